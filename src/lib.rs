@@ -1,0 +1,15 @@
+//! Sandtill stands in for the reporting APIs of five payment providers.
+//!
+//! Reading order: `sandbox` is the simulated world (`ledger` what was paid, `generate` how days are
+//! made, `clock`, `journal`, `scenario`); `providers` has one folder per real API; `wire` what several
+//! of them share; `recorder` is the layer around every request, `app` the table of contents, `server`
+//! the loop; `admin` the sandbox's own API; `cli` the commands.
+
+pub mod admin;
+pub mod app;
+pub mod cli;
+pub mod providers;
+pub mod recorder;
+pub mod sandbox;
+pub mod server;
+pub mod wire;

@@ -1,0 +1,5 @@
+//! `sandtill`: arguments → command → exit code; nothing else.
+
+fn main() -> std::process::ExitCode {
+    sandtill::cli::main()
+}

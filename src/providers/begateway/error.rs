@@ -1,0 +1,115 @@
+//! Refusals. beGateway documents none for this API; the shape is the family's (`message`, `errors`),
+//! and every one carries a JSON object.
+
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::sandbox::journal::Note;
+use crate::wire::call::{answer, noted};
+
+/// What is wrong with parameters: a tree of names with lists of complaints at its leaves.
+pub(super) type Errors = Map<String, Value>;
+
+/// A refusal; its text is for the journal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum BeGatewayError {
+    #[error("{reason}")]
+    Unauthorized { reason: String },
+    #[error("only {allowed} is allowed here")]
+    Method { allowed: Method },
+    #[error("the body is not JSON: {0}")]
+    NotJson(String),
+    #[error("parameters are wrong: {}", Value::Object(.0.clone()))]
+    Invalid(Errors),
+    #[error("too many requests")]
+    Throttled,
+    #[error("the body is too large")]
+    TooLarge,
+    #[error("the body did not arrive in time")]
+    TimedOut,
+    #[error("the body broke off")]
+    BodyBroken,
+    #[error("Sandtill made a mistake")]
+    Internal,
+}
+
+impl BeGatewayError {
+    /// With its note for the journal.
+    pub(super) fn respond(self, merchant: Option<&str>) -> Response {
+        let note = Note::refused(merchant, self.to_string());
+        noted(self.into_response(), note)
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotJson(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn body(&self) -> Value {
+        match self {
+            Self::Unauthorized { .. } => json!({
+                "message": "Invalid shop_id/secret_key.",
+                "errors": {"system": ["System error."]},
+            }),
+            Self::Invalid(errors) => {
+                json!({"message": "Unprocessable entity", "errors": errors})
+            }
+            Self::Method { allowed } => json!({
+                "message": "Method not allowed",
+                "errors": {"request": [format!("use {allowed}")]},
+            }),
+            Self::NotJson(_) => json!({
+                "message": "Bad request",
+                "errors": {"request": ["is not valid JSON"]},
+            }),
+            Self::BodyBroken => json!({
+                "message": "Bad request",
+                "errors": {"request": ["is incomplete"]},
+            }),
+            Self::TooLarge => json!({
+                "message": "Request entity too large",
+                "errors": {"request": ["is too large"]},
+            }),
+            Self::Throttled => json!({
+                "message": "Too many requests",
+                "errors": {"request": ["is one too many"]},
+            }),
+            Self::TimedOut => json!({
+                "message": "Request timeout",
+                "errors": {"request": ["did not arrive in time"]},
+            }),
+            Self::Internal => json!({
+                "message": "Internal server error",
+                "errors": {"system": ["System error."]},
+            }),
+        }
+    }
+}
+
+impl IntoResponse for BeGatewayError {
+    fn into_response(self) -> Response {
+        let mut response = answer(self.status(), "application/json", self.body().to_string());
+        let headers = response.headers_mut();
+        if let Self::Unauthorized { .. } = self {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"beGateway\""),
+            );
+        }
+        if let Self::Method { allowed } = &self
+            && let Ok(allowed) = HeaderValue::from_str(allowed.as_str())
+        {
+            headers.insert(header::ALLOW, allowed);
+        }
+        response
+    }
+}

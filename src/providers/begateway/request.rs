@@ -1,0 +1,338 @@
+//! What arrives: versions, parameters with all their checks, cursors.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
+
+use super::error::{BeGatewayError, Errors};
+use crate::sandbox::ledger::Axis;
+use crate::sandbox::money::Currency;
+use crate::wire::call::Call;
+
+/// Which of the two APIs on one path is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// 2: one day, whole.
+    Days,
+    /// 3: cursor pages.
+    Pages,
+}
+
+impl Version {
+    pub(super) fn parse(call: &Call) -> Result<Self, BeGatewayError> {
+        let complaint = match call.headers.get("x-api-version").map(|it| it.as_bytes().trim_ascii())
+        {
+            Some(b"3") => return Ok(Self::Pages),
+            Some(b"2") => return Ok(Self::Days),
+            None | Some(b"") => MISSING,
+            Some(_) => INVALID,
+        };
+        let errors = Map::from_iter([("X-Api-Version".to_owned(), json!([complaint]))]);
+        Err(BeGatewayError::Invalid(errors))
+    }
+
+    pub(super) fn parse_pages(call: &Call) -> Result<(), BeGatewayError> {
+        if Self::parse(call)? == Self::Pages {
+            return Ok(());
+        }
+        let errors = Map::from_iter([("X-Api-Version".to_owned(), json!([INVALID]))]);
+        Err(BeGatewayError::Invalid(errors))
+    }
+}
+
+const MISSING: &str = "is missing";
+const INVALID: &str = "is invalid";
+
+/// Which statuses are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StatusFilter {
+    All,
+    Successful,
+    Failed,
+    Pending,
+    Incomplete,
+}
+
+/// Which rows are wanted, page aside.
+#[derive(Clone, Debug)]
+pub(super) struct Selection {
+    pub(super) axis: Axis,
+    /// Unix seconds.
+    pub(super) span: Range<i64>,
+    pub(super) status: StatusFilter,
+    /// Cards, or everything else.
+    pub(super) cards: bool,
+    pub(super) zone: TimeZone,
+    /// When it has to have been corrected by hand, Unix seconds.
+    pub(super) corrected: Option<Range<i64>>,
+}
+
+/// `X-Api-Version: 3`.
+#[derive(Clone, Debug)]
+pub(super) struct PageRequest {
+    pub(super) selection: Selection,
+    pub(super) starting_after: Option<i64>,
+    pub(super) ending_before: Option<i64>,
+}
+
+/// `POST /api/reports/count`.
+#[derive(Clone, Debug)]
+pub(super) struct CountRequest {
+    pub(super) selection: Selection,
+}
+
+/// `X-Api-Version: 2`.
+#[derive(Clone, Debug)]
+pub(super) struct DayRequest {
+    pub(super) selection: Selection,
+}
+
+/// `GET /shop/channel_balances/`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BalanceRequest {
+    pub(super) gateway_id: i64,
+    pub(super) currency: Option<Currency>,
+}
+
+impl PageRequest {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
+        let mut params = Params::parse(body)?;
+        let selection = params.span_selection();
+        let starting_after = params.cursor("starting_after");
+        let ending_before = params.cursor("ending_before");
+        params.done(selection.map(|selection| Self { selection, starting_after, ending_before }))
+    }
+}
+
+impl CountRequest {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
+        let mut params = Params::parse(body)?;
+        let selection = params.span_selection();
+        params.done(selection.map(|selection| Self { selection }))
+    }
+}
+
+impl DayRequest {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
+        let mut params = Params::parse(body)?;
+        let selection = params.day_selection();
+        params.done(selection.map(|selection| Self { selection }))
+    }
+}
+
+impl BalanceRequest {
+    pub(super) fn parse(query: &str) -> Result<Self, BeGatewayError> {
+        let mut gateway_id = Err(MISSING);
+        let mut currency = Ok(None);
+        for pair in query.split('&') {
+            match pair.split_once('=') {
+                Some(("gateway_id", value)) => gateway_id = value.parse().map_err(|_| INVALID),
+                Some(("currency", "")) => {}
+                Some(("currency", value)) => {
+                    currency = Currency::parse(value).map(Some).ok_or(INVALID);
+                }
+                _ => {}
+            }
+        }
+        match (gateway_id, currency) {
+            (Ok(gateway_id), Ok(currency)) => Ok(Self { gateway_id, currency }),
+            (gateway_id, currency) => {
+                let complaints = [("gateway_id", gateway_id.err()), ("currency", currency.err())];
+                let errors = complaints
+                    .into_iter()
+                    .filter_map(|(name, complaint)| Some((name.to_owned(), json!([complaint?]))));
+                Err(BeGatewayError::Invalid(errors.collect()))
+            }
+        }
+    }
+}
+
+/// `report_params` while it is being read, with everything that is wrong so far.
+struct Params {
+    params: Map<String, Value>,
+    errors: Errors,
+}
+
+impl Params {
+    fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
+        let body: Value =
+            serde_json::from_slice(body).map_err(|err| BeGatewayError::NotJson(err.to_string()))?;
+        let complaint = match body {
+            Value::Object(mut body) => match body.remove("report_params") {
+                Some(Value::Object(params)) => return Ok(Self { params, errors: Map::new() }),
+                Some(Value::Null) | None => MISSING,
+                Some(_) => INVALID,
+            },
+            _ => MISSING,
+        };
+        let errors = Map::from_iter([("report_params".to_owned(), json!([complaint]))]);
+        Err(BeGatewayError::Invalid(errors))
+    }
+
+    fn done<T>(self, read: Option<T>) -> Result<T, BeGatewayError> {
+        match read {
+            Some(read) if self.errors.is_empty() => Ok(read),
+            _ => {
+                let errors = Value::Object(self.errors);
+                let errors = Map::from_iter([("report_params".to_owned(), errors)]);
+                Err(BeGatewayError::Invalid(errors))
+            }
+        }
+    }
+
+    fn complain(&mut self, name: &str, complaint: &str) {
+        self.errors.insert(name.to_owned(), json!([complaint]));
+    }
+
+    /// A mandatory text parameter as `read` understands it.
+    fn text<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let value = match self.params.get(name) {
+            None | Some(Value::Null) => Err(MISSING),
+            Some(Value::String(text)) if text.is_empty() => Err(MISSING),
+            Some(Value::String(text)) => read(text).ok_or(INVALID),
+            Some(_) => Err(INVALID),
+        };
+        value.map_err(|complaint| self.complain(name, complaint)).ok()
+    }
+
+    /// The same for one that may be left out.
+    fn optional<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        match self.params.get(name) {
+            None | Some(Value::Null) => None,
+            Some(_) => self.text(name, read),
+        }
+    }
+
+    /// A cursor: a number, or a string of digits.
+    fn cursor(&mut self, name: &str) -> Option<i64> {
+        let cursor = match self.params.get(name)? {
+            Value::Null => return None,
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                text.parse().ok()
+            }
+            Value::String(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        if cursor.is_none() {
+            self.complain(name, INVALID);
+        }
+        cursor
+    }
+
+    fn span_selection(&mut self) -> Option<Selection> {
+        let axis = self.text("date_type", axis);
+        let dates_only = axis == Some(Axis::Settled);
+        let read = if dates_only { date_as_time } else { date_time };
+        let from = self.text("from", read);
+        let to = self.text("to", read);
+        let common = self.common();
+        let (from, to) = (from?, to?);
+        let (status, cards, zone, corrected) = common?;
+        // What is settled is settled on a date, whatever the zone.
+        let place = if dates_only { TimeZone::UTC } else { zone.clone() };
+        let last = if dates_only {
+            Time::constant(23, 59, 59, 0).on(to.year(), to.month(), to.day())
+        } else {
+            to
+        };
+        let span = span(Some(from), Some(last), &place);
+        if span.is_empty() {
+            self.complain("to", INVALID);
+        }
+        Some(Selection { axis: axis?, span, status, cards, zone, corrected })
+    }
+
+    fn day_selection(&mut self) -> Option<Selection> {
+        let axis = self.text("date_type", axis);
+        let date = self.text("date", date);
+        let (status, cards, zone, corrected) = self.common()?;
+        let (axis, date) = (axis?, date?);
+        let place = if axis == Axis::Settled { TimeZone::UTC } else { zone.clone() };
+        let first = date.to_datetime(Time::midnight());
+        let last = date.to_datetime(Time::constant(23, 59, 59, 0));
+        let span = span(Some(first), Some(last), &place);
+        Some(Selection { axis, span, status, cards, zone, corrected })
+    }
+
+    fn common(&mut self) -> Option<(StatusFilter, bool, TimeZone, Option<Range<i64>>)> {
+        let status = self.text("status", |text| {
+            Some(match text {
+                "all" => StatusFilter::All,
+                "successful" => StatusFilter::Successful,
+                "failed" => StatusFilter::Failed,
+                "pending" => StatusFilter::Pending,
+                "incomplete" => StatusFilter::Incomplete,
+                _ => return None,
+            })
+        });
+        let cards = self.text("payment_method_type", |text| match text {
+            "credit_card" => Some(true),
+            "alternative" => Some(false),
+            _ => None,
+        });
+        let zone = self.text("time_zone", zone);
+        let from = self.optional("manual_correction_from", date_time);
+        let to = self.optional("manual_correction_to", date_time);
+        let zone = zone?;
+        let corrected = (from.is_some() || to.is_some()).then(|| span(from, to, &zone));
+        if corrected.as_ref().is_some_and(Range::is_empty) {
+            self.complain("manual_correction_to", INVALID);
+        }
+        Some((status?, cards?, zone, corrected))
+    }
+}
+
+fn axis(text: &str) -> Option<Axis> {
+    match text {
+        "created_at" => Some(Axis::Created),
+        "paid_at" => Some(Axis::Paid),
+        "settled_at" => Some(Axis::Settled),
+        _ => None,
+    }
+}
+
+/// A zone by its name in the database; offsets are none.
+fn zone(text: &str) -> Option<TimeZone> {
+    let named = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+    let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    TimeZone::get(text).ok().filter(|_| named && first)
+}
+
+/// `YYYY-MM-DD`, exactly.
+fn date(text: &str) -> Option<Date> {
+    let shape = text.len() == 10 && shaped(text, b"dddd-dd-dd");
+    if shape { text.parse().ok() } else { None }
+}
+
+fn date_as_time(text: &str) -> Option<DateTime> {
+    date(text).map(|date| date.to_datetime(Time::midnight()))
+}
+
+/// `YYYY-MM-DD hh:mm:ss`, exactly.
+fn date_time(text: &str) -> Option<DateTime> {
+    let shape = text.len() == 19 && shaped(text, b"dddd-dd-dd dd:dd:dd");
+    // A leap second is none of ours; jiff would take it for :59.
+    if shape && !text.ends_with(":60") { text.parse().ok() } else { None }
+}
+
+fn shaped(text: &str, shape: &[u8]) -> bool {
+    text.bytes().zip(shape).all(|(byte, wanted)| match wanted {
+        b'd' => byte.is_ascii_digit(),
+        other => byte == *other,
+    })
+}
+
+/// Both ends inclusive to the second; an open end reaches as far as time does. In a gap of daylight
+/// saving both move forward; in an overlap `from` is the earlier and `to` the later of the two.
+fn span(from: Option<DateTime>, to: Option<DateTime>, zone: &TimeZone) -> Range<i64> {
+    let start = from.map_or(i64::MIN, |from| {
+        zone.to_ambiguous_timestamp(from).compatible().map_or(i64::MIN, Timestamp::as_second)
+    });
+    let end = to.map_or(i64::MAX, |to| {
+        zone.to_ambiguous_timestamp(to).later().map_or(i64::MAX, |at| at.as_second() + 1)
+    });
+    start..end
+}

@@ -1,0 +1,287 @@
+//! The layer around every request: finds the space, reads the body within its limit, writes the
+//! journal entry before the answer leaves.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tower::ServiceExt;
+
+use crate::admin::problem::Problem;
+use crate::providers::{self, Provider, Refusal};
+use crate::sandbox::Sandbox;
+use crate::sandbox::clock::{Stopwatch, real_now};
+use crate::sandbox::journal::{self, Entry, Note, Outcome};
+use crate::sandbox::spaces::{self, Spaces};
+use crate::wire::call::Collected;
+
+/// A provider's body may be this long.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+/// The admin API takes whole scenarios and snapshots.
+pub const ADMIN_BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// A body has to arrive within this time.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What every request passes through.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    spaces: Spaces,
+    providers: Router,
+    admin: Router,
+}
+
+impl Recorder {
+    /// Puts the recorder around the providers; the admin API is only given its space.
+    #[must_use]
+    pub fn new(spaces: Spaces, providers: Router, admin: Router) -> Self {
+        Self { spaces, providers, admin }
+    }
+
+    /// Answers a request.
+    pub async fn answer(&self, request: Request) -> Response {
+        let target = request.uri().path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        let (space, rest) = split_space(&target);
+        let sandbox = match self.sandbox(space) {
+            Ok(sandbox) => sandbox,
+            Err(problem) => return problem.into_response(),
+        };
+        let (mut parts, body) = request.into_parts();
+        parts.uri = rest.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        let path = parts.uri.path();
+        if path == "/_admin"
+            || path.starts_with("/_admin/")
+            || path == "/healthz"
+            || path == "/readyz"
+        {
+            let body = read(body, ADMIN_BODY_LIMIT).await;
+            return self.admin(sandbox, Request::from_parts(parts, Body::empty()), body).await;
+        }
+        let body = read(body, BODY_LIMIT).await;
+        let watch = Stopwatch::start();
+        let asked = Asked::of(path, sandbox);
+        let mut entry = asked.entry(&parts, target);
+        let request = Request::from_parts(parts, Body::empty());
+        let response = match body {
+            Ok(body) => {
+                entry.request_body.push(&body);
+                self.provider(&asked, request, body).await
+            }
+            Err(refusal) => asked.refused(refusal),
+        };
+        entry.duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
+        record(&asked.sandbox, entry, response)
+    }
+
+    fn sandbox(&self, space: &str) -> Result<Sandbox, Problem> {
+        if !space.is_empty() && !spaces::is_name(space) {
+            return Err(Problem::not_found(
+                "a space is called by 1 to 64 letters, digits, `.`, `_` or `-`",
+            ));
+        }
+        self.spaces.space(space).ok_or_else(|| {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many spaces")
+                .detail(format!("there are {} already; delete some", spaces::MOST))
+        })
+    }
+
+    async fn provider(&self, asked: &Asked, mut request: Request, body: Bytes) -> Response {
+        if asked.provider.is_none() {
+            return nowhere(request.uri().path());
+        }
+        request.extensions_mut().insert(asked.sandbox.clone());
+        request.extensions_mut().insert(Collected(body));
+        let answering = self.providers.clone().oneshot(request);
+        // A panic is a mistake of ours; it must not take the connection along.
+        let caught = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(answering));
+        match caught.await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => asked.refused(Refusal::Internal),
+        }
+    }
+
+    async fn admin(
+        &self,
+        sandbox: Sandbox,
+        mut request: Request,
+        body: Result<Bytes, Refusal>,
+    ) -> Response {
+        let body = match body {
+            Ok(body) => body,
+            Err(refusal) => {
+                return Problem::bad_request(refusal.reason()).into_response();
+            }
+        };
+        request.extensions_mut().insert(sandbox);
+        request.extensions_mut().insert(self.spaces.clone());
+        request.extensions_mut().insert(Collected(body));
+        match self.admin.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// Whom a request is for.
+struct Asked {
+    sandbox: Sandbox,
+    provider: Option<(&'static Provider, &'static str)>,
+}
+
+impl Asked {
+    fn of(path: &str, sandbox: Sandbox) -> Self {
+        Self { provider: providers::of_path(path), sandbox }
+    }
+
+    /// The beginning of a journal entry: what is known before there is an answer.
+    fn entry(&self, parts: &Parts, target: String) -> Entry {
+        Entry {
+            id: self.sandbox.journal.reserve(),
+            at: self.sandbox.clock.now(),
+            real_at: real_now(),
+            provider: self.provider.map_or("", |it| it.0.slug),
+            operation: self.provider.map_or("", |it| it.1),
+            outcome: Outcome::Answered,
+            status: 0,
+            duration_us: 0,
+            note: Note::default(),
+            fault: None,
+            method: parts.method.to_string(),
+            target,
+            request_headers: headers(&parts.headers),
+            request_body: journal::Body::default(),
+            answer_headers: Vec::new(),
+            answer_body: Arc::default(),
+        }
+    }
+
+    /// The provider's words for a request that never gets as far as a handler.
+    fn refused(&self, refusal: Refusal) -> Response {
+        let mut response = match self.provider {
+            Some((provider, operation)) => (provider.refuse)(&self.sandbox, operation, refusal),
+            None => Problem::bad_request(refusal.reason()).into_response(),
+        };
+        if response.extensions().get::<Note>().is_none() {
+            response.extensions_mut().insert(Note::refused(None, refusal.reason()));
+        }
+        response
+    }
+}
+
+/// An answer to a path that belongs to nobody.
+fn nowhere(path: &str) -> Response {
+    let known = "see GET /_admin/providers for the paths there are";
+    let mut response = Problem::new(StatusCode::NOT_FOUND, "No provider has this path")
+        .detail(format!("`{path}` is not a path of any provider; {known}"))
+        .into_response();
+    let reason = format!("`{path}` is not a path of any provider");
+    response.extensions_mut().insert(Note::refused(None, reason));
+    response
+}
+
+/// The space that a target names (empty for none) and the target without it.
+fn split_space(target: &str) -> (&str, &str) {
+    let Some(named) = target.strip_prefix("/@") else { return ("", target) };
+    let end = named.find(['/', '?']).unwrap_or(named.len());
+    let (name, rest) = named.split_at_checked(end).unwrap_or((named, ""));
+    // `/@` alone names a space that cannot be.
+    (if name.is_empty() { "/" } else { name }, if rest.is_empty() { "/" } else { rest })
+}
+
+async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    let reading = Limited::new(body, limit).collect();
+    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(err)) if err.is::<LengthLimitError>() => Err(Refusal::TooLarge),
+        Ok(Err(_)) => Err(Refusal::Broken),
+        Err(_) => Err(Refusal::TimedOut),
+    }
+}
+
+/// Headers as they are kept: what proves identity is masked but for its scheme.
+fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let shown = |name: &str, value: &HeaderValue| {
+        let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        if name == "authorization" || name == "cookie" || name == "proxy-authorization" {
+            let scheme = text.split_once(' ').map_or("", |it| it.0);
+            return format!("{scheme} ‹masked›").trim_start().to_owned();
+        }
+        text
+    };
+    headers.iter().map(|(name, value)| (name.to_string(), shown(name.as_str(), value))).collect()
+}
+
+/// Writes the entry and hands the answer on, its body passing by the journal.
+fn record(sandbox: &Sandbox, mut entry: Entry, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    entry.status = parts.status.as_u16();
+    entry.note = parts.extensions.remove::<Note>().unwrap_or_default();
+    entry.outcome = match entry.note.reason {
+        Some(_) => Outcome::Refused,
+        None => Outcome::Answered,
+    };
+    let link = format!("{}/_admin/journal/{}", sandbox.prefix(), entry.id);
+    if let Ok(link) = HeaderValue::try_from(link) {
+        parts.headers.insert("sandtill-journal", link);
+    }
+    parts.headers.remove(header::CONNECTION);
+    entry.answer_headers = headers(&parts.headers);
+    let kept = Arc::clone(&entry.answer_body);
+    sandbox.journal.write(entry);
+    Response::from_parts(parts, Body::new(Tee { body, kept }))
+}
+
+/// Lets a body pass and keeps its beginning.
+struct Tee {
+    body: Body,
+    kept: Arc<Mutex<journal::Body>>,
+}
+
+impl http_body::Body for Tee {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+        {
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(data);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_is_the_first_segment_with_an_at() {
+        assert_eq!(split_space("/api/reports?a=1"), ("", "/api/reports?a=1"));
+        assert_eq!(split_space("/@x/api/reports?a=/@y"), ("x", "/api/reports?a=/@y"));
+        assert_eq!(split_space("/@x"), ("x", "/"));
+        assert_eq!(split_space("/@"), ("/", "/"));
+        assert_eq!(split_space("/@/a"), ("/", "/a"));
+    }
+}

@@ -1,0 +1,427 @@
+//! One payment, and the whole life that is laid out for it when it is born.
+
+use rand::Rng;
+
+use super::amount::price;
+use super::calendar::{self, DAY, Day};
+use super::schedule::{self, Due, Scheduled};
+use super::stream::{self, Draw, below, mix};
+use crate::sandbox::ledger::{Kind, Method, NEVER, Outcome};
+use crate::sandbox::merchant::Trade;
+use crate::sandbox::money::{Currency, share};
+
+/// How many days after its birth a payment can still change: refunds, disputes, rejects.
+pub const REACH: Day = 45;
+
+/// Payments of one day at most; the number of a row has to fit its id.
+const MOST: u32 = 800_000;
+
+/// Why a payment was declined. Providers have their own codes and texts for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Decline {
+    /// The issuer gives no reason.
+    DoNotHonor,
+    /// Not enough money.
+    InsufficientFunds,
+    /// The card is past its date.
+    ExpiredCard,
+    /// No such card.
+    InvalidCard,
+    /// The security code is wrong.
+    InvalidCvv,
+    /// Above the limit of the card.
+    LimitExceeded,
+    /// Reported stolen.
+    StolenCard,
+    /// Reported lost.
+    LostCard,
+    /// Stopped by fraud rules.
+    SuspectedFraud,
+    /// The customer failed 3-D Secure.
+    AuthenticationFailed,
+    /// The issuer did not answer.
+    IssuerUnavailable,
+    /// A retried card the issuer wants to be called about.
+    CallIssuer,
+}
+
+impl Decline {
+    /// Every reason and how often it is the one.
+    pub const ALL: [(Self, u32); 12] = [
+        (Self::DoNotHonor, 26),
+        (Self::InsufficientFunds, 30),
+        (Self::ExpiredCard, 5),
+        (Self::InvalidCard, 6),
+        (Self::InvalidCvv, 7),
+        (Self::LimitExceeded, 7),
+        (Self::StolenCard, 1),
+        (Self::LostCard, 1),
+        (Self::SuspectedFraud, 4),
+        (Self::AuthenticationFailed, 9),
+        (Self::IssuerUnavailable, 2),
+        (Self::CallIssuer, 2),
+    ];
+
+    /// The word for it in scenarios and in the admin API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::DoNotHonor => "do_not_honor",
+            Self::InsufficientFunds => "insufficient_funds",
+            Self::ExpiredCard => "expired_card",
+            Self::InvalidCard => "invalid_card",
+            Self::InvalidCvv => "invalid_cvv",
+            Self::LimitExceeded => "limit_exceeded",
+            Self::StolenCard => "stolen_card",
+            Self::LostCard => "lost_card",
+            Self::SuspectedFraud => "suspected_fraud",
+            Self::AuthenticationFailed => "authentication_failed",
+            Self::IssuerUnavailable => "issuer_unavailable",
+            Self::CallIssuer => "call_issuer",
+        }
+    }
+
+    /// The reason stored as this number.
+    #[must_use]
+    pub fn from_index(index: u32) -> Self {
+        Self::ALL.get(index as usize).map_or(Self::DoNotHonor, |reason| reason.0)
+    }
+}
+
+/// A payment as it is born.
+#[derive(Clone, Copy, Debug)]
+pub struct Birth {
+    /// Second of the day, UTC.
+    pub second: u32,
+    /// What everything else about it is drawn from.
+    pub key: u64,
+    /// A payment or an authorization.
+    pub kind: Kind,
+    /// How it is paid.
+    pub method: Method,
+    /// How it ends.
+    pub outcome: Outcome,
+    /// Why it is declined; meaningless otherwise.
+    pub decline: Decline,
+    /// Place of its currency in the trade's list.
+    pub currency: u8,
+    /// Minor units.
+    pub amount: u32,
+    /// Minor units; taken at settlement.
+    pub fee: u32,
+    /// Seconds until its outcome is known; [`u32::MAX`] for never.
+    pub finish: u32,
+    /// Days until it is settled; [`u16::MAX`] for never.
+    pub settle: u16,
+    /// Whether it is a test transaction.
+    pub test: bool,
+    /// Whether it is corrected by hand later.
+    pub corrected: bool,
+    /// The scheduled payment it is a try of.
+    pub scheduled: Option<Scheduled>,
+}
+
+/// Something that happens to a payment later: a row of its own on the day it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spawn {
+    /// Number of the payment among the births of its day.
+    pub birth: u32,
+    /// When it happens, Unix seconds.
+    pub at: i64,
+    /// What happens.
+    pub kind: Kind,
+    /// What it happens to: the payment itself, or its capture.
+    pub of: Kind,
+    /// Minor units.
+    pub amount: u32,
+    /// Minor units.
+    pub fee: u32,
+    /// Which reason, an index whose meaning depends on the kind.
+    pub reason: u8,
+}
+
+/// Purposes of the short streams of a row.
+mod purpose {
+    pub(super) const BIRTH: u64 = 1;
+    pub(super) const LIFE: u64 = 2;
+}
+
+/// How much of the day's business falls into each hour (UTC), in no particular unit.
+const HOURS: [u32; 24] =
+    [10, 7, 5, 4, 4, 6, 12, 22, 34, 44, 52, 58, 62, 58, 54, 52, 54, 60, 68, 72, 66, 50, 32, 18];
+
+/// How much of the average day each weekday has, Monday first, in percent.
+const WEEKDAYS: [u32; 7] = [97, 94, 98, 103, 116, 108, 84];
+
+/// How many payments are attempted on a day, subscriptions aside.
+fn volume(stream: &mut impl Rng, trade: &Trade, day: Day) -> u32 {
+    if trade.exact {
+        return trade.volume.min(MOST);
+    }
+    let weekday = WEEKDAYS.get(calendar::weekday(day) as usize).copied().unwrap_or(100);
+    let noise = 90 + below(stream.next_u32(), 21);
+    let scaled = u64::from(trade.volume) * u64::from(weekday) * u64::from(noise);
+    // Rounded by a draw, so that small volumes keep their average.
+    let rounded = (scaled + u64::from(below(stream.next_u32(), 10_000))) / 10_000;
+    u32::try_from(rounded).unwrap_or(MOST).min(MOST)
+}
+
+/// A second of the day, more often in busy hours.
+fn second_of_day(draw: u32, hours: u32) -> u32 {
+    let mut left = u64::from(draw) * u64::from(hours);
+    for (hour, weight) in (0..24).zip(HOURS) {
+        let width = u64::from(weight) << 32;
+        if left < width {
+            let within = left * 3600 / width;
+            return hour * 3600 + u32::try_from(within).unwrap_or(0);
+        }
+        left -= width;
+    }
+    86_399
+}
+
+/// The births of a day in the order of time, each handed to `each` with its number.
+pub fn births(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &Birth)) {
+    let mut stream = stream::day_stream(key, day);
+    let count = volume(&mut stream, trade, day);
+    let hours = HOURS.iter().sum();
+    let due = schedule::due(key, trade, day);
+    // The lower half of an entry says which subscription payment it is, or that it is none.
+    let mut seconds: Vec<u64> = (0..count)
+        .map(|_| u64::from(second_of_day(stream.next_u32(), hours)) << 32 | u64::from(u32::MAX))
+        .collect();
+    seconds.extend((0_u64..).zip(&due).map(|(place, due)| u64::from(due.second) << 32 | place));
+    seconds.sort_unstable();
+    for (number, entry) in (0_u32..).zip(seconds) {
+        let second = u32::try_from(entry >> 32).unwrap_or(0);
+        let place = usize::try_from(entry & u64::from(u32::MAX)).unwrap_or(usize::MAX);
+        let birth = match due.get(place) {
+            Some(due) => scheduled(trade, day, due),
+            None => ordinary(trade, day, second, self::key(key, day, number)),
+        };
+        each(number, &birth);
+    }
+}
+
+/// What the payment with this number among the births of its day is drawn from.
+#[must_use]
+pub fn key(merchant_key: u64, day: Day, number: u32) -> u64 {
+    mix(mix(merchant_key, u64::from(day) << 8 | 1), u64::from(number))
+}
+
+/// A payment of an ordinary customer.
+fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Birth {
+    let mut draw = Draw::new(key, purpose::BIRTH);
+    let method = {
+        let pick = draw.below(1000);
+        if pick < trade.bank {
+            Method::Bank
+        } else if pick < trade.bank + trade.alternative {
+            Method::Alternative
+        } else {
+            Method::Card
+        }
+    };
+    let first = method == Method::Card && draw.permille(trade.authorized_first);
+    let kind = if first { Kind::Authorization } else { Kind::Payment };
+    let currency = pick_currency(&mut draw, trade);
+    let unit = trade.currencies.get(usize::from(currency)).map(|choice| choice.0);
+    let amount = price(&mut draw, trade.median, unit.unwrap_or(Currency::USD));
+    let decline = draw.weighted(&Decline::ALL).copied().unwrap_or(Decline::DoNotHonor);
+    let pick = draw.below(1000);
+    let outcome = if pick < trade.declined {
+        Outcome::Declined
+    } else if pick < trade.declined + trade.incomplete {
+        if method == Method::Alternative { Outcome::Expired } else { Outcome::Abandoned }
+    } else {
+        Outcome::Approved
+    };
+    let finish = match (outcome, method) {
+        (Outcome::Abandoned, _) => u32::MAX,
+        // An invoice or voucher nobody pays dies after a day.
+        (Outcome::Expired, _) => 86_400,
+        (_, Method::Card) => 2 + draw.below(60),
+        (_, Method::Bank) => 5 + draw.below(120),
+        (_, Method::Alternative) => 30 + draw.below(5400),
+    };
+    let test = draw.permille(trade.test);
+    let corrected = outcome == Outcome::Approved && draw.permille(trade.corrected);
+    let born = Birth {
+        second,
+        key,
+        kind,
+        method,
+        outcome,
+        decline,
+        currency,
+        amount,
+        fee: 0,
+        finish,
+        settle: u16::MAX,
+        test,
+        corrected,
+        scheduled: None,
+    };
+    priced(trade, day, born)
+}
+
+fn pick_currency(draw: &mut Draw, trade: &Trade) -> u8 {
+    let total = trade.currencies.iter().map(|choice| choice.1).sum();
+    let mut left = draw.below(total);
+    for (place, choice) in (0_u8..).zip(&trade.currencies) {
+        if left < choice.1 {
+            return place;
+        }
+        left -= choice.1;
+    }
+    0
+}
+
+/// A payment that a subscription brings.
+fn scheduled(trade: &Trade, day: Day, due: &Due) -> Birth {
+    let born = Birth {
+        second: due.second,
+        key: due.key,
+        kind: Kind::Payment,
+        method: if due.bank { Method::Bank } else { Method::Card },
+        outcome: if due.declined.is_some() { Outcome::Declined } else { Outcome::Approved },
+        decline: due.declined.unwrap_or(Decline::DoNotHonor),
+        currency: 0,
+        amount: due.amount,
+        fee: 0,
+        finish: 3,
+        settle: u16::MAX,
+        test: false,
+        corrected: false,
+        scheduled: Some(due.scheduled),
+    };
+    priced(trade, day, born)
+}
+
+/// Fills in fee and settlement of a payment that is paid.
+fn priced(trade: &Trade, day: Day, mut birth: Birth) -> Birth {
+    if birth.outcome == Outcome::Approved && birth.kind == Kind::Payment && !birth.test {
+        birth.fee = fee(trade, birth.amount);
+        let paid = day + (birth.second.saturating_add(birth.finish)) / 86_400;
+        birth.settle = settle(trade, day, paid);
+    }
+    birth
+}
+
+/// What a provider takes of a payment: proportional and fixed part, never more than the payment.
+#[must_use]
+pub fn fee(trade: &Trade, amount: u32) -> u32 {
+    let rate = share(i64::from(amount), i64::from(trade.fee_rate), 10_000);
+    let total = rate.saturating_add(i64::from(trade.fee_fixed));
+    u32::try_from(total).unwrap_or(0).min(amount)
+}
+
+/// Days from `day` until what is paid on `paid` is settled.
+#[must_use]
+pub fn settle(trade: &Trade, day: Day, paid: Day) -> u16 {
+    let settled = calendar::business_days_after(paid, trade.settlement_days.max(1));
+    u16::try_from(settled - day).unwrap_or(u16::MAX)
+}
+
+/// What happens to a payment later, in the order of time, each handed to `each`.
+pub fn life(trade: &Trade, day: Day, number: u32, birth: &Birth, mut each: impl FnMut(Spawn)) {
+    if trade.exact || birth.outcome != Outcome::Approved || birth.test {
+        return;
+    }
+    let mut draw = Draw::new(birth.key ^ u64::from(birth.second), purpose::LIFE);
+    let paid_at = calendar::start_of(day) + i64::from(birth.second) + i64::from(birth.finish);
+    let spawn = |at, kind, of, amount, fee, reason| Spawn {
+        birth: number,
+        at,
+        kind,
+        of,
+        amount,
+        fee,
+        reason,
+    };
+    if birth.method == Method::Bank {
+        return bank_life(trade, &mut draw, paid_at, birth, |at, kind, reason| {
+            let amount = if kind == Kind::Reject { birth.amount } else { 0 };
+            each(spawn(at, kind, Kind::Payment, amount, 0, reason));
+        });
+    }
+    let (of, from, amount) = if birth.kind == Kind::Authorization {
+        let pick = draw.below(100);
+        if pick < 10 {
+            let at = paid_at + 600 + i64::from(draw.below(3 * 86_400));
+            each(spawn(at, Kind::Void, Kind::Authorization, birth.amount, 0, 0));
+        }
+        if pick < 15 {
+            // Voided, or left to lapse.
+            return;
+        }
+        let at = paid_at + 1800 + i64::from(draw.below(4 * 86_400));
+        let amount = if pick < 25 { part(&mut draw, birth.amount) } else { birth.amount };
+        each(spawn(at, Kind::Capture, Kind::Authorization, amount, fee(trade, amount), 0));
+        (Kind::Capture, at, amount)
+    } else {
+        (Kind::Payment, paid_at, birth.amount)
+    };
+    if draw.permille(trade.refunded) {
+        let partly = draw.below(10) < 3;
+        let mut at = from + 900 + early(&mut draw, 21 * 86_400);
+        let first = if partly { part(&mut draw, amount) } else { amount };
+        each(spawn(at, Kind::Refund, of, first, 0, 0));
+        let left = amount - first;
+        if left > 1 && draw.below(4) == 0 {
+            at += 3600 + early(&mut draw, 10 * 86_400);
+            let second = part(&mut draw, left);
+            each(spawn(at, Kind::Refund, of, second, 0, 0));
+        }
+    } else if birth.method == Method::Card && draw.permille(trade.charged_back) {
+        let at = from + 5 * DAY + i64::from(draw.below(33 * 86_400));
+        let reason = u8::try_from(draw.below(8)).unwrap_or(0);
+        each(spawn(at, Kind::Chargeback, of, amount, trade.chargeback_fee, reason));
+    }
+}
+
+/// What banks send back: rejects within business days, now and then a notice of change.
+fn bank_life(
+    trade: &Trade,
+    draw: &mut Draw,
+    paid_at: i64,
+    birth: &Birth,
+    mut each: impl FnMut(i64, Kind, u8),
+) {
+    let later = |draw: &mut Draw, least: u32| {
+        let day = calendar::day_of(paid_at);
+        let back = calendar::business_days_after(day, least + draw.below(3));
+        // Banks report in the morning.
+        calendar::start_of(back) + 7 * 3600 + i64::from(draw.below(1800))
+    };
+    if birth.amount > 0 && draw.permille(trade.rejected) {
+        let at = later(draw, 2);
+        each(at, Kind::Reject, u8::try_from(draw.below(10)).unwrap_or(0));
+    } else if draw.permille(trade.rejected / 3) {
+        let at = later(draw, 1);
+        each(at, Kind::Notice, u8::try_from(draw.below(4)).unwrap_or(0));
+    }
+}
+
+/// A part of an amount: between a tenth and nine tenths, at least 1.
+fn part(draw: &mut Draw, amount: u32) -> u32 {
+    let tenths = 1 + draw.below(9);
+    let part = u64::from(amount) * u64::from(tenths) / 10;
+    u32::try_from(part).unwrap_or(amount).clamp(1, amount.max(1))
+}
+
+/// Some seconds below `most`, sooner much more often than later.
+fn early(draw: &mut Draw, most: u32) -> i64 {
+    let limit = draw.below(most);
+    i64::from(draw.below(limit))
+}
+
+const _: () = assert!(NEVER == i64::MAX);
+
+/// Days from `day` until money that goes back to a customer is taken from the merchant: the next
+/// business day.
+#[must_use]
+pub fn settle_back(day: Day) -> u16 {
+    u16::try_from(calendar::business_days_after(day, 1) - day).unwrap_or(1)
+}

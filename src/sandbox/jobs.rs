@@ -1,0 +1,238 @@
+//! Reports that are prepared first and fetched later: what was asked, and when; the phase follows
+//! from the age.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::merchant::MerchantId;
+
+/// Where a report job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Asked for, not begun.
+    Queued,
+    /// Being prepared.
+    Running,
+    /// Can be fetched.
+    Ready,
+    /// Went wrong.
+    Failed,
+    /// Was ready, and is gone.
+    Expired,
+}
+
+impl Phase {
+    /// Every phase.
+    pub const ALL: [Self; 5] =
+        [Self::Queued, Self::Running, Self::Ready, Self::Failed, Self::Expired];
+
+    /// The word for it in the admin API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// How long a report job is in each phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    /// Before it begins.
+    pub queued: SignedDuration,
+    /// While it is prepared.
+    pub running: SignedDuration,
+    /// While it can be fetched; `None` for ever.
+    pub kept: Option<SignedDuration>,
+    /// Whether it fails at the end of running instead of getting ready.
+    pub fails: bool,
+}
+
+impl Timeline {
+    /// Where a report stands `age` after it was asked for.
+    #[must_use]
+    pub fn phase(&self, age: SignedDuration) -> Phase {
+        let ready = self.queued.saturating_add(self.running);
+        if age < self.queued {
+            Phase::Queued
+        } else if age < ready {
+            Phase::Running
+        } else if self.fails {
+            Phase::Failed
+        } else if self.kept.is_some_and(|kept| age >= ready.saturating_add(kept)) {
+            Phase::Expired
+        } else {
+            Phase::Ready
+        }
+    }
+}
+
+/// A report that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Rises by one with every job of a space, from 1.
+    pub id: u64,
+    /// Slug of the provider.
+    pub provider: &'static str,
+    /// Whose report it is.
+    pub merchant: MerchantId,
+    /// What the provider knows it by: unique within provider and merchant.
+    pub reference: String,
+    /// What was asked, in the provider's own terms.
+    pub request: String,
+    /// When.
+    pub requested_at: Timestamp,
+    /// How its phases follow.
+    pub timeline: Timeline,
+    /// A phase that was forced by hand, and since when.
+    pub forced: Option<(Phase, Timestamp)>,
+}
+
+impl Job {
+    /// Where it stands at `now`.
+    #[must_use]
+    pub fn phase(&self, now: Timestamp) -> Phase {
+        match self.forced {
+            Some((phase, since)) if now >= since => phase,
+            _ => self.timeline.phase(now.duration_since(self.requested_at)),
+        }
+    }
+
+    /// When it is (or was) done being prepared, forced or not.
+    #[must_use]
+    pub fn done_at(&self) -> Timestamp {
+        if let Some((Phase::Ready | Phase::Failed, since)) = self.forced {
+            return since;
+        }
+        let age = self.timeline.queued.saturating_add(self.timeline.running);
+        self.requested_at.saturating_add(age).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Jobs of one space at most; the oldest make room.
+const MOST: usize = 100_000;
+
+#[derive(Debug, Default)]
+struct Desk {
+    count: u64,
+    jobs: BTreeMap<u64, Arc<Job>>,
+    by_reference: BTreeMap<(&'static str, MerchantId, String), u64>,
+}
+
+/// The report jobs of one space.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    // A `std` lock: held for a look-up, never across an `.await`.
+    desk: Mutex<Desk>,
+}
+
+impl Jobs {
+    fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a job in and numbers it (its own `id` is ignored).
+    ///
+    /// # Errors
+    ///
+    /// The job that has the reference already, which stays as it is.
+    pub fn open(&self, job: Job) -> Result<Arc<Job>, Arc<Job>> {
+        let mut desk = self.desk();
+        let key = (job.provider, job.merchant, job.reference.clone());
+        let taken = desk.by_reference.get(&key).and_then(|id| desk.jobs.get(id));
+        if let Some(taken) = taken {
+            return Err(Arc::clone(taken));
+        }
+        if desk.jobs.len() >= MOST
+            && let Some((_, oldest)) = desk.jobs.pop_first()
+        {
+            let key = (oldest.provider, oldest.merchant, oldest.reference.clone());
+            desk.by_reference.remove(&key);
+        }
+        desk.count += 1;
+        let job = Arc::new(Job { id: desk.count, ..job });
+        desk.by_reference.insert(key, job.id);
+        desk.jobs.insert(job.id, Arc::clone(&job));
+        Ok(job)
+    }
+
+    /// The job a provider knows by this reference.
+    #[must_use]
+    pub fn find(
+        &self,
+        provider: &'static str,
+        merchant: MerchantId,
+        reference: &str,
+    ) -> Option<Arc<Job>> {
+        let desk = self.desk();
+        let id = desk.by_reference.get(&(provider, merchant, reference.to_owned()))?;
+        desk.jobs.get(id).cloned()
+    }
+
+    /// The job with this id.
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<Arc<Job>> {
+        self.desk().jobs.get(&id).cloned()
+    }
+
+    /// All jobs, oldest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Job>> {
+        self.desk().jobs.values().cloned().collect()
+    }
+
+    /// Forces a phase from `since` on; `None` when there is no such job.
+    pub fn force(&self, id: u64, phase: Phase, since: Timestamp) -> Option<Arc<Job>> {
+        let mut desk = self.desk();
+        let job = desk.jobs.get_mut(&id)?;
+        Arc::make_mut(job).forced = Some((phase, since));
+        Some(Arc::clone(job))
+    }
+
+    /// Puts back jobs as [`Jobs::all`] gave them: for snapshots.
+    pub fn restore(&self, jobs: Vec<Job>) {
+        let mut desk = Desk::default();
+        for job in jobs {
+            desk.count = desk.count.max(job.id);
+            let key = (job.provider, job.merchant, job.reference.clone());
+            desk.by_reference.insert(key, job.id);
+            desk.jobs.insert(job.id, Arc::new(job));
+        }
+        *self.desk() = desk;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_follow_from_age() {
+        let seconds = SignedDuration::from_secs;
+        let timeline = Timeline {
+            queued: seconds(1),
+            running: seconds(2),
+            kept: Some(seconds(10)),
+            fails: false,
+        };
+        for (age, phase) in [
+            (0, Phase::Queued),
+            (1, Phase::Running),
+            (3, Phase::Ready),
+            (12, Phase::Ready),
+            (13, Phase::Expired),
+        ] {
+            assert_eq!(timeline.phase(seconds(age)), phase, "{age}");
+        }
+        let failing = Timeline { fails: true, ..timeline };
+        assert_eq!(failing.phase(seconds(100)), Phase::Failed);
+        let lasting = Timeline { kept: None, ..timeline };
+        assert_eq!(lasting.phase(SignedDuration::from_hours(1_000_000)), Phase::Ready);
+    }
+}

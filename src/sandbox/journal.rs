@@ -1,0 +1,249 @@
+//! What was asked and answered, and why; bounded in count and bytes.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The provider's answer to a good question.
+    Answered,
+    /// The provider's error.
+    Refused,
+    /// A fault struck.
+    Faulted,
+}
+
+impl Outcome {
+    /// The word for it in the admin API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Faulted => "faulted",
+        }
+    }
+}
+
+/// What a provider tells the journal about an answer, as an extension of the response.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// Who asked, by the merchant's name in the scenario, when that is known.
+    pub merchant: Option<String>,
+    /// Why it was refused, in a sentence for a person; `None` when it was answered.
+    pub reason: Option<String>,
+    /// What helps to mend it: names and values (the string that was to be signed, the signature that
+    /// was expected, …). Secrets are replaced by their names before they come here.
+    pub explanation: Vec<(String, String)>,
+}
+
+impl Note {
+    /// An answer to this merchant.
+    #[must_use]
+    pub fn answered(merchant: &str) -> Self {
+        Self { merchant: Some(merchant.to_owned()), ..Self::default() }
+    }
+
+    /// A refusal with its reason.
+    #[must_use]
+    pub fn refused(merchant: Option<&str>, reason: impl Into<String>) -> Self {
+        Self {
+            merchant: merchant.map(str::to_owned),
+            reason: Some(reason.into()),
+            explanation: Vec::new(),
+        }
+    }
+
+    /// With one more thing that helps.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.explanation.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+/// The part of a body that is kept, and how long the whole was.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// The first bytes.
+    pub kept: Vec<u8>,
+    /// Length of the whole in bytes.
+    pub length: u64,
+}
+
+impl Body {
+    /// Bytes of a body that are kept at most.
+    pub const MOST: usize = 16 * 1024;
+
+    /// Appends a piece as it passes.
+    pub fn push(&mut self, piece: &[u8]) {
+        let room = Self::MOST.saturating_sub(self.kept.len()).min(piece.len());
+        self.kept.extend(piece.iter().take(room));
+        self.length += u64::try_from(piece.len()).unwrap_or(0);
+    }
+
+    /// Whether something was left out.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        u64::try_from(self.kept.len()).unwrap_or(0) < self.length
+    }
+}
+
+/// One request with its answer.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Rises by one with every request of a space and never repeats, also after clearing.
+    pub id: u64,
+    /// Sandbox time of the request.
+    pub at: Timestamp,
+    /// Real time of the request.
+    pub real_at: Timestamp,
+    /// Slug of the provider; empty when the path belongs to none.
+    pub provider: &'static str,
+    /// The provider's operation.
+    pub operation: &'static str,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// HTTP status of the answer; 0 when the connection was cut instead.
+    pub status: u16,
+    /// Real time from the last byte of the request to the first of the answer, in microseconds.
+    pub duration_us: u64,
+    /// What the provider said about it.
+    pub note: Note,
+    /// The fault that struck, by its id.
+    pub fault: Option<String>,
+    /// HTTP method.
+    pub method: String,
+    /// Path and query as sent, with the space.
+    pub target: String,
+    /// Headers of the request, credentials masked.
+    pub request_headers: Vec<(String, String)>,
+    /// Body of the request.
+    pub request_body: Body,
+    /// Headers of the answer.
+    pub answer_headers: Vec<(String, String)>,
+    /// Body of the answer; still growing while a long one is being sent.
+    pub answer_body: Arc<Mutex<Body>>,
+}
+
+impl Entry {
+    fn weight(&self) -> usize {
+        let headers = self.request_headers.iter().chain(&self.answer_headers);
+        let headers: usize = headers.map(|(name, value)| name.len() + value.len() + 48).sum();
+        let answer = self.answer_body.lock().unwrap_or_else(PoisonError::into_inner).kept.len();
+        512 + headers + self.target.len() + self.request_body.kept.len() + answer
+    }
+}
+
+#[derive(Debug)]
+struct Pages {
+    entries: VecDeque<Arc<Entry>>,
+    next: u64,
+    bytes: usize,
+    /// The highest id that was dropped to keep within bounds (not by clearing).
+    dropped: u64,
+}
+
+/// The journal of one space; clones are the same journal.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    // A `std` lock: it is held to push or copy pointers, never across an `.await`.
+    pages: Arc<Mutex<Pages>>,
+    most_entries: usize,
+    most_bytes: usize,
+    written: watch::Sender<u64>,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self::bounded(1000, 8 * 1024 * 1024)
+    }
+}
+
+impl Journal {
+    /// A journal that keeps at most so many entries and about so many bytes.
+    #[must_use]
+    pub fn bounded(most_entries: usize, most_bytes: usize) -> Self {
+        let pages = Pages { entries: VecDeque::new(), next: 1, bytes: 0, dropped: 0 };
+        Self {
+            pages: Arc::new(Mutex::new(pages)),
+            most_entries,
+            most_bytes,
+            written: watch::Sender::new(0),
+        }
+    }
+
+    fn pages(&self) -> std::sync::MutexGuard<'_, Pages> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The id that the next entry is going to have: to be put into an answer before it is written.
+    #[must_use]
+    pub fn reserve(&self) -> u64 {
+        let mut pages = self.pages();
+        let id = pages.next;
+        pages.next += 1;
+        id
+    }
+
+    /// Writes an entry under the id it has reserved. The oldest make room.
+    pub fn write(&self, entry: Entry) {
+        let mut pages = self.pages();
+        let id = entry.id;
+        pages.bytes += entry.weight();
+        // Requests end in another order than they begin; the journal is in the order they began.
+        let place = pages.entries.partition_point(|other| other.id < id);
+        pages.entries.insert(place, Arc::new(entry));
+        while pages.entries.len() > self.most_entries || pages.bytes > self.most_bytes {
+            let Some(oldest) = pages.entries.pop_front() else { break };
+            pages.bytes = pages.bytes.saturating_sub(oldest.weight());
+            pages.dropped = pages.dropped.max(oldest.id);
+        }
+        drop(pages);
+        self.written.send_modify(|last| *last = (*last).max(id));
+    }
+
+    /// All entries, oldest first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        self.pages().entries.iter().cloned().collect()
+    }
+
+    /// One entry.
+    #[must_use]
+    pub fn entry(&self, id: u64) -> Option<Arc<Entry>> {
+        let pages = self.pages();
+        let place = pages.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        pages.entries.get(place).cloned()
+    }
+
+    /// The highest id that was dropped because the journal was full; 0 for none.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.pages().dropped
+    }
+
+    /// Forgets all entries. Numbering goes on.
+    pub fn clear(&self) {
+        let mut pages = self.pages();
+        pages.entries.clear();
+        pages.bytes = 0;
+    }
+
+    /// Entries and bytes kept.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let pages = self.pages();
+        (pages.entries.len(), pages.bytes)
+    }
+
+    /// Wakes whenever an entry is written.
+    #[must_use]
+    pub fn writes(&self) -> watch::Receiver<u64> {
+        self.written.subscribe()
+    }
+}

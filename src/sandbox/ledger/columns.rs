@@ -1,0 +1,279 @@
+//! How many rows are stored: one block a day, a struct of arrays, 22 bytes a row.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "packing: every value is masked or known to fit the bits it gets"
+)]
+
+use super::transaction::{Kind, Method, Outcome};
+use crate::sandbox::generate::birth::{Birth, Decline, Spawn};
+use crate::sandbox::generate::calendar::{DAY, Day, start_of};
+use crate::sandbox::generate::schedule::Scheduled;
+use crate::sandbox::merchant::Trade;
+
+/// A generated row that happened to a payment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kid {
+    /// Its number in its day.
+    pub(super) row: u32,
+    /// The day of its payment.
+    pub(super) day: Day,
+    /// The number of its payment among the births of that day.
+    pub(super) birth: u32,
+    /// What it happened to.
+    pub(super) of: Kind,
+    pub(super) reason: u8,
+    /// What its payment is drawn from.
+    pub(super) key: u64,
+}
+
+/// What is stored of a row, unpacked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stored {
+    pub(super) kind: Kind,
+    pub(super) method: Method,
+    pub(super) outcome: Outcome,
+    pub(super) decline: Decline,
+    pub(super) currency: u8,
+    pub(super) test: bool,
+    pub(super) corrected: bool,
+    pub(super) second: u32,
+    pub(super) amount: u32,
+    pub(super) fee: u32,
+    pub(super) finish: u32,
+    pub(super) settle: u16,
+}
+
+/// A payment with the spawns that lie in later days, kept until those days are made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed {
+    pub(super) spawn: Spawn,
+    pub(super) method: Method,
+    pub(super) currency: u8,
+    pub(super) key: u64,
+}
+
+/// The rows of one day in the order of time.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    pub(super) day: Day,
+    second: Box<[u32]>,
+    bits: Box<[u32]>,
+    amount: Box<[u32]>,
+    fee: Box<[u32]>,
+    finish: Box<[u32]>,
+    settle: Box<[u16]>,
+    /// Rows that happened to payments, by row.
+    pub(super) kids: Box<[Kid]>,
+    /// Scheduled payments by the number of the birth.
+    pub(super) scheduled: Box<[(u32, Scheduled)]>,
+    /// Earliest and latest day that anything here is settled.
+    pub(super) settled: Option<(Day, Day)>,
+    /// Latest instant at which an outcome becomes known.
+    pub(super) finished: i64,
+}
+
+fn pack(row: &Stored) -> u32 {
+    row.kind as u32
+        | (row.method as u32) << 3
+        | (row.outcome as u32) << 5
+        | u32::from(row.currency & 31) << 7
+        | (row.decline as u32 & 15) << 12
+        | u32::from(row.test) << 16
+        | u32::from(row.corrected) << 17
+}
+
+fn unpack(bits: u32) -> (Kind, Method, Outcome) {
+    let kind = Kind::ALL.get((bits & 7) as usize).copied().unwrap_or(Kind::Payment);
+    let method = match bits >> 3 & 3 {
+        0 => Method::Card,
+        1 => Method::Bank,
+        _ => Method::Alternative,
+    };
+    let outcome = match bits >> 5 & 3 {
+        0 => Outcome::Approved,
+        1 => Outcome::Declined,
+        2 => Outcome::Abandoned,
+        _ => Outcome::Expired,
+    };
+    (kind, method, outcome)
+}
+
+impl Block {
+    pub(super) fn len(&self) -> u32 {
+        self.second.len() as u32
+    }
+
+    /// What is stored of a row; `None` past the end.
+    pub(super) fn row(&self, number: u32) -> Option<Stored> {
+        let at = number as usize;
+        let bits = *self.bits.get(at)?;
+        let (kind, method, outcome) = unpack(bits);
+        Some(Stored {
+            kind,
+            method,
+            outcome,
+            decline: Decline::from_index(bits >> 12 & 15),
+            currency: (bits >> 7 & 31) as u8,
+            test: bits >> 16 & 1 == 1,
+            corrected: bits >> 17 & 1 == 1,
+            second: *self.second.get(at)?,
+            amount: *self.amount.get(at)?,
+            fee: *self.fee.get(at)?,
+            finish: *self.finish.get(at)?,
+            settle: *self.settle.get(at)?,
+        })
+    }
+
+    /// The number of the first row at or after an instant.
+    pub(super) fn first_at(&self, at: i64) -> u32 {
+        let second = at - start_of(self.day);
+        self.second.partition_point(|row| i64::from(*row) < second) as u32
+    }
+
+    /// The row that a birth has.
+    pub(super) fn row_of_birth(&self, birth: u32) -> u32 {
+        // Kid number k stands behind `row - k` births.
+        let before = {
+            let (mut low, mut high) = (0, self.kids.len());
+            while low < high {
+                let middle = (low + high) / 2;
+                let births = self.kids.get(middle).map_or(0, |kid| kid.row - middle as u32);
+                if births <= birth { low = middle + 1 } else { high = middle }
+            }
+            low
+        };
+        birth + before as u32
+    }
+
+    /// The kid at a row, or the number of the birth that it is.
+    pub(super) fn kid_or_birth(&self, number: u32) -> Result<&Kid, u32> {
+        let before = self.kids.partition_point(|kid| kid.row < number);
+        match self.kids.get(before) {
+            Some(kid) if kid.row == number => Ok(kid),
+            _ => Err(number - before as u32),
+        }
+    }
+
+    /// The kid that happened to this payment at this instant, and its row.
+    pub(super) fn kid_of(&self, spawn: &Spawn, day: Day) -> Option<&Kid> {
+        let first = self.first_at(spawn.at);
+        let from = self.kids.partition_point(|kid| kid.row < first);
+        self.kids.get(from..)?.iter().find(|kid| {
+            kid.day == day
+                && kid.birth == spawn.birth
+                && self.row(kid.row).is_some_and(|row| row.kind == spawn.kind)
+        })
+    }
+}
+
+/// Collects the rows of a day.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    births: Vec<(Stored, Option<Scheduled>)>,
+}
+
+impl Builder {
+    /// Takes the next birth of the day.
+    pub(super) fn birth(&mut self, birth: &Birth) {
+        let row = Stored {
+            kind: birth.kind,
+            method: birth.method,
+            outcome: birth.outcome,
+            decline: birth.decline,
+            currency: birth.currency,
+            test: birth.test,
+            corrected: birth.corrected,
+            second: birth.second,
+            amount: birth.amount,
+            fee: birth.fee,
+            finish: birth.finish,
+            settle: birth.settle,
+        };
+        self.births.push((row, birth.scheduled));
+    }
+
+    /// Merges births and what happens to earlier payments into the block of the day.
+    pub(super) fn finish(self, day: Day, trade: &Trade, mut seeds: Vec<(Day, Seed)>) -> Block {
+        let start = start_of(day);
+        seeds.sort_unstable_by_key(|(day, seed)| (seed.spawn.at, *day, seed.spawn.birth));
+        let mut block = Block { day, finished: start + DAY, ..Block::default() };
+        let total = self.births.len() + seeds.len();
+        let mut rows: Vec<Stored> = Vec::with_capacity(total);
+        let mut kids = Vec::with_capacity(seeds.len());
+        let mut scheduled = Vec::new();
+        let mut seeds = seeds.into_iter().peekable();
+        for (number, (row, source)) in (0_u32..).zip(self.births) {
+            while let Some((from, seed)) =
+                seeds.next_if(|(_, seed)| seed.spawn.at - start < i64::from(row.second))
+            {
+                kids.push(kid(rows.len() as u32, from, &seed));
+                rows.push(stored(trade, day, &seed));
+            }
+            if let Some(source) = source {
+                scheduled.push((number, source));
+            }
+            rows.push(row);
+        }
+        for (from, seed) in seeds {
+            kids.push(kid(rows.len() as u32, from, &seed));
+            rows.push(stored(trade, day, &seed));
+        }
+        block.kids = kids.into();
+        block.scheduled = scheduled.into();
+        block.second = rows.iter().map(|row| row.second).collect();
+        block.bits = rows.iter().map(pack).collect();
+        block.amount = rows.iter().map(|row| row.amount).collect();
+        block.fee = rows.iter().map(|row| row.fee).collect();
+        block.finish = rows.iter().map(|row| row.finish).collect();
+        block.settle = rows.iter().map(|row| row.settle).collect();
+        for row in rows {
+            if row.finish != u32::MAX {
+                let finished = start + i64::from(row.second) + i64::from(row.finish);
+                block.finished = block.finished.max(finished);
+            }
+            if row.settle != u16::MAX {
+                let settled = day + Day::from(row.settle);
+                let (low, high) = block.settled.unwrap_or((settled, settled));
+                block.settled = Some((low.min(settled), high.max(settled)));
+            }
+        }
+        block
+    }
+}
+
+fn kid(row: u32, day: Day, seed: &Seed) -> Kid {
+    Kid {
+        row,
+        day,
+        birth: seed.spawn.birth,
+        of: seed.spawn.of,
+        reason: seed.spawn.reason,
+        key: seed.key,
+    }
+}
+
+fn stored(trade: &Trade, day: Day, seed: &Seed) -> Stored {
+    let spawn = &seed.spawn;
+    let settle = match spawn.kind {
+        Kind::Capture => crate::sandbox::generate::birth::settle(trade, day, day),
+        Kind::Refund | Kind::Chargeback | Kind::Reject => {
+            crate::sandbox::generate::birth::settle_back(day)
+        }
+        Kind::Payment | Kind::Authorization | Kind::Void | Kind::Notice => u16::MAX,
+    };
+    Stored {
+        kind: spawn.kind,
+        method: seed.method,
+        outcome: Outcome::Approved,
+        decline: Decline::DoNotHonor,
+        currency: seed.currency,
+        test: false,
+        corrected: false,
+        second: u32::try_from(spawn.at - start_of(day)).unwrap_or(0),
+        amount: spawn.amount,
+        fee: spawn.fee,
+        finish: 0,
+        settle,
+    }
+}

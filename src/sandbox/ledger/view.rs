@@ -1,0 +1,318 @@
+//! One merchant's rows at one moment.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Shelf;
+use super::book::{Book, generated};
+use super::columns::{Kid, Stored};
+use super::overlay::{Added, Overlay, PinnedRow};
+use super::rows::{Axis, Rows};
+use super::transaction::{NEVER, Origin, RowId, Transaction};
+use crate::sandbox::generate::calendar::{self, DAY, Day};
+use crate::sandbox::generate::schedule::Scheduled;
+use crate::sandbox::merchant::Merchant;
+use crate::sandbox::money::Currency;
+
+/// A merchant's rows at an instant; immutable, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Whose rows they are.
+    pub merchant: Arc<Merchant>,
+    pub(super) book: Arc<Book>,
+    pub(super) overlay: Arc<Overlay>,
+    /// The first day that has rows of its own.
+    pub first: Day,
+    /// The moment they are seen at, Unix seconds.
+    pub now: i64,
+}
+
+/// How many generated rows of the day of `at` lie before it; 0 before the window.
+pub(super) fn generated_before(book: &Book, first: Day, at: i64) -> u32 {
+    let day = calendar::day_of(at - 1);
+    if day < first {
+        return 0;
+    }
+    book.day(day).map_or(0, |block| block.first_at(at))
+}
+
+impl View {
+    pub(super) fn new(shelf: &Shelf, overlay: Arc<Overlay>, first: Day, now: i64) -> Self {
+        Self {
+            merchant: Arc::clone(&shelf.merchant),
+            book: Arc::clone(&shelf.book),
+            overlay,
+            first,
+            now,
+        }
+    }
+
+    /// The same rows at another moment.
+    #[must_use]
+    pub fn at(&self, now: i64) -> Self {
+        Self { now, ..self.clone() }
+    }
+
+    /// Rows whose instant on the axis lies in the span (Unix seconds), in rising ids. Forwards and
+    /// backwards.
+    #[must_use]
+    pub fn rows(&self, axis: Axis, span: Range<i64>) -> Rows<'_> {
+        Rows::new(self, axis, span)
+    }
+
+    /// Every row there is.
+    #[must_use]
+    pub fn all(&self) -> Rows<'_> {
+        self.rows(Axis::Created, i64::MIN..i64::MAX)
+    }
+
+    /// The visible row with this id.
+    #[must_use]
+    pub fn get(&self, id: RowId) -> Option<Transaction<'_>> {
+        if id.sub() == 0 && id.day() < self.first && !self.opening().contains(&id) {
+            return None;
+        }
+        self.fetch(id).filter(|row| self.shows(row))
+    }
+
+    /// The visible row with this number on a wire.
+    #[must_use]
+    pub fn find(&self, number: i64) -> Option<Transaction<'_>> {
+        let id = self.id_at_most(number)?;
+        (self.number_of(id) == number).then(|| self.get(id))?
+    }
+
+    /// The row with this id, visible or not.
+    pub(super) fn fetch(&self, id: RowId) -> Option<Transaction<'_>> {
+        if let Some(added) = self.added(id) {
+            return Some(self.of_added(id, added));
+        }
+        if id.sub() != 0 {
+            return None;
+        }
+        let block = self.book.day(id.day())?;
+        let row = id.number().checked_sub(1)?;
+        let stored = block.row(row)?;
+        Some(match block.kid_or_birth(row) {
+            Ok(kid) => self.of_kid(id, &stored, kid),
+            Err(birth) => self.of_birth(id, &stored, birth),
+        })
+    }
+
+    pub(super) fn added(&self, id: RowId) -> Option<&Added> {
+        if id.sub() == 0 { None } else { self.overlay.rows.get(&id) }
+    }
+
+    fn base(&self, id: RowId, stored: &Stored) -> Transaction<'_> {
+        let start = calendar::start_of(id.day());
+        let created_at = start + i64::from(stored.second);
+        let finished = match stored.finish {
+            u32::MAX => NEVER,
+            seconds => created_at + i64::from(seconds),
+        };
+        // Money arrives at eight in the morning.
+        let mut settled = match stored.settle {
+            u16::MAX => NEVER,
+            days => start + i64::from(days) * DAY + SETTLEMENT_HOUR,
+        };
+        if !self.overlay.patches.is_empty()
+            && let Some(at) = self.overlay.patches.get(&id).and_then(|patch| patch.settled_at)
+        {
+            settled = at;
+        }
+        let currencies = &self.merchant.trade.currencies;
+        Transaction {
+            view: self,
+            origin: Origin::Birth,
+            id,
+            kind: stored.kind,
+            method: stored.method,
+            outcome: stored.outcome,
+            decline: stored.decline,
+            created_at,
+            finished,
+            settled,
+            amount: i64::from(stored.amount),
+            currency: currencies
+                .get(usize::from(stored.currency))
+                .map_or(Currency::USD, |choice| choice.0),
+            fee: i64::from(stored.fee),
+            test: stored.test,
+            corrected: stored.corrected,
+            reason: 0,
+            key: 0,
+        }
+    }
+
+    fn of_birth(&self, id: RowId, stored: &Stored, birth: u32) -> Transaction<'_> {
+        let key = self.book.key_of_birth(id.day(), birth);
+        Transaction { key, ..self.base(id, stored) }
+    }
+
+    fn of_kid(&self, id: RowId, stored: &Stored, kid: &Kid) -> Transaction<'_> {
+        let origin = Origin::Child { day: kid.day, birth: kid.birth, of: kid.of };
+        Transaction { origin, reason: kid.reason, key: kid.key, ..self.base(id, stored) }
+    }
+
+    fn of_added<'a>(&'a self, id: RowId, added: &'a Added) -> Transaction<'a> {
+        let patch = self.overlay.patches.get(&id);
+        Transaction {
+            view: self,
+            origin: Origin::Added(added),
+            id,
+            kind: added.kind,
+            method: added.method,
+            outcome: added.outcome,
+            decline: added.decline,
+            created_at: added.created_at,
+            finished: added.finished_at,
+            settled: patch.and_then(|patch| patch.settled_at).unwrap_or(added.settled_at),
+            amount: added.amount,
+            currency: added.currency,
+            fee: added.fee,
+            test: added.test,
+            corrected: added.corrected_at.is_some(),
+            reason: added.reason,
+            key: added.key,
+        }
+    }
+
+    /// Whether a row is there at this moment: created, and not cut off by what was done by hand.
+    pub(super) fn shows(&self, row: &Transaction<'_>) -> bool {
+        row.created_at <= self.now && !self.is_cut(row)
+    }
+
+    fn is_cut(&self, row: &Transaction<'_>) -> bool {
+        let Origin::Child { day, birth, .. } = row.origin else { return false };
+        if self.overlay.patches.is_empty() {
+            return false;
+        }
+        let root = self.book.row_of_birth(day, birth);
+        let cut = self.overlay.patches.get(&root).and_then(|patch| patch.cut_at);
+        cut.is_some_and(|cut| row.created_at >= cut)
+    }
+
+    pub(super) fn children<'a>(
+        &'a self,
+        row: &Transaction<'a>,
+        each: &mut impl FnMut(Transaction<'a>),
+    ) {
+        if !row.kind.is_birth() {
+            return;
+        }
+        if matches!(row.origin, Origin::Birth) {
+            self.generated_children(row.id, each);
+        }
+        let added = self.overlay.children.get(&row.id);
+        for id in added.into_iter().flatten() {
+            if let Some(child) = self.fetch(*id).filter(|child| self.shows(child)) {
+                each(child);
+            }
+        }
+    }
+
+    fn generated_children<'a>(&'a self, root: RowId, each: &mut impl FnMut(Transaction<'a>)) {
+        let day = root.day();
+        let row = root.number().saturating_sub(1);
+        let Some(Err(birth)) = self.book.day(day).map(|block| block.kid_or_birth(row)) else {
+            return;
+        };
+        let seeds = self.book.seeds(day);
+        let from = seeds.partition_point(|seed| seed.spawn.birth < birth);
+        for seed in seeds.get(from..).unwrap_or_default() {
+            if seed.spawn.birth != birth || seed.spawn.at > self.now {
+                break;
+            }
+            let on = calendar::day_of(seed.spawn.at);
+            let kid = self.book.day(on).and_then(|block| block.kid_of(&seed.spawn, day));
+            if let Some(child) = kid.and_then(|kid| self.fetch(generated(on, kid.row)))
+                && self.shows(&child)
+            {
+                each(child);
+            }
+        }
+    }
+
+    /// What was still open when the window began: rows of the days before its first whose settlement,
+    /// refund or dispute reaches into it. Without them its first days would not tie out.
+    pub(super) fn opening(&self) -> &[RowId] {
+        self.book.opening(self.first, |id, late| {
+            let Some(row) = self.fetch(id) else { return false };
+            let start = calendar::start_of(self.first);
+            (row.settled >= start && row.settled != NEVER) || late
+        })
+    }
+
+    /// How long before an instant on the settlement axis a row can have been created, in seconds.
+    pub(super) fn settlement_lag(&self) -> i64 {
+        let days = i64::from(self.merchant.trade.settlement_days.max(1));
+        // Weekends at both ends and in between.
+        (days * 7 / 5 + 6) * DAY
+    }
+
+    /// A number for wires: positive, rising with time, different for every row of every merchant.
+    #[must_use]
+    pub fn number_of(&self, id: RowId) -> i64 {
+        let place = i64::from(id.day()) * self.book.slots() + i64::from(id.number());
+        (place * 1000 + i64::from(id.sub())) * 100 + i64::from(self.merchant.id.0)
+    }
+
+    /// The highest id whose number is at most `number`; `None` below the first.
+    #[must_use]
+    pub fn id_at_most(&self, number: i64) -> Option<RowId> {
+        let whole = number.checked_sub(i64::from(self.merchant.id.0))?.div_euclid(100);
+        if whole < 0 {
+            return None;
+        }
+        let (place, sub) = (whole / 1000, whole % 1000);
+        let day = Day::try_from(place / self.book.slots()).unwrap_or(Day::MAX);
+        let number = u32::try_from(place % self.book.slots()).ok()?;
+        Some(RowId::new(day, number, u16::try_from(sub).ok()?))
+    }
+
+    /// Rows of a provider's report that are no transactions, as the scenario pins them.
+    pub fn pinned_rows<'a>(
+        &'a self,
+        provider: &'a str,
+        report: &'a str,
+    ) -> impl Iterator<Item = &'a PinnedRow> {
+        let all = self.overlay.pinned_rows.iter();
+        all.filter(move |row| row.provider == provider && row.report == report)
+    }
+
+    /// The row of a try at a scheduled payment, if it has been made.
+    #[must_use]
+    pub fn scheduled(&self, day: Day, scheduled: Scheduled) -> Option<Transaction<'_>> {
+        if day < self.first {
+            return None;
+        }
+        self.get(self.book.row_of_scheduled(day, scheduled)?)
+    }
+
+    /// Whether the scenario gives rows word for word for this provider.
+    #[must_use]
+    pub fn has_pinned(&self, provider: &str) -> bool {
+        !self.is_plain() && self.overlay.rows.values().any(|row| row.wire.contains_key(provider))
+    }
+
+    /// What all draws of the merchant start from.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        self.book.key()
+    }
+
+    /// Changes whenever something is added or done by hand; for caches.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.overlay.version
+    }
+
+    /// Whether anything was added or done by hand.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.overlay.version == 0
+    }
+}
+
+/// Money reaches bank accounts at 08:00 UTC.
+pub(super) const SETTLEMENT_HOUR: i64 = 8 * 3600;

@@ -1,0 +1,130 @@
+//! The simulated world. It knows no HTTP server, no wire format, and no provider's words.
+
+pub mod clock;
+pub mod digest;
+pub mod generate;
+pub mod jobs;
+pub mod journal;
+pub mod ledger;
+pub mod merchant;
+pub mod money;
+pub mod scenario;
+pub mod spaces;
+pub mod tokens;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use self::clock::Clock;
+use self::jobs::Jobs;
+use self::journal::Journal;
+use self::ledger::{Ledger, View};
+use self::merchant::MerchantId;
+use self::scenario::Scenario;
+use self::tokens::Tokens;
+
+/// What a server was started with, as far as a sandbox has to know.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How clients reach the server from outside (`https://sandbox.example`), where absolute links
+    /// are not to be made from the request's own host.
+    pub public_url: Option<String>,
+}
+
+/// The bundle of handles of one space. Cheap to clone; clones are the same world.
+#[derive(Clone, Debug)]
+pub struct Sandbox(Arc<World>);
+
+/// Everything there is in one space.
+#[derive(Debug)]
+pub struct World {
+    /// The space's name; empty for the default one.
+    pub space: String,
+    /// What it was made from.
+    pub scenario: Arc<Scenario>,
+    /// Its time.
+    pub clock: Clock,
+    /// Its money.
+    pub ledger: Ledger,
+    /// What was asked.
+    pub journal: Journal,
+    /// Access tokens handed out.
+    pub tokens: Tokens,
+    /// Reports being prepared.
+    pub jobs: Jobs,
+    /// What the server was started with.
+    pub options: Arc<Options>,
+    /// When it was made, sandbox time: its window ends there at first.
+    pub began: Timestamp,
+    /// When it was made, real time.
+    pub made_at: Timestamp,
+}
+
+impl Deref for Sandbox {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl Sandbox {
+    /// A new world.
+    #[must_use]
+    pub fn new(space: &str, scenario: Arc<Scenario>, options: Arc<Options>) -> Self {
+        Self::with_journal(space, scenario, options, Journal::default())
+    }
+
+    fn with_journal(
+        space: &str,
+        scenario: Arc<Scenario>,
+        options: Arc<Options>,
+        journal: Journal,
+    ) -> Self {
+        let clock = scenario.new_clock();
+        let began = clock.now();
+        let seed = scenario.seed.to_be_bytes();
+        let key = digest::key(&[b"sandtill tokens", &seed, space.as_bytes()]);
+        Self(Arc::new(World {
+            space: space.to_owned(),
+            ledger: scenario.new_ledger(began),
+            scenario,
+            clock,
+            journal,
+            tokens: Tokens::new(key),
+            jobs: Jobs::default(),
+            options,
+            began,
+            made_at: clock::real_now(),
+        }))
+    }
+
+    /// The world as its scenario makes it: nothing of the past remains but the numbering of the
+    /// journal.
+    #[must_use]
+    pub fn reset(&self) -> Self {
+        self.with_scenario(Arc::clone(&self.scenario))
+    }
+
+    /// The world as another scenario makes it.
+    #[must_use]
+    pub fn with_scenario(&self, scenario: Arc<Scenario>) -> Self {
+        self.journal.clear();
+        let (options, journal) = (Arc::clone(&self.options), self.journal.clone());
+        Self::with_journal(&self.space, scenario, options, journal)
+    }
+
+    /// What a merchant's rows are now.
+    #[must_use]
+    pub fn view(&self, merchant: MerchantId) -> Option<View> {
+        self.ledger.view(merchant, self.clock.now().as_second())
+    }
+
+    /// What the paths of this space begin with: empty, or `/@name`.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        if self.space.is_empty() { String::new() } else { format!("/@{}", self.space) }
+    }
+}

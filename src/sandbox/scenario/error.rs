@@ -1,0 +1,75 @@
+//! What is wrong with a scenario, where, and what was probably meant.
+
+/// A mistake in a scenario: one sentence that names file, line and field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}: {problem}", file, line.map(|line| format!(":{line}")).unwrap_or_default())]
+pub struct ScenarioError {
+    /// The file or the built-in scenario.
+    pub file: String,
+    /// The line, where one can be named; from 1.
+    pub line: Option<usize>,
+    /// What is wrong and what would be right.
+    pub problem: String,
+}
+
+/// The text a mistake may be in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Place<'_> {
+    /// A mistake in a field that cannot be traced to a line.
+    pub(super) fn complain(&self, field: &str, problem: String) -> ScenarioError {
+        ScenarioError {
+            file: self.name.to_owned(),
+            line: None,
+            problem: format!("{field}: {problem}"),
+        }
+    }
+
+    /// A mistake at a byte of the text.
+    pub(super) fn at(&self, byte: usize, problem: String) -> ScenarioError {
+        let before = self.text.as_bytes().get(..byte).unwrap_or_default();
+        let line = (!self.text.is_empty())
+            .then(|| before.iter().filter(|byte| **byte == b'\n').count() + 1);
+        ScenarioError { file: self.name.to_owned(), line, problem }
+    }
+
+    /// A name that is not among the known ones.
+    pub(super) fn unknown<'k>(
+        &self,
+        field: &str,
+        what: &str,
+        name: &str,
+        known: impl Iterator<Item = &'k str>,
+    ) -> ScenarioError {
+        self.complain(field, format!("unknown {what} `{name}`{}", suggestion(name, known)))
+    }
+}
+
+/// "; did you mean …?" where a known name is near, else the list of them.
+pub(super) fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
+    let known: Vec<&str> = known.collect();
+    let near = known
+        .iter()
+        .map(|other| (strsim::damerau_levenshtein(name, other), other))
+        .filter(|(distance, other)| *distance <= other.len().max(name.len()).div_ceil(2))
+        .min();
+    match near {
+        Some((_, other)) => format!("; did you mean `{other}`?"),
+        None if known.is_empty() => String::new(),
+        None => format!("; known are {}", known.join(", ")),
+    }
+}
+
+pub(super) fn unreadable(name: &str, err: &std::io::Error) -> ScenarioError {
+    let known = super::BUILT_IN.iter().map(|built_in| built_in.name);
+    let problem = if err.kind() == std::io::ErrorKind::NotFound {
+        format!("no built-in scenario and no file of this name{}", suggestion(name, known))
+    } else {
+        format!("cannot be read: {err}")
+    };
+    ScenarioError { file: name.to_owned(), line: None, problem }
+}

@@ -1,0 +1,440 @@
+//! What a scenario file may say. Unknown keys are refused.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use super::error::{Place, ScenarioError, suggestion};
+use super::merchant_id;
+use super::transaction::TransactionFile;
+use super::vocabulary::Vocabulary;
+use crate::sandbox::clock::{EARLIEST, LATEST, Mode};
+use crate::sandbox::merchant::{Brand, Credential, Merchant, Names, Trade};
+use crate::sandbox::money::Currency;
+
+/// A whole scenario file.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// What everything generated follows from.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+    /// Days the window holds up to `now`.
+    #[serde(default = "default_days")]
+    pub days: u32,
+    /// `"documented"`, `"observed"`, or a list of `provider.name`.
+    #[serde(default = "no_quirks")]
+    pub quirks: Spanned<OneOrMany>,
+    /// How the clock begins.
+    #[serde(default)]
+    pub clock: ClockFile,
+    /// Choices per provider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
+    /// The merchants.
+    #[serde(default)]
+    pub merchant: Vec<MerchantFile>,
+    /// Transactions that are there word for word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transaction: Vec<TransactionFile>,
+    /// Rows of reports that are no transactions, word for word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub row: Vec<RowFile>,
+}
+
+fn default_seed() -> u64 {
+    42
+}
+
+fn default_days() -> u32 {
+    90
+}
+
+fn no_quirks() -> Spanned<OneOrMany> {
+    Spanned::new(0..0, OneOrMany::Many(Vec::new()))
+}
+
+/// One word or a list of them.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(untagged, expecting = "expected a name in quotes or a list of names")]
+pub enum OneOrMany {
+    /// One word.
+    One([String; 1]),
+    /// One word, not in a list.
+    Bare(String),
+    /// A list.
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    pub(super) fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(names) => names,
+            Self::Bare(name) => std::slice::from_ref(name),
+            Self::Many(names) => names,
+        }
+    }
+}
+
+/// How the clock begins.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockFile {
+    /// `running` or `frozen`.
+    #[serde(default = "running", with = "mode")]
+    pub mode: Mode,
+    /// The instant it begins at; real time without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Timestamp>,
+}
+
+impl Default for ClockFile {
+    fn default() -> Self {
+        Self { mode: Mode::Running, now: None }
+    }
+}
+
+fn running() -> Mode {
+    Mode::Running
+}
+
+mod mode {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::sandbox::clock::Mode;
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Mode, D::Error> {
+        match String::deserialize(from)?.as_str() {
+            "running" => Ok(Mode::Running),
+            "frozen" => Ok(Mode::Frozen),
+            other => Err(de::Error::unknown_variant(other, &["running", "frozen"])),
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(super) fn serialize<S: Serializer>(mode: &Mode, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(match mode {
+            Mode::Running => "running",
+            Mode::Frozen => "frozen",
+        })
+    }
+}
+
+/// A merchant.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MerchantFile {
+    /// Its name, unique in the file.
+    pub name: Spanned<String>,
+    /// What it calls itself towards its customers; its name without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Credentials by provider, a list for each.
+    #[serde(default)]
+    pub credentials: BTreeMap<Spanned<String>, Vec<BTreeMap<Spanned<String>, String>>>,
+    /// What its generated days look like.
+    #[serde(default)]
+    pub trade: TradeFile,
+}
+
+/// What generated days look like; what is left out is as in [`Trade::default`]. Shares are in
+/// thousandths.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is the one of `Trade` with the same name")]
+pub struct TradeFile {
+    pub volume: Option<u32>,
+    pub exact: Option<bool>,
+    pub median: Option<u32>,
+    pub currencies: Option<BTreeMap<Spanned<String>, u32>>,
+    pub brands: Option<BTreeMap<Spanned<String>, u32>>,
+    pub bank: Option<u32>,
+    pub alternative: Option<u32>,
+    pub authorized_first: Option<u32>,
+    pub declined: Option<u32>,
+    pub incomplete: Option<u32>,
+    pub refunded: Option<u32>,
+    pub charged_back: Option<u32>,
+    pub rejected: Option<u32>,
+    pub test: Option<u32>,
+    pub corrected: Option<u32>,
+    pub subscriptions: Option<u32>,
+    pub fee_rate: Option<u32>,
+    pub fee_fixed: Option<u32>,
+    pub chargeback_fee: Option<u32>,
+    pub settlement_days: Option<u32>,
+    pub reserve_rate: Option<u32>,
+    pub month_end_fee: Option<u32>,
+    pub names: Option<Spanned<String>>,
+}
+
+/// A row of a report that is no transaction.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowFile {
+    /// Whose row it is.
+    pub merchant: String,
+    /// Slug of the provider.
+    pub provider: String,
+    /// The provider's name for the report.
+    pub report: String,
+    /// The instant that the provider's date filter looks at.
+    pub at: Timestamp,
+    /// The row as JSON text.
+    pub wire: String,
+}
+
+/// Reads the text of a file.
+pub(super) fn parse(name: &str, text: &str) -> Result<ScenarioFile, ScenarioError> {
+    let place = Place { name, text };
+    let file: ScenarioFile = toml::from_str(text).map_err(|err| {
+        let problem = explain(err.message());
+        match err.span() {
+            Some(span) => place.at(span.start, problem),
+            None => place.complain("the file", problem),
+        }
+    })?;
+    if file.days == 0 || file.days > 3660 {
+        return Err(place.complain("days", format!("{} is not between 1 and 3660", file.days)));
+    }
+    if let Some(now) = file.clock.now.filter(|now| !(EARLIEST..=LATEST).contains(now)) {
+        let problem = format!("{now} is not between {EARLIEST} and {LATEST}");
+        return Err(place.complain("clock.now", problem));
+    }
+    Ok(file)
+}
+
+/// Adds the nearest known key to what the parser says of an unknown one.
+fn explain(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    match (unknown, quoted.next()) {
+        (true, Some(name)) => {
+            let what = if message.starts_with("unknown field") { "key" } else { "value" };
+            format!("unknown {what} `{name}`{}", suggestion(name, quoted))
+        }
+        _ => message.trim().replace('\n', "; "),
+    }
+}
+
+/// JSON with the keys of a file as TOML text.
+pub(super) fn toml_of_json(name: &str, text: &[u8]) -> Result<String, ScenarioError> {
+    let complain = |problem: String| Place { name, text: "" }.complain("the body", problem);
+    let mut value: serde_json::Value =
+        serde_json::from_slice(text).map_err(|err| complain(format!("not JSON: {err}")))?;
+    drop_nulls(&mut value);
+    if !value.is_object() {
+        return Err(complain("must be a JSON object with the keys of a scenario file".into()));
+    }
+    toml::to_string(&value).map_err(|err| complain(err.to_string()))
+}
+
+/// TOML has no null: a key with one is a key left out.
+fn drop_nulls(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {}
+    }
+}
+
+impl ScenarioFile {
+    pub(super) fn merchants(
+        &self,
+        place: &Place<'_>,
+        vocabulary: &Vocabulary,
+    ) -> Result<Vec<Merchant>, ScenarioError> {
+        let mut merchants: Vec<Merchant> = Vec::new();
+        for (number, file) in self.merchant.iter().enumerate() {
+            let start = file.name.span().start;
+            let id = merchant_id(number)
+                .ok_or_else(|| place.at(start, "more than 100 merchants".to_owned()))?;
+            let name = file.name.as_ref().clone();
+            if merchants.iter().any(|other| other.name == name) {
+                return Err(place.at(start, format!("two merchants are called `{name}`")));
+            }
+            merchants.push(Merchant {
+                id,
+                display_name: file.display_name.clone().unwrap_or_else(|| name.clone()),
+                name,
+                credentials: credentials(place, vocabulary, file)?,
+                trade: file.trade.to_trade(place)?,
+            });
+        }
+        Ok(merchants)
+    }
+}
+
+fn credentials(
+    place: &Place<'_>,
+    vocabulary: &Vocabulary,
+    file: &MerchantFile,
+) -> Result<BTreeMap<String, Vec<Credential>>, ScenarioError> {
+    let mut all = BTreeMap::new();
+    for (slug, list) in &file.credentials {
+        let dialect = vocabulary.known(place, slug)?;
+        let mut read = Vec::new();
+        for fields in list {
+            for name in fields.keys() {
+                let known = dialect.credentials.iter().map(|field| field.name);
+                if !known.clone().any(|known| known == name.as_ref()) {
+                    let near = suggestion(name.as_ref(), known);
+                    let problem =
+                        format!("unknown credential `{}` of {}{near}", name.as_ref(), dialect.slug);
+                    return Err(place.at(name.span().start, problem));
+                }
+            }
+            let credential: Credential =
+                fields.iter().map(|(name, value)| (name.as_ref().clone(), value.clone())).collect();
+            let missing = dialect
+                .credentials
+                .iter()
+                .find(|field| field.required && !credential.contains_key(field.name));
+            if let Some(missing) = missing {
+                let problem = format!("credentials of {} lack `{}`", dialect.slug, missing.name);
+                return Err(place.at(slug.span().start, problem));
+            }
+            read.push(credential);
+        }
+        all.insert(slug.as_ref().clone(), read);
+    }
+    Ok(all)
+}
+
+impl TradeFile {
+    fn to_trade(&self, place: &Place<'_>) -> Result<Trade, ScenarioError> {
+        let plain = Trade::default();
+        let mut trade = Trade {
+            volume: self.volume.unwrap_or(plain.volume),
+            exact: self.exact.unwrap_or(plain.exact),
+            median: self.median.unwrap_or(plain.median),
+            bank: self.bank.unwrap_or(plain.bank),
+            alternative: self.alternative.unwrap_or(plain.alternative),
+            authorized_first: self.authorized_first.unwrap_or(plain.authorized_first),
+            declined: self.declined.unwrap_or(plain.declined),
+            incomplete: self.incomplete.unwrap_or(plain.incomplete),
+            refunded: self.refunded.unwrap_or(plain.refunded),
+            charged_back: self.charged_back.unwrap_or(plain.charged_back),
+            rejected: self.rejected.unwrap_or(plain.rejected),
+            test: self.test.unwrap_or(plain.test),
+            corrected: self.corrected.unwrap_or(plain.corrected),
+            subscriptions: self.subscriptions.unwrap_or(plain.subscriptions),
+            fee_rate: self.fee_rate.unwrap_or(plain.fee_rate),
+            fee_fixed: self.fee_fixed.unwrap_or(plain.fee_fixed),
+            chargeback_fee: self.chargeback_fee.unwrap_or(plain.chargeback_fee),
+            settlement_days: self.settlement_days.unwrap_or(plain.settlement_days),
+            reserve_rate: self.reserve_rate.unwrap_or(plain.reserve_rate),
+            month_end_fee: self.month_end_fee.unwrap_or(plain.month_end_fee),
+            currencies: plain.currencies,
+            brands: plain.brands,
+            names: plain.names,
+        };
+        check(place, &trade)?;
+        if let Some(currencies) = &self.currencies {
+            trade.currencies = weights(place, currencies, "currency", Currency::parse, || {
+                Currency::codes().collect()
+            })?;
+        }
+        if let Some(brands) = &self.brands {
+            trade.brands = weights(place, brands, "brand", brand, || BRANDS.to_vec())?;
+        }
+        if let Some(names) = &self.names {
+            trade.names = match names.as_ref().as_str() {
+                "latin" => Names::Latin,
+                "unicode" => Names::Unicode,
+                other => {
+                    let near = suggestion(other, ["latin", "unicode"].into_iter());
+                    let problem = format!("unknown names `{other}`{near}");
+                    return Err(place.at(names.span().start, problem));
+                }
+            };
+        }
+        Ok(trade)
+    }
+}
+
+fn check(place: &Place<'_>, trade: &Trade) -> Result<(), ScenarioError> {
+    let shares = [
+        ("bank", trade.bank),
+        ("alternative", trade.alternative),
+        ("bank and alternative together", trade.bank.saturating_add(trade.alternative)),
+        ("authorized_first", trade.authorized_first),
+        ("declined", trade.declined),
+        ("incomplete", trade.incomplete),
+        ("declined and incomplete together", trade.declined.saturating_add(trade.incomplete)),
+        ("refunded", trade.refunded),
+        ("charged_back", trade.charged_back),
+        ("rejected", trade.rejected),
+        ("test", trade.test),
+        ("corrected", trade.corrected),
+    ];
+    if let Some((name, share)) = shares.into_iter().find(|(_, share)| *share > 1000) {
+        let problem = format!("{name} is {share}, more than 1000 thousandths");
+        return Err(place.complain("trade", problem));
+    }
+    let limits = [
+        ("volume", trade.volume, 400_000),
+        ("median", trade.median, 10_000_000),
+        ("fee_rate", trade.fee_rate, 10_000),
+        ("reserve_rate", trade.reserve_rate, 10_000),
+        ("settlement_days", trade.settlement_days, 30),
+        ("subscriptions", trade.subscriptions, 20_000),
+    ];
+    match limits.into_iter().find(|(_, value, most)| value > most) {
+        Some((name, value, most)) => {
+            Err(place.complain("trade", format!("{name} is {value}, the most is {most}")))
+        }
+        None => Ok(()),
+    }
+}
+
+const BRANDS: [&str; 8] =
+    ["visa", "mastercard", "amex", "discover", "jcb", "diners", "mada", "meeza"];
+
+fn brand(word: &str) -> Option<Brand> {
+    Some(match word {
+        "visa" => Brand::Visa,
+        "mastercard" => Brand::Mastercard,
+        "amex" => Brand::Amex,
+        "discover" => Brand::Discover,
+        "jcb" => Brand::Jcb,
+        "diners" => Brand::Diners,
+        "mada" => Brand::Mada,
+        "meeza" => Brand::Meeza,
+        _ => return None,
+    })
+}
+
+fn weights<T>(
+    place: &Place<'_>,
+    table: &BTreeMap<Spanned<String>, u32>,
+    what: &str,
+    parse: impl Fn(&str) -> Option<T>,
+    known: impl Fn() -> Vec<&'static str>,
+) -> Result<Vec<(T, u32)>, ScenarioError> {
+    let mut weights = Vec::new();
+    for (name, weight) in table {
+        let start = name.span().start;
+        let Some(value) = parse(name.as_ref()) else {
+            let near = suggestion(name.as_ref(), known().into_iter());
+            return Err(place.at(start, format!("unknown {what} `{}`{near}", name.as_ref())));
+        };
+        if *weight > 1_000_000 {
+            let problem = format!("the weight of `{}` is above 1000000", name.as_ref());
+            return Err(place.at(start, problem));
+        }
+        weights.push((value, *weight));
+    }
+    if weights.iter().all(|choice| choice.1 == 0) || weights.len() > 31 {
+        return Err(place.complain("trade", format!("needs 1 to 31 entries for {what}")));
+    }
+    Ok(weights)
+}

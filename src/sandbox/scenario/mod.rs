@@ -1,0 +1,300 @@
+//! Scenarios: the file format, the built-in files, loading.
+//!
+//! `format` is what a file may say, `transaction` a transaction as a file (or the admin API) spells
+//! it, `vocabulary` what providers allow in a file, `error` what is wrong and where.
+
+mod builtin;
+mod error;
+mod format;
+mod transaction;
+mod vocabulary;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use builtin::{BUILT_IN, BuiltIn};
+pub use error::ScenarioError;
+pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
+pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
+pub use vocabulary::{Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, duration};
+
+use super::clock::{Clock, Mode};
+use super::generate::calendar;
+use super::ledger::{Book, Kind, Ledger, PinnedRow, Shelf};
+use super::merchant::{Merchant, MerchantId};
+
+/// A scenario that has been read and found good.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The name of the built-in one, or the path of the file.
+    pub name: String,
+    /// What everything generated follows from.
+    pub seed: u64,
+    /// Days the window holds up to `now`.
+    pub days: u32,
+    /// How the clock begins.
+    pub clock: ClockFile,
+    /// The merchants with their generated books.
+    pub shelves: Arc<[Shelf]>,
+    /// Quirks that are on, as `provider.name`.
+    pub quirks: BTreeSet<String>,
+    /// Settings of providers, `provider.name`, defaults filled in.
+    pub settings: BTreeMap<String, SettingValue>,
+    /// What the file says, for the admin API.
+    pub file: ScenarioFile,
+}
+
+/// What the command line says over a scenario's head.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Another seed.
+    pub seed: Option<u64>,
+    /// Other quirks.
+    pub quirks: Option<Vec<String>>,
+}
+
+impl Scenario {
+    /// Reads a scenario from TOML text.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, with file, line and field, and what was probably meant.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        vocabulary: &Vocabulary,
+        overrides: &Overrides,
+    ) -> Result<Self, ScenarioError> {
+        let file = format::parse(name, text)?;
+        Self::of(name, text, file, vocabulary, overrides)
+    }
+
+    /// Reads a scenario from JSON text: the same keys as in a file.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, with the field, and what was probably meant.
+    pub fn parse_json(
+        name: &str,
+        text: &[u8],
+        vocabulary: &Vocabulary,
+        overrides: &Overrides,
+    ) -> Result<Self, ScenarioError> {
+        let toml = format::toml_of_json(name, text)?;
+        Self::parse(name, &toml, vocabulary, overrides)
+    }
+
+    /// Loads a built-in scenario by name, or a file by path.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, or that there is none.
+    pub fn load(
+        name: &str,
+        vocabulary: &Vocabulary,
+        overrides: &Overrides,
+    ) -> Result<Self, ScenarioError> {
+        if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) {
+            return Self::parse(name, built_in.text, vocabulary, overrides);
+        }
+        let text = std::fs::read_to_string(name).map_err(|err| error::unreadable(name, &err))?;
+        Self::parse(name, &text, vocabulary, overrides)
+    }
+
+    fn of(
+        name: &str,
+        text: &str,
+        file: ScenarioFile,
+        vocabulary: &Vocabulary,
+        overrides: &Overrides,
+    ) -> Result<Self, ScenarioError> {
+        let place = error::Place { name, text };
+        let seed = overrides.seed.unwrap_or(file.seed);
+        let quirks = vocabulary.quirks(&place, &file.quirks, overrides.quirks.as_deref())?;
+        let settings = vocabulary.settings(&place, &file.settings)?;
+        let merchants = file.merchants(&place, vocabulary)?;
+        let shelves: Vec<Shelf> = merchants
+            .into_iter()
+            .map(|merchant| Shelf {
+                book: Arc::new(Book::new(seed, &merchant.name, merchant.trade.clone())),
+                merchant: Arc::new(merchant),
+            })
+            .collect();
+        let scenario = Self {
+            name: name.to_owned(),
+            seed,
+            days: file.days,
+            clock: file.clock.clone(),
+            shelves: shelves.into(),
+            quirks,
+            settings,
+            file,
+        };
+        // A mistake among the pinned rows shows now, not at the first request.
+        scenario.ledger_at(&place, scenario.start(), scenario.start())?;
+        Ok(scenario)
+    }
+
+    /// The instant the clock begins at, where the scenario fixes it, else now.
+    #[must_use]
+    pub fn start(&self) -> Timestamp {
+        self.clock.now.unwrap_or_else(super::clock::real_now)
+    }
+
+    /// A clock as the scenario wants it.
+    #[must_use]
+    pub fn new_clock(&self) -> Clock {
+        match self.clock.mode {
+            Mode::Frozen => Clock::frozen(self.start()),
+            Mode::Running => Clock::running(self.clock.now),
+        }
+    }
+
+    /// A ledger with a window that ends at `now` and holds what the scenario pins.
+    #[must_use]
+    pub fn new_ledger(&self, now: Timestamp) -> Ledger {
+        self.windowed_ledger(now, now)
+    }
+
+    /// A ledger whose window began when the clock stood at `began`.
+    #[must_use]
+    pub fn windowed_ledger(&self, began: Timestamp, now: Timestamp) -> Ledger {
+        let place = error::Place { name: &self.name, text: "" };
+        // The same rows went in when the scenario was read, so there is nothing left to refuse.
+        self.ledger_at(&place, began, now).unwrap_or_else(|_| self.bare_ledger(began))
+    }
+
+    fn bare_ledger(&self, began: Timestamp) -> Ledger {
+        let today = calendar::day_of(began.as_second());
+        Ledger::new(Arc::clone(&self.shelves), today.saturating_sub(self.days))
+    }
+
+    fn ledger_at(
+        &self,
+        place: &error::Place<'_>,
+        began: Timestamp,
+        now: Timestamp,
+    ) -> Result<Ledger, ScenarioError> {
+        let ledger = self.bare_ledger(began);
+        let mut labels = BTreeMap::new();
+        for (number, pinned) in (1..).zip(&self.file.transaction) {
+            let field = format!("transaction {number}");
+            let complain = |problem: String| place.complain(&field, problem);
+            let shelf = self.shelf(&pinned.merchant).ok_or_else(|| {
+                let known = self.shelves.iter().map(|shelf| shelf.merchant.name.as_str());
+                place.unknown(&field, "merchant", &pinned.merchant, known)
+            })?;
+            let merchant = &shelf.merchant;
+            let mut added =
+                pinned.to_added(merchant, now).map_err(|err| complain(err.to_string()))?;
+            if let Some(of) = &pinned.of {
+                let Some((root, kind)) = labels.get(&(merchant.id, of.clone())) else {
+                    return Err(complain(format!("`of` names no earlier transaction: `{of}`")));
+                };
+                added.root = Some(*root);
+                added.of = Some(*kind);
+            } else if !added.kind.is_birth() {
+                return Err(complain(
+                    "a row of this kind needs `of`, the label of its payment".into(),
+                ));
+            }
+            let (root, kind) = (added.root, added.kind);
+            let id = ledger
+                .add(merchant.id, added)
+                .ok_or_else(|| complain("too many rows at one instant".into()))?;
+            if let Some(label) = &pinned.label {
+                let of = if kind == Kind::Authorization { Kind::Authorization } else { kind };
+                labels.insert((merchant.id, label.clone()), (root.unwrap_or(id), of));
+            }
+        }
+        self.pin_rows(place, &ledger)?;
+        Ok(ledger)
+    }
+
+    fn pin_rows(&self, place: &error::Place<'_>, ledger: &Ledger) -> Result<(), ScenarioError> {
+        for (number, row) in (1..).zip(&self.file.row) {
+            let field = format!("row {number}");
+            let shelf = self.shelf(&row.merchant).ok_or_else(|| {
+                let known = self.shelves.iter().map(|shelf| shelf.merchant.name.as_str());
+                place.unknown(&field, "merchant", &row.merchant, known)
+            })?;
+            serde_json::from_str::<serde_json::Value>(&row.wire)
+                .map_err(|err| place.complain(&field, format!("`wire` is not JSON: {err}")))?;
+            ledger.edit(shelf.merchant.id, |overlay| {
+                overlay.pinned_rows.push(PinnedRow {
+                    provider: row.provider.clone(),
+                    report: row.report.clone(),
+                    at: row.at.as_second(),
+                    wire: row.wire.clone(),
+                });
+            });
+        }
+        Ok(())
+    }
+
+    fn shelf(&self, merchant: &str) -> Option<&Shelf> {
+        self.shelves.iter().find(|shelf| shelf.merchant.name == merchant)
+    }
+
+    /// The merchants, in the order of the file.
+    pub fn merchants(&self) -> impl Iterator<Item = &Arc<Merchant>> {
+        self.shelves.iter().map(|shelf| &shelf.merchant)
+    }
+
+    /// The merchant with this name.
+    #[must_use]
+    pub fn merchant(&self, name: &str) -> Option<&Arc<Merchant>> {
+        self.shelf(name).map(|shelf| &shelf.merchant)
+    }
+
+    /// The first merchant that has credentials at a provider for which `proves` holds.
+    pub fn merchant_with(
+        &self,
+        provider: &str,
+        proves: impl Fn(&super::merchant::Credential) -> bool,
+    ) -> Option<&Arc<Merchant>> {
+        self.merchants().find(|merchant| {
+            merchant.credentials.get(provider).is_some_and(|all| all.iter().any(&proves))
+        })
+    }
+
+    /// Whether a quirk (`provider.name`) is on.
+    #[must_use]
+    pub fn has_quirk(&self, name: &str) -> bool {
+        self.quirks.contains(name)
+    }
+
+    /// A whole-number setting (`provider.name`); 0 for one that no provider declares.
+    #[must_use]
+    pub fn number(&self, name: &str) -> i64 {
+        match self.settings.get(name) {
+            Some(SettingValue::Number(number)) => *number,
+            _ => 0,
+        }
+    }
+
+    /// A duration setting (`provider.name`); zero for one that no provider declares.
+    #[must_use]
+    pub fn duration(&self, name: &str) -> SignedDuration {
+        match self.settings.get(name) {
+            Some(SettingValue::Duration(duration)) => *duration,
+            _ => SignedDuration::ZERO,
+        }
+    }
+
+    /// A text setting (`provider.name`); empty for one that no provider declares.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        match self.settings.get(name) {
+            Some(SettingValue::Text(text)) => text,
+            _ => "",
+        }
+    }
+}
+
+/// The id of a merchant at this place in a file.
+fn merchant_id(place: usize) -> Option<MerchantId> {
+    u8::try_from(place).ok().filter(|place| *place < 100).map(MerchantId)
+}

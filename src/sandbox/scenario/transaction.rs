@@ -1,0 +1,269 @@
+//! A transaction as a scenario file or the admin API spells it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::generate::birth::{self, Decline};
+use crate::sandbox::generate::calendar::{self, DAY};
+use crate::sandbox::generate::stream::mix;
+use crate::sandbox::ledger::person::Card;
+use crate::sandbox::ledger::{Added, Kind, Method, NEVER, Outcome};
+use crate::sandbox::merchant::Merchant;
+use crate::sandbox::money::Currency;
+
+/// A transaction; everything is optional but merchant and amount.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionFile {
+    /// The merchant's name.
+    pub merchant: String,
+    /// Minor units.
+    pub amount: i64,
+    /// ISO 4217; the merchant's first without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// `payment`, `authorization`, `refund`, …; `payment` without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// `captured`, `settled`, `authorized`, `declined`, `incomplete`, `pending`, `expired`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// When it was created; `now` without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// When its outcome was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
+    /// When its money is settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<Timestamp>,
+    /// When it was corrected by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected_at: Option<Timestamp>,
+    /// Minor units; by the merchant's trade without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<i64>,
+    /// `card`, `bank` or `alternative`; `card` without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Why it was declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decline: Option<String>,
+    /// The card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardFile>,
+    /// The customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerFile>,
+    /// The merchant's own order number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// What was bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whether it is a test transaction.
+    #[serde(default)]
+    pub test: bool,
+    /// A name by which a later row of the file can say `of`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The label of the row this one happened to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// The row word for word at a provider, as JSON text by slug.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wire: BTreeMap<String, String>,
+}
+
+/// A card.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardFile {
+    /// First six digits.
+    pub bin: u32,
+    /// Last four digits.
+    pub last4: u16,
+    /// 1 to 12.
+    #[serde(default = "december")]
+    pub exp_month: u8,
+    /// Four digits.
+    #[serde(default = "far_year")]
+    pub exp_year: u16,
+}
+
+fn december() -> u8 {
+    12
+}
+
+fn far_year() -> u16 {
+    2030
+}
+
+/// A customer.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerFile {
+    /// First name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// E-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// Why a transaction cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransactionError {
+    /// A word that is not one of those allowed.
+    #[error("`{field}` is `{value}`; it can be {known}")]
+    Word {
+        /// Which field.
+        field: &'static str,
+        /// What it says.
+        value: String,
+        /// What it could say.
+        known: String,
+    },
+    /// A value that makes no sense.
+    #[error("`{field}` {problem}")]
+    Value {
+        /// Which field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+const STATUSES: [&str; 7] =
+    ["captured", "settled", "authorized", "declined", "incomplete", "pending", "expired"];
+
+/// Checks that a word is one of those known.
+fn word<T: Copy>(
+    field: &'static str,
+    value: Option<&str>,
+    known: &[(&'static str, T)],
+    default: T,
+) -> Result<T, TransactionError> {
+    let Some(value) = value else { return Ok(default) };
+    known.iter().find(|(word, _)| *word == value).map(|(_, it)| *it).ok_or_else(|| {
+        let known: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        TransactionError::Word { field, value: value.to_owned(), known: known.join(", ") }
+    })
+}
+
+impl TransactionFile {
+    /// The row this describes, for a merchant, where `at` is left out at `now`.
+    ///
+    /// # Errors
+    ///
+    /// Which field makes no sense, and what would.
+    pub fn to_added(&self, merchant: &Merchant, now: Timestamp) -> Result<Added, TransactionError> {
+        let kinds = Kind::ALL.map(|kind| (kind.word(), kind));
+        let statuses = STATUSES.map(|status| (status, status));
+        let methods = [Method::Card, Method::Bank, Method::Alternative].map(|it| (it.word(), it));
+        let declines = Decline::ALL.map(|(reason, _)| (reason.word(), reason));
+        let status = word("status", self.status.as_deref(), &statuses, "captured")?;
+        let plain = if status == "authorized" { Kind::Authorization } else { Kind::Payment };
+        let kind = word("kind", self.kind.as_deref(), &kinds, plain)?;
+        if status == "authorized" && kind != Kind::Authorization {
+            let problem = "`authorized` is for kind `authorization` only".to_owned();
+            return Err(TransactionError::Value { field: "status", problem });
+        }
+        if !(0..=9_999_999_999).contains(&self.amount) {
+            let problem = format!("is {}; it must be 0 to 9999999999 minor units", self.amount);
+            return Err(TransactionError::Value { field: "amount", problem });
+        }
+        let currency = self.currency_of(merchant)?;
+        let method = word("method", self.method.as_deref(), &methods, Method::Card)?;
+        let decline = word("decline", self.decline.as_deref(), &declines, Decline::DoNotHonor)?;
+        let outcome = match status {
+            "declined" => Outcome::Declined,
+            "incomplete" => Outcome::Abandoned,
+            "expired" => Outcome::Expired,
+            _ => Outcome::Approved,
+        };
+        let created_at = self.at.unwrap_or(now).as_second();
+        let finished_at = match (self.paid_at, status) {
+            (Some(at), _) => at.as_second(),
+            (None, "pending" | "incomplete") => NEVER,
+            (None, _) => created_at,
+        };
+        let mut added = Added {
+            kind,
+            method,
+            outcome,
+            decline,
+            created_at,
+            finished_at,
+            settled_at: NEVER,
+            corrected_at: self.corrected_at.map(Timestamp::as_second),
+            amount: self.amount,
+            currency,
+            fee: 0,
+            test: self.test,
+            of: None,
+            root: None,
+            reason: 0,
+            key: mix(created_at.unsigned_abs(), mix(self.amount.unsigned_abs(), 7)),
+            card: self.card.as_ref().map(CardFile::to_card),
+            first_name: self.customer.as_ref().and_then(|it| it.first_name.clone()),
+            last_name: self.customer.as_ref().and_then(|it| it.last_name.clone()),
+            email: self.customer.as_ref().and_then(|it| it.email.clone()),
+            order: self.order.clone(),
+            description: self.description.clone(),
+            wire: self.wire.clone(),
+        };
+        self.settle(merchant, status, &mut added);
+        Ok(added)
+    }
+
+    fn currency_of(&self, merchant: &Merchant) -> Result<Currency, TransactionError> {
+        let Some(code) = &self.currency else {
+            return Ok(merchant.trade.currencies.first().map_or(Currency::USD, |it| it.0));
+        };
+        Currency::parse(code).ok_or_else(|| TransactionError::Word {
+            field: "currency",
+            value: code.clone(),
+            known: Currency::codes().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// Fee and settlement as the merchant's trade has them, unless they are given.
+    fn settle(&self, merchant: &Merchant, status: &str, added: &mut Added) {
+        let moves = added.kind.sign() != 0 && added.outcome == Outcome::Approved && !added.test;
+        if moves && added.finished_at != NEVER {
+            let paid = calendar::day_of(added.finished_at);
+            let days = if added.kind.sign() > 0 {
+                birth::settle(&merchant.trade, paid, paid)
+            } else {
+                birth::settle_back(paid)
+            };
+            let morning = calendar::start_of(paid) + 8 * 3600;
+            added.settled_at = morning + i64::from(days) * DAY;
+        }
+        if moves && added.kind.sign() > 0 {
+            let amount = u32::try_from(added.amount).unwrap_or(u32::MAX);
+            added.fee = i64::from(birth::fee(&merchant.trade, amount));
+        }
+        if status == "settled" {
+            added.settled_at = added.finished_at;
+        }
+        if let Some(at) = self.settled_at {
+            added.settled_at = at.as_second();
+        }
+        if let Some(fee) = self.fee {
+            added.fee = fee;
+        }
+    }
+}
+
+impl CardFile {
+    fn to_card(&self) -> Card {
+        Card::known(self.bin % 1_000_000, self.last4 % 10_000, self.exp_month, self.exp_year)
+    }
+}

@@ -1,0 +1,63 @@
+//! Serving: `run(listener, app, shutdown)` until somebody says stop, then draining.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+
+use crate::recorder::Recorder;
+
+/// How long requests under way may take once the server is told to stop.
+pub const DRAIN: Duration = Duration::from_secs(5);
+
+/// The head of a request has to arrive within this time.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Serves until `shutdown` is done, then lets what is under way finish, for [`DRAIN`] at most.
+pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    let mut server = Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    server.http2().timer(TokioTimer::new());
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(err) => {
+                    // Out of descriptors, or a client that has gone again: neither ends the server.
+                    tracing::warn!(%err, "a connection could not be accepted");
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+            },
+            () = &mut shutdown => break,
+        };
+        // An answer is written whole; waiting for more would only delay it.
+        let _ = stream.set_nodelay(true);
+        let app = app.clone();
+        let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+            let app = app.clone();
+            async move { Ok::<Response, Infallible>(app.answer(Request::map(request, Body::new)).await) }
+        });
+        let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(err) = connection.await {
+                tracing::debug!(%err, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still under way when the time to drain was over");
+    }
+}

@@ -1,0 +1,227 @@
+//! JSON written straight into bytes: no tree of values, key order as it is written.
+
+use std::fmt::Write;
+
+/// Which characters of text are escaped beyond what JSON demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Escapes {
+    /// `/` as `\/`, as PHP does.
+    pub slashes: bool,
+    /// Everything beyond ASCII as `\uXXXX`, as PHP and Python do.
+    pub non_ascii: bool,
+}
+
+/// Collects JSON. The caller writes brackets and commas by way of [`Writer::open`], [`Writer::key`]
+/// and friends; commas come by themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Writer {
+    bytes: Vec<u8>,
+    escapes: Escapes,
+    comma: bool,
+}
+
+impl Writer {
+    /// Nothing yet, with room for `capacity` bytes.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity), ..Self::default() }
+    }
+
+    /// The same with other escapes.
+    #[must_use]
+    pub fn escaping(mut self, escapes: Escapes) -> Self {
+        self.escapes = escapes;
+        self
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Bytes written so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether nothing has been written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Takes what was written so far out, to be sent; what follows goes on behind it.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    fn separate(&mut self) {
+        if self.comma {
+            self.bytes.push(b',');
+        }
+        self.comma = true;
+    }
+
+    /// `{` or `[`.
+    pub fn open(&mut self, bracket: u8) {
+        self.separate();
+        self.bytes.push(bracket);
+        self.comma = false;
+    }
+
+    /// `}` or `]`.
+    pub fn close(&mut self, bracket: u8) {
+        self.bytes.push(bracket);
+        self.comma = true;
+    }
+
+    /// A member's name; its value follows.
+    pub fn key(&mut self, name: &str) {
+        self.separate();
+        push_text(&mut self.bytes, name, self.escapes);
+        self.bytes.push(b':');
+        self.comma = false;
+    }
+
+    /// A string.
+    pub fn text(&mut self, text: &str) {
+        self.separate();
+        push_text(&mut self.bytes, text, self.escapes);
+    }
+
+    /// A whole number.
+    pub fn integer(&mut self, number: i64) {
+        self.separate();
+        self.bytes.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, flag: bool) {
+        self.raw(if flag { "true" } else { "false" });
+    }
+
+    /// `null`.
+    pub fn null(&mut self) {
+        self.raw("null");
+    }
+
+    /// Something that is JSON already, such as a decimal number.
+    pub fn raw(&mut self, json: &str) {
+        self.separate();
+        self.bytes.extend_from_slice(json.as_bytes());
+    }
+
+    /// A string that needs no escapes and is written by `write`.
+    pub fn plain(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.separate();
+        self.bytes.push(b'"');
+        write(&mut self.bytes);
+        self.bytes.push(b'"');
+    }
+
+    /// A member whose value is a string.
+    pub fn text_member(&mut self, name: &str, text: &str) {
+        self.key(name);
+        self.text(text);
+    }
+
+    /// A member whose value is a whole number.
+    pub fn integer_member(&mut self, name: &str, number: i64) {
+        self.key(name);
+        self.integer(number);
+    }
+
+    /// A member whose value is a string or `null`.
+    pub fn optional_member(&mut self, name: &str, text: Option<&str>) {
+        self.key(name);
+        match text {
+            Some(text) => self.text(text),
+            None => self.null(),
+        }
+    }
+}
+
+/// Appends text in quotes.
+pub fn push_text(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
+    bytes.push(b'"');
+    let clean = |byte: u8| {
+        byte >= 0x20
+            && byte != b'"'
+            && byte != b'\\'
+            && !(escapes.slashes && byte == b'/')
+            && !(escapes.non_ascii && byte >= 0x80)
+    };
+    if text.bytes().all(clean) {
+        bytes.extend_from_slice(text.as_bytes());
+    } else {
+        for c in text.chars() {
+            push_char(bytes, c, escapes);
+        }
+    }
+    bytes.push(b'"');
+}
+
+fn push_char(bytes: &mut Vec<u8>, c: char, escapes: Escapes) {
+    match c {
+        '"' => bytes.extend_from_slice(b"\\\""),
+        '\\' => bytes.extend_from_slice(b"\\\\"),
+        '\n' => bytes.extend_from_slice(b"\\n"),
+        '\r' => bytes.extend_from_slice(b"\\r"),
+        '\t' => bytes.extend_from_slice(b"\\t"),
+        '\u{8}' => bytes.extend_from_slice(b"\\b"),
+        '\u{c}' => bytes.extend_from_slice(b"\\f"),
+        '/' if escapes.slashes => bytes.extend_from_slice(b"\\/"),
+        c if c < ' ' || (escapes.non_ascii && !c.is_ascii()) => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let mut text = String::with_capacity(6);
+                let _ = write!(text, "\\u{unit:04x}");
+                bytes.extend_from_slice(text.as_bytes());
+            }
+        }
+        c => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_round_trips_through_an_independent_parser() {
+        for text in ["", "plain", "a\"b\\c/d", "\n\r\t\u{8}\u{c}\u{1}", "Zoë 🌊 გიორგი"]
+        {
+            for slashes in [false, true] {
+                for non_ascii in [false, true] {
+                    let mut bytes = Vec::new();
+                    push_text(&mut bytes, text, Escapes { slashes, non_ascii });
+                    assert_eq!(serde_json::from_slice::<String>(&bytes).unwrap(), text);
+                    assert!(!non_ascii || bytes.is_ascii());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn slashes_and_surrogates_are_as_php_writes_them() {
+        let mut bytes = Vec::new();
+        push_text(&mut bytes, "https://x 🌊", Escapes { slashes: true, non_ascii: true });
+        assert_eq!(bytes, br#""https:\/\/x \ud83c\udf0a""#);
+    }
+
+    #[test]
+    fn commas_come_by_themselves() {
+        let mut json = Writer::default();
+        json.open(b'{');
+        json.key("a");
+        json.open(b'[');
+        json.integer(1);
+        json.raw("0.0");
+        json.close(b']');
+        json.optional_member("b", None);
+        json.text_member("c", "d");
+        json.close(b'}');
+        assert_eq!(json.into_bytes(), br#"{"a":[1,0.0],"b":null,"c":"d"}"#);
+    }
+}
