@@ -5,6 +5,10 @@
 //! driven by that list and knows no provider by name.
 
 pub mod begateway;
+pub mod epicpay;
+pub mod flitt;
+pub mod payfort;
+pub mod wepay;
 
 use axum::Router;
 use axum::response::Response;
@@ -14,7 +18,8 @@ use crate::sandbox::jobs::Job;
 use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
 
 /// Every provider, in the order they are listed.
-pub const ALL: &[Provider] = &[begateway::PROVIDER];
+pub const ALL: &[Provider] =
+    &[payfort::PROVIDER, flitt::PROVIDER, begateway::PROVIDER, epicpay::PROVIDER, wepay::PROVIDER];
 
 /// One emulated payment provider.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +48,13 @@ pub struct Provider {
     /// Its words for something that a fault asks for; `None` when it has none.
     pub words: fn(&Sandbox, operation: &str, Trouble<'_>) -> Option<Response>,
     /// String to sign and signature of a JSON request, where it signs requests.
-    pub sign: Option<fn(&Scenario, request: &[u8], &SignOptions) -> Result<Signed, String>>,
+    pub sign: Option<Sign>,
     /// Told when the phase of one of its report jobs was forced by hand.
     pub forced: fn(&Sandbox, &Job),
 }
+
+/// Signs a JSON request as the provider demands; what is wrong with it instead, in a sentence.
+pub type Sign = fn(&Scenario, request: &[u8], &SignOptions) -> Result<Signed, String>;
 
 /// Something that goes wrong in a provider's own vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
