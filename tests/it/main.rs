@@ -4,8 +4,12 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     reason = "a failed test is a panic"
 )]
 
 mod begateway;
+mod cli;
+mod ledger;
 mod support;
+mod tidy;

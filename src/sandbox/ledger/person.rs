@@ -8,6 +8,7 @@ use fake::locales::EN;
 use super::overlay::Added;
 use super::transaction::Outcome;
 use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::generate::calendar::Day;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::merchant::{Brand, Names, Trade};
 
@@ -270,7 +271,7 @@ const RANGES: [Range; 22] = [
 ];
 
 impl Card {
-    pub(super) fn of(key: u64, trade: &Trade, created_at: i64) -> Self {
+    pub(super) fn of(key: u64, trade: &Trade, used: Day) -> Self {
         let mut draw = Draw::new(key, purpose::CARD);
         let brand = draw.weighted(&trade.brands).copied().unwrap_or(Brand::Visa);
         let count = RANGES.iter().filter(|range| range.0 == brand).count();
@@ -279,9 +280,9 @@ impl Card {
         let Range(_, bin, country, issuer) = range.unwrap_or(&RANGES[0]);
         let last4 = u16::try_from(draw.below(10_000)).unwrap_or(0);
         let exp_month = u8::try_from(1 + draw.below(12)).unwrap_or(1);
-        // Good for one to five more years from the year of the payment.
-        let year = 1970 + created_at / 31_556_952;
-        let exp_year = u16::try_from(year + 1 + i64::from(draw.below(4))).unwrap_or(2030);
+        // Good for one to four more years from the year it was first used.
+        let year = 2010 + used * 4 / 1461;
+        let exp_year = u16::try_from(year + 1 + draw.below(4)).unwrap_or(2030);
         Self { brand, bin: *bin, last4, exp_month, exp_year, country, issuer }
     }
 
