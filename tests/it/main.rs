@@ -7,5 +7,6 @@
     reason = "a failed test is a panic"
 )]
 
+mod admin;
 mod begateway;
 mod support;
