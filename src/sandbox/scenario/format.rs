@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::error::{Place, ScenarioError, suggestion};
+use super::error::{Place, ScenarioError, explain, suggestion};
 use super::merchant_id;
 use super::transaction::TransactionFile;
 use super::vocabulary::Vocabulary;
@@ -204,19 +204,6 @@ pub(super) fn parse(name: &str, text: &str) -> Result<ScenarioFile, ScenarioErro
         return Err(place.complain("clock.now", problem));
     }
     Ok(file)
-}
-
-/// Adds the nearest known key to what the parser says of an unknown one.
-fn explain(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
-    match (unknown, quoted.next()) {
-        (true, Some(name)) => {
-            let what = if message.starts_with("unknown field") { "key" } else { "value" };
-            format!("unknown {what} `{name}`{}", suggestion(name, quoted))
-        }
-        _ => message.trim().replace('\n', "; "),
-    }
 }
 
 /// JSON with the keys of a file as TOML text.

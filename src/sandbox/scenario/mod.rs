@@ -15,7 +15,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use builtin::{BUILT_IN, BuiltIn};
-pub use error::ScenarioError;
+pub use error::{ScenarioError, explain, suggestion};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
 pub use vocabulary::{Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, duration};
