@@ -10,6 +10,7 @@
 
 mod admin;
 mod begateway;
+mod books;
 mod cli;
 mod ledger;
 mod support;
