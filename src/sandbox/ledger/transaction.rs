@@ -308,6 +308,12 @@ impl<'a> Transaction<'a> {
         self.outcome == Outcome::Approved && self.finished <= self.now()
     }
 
+    /// Whether the customer walks away (has walked away) in the middle.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.outcome == Outcome::Abandoned
+    }
+
     /// When its outcome became known, if it has.
     #[must_use]
     pub fn finished_at(&self) -> Option<i64> {
