@@ -12,4 +12,5 @@ pub mod providers;
 pub mod recorder;
 pub mod sandbox;
 pub mod server;
+mod socket;
 pub mod wire;
