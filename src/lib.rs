@@ -14,6 +14,7 @@ pub mod providers;
 pub mod recorder;
 pub mod sandbox;
 pub mod server;
+mod socket;
 pub mod wire;
 
 pub use embed::{Options, Sandtill, StartError};

@@ -1,7 +1,8 @@
 //! Serving: `run(listener, app, shutdown)` until somebody says stop, then draining.
 
-use std::convert::Infallible;
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,7 +14,8 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 
-use crate::recorder::Recorder;
+use crate::recorder::{Cut, Recorder};
+use crate::socket::Socket;
 
 /// How long requests under way may take once the server is told to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
@@ -44,11 +46,13 @@ pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Out
         // An answer is written whole; waiting for more would only delay it.
         let _ = stream.set_nodelay(true);
         let app = app.clone();
+        let socket = Socket::new(stream);
+        let torn = socket.torn();
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-            let app = app.clone();
-            async move { Ok::<Response, Infallible>(app.answer(Request::map(request, Body::new)).await) }
+            let (app, torn) = (app.clone(), Arc::clone(&torn));
+            async move { whole(app.answer(Request::map(request, Body::new)).await, &torn) }
         });
-        let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = server.serve_connection(TokioIo::new(socket), service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(err) = connection.await {
@@ -59,5 +63,16 @@ pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Out
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still under way when the time to drain was over");
+    }
+}
+
+/// The answer, or that the connection shall end without one: hyper closes it then.
+fn whole(response: Response, torn: &AtomicBool) -> Result<Response, Cut> {
+    match response.extensions().get::<Cut>() {
+        None => Ok(response),
+        Some(cut) => {
+            torn.store(*cut == Cut::Reset, Ordering::Relaxed);
+            Err(*cut)
+        }
     }
 }

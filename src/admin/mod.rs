@@ -5,10 +5,12 @@
 
 mod ask;
 mod clock;
+mod faults;
 mod journal;
 pub mod problem;
 mod scenario;
 mod status;
+mod transactions;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -65,6 +67,30 @@ pub const ROUTES: &[Route] = &[
     route("PUT", "/_admin/scenario", "another scenario", || put(scenario::write)),
     route("DELETE", "/_admin/scenario", "back to the server's scenario", || delete(scenario::back)),
     route("GET", "/_admin/scenarios", "the built-in scenarios", || get(scenario::built_in)),
+    route("GET", "/_admin/transactions", "what was paid, newest first", || get(transactions::list)),
+    route("POST", "/_admin/transactions", "add a payment or an authorization", || {
+        post(transactions::add)
+    }),
+    route("GET", "/_admin/transactions/{id}", "one transaction", || get(transactions::one)),
+    route("POST", "/_admin/transactions/{id}/capture", "take reserved money", || {
+        post(transactions::capture)
+    }),
+    route("POST", "/_admin/transactions/{id}/refund", "give money back", || {
+        post(transactions::refund)
+    }),
+    route("POST", "/_admin/transactions/{id}/void", "release reserved money", || {
+        post(transactions::void)
+    }),
+    route("POST", "/_admin/transactions/{id}/chargeback", "have money forced back", || {
+        post(transactions::chargeback)
+    }),
+    route("POST", "/_admin/transactions/{id}/settle", "have money arrive now", || {
+        post(transactions::settle)
+    }),
+    route("GET", "/_admin/faults", "what shall go wrong", || get(faults::list)),
+    route("POST", "/_admin/faults", "make something go wrong", || post(faults::add)),
+    route("DELETE", "/_admin/faults", "let all go well", || delete(faults::clear)),
+    route("DELETE", "/_admin/faults/{id}", "take one fault back", || delete(faults::remove)),
     route("GET", "/_admin/journal", "requests, newest first", || get(journal::list)),
     route("DELETE", "/_admin/journal", "forget all requests", || delete(journal::clear)),
     route("GET", "/_admin/journal/{id}", "one request, whole", || get(journal::one)),

@@ -1,7 +1,9 @@
 //! The simulated world. It knows no HTTP server, no wire format, and no provider's words.
 
+pub mod actions;
 pub mod clock;
 pub mod digest;
+pub mod faults;
 pub mod generate;
 pub mod jobs;
 pub mod journal;
@@ -13,11 +15,12 @@ pub mod spaces;
 pub mod tokens;
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
 use self::clock::Clock;
+use self::faults::Faults;
 use self::jobs::Jobs;
 use self::journal::Journal;
 use self::ledger::{Ledger, View};
@@ -54,6 +57,10 @@ pub struct World {
     pub tokens: Tokens,
     /// Reports being prepared.
     pub jobs: Jobs,
+    /// What shall go wrong.
+    pub faults: Faults,
+    // A `std` lock: held while an action is checked and done, never across an `.await`.
+    acting: Mutex<()>,
     /// What the server was started with.
     pub options: Arc<Options>,
     /// When it was made, sandbox time: its window ends there at first.
@@ -87,6 +94,8 @@ impl Sandbox {
         let began = clock.now();
         let seed = scenario.seed.to_be_bytes();
         let key = digest::key(&[b"sandtill tokens", &seed, space.as_bytes()]);
+        let faults_key = digest::key(&[b"sandtill faults", &seed, space.as_bytes()]);
+        let faults = scenario.file.fault.clone();
         Self(Arc::new(World {
             space: space.to_owned(),
             ledger: scenario.new_ledger(began),
@@ -95,6 +104,8 @@ impl Sandbox {
             journal,
             tokens: Tokens::new(key),
             jobs: Jobs::default(),
+            faults: Faults::new(faults_key, &faults),
+            acting: Mutex::default(),
             options,
             began,
             made_at: clock::real_now(),

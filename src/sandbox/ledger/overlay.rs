@@ -103,6 +103,18 @@ impl Overlay {
         self.patches.iter().map(|(id, patch)| (*id, *patch))
     }
 
+    /// An added row.
+    #[must_use]
+    pub fn row(&self, id: RowId) -> Option<&Added> {
+        self.rows.get(&id)
+    }
+
+    /// What was added to a payment, whenever it happens.
+    pub fn children_of(&self, root: RowId) -> impl Iterator<Item = (RowId, &Added)> {
+        let ids = self.children.get(&root).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.rows.get(id)?)))
+    }
+
     /// Puts a row where its id says. A child is listed under its payment.
     pub fn insert(&mut self, id: RowId, added: Added) {
         if let Some(root) = added.root {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::error::{Place, ScenarioError, explain, suggestion};
+use super::fault::FaultFile;
 use super::merchant_id;
 use super::transaction::TransactionFile;
 use super::vocabulary::Vocabulary;
@@ -42,6 +43,9 @@ pub struct ScenarioFile {
     /// Rows of reports that are no transactions, word for word.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub row: Vec<RowFile>,
+    /// What shall go wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fault: Vec<FaultFile>,
 }
 
 fn default_seed() -> u64 {
@@ -234,6 +238,22 @@ fn drop_nulls(value: &mut serde_json::Value) {
 }
 
 impl ScenarioFile {
+    pub(super) fn check_faults(
+        &self,
+        place: &Place<'_>,
+        vocabulary: &Vocabulary,
+    ) -> Result<(), ScenarioError> {
+        for (number, file) in (1..).zip(&self.fault) {
+            let field = format!("fault {number}");
+            file.to_rule().map_err(|problem| place.complain(&field, problem))?;
+            let Some(provider) = &file.provider else { continue };
+            if vocabulary.dialect(provider).is_none() {
+                return Err(place.unknown(&field, "provider", provider, vocabulary.slugs()));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn merchants(
         &self,
         place: &Place<'_>,

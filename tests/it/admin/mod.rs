@@ -1,6 +1,8 @@
 //! The admin API from outside.
 
 mod basics;
+mod faults;
+mod transactions;
 
 use serde_json::Value;
 

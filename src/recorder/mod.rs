@@ -1,6 +1,8 @@
 //! The layer around every request: finds the space, reads the body within its limit, writes the
 //! journal entry before the answer leaves.
 
+mod damage;
+
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -19,10 +21,13 @@ use tower::ServiceExt;
 use crate::admin::problem::Problem;
 use crate::providers::{self, Provider, Refusal};
 use crate::sandbox::Sandbox;
-use crate::sandbox::clock::{Stopwatch, real_now};
+use crate::sandbox::clock::{Stopwatch, real_now, real_sleep};
+use crate::sandbox::faults::Strike;
 use crate::sandbox::journal::{self, Entry, Note, Outcome};
 use crate::sandbox::spaces::{self, Spaces};
 use crate::wire::call::Collected;
+
+pub use damage::Cut;
 
 /// A provider's body may be this long.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -73,7 +78,9 @@ impl Recorder {
         let response = match body {
             Ok(body) => {
                 entry.request_body.push(&body);
-                self.provider(&asked, request, body).await
+                let strike = asked.strike();
+                entry.fault = (!strike.rules.is_empty()).then(|| strike.rules.join(", "));
+                self.struck(&asked, strike, request, body).await
             }
             Err(refusal) => asked.refused(refusal),
         };
@@ -91,6 +98,28 @@ impl Recorder {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many spaces")
                 .detail(format!("there are {} already; delete some", spaces::MOST))
         })
+    }
+
+    /// The provider's answer with what faults make of it.
+    async fn struck(
+        &self,
+        asked: &Asked,
+        strike: Strike,
+        request: Request,
+        body: Bytes,
+    ) -> Response {
+        if !strike.delay.is_zero() {
+            real_sleep(strike.delay).await;
+        }
+        let Some((fault, (provider, operation))) = strike.fault.zip(asked.provider) else {
+            return self.provider(asked, request, body).await;
+        };
+        if let Some(mut response) = damage::instead(&fault, &asked.sandbox, provider, operation) {
+            let reason = format!("the fault `{}` struck", strike.rules.join(", "));
+            response.extensions_mut().insert(Note::refused(None, reason));
+            return response;
+        }
+        damage::damaged(&fault, self.provider(asked, request, body).await).await
     }
 
     async fn provider(&self, asked: &Asked, mut request: Request, body: Bytes) -> Response {
@@ -140,6 +169,14 @@ struct Asked {
 impl Asked {
     fn of(path: &str, sandbox: Sandbox) -> Self {
         Self { provider: providers::of_path(path), sandbox }
+    }
+
+    /// What faults have for this request.
+    fn strike(&self) -> Strike {
+        let strike = |(provider, operation): (&Provider, &str)| {
+            self.sandbox.faults.strike(provider.slug, operation)
+        };
+        self.provider.map(strike).unwrap_or_default()
     }
 
     /// The beginning of a journal entry: what is known before there is an answer.
@@ -223,11 +260,13 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 /// Writes the entry and hands the answer on, its body passing by the journal.
 fn record(sandbox: &Sandbox, mut entry: Entry, response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    entry.status = parts.status.as_u16();
+    let is_cut = parts.extensions.get::<Cut>().is_some();
+    entry.status = if is_cut { 0 } else { parts.status.as_u16() };
     entry.note = parts.extensions.remove::<Note>().unwrap_or_default();
-    entry.outcome = match entry.note.reason {
-        Some(_) => Outcome::Refused,
-        None => Outcome::Answered,
+    entry.outcome = match (&entry.fault, &entry.note.reason) {
+        (Some(_), _) => Outcome::Faulted,
+        (None, Some(_)) => Outcome::Refused,
+        (None, None) => Outcome::Answered,
     };
     let link = format!("{}/_admin/journal/{}", sandbox.prefix(), entry.id);
     if let Ok(link) = HeaderValue::try_from(link) {
