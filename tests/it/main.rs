@@ -8,4 +8,6 @@
 )]
 
 mod begateway;
+mod callbacks;
+mod receiver;
 mod support;
