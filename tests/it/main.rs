@@ -8,6 +8,7 @@
 )]
 
 mod begateway;
+mod books;
 mod callbacks;
 mod receiver;
 mod support;
