@@ -3,6 +3,7 @@
 
 mod damage;
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -49,6 +50,11 @@ impl Recorder {
     #[must_use]
     pub fn new(spaces: Spaces, providers: Router, admin: Router) -> Self {
         Self { spaces, providers, admin }
+    }
+
+    /// Says that requests come in here, so that nothing is ever sent there.
+    pub fn listens_at(&self, address: SocketAddr) {
+        self.spaces.options().own_addresses.add(address);
     }
 
     /// Answers a request.

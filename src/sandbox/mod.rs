@@ -1,6 +1,7 @@
 //! The simulated world. It knows no HTTP server, no wire format, and no provider's words.
 
 pub mod actions;
+pub mod callbacks;
 pub mod clock;
 pub mod digest;
 pub mod faults;
@@ -15,10 +16,11 @@ pub mod spaces;
 pub mod tokens;
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use jiff::Timestamp;
 
+use self::callbacks::{Callbacks, OwnAddresses};
 use self::clock::Clock;
 use self::faults::Faults;
 use self::jobs::Jobs;
@@ -34,6 +36,13 @@ pub struct Options {
     /// How clients reach the server from outside (`https://sandbox.example`), where absolute links
     /// are not to be made from the request's own host.
     pub public_url: Option<String>,
+    /// Hosts beyond loopback and private addresses that callbacks may go to: `host`, `*.domain` or
+    /// `*`.
+    pub callback_allow: Vec<String>,
+    /// Whether callbacks are never sent and wait to be pulled instead.
+    pub hold_callbacks: bool,
+    /// Where the server listens; callbacks never go there.
+    pub own_addresses: OwnAddresses,
 }
 
 /// The bundle of handles of one space. Cheap to clone; clones are the same world.
@@ -61,6 +70,8 @@ pub struct World {
     pub faults: Faults,
     // A `std` lock: held while an action is checked and done, never across an `.await`.
     acting: Mutex<()>,
+    /// What leaves by itself.
+    pub callbacks: Callbacks,
     /// What the server was started with.
     pub options: Arc<Options>,
     /// When it was made, sandbox time: its window ends there at first.
@@ -106,6 +117,7 @@ impl Sandbox {
             jobs: Jobs::default(),
             faults: Faults::new(faults_key, &faults),
             acting: Mutex::default(),
+            callbacks: Callbacks::default(),
             options,
             began,
             made_at: clock::real_now(),
@@ -123,8 +135,21 @@ impl Sandbox {
     #[must_use]
     pub fn with_scenario(&self, scenario: Arc<Scenario>) -> Self {
         self.journal.clear();
+        self.callbacks.close();
         let (options, journal) = (Arc::clone(&self.options), self.journal.clone());
         Self::with_journal(&self.space, scenario, options, journal)
+    }
+
+    /// The same world for tasks that must not keep it alive.
+    #[must_use]
+    pub fn downgrade(&self) -> Weak<World> {
+        Arc::downgrade(&self.0)
+    }
+
+    /// The world that [`Sandbox::downgrade`] spoke of, unless it is gone.
+    #[must_use]
+    pub fn upgrade(world: &Weak<World>) -> Option<Self> {
+        world.upgrade().map(Self)
     }
 
     /// What a merchant's rows are now.

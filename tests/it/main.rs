@@ -11,7 +11,9 @@
 mod admin;
 mod begateway;
 mod books;
+mod callbacks;
 mod cli;
 mod ledger;
+mod receiver;
 mod support;
 mod tidy;
