@@ -15,6 +15,7 @@ pub mod recorder;
 pub mod sandbox;
 pub mod server;
 mod socket;
+mod tls;
 pub mod wire;
 
 pub use embed::{Options, Sandtill, StartError};

@@ -10,6 +10,7 @@ mod journal;
 pub mod problem;
 mod scenario;
 mod status;
+mod tls;
 mod transactions;
 
 use axum::Router;
@@ -55,6 +56,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/_admin/providers", "the providers with their operations and quirks", || {
         get(status::providers)
     }),
+    route("GET", "/_admin/tls/ca.pem", "the root certificate of the TLS port", || get(tls::ca)),
     route("GET", "/_admin/clock", "the clock", || get(clock::read)),
     route("PUT", "/_admin/clock", "freeze, run, jump", || put(clock::write)),
     route("POST", "/_admin/clock/advance", "go on in time and do what falls due", || {

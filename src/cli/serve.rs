@@ -7,12 +7,14 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::{Failure, ScenarioArgs, banner, say, warm};
 use crate::app::app;
 use crate::sandbox::Options;
 use crate::sandbox::spaces::{DEFAULT, Spaces};
 use crate::server;
+use crate::tls::{self, Source, Tls};
 
 /// Where a server listens when nothing is said.
 pub(super) const LISTEN: &str = "127.0.0.1:8080";
@@ -39,6 +41,28 @@ pub(super) struct ServeArgs {
     /// How clients reach the server, for absolute links; the request's own host without it.
     #[arg(long, env = "SANDTILL_PUBLIC_URL")]
     public_url: Option<String>,
+    /// Hosts beyond loopback and private addresses that callbacks may go to, with commas between:
+    /// `host`, `*.domain` or `*`.
+    #[arg(long, env = "SANDTILL_CALLBACK_ALLOW", value_delimiter = ',')]
+    callback_allow: Vec<String>,
+    /// Never send callbacks; they wait to be pulled (`GET /_admin/callbacks?state=due`).
+    #[arg(long, env = "SANDTILL_HOLD_CALLBACKS")]
+    hold_callbacks: bool,
+    /// Address and port for TLS, besides the plain one.
+    #[arg(long, env = "SANDTILL_TLS_LISTEN")]
+    tls_listen: Option<String>,
+    /// The certificate chain, PEM; without it a local authority makes one.
+    #[arg(long, env = "SANDTILL_TLS_CERT", requires = "tls_key", requires = "tls_listen")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, PEM.
+    #[arg(long, env = "SANDTILL_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A further name that clients of the TLS port use; may be repeated, or given with commas.
+    #[arg(long, env = "SANDTILL_TLS_NAME", value_delimiter = ',')]
+    tls_name: Vec<String>,
+    /// Where the local authority is kept between runs, so that clients trust it once.
+    #[arg(long, env = "SANDTILL_TLS_DIR")]
+    tls_dir: Option<PathBuf>,
     /// How log lines look; they go to standard error.
     #[arg(long, env = "SANDTILL_LOG", default_value = "human")]
     log: LogFormat,
@@ -51,8 +75,26 @@ pub(super) struct ServeArgs {
 }
 
 impl ServeArgs {
-    fn options(&self) -> Options {
-        Options { public_url: self.public_url.clone() }
+    fn options(&self, tls: Option<&Tls>) -> Options {
+        Options {
+            public_url: self.public_url.clone(),
+            callback_allow: self.callback_allow.clone(),
+            hold_callbacks: self.hold_callbacks,
+            tls_ca: tls.and_then(|tls| tls.ca.clone()),
+            ..Options::default()
+        }
+    }
+
+    /// What the TLS port needs, where there is to be one.
+    fn tls(&self) -> Result<Option<Tls>, Failure> {
+        if self.tls_listen.is_none() {
+            return Ok(None);
+        }
+        let source = match (&self.tls_cert, &self.tls_key) {
+            (Some(chain), Some(key)) => Source::Files { chain: chain.clone(), key: key.clone() },
+            _ => Source::Local { names: self.tls_name.clone(), folder: self.tls_dir.clone() },
+        };
+        tls::prepare(&source).map(Some).map_err(Failure::usage)
     }
 }
 
@@ -63,10 +105,12 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|err| Failure::failed(format!("no runtime: {err}")))?;
-    runtime.block_on(serve(args, Spaces::new(Arc::new(scenario), args.options())))
+    let tls = args.tls()?;
+    let spaces = Spaces::new(Arc::new(scenario), args.options(tls.as_ref()));
+    runtime.block_on(serve(args, spaces, tls))
 }
 
-async fn serve(args: &ServeArgs, spaces: Spaces) -> Result<(), Failure> {
+async fn serve(args: &ServeArgs, spaces: Spaces, tls: Option<Tls>) -> Result<(), Failure> {
     let listener = bind(&args.listen).await?;
     let address = listener
         .local_addr()
@@ -74,6 +118,10 @@ async fn serve(args: &ServeArgs, spaces: Spaces) -> Result<(), Failure> {
     let url = format!("http://{}", reachable(address));
     if let Some(path) = &args.port_file {
         write_port(path, address.port())?;
+    }
+    let mut secure = None;
+    if let (Some(listen), Some(tls)) = (&args.tls_listen, tls) {
+        secure = Some((bind(listen).await?, tls.acceptor));
     }
     // The signals are caught before anybody can learn that we are here.
     let stopped = stop_signal()?;
@@ -84,7 +132,22 @@ async fn serve(args: &ServeArgs, spaces: Spaces) -> Result<(), Failure> {
         }
         warm::start(&sandbox);
     }
-    server::run(listener, app(spaces), stopped).await;
+    let app = app(spaces);
+    let (stop, mut stopping) = watch::channel(());
+    let plain = server::run(listener, app.clone(), async move {
+        stopped.await;
+        drop(stop);
+    });
+    let Some((listener, acceptor)) = secure else {
+        plain.await;
+        return Ok(());
+    };
+    if let Ok(address) = listener.local_addr() {
+        say(&format!("sandtill also on https://{}", reachable(address)));
+    }
+    // The channel closes when the plain port is told to stop.
+    let closed = async move { while stopping.changed().await.is_ok() {} };
+    tokio::join!(plain, server::run_tls(listener, acceptor, app, closed));
     Ok(())
 }
 

@@ -41,6 +41,9 @@ pub struct Options {
     pub callback_allow: Vec<String>,
     /// Whether callbacks are never sent and wait to be pulled instead.
     pub hold_callbacks: bool,
+    /// The root certificate that clients of the TLS port have to trust, as PEM; `None` without such a
+    /// port or with a certificate from elsewhere.
+    pub tls_ca: Option<String>,
     /// Where the server listens; callbacks never go there.
     pub own_addresses: OwnAddresses,
 }

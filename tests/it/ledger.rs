@@ -142,7 +142,7 @@ proptest! {
         // The axis finds what looking at every row finds.
         let from = "2026-02-20T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
         let span = from..from + 5 * 86_400;
-        let expected: Vec<_> = all.iter().filter(|row| span.contains(&row.settled_at().unwrap())).map(|row| row.id()).collect();
+        let expected: Vec<_> = all.iter().filter(|row| span.contains(&row.settled_at().unwrap())).map(Transaction::id).collect();
         let found: Vec<_> = view.rows(Axis::Settled, span.clone()).map(|row| row.id()).collect();
         prop_assert_eq!(found, expected);
         let expected: Vec<_> = view.all().filter(|row| row.paid_at().is_some_and(|at| span.contains(&at))).map(|row| row.id()).collect();

@@ -17,3 +17,4 @@ mod ledger;
 mod receiver;
 mod support;
 mod tidy;
+mod tls;
