@@ -53,9 +53,9 @@ fn span(view: &View, report: &Report) -> std::ops::Range<i64> {
     let filter = report.filters.iter().find(|filter| filter.column.name == "fort_id");
     let Some(filter) = filter.filter(|_| !view.has_pinned("payfort")) else { return span };
     let seconds = filter.values.iter().filter_map(|value| cells::second_of_fort_id(value));
-    let (low, high) = seconds
-        .fold((i64::MAX, i64::MIN), |(low, high), second| (low.min(second), high.max(second)));
-    span.start.max(low)..span.end.min(high.saturating_add(1))
+    let ends = seconds.clone().min().zip(seconds.max());
+    // No row has an id that is none.
+    ends.map_or(0..0, |(low, high)| span.start.max(low)..span.end.min(high + 1))
 }
 
 /// How many rows a report has; counts no further than `most`.

@@ -17,7 +17,10 @@ fn with_settings(settings: &str) -> sandtill::sandbox::scenario::Scenario {
 #[track_caller]
 fn code(answer: &crate::support::Answer) -> String {
     assert_eq!(answer.status, 200);
-    answer.json()["response_code"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
+    answer.json()["response_code"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{}", answer.text()))
+        .to_owned()
 }
 
 #[tokio::test]

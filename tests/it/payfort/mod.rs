@@ -59,7 +59,8 @@ fn java(value: &Value) -> String {
 pub(crate) fn string(fields: &Map<String, Value>, phrase: &str) -> String {
     let mut names: Vec<&String> = fields.keys().filter(|name| *name != "signature").collect();
     names.sort();
-    let pairs: String = names.iter().map(|name| format!("{name}={}", java(&fields[*name]))).collect();
+    let pairs: String =
+        names.iter().map(|name| format!("{name}={}", java(&fields[*name]))).collect();
     format!("{phrase}{pairs}{phrase}")
 }
 

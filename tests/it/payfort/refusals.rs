@@ -45,8 +45,14 @@ async fn check_all(tries: Vec<(Value, &str, &str, &str)>) {
 async fn a_mandatory_field_that_is_missing_null_or_empty_is_00001() {
     let server = Server::start().await;
     let names = [
-        "query_command", "access_code", "merchant_identifier", "merchant_reference", "from_date",
-        "to_date", "columns", "signature",
+        "query_command",
+        "access_code",
+        "merchant_identifier",
+        "merchant_reference",
+        "from_date",
+        "to_date",
+        "columns",
+        "signature",
     ];
     for name in names {
         let empty = if name == "columns" { json!([]) } else { json!("") };
@@ -71,7 +77,7 @@ async fn a_mandatory_field_that_is_missing_null_or_empty_is_00001() {
 #[tokio::test]
 async fn what_is_too_long_is_00032() {
     let text = "Invalid parameter length";
-    let long = |field: &str, length: usize| (with(&good(), field, json!("a".repeat(length))));
+    let long = |field: &str, length: usize| with(&good(), field, json!("a".repeat(length)));
     let filters: Vec<_> = (0..11).map(|_| json!({"key": "currency", "value": "AED"})).collect();
     let columns: Vec<_> = (0..111).map(|_| "amount").collect();
     check_all(vec![
@@ -137,9 +143,8 @@ async fn a_wrong_type_or_character_or_date_is_00002() {
 #[tokio::test]
 async fn a_value_outside_its_list_is_00033() {
     let text = "Parameter value not allowed";
-    let filter = |key: &str, value: &str| {
-        with(&good(), "filters", json!([{"key": key, "value": value}]))
-    };
+    let filter =
+        |key: &str, value: &str| with(&good(), "filters", json!([{"key": key, "value": value}]));
     check_all(vec![
         (with(&good(), "language", json!("fr")), "00033", text, "`fr`"),
         (with(&good(), "response_format", json!("CSV")), "00033", text, "`CSV`"),
@@ -176,7 +181,7 @@ async fn unknown_fields_are_00027() {
 
 #[tokio::test]
 async fn unknown_commands_are_00004() {
-    let command = |value: Value| (with(&good(), "query_command", value));
+    let command = |value: Value| with(&good(), "query_command", value);
     let text = "Invalid command";
     check_all(vec![
         (command(json!("GET_REPORT")), "00004", text, "GET_REPORT"),

@@ -32,9 +32,12 @@ fn official() -> Value {
     })
 }
 
-fn sign(request: &str, phrase: Option<&str>, hash: Option<&str>) -> Result<(String, String), String> {
-    let options =
-        SignOptions { secret: phrase.map(str::to_owned), hash: hash.map(str::to_owned) };
+fn sign(
+    request: &str,
+    phrase: Option<&str>,
+    hash: Option<&str>,
+) -> Result<(String, String), String> {
+    let options = SignOptions { secret: phrase.map(str::to_owned), hash: hash.map(str::to_owned) };
     let scenario = frozen("default", NOON);
     let signed = (find("payfort").unwrap().sign.unwrap())(&scenario, request.as_bytes(), &options)?;
     Ok((signed.string, signed.signature))
@@ -50,10 +53,7 @@ fn the_command_line_signs_as_the_vendor_does() {
             "cfd4ed086008138605894c26cb2a91021267cd2b96ccdef615994d3f5eacdc88\
              9aacdc2fe9bf15952347f586c79c79ef33034baa57eaee16a472005f65c49166",
         ),
-        (
-            Some("hmac-sha256"),
-            "2e5619ef5b13686a21d64cd02643f54605db30ea41d1eba87dfb11b18c253216",
-        ),
+        (Some("hmac-sha256"), "2e5619ef5b13686a21d64cd02643f54605db30ea41d1eba87dfb11b18c253216"),
         (
             Some("hmac-sha512"),
             "24ad11e8efa14407e6cb4fdc202475edf8769ea7d24476e5b76e74efa3350968\
@@ -109,7 +109,8 @@ async fn every_hash_a_merchant_can_have_is_asked_of_it_and_answered_with() {
         let answer = client.ask(&server, &client.generate("h")).await.json();
         assert_eq!(answer["response_code"], "56000", "{kind}");
         client.verify(&answer);
-        let other = super::Client { hash: if kind == "sha256" { "sha512" } else { "sha256" }, ..HOME };
+        let other =
+            super::Client { hash: if kind == "sha256" { "sha512" } else { "sha256" }, ..HOME };
         let answer = other.ask(&server, &client.generate("i")).await.json();
         assert_eq!(answer["response_code"], "00008", "{kind}");
         let slip = slip(&server);
@@ -246,9 +247,8 @@ fn a_byte_changed_anywhere_in_a_signed_request_is_refused() {
     let mut request = HOME.generate("tampered");
     request["filters"] = json!([{"key": "currency", "value": "AED"}]);
     let body = HOME.signed(&request).to_string().into_bytes();
-    let change = (0..body.len(), any::<u8>()).prop_filter("the same byte", |(at, byte)| {
-        body[*at] != *byte
-    });
+    let change =
+        (0..body.len(), any::<u8>()).prop_filter("the same byte", |(at, byte)| body[*at] != *byte);
     let mut runner = TestRunner::new(Config { cases: 150, ..Config::default() });
     let result = runner.run(&change, |(at, byte)| {
         let mut tampered = body.clone();
@@ -314,7 +314,9 @@ async fn the_printed_commands_are_signed_for_the_server_that_prints_them() {
         let commands: Vec<&str> = example.command.split("; ").collect();
         assert_eq!((commands[1], commands[2]), ("echo", "sleep 3"));
         for (command, expected) in [(commands[0], "56000"), (commands[3], "data_count")] {
-            assert!(command.starts_with("curl -s http://x/FortAPI/reportingApi -H 'Content-Type: "));
+            assert!(
+                command.starts_with("curl -s http://x/FortAPI/reportingApi -H 'Content-Type: ")
+            );
             let body = command.split("-d '").nth(1).unwrap().strip_suffix('\'').unwrap();
             let headers = [("Content-Type", "application/json")];
             let answer = server.send("POST", PATH, &headers, body.to_owned()).await;
