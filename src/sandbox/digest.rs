@@ -61,10 +61,14 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm with this word.
+    /// The algorithm with this word, however it is capitalized and hyphenated (`SHA-512`).
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.word() == word)
+        let bare = |word: &str| {
+            let letters = word.chars().filter(|c| !matches!(c, '-' | '_' | ' '));
+            letters.map(|c| c.to_ascii_lowercase()).collect::<String>()
+        };
+        Self::ALL.into_iter().find(|it| bare(it.word()) == bare(word))
     }
 
     /// Begins to hash; the key is for HMAC only.
@@ -178,6 +182,9 @@ mod tests {
             assert_eq!(hasher.finish(), whole);
             assert_eq!(Algorithm::parse(algorithm.word()), Some(algorithm));
         }
+        assert_eq!(Algorithm::parse("SHA-512"), Some(Algorithm::Sha512));
+        assert_eq!(Algorithm::parse("HMAC_SHA256"), Some(Algorithm::HmacSha256));
+        assert_eq!(Algorithm::parse("md5"), None);
         // RFC 4231 test case 2.
         let mac = Algorithm::HmacSha256.hash(b"Jefe", b"what do ya want for nothing?");
         assert_eq!(mac, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");

@@ -181,7 +181,7 @@ mod tests {
         refused(b"\"x\"", "a JSON object");
         refused(b"{\"a\":1}{", "trailing characters");
         refused(b"{\"a\":1,}", "trailing comma");
-        refused(b"{\"a\":\"\\ud800\"}", "surrogate");
+        refused(b"{\"a\":\"\\ud800\"}", "hex escape");
         refused("{“a”: 1}".as_bytes(), "curly quotes");
     }
 

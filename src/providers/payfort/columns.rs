@@ -8,6 +8,7 @@ use jiff::tz::Offset;
 use super::cells;
 use super::codes::STATUSES;
 use crate::sandbox::ledger::{Kind, Transaction};
+use crate::wire::time::utc;
 
 /// A column: its name on the wire, what a filter on it may ask for, and how it is read.
 #[derive(Debug)]
@@ -170,7 +171,7 @@ impl<'a> Line<'a> {
 
     /// Appends an instant (Unix seconds) in the offset of the report.
     fn push_time(&self, second: i64, text: &mut String) {
-        let at = crate::wire::time::utc(second.saturating_add(i64::from(self.offset.seconds())));
+        let at = utc(second.saturating_add(i64::from(self.offset.seconds())));
         let seconds = self.offset.seconds();
         let (sign, away) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs());
         let _ = write!(

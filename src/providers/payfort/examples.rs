@@ -1,10 +1,9 @@
 //! Requests signed for people: `sandtill sign`, and commands that work when they are pasted.
 
-use super::PATH;
 use super::auth::{self, Keys};
 use super::body::{self, Members};
 use super::signing::{self, Style};
-use crate::providers::{Example, SignOptions, Signed};
+use super::{Example, PATH, SignOptions, Signed};
 use crate::sandbox::Sandbox;
 use crate::sandbox::digest::Algorithm;
 use crate::sandbox::merchant::Credential;
@@ -72,6 +71,7 @@ pub(super) fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
             let reference = format!("{report}-{}", now.as_millisecond());
             let pair = pair(&sandbox.scenario, credential, &reference, (format, now.as_second()));
             let curl = |body: &str| {
+                let body = body.replace('\'', r"'\''");
                 format!("curl -s {base_url}{PATH} -H 'Content-Type: application/json' -d '{body}'")
             };
             let [generate, download] = pair.map(|body| curl(&body));

@@ -30,7 +30,7 @@ use self::fields::Command;
 use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
-use super::{Provider, Refusal, Trouble};
+use super::{Example, Provider, Refusal, SignOptions, Signed, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};

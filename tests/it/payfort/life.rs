@@ -189,3 +189,10 @@ async fn a_stolen_body_does_not_open_anothers_report() {
     assert_eq!(code(&answer), "00008");
     EVERYWHERE.verify(&answer.json());
 }
+
+#[tokio::test]
+async fn with_no_time_to_pass_a_report_is_ready_at_once() {
+    let server = Server::with(with_settings("report_ready = \"0s\"")).await;
+    HOME.ask(&server, &HOME.generate("now")).await;
+    assert!(HOME.ask(&server, &HOME.download("now")).await.json().is_array());
+}

@@ -211,7 +211,7 @@ async fn the_journal_names_the_usual_slips() {
         (right.replace(", ", ","), "no blank behind the commas"),
         (right.replace("language=en", ""), "`language` is missing"),
         (right.replace("columns=[fort_id, amount]", ""), "`columns` is missing"),
-        (right.replace("language=", "LANGUAGE=").to_owned(), "none of the usual"),
+        (right.replace("language=", "LANGUAGE="), "none of the usual"),
         (upper_names(&request, phrase), "names of fields are in upper case"),
         (format!("{right}\n"), "line break at the end"),
         (format!("{phrase}\n{inner}{phrase}\n"), "a line break behind the request phrase"),
