@@ -14,6 +14,7 @@ mod books;
 mod callbacks;
 mod cli;
 mod ledger;
+mod payfort;
 mod receiver;
 mod support;
 mod tidy;
