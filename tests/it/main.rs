@@ -8,4 +8,5 @@
 )]
 
 mod begateway;
+mod flitt;
 mod support;
