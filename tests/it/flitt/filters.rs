@@ -118,8 +118,8 @@ fn accepts_date(operand: &str, value: &str, it: &str) -> bool {
         _ => it < relative(value).as_str(),
     };
     let day = |value: &str| match value.len() {
-        10 | 19 => it[..10] == value[..10],
-        _ => it[..10] == relative(value)[..10],
+        10 | 19 => it.get(..10) == value.get(..10),
+        _ => it.get(..10) == relative(value).get(..10),
     };
     match operand {
         "from" => from(value),
@@ -187,14 +187,14 @@ impl Table {
         };
         let (first, second, bend) = (text(seeds[0]), text(seeds[1]), seeds[2] % 4);
         let date = |text: &str, bend: u64| match bend {
-            0 | 1 => text[..10].to_owned(),
+            0 | 1 => text.split(' ').next().unwrap().to_owned(),
             2 => text.to_owned(),
             _ => format!("-{}", seeds[2] % 50),
         };
         match (kind(self.report, column), operand) {
             ("date", "daterange") => format!("{},{}", date(&first, bend), date(&second, bend ^ 1)),
             ("date", _) => date(&first, bend),
-            ("int", "any") | ("int", "=") if bend > 1 => format!("{first}, {second},7"),
+            ("int", "any" | "=") if bend > 1 => format!("{first}, {second},7"),
             ("text", "any") => format!("{first},{second},nothing"),
             ("text", "like" | "!like" | "start") => {
                 let skip = if operand == "start" { 0 } else { bend };
@@ -295,8 +295,8 @@ fn random(table: &Table, seeds: &[u64; 6]) -> (String, String, String) {
     let kind = kind(table.report, column);
     let operand = operands(kind)[pick(seeds[1], operands(kind).len())];
     // One time in four a date column is named with its bound, and the operand says nothing.
-    if kind == "date" && seeds[5] % 4 == 0 {
-        let suffix = if seeds[5] % 8 == 0 { "_from" } else { "_to" };
+    if kind == "date" && seeds[5].is_multiple_of(4) {
+        let suffix = if seeds[5].is_multiple_of(8) { "_from" } else { "_to" };
         let value = table.value(column, "from", &seeds[2..5]);
         return (format!("{column}{suffix}"), operand.to_owned(), value);
     }
