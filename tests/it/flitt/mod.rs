@@ -3,6 +3,8 @@
 mod books;
 mod filters;
 mod input;
+mod naive;
+mod provider;
 mod reports;
 mod token;
 
