@@ -7,6 +7,7 @@
 
 mod book;
 mod columns;
+mod mark;
 mod overlay;
 pub mod person;
 mod rows;
@@ -17,6 +18,7 @@ mod view;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use book::Book;
+pub use mark::Mark;
 pub use overlay::{Added, Overlay, Patch, PinnedRow};
 pub use rows::{Axis, Rows};
 pub use transaction::{Kind, Method, NEVER, OrderRef, Outcome, RowId, Status, Transaction};
