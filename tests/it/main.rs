@@ -9,4 +9,5 @@
 
 mod begateway;
 mod books;
+mod epicpay;
 mod support;

@@ -1,5 +1,9 @@
 //! Days as numbers, weekdays, and business days. All in UTC; zones exist only at providers.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
 /// Days since 2010-01-01.
 pub type Day = u32;
 
@@ -18,6 +22,19 @@ pub fn day_of(second: i64) -> Day {
 #[must_use]
 pub fn start_of(day: Day) -> i64 {
     EPOCH + i64::from(day) * DAY
+}
+
+/// The date of a day.
+#[must_use]
+pub fn date_of(day: Day) -> Date {
+    Timestamp::from_second(start_of(day)).map_or(Date::MAX, |at| Offset::UTC.to_datetime(at).date())
+}
+
+/// The day of a date; the first or the last day for anything before or behind the calendar.
+#[must_use]
+pub fn day_of_date(date: Date) -> Day {
+    let at = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN);
+    if at.as_second() < EPOCH { 0 } else { day_of(at.as_second()) }
 }
 
 /// Monday is 0, Sunday is 6.

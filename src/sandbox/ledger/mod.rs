@@ -7,10 +7,12 @@
 
 mod book;
 mod columns;
+pub mod dispute;
 mod overlay;
 pub mod person;
 mod rows;
 pub mod settlement;
+pub mod subscription;
 mod transaction;
 mod view;
 
