@@ -30,11 +30,16 @@ pub fn date_of(day: Day) -> Date {
     Timestamp::from_second(start_of(day)).map_or(Date::MAX, |at| Offset::UTC.to_datetime(at).date())
 }
 
-/// The day of a date; the first or the last day for anything before or behind the calendar.
+/// A day behind everything that dates can name.
+const LAST: Day = 4_000_000;
+
+/// The day of a date; the first day for anything before the calendar.
 #[must_use]
 pub fn day_of_date(date: Date) -> Day {
-    let at = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN);
-    if at.as_second() < EPOCH { 0 } else { day_of(at.as_second()) }
+    if date.year() < 2010 {
+        return 0;
+    }
+    Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_or(LAST, |at| day_of(at.as_second()))
 }
 
 /// Monday is 0, Sunday is 6.
@@ -71,7 +76,7 @@ mod tests {
     use super::*;
 
     fn day(text: &str) -> Day {
-        day_of(text.parse::<jiff::Timestamp>().unwrap().as_second())
+        day_of(text.parse::<Timestamp>().unwrap().as_second())
     }
 
     #[test]

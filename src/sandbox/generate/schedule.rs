@@ -2,6 +2,8 @@
 //!
 //! A subscription lives [`LIFE`] days at most, so a day looks back that far and no further.
 
+use jiff::civil::Date;
+
 use super::amount::price;
 use super::birth::Decline;
 use super::calendar::{self, DAY, Day};
@@ -163,6 +165,10 @@ pub fn begun(
     trade: &Trade,
     day: Day,
 ) -> impl Iterator<Item = Subscription> + '_ {
+    terms_of(merchant_key, trade, day).map(|terms| terms.subscription(trade))
+}
+
+fn terms_of(merchant_key: u64, trade: &Trade, day: Day) -> impl Iterator<Item = Terms> + '_ {
     let count = if trade.subscriptions == 0 {
         0
     } else {
@@ -172,50 +178,132 @@ pub fn begun(
     };
     (0..u16::try_from(count).unwrap_or(0)).map(move |number| {
         let scheduled = Scheduled { day, number, payment: 0, attempt: 0 };
-        subscription(trade, day, number, key(merchant_key, trade, scheduled))
+        Terms::draw(trade, scheduled, key(merchant_key, trade, scheduled))
     })
 }
 
-fn subscription(trade: &Trade, day: Day, number: u16, key: u64) -> Subscription {
-    let mut draw = Draw::new(key, purpose::TERMS);
-    let created_at = calendar::start_of(day) + i64::from(draw.below(86_400));
-    let bank = draw.permille(trade.bank);
-    let currency = trade.currencies.first().map_or(Currency::USD, |it| it.0);
-    let amount = price(&mut draw, trade.median, currency);
-    let secondary = if draw.below(5) == 0 { amount / 50 } else { 0 };
-    let (mut last_amount, mut last_secondary) = (amount, secondary);
-    if draw.below(4) == 0 {
-        last_amount = (amount / 2).max(1);
-        last_secondary = secondary / 2;
+/// What decides when a subscription is paid: enough to tell that it has nothing to do with a day,
+/// which is what most have, before more is drawn.
+#[derive(Clone, Debug)]
+struct Terms {
+    day: Day,
+    number: u16,
+    key: u64,
+    bank: bool,
+    frequency: Frequency,
+    /// The first and the last day it can be planned for.
+    first: Day,
+    end: Day,
+    /// The day of the month of a monthly one, 1 to 28.
+    day_of_month: u8,
+    draw: Draw,
+}
+
+impl Terms {
+    fn draw(trade: &Trade, began: Scheduled, key: u64) -> Self {
+        let Scheduled { day, number, .. } = began;
+        let mut draw = Draw::new(key, purpose::TERMS);
+        let bank = draw.permille(trade.bank);
+        let day_of_month = 1 + small(draw.below(28));
+        let first_of_pair = 1 + small(draw.below(14));
+        let frequency = match draw.below(100) {
+            0..15 => Frequency::Days(pick(&mut draw, [5, 10, 30])),
+            15..40 => Frequency::Weeks(pick(&mut draw, [1, 2, 4])),
+            40..80 => Frequency::Months(pick(&mut draw, [1, 1, 3])),
+            _ => Frequency::TwiceMonthly(first_of_pair, first_of_pair + 14),
+        };
+        let first = day + 1 + draw.below(7);
+        let end = day + 45 + draw.below(300);
+        Self { day, number, key, bank, frequency, first, end, day_of_month, draw }
     }
-    let first_of_pair = 1 + small(draw.below(14));
-    let frequency = match draw.below(100) {
-        0..15 => Frequency::Days(pick(&mut draw, [5, 10, 30])),
-        15..40 => Frequency::Weeks(pick(&mut draw, [1, 2, 4])),
-        40..80 => Frequency::Months(pick(&mut draw, [1, 1, 3])),
-        _ => Frequency::TwiceMonthly(first_of_pair, first_of_pair + 14),
-    };
-    let first = day + 1 + draw.below(7);
-    let term = 45 + draw.below(300);
-    let alert_before = draw.below(2) == 0;
-    let alert_after = draw.below(3) > 0;
-    let planned = plan(first, day + term, frequency);
-    let trouble = trouble(trade, (day, key, bank), &mut draw, term);
-    Subscription {
-        day,
-        number,
-        created_at,
-        key,
-        bank,
-        amount,
-        secondary,
-        last_amount,
-        last_secondary,
-        frequency,
-        alert_before,
-        alert_after,
-        trouble,
-        planned,
+
+    /// Whether a payment may be planned for one of these days with their days of the month.
+    fn may_plan(&self, days: &[(Day, i8)]) -> bool {
+        days.iter().filter(|(day, _)| (self.first..=self.end).contains(day)).any(
+            |(day, of_month)| {
+                let is = |wanted: u8| i8::try_from(wanted) == Ok(*of_month);
+                match self.frequency {
+                    Frequency::Days(days) => (day - self.first).is_multiple_of(u32::from(days)),
+                    Frequency::Weeks(weeks) => {
+                        (day - self.first).is_multiple_of(u32::from(weeks) * 7)
+                    }
+                    Frequency::Months(_) => is(self.day_of_month),
+                    Frequency::TwiceMonthly(one, other) => is(one) || is(other),
+                }
+            },
+        )
+    }
+
+    fn plan(&self) -> Vec<Day> {
+        let every = |days: u32| (self.first..=self.end).step_by(days.max(1) as usize).collect();
+        let on = |days: &[u8]| on_days_of_month(self.first, self.end, days);
+        match self.frequency {
+            Frequency::Days(days) => every(u32::from(days)),
+            Frequency::Weeks(weeks) => every(u32::from(weeks) * 7),
+            Frequency::Months(months) => {
+                on(&[self.day_of_month]).into_iter().step_by(usize::from(months.max(1))).collect()
+            }
+            Frequency::TwiceMonthly(one, other) => on(&[one, other]),
+        }
+    }
+
+    fn subscription(mut self, trade: &Trade) -> Subscription {
+        let planned = self.plan();
+        let draw = &mut self.draw;
+        let created_at = calendar::start_of(self.day) + i64::from(draw.below(86_400));
+        let currency = trade.currencies.first().map_or(Currency::USD, |it| it.0);
+        let amount = price(draw, trade.median, currency);
+        let secondary = if draw.below(5) == 0 { amount / 50 } else { 0 };
+        let (mut last_amount, mut last_secondary) = (amount, secondary);
+        if draw.below(4) == 0 {
+            last_amount = (amount / 2).max(1);
+            last_secondary = secondary / 2;
+        }
+        let alert_before = draw.below(2) == 0;
+        let alert_after = draw.below(3) > 0;
+        let trouble = self.trouble(trade);
+        Subscription {
+            day: self.day,
+            number: self.number,
+            created_at,
+            key: self.key,
+            bank: self.bank,
+            amount,
+            secondary,
+            last_amount,
+            last_secondary,
+            frequency: self.frequency,
+            alert_before,
+            alert_after,
+            trouble,
+            planned,
+        }
+    }
+
+    /// The day the wallet stops working: when its card expires, or something happens to it.
+    fn trouble(&mut self, trade: &Trade) -> Option<(Day, Trouble)> {
+        let happens = self.draw.below(100) < 7;
+        let on = self.day + 1 + self.draw.below(self.end - self.day);
+        let what = match (self.bank, self.draw.below(2)) {
+            (true, _) => Trouble::Closed,
+            (false, 0) => Trouble::Lost,
+            (false, _) => Trouble::Stolen,
+        };
+        let event = happens.then_some((on, what));
+        if self.bank {
+            return event;
+        }
+        let card = Card::of(self.key, trade, calendar::start_of(self.day));
+        // Good until the end of its month.
+        let year = i16::try_from(card.exp_year).unwrap_or(i16::MAX);
+        let month = i8::try_from(card.exp_month).unwrap_or(12);
+        let last = Date::new(year, month, 1).map(Date::last_of_month);
+        let expires = last.map_or(Day::MAX, |last| calendar::day_of_date(last) + 1);
+        match event {
+            Some(event) if event.0 < expires => Some(event),
+            _ if expires <= self.day + LIFE => Some((expires, Trouble::Expired)),
+            _ => None,
+        }
     }
 }
 
@@ -228,63 +316,8 @@ fn pick(draw: &mut Draw, choices: [u8; 3]) -> u8 {
     choices.get(place).copied().unwrap_or(30)
 }
 
-/// The day a wallet stops working: when its card expires, or something happens to it.
-fn trouble(
-    trade: &Trade,
-    (day, key, bank): (Day, u64, bool),
-    draw: &mut Draw,
-    term: u32,
-) -> Option<(Day, Trouble)> {
-    let happens = draw.below(100) < 7;
-    let on = day + 1 + draw.below(term);
-    let what = match (bank, draw.below(2)) {
-        (true, _) => Trouble::Closed,
-        (false, 0) => Trouble::Lost,
-        (false, _) => Trouble::Stolen,
-    };
-    let event = happens.then_some((on, what));
-    if bank {
-        return event;
-    }
-    let card = Card::of(key, trade, calendar::start_of(day));
-    // Good until the end of its month.
-    let year = i16::try_from(card.exp_year).unwrap_or(i16::MAX);
-    let month = i8::try_from(card.exp_month).unwrap_or(12);
-    let last = jiff::civil::Date::new(year, month, 1).map(jiff::civil::Date::last_of_month);
-    let expires = last.map_or(Day::MAX, |last| calendar::day_of_date(last) + 1);
-    match event {
-        Some(event) if event.0 < expires => Some(event),
-        _ if expires <= day + LIFE => Some((expires, Trouble::Expired)),
-        _ => None,
-    }
-}
-
-/// The planned days from `first` to `end`; `first` itself always is one where the frequency does not
-/// say which days of the month.
-fn plan(first: Day, end: Day, frequency: Frequency) -> Vec<Day> {
-    let every = |days: u32| (first..=end.max(first)).step_by(days.max(1) as usize).collect();
-    match frequency {
-        Frequency::Days(days) => every(u32::from(days)),
-        Frequency::Weeks(weeks) => every(u32::from(weeks) * 7),
-        Frequency::Months(months) => {
-            let day = calendar::date_of(first).day().min(28);
-            let mut days = on_days_of_month(first, end.max(first + 31), &[day]);
-            let mut place = 0;
-            days.retain(|_| {
-                place += 1;
-                (place - 1) % usize::from(months.max(1)) == 0
-            });
-            days
-        }
-        Frequency::TwiceMonthly(one, other) => {
-            let days = [one, other].map(|day| i8::try_from(day).unwrap_or(1));
-            on_days_of_month(first, end.max(first + 31), &days)
-        }
-    }
-}
-
 /// The days from `first` to `end` that are one of these days of their month.
-fn on_days_of_month(first: Day, end: Day, days: &[i8]) -> Vec<Day> {
+fn on_days_of_month(first: Day, end: Day, days: &[u8]) -> Vec<Day> {
     let mut found = Vec::new();
     let mut month = calendar::date_of(first).first_of_month();
     loop {
@@ -293,7 +326,7 @@ fn on_days_of_month(first: Day, end: Day, days: &[i8]) -> Vec<Day> {
             return found;
         }
         for day in days {
-            let day = start + Day::try_from(*day - 1).unwrap_or(0);
+            let day = start + Day::from(*day) - 1;
             if (first..=end).contains(&day) {
                 found.push(day);
             }
@@ -352,7 +385,7 @@ impl Subscription {
         let parts = match (self.bank, attempt) {
             (true, _) => 0,
             (false, 0) => 80,
-            (false, _) => 550,
+            (false, _) => 700,
         };
         let mut draw = self.draw(payment, attempt);
         draw.below(7200);
@@ -390,14 +423,12 @@ pub fn due(merchant_key: u64, trade: &Trade, day: Day) -> Vec<Due> {
     if trade.subscriptions == 0 {
         return due;
     }
-    let tries = Day::from(TRIES);
+    let first = |attempt: u8| day.saturating_sub(Day::from(attempt));
+    let near: [_; TRIES as usize] = [0, 1, 2, 3].map(first);
+    let near = near.map(|day| (day, calendar::date_of(day).day()));
     for began in day.saturating_sub(LIFE)..day {
-        for subscription in begun(merchant_key, trade, began) {
-            // Most have nothing to do with this day, and their fates need not be drawn.
-            let near = |planned: &Day| (*planned..planned + tries).contains(&day);
-            if !subscription.planned.iter().any(near) {
-                continue;
-            }
+        for terms in terms_of(merchant_key, trade, began).filter(|it| it.may_plan(&near)) {
+            let subscription = terms.subscription(trade);
             let payments = subscription.payments().take_while(|payment| payment.day <= day);
             let open = payments.filter(|it| day < it.day + Day::from(it.tries));
             due.extend(open.map(|payment| {
@@ -485,13 +516,12 @@ mod tests {
     }
 
     #[test]
-    fn months_keep_their_day() {
+    fn months_keep_their_days() {
         let day = |text: &str| calendar::day_of_date(text.parse().unwrap());
-        let monthly = plan(day("2026-01-31"), day("2026-04-30"), Frequency::Months(1));
-        assert_eq!(monthly, ["2026-02-28", "2026-03-28", "2026-04-28"].map(day));
-        let twice = plan(day("2026-01-10"), day("2026-03-01"), Frequency::TwiceMonthly(5, 19));
+        let (from, to) = (day("2026-01-10"), day("2026-04-15"));
+        let monthly = on_days_of_month(from, to, &[28]);
+        assert_eq!(monthly, ["2026-01-28", "2026-02-28", "2026-03-28"].map(day));
+        let twice = on_days_of_month(from, day("2026-03-01"), &[5, 19]);
         assert_eq!(twice, ["2026-01-19", "2026-02-05", "2026-02-19"].map(day));
-        let quarterly = plan(day("2026-01-15"), day("2026-07-20"), Frequency::Months(3));
-        assert_eq!(quarterly, ["2026-01-15", "2026-04-15", "2026-07-15"].map(day));
     }
 }

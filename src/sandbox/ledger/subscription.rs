@@ -130,7 +130,7 @@ pub fn payments<'a>(
         return Vec::new();
     }
     let mut found = Vec::new();
-    let mut known = 0;
+    let (mut known, mut suspended) = (0, false);
     for payment in subscription.payments() {
         if payment.day >= days.end {
             return found;
@@ -139,6 +139,7 @@ pub fn payments<'a>(
         let done = (0..payment.tries)
             .take_while(|attempt| done_at(subscription, &payment, *attempt) <= view.now)
             .last();
+        suspended = !payment.succeeds() && done == payment.tries.checked_sub(1);
         let row = done.and_then(|attempt| {
             let day = payment.day + Day::from(attempt);
             view.scheduled(day, subscription.scheduled(&payment, attempt))
@@ -155,7 +156,7 @@ pub fn payments<'a>(
             found.push(ScheduledPayment { number, day, amount, secondary, state });
         }
     }
-    if !matches!(standing(view, subscription), Standing::Suspended { .. }) {
+    if !suspended {
         // A suspension to come is not known yet, so what is planned behind it still stands.
         found.extend(planned(subscription, known, &days));
     }

@@ -29,7 +29,10 @@ async fn every_row_has_the_shape_of_the_sample() {
     for (report, sample) in SAMPLES {
         let expected = shape(&serde_json::from_str(sample).unwrap());
         for who in [TERMINAL_1, EVERYWHERE] {
-            let rows = rows(&server, who, report, "2025-12-01", "2026-04-30").await;
+            // Few subscriptions fail soon after their creation.
+            let suspended = report == "suspendedsubscriptions";
+            let start = if suspended { "2025-12-01" } else { "2026-02-25" };
+            let rows = rows(&server, who, report, start, "2026-04-10").await;
             assert!(rows.len() >= 5, "{report} has {}", rows.len());
             for row in &rows {
                 assert_eq!(shape(row), expected, "{report}");
@@ -54,7 +57,7 @@ fn check(found: &BTreeSet<String>, expected: &[&str]) {
 #[tokio::test]
 async fn words_are_those_of_the_vendor() {
     let server = Server::frozen("settlement", NOON).await;
-    let all = async |report| rows(&server, TERMINAL_1, report, "2025-11-01", "2026-05-30").await;
+    let all = async |report| rows(&server, TERMINAL_1, report, "2026-01-20", "2026-04-10").await;
     let activity = all("trxnactivity").await;
     let kinds = ["CREDIT", "Chargeback", "DEBIT", "Reject-CUS", "Reject-MER", "SALE"];
     check(&words(&activity, "trxn_type"), &kinds);
@@ -86,8 +89,9 @@ async fn words_are_those_of_the_vendor() {
     check(&words(&all("newpayments").await, "transaction_id"), &[""]);
     check(&words(&all("failedpayments").await, "transaction_status"), &["Declined"]);
     check(&words(&all("successfulpayments").await, "transaction_status"), &["Approved"]);
+    let suspended = rows(&server, TERMINAL_1, "suspendedsubscriptions", "2025-01-01", "2026-04-10");
     let reason = "Maximum number of retries exceeded";
-    check(&words(&all("suspendedsubscriptions").await, "subscription_suspend_reason"), &[reason]);
+    check(&words(&suspended.await, "subscription_suspend_reason"), &[reason]);
     let reasons = ["Account closed", "Expired card", "Lost card", "Stolen card"];
     check(&words(&all("wallettrouble").await, "wallet_suspend_reason"), &reasons);
     let cycles = ["FIRST_CHARGEBACK", "PRE_ARBITRATION"];
