@@ -13,6 +13,7 @@ mod begateway;
 mod books;
 mod callbacks;
 mod cli;
+mod epicpay;
 mod flitt;
 mod ledger;
 mod payfort;

@@ -43,7 +43,9 @@ impl Book {
     #[must_use]
     pub fn new(seed: u64, merchant: &str, trade: Trade) -> Self {
         let mut slots = 1000;
-        while slots < i64::from(trade.volume) * 2 + 500 && slots < 1_000_000 {
+        // A subscription is tried some twenty times on average, some seventy times at most.
+        let scheduled = i64::from(trade.subscriptions.min(250_000)) / 10;
+        while slots < i64::from(trade.volume) * 2 + scheduled + 500 && slots < 1_000_000 {
             slots *= 10;
         }
         let chunks = DAYS.div_ceil(CHUNK);

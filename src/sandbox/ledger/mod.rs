@@ -8,10 +8,12 @@
 mod book;
 mod columns;
 mod mark;
+pub mod dispute;
 mod overlay;
 pub mod person;
 mod rows;
 pub mod settlement;
+pub mod subscription;
 mod transaction;
 mod view;
 
