@@ -11,6 +11,7 @@ pub mod merchant;
 pub mod money;
 pub mod scenario;
 pub mod spaces;
+pub mod throttle;
 pub mod tokens;
 
 use std::ops::Deref;
@@ -25,6 +26,7 @@ use self::journal::Journal;
 use self::ledger::{Ledger, View};
 use self::merchant::MerchantId;
 use self::scenario::Scenario;
+use self::throttle::Throttle;
 use self::tokens::Tokens;
 
 /// What a server was started with, as far as a sandbox has to know.
@@ -63,6 +65,8 @@ pub struct World {
     pub tokens: Tokens,
     /// Reports being prepared.
     pub jobs: Jobs,
+    /// Who asks too often.
+    pub throttle: Throttle,
     /// What leaves by itself.
     pub callbacks: Callbacks,
     /// What the server was started with.
@@ -106,6 +110,7 @@ impl Sandbox {
             journal,
             tokens: Tokens::new(key),
             jobs: Jobs::default(),
+            throttle: Throttle::default(),
             callbacks: Callbacks::default(),
             options,
             began,
