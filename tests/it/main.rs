@@ -12,3 +12,4 @@ mod books;
 mod callbacks;
 mod receiver;
 mod support;
+mod wepay;
