@@ -100,6 +100,11 @@ impl Job {
     #[must_use]
     pub fn phase(&self, now: Timestamp) -> Phase {
         match self.forced {
+            Some((Phase::Ready, since)) if now >= since => {
+                // What was made ready by hand is kept no longer than what got ready by itself.
+                let gone = self.timeline.kept.is_some_and(|kept| now.duration_since(since) >= kept);
+                if gone { Phase::Expired } else { Phase::Ready }
+            }
             Some((phase, since)) if now >= since => phase,
             _ => self.timeline.phase(now.duration_since(self.requested_at)),
         }
@@ -146,7 +151,22 @@ impl Jobs {
     ///
     /// The job that has the reference already, which stays as it is.
     pub fn open(&self, job: Job) -> Result<Arc<Job>, Arc<Job>> {
+        let reference = job.reference.clone();
+        self.open_as(job, |_| reference)
+    }
+
+    /// The same for a job whose reference follows from its number.
+    ///
+    /// # Errors
+    ///
+    /// The job that has the reference already, which stays as it is.
+    pub fn open_as(
+        &self,
+        mut job: Job,
+        reference: impl FnOnce(u64) -> String,
+    ) -> Result<Arc<Job>, Arc<Job>> {
         let mut desk = self.desk();
+        job.reference = reference(desk.count + 1);
         let key = (job.provider, job.merchant, job.reference.clone());
         let taken = desk.by_reference.get(&key).and_then(|id| desk.jobs.get(id));
         if let Some(taken) = taken {

@@ -13,6 +13,7 @@ pub mod merchant;
 pub mod money;
 pub mod scenario;
 pub mod spaces;
+pub mod throttle;
 pub mod tokens;
 
 use std::ops::Deref;
@@ -28,6 +29,7 @@ use self::journal::Journal;
 use self::ledger::{Ledger, View};
 use self::merchant::MerchantId;
 use self::scenario::Scenario;
+use self::throttle::Throttle;
 use self::tokens::Tokens;
 
 /// What a server was started with, as far as a sandbox has to know.
@@ -73,6 +75,8 @@ pub struct World {
     pub faults: Faults,
     // A `std` lock: held while an action is checked and done, never across an `.await`.
     acting: Mutex<()>,
+    /// Who asks too often.
+    pub throttle: Throttle,
     /// What leaves by itself.
     pub callbacks: Callbacks,
     /// What the server was started with.
@@ -120,6 +124,7 @@ impl Sandbox {
             jobs: Jobs::default(),
             faults: Faults::new(faults_key, &faults),
             acting: Mutex::default(),
+            throttle: Throttle::default(),
             callbacks: Callbacks::default(),
             options,
             began,

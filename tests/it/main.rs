@@ -21,3 +21,4 @@ mod receiver;
 mod support;
 mod tidy;
 mod tls;
+mod wepay;
