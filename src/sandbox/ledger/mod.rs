@@ -7,8 +7,8 @@
 
 mod book;
 mod columns;
-mod mark;
 pub mod dispute;
+mod mark;
 mod overlay;
 pub mod person;
 mod rows;

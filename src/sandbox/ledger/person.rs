@@ -298,9 +298,8 @@ const RANGES: [Range; 22] = [
 ];
 
 impl Card {
-    pub(super) fn of(key: u64, trade: &Trade, used: Day) -> Self {
-    /// The card that a payment with this key, made at this instant, is drawn to have.
-    pub(in crate::sandbox) fn of(key: u64, trade: &Trade, created_at: i64) -> Self {
+    /// The card that a payment with this key, first used on this day, is drawn to have.
+    pub(in crate::sandbox) fn of(key: u64, trade: &Trade, used: Day) -> Self {
         let mut draw = Draw::new(key, purpose::CARD);
         let brand = draw.weighted(&trade.brands).copied().unwrap_or(Brand::Visa);
         let count = RANGES.iter().filter(|range| range.0 == brand).count();

@@ -492,7 +492,6 @@ impl<'a> Transaction<'a> {
             Origin::Added(Added { card: Some(card), .. }) => *card,
             Origin::Added(_) | Origin::Birth | Origin::Child { .. } => {
                 Card::of(self.key, &self.view.merchant.trade, self.card_day())
-                Card::of(self.key, &self.view.merchant.trade, self.card_shown_at())
             }
         })
     }
@@ -506,11 +505,6 @@ impl<'a> Transaction<'a> {
             Origin::Child { day, birth, .. } => self.view.book.first_use(day, birth),
             Origin::Added(_) => self.root_id().day(),
         }
-    /// When the card was first given: a refund shows the card of its payment, and a payment of a
-    /// subscription that of the subscription, whatever year it is by then.
-    fn card_shown_at(&self) -> i64 {
-        let root = self.root();
-        root.scheduled().map_or(root.created_at, |scheduled| calendar::start_of(scheduled.day))
     }
 
     /// The bank account it was paid from, where it was one.

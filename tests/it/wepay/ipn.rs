@@ -33,7 +33,7 @@ async fn an_advance_from_create_to_deletion_sends_exactly_two_ipns() {
         assert_eq!(ipn.header("content-type"), Some("application/x-www-form-urlencoded"));
         assert_eq!(ipn.header("user-agent"), Some("WePay API Callback Agent"));
         assert_eq!(ipn.header("accept-encoding"), Some("identity"));
-        assert_eq!(ipn.header("content-length"), Some("19"));
+        assert_eq!(ipn.header("content-length"), Some(ipn.body.len().to_string().as_str()));
     }
     assert_eq!(look(&server, &report).await["state"], "deleted");
 }
