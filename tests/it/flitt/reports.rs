@@ -234,3 +234,25 @@ async fn the_next_page_sees_what_was_added_in_between() {
     let earlier = page(&server, 745, &filters, 1, 1).await["rows_count"].as_i64().unwrap();
     assert!(earlier < before, "{earlier} {before}");
 }
+
+#[tokio::test]
+async fn a_selection_of_many_days_is_complete_and_in_order() {
+    // Enough rows that several threads look through them.
+    let (head, _) = LIVELY.split_once("volume = 8").unwrap();
+    let server = Server::with(scenario(&format!("{head}volume = 3000\nexact = true\ntest = 0\n"))).await;
+    let filters = json!([
+        {"s": "order_timestart", "m": "daterange", "v": "2026-02-02,2026-03-13"},
+        {"s": "currency", "m": "=", "v": "USD"},
+    ]);
+    let answer = page(&server, 745, &filters, 3, 1).await;
+    assert_eq!(answer["rows_count"], 40 * 3000);
+    let ids = |answer: &Value| -> Vec<i64> {
+        objects(answer).iter().map(|it| it["payment_id"].as_i64().unwrap()).collect()
+    };
+    // Around the middle, where one thread's rows end and another's begin.
+    let middle = page(&server, 745, &filters, 4000, 15).await;
+    let mut walked = ids(&middle);
+    walked.extend(ids(&page(&server, 745, &filters, 4000, 16).await));
+    assert_eq!(walked.len(), 8000);
+    assert!(walked.is_sorted_by(|a, b| a > b));
+}

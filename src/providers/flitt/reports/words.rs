@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::sandbox::generate::birth::Decline;
 use crate::sandbox::generate::calendar;
 use crate::sandbox::ledger::person::{Card, ThreeDs};
-use crate::sandbox::ledger::{Kind, Method, Status, Transaction};
+use crate::sandbox::ledger::{Kind, Method, OrderRef, Status, Transaction};
 use crate::sandbox::merchant::Brand;
 use crate::sandbox::money::{Currency, Decimal, share};
 use crate::wire::table::Cell;
@@ -48,6 +48,24 @@ pub(super) fn money<'a>(minor: i64, currency: Currency) -> Cell<'a> {
 
 pub(super) fn owned<'a>(text: String) -> Cell<'a> {
     Cell::Text(Cow::Owned(text))
+}
+
+/// Appends a number with zeros in front, at least so many digits. Reports are filtered by such text,
+/// a million of them at a time, hence not by way of `format!`.
+fn push_digits(text: &mut String, number: u64, width: usize) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number);
+    for _ in digits.len()..width {
+        text.push('0');
+    }
+    text.push_str(digits);
+}
+
+fn digits<'a>(before: &str, number: u64, width: usize) -> Cell<'a> {
+    let mut text = String::with_capacity(24);
+    text.push_str(before);
+    push_digits(&mut text, number, width);
+    owned(text)
 }
 
 pub(super) fn optional(text: Option<&str>) -> Cell<'_> {
@@ -116,7 +134,10 @@ pub(super) fn sender_email<'a>(it: &Transaction<'a>) -> Cell<'a> {
 }
 
 pub(super) fn order_id<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    owned(it.order().to_string())
+    match it.order() {
+        OrderRef::Given(order) => Cell::text(order),
+        OrderRef::Drawn(number) => digits("ORD-", number.unsigned_abs(), 1),
+    }
 }
 
 pub(super) fn order_desc<'a>(it: &Transaction<'a>) -> Cell<'a> {
@@ -188,9 +209,8 @@ fn approved_card(it: &Transaction<'_>) -> Option<Card> {
 }
 
 pub(super) fn approval_code<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    approved_card(it).map_or(Cell::Null, |_| {
-        owned(format!("{:06}", it.draw(purpose::APPROVAL).below(1_000_000)))
-    })
+    approved_card(it)
+        .map_or(Cell::Null, |_| digits("", it.draw(purpose::APPROVAL).below(1_000_000).into(), 6))
 }
 
 /// The retrieval reference number, twelve digits.
@@ -201,11 +221,17 @@ pub(super) fn rrn(it: &Transaction<'_>) -> Option<i64> {
 }
 
 pub(super) fn masked_card<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    it.card().map_or(Cell::Null, |card| owned(format!("{:06}******{:04}", card.bin, card.last4)))
+    it.card().map_or(Cell::Null, |card| {
+        let mut text = String::with_capacity(16);
+        push_digits(&mut text, card.bin.into(), 6);
+        text.push_str("******");
+        push_digits(&mut text, card.last4.into(), 4);
+        owned(text)
+    })
 }
 
 pub(super) fn card_bin<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    it.card().map_or(Cell::Null, |card| owned(format!("{:06}", card.bin)))
+    it.card().map_or(Cell::Null, |card| digits("", card.bin.into(), 6))
 }
 
 /// 5 is full 3-D Secure, 6 an attempt, 7 none.
