@@ -11,8 +11,8 @@ use super::column::{Line, Place};
 use super::filters::{Filter, Test};
 use super::reports::{Report, TRANSACTION_OFFSET};
 use crate::sandbox::generate::birth::REACH;
-use crate::sandbox::generate::calendar::DAY;
-use crate::sandbox::ledger::{Axis, Mark, RowId, View};
+use crate::sandbox::generate::calendar::{self, DAY};
+use crate::sandbox::ledger::{Axis, Mark, RowId, Transaction, View};
 
 /// Selections that are remembered at most.
 const MOST: usize = 8;
@@ -93,7 +93,7 @@ enum Reach {
 }
 
 fn select(view: &View, question: &Question) -> Vec<RowId> {
-    let accepts = |row: &crate::sandbox::ledger::Transaction<'_>| {
+    let accepts = |row: &Transaction<'_>| {
         if !(question.report.shows)(row) {
             return false;
         }
@@ -107,11 +107,53 @@ fn select(view: &View, question: &Question) -> Vec<RowId> {
             ids.retain(|id| view.get(*id).is_some_and(|row| accepts(&row)));
             ids
         }
-        Reach::Span(span) => {
-            let rows = view.rows(Axis::Created, span).rev();
-            rows.filter(accepts).map(|row| row.id()).collect()
-        }
+        Reach::Span(span) => scan(view, span, &accepts),
     }
+}
+
+/// Payments that one thread looks through in a few milliseconds; where there are more, others help.
+const SHARE: i64 = 60_000;
+
+/// Rows that were created in the span and are accepted, newest first.
+fn scan<'a>(
+    view: &'a View,
+    span: Range<i64>,
+    accepts: &(impl Fn(&Transaction<'a>) -> bool + Sync),
+) -> Vec<RowId> {
+    let look = |span: Range<i64>| -> Vec<RowId> {
+        let rows = view.rows(Axis::Created, span).rev();
+        rows.filter(|row| accepts(row)).map(|row| row.id()).collect()
+    };
+    let start = calendar::start_of(view.first).max(span.start);
+    let end = span.end.min(view.now.saturating_add(1));
+    let payments = (end - start) / DAY * i64::from(view.merchant.trade.volume);
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let count = (payments / SHARE).clamp(1, i64::try_from(threads).unwrap_or(1));
+    if count == 1 {
+        return look(span);
+    }
+    std::thread::scope(|scope| {
+        // All have to be at work before the first is waited for.
+        let at_work: Vec<_> = pieces(&span, start..end, count)
+            .map(|piece| scope.spawn(move || look(piece)))
+            .collect();
+        let done = at_work
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        done.flatten().collect()
+    })
+}
+
+/// A span cut into so many pieces, the latest first. The part of it in which there are rows is what
+/// is cut evenly; the ends belong to the outer pieces.
+fn pieces(span: &Range<i64>, rows: Range<i64>, count: i64) -> impl Iterator<Item = Range<i64>> {
+    let Range { start, end } = span.clone();
+    let cut = move |place: i64| match place {
+        0 => start,
+        place if place == count => end,
+        place => rows.start + (rows.end - rows.start) / count * place,
+    };
+    (0..count).rev().map(move |place| cut(place)..cut(place + 1))
 }
 
 fn reach(view: &View, filters: &[Filter]) -> Reach {
@@ -158,4 +200,16 @@ fn settlement_lag(view: &View) -> i64 {
 fn numbered(view: &View, numbers: &[i64], offset: i64) -> Vec<RowId> {
     let numbers = numbers.iter().filter_map(|number| number.checked_sub(offset));
     numbers.filter_map(|number| Some(view.find(number)?.id())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_a_span_without_gap_or_overlap() {
+        let cut: Vec<_> = pieces(&(0..1000), 400..700, 3).collect();
+        assert_eq!(cut, [600..1000, 500..600, 0..500]);
+        assert!(pieces(&(5..6), 5..6, 1).eq(std::iter::once(5..6)));
+    }
 }

@@ -218,3 +218,39 @@ async fn relative_days_are_counted_from_the_second() {
     );
     assert_eq!(number.await.json()["data"], relative["data"]);
 }
+
+#[tokio::test]
+async fn a_day_is_its_first_second_to_its_last() {
+    let (head, _) = LIVELY.split_once("volume = 8").unwrap();
+    let mut text = format!("{head}volume = 0\n");
+    for at in
+        ["2026-03-09T23:59:59", "2026-03-10T00:00:00", "2026-03-10T23:59:59", "2026-03-11T00:00:00"]
+    {
+        text += &format!(
+            "[[transaction]]\nmerchant = \"flitt\"\namount = 100\nat = \"{at}Z\"\norder = \"{at}\"\n"
+        );
+    }
+    let server = Server::with(scenario(&text)).await;
+    for (operand, value, expected) in [
+        ("dateis", "2026-03-10", "10T23:59:59 10T00:00:00"),
+        ("dateis", "2026-03-10 11:00:00", "10T23:59:59 10T00:00:00"),
+        ("notdate", "2026-03-10", "11T00:00:00 09T23:59:59"),
+        ("from", "2026-03-10", "11T00:00:00 10T23:59:59 10T00:00:00"),
+        ("from", "2026-03-10 23:59:59", "11T00:00:00 10T23:59:59"),
+        ("to", "2026-03-10", "10T23:59:59 10T00:00:00 09T23:59:59"),
+        ("to", "2026-03-10 00:00:00", "10T00:00:00 09T23:59:59"),
+        ("daterange", "2026-03-10,2026-03-10", "10T23:59:59 10T00:00:00"),
+        ("daterange", "2026-03-11,2026-03-10", ""),
+        // Days from now are counted back from noon of the 14th.
+        ("to", "-3", "11T00:00:00 10T23:59:59 10T00:00:00 09T23:59:59"),
+        ("to", "-4", "10T00:00:00 09T23:59:59"),
+    ] {
+        let filters = json!([{"s": "order_timestart", "m": operand, "v": value}]);
+        let found = objects(&page(&server, 745, &filters, 10, 1).await);
+        let orders: Vec<_> = found
+            .iter()
+            .map(|it| it["order_id"].as_str().unwrap().replace("2026-03-", ""))
+            .collect();
+        assert_eq!(orders.join(" "), expected, "{operand} {value}");
+    }
+}

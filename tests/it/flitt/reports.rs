@@ -54,6 +54,25 @@ async fn filters_see_the_values_of_the_documented_rows() {
 }
 
 #[tokio::test]
+async fn the_filter_examples_of_the_page_are_understood_as_they_stand() {
+    let server = Server::with(frozen("docs-samples", NOON)).await;
+    for (report, first, last) in [
+        ("500", "chargeback_createtime", "chargeback_createtime"),
+        ("528", "tran_timestart", "tran_timeend"),
+        ("745", "order_timestart", "order_timestart"),
+    ] {
+        // In an array of one, as the page shows them.
+        let body = format!(
+            r#"[ {{ "on_page": 5, "page": 1, "filters": [ {{ "s": "{first}", "m": "from", "v": "2019-12-11" }}, {{ "s": "{last}", "m": "to", "v": "2019-12-13" }} ], "merchant_id": 1396424, "report_id": "{report}" }} ]"#
+        );
+        let answer = ask(&server, body).await.json();
+        assert_eq!(answer["data"], json!([]), "{answer}");
+        assert_eq!((&answer["rows_count"], &answer["rows_on_page"]), (&json!(0), &json!(5)));
+        assert!(answer["fields"].as_array().unwrap().len() > 11);
+    }
+}
+
+#[tokio::test]
 async fn reports_have_the_documented_columns_in_order() {
     const SETTLEMENTS: &str = "payment_id order_time order_status actual_amount currency fee order_id settlement_amount settlement_currency settlement_date settlement_status odb_ref tran_time settlement_type payment_system sender_email order_desc merchant_data settlement_desc transaction_id";
     const CHARGEBACKS: &str = "chargeback_createtime tran_id sender_email status tran_timestart tran_timeend tran_type protocol currency amount payout_date payout_amoun";
@@ -233,4 +252,27 @@ async fn the_next_page_sees_what_was_added_in_between() {
     server.jump("2026-03-10T12:00:00Z");
     let earlier = page(&server, 745, &filters, 1, 1).await["rows_count"].as_i64().unwrap();
     assert!(earlier < before, "{earlier} {before}");
+}
+
+#[tokio::test]
+async fn a_selection_of_many_days_is_complete_and_in_order() {
+    // Enough rows that several threads look through them.
+    let (head, _) = LIVELY.split_once("volume = 8").unwrap();
+    let server =
+        Server::with(scenario(&format!("{head}volume = 3000\nexact = true\ntest = 0\n"))).await;
+    let filters = json!([
+        {"s": "order_timestart", "m": "daterange", "v": "2026-02-02,2026-03-13"},
+        {"s": "currency", "m": "=", "v": "USD"},
+    ]);
+    let answer = page(&server, 745, &filters, 3, 1).await;
+    assert_eq!(answer["rows_count"], 40 * 3000);
+    let ids = |answer: &Value| -> Vec<i64> {
+        objects(answer).iter().map(|it| it["payment_id"].as_i64().unwrap()).collect()
+    };
+    // Around the middle, where one thread's rows end and another's begin.
+    let middle = page(&server, 745, &filters, 4000, 15).await;
+    let mut walked = ids(&middle);
+    walked.extend(ids(&page(&server, 745, &filters, 4000, 16).await));
+    assert_eq!(walked.len(), 8000);
+    assert!(walked.is_sorted_by(|a, b| a > b));
 }

@@ -1,5 +1,6 @@
 //! The reports, each a table of its own: which rows it shows, and its columns in wire order.
 
+mod cards;
 mod chargebacks;
 mod orders;
 mod reimbursements;

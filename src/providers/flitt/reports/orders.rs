@@ -2,11 +2,14 @@
 
 use super::super::column::{Column, Place};
 use super::Report;
+use super::cards::{
+    approval_code, bank_name, card_bin, card_brand, card_expire_date, eci, masked_card,
+    payer_country, rrn,
+};
 use super::words::{
-    actual_amount, approval_code, bank_name, card_bin, card_brand, card_expire_date, currency, eci,
-    fee, fee_fix_value, fee_name, fee_percent_value, fee_type, is_order, masked_card,
-    merchant_data, money, optional, order_desc, order_id, order_status, owned, payer_country,
-    payment_id, payment_system, response, reversal_amount, rrn, sender_email, settlement_amount,
+    actual_amount, currency, fee, fee_fix_value, fee_name, fee_percent_value, fee_type, is_order,
+    merchant_data, money, optional, order_desc, order_id, order_status, owned, payment_id,
+    payment_system, response, reversal_amount, sender_email, settlement_amount,
     settlement_currency, settlement_date, time, tran_id,
 };
 use crate::wire::table::Cell;

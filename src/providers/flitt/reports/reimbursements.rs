@@ -2,10 +2,12 @@
 
 use super::super::column::{Column, Place};
 use super::Report;
+use super::cards::{
+    approval_code, bank_name, card_brand, card_expire_date, masked_card, payer_country, rrn,
+};
 use super::words::{
-    actual_amount, approval_code, bank_name, batch, card_brand, card_expire_date, fee,
-    fee_fix_value, fee_name, fee_percent_value, fee_type, is_taken, masked_card, merchant_data,
-    order_desc, order_id, order_status, payer_country, payment_id, payment_system, rrn,
+    actual_amount, batch, fee, fee_fix_value, fee_name, fee_percent_value, fee_type, is_taken,
+    merchant_data, order_desc, order_id, order_status, payment_id, payment_system,
     settlement_amount, settlement_currency, settlement_date, time, tran_id,
 };
 use crate::wire::table::Cell;

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 
 use crate::sandbox::generate::birth::Decline;
 use crate::sandbox::generate::calendar;
-use crate::sandbox::ledger::person::{Card, ThreeDs};
-use crate::sandbox::ledger::{Kind, Method, Status, Transaction};
-use crate::sandbox::merchant::Brand;
+use crate::sandbox::ledger::{Kind, Method, OrderRef, Status, Transaction};
 use crate::sandbox::money::{Currency, Decimal, share};
 use crate::wire::table::Cell;
 
@@ -14,12 +12,8 @@ use crate::wire::table::Cell;
 /// last two digits of a number are the merchant's place in the scenario.
 pub(in super::super) const TRANSACTION_OFFSET: i64 = 10_000_000_050;
 
-/// Purposes of the draws this provider makes of a row.
-mod purpose {
-    pub(super) const RRN: u64 = 16;
-    pub(super) const APPROVAL: u64 = 17;
-    pub(super) const CHECKOUT: u64 = 18;
-}
+/// The purpose of the draw for the page a customer paid on; 16 and 17 are those of cards.
+const CHECKOUT: u64 = 18;
 
 /// Rows that are orders: payments and authorizations. Test transactions are in no report.
 pub(super) fn is_order(it: &Transaction<'_>) -> bool {
@@ -48,6 +42,24 @@ pub(super) fn money<'a>(minor: i64, currency: Currency) -> Cell<'a> {
 
 pub(super) fn owned<'a>(text: String) -> Cell<'a> {
     Cell::Text(Cow::Owned(text))
+}
+
+/// Appends a number with zeros in front, at least so many digits. Reports are filtered by such text,
+/// a million of them at a time, hence not by way of `format!`.
+pub(super) fn push_digits(text: &mut String, number: u64, width: usize) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number);
+    for _ in digits.len()..width {
+        text.push('0');
+    }
+    text.push_str(digits);
+}
+
+pub(super) fn digits<'a>(before: &str, number: u64, width: usize) -> Cell<'a> {
+    let mut text = String::with_capacity(24);
+    text.push_str(before);
+    push_digits(&mut text, number, width);
+    owned(text)
 }
 
 pub(super) fn optional(text: Option<&str>) -> Cell<'_> {
@@ -116,7 +128,10 @@ pub(super) fn sender_email<'a>(it: &Transaction<'a>) -> Cell<'a> {
 }
 
 pub(super) fn order_id<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    owned(it.order().to_string())
+    match it.order() {
+        OrderRef::Given(order) => Cell::text(order),
+        OrderRef::Drawn(number) => digits("ORD-", number.unsigned_abs(), 1),
+    }
 }
 
 pub(super) fn order_desc<'a>(it: &Transaction<'a>) -> Cell<'a> {
@@ -182,68 +197,6 @@ pub(super) fn batch(it: &Transaction<'_>) -> Option<i64> {
     Some(2_000_000_000 + (day * 100 + merchant) * 100 + i64::try_from(currency).ok()?)
 }
 
-/// A card whose payment the issuer has approved.
-fn approved_card(it: &Transaction<'_>) -> Option<Card> {
-    if it.is_done() { it.card() } else { None }
-}
-
-pub(super) fn approval_code<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    approved_card(it).map_or(Cell::Null, |_| {
-        owned(format!("{:06}", it.draw(purpose::APPROVAL).below(1_000_000)))
-    })
-}
-
-/// The retrieval reference number, twelve digits.
-pub(super) fn rrn(it: &Transaction<'_>) -> Option<i64> {
-    approved_card(it)?;
-    let number = it.draw(purpose::RRN).bits() % 900_000_000_000;
-    i64::try_from(number).ok().map(|number| number + 100_000_000_000)
-}
-
-pub(super) fn masked_card<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    it.card().map_or(Cell::Null, |card| owned(format!("{:06}******{:04}", card.bin, card.last4)))
-}
-
-pub(super) fn card_bin<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    it.card().map_or(Cell::Null, |card| owned(format!("{:06}", card.bin)))
-}
-
-/// 5 is full 3-D Secure, 6 an attempt, 7 none.
-pub(super) fn eci(it: &Transaction<'_>) -> Option<&'static str> {
-    approved_card(it)?;
-    Some(match it.three_ds() {
-        Some(ThreeDs::Authenticated) => "05",
-        Some(ThreeDs::Attempted) => "06",
-        Some(ThreeDs::Started | ThreeDs::Failed) | None => "07",
-    })
-}
-
-pub(super) fn card_brand<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    optional(it.card().map(|card| match card.brand {
-        Brand::Visa => "VISA",
-        Brand::Mastercard => "MasterCard",
-        Brand::Amex => "AMEX",
-        Brand::Discover => "Discover",
-        Brand::Jcb => "JCB",
-        Brand::Diners => "DINERS",
-        Brand::Mada => "MADA",
-        Brand::Meeza => "MEEZA",
-    }))
-}
-
-pub(super) fn payer_country<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    optional(it.card().map(|card| card.country))
-}
-
-pub(super) fn bank_name<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    optional(it.card().map(|card| card.issuer))
-}
-
-pub(super) fn card_expire_date<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    it.card()
-        .map_or(Cell::Null, |card| owned(format!("{:02}/{:04}", card.exp_month, card.exp_year)))
-}
-
 /// Code and text of the vendor's list for an order that failed.
 pub(super) fn response(it: &Transaction<'_>) -> Option<(i64, &'static str)> {
     if it.status() == Status::Expired {
@@ -298,7 +251,7 @@ fn thousandths<'a>(minor: i64) -> Cell<'a> {
 
 /// The page the customer paid on.
 pub(super) fn checkout_url<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    let mut draw = it.draw(purpose::CHECKOUT);
+    let mut draw = it.draw(CHECKOUT);
     let (high, middle, low) = (draw.bits(), draw.bits(), draw.bits() >> 32);
     owned(format!(
         "https://pay.flitt.com/merchants/default/index.html?token={high:016x}{middle:016x}{low:08x}"
