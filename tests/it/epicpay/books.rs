@@ -301,20 +301,21 @@ label = "sale"
 amount = 12345
 fee = 345
 at = "2026-03-13T10:00:00Z"
-settled_at = 2026-03-14T11:00:00Z
+settled_at = "2026-03-14T11:00:00Z"
 [[transaction]]
 merchant = "shop"
 kind = "refund"
 of = "sale"
 amount = 20000
 fee = 0
-at = 2026-03-13T11:00:00Z
-settled_at = 2026-03-14T11:30:00Z
+at = "2026-03-13T11:00:00Z"
+settled_at = "2026-03-14T11:30:00Z"
 [[transaction]]
 merchant = "shop"
-amount = 9223372036854775807
-at = 2026-03-14T11:00:00Z
-settled_at = 2026-03-17T08:00:00Z
+amount = 9999999999
+fee = 1
+at = "2026-03-14T11:00:00Z"
+settled_at = "2026-03-17T08:00:00Z"
 "#;
     let server = Server::with(scenario(text)).await;
     let deposits = rows(&server, TERMINAL_1, "deposits-detail", "2026-03-01", "2026-03-31").await;
@@ -329,5 +330,5 @@ settled_at = 2026-03-17T08:00:00Z
     assert_eq!(dates, ["2026-03-14", "2026-03-14", ""]);
     server.jump("2026-03-17T08:00:00Z");
     let answer = super::ask(&server, TERMINAL_1, "deposits", "2026-03-17", "2026-03-17").await;
-    assert!(answer.text().contains(r#""amount":92233720"#), "{}", answer.text());
+    assert!(answer.text().contains(r#""amount":99999999.98,"#), "{}", answer.text());
 }
