@@ -1,8 +1,8 @@
 //! Subscriptions at a moment: which run, which are suspended, and where their payments stand.
 //!
 //! A subscription is there from its creation on. It is suspended when all tries at one payment have
-//! failed, and it has ended when its last payment has succeeded. What became of it before the window
-//! began decides whether it is still there; payments planned before the window are not.
+//! failed, and it has ended when its last payment has succeeded. Those that began so long before the
+//! window that they cannot reach into it are not there, nor are payments planned before the window.
 
 use std::ops::Range;
 
@@ -63,24 +63,18 @@ pub struct ScheduledPayment<'a> {
 }
 
 /// The subscriptions created on these days that are there at the view's moment, by creation.
-pub fn subscriptions(view: &View, days: Range<Day>) -> impl Iterator<Item = Subscription> + '_ {
+pub fn subscriptions(view: &View, days: Range<Day>) -> impl Iterator<Item = Subscription> + use<> {
     let from = days.start.max(view.first.saturating_sub(LIFE));
     let to = days.end.min(calendar::day_of(view.now) + 1);
     let trade = &view.merchant.trade;
-    let start = calendar::start_of(view.first);
     let begun = (from..to).flat_map(|day| schedule::begun(view.key(), trade, day));
-    let mut all: Vec<_> = begun.collect();
+    let mut all: Vec<_> = begun.filter(|it| it.created_at <= view.now).collect();
     all.sort_by_key(|it| (it.created_at, it.number));
-    all.into_iter().filter(move |subscription| {
-        // One that was over before the window began was never there.
-        subscription.created_at <= view.now
-            && (subscription.created_at >= start
-                || matches!(standing_at(subscription, start), Standing::Active { .. }))
-    })
+    all.into_iter()
 }
 
 /// The subscriptions whose plans reach to the view's moment: everything but what ended long ago.
-pub fn current(view: &View) -> impl Iterator<Item = Subscription> + '_ {
+pub fn current(view: &View) -> impl Iterator<Item = Subscription> + use<> {
     let today = calendar::day_of(view.now);
     subscriptions(view, today.saturating_sub(LIFE)..today + 1)
 }
@@ -88,13 +82,9 @@ pub fn current(view: &View) -> impl Iterator<Item = Subscription> + '_ {
 /// Where a subscription stands at the view's moment.
 #[must_use]
 pub fn standing(view: &View, subscription: &Subscription) -> Standing {
-    standing_at(subscription, view.now)
-}
-
-fn standing_at(subscription: &Subscription, now: i64) -> Standing {
     for payment in subscription.payments() {
         for attempt in 0..payment.tries {
-            if done_at(subscription, &payment, attempt) > now {
+            if done_at(subscription, &payment, attempt) > view.now {
                 return Standing::Active { next: payment.day + Day::from(attempt) };
             }
         }

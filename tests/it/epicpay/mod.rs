@@ -1,5 +1,6 @@
 //! EpicPay from outside.
 
+mod books;
 mod refusals;
 mod sample_rows;
 mod samples;

@@ -1,6 +1,8 @@
 //! Bad questions: each its code, its HTTP status, and a reason in the journal.
 
 use super::{REPORTS, TERMINAL_1, TERMINAL_2, ask};
+use sandtill::providers::{self, Trouble};
+
 use crate::support::{Answer, NOON, Server, scenario};
 
 const DATES: &str = r#"{"start_date":"2026-03-01","end_date":"2026-03-14"}"#;
@@ -183,4 +185,41 @@ async fn quirks_change_one_thing_each() {
     let answer = kind.send("POST", "/reporting/v1/GetReport/batches", &[JSON], DATES).await;
     check(&kind, &answer, 200, "E01", "there is no Authorization header");
     assert_eq!(answer.header("www-authenticate"), "");
+}
+
+#[tokio::test]
+async fn ready_commands_are_answered() {
+    let server = Server::start().await;
+    let provider = providers::find("epicpay").unwrap();
+    let examples = (provider.examples)(&server.sandbox(), &server.url);
+    assert_eq!(examples.len(), 24);
+    for (example, report) in examples.iter().zip(REPORTS.into_iter().cycle()) {
+        // curl -s URL -H 'Name: value' -H 'Name: value' -d 'body'
+        let quoted: Vec<&str> = example.command.split('\'').collect();
+        let [start, authorization, _, content_type, _, body, _] = quoted[..] else {
+            panic!("{}", example.command)
+        };
+        assert_eq!(start, format!("curl -s {}/reporting/v1/GetReport/{report} -H ", server.url));
+        let headers = [authorization, content_type].map(|it| it.split_once(": ").unwrap());
+        let path = format!("/reporting/v1/GetReport/{report}");
+        let answer = server.send("POST", &path, &headers, body.to_owned()).await;
+        assert!(answer.text().starts_with(r#"{"result":"#), "{}", answer.text());
+        assert_eq!(example.report, report);
+        assert_eq!(server.last_entry().note.merchant.as_deref(), Some(example.merchant.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn faults_speak_the_words_of_the_appendix() {
+    let server = Server::start().await;
+    let words = providers::find("epicpay").unwrap().words;
+    let status =
+        |trouble| words(&server.sandbox(), "batches", trouble).map(|it| it.status().as_u16());
+    assert_eq!(status(Trouble::Error("E01")), Some(401));
+    for code in ["E02", "E03", "E04", "E99"] {
+        assert_eq!(status(Trouble::Error(code)), Some(200), "{code}");
+    }
+    assert_eq!(status(Trouble::Error("E05")), None);
+    assert_eq!(status(Trouble::ExpiredToken), Some(401));
+    assert_eq!(status(Trouble::Throttled), Some(429));
 }

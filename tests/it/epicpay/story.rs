@@ -50,83 +50,93 @@ fn text<'a>(row: &'a Value, key: &str) -> &'a str {
     row[key].as_str().unwrap()
 }
 
+/// How often what happened.
+#[derive(Debug, Default)]
+struct Counts {
+    tried: u32,
+    retried: u32,
+    recovered: u32,
+    suspended: u32,
+}
+
+/// Every payment moves on from new to failed or successful, on its day, and never back.
+fn check_payments(before: &Day, now: &Day, today: &str, counts: &mut Counts) {
+    for (schedule, (report, row)) in &now.payments {
+        let id = text(row, "subscription_id");
+        match (*report, before.payments.get(schedule).map_or("unknown", |it| it.0)) {
+            ("newpayments", was) => {
+                assert!(was == "newpayments" || was == "unknown", "{row}");
+                assert!(text(row, "scheduled_date") > today, "{row}");
+                assert!(now.active.contains_key(id), "{row}");
+            }
+            ("failedpayments" | "successfulpayments", "newpayments") => {
+                counts.tried += 1;
+                assert_eq!(text(row, "scheduled_date"), today);
+                assert_eq!(text(row, "transaction_date"), today);
+            }
+            ("failedpayments", _) => {
+                // Tried again today, or given up.
+                let again = text(row, "transaction_date") == today;
+                counts.retried += u32::from(again);
+                assert!(again || now.suspended.contains_key(id), "{row}");
+            }
+            ("successfulpayments", "failedpayments") => {
+                counts.recovered += 1;
+                assert_eq!(text(row, "transaction_date"), today);
+            }
+            (_, was) => assert_eq!(was, "successfulpayments", "{row}"),
+        }
+    }
+    for (schedule, (report, row)) in &before.payments {
+        // Nothing vanishes but what was planned behind a suspension.
+        let id = text(row, "subscription_id");
+        let old = text(row, "scheduled_date") < days_after(today, -10).as_str();
+        let there = old || now.payments.contains_key(schedule);
+        assert!(there || (*report == "newpayments" && now.suspended.contains_key(id)), "{row}");
+    }
+}
+
+/// A subscription is active until it is suspended or its last payment has succeeded.
+fn check_subscriptions(before: &Day, now: &Day, today: &str, counts: &mut Counts) {
+    for (id, row) in &now.active {
+        assert!(!now.suspended.contains_key(id), "{id} is active and suspended");
+        assert!(text(row, "next_payment_date") > today, "{row}");
+    }
+    for (id, row) in now.suspended.iter().filter(|it| !before.suspended.contains_key(it.0)) {
+        counts.suspended += 1;
+        assert_eq!(text(row, "subscription_suspend_date"), today);
+        assert!(before.active.contains_key(id));
+    }
+    for id in before.suspended.keys() {
+        assert!(now.suspended.contains_key(id), "{id} is no longer suspended");
+    }
+    for id in before.active.keys().filter(|id| !now.active.contains_key(*id)) {
+        let own = now.payments.values().filter(|it| text(&it.1, "subscription_id") == id);
+        let last = own.max_by_key(|it| text(&it.1, "scheduled_date").to_owned());
+        let done = last.is_some_and(|it| it.0 == "successfulpayments");
+        assert!(done || now.suspended.contains_key(id), "{id} vanished");
+    }
+    for (id, row) in &now.trouble {
+        assert!(now.active.contains_key(id) || now.suspended.contains_key(id), "{row}");
+        assert!(text(row, "wallet_suspend_date") <= today);
+    }
+}
+
 #[tokio::test]
 async fn three_months_day_by_day_tell_one_story() {
     let server = Server::frozen("default", "2026-03-01T23:00:00Z").await;
     let mut before = look(&server, "2026-03-01").await;
-    let (mut tried, mut retried, mut suspended, mut recovered) = (0, 0, 0, 0);
+    let mut counts = Counts::default();
     for passed in 1..=92_i64 {
         let today = days_after("2026-03-01", passed);
         server.jump(&format!("{today}T23:00:00Z"));
         let now = look(&server, &today).await;
-        for (id, row) in &now.active {
-            assert!(!now.suspended.contains_key(id), "{id} is active and suspended");
-            assert!(text(row, "next_payment_date") > today.as_str(), "{row}");
-        }
-        for (schedule, (report, row)) in &now.payments {
-            let id = text(row, "subscription_id");
-            match (*report, before.payments.get(schedule).map_or("unknown", |it| it.0)) {
-                ("newpayments", was) => {
-                    assert!(was == "newpayments" || was == "unknown", "{row}");
-                    assert!(text(row, "scheduled_date") > today.as_str(), "{row}");
-                    assert!(now.active.contains_key(id), "{row}");
-                }
-                ("failedpayments", "newpayments") => {
-                    tried += 1;
-                    assert_eq!(text(row, "scheduled_date"), today);
-                    assert_eq!(text(row, "transaction_date"), today);
-                }
-                ("failedpayments", _) => {
-                    // Tried again today, or given up.
-                    let again = text(row, "transaction_date") == today;
-                    retried += usize::from(again);
-                    assert!(again || now.suspended.contains_key(id), "{row}");
-                }
-                ("successfulpayments", "newpayments") => {
-                    tried += 1;
-                    assert_eq!(text(row, "transaction_date"), text(row, "scheduled_date"));
-                    assert_eq!(text(row, "transaction_date"), today);
-                }
-                ("successfulpayments", "failedpayments") => {
-                    recovered += 1;
-                    assert_eq!(text(row, "transaction_date"), today);
-                }
-                (_, was) => assert_eq!(was, "successfulpayments", "{row}"),
-            }
-        }
-        for (schedule, (report, row)) in &before.payments {
-            // Nothing vanishes but what was planned behind a suspension.
-            let id = text(row, "subscription_id");
-            let old = text(row, "scheduled_date") < days_after(&today, -10).as_str();
-            let there = old || now.payments.contains_key(schedule);
-            assert!(there || (*report == "newpayments" && now.suspended.contains_key(id)), "{row}");
-        }
-        for (id, row) in &now.suspended {
-            if !before.suspended.contains_key(id) {
-                suspended += 1;
-                assert_eq!(text(row, "subscription_suspend_date"), today);
-                assert!(before.active.contains_key(id));
-            }
-        }
-        for id in before.suspended.keys() {
-            assert!(now.suspended.contains_key(id), "{id} is no longer suspended");
-        }
-        for id in before.active.keys().filter(|id| !now.active.contains_key(*id)) {
-            let last = now.payments.values().filter(|it| text(&it.1, "subscription_id") == id);
-            let ended = last.max_by_key(|it| text(&it.1, "scheduled_date").to_owned());
-            let done = ended.is_some_and(|it| it.0 == "successfulpayments");
-            assert!(done || now.suspended.contains_key(id), "{id} vanished");
-        }
-        for (id, row) in &now.trouble {
-            assert!(now.active.contains_key(id) || now.suspended.contains_key(id), "{row}");
-            assert!(text(row, "wallet_suspend_date") <= today.as_str());
-        }
+        check_payments(&before, &now, &today, &mut counts);
+        check_subscriptions(&before, &now, &today, &mut counts);
         before = now;
     }
-    assert!(
-        tried > 200 && retried > 5 && suspended > 3 && recovered > 3,
-        "{tried} {retried} {suspended} {recovered}"
-    );
+    assert!(counts.tried > 200 && counts.retried > 5, "{counts:?}");
+    assert!(counts.suspended > 3 && counts.recovered > 3, "{counts:?}");
 }
 
 #[tokio::test]

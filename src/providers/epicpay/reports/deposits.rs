@@ -69,7 +69,8 @@ fn write_row(deposit: &Deposit, line: &Line<'_>, row: &Transaction<'_>, json: &m
     json.text_member("accountholder", &row.root().person().name());
     date(json, "transaction_date", Some(row.day()));
     client_ids(json, row);
-    let referenced = row.parent().map_or(row.number(), |parent| parent.number());
+    let returned = row.parent().filter(|_| row.kind.sign() < 0);
+    let referenced = returned.map_or(row.number(), |parent| parent.number());
     id(json, "reference_id", "trxn_", referenced);
     match (settlement::batch_of(row), dispute::reason_of(row)) {
         (Some(batch), _) => id(json, "memo", "bat_", batch),
