@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use jiff::SignedDuration;
-use sandtill::sandbox::ledger::{Axis, Kind, settlement};
+use sandtill::sandbox::ledger::{Axis, Kind, Transaction, settlement};
 
 use super::{call, create, look, path};
 use crate::support::{NOON, Server};
@@ -74,7 +74,7 @@ async fn a_transactions_file_is_the_ledgers_span() {
         lines.into_iter().partition(|it| it["transaction_type"] == "withdrawal");
     assert!(rows.len() > 2000, "{}", rows.len());
     assert_eq!(rest.len(), rows.len());
-    assert_eq!(sum(&rest, "gross"), rows.iter().map(|row| row.gross()).sum::<i64>());
+    assert_eq!(sum(&rest, "gross"), rows.iter().map(Transaction::gross).sum::<i64>());
     assert_eq!(sum(&rest, "processing_fee"), -rows.iter().map(|row| row.fee).sum::<i64>());
     assert_eq!(sum(&rest, "app_fee"), 0);
     assert_eq!(sum(&rest, "net"), sum(&rest, "gross") + sum(&rest, "processing_fee"));
