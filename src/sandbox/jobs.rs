@@ -266,4 +266,30 @@ mod tests {
         let lasting = Timeline { kept: None, ..timeline };
         assert_eq!(lasting.phase(SignedDuration::from_hours(1_000_000)), Phase::Ready);
     }
+
+    #[test]
+    fn what_was_forced_ready_expires_too() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let seconds = SignedDuration::from_secs;
+        let timeline = Timeline {
+            queued: seconds(1),
+            running: seconds(2),
+            kept: Some(seconds(10)),
+            fails: true,
+        };
+        let job = Job {
+            id: 1,
+            provider: "x",
+            merchant: MerchantId(0),
+            reference: String::new(),
+            request: String::new(),
+            requested_at: at(0),
+            timeline,
+            forced: Some((Phase::Ready, at(100))),
+        };
+        assert_eq!(job.phase(at(99)), Phase::Failed);
+        assert_eq!(job.phase(at(100)), Phase::Ready);
+        assert_eq!(job.phase(at(109)), Phase::Ready);
+        assert_eq!(job.phase(at(110)), Phase::Expired);
+    }
 }

@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::request::Version;
+use super::params::Version;
 use crate::sandbox::journal::Note;
 use crate::wire::call::{answer, noted};
 use crate::wire::json::{Escapes, Writer};

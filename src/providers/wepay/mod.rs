@@ -1,11 +1,13 @@
 #![doc = include_str!("README.md")]
 
 mod auth;
+mod columns;
 mod error;
 mod file;
 mod ids;
 mod ipn;
 mod job;
+mod params;
 mod quirks;
 mod request;
 mod response;
@@ -18,8 +20,9 @@ use axum::routing::any;
 
 use self::auth::User;
 use self::error::WePayError;
+use self::params::{Params, Version};
 use self::quirks::Quirks;
-use self::request::{AccountFind, Create, Params, Sort, TokenRequest, Version, WithdrawalFind};
+use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
 use super::{Example, Provider, Refusal, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::jobs::Phase;
@@ -284,9 +287,16 @@ fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
             "{{\"type\":\"merchant_transactions\",\"resource\":{{\"object_type\":\"account\",\
              \"object_id\":{account}}},\"callback_uri\":\"http://receiver.invalid/ipn\"}}"
         );
+        // A report has to ripen first; under a frozen clock it stays new.
+        let watched = format!(
+            "id=$({} | sed 's/[^:]*:\\([0-9]*\\).*/\\1/'); sleep 4; {}",
+            post("report/create", &body),
+            post("report", "{\"report_id\":'$id'}"),
+        );
         let of_account = format!("{{\"account_id\":{account}}}");
         for (report, command) in [
             ("create", post("report/create", &body)),
+            ("report", watched),
             ("user", post("user", "{}")),
             ("account", post("account", &of_account)),
             ("withdrawals", post("withdrawal/find", &of_account)),
