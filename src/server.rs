@@ -25,6 +25,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves until `shutdown` is done, then lets what is under way finish, for [`DRAIN`] at most.
 pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Output = ()>) {
+    if let Ok(address) = listener.local_addr() {
+        app.listens_at(address);
+    }
     let graceful = GracefulShutdown::new();
     let mut server = Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);

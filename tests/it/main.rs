@@ -9,4 +9,7 @@
 
 mod admin;
 mod begateway;
+mod books;
+mod callbacks;
+mod receiver;
 mod support;

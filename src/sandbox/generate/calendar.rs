@@ -11,7 +11,7 @@ pub const DAY: i64 = 86_400;
 /// The day an instant (Unix seconds) falls on; the first day for anything earlier.
 #[must_use]
 pub fn day_of(second: i64) -> Day {
-    Day::try_from((second - EPOCH).div_euclid(DAY)).unwrap_or(0)
+    Day::try_from(second.saturating_sub(EPOCH).div_euclid(DAY)).unwrap_or(0)
 }
 
 /// The first second of a day.

@@ -10,6 +10,7 @@ mod columns;
 mod overlay;
 pub mod person;
 mod rows;
+pub mod settlement;
 mod transaction;
 mod view;
 

@@ -1,0 +1,391 @@
+//! Deposits and batches: folds over the ledger, so that what reaches the bank ties out with the rows.
+//!
+//! A **deposit** is the money of the rows that are settled on one day (UTC), for cards and for bank
+//! debits apart and for each currency. Besides its rows it has lines of its own: fees, the part that
+//! is held in reserve, the part that is released again, the month-end fee. Its amount is the sum of
+//! its lines, and may be negative. A deposit is there as soon as something is settled on its day:
+//! generated rows are settled at 08:00, rows settled by hand at their own instant, so that only a
+//! deposit of today can still grow. There are none before the first day of the window.
+//!
+//! A **batch** is what was taken and given back on one day, for cards and for bank debits apart.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::rows::Axis;
+use super::transaction::{Kind, Method, RowId, Transaction};
+use super::view::{SETTLEMENT_HOUR, View};
+use crate::sandbox::generate::calendar::{self, DAY, Day};
+use crate::sandbox::generate::stream::{Draw, mix};
+use crate::sandbox::money::{Currency, share};
+
+/// Days that a reserve is held before it is released on a business day.
+pub const RESERVE_DAYS: Day = 30;
+/// A reserve falls due on a weekend at most, and then waits for Monday.
+const RELEASE_LAG: Day = RESERVE_DAYS + 2;
+
+/// Purposes of draws about deposits.
+mod purpose {
+    pub(super) const ADJUSTMENT: u64 = 32;
+}
+
+/// What is deposited together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Cards, and alternative methods with them.
+    Card,
+    /// Debits from bank accounts (ACH).
+    Bank,
+}
+
+impl Class {
+    /// The class of a row.
+    #[must_use]
+    pub fn of(method: Method) -> Self {
+        match method {
+            Method::Bank => Self::Bank,
+            Method::Card | Method::Alternative => Self::Card,
+        }
+    }
+}
+
+/// What a line of a deposit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LineKind {
+    /// A payment or a capture.
+    Sale,
+    /// Money given back.
+    Refund,
+    /// Money forced back.
+    Chargeback,
+    /// A bank debit that came back.
+    Reject,
+    /// The fees of the rows of the deposit, in one line.
+    Fee,
+    /// Part of the sales, held back.
+    Reserve,
+    /// What was held back of an earlier deposit.
+    ReserveRelease,
+    /// Taken on the first business day of a month.
+    MonthEndFee,
+    /// The month-end fee, given back now and then.
+    Adjustment,
+}
+
+impl LineKind {
+    fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Payment | Kind::Capture => Some(Self::Sale),
+            Kind::Refund => Some(Self::Refund),
+            Kind::Chargeback => Some(Self::Chargeback),
+            Kind::Reject => Some(Self::Reject),
+            Kind::Authorization | Kind::Void | Kind::Notice => None,
+        }
+    }
+}
+
+/// One line of a deposit.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// What it is.
+    pub kind: LineKind,
+    /// The row it shows; `None` for the lines that are the deposit's own.
+    pub row: Option<Transaction<'a>>,
+    /// Minor units, signed as it changes the deposit. A row counts without its fee.
+    pub amount: i64,
+    /// Minor units; the fee of the row. The deposit's [`LineKind::Fee`] line takes the sum of them, so
+    /// who shows fees beside their rows (`amount - fee`) leaves that line out.
+    pub fee: i64,
+}
+
+/// Money on its way to the merchant's bank account, or from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposit {
+    /// Positive, rising with the day, different for every deposit of every merchant.
+    pub number: i64,
+    /// The day its rows are settled.
+    pub day: Day,
+    /// What it is the money of.
+    pub class: Class,
+    /// Of all its amounts.
+    pub currency: Currency,
+    /// When it was sent off, Unix seconds: 08:00 of its day, unless something was settled earlier by
+    /// hand.
+    pub initiated_at: i64,
+    /// When the bank books it, Unix seconds: in the morning of the next business day.
+    pub effective_at: i64,
+    /// Minor units; the sum of its lines.
+    pub amount: i64,
+    /// Minor units of the payments and captures in it.
+    pub sales: i64,
+    /// Minor units of the fees taken from it.
+    pub fees: i64,
+    rows: Vec<RowId>,
+    own: Vec<(LineKind, i64)>,
+}
+
+impl Deposit {
+    /// How many lines it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len() + self.own.len()
+    }
+
+    /// Whether it has no lines; such a deposit is never made.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn own(&mut self, kind: LineKind, amount: i64) {
+        if amount != 0 {
+            self.amount = self.amount.saturating_add(amount);
+            self.own.push((kind, amount));
+        }
+    }
+}
+
+type Key = (Day, Class, Currency);
+
+/// The deposits whose day lies in `days` and that are there at the view's moment, by day and class.
+/// One walk over the rows of these days, and of those whose reserves are released in them.
+#[must_use]
+pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
+    let days = days.start.max(view.first)..days.end.min(calendar::day_of(view.now) + 1);
+    if days.is_empty() {
+        return Vec::new();
+    }
+    let held_from = if view.merchant.trade.reserve_rate == 0 { 0 } else { RELEASE_LAG };
+    let (mut sheets, held) = fold(view, days.start.saturating_sub(held_from)..days.end, days.start);
+    for (key, amount) in held {
+        let day = released_on(key.0);
+        if days.contains(&day) && released_at(key.0) <= view.now {
+            sheet(&mut sheets, view, (day, key.1, key.2)).own(LineKind::ReserveRelease, amount);
+        }
+    }
+    let fee = i64::from(view.merchant.trade.month_end_fee);
+    if fee != 0 && trades(view) {
+        let currency = view.merchant.trade.currencies.first().map_or(Currency::USD, |it| it.0);
+        for day in days.filter(|day| morning(*day) <= view.now) {
+            let key = (day, Class::Card, currency);
+            if day == opening_day(day) {
+                sheet(&mut sheets, view, key).own(LineKind::MonthEndFee, -fee);
+            }
+            if adjusted_on(view, day) == Some(day) {
+                sheet(&mut sheets, view, key).own(LineKind::Adjustment, fee);
+            }
+        }
+    }
+    sheets.into_values().filter(|deposit| !deposit.is_empty()).collect()
+}
+
+/// The deposit with this number, if it is there.
+#[must_use]
+pub fn deposit(view: &View, number: i64) -> Option<Deposit> {
+    let day = Day::try_from(number / 100 / KEYS_OF_A_DAY).ok()?;
+    deposits(view, day..day.checked_add(1)?).into_iter().find(|it| it.number == number)
+}
+
+/// The number of the deposit that a row belongs to or will belong to; `None` for a row that moves no
+/// money.
+#[must_use]
+pub fn deposit_of(row: &Transaction<'_>) -> Option<i64> {
+    let at = row.settles_at().filter(|_| !row.test)?;
+    Some(number(row.view(), (calendar::day_of(at), Class::of(row.method), row.currency)))
+}
+
+/// The lines of a deposit: its rows in rising ids, then its own.
+pub fn lines<'a>(
+    view: &'a View,
+    deposit: &'a Deposit,
+) -> impl DoubleEndedIterator<Item = Line<'a>> + 'a {
+    let rows = deposit.rows.iter().filter_map(|id| {
+        let row = view.get(*id)?;
+        let kind = LineKind::of(row.kind)?;
+        Some(Line { kind, row: Some(row), amount: row.gross(), fee: row.fee })
+    });
+    let own = deposit.own.iter();
+    rows.chain(own.map(|(kind, amount)| Line { kind: *kind, row: None, amount: *amount, fee: 0 }))
+}
+
+/// Minor units of a currency that are held in reserve at the view's moment.
+#[must_use]
+pub fn reserve_held(view: &View, currency: Currency) -> i64 {
+    if view.merchant.trade.reserve_rate == 0 {
+        return 0;
+    }
+    let today = calendar::day_of(view.now);
+    let (_, held) = fold(view, today.saturating_sub(RELEASE_LAG)..today + 1, today + 1);
+    let due = held.into_iter().filter(|(key, _)| key.2 == currency);
+    due.filter(|(key, _)| released_at(key.0) > view.now).map(|(_, amount)| amount).sum()
+}
+
+/// Deposits of the days from `from` on with their rows, fees and reserves, and what was held in
+/// reserve on all of `days`.
+fn fold(view: &View, days: Range<Day>, from: Day) -> (BTreeMap<Key, Deposit>, Vec<(Key, i64)>) {
+    let rate = i64::from(view.merchant.trade.reserve_rate);
+    let mut sheets: BTreeMap<Key, Deposit> = BTreeMap::new();
+    // Reserves reach behind the window, as its opening rows do.
+    let earlier;
+    let reaching = if days.start < view.first {
+        let lag = Day::try_from(view.settlement_lag() / DAY).unwrap_or(0) + 1;
+        earlier = View { first: days.start.saturating_sub(lag), ..view.clone() };
+        &earlier
+    } else {
+        view
+    };
+    let span = calendar::start_of(days.start)..calendar::start_of(days.end);
+    for row in reaching.rows(Axis::Settled, span) {
+        let Some(at) = row.settled_at().filter(|_| !row.test) else { continue };
+        let Some(kind) = LineKind::of(row.kind) else { continue };
+        let day = calendar::day_of(at);
+        let deposit = sheet(&mut sheets, view, (day, Class::of(row.method), row.currency));
+        if kind == LineKind::Sale {
+            deposit.sales = deposit.sales.saturating_add(row.amount);
+        }
+        if day >= from {
+            deposit.amount = deposit.amount.saturating_add(row.gross());
+            deposit.fees = deposit.fees.saturating_add(row.fee);
+            deposit.initiated_at = deposit.initiated_at.min(at);
+            deposit.rows.push(row.id());
+        }
+    }
+    let mut held = Vec::new();
+    for (key, deposit) in &mut sheets {
+        let reserve = share(deposit.sales, rate, 10_000);
+        if key.0 >= from {
+            deposit.own(LineKind::Fee, -deposit.fees);
+            deposit.own(LineKind::Reserve, -reserve);
+        }
+        if reserve != 0 {
+            held.push((*key, reserve));
+        }
+    }
+    sheets.retain(|key, _| key.0 >= from);
+    (sheets, held)
+}
+
+fn sheet<'a>(sheets: &'a mut BTreeMap<Key, Deposit>, view: &View, key: Key) -> &'a mut Deposit {
+    sheets.entry(key).or_insert_with(|| Deposit {
+        number: number(view, key),
+        day: key.0,
+        class: key.1,
+        currency: key.2,
+        initiated_at: morning(key.0),
+        effective_at: morning(calendar::business_days_after(key.0, 1)),
+        amount: 0,
+        sales: 0,
+        fees: 0,
+        rows: Vec::new(),
+        own: Vec::new(),
+    })
+}
+
+/// Classes and currencies that a day has numbers for.
+const KEYS_OF_A_DAY: i64 = 256;
+
+fn number(view: &View, (day, class, currency): Key) -> i64 {
+    let class = i64::from(class == Class::Bank);
+    let place = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
+    let key = class * 128 + i64::try_from(place).unwrap_or(0);
+    (i64::from(day) * KEYS_OF_A_DAY + key) * 100 + i64::from(view.merchant.id.0)
+}
+
+fn morning(day: Day) -> i64 {
+    calendar::start_of(day) + SETTLEMENT_HOUR
+}
+
+fn released_on(held: Day) -> Day {
+    calendar::business_days_after(held + RESERVE_DAYS, 0)
+}
+
+fn released_at(held: Day) -> i64 {
+    morning(released_on(held))
+}
+
+fn trades(view: &View) -> bool {
+    view.merchant.trade.volume > 0 || view.merchant.trade.subscriptions > 0
+}
+
+/// The first business day of the month of a day.
+fn opening_day(day: Day) -> Day {
+    let at = jiff::Timestamp::from_second(calendar::start_of(day)).unwrap_or_default();
+    let date = jiff::tz::Offset::UTC.to_datetime(at).date();
+    let before = Day::try_from(date.day() - 1).unwrap_or(0);
+    calendar::business_days_after(day.saturating_sub(before), 0)
+}
+
+/// The day of the month of `day` on which its month-end fee is given back; in most months none.
+fn adjusted_on(view: &View, day: Day) -> Option<Day> {
+    let opening = opening_day(day);
+    let mut draw = Draw::new(mix(view.key(), u64::from(opening)), purpose::ADJUSTMENT);
+    draw.permille(150).then(|| calendar::business_days_after(opening, 3 + draw.below(12)))
+}
+
+/// What was taken and given back on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Positive, rising with the day, different for every batch of every merchant.
+    pub number: i64,
+    /// The day its rows were paid.
+    pub day: Day,
+    /// What it is the money of.
+    pub class: Class,
+    /// Of its amounts.
+    pub currency: Currency,
+    /// The day its sales are settled, past or future.
+    pub settles_on: Day,
+    /// Payments and captures.
+    pub sales_count: i64,
+    /// Minor units of them.
+    pub sales: i64,
+    /// Refunds.
+    pub credits_count: i64,
+    /// Minor units of them, positive.
+    pub credits: i64,
+}
+
+/// The batches of the days, by day and class, as far as their rows are there.
+#[must_use]
+pub fn batches(view: &View, days: Range<Day>) -> Vec<Batch> {
+    let mut batches: BTreeMap<Key, Batch> = BTreeMap::new();
+    if days.is_empty() {
+        return Vec::new();
+    }
+    let span = calendar::start_of(days.start)..calendar::start_of(days.end);
+    for row in view.rows(Axis::Paid, span) {
+        let Some(key) = batch_key(&row) else { continue };
+        let wait = view.merchant.trade.settlement_days.max(1);
+        let batch = batches.entry(key).or_insert_with(|| Batch {
+            number: number(view, key),
+            day: key.0,
+            class: key.1,
+            currency: key.2,
+            settles_on: calendar::business_days_after(key.0, wait),
+            sales_count: 0,
+            sales: 0,
+            credits_count: 0,
+            credits: 0,
+        });
+        if row.kind.sign() > 0 {
+            batch.sales_count += 1;
+            batch.sales = batch.sales.saturating_add(row.amount);
+        } else {
+            batch.credits_count += 1;
+            batch.credits = batch.credits.saturating_add(row.amount);
+        }
+    }
+    batches.into_values().collect()
+}
+
+/// The number of the batch that a row is in; `None` for what is in none.
+#[must_use]
+pub fn batch_of(row: &Transaction<'_>) -> Option<i64> {
+    batch_key(row).map(|key| number(row.view(), key))
+}
+
+fn batch_key(row: &Transaction<'_>) -> Option<Key> {
+    let in_batches = matches!(row.kind, Kind::Payment | Kind::Capture | Kind::Refund);
+    let at = row.paid_at().filter(|_| in_batches && !row.test)?;
+    Some((calendar::day_of(at), Class::of(row.method), row.currency))
+}

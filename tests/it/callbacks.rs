@@ -1,0 +1,276 @@
+//! The callbacks machinery, whoever plans them: real receivers on loopback, no sleeping.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sandtill::sandbox::Sandbox;
+use sandtill::sandbox::callbacks::{self, Alteration, Callbacks, Message, RetrySchedule, State};
+
+use crate::receiver::{Receiver, status};
+use crate::support::Server;
+
+const MINUTES: RetrySchedule =
+    RetrySchedule(&[SignedDuration::from_mins(1), SignedDuration::from_mins(10)]);
+
+fn message(url: &str, body: &str) -> Message {
+    Message {
+        provider: "wepay",
+        merchant: "wepay".to_owned(),
+        job: 1,
+        event: "complete",
+        url: url.to_owned(),
+        content_type: "text/plain",
+        headers: &[("user-agent", "tester")],
+        body: body.as_bytes().to_vec(),
+        accepts: |status| status == 200,
+        schedule: MINUTES,
+        forbidden_hosts: &["vendor.example"],
+    }
+}
+
+fn after(sandbox: &Sandbox, seconds: i64) -> Timestamp {
+    sandbox.clock.now() + SignedDuration::from_secs(seconds)
+}
+
+fn bodies(receiver: &Receiver) -> Vec<String> {
+    receiver.got().into_iter().map(|it| it.body).collect()
+}
+
+#[tokio::test]
+async fn advance_delivers_in_order_at_the_planned_instants() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let clock = sandbox.clock.clone();
+    let receiver = Receiver::new(move |number, _| {
+        let now = clock.now().to_string();
+        Box::pin(async move {
+            assert!(now.starts_with("2026-03-14T12:0"), "{now}");
+            status(if number == 0 { 500 } else { 200 })
+        })
+    })
+    .await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "late"), after(&sandbox, 90)).unwrap();
+    Callbacks::plan(&sandbox, message(&receiver.url, "early"), after(&sandbox, 20)).unwrap();
+    let events = callbacks::advance(&sandbox, after(&sandbox, 300)).await;
+    assert_eq!(bodies(&receiver), ["early", "early", "late"]);
+    let happened: Vec<_> = events
+        .iter()
+        .map(|it| format!("{} {}", it.at, it.text.replace(&receiver.url, "URL")))
+        .collect();
+    assert_eq!(
+        happened,
+        [
+            "2026-03-14T12:00:20Z wepay callback 2 (complete) to URL: answered 500",
+            "2026-03-14T12:01:20Z wepay callback 2 (complete) to URL: answered 200",
+            "2026-03-14T12:01:30Z wepay callback 1 (complete) to URL: answered 200",
+        ]
+    );
+    assert_eq!(sandbox.clock.now().to_string(), "2026-03-14T12:05:00Z");
+    let second = sandbox.callbacks.get(2).unwrap();
+    assert_eq!(second.state(sandbox.clock.now()), State::Delivered);
+    let attempts: Vec<_> = second.attempts.iter().map(|it| it.reply.status.clone()).collect();
+    assert_eq!(attempts, [Ok(500), Ok(200)]);
+    assert_eq!(second.attempts[1].reply.body, b"thanks");
+}
+
+#[tokio::test]
+async fn a_jump_leaves_callbacks_due_and_the_next_advance_sends_them() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200]).await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "a"), after(&sandbox, 60)).unwrap();
+    server.jump("2026-03-14T13:00:00Z");
+    tokio::task::yield_now().await;
+    assert_eq!(sandbox.callbacks.get(1).unwrap().state(sandbox.clock.now()), State::Due);
+    let events = callbacks::advance(&sandbox, sandbox.clock.now()).await;
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].at.to_string(), "2026-03-14T13:00:00Z");
+    assert_eq!(bodies(&receiver), ["a"]);
+    let attempt = &sandbox.callbacks.get(1).unwrap().attempts[0];
+    assert_eq!(attempt.due.to_string(), "2026-03-14T12:01:00Z");
+    assert_eq!(attempt.at.to_string(), "2026-03-14T13:00:00Z");
+}
+
+#[tokio::test]
+async fn what_is_due_when_planned_leaves_under_a_frozen_clock_too() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200]).await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "now"), sandbox.clock.now()).unwrap();
+    receiver.answered(1).await;
+    assert_eq!(bodies(&receiver), ["now"]);
+}
+
+#[tokio::test]
+async fn a_running_clock_delivers_by_itself() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200]).await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "b"), after(&sandbox, 3600)).unwrap();
+    // Planned later, due earlier.
+    Callbacks::plan(&sandbox, message(&receiver.url, "a"), after(&sandbox, 1800)).unwrap();
+    let running = sandtill::sandbox::clock::Mode::Running;
+    sandbox.clock.set(running, after(&sandbox, 1800));
+    receiver.answered(1).await;
+    assert_eq!(bodies(&receiver), ["a"]);
+    sandbox.clock.set(running, after(&sandbox, 1800));
+    receiver.answered(2).await;
+    assert_eq!(bodies(&receiver), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_reset_drops_what_waits_and_what_is_under_way() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let hangs = Receiver::new(|_, _| Box::pin(std::future::pending())).await;
+    Callbacks::plan(&sandbox, message(&hangs.url, "x"), after(&sandbox, 60)).unwrap();
+    let driving = {
+        let (sandbox, to) = (sandbox.clone(), after(&sandbox, 120));
+        tokio::spawn(async move { callbacks::advance(&sandbox, to).await })
+    };
+    while hangs.got().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let fresh = sandbox.reset();
+    assert_eq!(driving.await.unwrap(), []);
+    assert!(sandbox.callbacks.get(1).unwrap().attempts.is_empty());
+    assert!(fresh.callbacks.all().is_empty());
+}
+
+#[tokio::test]
+async fn a_receiver_that_pulls_answers_without_being_called() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let url = "http://receiver.invalid/ipn";
+    Callbacks::plan(&sandbox, message(url, "pull me"), after(&sandbox, 60)).unwrap();
+    let waiting = {
+        let sandbox = sandbox.clone();
+        tokio::spawn(async move { callbacks::wait_due(&sandbox, Duration::from_secs(20)).await })
+    };
+    assert_eq!(callbacks::advance(&sandbox, after(&sandbox, 60)).await, []);
+    let due = waiting.await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].message.body, b"pull me");
+    let refused = Callbacks::answer(&sandbox, 1, 503).unwrap();
+    assert_eq!(refused.next.unwrap().to_string(), "2026-03-14T12:02:00Z");
+    assert_eq!(
+        Callbacks::answer(&sandbox, 1, 200).unwrap_err(),
+        "callback 1 is waiting and not due"
+    );
+    callbacks::advance(&sandbox, after(&sandbox, 60)).await;
+    let yes = Callbacks::answer(&sandbox, 1, 200).unwrap();
+    assert_eq!(yes.state(sandbox.clock.now()), State::Delivered);
+    assert_eq!(callbacks::wait_due(&sandbox, Duration::ZERO).await.len(), 0);
+}
+
+#[track_caller]
+fn problem(sandbox: &Sandbox, id: u64) -> String {
+    let callback = sandbox.callbacks.get(id).unwrap();
+    callback.attempts[0].reply.status.clone().unwrap_err()
+}
+
+#[tokio::test]
+async fn callbacks_go_to_loopback_and_private_addresses_only() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let port = server.url.rsplit_once(':').unwrap().1;
+    let near = "not sent: it would come back to this server";
+    let far = "is neither loopback nor private; allow its host to be called";
+    for (url, expected) in [
+        (server.url.clone(), near.to_owned()),
+        (format!("http://localhost:{port}/v2/report"), near.to_owned()),
+        (format!("http://[::ffff:127.0.0.1]:{port}/"), near.to_owned()),
+        (format!("http://0x7f.1:{port}/"), near.to_owned()),
+        ("http://203.0.113.9/".to_owned(), format!("not sent: 203.0.113.9 {far}")),
+        ("http://169.254.169.254/".to_owned(), format!("not sent: 169.254.169.254 {far}")),
+        ("http://0.0.0.0:1/".to_owned(), format!("not sent: 0.0.0.0 {far}")),
+        ("http://[2001:db8::1]/".to_owned(), format!("not sent: 2001:db8::1 {far}")),
+        (
+            "http://vendor.example/".to_owned(),
+            "not sent: vendor.example is a payment provider's real host".to_owned(),
+        ),
+        (
+            "https://API.Vendor.Example./x".to_owned(),
+            "not sent: api.vendor.example is a payment provider's real host".to_owned(),
+        ),
+        ("ftp://127.0.0.1/".to_owned(), "not sent: `ftp` is neither http nor https".to_owned()),
+        ("nonsense".to_owned(), "not sent: not a URL (relative URL without a base)".to_owned()),
+    ] {
+        let id = Callbacks::plan(&sandbox, message(&url, "x"), after(&sandbox, 1)).unwrap();
+        callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+        assert_eq!(problem(&sandbox, id), expected, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn bad_receivers_fail_and_the_outbox_lives_on() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let endless = Receiver::new(|_, _| {
+        Box::pin(async {
+            let body = futures_util::stream::repeat_with(|| {
+                Ok::<_, std::io::Error>(bytes::Bytes::from(vec![b'x'; 65536]))
+            });
+            axum::response::Response::new(axum::body::Body::from_stream(body))
+        })
+    })
+    .await;
+    let moved = Receiver::new(|_, _| {
+        Box::pin(async {
+            let mut response = status(302);
+            response.headers_mut().insert("location", "/elsewhere".parse().unwrap());
+            response
+        })
+    })
+    .await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let refusing = silent.local_addr().unwrap();
+    drop(silent);
+    let urls = [endless.url.clone(), moved.url.clone(), format!("http://{refusing}/")];
+    for url in &urls {
+        Callbacks::plan(&sandbox, message(url, "x"), after(&sandbox, 1)).unwrap();
+    }
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    let reply = |id| sandbox.callbacks.get(id).unwrap().attempts[0].reply.clone();
+    assert_eq!(reply(1).status, Ok(200));
+    assert_eq!(reply(1).body.len(), 1024);
+    assert_eq!(reply(2).status, Ok(302));
+    assert_eq!(moved.got().len(), 1);
+    let refused = reply(3).status.unwrap_err();
+    assert!(refused.contains("refused"), "{refused}");
+}
+
+#[tokio::test]
+async fn redelivering_sends_once_more_whatever_became_of_it() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200, 500]).await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "x"), after(&sandbox, 1)).unwrap();
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    let again = callbacks::redeliver(&sandbox, 1).await.unwrap();
+    assert_eq!(again.attempts.len(), 2);
+    assert_eq!(again.state(sandbox.clock.now()), State::Delivered);
+    assert_eq!(callbacks::redeliver(&sandbox, 2).await.unwrap_err(), "there is no callback 2");
+}
+
+#[tokio::test]
+async fn faults_double_delay_swap_and_swallow() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200]).await;
+    sandbox.callbacks.alter_with(std::sync::Arc::new(|callback| {
+        match callback.message.body.as_slice() {
+            b"twice" => Alteration::Duplicate,
+            b"late" => Alteration::Late(SignedDuration::from_mins(30)),
+            b"swapped" => Alteration::Reorder,
+            b"lost" => Alteration::Drop,
+            _ => Alteration::AsPlanned,
+        }
+    }));
+    for (second, body) in [(1, "late"), (2, "twice"), (3, "swapped"), (4, "lost"), (5, "plain")] {
+        Callbacks::plan(&sandbox, message(&receiver.url, body), after(&sandbox, second)).unwrap();
+    }
+    callbacks::advance(&sandbox, after(&sandbox, 3600)).await;
+    assert_eq!(bodies(&receiver), ["twice", "twice", "swapped", "plain", "late"]);
+    assert_eq!(sandbox.callbacks.get(4).unwrap().state(sandbox.clock.now()), State::Dropped);
+}
