@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::metrics::Metrics;
 use super::problem::Problem;
 use crate::sandbox::Sandbox;
 use crate::sandbox::clock::{EARLIEST, LATEST};
@@ -29,6 +30,8 @@ pub(super) struct Ask {
     pub(super) call: Call,
     /// All worlds of the server.
     pub(super) spaces: Spaces,
+    /// What the server has counted.
+    pub(super) metrics: Metrics,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Ask {
@@ -36,9 +39,10 @@ impl<S: Send + Sync> FromRequest<S> for Ask {
 
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Response> {
         let spaces = request.extensions_mut().remove::<Spaces>();
+        let metrics = request.extensions_mut().remove::<Metrics>().unwrap_or_default();
         let call = Call::from_request(request, state).await?;
         match spaces {
-            Some(spaces) => Ok(Self { call, spaces }),
+            Some(spaces) => Ok(Self { call, spaces, metrics }),
             // Only a router that is used without the recorder can get here.
             None => {
                 Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No spaces").into_response())
@@ -66,6 +70,12 @@ impl Ask {
                 | serde_json::error::Category::Io => format!("the body is not JSON: {problem}"),
             })
         })
+    }
+
+    /// Scheme, host and port of the server, without the space.
+    pub(super) fn origin(&self) -> String {
+        let url = self.call.base_url();
+        url.strip_suffix(&self.sandbox().prefix()).unwrap_or(&url).to_owned()
     }
 
     /// A segment of the path by its place, the first after `/_admin` being 0.

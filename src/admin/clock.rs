@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::ask::{self, Ask, instant, word};
 use super::problem::Problem;
 use crate::sandbox::Sandbox;
+use crate::sandbox::callbacks;
 use crate::sandbox::clock::{LATEST, Mode};
 use crate::sandbox::scenario::duration;
 
@@ -76,7 +77,9 @@ pub(super) async fn advance(ask: Ask) -> Result<Response, Problem> {
             "{target} is past, it is {now}; PUT /_admin/clock jumps backwards"
         )));
     }
-    let happened = go(ask.sandbox(), target).await;
+    let events = callbacks::advance(ask.sandbox(), target).await;
+    let happened: Vec<Value> =
+        events.iter().map(|it| json!({"at": it.at.to_string(), "what": it.text})).collect();
     let now = ask.sandbox().clock.now().to_string();
     Ok(ask::json(&json!({"now": now, "happened": happened})))
 }
@@ -90,12 +93,4 @@ fn later(now: Timestamp, by: &str) -> Result<Timestamp, Problem> {
     now.checked_add(length).ok().filter(|target| *target <= LATEST).ok_or_else(|| {
         Problem::bad_request(format!("`by` is `{by}`; that is beyond {LATEST}, where clocks end"))
     })
-}
-
-/// Goes to the target and does all that falls due on the way; what it was, in order.
-// One place for what has to happen: deliveries of callbacks are driven from here.
-#[expect(clippy::unused_async, reason = "deliveries are awaited here")]
-async fn go(sandbox: &Sandbox, target: Timestamp) -> Vec<Value> {
-    sandbox.clock.jump(target);
-    Vec::new()
 }

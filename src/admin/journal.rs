@@ -2,19 +2,23 @@
 
 use std::sync::PoisonError;
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::ask::{self, Ask, Query};
+use super::har;
+use super::masks::Masks;
 use super::problem::Problem;
 use crate::sandbox::journal::{Body, Entry, Outcome};
+use crate::wire::call::answer;
 
-const OUTCOMES: [(&str, Outcome); 3] =
+pub(super) const OUTCOMES: [(&str, Outcome); 3] =
     [("answered", Outcome::Answered), ("refused", Outcome::Refused), ("faulted", Outcome::Faulted)];
 
 /// What narrows the journal.
-const FILTERS: [&str; 7] =
-    ["provider", "operation", "outcome", "merchant", "since", "before", "limit"];
+const FILTERS: [&str; 8] =
+    ["provider", "operation", "outcome", "merchant", "since", "before", "limit", "as"];
 
 /// Which entries are wanted.
 struct Filter {
@@ -60,8 +64,12 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let journal = &ask.sandbox().journal;
     let all = journal.entries();
     let mut wanted = all.iter().rev().filter(|entry| filter.admits(entry));
-    let entries: Vec<Value> =
-        wanted.by_ref().take(limit).map(|entry| Value::Object(line(entry))).collect();
+    let page: Vec<_> = wanted.by_ref().take(limit).collect();
+    let masks = Masks::of(&ask.sandbox().scenario);
+    if let Some(()) = query.word("as", &[("har", ())])? {
+        return Ok(ask::json(&har::archive(&page, &ask.origin(), &masks)));
+    }
+    let entries: Vec<Value> = page.iter().map(|it| Value::Object(line(it, &masks))).collect();
     let more = wanted.next().is_some();
     let last = entries.last().and_then(|it| it.get("id")).cloned().filter(|_| more);
     let dropped = journal.dropped();
@@ -77,7 +85,7 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
 }
 
 /// What is said about an entry in a list.
-fn line(entry: &Entry) -> Map<String, Value> {
+pub(super) fn line(entry: &Entry, masks: &Masks) -> Map<String, Value> {
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
     put("id", json!(entry.id));
@@ -89,15 +97,15 @@ fn line(entry: &Entry) -> Map<String, Value> {
     put("outcome", json!(entry.outcome.word()));
     put("status", json!(entry.status));
     put("duration_us", json!(entry.duration_us));
-    put("reason", json!(entry.note.reason));
+    put("reason", json!(entry.note.reason.as_deref().map(|it| masks.text(it))));
     put("fault", json!(entry.fault));
     put("method", json!(entry.method));
-    put("target", json!(entry.target));
+    put("target", json!(masks.text(&entry.target)));
     line
 }
 
 pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
+    let query = ask.query(&["as", "secrets"])?;
     let id = ask.number(1, "a journal entry")?;
     let journal = &ask.sandbox().journal;
     let Some(entry) = journal.entry(id) else {
@@ -107,21 +115,38 @@ pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
             format!("there is no entry {id}; GET /_admin/journal lists those there are")
         }));
     };
-    Ok(ask::json(&whole(&entry)))
+    let masks = Masks::of(&ask.sandbox().scenario);
+    let is_open = query.word("secrets", &[("shown", true), ("masked", false)])?.unwrap_or(false);
+    match query.word("as", &[("curl", Form::Curl), ("har", Form::Har)])? {
+        None => Ok(ask::json(&whole(&entry, &masks))),
+        Some(Form::Har) => Ok(ask::json(&har::archive(&[&entry], &ask.origin(), &masks))),
+        Some(Form::Curl) => {
+            let masks = Some(&masks).filter(|_| !is_open);
+            let command = har::curl(&entry, &ask.origin(), masks);
+            Ok(answer(StatusCode::OK, "text/plain; charset=utf-8", command))
+        }
+    }
 }
 
-fn whole(entry: &Entry) -> Value {
-    let mut whole = line(entry);
-    let explanation: Map<String, Value> =
-        entry.note.explanation.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+/// Shapes for other tools.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Curl,
+    Har,
+}
+
+fn whole(entry: &Entry, masks: &Masks) -> Value {
+    let mut whole = line(entry, masks);
+    let mask = |(name, value): &(String, String)| (name.clone(), json!(masks.text(value)));
+    let explanation: Map<String, Value> = entry.note.explanation.iter().map(mask).collect();
     whole.insert("explanation".to_owned(), Value::Object(explanation));
     whole.insert(
         "request".to_owned(),
         json!({
             "method": entry.method,
-            "target": entry.target,
-            "headers": headers(&entry.request_headers),
-            "body": body(&entry.request_body),
+            "target": masks.text(&entry.target),
+            "headers": headers(&entry.request_headers, masks),
+            "body": body(&entry.request_body, masks),
         }),
     );
     let answered = entry.answer_body.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -129,21 +154,21 @@ fn whole(entry: &Entry) -> Value {
         "answer".to_owned(),
         json!({
             "status": entry.status,
-            "headers": headers(&entry.answer_headers),
-            "body": body(&answered),
+            "headers": headers(&entry.answer_headers, masks),
+            "body": body(&answered, masks),
         }),
     );
     Value::Object(whole)
 }
 
-fn headers(headers: &[(String, String)]) -> Vec<Value> {
-    headers.iter().map(|(name, value)| json!([name, value])).collect()
+fn headers(headers: &[(String, String)], masks: &Masks) -> Vec<Value> {
+    headers.iter().map(|(name, value)| json!([name, masks.text(value)])).collect()
 }
 
 /// A body as text, how long it was, and whether something is left out.
-fn body(body: &Body) -> Value {
+fn body(body: &Body, masks: &Masks) -> Value {
     json!({
-        "text": String::from_utf8_lossy(&body.kept),
+        "text": masks.text(&String::from_utf8_lossy(&body.kept)),
         "length": body.length,
         "cut": body.is_cut(),
     })

@@ -4,14 +4,24 @@
 //! description are all made from it.
 
 mod ask;
+mod callbacks;
 mod clock;
 mod faults;
+mod guard;
+mod har;
 mod journal;
+mod masks;
+pub mod metrics;
+mod openapi;
 pub mod problem;
+mod reports;
 mod scenario;
+mod snapshot;
+mod spaces;
 mod status;
 mod tls;
 mod transactions;
+mod wait;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -89,6 +99,20 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/_admin/transactions/{id}/settle", "have money arrive now", || {
         post(transactions::settle)
     }),
+    route("GET", "/_admin/reports", "reports that are prepared first", || get(reports::list)),
+    route("GET", "/_admin/reports/{id}", "one prepared report", || get(reports::one)),
+    route("POST", "/_admin/reports/{id}", "force its phase", || post(reports::force)),
+    route("GET", "/_admin/callbacks", "deliveries with every attempt", || get(callbacks::list)),
+    route("POST", "/_admin/callbacks/wait", "those that are due, once there are any", || {
+        post(callbacks::wait)
+    }),
+    route("GET", "/_admin/callbacks/{id}", "one delivery", || get(callbacks::one)),
+    route("POST", "/_admin/callbacks/{id}/redeliver", "send it once more", || {
+        post(callbacks::redeliver)
+    }),
+    route("POST", "/_admin/callbacks/{id}/answer", "play the receiver of a due one", || {
+        post(callbacks::answer)
+    }),
     route("GET", "/_admin/faults", "what shall go wrong", || get(faults::list)),
     route("POST", "/_admin/faults", "make something go wrong", || post(faults::add)),
     route("DELETE", "/_admin/faults", "let all go well", || delete(faults::clear)),
@@ -96,6 +120,18 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/_admin/journal", "requests, newest first", || get(journal::list)),
     route("DELETE", "/_admin/journal", "forget all requests", || delete(journal::clear)),
     route("GET", "/_admin/journal/{id}", "one request, whole", || get(journal::one)),
+    route("POST", "/_admin/journal/wait", "answer once what is expected was asked", || {
+        post(wait::wait)
+    }),
+    route("GET", "/_admin/spaces", "the worlds there are", || get(spaces::list)),
+    route("POST", "/_admin/spaces", "a world with a scenario of its own", || post(spaces::create)),
+    route("DELETE", "/_admin/spaces/{name}", "drop a world", || delete(spaces::remove)),
+    route("GET", "/_admin/snapshot", "the world as it is, to be restored", || get(snapshot::read)),
+    route("PUT", "/_admin/snapshot", "the world as a snapshot has it", || put(snapshot::write)),
+    route("GET", "/_admin/metrics", "figures for Prometheus", || get(metrics::read)),
+    route("GET", "/_admin/openapi.json", "this API and the providers', OpenAPI 3.1", || {
+        get(openapi::read)
+    }),
 ];
 
 /// The admin API.
@@ -105,6 +141,7 @@ pub fn router() -> Router {
         .fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn(guard::guard))
 }
 
 async fn index(_: Ask) -> Response {

@@ -20,7 +20,7 @@ pub(super) async fn reset(ask: Ask) -> Result<Response, Problem> {
 struct Nothing {}
 
 /// Puts a new world in the place of the old one.
-fn replaced(ask: &Ask, sandbox: Sandbox) -> Response {
+pub(super) fn replaced(ask: &Ask, sandbox: Sandbox) -> Response {
     let now = sandbox.clock.now().to_string();
     let (name, seed) = (sandbox.scenario.name.clone(), sandbox.scenario.seed);
     ask.spaces.put(sandbox);
@@ -29,7 +29,11 @@ fn replaced(ask: &Ask, sandbox: Sandbox) -> Response {
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let scenario = &ask.sandbox().scenario;
+    Ok(ask::json(&file(&ask.sandbox().scenario)?))
+}
+
+/// A scenario as a file would say it.
+pub(super) fn file(scenario: &Scenario) -> Result<Value, Problem> {
     let mut file = serde_json::to_value(&scenario.file)
         .map_err(|err| Problem::conflict(format!("cannot be written as JSON: {err}")))?;
     drop_nulls(&mut file);
@@ -38,7 +42,7 @@ pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
         file.insert("seed".to_owned(), json!(scenario.seed));
         file.insert("quirks".to_owned(), json!(scenario.quirks));
     }
-    Ok(ask::json(&file))
+    Ok(file)
 }
 
 /// What is left out in the file is left out in its JSON.
@@ -85,8 +89,12 @@ fn sent(ask: &Ask) -> Result<Scenario, Problem> {
 
 /// A scenario that was sent as JSON.
 pub(super) fn of_json(body: &[u8]) -> Result<Scenario, Problem> {
-    Scenario::parse_json("scenario", body, &providers::vocabulary(), &Overrides::default())
-        .map_err(wrong)
+    of_json_named("scenario", body)
+}
+
+/// A scenario that was sent as JSON, under a name.
+pub(super) fn of_json_named(name: &str, body: &[u8]) -> Result<Scenario, Problem> {
+    Scenario::parse_json(name, body, &providers::vocabulary(), &Overrides::default()).map_err(wrong)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -3,9 +3,12 @@
 //! Whether a rule strikes depends on (seed, space, rule, number of the matching request) alone, so a
 //! failing run can be repeated and parallel spaces do not disturb each other.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
+use super::callbacks::Alteration;
 use super::generate::stream::{Draw, mix};
 use super::scenario::FaultFile;
 
@@ -41,7 +44,7 @@ pub enum Fault {
     /// A callback comes twice.
     Duplicate,
     /// A callback comes so much later (sandbox time).
-    Late(Duration),
+    Late(SignedDuration),
     /// A callback comes after the next one.
     Reorder,
     /// A callback never comes.
@@ -229,19 +232,19 @@ struct Board {
     rules: Vec<Posted>,
 }
 
-/// The fault rules of one space.
-#[derive(Debug)]
+/// The fault rules of one space; clones are the same rules.
+#[derive(Clone, Debug)]
 pub struct Faults {
     key: u64,
     // A `std` lock: held for a look through the rules, never across an `.await`.
-    board: Mutex<Board>,
+    board: Arc<Mutex<Board>>,
 }
 
 impl Faults {
     /// The rules a scenario brings; whether they strike is drawn from `key`.
     #[must_use]
     pub fn new(key: u64, files: &[FaultFile]) -> Self {
-        let faults = Self { key, board: Mutex::default() };
+        let faults = Self { key, board: Arc::default() };
         for file in files {
             // A scenario whose rules mean nothing was refused when it was read.
             if let Ok(rule) = file.to_rule() {
@@ -284,7 +287,7 @@ impl Faults {
     /// The rules of a snapshot.
     #[must_use]
     pub fn restored(key: u64, count: u64, rules: Vec<Posted>) -> Self {
-        Self { key, board: Mutex::new(Board { count, rules }) }
+        Self { key, board: Arc::new(Mutex::new(Board { count, rules })) }
     }
 
     /// Takes a rule out of force; whether there was one.
@@ -322,15 +325,22 @@ impl Faults {
         strike
     }
 
-    /// The first rule that strikes the next callback of a provider.
-    pub fn strike_callback(&self, provider: &str) -> Option<(String, Fault)> {
+    /// What the first rule that strikes the next callback of a provider does to it.
+    #[must_use]
+    pub fn strike_callback(&self, provider: &str) -> Alteration {
         let mut board = self.board();
-        board.rules.iter_mut().find_map(|posted| {
+        let struck = board.rules.iter_mut().find_map(|posted| {
             let is_about = posted.rule.fault.is_of_callbacks()
                 && posted.rule.provider.as_deref().is_none_or(|it| it == provider);
-            let struck = is_about && self.hit(posted).is_some();
-            struck.then(|| (posted.id.clone(), posted.rule.fault.clone()))
-        })
+            (is_about && self.hit(posted).is_some()).then_some(&posted.rule.fault)
+        });
+        match struck {
+            Some(Fault::Duplicate) => Alteration::Duplicate,
+            Some(Fault::Late(wait)) => Alteration::Late(*wait),
+            Some(Fault::Reorder) => Alteration::Reorder,
+            Some(Fault::Drop) => Alteration::Drop,
+            _ => Alteration::AsPlanned,
+        }
     }
 
     /// Counts a matching request; where the rule strikes it, the draws for how.

@@ -12,14 +12,16 @@ pub mod ledger;
 pub mod merchant;
 pub mod money;
 pub mod scenario;
+pub mod snapshot;
 pub mod spaces;
 pub mod throttle;
 pub mod tokens;
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::callbacks::{Callbacks, OwnAddresses};
 use self::clock::Clock;
@@ -48,6 +50,14 @@ pub struct Options {
     pub tls_ca: Option<String>,
     /// Where the server listens; callbacks never go there.
     pub own_addresses: OwnAddresses,
+    /// What the admin API wants to see as `Authorization: Bearer …`; nothing without one.
+    pub admin_token: Option<String>,
+    /// Whether the admin API is open to everybody who reaches it.
+    pub admin_open: bool,
+    /// Whether the server can be reached from other machines.
+    pub beyond_loopback: bool,
+    /// Spaces that nobody has used for so long (real time) are dropped; never without one.
+    pub space_idle: Option<SignedDuration>,
 }
 
 /// The bundle of handles of one space. Cheap to clone; clones are the same world.
@@ -85,6 +95,8 @@ pub struct World {
     pub began: Timestamp,
     /// When it was made, real time.
     pub made_at: Timestamp,
+    /// When it was last used, Unix seconds of real time.
+    used: AtomicI64,
 }
 
 impl Deref for Sandbox {
@@ -111,25 +123,45 @@ impl Sandbox {
         let clock = scenario.new_clock();
         let began = clock.now();
         let seed = scenario.seed.to_be_bytes();
-        let key = digest::key(&[b"sandtill tokens", &seed, space.as_bytes()]);
-        let faults_key = digest::key(&[b"sandtill faults", &seed, space.as_bytes()]);
-        let faults = scenario.file.fault.clone();
-        Self(Arc::new(World {
+        let key = |what: &[u8]| digest::key(&[what, &seed, space.as_bytes()]);
+        let made_at = clock::real_now();
+        Self::of(World {
             space: space.to_owned(),
             ledger: scenario.new_ledger(began),
-            scenario,
             clock,
             journal,
-            tokens: Tokens::new(key),
+            tokens: Tokens::new(key(b"sandtill tokens")),
             jobs: Jobs::default(),
-            faults: Faults::new(faults_key, &faults),
-            acting: Mutex::default(),
             throttle: Throttle::default(),
+            faults: Faults::new(key(b"sandtill faults"), &scenario.file.fault),
+            acting: Mutex::default(),
             callbacks: Callbacks::default(),
             options,
             began,
-            made_at: clock::real_now(),
-        }))
+            made_at,
+            used: AtomicI64::new(made_at.as_second()),
+            scenario,
+        })
+    }
+
+    /// The world, its callbacks under its faults.
+    fn of(world: World) -> Self {
+        let faults = world.faults.clone();
+        world.callbacks.alter_with(Arc::new(move |callback| {
+            faults.strike_callback(callback.message.provider)
+        }));
+        Self(Arc::new(world))
+    }
+
+    /// Says that somebody uses it.
+    pub fn touch(&self) {
+        self.used.store(clock::real_now().as_second(), Ordering::Relaxed);
+    }
+
+    /// When it was last used, real time.
+    #[must_use]
+    pub fn used_at(&self) -> Timestamp {
+        Timestamp::from_second(self.used.load(Ordering::Relaxed)).unwrap_or(self.made_at)
     }
 
     /// The world as its scenario makes it: nothing of the past remains but the numbering of the

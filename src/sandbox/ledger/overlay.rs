@@ -118,7 +118,10 @@ impl Overlay {
     /// Puts a row where its id says. A child is listed under its payment.
     pub fn insert(&mut self, id: RowId, added: Added) {
         if let Some(root) = added.root {
-            self.children.entry(root).or_default().push(id);
+            let children = self.children.entry(root).or_default();
+            // A clock that was put back adds a row before those there are.
+            let place = children.partition_point(|other| *other < id);
+            children.insert(place, id);
         }
         self.rows.insert(id, added);
         self.version += 1;

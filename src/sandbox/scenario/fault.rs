@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::error::suggestion;
@@ -188,10 +189,10 @@ impl FaultKindFile {
         Ok(delay)
     }
 
-    fn lateness(&self) -> Result<Duration, String> {
+    fn lateness(&self) -> Result<SignedDuration, String> {
         let by = self.by.as_deref().unwrap_or("10m");
         duration(by)
-            .and_then(|length| Duration::try_from(length).ok())
+            .filter(|length| !length.is_negative())
             .ok_or_else(|| format!("`by` is `{by}`; it must be a length of time such as `10m`"))
     }
 }
