@@ -12,13 +12,21 @@ use tokio::net::TcpStream;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// GETs a path of a server; status and body, or why there is no answer.
-pub(super) async fn get(base_url: &str, path: &str) -> Result<(u16, String), String> {
-    tokio::time::timeout(PATIENCE, exchange(base_url, path))
+pub(super) async fn get(
+    base_url: &str,
+    path: &str,
+    token: Option<&str>,
+) -> Result<(u16, String), String> {
+    tokio::time::timeout(PATIENCE, exchange(base_url, path, token))
         .await
         .unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
 }
 
-async fn exchange(base_url: &str, path: &str) -> Result<(u16, String), String> {
+async fn exchange(
+    base_url: &str,
+    path: &str,
+    token: Option<&str>,
+) -> Result<(u16, String), String> {
     let rest = base_url
         .strip_prefix("http://")
         .ok_or_else(|| format!("`{base_url}` does not begin with http://"))?;
@@ -31,10 +39,11 @@ async fn exchange(base_url: &str, path: &str) -> Result<(u16, String), String> {
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
     let driving = tokio::spawn(connection);
-    let request = Request::get(format!("{prefix}{path}"))
-        .header("host", host)
-        .body(Body::empty())
-        .map_err(|err| err.to_string())?;
+    let mut request = Request::get(format!("{prefix}{path}")).header("host", host);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let request = request.body(Body::empty()).map_err(|err| err.to_string())?;
     let response = sender.send_request(request).await.map_err(text)?;
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.map_err(text)?.to_bytes();

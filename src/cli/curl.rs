@@ -1,11 +1,10 @@
 //! `sandtill curl`: a command that works when it is pasted.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Failure, ScenarioArgs, ServerArgs, block_on, client, say};
+use super::{Failure, ScenarioArgs, ServerArgs, block_on, client, say, warn};
 use crate::providers::{self, Example};
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::{Options, Sandbox};
@@ -62,7 +61,8 @@ pub(super) fn run(args: &CurlArgs) -> Result<(), Failure> {
 async fn sandbox_like(url: &str, args: &CurlArgs) -> Result<Sandbox, Failure> {
     let vocabulary = providers::vocabulary();
     let overrides = args.scenario.overrides();
-    let served = client::get(url, "/_admin/scenario").await;
+    let token = args.server.admin_token.as_deref();
+    let served = client::get(url, "/_admin/scenario", token).await;
     let scenario = match served {
         Ok((200, body)) => {
             Scenario::parse_json("the server's scenario", body.as_bytes(), &vocabulary, &overrides)
@@ -73,16 +73,15 @@ async fn sandbox_like(url: &str, args: &CurlArgs) -> Result<Sandbox, Failure> {
                 Ok((status, _)) => format!("it answered {status}"),
                 Err(why) => why,
             };
-            let _ = writeln!(
-                std::io::stderr(),
-                "sandtill: {url} could not be asked ({why}); using scenario `{}` and the real time",
+            warn(&format!(
+                "{url} could not be asked ({why}); using scenario `{}` and the real time",
                 args.scenario.scenario
-            );
+            ));
             args.scenario.load()?
         }
     };
     let sandbox = Sandbox::new("", Arc::new(scenario), Arc::new(Options::default()));
-    if let Ok((200, body)) = client::get(url, "/_admin/clock").await
+    if let Ok((200, body)) = client::get(url, "/_admin/clock", token).await
         && let Ok(clock) = serde_json::from_str::<serde_json::Value>(&body)
         && let Some(now) = clock.get("now").and_then(|now| now.as_str()?.parse().ok())
     {

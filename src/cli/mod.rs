@@ -89,6 +89,9 @@ struct ServerArgs {
     /// Where `serve` listens.
     #[arg(long, env = "SANDTILL_LISTEN", default_value = serve::LISTEN)]
     listen: String,
+    /// The token of the admin API, where the server has one.
+    #[arg(long, env = "SANDTILL_ADMIN_TOKEN", hide_env_values = true)]
+    admin_token: Option<String>,
 }
 
 impl ServerArgs {
@@ -151,6 +154,11 @@ pub fn main() -> ExitCode {
 fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Says something on standard error that does not end the program.
+fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "sandtill: {text}");
 }
 
 /// A runtime for commands that talk to a server.

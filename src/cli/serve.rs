@@ -9,9 +9,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Failure, ScenarioArgs, banner, say, warm};
+use super::{Failure, ScenarioArgs, banner, say, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
+use crate::sandbox::scenario::{Scenario, duration};
 use crate::sandbox::spaces::{DEFAULT, Spaces};
 use crate::server;
 use crate::tls::{self, Source, Tls};
@@ -48,6 +49,15 @@ pub(super) struct ServeArgs {
     /// Never send callbacks; they wait to be pulled (`GET /_admin/callbacks?state=due`).
     #[arg(long, env = "SANDTILL_HOLD_CALLBACKS")]
     hold_callbacks: bool,
+    /// What the admin API wants to see as `Authorization: Bearer …`.
+    #[arg(long, env = "SANDTILL_ADMIN_TOKEN", hide_env_values = true)]
+    admin_token: Option<String>,
+    /// Open the admin API to everybody when the server listens beyond loopback.
+    #[arg(long, env = "SANDTILL_ADMIN_OPEN")]
+    admin_open: bool,
+    /// Drop spaces that nobody has used for so long, such as `30m` (real time).
+    #[arg(long, env = "SANDTILL_SPACE_IDLE")]
+    space_idle: Option<String>,
     /// Address and port for TLS, besides the plain one.
     #[arg(long, env = "SANDTILL_TLS_LISTEN")]
     tls_listen: Option<String>,
@@ -75,14 +85,24 @@ pub(super) struct ServeArgs {
 }
 
 impl ServeArgs {
-    fn options(&self, tls: Option<&Tls>) -> Options {
-        Options {
+    fn options(&self, tls: Option<&Tls>, listens: &[SocketAddr]) -> Result<Options, Failure> {
+        let space_idle = match &self.space_idle {
+            None => None,
+            Some(text) => Some(duration(text).filter(|it| it.is_positive()).ok_or_else(|| {
+                Failure::usage(format!("--space-idle `{text}` is no length of time like `30m`"))
+            })?),
+        };
+        Ok(Options {
+            admin_token: self.admin_token.clone(),
+            admin_open: self.admin_open,
+            beyond_loopback: listens.iter().any(|address| !address.ip().is_loopback()),
+            space_idle,
             public_url: self.public_url.clone(),
             callback_allow: self.callback_allow.clone(),
             hold_callbacks: self.hold_callbacks,
             tls_ca: tls.and_then(|tls| tls.ca.clone()),
             ..Options::default()
-        }
+        })
     }
 
     /// What the TLS port needs, where there is to be one.
@@ -106,22 +126,28 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
         .build()
         .map_err(|err| Failure::failed(format!("no runtime: {err}")))?;
     let tls = args.tls()?;
-    let spaces = Spaces::new(Arc::new(scenario), args.options(tls.as_ref()));
-    runtime.block_on(serve(args, spaces, tls))
+    runtime.block_on(serve(args, scenario, tls))
 }
 
-async fn serve(args: &ServeArgs, spaces: Spaces, tls: Option<Tls>) -> Result<(), Failure> {
-    let listener = bind(&args.listen).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|err| Failure::failed(format!("the port is not known: {err}")))?;
+async fn serve(args: &ServeArgs, scenario: Scenario, tls: Option<Tls>) -> Result<(), Failure> {
+    let (listener, address) = bind(&args.listen).await?;
+    let secure = match &args.tls_listen {
+        Some(listen) => Some(bind(listen).await?),
+        None => None,
+    };
+    let mut listens = vec![address];
+    listens.extend(secure.as_ref().map(|it| it.1));
+    let options = args.options(tls.as_ref(), &listens)?;
+    if options.beyond_loopback && !options.admin_open && options.admin_token.is_none() {
+        warn(
+            "listening beyond loopback: the admin API stays closed without --admin-token or \
+             --admin-open",
+        );
+    }
+    let spaces = Spaces::new(Arc::new(scenario), options);
     let url = format!("http://{}", reachable(address));
     if let Some(path) = &args.port_file {
         write_port(path, address.port())?;
-    }
-    let mut secure = None;
-    if let (Some(listen), Some(tls)) = (&args.tls_listen, tls) {
-        secure = Some((bind(listen).await?, tls.acceptor));
     }
     // The signals are caught before anybody can learn that we are here.
     let stopped = stop_signal()?;
@@ -138,16 +164,14 @@ async fn serve(args: &ServeArgs, spaces: Spaces, tls: Option<Tls>) -> Result<(),
         stopped.await;
         drop(stop);
     });
-    let Some((listener, acceptor)) = secure else {
+    let (Some((listener, address)), Some(tls)) = (secure, tls) else {
         plain.await;
         return Ok(());
     };
-    if let Ok(address) = listener.local_addr() {
-        say(&format!("sandtill also on https://{}", reachable(address)));
-    }
+    say(&format!("sandtill also on https://{}", reachable(address)));
     // The channel closes when the plain port is told to stop.
     let closed = async move { while stopping.changed().await.is_ok() {} };
-    tokio::join!(plain, server::run_tls(listener, acceptor, app, closed));
+    tokio::join!(plain, server::run_tls(listener, tls.acceptor, app, closed));
     Ok(())
 }
 
@@ -162,8 +186,9 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
-async fn bind(listen: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(listen).await.map_err(|err| {
+async fn bind(listen: &str) -> Result<(TcpListener, SocketAddr), Failure> {
+    let bound = TcpListener::bind(listen).await;
+    bound.and_then(|listener| listener.local_addr().map(|it| (listener, it))).map_err(|err| {
         let hint = match err.kind() {
             std::io::ErrorKind::AddrInUse => {
                 "the port is taken; choose another with --listen 127.0.0.1:PORT (0 takes a free one)"

@@ -30,7 +30,7 @@ pub(super) fn run(args: &WaitArgs) -> Result<(), Failure> {
     let watch = Stopwatch::start();
     block_on(async {
         loop {
-            let why = match client::get(&url, "/readyz").await {
+            let why = match client::get(&url, "/readyz", None).await {
                 Ok((200, _)) => return Ok(()),
                 Ok((status, _)) => format!("answered {status}"),
                 Err(why) => why,
