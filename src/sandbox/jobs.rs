@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ledger::View;
 use super::merchant::MerchantId;
 
 /// Where a report job stands.
@@ -128,6 +129,8 @@ struct Desk {
     count: u64,
     jobs: BTreeMap<u64, Arc<Job>>,
     by_reference: BTreeMap<(&'static str, MerchantId, String), u64>,
+    /// What reports show that have been fetched once.
+    kept: BTreeMap<u64, View>,
 }
 
 /// The report jobs of one space.
@@ -174,6 +177,7 @@ impl Jobs {
         {
             let key = (oldest.provider, oldest.merchant, oldest.reference.clone());
             desk.by_reference.remove(&key);
+            desk.kept.remove(&oldest.id);
         }
         desk.count += 1;
         let job = Arc::new(Job { id: desk.count, ..job });
@@ -193,6 +197,13 @@ impl Jobs {
         let desk = self.desk();
         let id = desk.by_reference.get(&(provider, merchant, reference.to_owned()))?;
         desk.jobs.get(id).cloned()
+    }
+
+    /// The rows a report shows: those of `view` the first time, the same ones ever after, whatever is
+    /// added to the ledger or done to it meanwhile.
+    #[must_use]
+    pub fn keep(&self, id: u64, view: View) -> View {
+        self.desk().kept.entry(id).or_insert(view).clone()
     }
 
     /// The job with this id.

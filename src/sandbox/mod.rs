@@ -1,8 +1,10 @@
 //! The simulated world. It knows no HTTP server, no wire format, and no provider's words.
 
+pub mod actions;
 pub mod callbacks;
 pub mod clock;
 pub mod digest;
+pub mod faults;
 pub mod generate;
 pub mod jobs;
 pub mod journal;
@@ -10,17 +12,20 @@ pub mod ledger;
 pub mod merchant;
 pub mod money;
 pub mod scenario;
+pub mod snapshot;
 pub mod spaces;
 pub mod throttle;
 pub mod tokens;
 
 use std::ops::Deref;
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use self::callbacks::{Callbacks, OwnAddresses};
 use self::clock::Clock;
+use self::faults::Faults;
 use self::jobs::Jobs;
 use self::journal::Journal;
 use self::ledger::{Ledger, View};
@@ -40,8 +45,19 @@ pub struct Options {
     pub callback_allow: Vec<String>,
     /// Whether callbacks are never sent and wait to be pulled instead.
     pub hold_callbacks: bool,
+    /// The root certificate that clients of the TLS port have to trust, as PEM; `None` without such a
+    /// port or with a certificate from elsewhere.
+    pub tls_ca: Option<String>,
     /// Where the server listens; callbacks never go there.
     pub own_addresses: OwnAddresses,
+    /// What the admin API wants to see as `Authorization: Bearer …`; nothing without one.
+    pub admin_token: Option<String>,
+    /// Whether the admin API is open to everybody who reaches it.
+    pub admin_open: bool,
+    /// Whether the server can be reached from other machines.
+    pub beyond_loopback: bool,
+    /// Spaces that nobody has used for so long (real time) are dropped; never without one.
+    pub space_idle: Option<SignedDuration>,
 }
 
 /// The bundle of handles of one space. Cheap to clone; clones are the same world.
@@ -65,6 +81,10 @@ pub struct World {
     pub tokens: Tokens,
     /// Reports being prepared.
     pub jobs: Jobs,
+    /// What shall go wrong.
+    pub faults: Faults,
+    // A `std` lock: held while an action is checked and done, never across an `.await`.
+    acting: Mutex<()>,
     /// Who asks too often.
     pub throttle: Throttle,
     /// What leaves by itself.
@@ -75,6 +95,8 @@ pub struct World {
     pub began: Timestamp,
     /// When it was made, real time.
     pub made_at: Timestamp,
+    /// When it was last used, Unix seconds of real time.
+    used: AtomicI64,
 }
 
 impl Deref for Sandbox {
@@ -101,21 +123,45 @@ impl Sandbox {
         let clock = scenario.new_clock();
         let began = clock.now();
         let seed = scenario.seed.to_be_bytes();
-        let key = digest::key(&[b"sandtill tokens", &seed, space.as_bytes()]);
-        Self(Arc::new(World {
+        let key = |what: &[u8]| digest::key(&[what, &seed, space.as_bytes()]);
+        let made_at = clock::real_now();
+        Self::of(World {
             space: space.to_owned(),
             ledger: scenario.new_ledger(began),
-            scenario,
             clock,
             journal,
-            tokens: Tokens::new(key),
+            tokens: Tokens::new(key(b"sandtill tokens")),
             jobs: Jobs::default(),
             throttle: Throttle::default(),
+            faults: Faults::new(key(b"sandtill faults"), &scenario.file.fault),
+            acting: Mutex::default(),
             callbacks: Callbacks::default(),
             options,
             began,
-            made_at: clock::real_now(),
-        }))
+            made_at,
+            used: AtomicI64::new(made_at.as_second()),
+            scenario,
+        })
+    }
+
+    /// The world, its callbacks under its faults.
+    fn of(world: World) -> Self {
+        let faults = world.faults.clone();
+        world.callbacks.alter_with(Arc::new(move |callback| {
+            faults.strike_callback(callback.message.provider)
+        }));
+        Self(Arc::new(world))
+    }
+
+    /// Says that somebody uses it.
+    pub fn touch(&self) {
+        self.used.store(clock::real_now().as_second(), Ordering::Relaxed);
+    }
+
+    /// When it was last used, real time.
+    #[must_use]
+    pub fn used_at(&self) -> Timestamp {
+        Timestamp::from_second(self.used.load(Ordering::Relaxed)).unwrap_or(self.made_at)
     }
 
     /// The world as its scenario makes it: nothing of the past remains but the numbering of the
