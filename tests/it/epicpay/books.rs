@@ -131,6 +131,16 @@ fn batches_are_the_sums_of_their_transactions() {
                 assert_eq!(row["reported_date"], batch["reported_date"]);
             }
         }
+        let by_id: BTreeMap<&str, &Value> =
+            batches.iter().map(|row| (text(row, "batch_id"), row)).collect();
+        for deposit in &told.details {
+            for line in deposit["detail_data"].as_array().unwrap() {
+                let sale = ["SALE", "DEBIT"].contains(&text(line, "trxn_type"));
+                if let Some(batch) = text(line, "memo").strip_prefix("bat_").filter(|_| sale) {
+                    assert_eq!(by_id[batch]["settled_date"], deposit["effective_date"]);
+                }
+            }
+        }
         let secondary = sum(batches.iter(), "sales_amount2");
         assert!(secondary > 0);
     }
