@@ -28,6 +28,12 @@ impl Problem {
         self
     }
 
+    /// Its HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// 400 with what is wrong with the request.
     #[must_use]
     pub fn bad_request(detail: impl Into<String>) -> Self {

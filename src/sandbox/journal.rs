@@ -93,6 +93,16 @@ impl Body {
     }
 }
 
+/// Something that is kept and never printed by accident.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("‹hidden›")
+    }
+}
+
 /// One request with its answer.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -122,6 +132,8 @@ pub struct Entry {
     pub target: String,
     /// Headers of the request, credentials masked.
     pub request_headers: Vec<(String, String)>,
+    /// The Authorization header as it was sent: for repeating the request on demand.
+    pub authorization: Option<Hidden>,
     /// Body of the request.
     pub request_body: Body,
     /// Headers of the answer.
@@ -232,6 +244,18 @@ impl Journal {
         let mut pages = self.pages();
         pages.entries.clear();
         pages.bytes = 0;
+    }
+
+    /// The id that the next entry is going to have, without taking it.
+    #[must_use]
+    pub fn next_id(&self) -> u64 {
+        self.pages().next
+    }
+
+    /// Goes on numbering from `id`, unless it is beyond that already: for snapshots.
+    pub fn skip_to(&self, id: u64) {
+        let mut pages = self.pages();
+        pages.next = pages.next.max(id);
     }
 
     /// Entries and bytes kept.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::clock::real_now;
 use super::scenario::Scenario;
 use super::{Options, Sandbox};
 
@@ -17,6 +18,15 @@ pub const MOST: usize = 10_000;
 pub fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// Why a space cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateError {
+    /// There is one of this name.
+    Taken,
+    /// There are [`MOST`] already.
+    TooMany,
 }
 
 #[derive(Debug)]
@@ -50,8 +60,10 @@ impl Spaces {
     #[must_use]
     pub fn space(&self, name: &str) -> Option<Sandbox> {
         if let Some(sandbox) = self.read().get(name) {
+            sandbox.touch();
             return Some(sandbox.clone());
         }
+        self.sweep();
         let scenario = self.scenario();
         let mut spaces = self.0.spaces.write().unwrap_or_else(PoisonError::into_inner);
         if spaces.len() >= MOST && !spaces.contains_key(name) {
@@ -59,6 +71,39 @@ impl Spaces {
         }
         let made = || Sandbox::new(name, scenario, Arc::clone(&self.0.options));
         Some(spaces.entry(name.to_owned()).or_insert_with(made).clone())
+    }
+
+    /// A new space with a scenario of its own.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be made.
+    pub fn create(&self, name: &str, scenario: Arc<Scenario>) -> Result<Sandbox, CreateError> {
+        self.sweep();
+        let mut spaces = self.0.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        if spaces.contains_key(name) {
+            return Err(CreateError::Taken);
+        }
+        if spaces.len() >= MOST {
+            return Err(CreateError::TooMany);
+        }
+        let sandbox = Sandbox::new(name, scenario, Arc::clone(&self.0.options));
+        spaces.insert(name.to_owned(), sandbox.clone());
+        Ok(sandbox)
+    }
+
+    /// Drops the spaces that nobody has used for longer than the server allows.
+    pub fn sweep(&self) {
+        let Some(idle) = self.0.options.space_idle else { return };
+        let now = real_now();
+        let mut spaces = self.0.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        spaces.retain(|name, sandbox| {
+            let stays = name == DEFAULT || now.duration_since(sandbox.used_at()) <= idle;
+            if !stays {
+                sandbox.callbacks.close();
+            }
+            stays
+        });
     }
 
     /// The scenario that new spaces get.
@@ -89,7 +134,14 @@ impl Spaces {
     #[must_use]
     pub fn remove(&self, name: &str) -> bool {
         let mut spaces = self.0.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        name != DEFAULT && spaces.remove(name).is_some()
+        if name == DEFAULT {
+            return false;
+        }
+        let removed = spaces.remove(name);
+        if let Some(sandbox) = &removed {
+            sandbox.callbacks.close();
+        }
+        removed.is_some()
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, Sandbox>> {

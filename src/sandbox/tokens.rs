@@ -40,6 +40,12 @@ impl Tokens {
         Self { key, issued: Mutex::default() }
     }
 
+    /// What tokens are drawn from: for snapshots.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        self.key
+    }
+
     /// Hands out a token of `length` letters and digits, good for `life` from `now`.
     pub fn issue(
         &self,

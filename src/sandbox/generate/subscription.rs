@@ -271,7 +271,7 @@ impl Terms {
         if self.bank {
             return event;
         }
-        let card = Card::of(self.key, trade, calendar::start_of(self.day));
+        let card = Card::of(self.key, trade, self.day);
         // Good until the end of its month.
         let year = i16::try_from(card.exp_year).unwrap_or(i16::MAX);
         let month = i8::try_from(card.exp_month).unwrap_or(12);

@@ -215,6 +215,13 @@ impl Book {
         block.scheduled.get(place).map(|entry| entry.1)
     }
 
+    /// The day from which the card of a payment was in use: its own, or that of its subscription.
+    pub(super) fn first_use(&self, day: Day, birth: u32) -> Day {
+        let Some(block) = self.day(day) else { return day };
+        let place = block.scheduled.binary_search_by_key(&birth, |entry| entry.0);
+        place.ok().and_then(|place| block.scheduled.get(place)).map_or(day, |entry| entry.1.day)
+    }
+
     /// The row of a try at a scheduled payment, on the day the try was made.
     pub(super) fn row_of_scheduled(&self, day: Day, scheduled: Scheduled) -> Option<RowId> {
         let block = self.day(day)?;

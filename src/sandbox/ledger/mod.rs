@@ -8,6 +8,7 @@
 mod book;
 mod columns;
 pub mod dispute;
+mod mark;
 mod overlay;
 pub mod person;
 mod rows;
@@ -19,6 +20,7 @@ mod view;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use book::Book;
+pub use mark::Mark;
 pub use overlay::{Added, Overlay, Patch, PinnedRow};
 pub use rows::{Axis, Rows};
 pub use transaction::{Kind, Method, NEVER, OrderRef, Outcome, RowId, Status, Transaction};

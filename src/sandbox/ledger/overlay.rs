@@ -103,10 +103,25 @@ impl Overlay {
         self.patches.iter().map(|(id, patch)| (*id, *patch))
     }
 
+    /// An added row.
+    #[must_use]
+    pub fn row(&self, id: RowId) -> Option<&Added> {
+        self.rows.get(&id)
+    }
+
+    /// What was added to a payment, whenever it happens.
+    pub fn children_of(&self, root: RowId) -> impl Iterator<Item = (RowId, &Added)> {
+        let ids = self.children.get(&root).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.rows.get(id)?)))
+    }
+
     /// Puts a row where its id says. A child is listed under its payment.
     pub fn insert(&mut self, id: RowId, added: Added) {
         if let Some(root) = added.root {
-            self.children.entry(root).or_default().push(id);
+            let children = self.children.entry(root).or_default();
+            // A clock that was put back adds a row before those there are.
+            let place = children.partition_point(|other| *other < id);
+            children.insert(place, id);
         }
         self.rows.insert(id, added);
         self.version += 1;

@@ -178,8 +178,7 @@ pub fn person(view: &View, subscription: &Subscription) -> Person<'static> {
 /// The card a subscription is paid with, where it is one.
 #[must_use]
 pub fn card(view: &View, subscription: &Subscription) -> Option<Card> {
-    let at = calendar::start_of(subscription.day);
-    (!subscription.bank).then(|| Card::of(subscription.key, &view.merchant.trade, at))
+    (!subscription.bank).then(|| Card::of(subscription.key, &view.merchant.trade, subscription.day))
 }
 
 /// The bank account a subscription is paid from, where it is one.

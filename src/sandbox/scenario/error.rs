@@ -50,7 +50,8 @@ impl Place<'_> {
 }
 
 /// "; did you mean …?" where a known name is near, else the list of them.
-pub(super) fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
+#[must_use]
+pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.collect();
     let near = known
         .iter()
@@ -61,6 +62,20 @@ pub(super) fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -
         Some((_, other)) => format!("; did you mean `{other}`?"),
         None if known.is_empty() => String::new(),
         None => format!("; known are {}", known.join(", ")),
+    }
+}
+
+/// Adds the nearest known key to what the parser says of an unknown one.
+#[must_use]
+pub fn explain(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    match (unknown, quoted.next()) {
+        (true, Some(name)) => {
+            let what = if message.starts_with("unknown field") { "key" } else { "value" };
+            format!("unknown {what} `{name}`{}", suggestion(name, quoted))
+        }
+        _ => message.trim().replace('\n', "; "),
     }
 }
 

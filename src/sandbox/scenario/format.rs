@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::error::{Place, ScenarioError, suggestion};
+use super::error::{Place, ScenarioError, explain, suggestion};
+use super::fault::FaultFile;
 use super::merchant_id;
 use super::transaction::TransactionFile;
 use super::vocabulary::Vocabulary;
@@ -42,6 +43,9 @@ pub struct ScenarioFile {
     /// Rows of reports that are no transactions, word for word.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub row: Vec<RowFile>,
+    /// What shall go wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fault: Vec<FaultFile>,
 }
 
 fn default_seed() -> u64 {
@@ -206,19 +210,6 @@ pub(super) fn parse(name: &str, text: &str) -> Result<ScenarioFile, ScenarioErro
     Ok(file)
 }
 
-/// Adds the nearest known key to what the parser says of an unknown one.
-fn explain(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
-    match (unknown, quoted.next()) {
-        (true, Some(name)) => {
-            let what = if message.starts_with("unknown field") { "key" } else { "value" };
-            format!("unknown {what} `{name}`{}", suggestion(name, quoted))
-        }
-        _ => message.trim().replace('\n', "; "),
-    }
-}
-
 /// JSON with the keys of a file as TOML text.
 pub(super) fn toml_of_json(name: &str, text: &[u8]) -> Result<String, ScenarioError> {
     let complain = |problem: String| Place { name, text: "" }.complain("the body", problem);
@@ -247,6 +238,22 @@ fn drop_nulls(value: &mut serde_json::Value) {
 }
 
 impl ScenarioFile {
+    pub(super) fn check_faults(
+        &self,
+        place: &Place<'_>,
+        vocabulary: &Vocabulary,
+    ) -> Result<(), ScenarioError> {
+        for (number, file) in (1..).zip(&self.fault) {
+            let field = format!("fault {number}");
+            file.to_rule().map_err(|problem| place.complain(&field, problem))?;
+            let Some(provider) = &file.provider else { continue };
+            if vocabulary.dialect(provider).is_none() {
+                return Err(place.unknown(&field, "provider", provider, vocabulary.slugs()));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn merchants(
         &self,
         place: &Place<'_>,

@@ -5,6 +5,7 @@
 
 mod builtin;
 mod error;
+mod fault;
 mod format;
 mod transaction;
 mod vocabulary;
@@ -15,7 +16,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use builtin::{BUILT_IN, BuiltIn};
-pub use error::ScenarioError;
+pub use error::{ScenarioError, explain, suggestion};
+pub use fault::{FaultFile, FaultKindFile};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
 pub use vocabulary::{Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, duration};
@@ -115,6 +117,7 @@ impl Scenario {
         let quirks = vocabulary.quirks(&place, &file.quirks, overrides.quirks.as_deref())?;
         let settings = vocabulary.settings(&place, &file.settings)?;
         let merchants = file.merchants(&place, vocabulary)?;
+        file.check_faults(&place, vocabulary)?;
         let shelves: Vec<Shelf> = merchants
             .into_iter()
             .map(|merchant| Shelf {

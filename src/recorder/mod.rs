@@ -1,6 +1,9 @@
 //! The layer around every request: finds the space, reads the body within its limit, writes the
 //! journal entry before the answer leaves.
 
+mod damage;
+
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -16,13 +19,17 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower::ServiceExt;
 
+use crate::admin::metrics::Metrics;
 use crate::admin::problem::Problem;
 use crate::providers::{self, Provider, Refusal};
 use crate::sandbox::Sandbox;
-use crate::sandbox::clock::{Stopwatch, real_now};
-use crate::sandbox::journal::{self, Entry, Note, Outcome};
+use crate::sandbox::clock::{Stopwatch, real_now, real_sleep};
+use crate::sandbox::faults::Strike;
+use crate::sandbox::journal::{self, Entry, Hidden, Note, Outcome};
 use crate::sandbox::spaces::{self, Spaces};
 use crate::wire::call::Collected;
+
+pub use damage::Cut;
 
 /// A provider's body may be this long.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -37,13 +44,19 @@ pub struct Recorder {
     spaces: Spaces,
     providers: Router,
     admin: Router,
+    metrics: Metrics,
 }
 
 impl Recorder {
     /// Puts the recorder around the providers; the admin API is only given its space.
     #[must_use]
     pub fn new(spaces: Spaces, providers: Router, admin: Router) -> Self {
-        Self { spaces, providers, admin }
+        Self { spaces, providers, admin, metrics: Metrics::default() }
+    }
+
+    /// Says that requests come in here, so that nothing is ever sent there.
+    pub fn listens_at(&self, address: SocketAddr) {
+        self.spaces.options().own_addresses.add(address);
     }
 
     /// Answers a request.
@@ -73,12 +86,14 @@ impl Recorder {
         let response = match body {
             Ok(body) => {
                 entry.request_body.push(&body);
-                self.provider(&asked, request, body).await
+                let strike = asked.strike();
+                entry.fault = (!strike.rules.is_empty()).then(|| strike.rules.join(", "));
+                self.struck(&asked, strike, request, body).await
             }
             Err(refusal) => asked.refused(refusal),
         };
         entry.duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
-        record(&asked.sandbox, entry, response)
+        self.record(&asked.sandbox, entry, response)
     }
 
     fn sandbox(&self, space: &str) -> Result<Sandbox, Problem> {
@@ -91,6 +106,28 @@ impl Recorder {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many spaces")
                 .detail(format!("there are {} already; delete some", spaces::MOST))
         })
+    }
+
+    /// The provider's answer with what faults make of it.
+    async fn struck(
+        &self,
+        asked: &Asked,
+        strike: Strike,
+        request: Request,
+        body: Bytes,
+    ) -> Response {
+        if !strike.delay.is_zero() {
+            real_sleep(strike.delay).await;
+        }
+        let Some((fault, (provider, operation))) = strike.fault.zip(asked.provider) else {
+            return self.provider(asked, request, body).await;
+        };
+        if let Some(mut response) = damage::instead(&fault, &asked.sandbox, provider, operation) {
+            let reason = format!("the fault `{}` struck", strike.rules.join(", "));
+            response.extensions_mut().insert(Note::refused(None, reason));
+            return response;
+        }
+        damage::damaged(&fault, self.provider(asked, request, body).await).await
     }
 
     async fn provider(&self, asked: &Asked, mut request: Request, body: Bytes) -> Response {
@@ -109,6 +146,29 @@ impl Recorder {
         }
     }
 
+    /// Writes the entry and hands the answer on, its body passing by the journal.
+    fn record(&self, sandbox: &Sandbox, mut entry: Entry, response: Response) -> Response {
+        let (mut parts, body) = response.into_parts();
+        let is_cut = parts.extensions.get::<Cut>().is_some();
+        entry.status = if is_cut { 0 } else { parts.status.as_u16() };
+        entry.note = parts.extensions.remove::<Note>().unwrap_or_default();
+        entry.outcome = match (&entry.fault, &entry.note.reason) {
+            (Some(_), _) => Outcome::Faulted,
+            (None, Some(_)) => Outcome::Refused,
+            (None, None) => Outcome::Answered,
+        };
+        let link = format!("{}/_admin/journal/{}", sandbox.prefix(), entry.id);
+        if let Ok(link) = HeaderValue::try_from(link) {
+            parts.headers.insert("sandtill-journal", link);
+        }
+        parts.headers.remove(header::CONNECTION);
+        entry.answer_headers = headers(&parts.headers);
+        let kept = Arc::clone(&entry.answer_body);
+        self.metrics.count(&entry);
+        sandbox.journal.write(entry);
+        Response::from_parts(parts, Body::new(Tee { body, kept }))
+    }
+
     async fn admin(
         &self,
         sandbox: Sandbox,
@@ -123,10 +183,16 @@ impl Recorder {
         };
         request.extensions_mut().insert(sandbox);
         request.extensions_mut().insert(self.spaces.clone());
+        request.extensions_mut().insert(self.metrics.clone());
         request.extensions_mut().insert(Collected(body));
-        match self.admin.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
+        let answering = self.admin.clone().oneshot(request);
+        let caught = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(answering));
+        match caught.await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
+                .detail(Refusal::Internal.reason())
+                .into_response(),
         }
     }
 }
@@ -140,6 +206,14 @@ struct Asked {
 impl Asked {
     fn of(path: &str, sandbox: Sandbox) -> Self {
         Self { provider: providers::of_path(path), sandbox }
+    }
+
+    /// What faults have for this request.
+    fn strike(&self) -> Strike {
+        let strike = |(provider, operation): (&Provider, &str)| {
+            self.sandbox.faults.strike(provider.slug, operation)
+        };
+        self.provider.map(strike).unwrap_or_default()
     }
 
     /// The beginning of a journal entry: what is known before there is an answer.
@@ -158,6 +232,7 @@ impl Asked {
             method: parts.method.to_string(),
             target,
             request_headers: headers(&parts.headers),
+            authorization: authorization(&parts.headers),
             request_body: journal::Body::default(),
             answer_headers: Vec::new(),
             answer_body: Arc::default(),
@@ -207,6 +282,12 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     }
 }
 
+/// The Authorization header, kept where nothing prints it.
+fn authorization(headers: &HeaderMap) -> Option<Hidden> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    Some(Hidden(String::from_utf8_lossy(value.as_bytes()).into_owned()))
+}
+
 /// Headers as they are kept: what proves identity is masked but for its scheme.
 fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let shown = |name: &str, value: &HeaderValue| {
@@ -218,26 +299,6 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
         text
     };
     headers.iter().map(|(name, value)| (name.to_string(), shown(name.as_str(), value))).collect()
-}
-
-/// Writes the entry and hands the answer on, its body passing by the journal.
-fn record(sandbox: &Sandbox, mut entry: Entry, response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    entry.status = parts.status.as_u16();
-    entry.note = parts.extensions.remove::<Note>().unwrap_or_default();
-    entry.outcome = match entry.note.reason {
-        Some(_) => Outcome::Refused,
-        None => Outcome::Answered,
-    };
-    let link = format!("{}/_admin/journal/{}", sandbox.prefix(), entry.id);
-    if let Ok(link) = HeaderValue::try_from(link) {
-        parts.headers.insert("sandtill-journal", link);
-    }
-    parts.headers.remove(header::CONNECTION);
-    entry.answer_headers = headers(&parts.headers);
-    let kept = Arc::clone(&entry.answer_body);
-    sandbox.journal.write(entry);
-    Response::from_parts(parts, Body::new(Tee { body, kept }))
 }
 
 /// Lets a body pass and keeps its beginning.

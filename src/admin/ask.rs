@@ -1,0 +1,197 @@
+//! What an admin handler gets, and how it reads parameters: strictly, and saying what it knows.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::metrics::Metrics;
+use super::problem::Problem;
+use crate::sandbox::Sandbox;
+use crate::sandbox::clock::{EARLIEST, LATEST};
+use crate::sandbox::scenario::{explain, suggestion};
+use crate::sandbox::spaces::Spaces;
+use crate::wire::call::{Call, answer};
+
+/// Items on a page of a list when nobody says how many.
+const DEFAULT_LIMIT: usize = 100;
+/// Items on a page of a list at most.
+pub(super) const MOST_LIMIT: usize = 1000;
+
+/// A request to the admin API of a space. Extracting it never fails with a framework text.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    /// The request, and the world of the space it was sent to.
+    pub(super) call: Call,
+    /// All worlds of the server.
+    pub(super) spaces: Spaces,
+    /// What the server has counted.
+    pub(super) metrics: Metrics,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Ask {
+    type Rejection = Response;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Response> {
+        let spaces = request.extensions_mut().remove::<Spaces>();
+        let metrics = request.extensions_mut().remove::<Metrics>().unwrap_or_default();
+        let call = Call::from_request(request, state).await?;
+        match spaces {
+            Some(spaces) => Ok(Self { call, spaces, metrics }),
+            // Only a router that is used without the recorder can get here.
+            None => {
+                Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No spaces").into_response())
+            }
+        }
+    }
+}
+
+impl Ask {
+    /// The world it is about.
+    pub(super) fn sandbox(&self) -> &Sandbox {
+        &self.call.sandbox
+    }
+
+    /// The body as JSON with exactly the keys of `T`; no body at all is `{}`.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let body: &[u8] =
+            if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body };
+        serde_json::from_slice(body).map_err(|err| {
+            let problem = explain(&err.to_string());
+            Problem::bad_request(match err.classify() {
+                serde_json::error::Category::Data => problem,
+                serde_json::error::Category::Syntax
+                | serde_json::error::Category::Eof
+                | serde_json::error::Category::Io => format!("the body is not JSON: {problem}"),
+            })
+        })
+    }
+
+    /// Scheme, host and port of the server, without the space.
+    pub(super) fn origin(&self) -> String {
+        let url = self.call.base_url();
+        url.strip_suffix(&self.sandbox().prefix()).unwrap_or(&url).to_owned()
+    }
+
+    /// A segment of the path by its place, the first after `/_admin` being 0.
+    pub(super) fn segment(&self, place: usize) -> String {
+        let segment = self.call.uri.path().split('/').nth(place + 2).unwrap_or("");
+        percent_decode_str(segment).decode_utf8_lossy().into_owned()
+    }
+
+    /// A segment of the path that has to be a number.
+    pub(super) fn number(&self, place: usize, what: &str) -> Result<u64, Problem> {
+        let text = self.segment(place);
+        text.parse().map_err(|_| {
+            Problem::not_found(format!("`{text}` is not the id of {what}: ids are whole numbers"))
+        })
+    }
+
+    /// The parameters behind the `?`; only these are known.
+    pub(super) fn query(&self, known: &[&str]) -> Result<Query, Problem> {
+        let mut values = BTreeMap::new();
+        for pair in self.call.uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decode = |text: &str| {
+                let text = text.replace('+', " ");
+                percent_decode_str(&text).decode_utf8_lossy().into_owned()
+            };
+            let name = decode(name);
+            if !known.contains(&name.as_str()) {
+                let near = suggestion(&name, known.iter().copied());
+                return Err(Problem::bad_request(format!("unknown parameter `{name}`{near}")));
+            }
+            values.insert(name, decode(value));
+        }
+        Ok(Query(values))
+    }
+}
+
+/// The parameters behind the `?`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Query(BTreeMap<String, String>);
+
+impl Query {
+    /// One of them; an empty one counts as absent.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// One of them that has to be a whole number.
+    pub(super) fn number(&self, name: &str) -> Result<Option<i64>, Problem> {
+        let parse = |text: &str| {
+            text.parse().map_err(|_| {
+                Problem::bad_request(format!("`{name}` is `{text}`; it must be a whole number"))
+            })
+        };
+        self.get(name).map(parse).transpose()
+    }
+
+    /// One of them that has to be an instant.
+    pub(super) fn instant(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        self.get(name).map(|text| instant(name, text)).transpose()
+    }
+
+    /// One of them that has to be one of these words.
+    pub(super) fn word<T: Copy>(
+        &self,
+        name: &str,
+        known: &[(&str, T)],
+    ) -> Result<Option<T>, Problem> {
+        self.get(name).map(|text| word(name, text, known)).transpose()
+    }
+
+    /// How many items a page of a list shall have.
+    pub(super) fn limit(&self) -> Result<usize, Problem> {
+        let Some(limit) = self.number("limit")? else { return Ok(DEFAULT_LIMIT) };
+        usize::try_from(limit).ok().filter(|limit| (1..=MOST_LIMIT).contains(limit)).ok_or_else(
+            || Problem::bad_request(format!("`limit` is {limit}; it must be 1 to {MOST_LIMIT}")),
+        )
+    }
+}
+
+/// An instant that a clock can show.
+pub(super) fn instant(name: &str, text: &str) -> Result<Timestamp, Problem> {
+    let at: Timestamp = text.parse().map_err(|_| {
+        Problem::bad_request(format!(
+            "`{name}` is `{text}`; it must be an instant such as 2026-01-31T12:00:00Z"
+        ))
+    })?;
+    if (EARLIEST..=LATEST).contains(&at) {
+        return Ok(at);
+    }
+    Err(Problem::bad_request(format!("`{name}` is {at}; it must be {EARLIEST} to {LATEST}")))
+}
+
+/// One of the words that are known.
+pub(super) fn word<T: Copy>(name: &str, text: &str, known: &[(&str, T)]) -> Result<T, Problem> {
+    known.iter().find(|(word, _)| *word == text).map(|(_, it)| *it).ok_or_else(|| {
+        let near = suggestion(text, known.iter().map(|(word, _)| *word));
+        Problem::bad_request(format!("`{name}` is `{text}`{near}"))
+    })
+}
+
+/// An answer in JSON.
+pub(super) fn json(value: &impl Serialize) -> Response {
+    json_with(StatusCode::OK, value)
+}
+
+/// An answer in JSON with another status.
+pub(super) fn json_with(status: StatusCode, value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => answer(status, "application/json", body),
+        Err(err) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Not serializable")
+            .detail(err.to_string())
+            .into_response(),
+    }
+}
+
+/// An answer without a body.
+pub(super) fn nothing() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}

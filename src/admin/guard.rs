@@ -1,0 +1,141 @@
+//! Who may use the admin API: a token where one is set, and no web page of somebody else.
+
+use std::net::IpAddr;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::problem::Problem;
+use crate::sandbox::{Options, Sandbox, digest};
+
+/// Lets a request through, or says why not. Probes are open to everybody.
+pub(super) async fn guard(request: Request, next: Next) -> Response {
+    let is_probe = !request.uri().path().starts_with("/_admin");
+    let problem = match request.extensions().get::<Sandbox>() {
+        Some(sandbox) if !is_probe => check(&sandbox.options, request.headers()).err(),
+        _ => None,
+    };
+    match problem {
+        Some(problem) => {
+            let is_unknown = problem.status() == StatusCode::UNAUTHORIZED;
+            let mut response = problem.into_response();
+            if is_unknown {
+                let scheme = HeaderValue::from_static("Bearer realm=\"Sandtill admin\"");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+            }
+            response
+        }
+        None => next.run(request).await,
+    }
+}
+
+fn check(options: &Options, headers: &HeaderMap) -> Result<(), Problem> {
+    let forbidden =
+        |detail: String| Err(Problem::new(StatusCode::FORBIDDEN, "Forbidden").detail(detail));
+    let text = |name| headers.get(name).map(|it| String::from_utf8_lossy(it.as_bytes()));
+    let host = text(header::HOST).unwrap_or_default();
+    if let Some(origin) = text(header::ORIGIN) {
+        let own = origin.split_once("://").map_or("", |it| it.1);
+        let public = options.public_url.as_deref().map(|url| url.trim_end_matches('/'));
+        if own != host && Some(&*origin) != public {
+            return forbidden(format!("a page of {origin} cannot use the admin API of {host}"));
+        }
+    }
+    if let Some(token) = &options.admin_token {
+        let sent = text(header::AUTHORIZATION).unwrap_or_default();
+        let sent = sent.strip_prefix("Bearer ").unwrap_or("").trim();
+        if !digest::same(token.as_bytes(), sent.as_bytes()) {
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized")
+                .detail("send `Authorization: Bearer …` with the token of --admin-token"));
+        }
+        return Ok(());
+    }
+    if options.beyond_loopback {
+        if options.admin_open {
+            return Ok(());
+        }
+        return forbidden(
+            "the server listens beyond loopback, where everybody could use the admin API; start \
+             it with --admin-token, or with --admin-open if that is meant"
+                .to_owned(),
+        );
+    }
+    // A name that resolves to loopback is how a foreign web page would get here.
+    let name = host_name(&host);
+    if is_local(name) || options.public_url.as_deref().is_some_and(|url| is_host_of(url, name)) {
+        return Ok(());
+    }
+    forbidden(format!(
+        "the host `{name}` is not this machine; use localhost or 127.0.0.1, or start the server \
+         with --public-url or --admin-token"
+    ))
+}
+
+/// A Host header without its port.
+fn host_name(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
+fn is_local(name: &str) -> bool {
+    // No Host at all comes from no browser.
+    name.is_empty()
+        || name.eq_ignore_ascii_case("localhost")
+        || name.to_ascii_lowercase().ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn is_host_of(url: &str, name: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |it| it.1);
+    host_name(authority.split('/').next().unwrap_or("")).eq_ignore_ascii_case(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_that(options: &Options, sent: &[(&'static str, &str)], status: Option<u16>) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in sent {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        let problem = check(options, &headers).err().map(|it| it.status().as_u16());
+        assert_eq!(problem, status, "{sent:?}");
+    }
+
+    #[test]
+    fn only_this_machine_and_no_foreign_page_gets_in_without_a_token() {
+        let options = Options::default();
+        check_that(&options, &[("host", "localhost:8080")], None);
+        check_that(&options, &[("host", "a.localhost:8080")], None);
+        check_that(&options, &[("host", "127.0.0.2:1")], None);
+        check_that(&options, &[("host", "[::1]:8080")], None);
+        check_that(&options, &[], None);
+        check_that(&options, &[("host", "evil.example:8080")], Some(403));
+        check_that(&options, &[("host", "10.0.0.1:8080")], Some(403));
+        let (host, evil) = (("host", "localhost:8080"), ("origin", "https://evil.example"));
+        check_that(&options, &[host, evil], Some(403));
+        check_that(&options, &[host, ("origin", "null")], Some(403));
+        check_that(&options, &[host, ("origin", "http://localhost:8080")], None);
+        let public =
+            Options { public_url: Some("https://s.example/".into()), ..Options::default() };
+        check_that(&public, &[("host", "s.example"), ("origin", "https://s.example")], None);
+    }
+
+    #[test]
+    fn beyond_loopback_it_takes_a_token_or_a_word_that_it_is_open() {
+        let exposed = Options { beyond_loopback: true, ..Options::default() };
+        check_that(&exposed, &[("host", "sandbox:8080")], Some(403));
+        let open = Options { admin_open: true, ..exposed.clone() };
+        check_that(&open, &[("host", "sandbox:8080")], None);
+        let locked = Options { admin_token: Some("t0ken".into()), ..exposed };
+        check_that(&locked, &[("host", "sandbox:8080")], Some(401));
+        check_that(&locked, &[("authorization", "Bearer other")], Some(401));
+        check_that(&locked, &[("authorization", "Bearer t0ken")], None);
+    }
+}

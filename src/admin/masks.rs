@@ -1,0 +1,98 @@
+//! Secrets replaced by their names before anybody sees them.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::providers;
+use crate::sandbox::scenario::Scenario;
+
+/// Shorter secrets are also ordinary words: they are masked only where they are a whole value.
+const DISTINCT: usize = 8;
+
+/// Every secret of a scenario with what is shown in its place, the longest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Masks(Vec<(String, String)>);
+
+impl Masks {
+    /// The secrets of a scenario's credentials: as they are, in HTTP Basic, and in forms.
+    pub(super) fn of(scenario: &Scenario) -> Self {
+        let mut masks = Vec::new();
+        for merchant in scenario.merchants() {
+            for provider in providers::ALL {
+                let all = merchant.credentials.get(provider.slug).into_iter().flatten();
+                for credential in all {
+                    for field in provider.credentials.iter().filter(|field| field.secret) {
+                        let Some(secret) = credential.get(field.name) else { continue };
+                        let shown = format!("‹{}›", field.name);
+                        for user in credential.values().filter(|user| *user != secret) {
+                            masks
+                                .push((STANDARD.encode(format!("{user}:{secret}")), shown.clone()));
+                        }
+                        let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+                        masks.push((encoded, shown.clone()));
+                        masks.push((secret.clone(), shown));
+                    }
+                }
+            }
+        }
+        masks.retain(|(secret, _)| !secret.is_empty());
+        masks.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then(left.cmp(right)));
+        masks.dedup();
+        Self(masks)
+    }
+
+    /// A text without secrets.
+    pub(super) fn text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (secret, shown) in &self.0 {
+            if !text.contains(secret.as_str()) {
+                continue;
+            }
+            text = if secret.len() >= DISTINCT {
+                text.replace(secret.as_str(), shown)
+            } else {
+                whole_values(&text, secret, shown)
+            };
+        }
+        text
+    }
+}
+
+/// Replaces a short secret where it is a whole value between quotes or separators, and no key.
+fn whole_values(text: &str, secret: &str, shown: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(place) = rest.find(secret) {
+        let (before, found) = rest.split_at(place);
+        let after = found.get(secret.len()..).unwrap_or("");
+        masked.push_str(before);
+        let begins = masked.is_empty() || masked.ends_with(['"', '\'', '=', '|', ':', '>', ' ']);
+        let ends = after.is_empty() || after.starts_with(['"', '\'', '&', '|', '<', ' ']);
+        let is_key = after.trim_start_matches(['"', '\'']).trim_start().starts_with(':');
+        masked.push_str(if begins && ends && !is_key { shown } else { secret });
+        rest = after;
+    }
+    masked + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_secret_is_masked_as_a_value_and_stays_as_a_word() {
+        let text = r#"{"test":false,"key":"test","a":"tester test"} k=test&x=1 latest"#;
+        assert_eq!(
+            whole_values(text, "test", "‹key›"),
+            r#"{"test":false,"key":"‹key›","a":"tester ‹key›"} k=‹key›&x=1 latest"#
+        );
+    }
+
+    #[test]
+    fn secrets_are_masked_as_they_are_and_in_basic_authentication() {
+        let masks =
+            Masks(vec![("MTpzYW5k".into(), "‹a›".into()), ("sandtill-x".into(), "‹b›".into())]);
+        assert_eq!(masks.text("Basic MTpzYW5k sandtill-xy"), "Basic ‹a› ‹b›y");
+    }
+}

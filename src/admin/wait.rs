@@ -1,0 +1,161 @@
+//! Waiting until what is expected was asked: no test has to poll, and none races.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::ask::{self, Ask, word};
+use super::journal::{OUTCOMES, line};
+use super::masks::Masks;
+use super::problem::Problem;
+use crate::sandbox::clock::Stopwatch;
+use crate::sandbox::faults::MOST_MS;
+use crate::sandbox::journal::Entry;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    provider: Option<String>,
+    operation: Option<String>,
+    merchant: Option<String>,
+    outcome: Option<String>,
+    status: Option<u16>,
+    /// Part of the request's body.
+    contains: Option<String>,
+    /// Only entries above this id count.
+    since: Option<u64>,
+    at_least: Option<usize>,
+    exactly: Option<usize>,
+    /// How long to wait for it, real time.
+    timeout_ms: Option<u64>,
+    /// How long nothing more may come once it holds, real time.
+    quiet_ms: Option<u64>,
+}
+
+impl Expected {
+    fn parse(ask: &Ask) -> Result<Self, Problem> {
+        let expected: Self = ask.json()?;
+        if let Some(outcome) = &expected.outcome {
+            word("outcome", outcome, &OUTCOMES)?;
+        }
+        if expected.at_least.is_some() && expected.exactly.is_some() {
+            return Err(Problem::bad_request("say `at_least` or `exactly`, not both"));
+        }
+        for (name, ms) in [("timeout_ms", expected.timeout_ms), ("quiet_ms", expected.quiet_ms)] {
+            if ms.is_some_and(|ms| ms > MOST_MS) {
+                return Err(Problem::bad_request(format!("`{name}` is at most {MOST_MS}")));
+            }
+        }
+        Ok(expected)
+    }
+
+    /// What is wrong with an entry; nothing for one that is expected.
+    fn misses(&self, entry: &Entry) -> Vec<String> {
+        let mut misses = Vec::new();
+        let mut text = |name: &str, wanted: &Option<String>, is: &str| {
+            if let Some(wanted) = wanted
+                && wanted != is
+            {
+                misses.push(format!("{name} is `{is}`, not `{wanted}`"));
+            }
+        };
+        text("provider", &self.provider, entry.provider);
+        text("operation", &self.operation, entry.operation);
+        text("merchant", &self.merchant, entry.note.merchant.as_deref().unwrap_or(""));
+        text("outcome", &self.outcome, entry.outcome.word());
+        if let Some(status) = self.status.filter(|status| *status != entry.status) {
+            misses.push(format!("status is {}, not {status}", entry.status));
+        }
+        if let Some(part) = &self.contains
+            && memchr::memmem::find(&entry.request_body.kept, part.as_bytes()).is_none()
+        {
+            misses.push(format!("the body does not contain `{part}`"));
+        }
+        misses
+    }
+
+    fn holds(&self, count: usize) -> bool {
+        match self.exactly {
+            Some(exactly) => count == exactly,
+            None => count >= self.at_least.unwrap_or(1),
+        }
+    }
+
+    /// Whether no further request can make it hold.
+    fn is_lost(&self, count: usize) -> bool {
+        self.exactly.is_some_and(|exactly| count > exactly)
+    }
+
+    fn wanted(&self) -> String {
+        match self.exactly {
+            Some(exactly) => format!("exactly {exactly}"),
+            None => format!("at least {}", self.at_least.unwrap_or(1)),
+        }
+    }
+}
+
+pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
+    ask.query(&[])?;
+    let expected = Expected::parse(&ask)?;
+    let timeout = Duration::from_millis(expected.timeout_ms.unwrap_or(5000));
+    let quiet = Duration::from_millis(expected.quiet_ms.unwrap_or(0));
+    let journal = &ask.sandbox().journal;
+    let mut writes = journal.writes();
+    let begun = Stopwatch::start();
+    let mut held: Option<(usize, Stopwatch)> = None;
+    loop {
+        writes.mark_unchanged();
+        let entries: Vec<Arc<Entry>> = journal
+            .entries()
+            .into_iter()
+            .filter(|entry| entry.id > expected.since.unwrap_or(0))
+            .collect();
+        let found: Vec<&Arc<Entry>> =
+            entries.iter().filter(|entry| expected.misses(entry).is_empty()).collect();
+        let count = found.len();
+        if !expected.holds(count) {
+            held = None;
+        } else if held.as_ref().is_none_or(|(before, _)| *before != count) {
+            // One more begins the quiet time anew.
+            held = Some((count, Stopwatch::start()));
+        }
+        let left = match held {
+            Some((_, since)) if since.elapsed() >= quiet => {
+                return Ok(ask::json(&matched(&ask, &found)));
+            }
+            Some((_, since)) => quiet.saturating_sub(since.elapsed()),
+            None if expected.is_lost(count) || begun.elapsed() >= timeout => {
+                return Ok(ask::json(&missed(&ask, &expected, &entries, count)));
+            }
+            None => timeout.saturating_sub(begun.elapsed()),
+        };
+        // The end of the wait is looked at above, whichever it was.
+        let _ = tokio::time::timeout(left, writes.changed()).await;
+    }
+}
+
+fn matched(ask: &Ask, found: &[&Arc<Entry>]) -> Value {
+    let masks = Masks::of(&ask.sandbox().scenario);
+    let entries: Vec<Value> =
+        found.iter().rev().take(100).map(|it| Value::Object(line(it, &masks))).collect();
+    json!({"matched": true, "count": found.len(), "entries": entries})
+}
+
+/// How far it got, and which other request came closest.
+fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) -> Value {
+    let masks = Masks::of(&ask.sandbox().scenario);
+    let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
+    let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
+    json!({
+        "matched": false,
+        "count": count,
+        "why": format!("{count} of {} requests matched; {} were expected", entries.len(), expected.wanted()),
+        "closest": closest.map(|(misses, entry)| {
+            json!({"entry": line(entry, &masks), "because": misses})
+        }),
+        "truncated": ask.sandbox().journal.dropped() > expected.since.unwrap_or(0),
+    })
+}

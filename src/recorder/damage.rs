@@ -1,0 +1,208 @@
+//! What a fault does to an answer: another answer instead, a body that breaks, no answer at all.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt;
+
+use crate::providers::{Provider, Trouble};
+use crate::sandbox::Sandbox;
+use crate::sandbox::clock::real_sleep;
+use crate::sandbox::faults::Fault;
+use crate::wire::call::answer;
+
+/// How a connection ends instead of an answer; an extension of the response that is never sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cut {
+    /// It is closed.
+    #[error("a fault closed the connection")]
+    Closed,
+    /// It is reset.
+    #[error("a fault reset the connection")]
+    Reset,
+}
+
+/// Pieces that a dripping body comes in.
+const PIECES: usize = 16;
+
+/// Bytes that still arrive of a body whose length nobody knows.
+const SOME: u64 = 4096;
+
+/// The answer that a fault puts in the place of the provider's, without asking the provider.
+pub(super) fn instead(
+    fault: &Fault,
+    sandbox: &Sandbox,
+    provider: &Provider,
+    operation: &str,
+) -> Option<Response> {
+    let words = |trouble| (provider.words)(sandbox, operation, trouble);
+    Some(match fault {
+        Fault::Error(code) => words(Trouble::Error(code)).unwrap_or_else(|| plain(500)),
+        Fault::Throttle => words(Trouble::Throttled).unwrap_or_else(|| plain(429)),
+        Fault::ExpiredToken => words(Trouble::ExpiredToken).unwrap_or_else(|| plain(401)),
+        Fault::Status(status) => plain(*status),
+        Fault::Delay(_)
+        | Fault::Empty
+        | Fault::Reset
+        | Fault::Truncate(_)
+        | Fault::Drip(_)
+        | Fault::BrokenJson
+        | Fault::Duplicate
+        | Fault::Late(_)
+        | Fault::Reorder
+        | Fault::Drop => return None,
+    })
+}
+
+/// A status as something between client and provider would say it.
+fn plain(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let mut response = answer(status, "text/plain", status.canonical_reason().unwrap_or(""));
+    if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// The provider's answer, damaged.
+pub(super) async fn damaged(fault: &Fault, mut response: Response) -> Response {
+    match fault {
+        Fault::Empty => {
+            response.extensions_mut().insert(Cut::Closed);
+            response
+        }
+        Fault::Reset => {
+            response.extensions_mut().insert(Cut::Reset);
+            response
+        }
+        Fault::Truncate(after) => response.map(|body| Body::new(Cutting::new(body, *after))),
+        Fault::BrokenJson => response.map(|body| Body::new(Breaking { body, is_broken: false })),
+        Fault::Drip(all) => dripping(response, *all).await,
+        Fault::Delay(_)
+        | Fault::Error(_)
+        | Fault::Status(_)
+        | Fault::Throttle
+        | Fault::ExpiredToken
+        | Fault::Duplicate
+        | Fault::Late(_)
+        | Fault::Reorder
+        | Fault::Drop => response,
+    }
+}
+
+async fn dripping(response: Response, all: Duration) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // What cannot be read whole ends where it breaks, as it would have.
+    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let size = bytes.len().div_ceil(PIECES).max(1);
+    let pieces = u32::try_from(bytes.len().div_ceil(size)).unwrap_or(1).max(1);
+    let stream = futures_util::stream::unfold(bytes, move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        real_sleep(all / pieces).await;
+        let piece = rest.split_to(size.min(rest.len()));
+        Some((Ok::<_, Infallible>(piece), rest))
+    });
+    Response::from_parts(parts, Body::from_stream(stream))
+}
+
+/// A body that promises all of itself and breaks off.
+struct Cutting {
+    body: Body,
+    left: u64,
+    promised: SizeHint,
+    // What was sent has to be on its way before the connection goes, or it would never arrive.
+    pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Cutting {
+    fn new(body: Body, after: Option<u64>) -> Self {
+        let promised = http_body::Body::size_hint(&body);
+        let left = match (promised.exact(), after) {
+            (Some(length), None) => length / 2,
+            (Some(length), Some(after)) => after.min(length.saturating_sub(1)),
+            (None, after) => after.unwrap_or(SOME),
+        };
+        Self { body, left, promised, pause: None }
+    }
+}
+
+impl http_body::Body for Cutting {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.left > 0
+            && let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx))
+        {
+            let Ok(mut data) = frame?.into_data() else { return Poll::Ready(None) };
+            data.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+            self.left -= u64::try_from(data.len()).unwrap_or(self.left);
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        self.left = 0;
+        let pause = || Box::pin(real_sleep(Duration::from_millis(20)));
+        ready!(self.pause.get_or_insert_with(|| pause()).as_mut().poll(cx));
+        Poll::Ready(Some(Err(axum::Error::new(Cut::Closed))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        false
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.promised.clone()
+    }
+}
+
+/// A body of the same length that no parser takes.
+struct Breaking {
+    body: Body,
+    is_broken: bool,
+}
+
+impl http_body::Body for Breaking {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let Some(Ok(frame)) = frame else { return Poll::Ready(frame) };
+        let Ok(data) = frame.into_data() else { return Poll::Ready(None) };
+        if self.is_broken || data.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        self.is_broken = true;
+        let mut data = BytesMut::from(data.as_ref());
+        // The first member loses its colon; a document without one loses its first character.
+        let place = memchr::memchr(b':', &data).unwrap_or(0);
+        if let Some(byte) = data.get_mut(place) {
+            *byte = b'=';
+        }
+        Poll::Ready(Some(Ok(Frame::data(data.freeze()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,174 @@
+//! Where callbacks may go: loopback and private addresses, what the allow-list names, never a
+//! forbidden host, never back into the server itself.
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use url::{Host, Url};
+
+use super::Message;
+use crate::sandbox::Options;
+
+/// Where the server itself listens; clones are the same list.
+#[derive(Clone, Debug, Default)]
+pub struct OwnAddresses(Arc<RwLock<Vec<SocketAddr>>>);
+
+impl OwnAddresses {
+    /// The server listens here too.
+    pub fn add(&self, address: SocketAddr) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).push(address);
+    }
+
+    /// Whether a connection to `target` would come back to the server.
+    fn leads_back(&self, target: SocketAddr) -> bool {
+        let own = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        own.iter().any(|own| {
+            let (own_ip, ip) = (own.ip().to_canonical(), target.ip());
+            own.port() == target.port()
+                && (own_ip == ip || own_ip.is_unspecified() && is_this_machine(ip))
+        })
+    }
+}
+
+/// Whether an address belongs to this machine: one can only bind to such addresses.
+fn is_this_machine(ip: IpAddr) -> bool {
+    ip.is_loopback() || UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// Where exactly to connect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    /// The name to be resolved to `addresses`; `None` when the URL has an address itself.
+    pub(super) name: Option<String>,
+    /// What to connect to, the first one first; every one of them is allowed.
+    pub(super) addresses: Vec<SocketAddr>,
+    /// Whether the allow-list names it, so that it has to prove who it is.
+    pub(super) listed: bool,
+}
+
+/// Whether nothing could ever be sent there: names under `.invalid` (RFC 2606) are for receivers
+/// that pull.
+pub(super) fn is_unreachable(url: &str) -> bool {
+    let url = Url::parse(url).ok();
+    let host = url.as_ref().and_then(Url::host_str).map(|host| host.trim_end_matches('.'));
+    host.is_some_and(|host| host == "invalid" || host.ends_with(".invalid"))
+}
+
+/// The way to a message's receiver; else why it must not be sent, in a sentence.
+pub(super) async fn route(options: &Options, message: &Message) -> Result<Route, String> {
+    let url = Url::parse(&message.url).map_err(|err| format!("not sent: not a URL ({err})"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("not sent: `{}` is neither http nor https", url.scheme()));
+    }
+    let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+        return Err("not sent: the URL names no host".to_owned());
+    };
+    let public = options.public_url.as_ref().and_then(|public| Url::parse(public).ok());
+    if public.is_some_and(|public| public.origin() == url.origin()) {
+        return Err("not sent: it would come back to this server".to_owned());
+    }
+    let text = host.to_string();
+    let plain = text.trim_end_matches('.');
+    if message.forbidden_hosts.iter().any(|forbidden| is_within(plain, forbidden)) {
+        return Err(format!("not sent: {plain} is a payment provider's real host"));
+    }
+    let (name, found) = match &host {
+        Host::Domain(name) => (Some((*name).to_owned()), resolve(name, port).await?),
+        Host::Ipv4(ip) => (None, vec![SocketAddr::from((*ip, port))]),
+        Host::Ipv6(ip) => (None, vec![SocketAddr::from((*ip, port))]),
+    };
+    let listed = options.callback_allow.iter().any(|entry| names(entry, plain));
+    let addresses = allowed(options, &found, listed)?;
+    Ok(Route { name, addresses, listed })
+}
+
+async fn resolve(name: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
+    let found = tokio::net::lookup_host((name, port)).await;
+    found.map(Iterator::collect).map_err(|err| format!("{name} cannot be resolved: {err}"))
+}
+
+/// Those of the addresses that may be connected to.
+fn allowed(
+    options: &Options,
+    found: &[SocketAddr],
+    listed: bool,
+) -> Result<Vec<SocketAddr>, String> {
+    let canonical = found.iter().map(|it| SocketAddr::new(it.ip().to_canonical(), it.port()));
+    let mut problem = "not sent: the name has no address".to_owned();
+    let addresses: Vec<SocketAddr> = canonical
+        .filter(|address| {
+            if options.own_addresses.leads_back(*address) {
+                problem = "not sent: it would come back to this server".to_owned();
+                false
+            } else if listed || is_private(address.ip()) {
+                true
+            } else {
+                problem = format!(
+                    "not sent: {} is neither loopback nor private; allow its host to be called",
+                    address.ip()
+                );
+                false
+            }
+        })
+        .collect();
+    if addresses.is_empty() { Err(problem) } else { Ok(addresses) }
+}
+
+/// Loopback and private addresses. Link-local ones are left out: clouds keep their secrets there.
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    }
+}
+
+fn is_within(host: &str, domain: &str) -> bool {
+    host.eq_ignore_ascii_case(domain)
+        || host.to_ascii_lowercase().strip_suffix(domain).is_some_and(|it| it.ends_with('.'))
+}
+
+/// Whether an entry of the allow-list names a host: `*`, a host, or `*.domain` for all below it.
+fn names(entry: &str, host: &str) -> bool {
+    match entry.strip_prefix("*.") {
+        Some(domain) => !host.eq_ignore_ascii_case(domain) && is_within(host, domain),
+        None => entry == "*" || entry.eq_ignore_ascii_case(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_names_a_host_or_all_below_a_domain() {
+        for (entry, host, expected) in [
+            ("example.com", "Example.com", true),
+            ("example.com", "a.example.com", false),
+            ("*.example.com", "a.example.com", true),
+            ("*.example.com", "example.com", false),
+            ("*.example.com", "badexample.com", false),
+            ("*", "anything", true),
+            ("203.0.113.9", "203.0.113.9", true),
+        ] {
+            assert_eq!(names(entry, host), expected, "{entry} {host}");
+        }
+    }
+
+    #[test]
+    fn a_listed_host_may_be_anywhere_but_here() {
+        let options = Options::default();
+        let own: SocketAddr = "0.0.0.0:8080".parse().unwrap();
+        options.own_addresses.add(own);
+        let check = |address: &str, listed: bool, expected: bool| {
+            let found = [address.parse().unwrap()];
+            assert_eq!(allowed(&options, &found, listed).is_ok(), expected, "{address} {listed}");
+        };
+        check("203.0.113.9:80", false, false);
+        check("203.0.113.9:80", true, true);
+        check("10.1.2.3:80", false, true);
+        check("[fd00::1]:80", false, true);
+        check("127.0.0.1:8081", false, true);
+        check("127.0.0.1:8080", true, false);
+        check("[::ffff:127.0.0.1]:8080", true, false);
+    }
+}

@@ -1,0 +1,385 @@
+//! What shall go wrong next: rules, and which of them strike a request.
+//!
+//! Whether a rule strikes depends on (seed, space, rule, number of the matching request) alone, so a
+//! failing run can be repeated and parallel spaces do not disturb each other.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::callbacks::Alteration;
+use super::generate::stream::{Draw, mix};
+use super::scenario::FaultFile;
+
+/// The longest a fault makes anybody wait, in milliseconds of real time.
+pub const MOST_MS: u64 = 600_000;
+
+/// Rules of one space at most.
+pub const MOST_RULES: usize = 1000;
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The answer comes later.
+    Delay(Delay),
+    /// The provider answers with the error it knows by this code.
+    Error(String),
+    /// An HTTP status from somebody between client and provider.
+    Status(u16),
+    /// The provider says there were too many requests.
+    Throttle,
+    /// The connection is closed instead of an answer.
+    Empty,
+    /// The connection is reset instead of an answer.
+    Reset,
+    /// The connection is closed after so many bytes of the body, or in its middle.
+    Truncate(Option<u64>),
+    /// The body takes so long, piece by piece.
+    Drip(Duration),
+    /// The body is no longer what a parser takes.
+    BrokenJson,
+    /// The provider says that the token or the credentials are no longer good.
+    ExpiredToken,
+    /// A callback comes twice.
+    Duplicate,
+    /// A callback comes so much later (sandbox time).
+    Late(SignedDuration),
+    /// A callback comes after the next one.
+    Reorder,
+    /// A callback never comes.
+    Drop,
+}
+
+impl Fault {
+    /// The word for it in scenarios and in the admin API.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Delay(_) => "delay",
+            Self::Error(_) => "error",
+            Self::Status(_) => "status",
+            Self::Throttle => "throttle",
+            Self::Empty => "empty",
+            Self::Reset => "reset",
+            Self::Truncate(_) => "truncate",
+            Self::Drip(_) => "drip",
+            Self::BrokenJson => "broken_json",
+            Self::ExpiredToken => "expired_token",
+            Self::Duplicate => "duplicate",
+            Self::Late(_) => "late",
+            Self::Reorder => "reorder",
+            Self::Drop => "drop",
+        }
+    }
+
+    /// Whether it is about our callbacks and not about answers.
+    #[must_use]
+    pub fn is_of_callbacks(&self) -> bool {
+        matches!(self, Self::Duplicate | Self::Late(_) | Self::Reorder | Self::Drop)
+    }
+}
+
+/// How much later an answer comes, in milliseconds of real time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// Always the same.
+    Fixed(u64),
+    /// Anything between, both included.
+    Uniform(u64, u64),
+    /// Half of them below the median, with a long tail; sigma in thousandths.
+    LogNormal {
+        /// The middle.
+        median: u64,
+        /// The spread of the logarithm, in thousandths.
+        sigma: u32,
+    },
+}
+
+impl Delay {
+    /// One delay.
+    fn draw(self, draw: &mut Draw) -> Duration {
+        let ms = match self {
+            Self::Fixed(ms) => ms,
+            Self::Uniform(least, most) => {
+                let span = u32::try_from(most.saturating_sub(least)).unwrap_or(u32::MAX);
+                least + u64::from(draw.below(span.saturating_add(1)))
+            }
+            Self::LogNormal { median, sigma } => {
+                scaled(median, i64::from(sigma) * normal(draw) / 1000)
+            }
+        };
+        Duration::from_millis(ms.min(MOST_MS))
+    }
+}
+
+/// A standard normal draw in 65536ths: the sum of twelve uniform ones less six.
+fn normal(draw: &mut Draw) -> i64 {
+    (0..12).map(|_| i64::from(draw.below(65_536))).sum::<i64>() - 6 * 65_536
+}
+
+/// `value` times e to the power of `exponent` 65536ths, without floating point.
+fn scaled(value: u64, exponent: i64) -> u64 {
+    // 2^(1/2), 2^(1/4), … in 2^32nds.
+    const ROOTS: [u64; 8] = [
+        6_074_000_999,
+        5_107_605_667,
+        4_683_695_047,
+        4_485_123_979,
+        4_389_014_827,
+        4_341_736_220,
+        4_318_291_986,
+        4_306_615_742,
+    ];
+    // e^x is 2^(x / ln 2); 94548 / 65536 is 1 / ln 2.
+    let power = exponent * 94_548 / 65_536;
+    let (whole, mut part) = (power >> 16, power & 0xffff);
+    let mut result = u128::from(value) << 32;
+    for root in ROOTS {
+        part <<= 1;
+        if part & 0x1_0000 != 0 {
+            result = (result * u128::from(root)) >> 32;
+            part &= 0xffff;
+        }
+    }
+    let shift = u32::try_from(whole.unsigned_abs()).unwrap_or(64).min(64);
+    let result = if whole < 0 { result >> shift } else { result << shift.min(30) };
+    u64::try_from(result >> 32).unwrap_or(u64::MAX)
+}
+
+/// How often a rule strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Every matching request.
+    Always,
+    /// The next so many matching requests.
+    Times(u64),
+    /// Every so manyth matching request.
+    Every(u64),
+    /// With this probability, in millionths.
+    Chance(u32),
+}
+
+/// A rule: which requests, how often, what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Slug of the provider; `None` for all of them.
+    pub provider: Option<String>,
+    /// The provider's operation; `None` for all of them.
+    pub operation: Option<String>,
+    /// How often.
+    pub when: When,
+    /// What.
+    pub fault: Fault,
+}
+
+impl Rule {
+    fn is_about(&self, provider: &str, operation: &str) -> bool {
+        let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
+        same(&self.provider, provider) && same(&self.operation, operation)
+    }
+
+    /// Whether it strikes the matching request with this number, from 1.
+    fn strikes(&self, key: u64, ordinal: u64) -> bool {
+        match self.when {
+            When::Always => true,
+            When::Times(times) => ordinal <= times,
+            When::Every(every) => ordinal.is_multiple_of(every.max(1)),
+            When::Chance(millionths) => Draw::new(key, ordinal).below(1_000_000) < millionths,
+        }
+    }
+}
+
+/// A rule in force and what it has done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posted {
+    /// Its name: what it does and its number, such as `delay-3`.
+    pub id: String,
+    /// Its number among all rules there were, from 1.
+    pub number: u64,
+    /// As it was asked for.
+    pub file: FaultFile,
+    /// What it means.
+    pub rule: Rule,
+    /// Requests that matched.
+    pub seen: u64,
+    /// Requests it struck.
+    pub hits: u64,
+}
+
+impl Posted {
+    /// Whether it will never strike again.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.rule.when, When::Times(times) if self.seen >= times)
+    }
+}
+
+/// What strikes one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Strike {
+    /// How long the answer waits, real time.
+    pub delay: Duration,
+    /// What else goes wrong with it.
+    pub fault: Option<Fault>,
+    /// The rules that struck.
+    pub rules: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Board {
+    count: u64,
+    rules: Vec<Posted>,
+}
+
+/// The fault rules of one space; clones are the same rules.
+#[derive(Clone, Debug)]
+pub struct Faults {
+    key: u64,
+    // A `std` lock: held for a look through the rules, never across an `.await`.
+    board: Arc<Mutex<Board>>,
+}
+
+impl Faults {
+    /// The rules a scenario brings; whether they strike is drawn from `key`.
+    #[must_use]
+    pub fn new(key: u64, files: &[FaultFile]) -> Self {
+        let faults = Self { key, board: Arc::default() };
+        for file in files {
+            // A scenario whose rules mean nothing was refused when it was read.
+            if let Ok(rule) = file.to_rule() {
+                let _ = faults.post(file.clone(), rule);
+            }
+        }
+        faults
+    }
+
+    fn board(&self) -> std::sync::MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a rule in force, behind those there are; `None` when there are too many.
+    pub fn post(&self, file: FaultFile, rule: Rule) -> Option<Posted> {
+        let mut board = self.board();
+        if board.rules.len() >= MOST_RULES {
+            return None;
+        }
+        board.count += 1;
+        let number = board.count;
+        let id = format!("{}-{number}", rule.fault.word());
+        let posted = Posted { id, number, file, rule, seen: 0, hits: 0 };
+        board.rules.push(posted.clone());
+        Some(posted)
+    }
+
+    /// The rules in force, oldest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Posted> {
+        self.board().rules.clone()
+    }
+
+    /// How many rules there ever were, and what whether they strike is drawn from: for snapshots.
+    #[must_use]
+    pub fn origin(&self) -> (u64, u64) {
+        (self.key, self.board().count)
+    }
+
+    /// The rules of a snapshot.
+    #[must_use]
+    pub fn restored(key: u64, count: u64, rules: Vec<Posted>) -> Self {
+        Self { key, board: Arc::new(Mutex::new(Board { count, rules })) }
+    }
+
+    /// Takes a rule out of force; whether there was one.
+    pub fn remove(&self, id: &str) -> bool {
+        let mut board = self.board();
+        let before = board.rules.len();
+        board.rules.retain(|posted| posted.id != id);
+        board.rules.len() < before
+    }
+
+    /// Takes all rules out of force. Their numbers are not used again.
+    pub fn clear(&self) {
+        self.board().rules.clear();
+    }
+
+    /// What strikes the next request to this operation. Delays add up; the first rule with another
+    /// fault ends the search, and rules behind it do not see the request.
+    pub fn strike(&self, provider: &str, operation: &str) -> Strike {
+        let mut strike = Strike::default();
+        let mut board = self.board();
+        for posted in &mut board.rules {
+            if posted.rule.fault.is_of_callbacks() || !posted.rule.is_about(provider, operation) {
+                continue;
+            }
+            let Some(mut draw) = self.hit(posted) else { continue };
+            strike.rules.push(posted.id.clone());
+            match &posted.rule.fault {
+                Fault::Delay(delay) => strike.delay += delay.draw(&mut draw),
+                fault => {
+                    strike.fault = Some(fault.clone());
+                    break;
+                }
+            }
+        }
+        strike
+    }
+
+    /// What the first rule that strikes the next callback of a provider does to it.
+    #[must_use]
+    pub fn strike_callback(&self, provider: &str) -> Alteration {
+        let mut board = self.board();
+        let struck = board.rules.iter_mut().find_map(|posted| {
+            let is_about = posted.rule.fault.is_of_callbacks()
+                && posted.rule.provider.as_deref().is_none_or(|it| it == provider);
+            (is_about && self.hit(posted).is_some()).then_some(&posted.rule.fault)
+        });
+        match struck {
+            Some(Fault::Duplicate) => Alteration::Duplicate,
+            Some(Fault::Late(wait)) => Alteration::Late(*wait),
+            Some(Fault::Reorder) => Alteration::Reorder,
+            Some(Fault::Drop) => Alteration::Drop,
+            _ => Alteration::AsPlanned,
+        }
+    }
+
+    /// Counts a matching request; where the rule strikes it, the draws for how.
+    fn hit(&self, posted: &mut Posted) -> Option<Draw> {
+        posted.seen += 1;
+        let key = mix(self.key, posted.number);
+        if !posted.rule.strikes(key, posted.seen) {
+            return None;
+        }
+        posted.hits += 1;
+        Some(Draw::new(mix(key, 1), posted.seen))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_of_e_are_those_of_any_calculator() {
+        for (exponent, expected) in
+            [(0, 1_000_000), (65_536, 2_718_281), (-65_536, 367_879), (98_304, 4_481_689)]
+        {
+            let got = scaled(1_000_000, exponent);
+            assert!(got.abs_diff(expected) * 200 < expected, "e^{exponent}: {got}");
+        }
+    }
+
+    #[test]
+    fn half_of_log_normal_delays_lie_below_the_median() {
+        let delay = Delay::LogNormal { median: 1000, sigma: 500 };
+        let below = (0..1000)
+            .filter(|n| delay.draw(&mut Draw::new(1, *n)) < Duration::from_millis(1000))
+            .count();
+        assert!((450..550).contains(&below), "{below}");
+        // One sigma above: 84 % lie below 1000·e^0.5.
+        let below = (0..1000)
+            .filter(|n| delay.draw(&mut Draw::new(1, *n)) < Duration::from_millis(1649))
+            .count();
+        assert!((810..870).contains(&below), "{below}");
+    }
+}

@@ -1,0 +1,229 @@
+//! A fault rule as a scenario file or the admin API spells it.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::error::suggestion;
+use super::vocabulary::duration;
+use crate::sandbox::faults::{Delay, Fault, MOST_MS, Rule, When};
+
+/// A rule: which requests, how often, what goes wrong.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultFile {
+    /// Slug of the provider; all of them without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The provider's operation; all of them without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// The next so many matching requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u64>,
+    /// Every so manyth matching request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<u64>,
+    /// With this probability, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// What goes wrong.
+    pub fault: FaultKindFile,
+}
+
+/// What goes wrong: a kind, and the details that kinds have.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultKindFile {
+    /// `delay`, `error`, `status`, `throttle`, `empty`, `reset`, `truncate`, `drip`, `broken_json`,
+    /// `expired_token`, `duplicate`, `late`, `reorder`, `drop`.
+    pub kind: String,
+    /// `delay`, `drip`: milliseconds of real time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u64>,
+    /// `delay`: at least so many milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_ms: Option<u64>,
+    /// `delay`: at most so many milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_ms: Option<u64>,
+    /// `delay`, log-normal: half of the delays are shorter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub median_ms: Option<u64>,
+    /// `delay`, log-normal: the spread of the logarithm; 0.5 without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sigma: Option<f64>,
+    /// `error`: the provider's own code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// `status`: the HTTP status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// `truncate`: bytes of the body that still arrive; half of them without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// `late`: how much later in sandbox time; `10m` without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// Every kind with the details it takes.
+const KINDS: [(&str, &[&str]); 14] = [
+    ("delay", &["ms", "min_ms", "max_ms", "median_ms", "sigma"]),
+    ("error", &["error"]),
+    ("status", &["status"]),
+    ("throttle", &[]),
+    ("empty", &[]),
+    ("reset", &[]),
+    ("truncate", &["after"]),
+    ("drip", &["ms"]),
+    ("broken_json", &[]),
+    ("expired_token", &[]),
+    ("duplicate", &[]),
+    ("late", &["by"]),
+    ("reorder", &[]),
+    ("drop", &[]),
+];
+
+impl FaultFile {
+    /// What it means.
+    ///
+    /// # Errors
+    ///
+    /// What makes no sense, and what would.
+    pub fn to_rule(&self) -> Result<Rule, String> {
+        let when = match (self.times, self.every, self.probability) {
+            (None, None, None) => When::Always,
+            (Some(times), None, None) if times > 0 => When::Times(times),
+            (None, Some(every), None) if every > 0 => When::Every(every),
+            (None, None, Some(probability)) => When::Chance(
+                fraction(probability, 6, 1_000_000)
+                    .ok_or_else(|| format!("`probability` is {probability}; it must be 0 to 1"))?,
+            ),
+            (Some(_), None, None) | (None, Some(_), None) => {
+                return Err("`times` and `every` must be at least 1".to_owned());
+            }
+            _ => return Err("say one of `times`, `every` and `probability`, or none".to_owned()),
+        };
+        let fault = self.fault.to_fault()?;
+        if self.operation.is_some() && self.provider.is_none() {
+            return Err("an `operation` needs its `provider`".to_owned());
+        }
+        let (provider, operation) = (self.provider.clone(), self.operation.clone());
+        Ok(Rule { provider, operation, when, fault })
+    }
+}
+
+impl FaultKindFile {
+    fn to_fault(&self) -> Result<Fault, String> {
+        let Some((kind, takes)) = KINDS.iter().find(|(kind, _)| *kind == self.kind) else {
+            let near = suggestion(&self.kind, KINDS.iter().map(|it| it.0));
+            return Err(format!("unknown kind of fault `{}`{near}", self.kind));
+        };
+        if let Some(extra) = self.given().find(|name| !takes.contains(name)) {
+            let takes = if takes.is_empty() { "nothing".to_owned() } else { takes.join(", ") };
+            return Err(format!("`{kind}` does not take `{extra}`; it takes {takes}"));
+        }
+        let missing = |name: &str| format!("`{kind}` needs `{name}`");
+        Ok(match *kind {
+            "delay" => Fault::Delay(self.delay()?),
+            "error" => Fault::Error(self.error.clone().ok_or_else(|| missing("error"))?),
+            "status" => {
+                let status = self.status.ok_or_else(|| missing("status"))?;
+                if !(200..600).contains(&status) {
+                    return Err(format!("`status` is {status}; it must be 200 to 599"));
+                }
+                Fault::Status(status)
+            }
+            "throttle" => Fault::Throttle,
+            "empty" => Fault::Empty,
+            "reset" => Fault::Reset,
+            "truncate" => Fault::Truncate(self.after),
+            "drip" => Fault::Drip(millis("ms", self.ms.ok_or_else(|| missing("ms"))?)?),
+            "broken_json" => Fault::BrokenJson,
+            "expired_token" => Fault::ExpiredToken,
+            "duplicate" => Fault::Duplicate,
+            "late" => Fault::Late(self.lateness()?),
+            "reorder" => Fault::Reorder,
+            _ => Fault::Drop,
+        })
+    }
+
+    /// The details that are there.
+    fn given(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("ms", self.ms.is_some()),
+            ("min_ms", self.min_ms.is_some()),
+            ("max_ms", self.max_ms.is_some()),
+            ("median_ms", self.median_ms.is_some()),
+            ("sigma", self.sigma.is_some()),
+            ("error", self.error.is_some()),
+            ("status", self.status.is_some()),
+            ("after", self.after.is_some()),
+            ("by", self.by.is_some()),
+        ]
+        .into_iter()
+        .filter(|(_, given)| *given)
+        .map(|(name, _)| name)
+    }
+
+    fn delay(&self) -> Result<Delay, String> {
+        let choices = "say `ms`, or `min_ms` and `max_ms`, or `median_ms` and `sigma`";
+        let delay = match (self.ms, self.min_ms, self.max_ms, self.median_ms) {
+            (Some(ms), None, None, None) => Delay::Fixed(ms),
+            (None, Some(least), Some(most), None) if least <= most => Delay::Uniform(least, most),
+            (None, None, None, Some(median)) => {
+                let sigma = self.sigma.unwrap_or(0.5);
+                let sigma = fraction(sigma, 3, 3000)
+                    .ok_or_else(|| format!("`sigma` is {sigma}; it must be 0 to 3"))?;
+                Delay::LogNormal { median, sigma }
+            }
+            _ => return Err(choices.to_owned()),
+        };
+        if self.sigma.is_some() && self.median_ms.is_none() {
+            return Err(choices.to_owned());
+        }
+        let longest = [self.ms, self.max_ms, self.median_ms].into_iter().flatten().max();
+        millis("ms", longest.unwrap_or(0))?;
+        Ok(delay)
+    }
+
+    fn lateness(&self) -> Result<SignedDuration, String> {
+        let by = self.by.as_deref().unwrap_or("10m");
+        duration(by)
+            .filter(|length| !length.is_negative())
+            .ok_or_else(|| format!("`by` is `{by}`; it must be a length of time such as `10m`"))
+    }
+}
+
+fn millis(name: &str, ms: u64) -> Result<Duration, String> {
+    if ms > MOST_MS {
+        return Err(format!("`{name}` is {ms}; the most is {MOST_MS} milliseconds"));
+    }
+    Ok(Duration::from_millis(ms))
+}
+
+/// A number with a decimal point as a whole number of its last of so many places, by way of its text.
+fn fraction(number: f64, places: usize, most: u32) -> Option<u32> {
+    let text = number.to_string();
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let rest: String = rest.chars().chain(std::iter::repeat('0')).take(places).collect();
+    format!("{whole}{rest}").parse().ok().filter(|value| *value <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_read_without_arithmetic() {
+        assert_eq!(fraction(0.25, 6, 1_000_000), Some(250_000));
+        assert_eq!(fraction(1.0, 6, 1_000_000), Some(1_000_000));
+        assert_eq!(fraction(0.000_000_1, 6, 1_000_000), Some(0));
+        assert_eq!(fraction(1.000_001, 6, 1_000_000), None);
+        assert_eq!(fraction(-0.5, 6, 1_000_000), None);
+        assert_eq!(fraction(f64::NAN, 6, 1_000_000), None);
+        assert_eq!(fraction(f64::INFINITY, 6, 1_000_000), None);
+    }
+}

@@ -1,0 +1,388 @@
+//! The callbacks machinery, whoever plans them: real receivers on loopback, no sleeping.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sandtill::sandbox::Sandbox;
+use sandtill::sandbox::callbacks::{self, Alteration, Callbacks, Message, RetrySchedule, State};
+
+use crate::receiver::{Receiver, status};
+use crate::support::{NOON, Server, frozen};
+
+const MINUTES: RetrySchedule =
+    RetrySchedule(&[SignedDuration::from_mins(1), SignedDuration::from_mins(10)]);
+
+fn message(url: &str, body: &str) -> Message {
+    Message {
+        provider: "wepay",
+        merchant: "wepay".to_owned(),
+        job: 1,
+        event: "complete",
+        url: url.to_owned(),
+        content_type: "text/plain",
+        headers: &[("user-agent", "tester")],
+        body: body.as_bytes().to_vec(),
+        accepts: |status| status == 200,
+        schedule: MINUTES,
+        forbidden_hosts: &["vendor.example"],
+    }
+}
+
+fn after(sandbox: &Sandbox, seconds: i64) -> Timestamp {
+    sandbox.clock.now() + SignedDuration::from_secs(seconds)
+}
+
+fn bodies(receiver: &Receiver) -> Vec<String> {
+    receiver.got().into_iter().map(|it| it.body).collect()
+}
+
+#[tokio::test]
+async fn advance_delivers_in_order_at_the_planned_instants() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let clock = sandbox.clock.clone();
+    let receiver = Receiver::new(move |number, _| {
+        let now = clock.now().to_string();
+        Box::pin(async move {
+            assert!(now.starts_with("2026-03-14T12:0"), "{now}");
+            status(if number == 0 { 500 } else { 200 })
+        })
+    })
+    .await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "late"), after(&sandbox, 90)).unwrap();
+    Callbacks::plan(&sandbox, message(&receiver.url, "early"), after(&sandbox, 20)).unwrap();
+    let events = callbacks::advance(&sandbox, after(&sandbox, 300)).await;
+    assert_eq!(bodies(&receiver), ["early", "early", "late"]);
+    let happened: Vec<_> = events
+        .iter()
+        .map(|it| format!("{} {}", it.at, it.text.replace(&receiver.url, "URL")))
+        .collect();
+    assert_eq!(
+        happened,
+        [
+            "2026-03-14T12:00:20Z wepay callback 2 (complete) to URL: answered 500",
+            "2026-03-14T12:01:20Z wepay callback 2 (complete) to URL: answered 200",
+            "2026-03-14T12:01:30Z wepay callback 1 (complete) to URL: answered 200",
+        ]
+    );
+    assert_eq!(sandbox.clock.now().to_string(), "2026-03-14T12:05:00Z");
+    let second = sandbox.callbacks.get(2).unwrap();
+    assert_eq!(second.state(sandbox.clock.now()), State::Delivered);
+    let attempts: Vec<_> = second.attempts.iter().map(|it| it.reply.status.clone()).collect();
+    assert_eq!(attempts, [Ok(500), Ok(200)]);
+    assert_eq!(second.attempts[1].reply.body, b"thanks");
+}
+
+#[tokio::test]
+async fn a_jump_leaves_callbacks_due_and_the_next_advance_sends_them() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200]).await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "a"), after(&sandbox, 60)).unwrap();
+    server.jump("2026-03-14T13:00:00Z");
+    tokio::task::yield_now().await;
+    assert_eq!(sandbox.callbacks.get(1).unwrap().state(sandbox.clock.now()), State::Due);
+    let events = callbacks::advance(&sandbox, sandbox.clock.now()).await;
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].at.to_string(), "2026-03-14T13:00:00Z");
+    assert_eq!(bodies(&receiver), ["a"]);
+    let attempt = &sandbox.callbacks.get(1).unwrap().attempts[0];
+    assert_eq!(attempt.due.to_string(), "2026-03-14T12:01:00Z");
+    assert_eq!(attempt.at.to_string(), "2026-03-14T13:00:00Z");
+}
+
+#[tokio::test]
+async fn what_is_due_when_planned_leaves_under_a_frozen_clock_too() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200]).await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "now"), sandbox.clock.now()).unwrap();
+    receiver.answered(1).await;
+    assert_eq!(bodies(&receiver), ["now"]);
+}
+
+#[tokio::test]
+async fn a_running_clock_delivers_by_itself() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200]).await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "b"), after(&sandbox, 3600)).unwrap();
+    // Planned later, due earlier.
+    Callbacks::plan(&sandbox, message(&receiver.url, "a"), after(&sandbox, 1800)).unwrap();
+    let running = sandtill::sandbox::clock::Mode::Running;
+    sandbox.clock.set(running, after(&sandbox, 1800));
+    receiver.answered(1).await;
+    assert_eq!(bodies(&receiver), ["a"]);
+    sandbox.clock.set(running, after(&sandbox, 1800));
+    receiver.answered(2).await;
+    assert_eq!(bodies(&receiver), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_reset_drops_what_waits_and_what_is_under_way() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let hangs = Receiver::new(|_, _| Box::pin(std::future::pending())).await;
+    Callbacks::plan(&sandbox, message(&hangs.url, "x"), after(&sandbox, 60)).unwrap();
+    let driving = {
+        let (sandbox, to) = (sandbox.clone(), after(&sandbox, 120));
+        tokio::spawn(async move { callbacks::advance(&sandbox, to).await })
+    };
+    while hangs.got().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let fresh = sandbox.reset();
+    assert_eq!(driving.await.unwrap(), []);
+    assert!(sandbox.callbacks.get(1).unwrap().attempts.is_empty());
+    assert!(fresh.callbacks.all().is_empty());
+}
+
+#[tokio::test]
+async fn a_receiver_that_pulls_answers_without_being_called() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let url = "http://receiver.invalid/ipn";
+    Callbacks::plan(&sandbox, message(url, "pull me"), after(&sandbox, 60)).unwrap();
+    let waiting = {
+        let sandbox = sandbox.clone();
+        tokio::spawn(async move { callbacks::wait_due(&sandbox, Duration::from_secs(20)).await })
+    };
+    assert_eq!(callbacks::advance(&sandbox, after(&sandbox, 60)).await, []);
+    let due = waiting.await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].message.body, b"pull me");
+    let refused = Callbacks::answer(&sandbox, 1, 503).unwrap();
+    assert_eq!(refused.next.unwrap().to_string(), "2026-03-14T12:02:00Z");
+    assert_eq!(
+        Callbacks::answer(&sandbox, 1, 200).unwrap_err(),
+        "callback 1 is waiting and not due"
+    );
+    callbacks::advance(&sandbox, after(&sandbox, 60)).await;
+    let yes = Callbacks::answer(&sandbox, 1, 200).unwrap();
+    assert_eq!(yes.state(sandbox.clock.now()), State::Delivered);
+    assert_eq!(callbacks::wait_due(&sandbox, Duration::ZERO).await.len(), 0);
+}
+
+#[track_caller]
+fn problem(sandbox: &Sandbox, id: u64) -> String {
+    let callback = sandbox.callbacks.get(id).unwrap();
+    callback.attempts[0].reply.status.clone().unwrap_err()
+}
+
+#[tokio::test]
+async fn callbacks_go_to_loopback_and_private_addresses_only() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let port = server.url.rsplit_once(':').unwrap().1;
+    let near = "not sent: it would come back to this server";
+    let far = "is neither loopback nor private; allow its host to be called";
+    for (url, expected) in [
+        (server.url.clone(), near.to_owned()),
+        (format!("http://localhost:{port}/v2/report"), near.to_owned()),
+        (format!("http://[::ffff:127.0.0.1]:{port}/"), near.to_owned()),
+        (format!("http://0x7f.1:{port}/"), near.to_owned()),
+        ("http://203.0.113.9/".to_owned(), format!("not sent: 203.0.113.9 {far}")),
+        ("http://169.254.169.254/".to_owned(), format!("not sent: 169.254.169.254 {far}")),
+        ("http://0.0.0.0:1/".to_owned(), format!("not sent: 0.0.0.0 {far}")),
+        ("http://[2001:db8::1]/".to_owned(), format!("not sent: 2001:db8::1 {far}")),
+        (
+            "http://vendor.example/".to_owned(),
+            "not sent: vendor.example is a payment provider's real host".to_owned(),
+        ),
+        (
+            "https://API.Vendor.Example./x".to_owned(),
+            "not sent: api.vendor.example is a payment provider's real host".to_owned(),
+        ),
+        ("ftp://127.0.0.1/".to_owned(), "not sent: `ftp` is neither http nor https".to_owned()),
+        ("nonsense".to_owned(), "not sent: not a URL (relative URL without a base)".to_owned()),
+    ] {
+        let id = Callbacks::plan(&sandbox, message(&url, "x"), after(&sandbox, 1)).unwrap();
+        callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+        assert_eq!(problem(&sandbox, id), expected, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn bad_receivers_fail_and_the_outbox_lives_on() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let endless = Receiver::new(|_, _| {
+        Box::pin(async {
+            let body = futures_util::stream::repeat_with(|| {
+                Ok::<_, std::io::Error>(bytes::Bytes::from(vec![b'x'; 65536]))
+            });
+            axum::response::Response::new(axum::body::Body::from_stream(body))
+        })
+    })
+    .await;
+    let moved = Receiver::new(|_, _| {
+        Box::pin(async {
+            let mut response = status(302);
+            response.headers_mut().insert("location", "/elsewhere".parse().unwrap());
+            response
+        })
+    })
+    .await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let refusing = silent.local_addr().unwrap();
+    drop(silent);
+    let urls = [endless.url.clone(), moved.url.clone(), format!("http://{refusing}/")];
+    for url in &urls {
+        Callbacks::plan(&sandbox, message(url, "x"), after(&sandbox, 1)).unwrap();
+    }
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    let reply = |id| sandbox.callbacks.get(id).unwrap().attempts[0].reply.clone();
+    assert_eq!(reply(1).status, Ok(200));
+    assert_eq!(reply(1).body.len(), 1024);
+    assert_eq!(reply(2).status, Ok(302));
+    assert_eq!(moved.got().len(), 1);
+    let refused = reply(3).status.unwrap_err();
+    assert!(refused.contains("refused"), "{refused}");
+}
+
+#[tokio::test]
+async fn redelivering_sends_once_more_whatever_became_of_it() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200, 500]).await;
+    Callbacks::plan(&sandbox, message(&receiver.url, "x"), after(&sandbox, 1)).unwrap();
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    let again = callbacks::redeliver(&sandbox, 1).await.unwrap();
+    assert_eq!(again.attempts.len(), 2);
+    assert_eq!(again.state(sandbox.clock.now()), State::Delivered);
+    assert_eq!(callbacks::redeliver(&sandbox, 2).await.unwrap_err(), "there is no callback 2");
+}
+
+#[tokio::test]
+async fn faults_double_delay_swap_and_swallow() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let receiver = Receiver::answering(&[200]).await;
+    sandbox.callbacks.alter_with(std::sync::Arc::new(|callback| {
+        match callback.message.body.as_slice() {
+            b"twice" => Alteration::Duplicate,
+            b"late" => Alteration::Late(SignedDuration::from_mins(30)),
+            b"swapped" => Alteration::Reorder,
+            b"lost" => Alteration::Drop,
+            _ => Alteration::AsPlanned,
+        }
+    }));
+    for (second, body) in [(1, "late"), (2, "twice"), (3, "swapped"), (4, "lost"), (5, "plain")] {
+        Callbacks::plan(&sandbox, message(&receiver.url, body), after(&sandbox, second)).unwrap();
+    }
+    callbacks::advance(&sandbox, after(&sandbox, 3600)).await;
+    assert_eq!(bodies(&receiver), ["twice", "twice", "swapped", "plain", "late"]);
+    assert_eq!(sandbox.callbacks.get(4).unwrap().state(sandbox.clock.now()), State::Dropped);
+}
+
+/// A key and a certificate that it signed itself, made with OpenSSL for this test; DER in base64.
+const KEY: &str = concat!(
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgcRnsrhRrjWhD1mbr4PJPxgKDW8Ma1qEfFkLO",
+    "XYC5Yy2hRANCAAS471xo3EZFoqIL1VFAjSjkUgqOqKG3qZDIxLxXdyyR3wZ+PwhGf3aEF5+hFm2FrtL1R4z4",
+    "wtE7ekmsMLzwV5o8",
+);
+const CERTIFICATE: &str = concat!(
+    "MIIBkTCCATegAwIBAgIUb9BoIBfPiFONHZWaYYtwo+IsJ9EwCgYIKoZIzj0EAwIwHTEbMBkGA1UEAwwScmVj",
+    "ZWl2ZXIgb2YgYSB0ZXN0MCAXDTI2MTEyMTAzNDgxNVoYDzIxMjYxMDI4MDM0ODE1WjAdMRswGQYDVQQDDBJy",
+    "ZWNlaXZlciBvZiBhIHRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAS471xo3EZFoqIL1VFAjSjkUgqO",
+    "qKG3qZDIxLxXdyyR3wZ+PwhGf3aEF5+hFm2FrtL1R4z4wtE7ekmsMLzwV5o8o1MwUTAdBgNVHQ4EFgQUYsgK",
+    "xExlTXOMitCyrDFb0PYu1FEwHwYDVR0jBBgwFoAUYsgKxExlTXOMitCyrDFb0PYu1FEwDwYDVR0TAQH/BAUw",
+    "AwEB/zAKBggqhkjOPQQDAgNIADBFAiEAzV3qUUjc05d+AU5CZRJRB1jyE3MueHMLHbeiH1RaaGcCIFStWCGQ",
+    "emfoAMXMsHmQ9MUivktpR9ktVrSc9cs0VkCe",
+);
+
+/// A receiver that speaks TLS with a certificate nobody vouches for, and says yes once.
+async fn https_receiver() -> (String, tokio::task::JoinHandle<String>) {
+    use base64::Engine;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+    let der = |text| base64::engine::general_purpose::STANDARD.decode(text).unwrap();
+    let certificate = CertificateDer::from(der(CERTIFICATE));
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], PrivatePkcs8KeyDer::from(der(KEY)).into())
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/ipn", listener.local_addr().unwrap().port());
+    let serving = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"secretly") {
+            assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        stream.flush().await.unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    (url, serving)
+}
+
+#[tokio::test]
+async fn https_receivers_nearby_need_no_certificate_of_an_authority() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let (url, serving) = https_receiver().await;
+    Callbacks::plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    let callback = sandbox.callbacks.get(1).unwrap();
+    assert_eq!(callback.attempts[0].reply.status, Ok(200));
+    let request = serving.await.unwrap();
+    assert!(request.starts_with("POST /ipn HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("host: localhost:"), "{request}");
+}
+
+#[tokio::test]
+async fn listed_https_receivers_have_to_prove_who_they_are() {
+    let options = sandtill::sandbox::Options {
+        callback_allow: vec!["localhost".to_owned()],
+        ..Default::default()
+    };
+    let scenario = std::sync::Arc::new(frozen("empty", NOON));
+    let sandbox = Sandbox::new("", scenario, std::sync::Arc::new(options));
+    let (url, serving) = https_receiver().await;
+    Callbacks::plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    let refused = problem(&sandbox, 1);
+    assert!(refused.contains("invalid peer certificate"), "{refused}");
+    assert!(serving.await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_hangs_has_failed_after_ten_seconds() {
+    let scenario = std::sync::Arc::new(frozen("empty", NOON));
+    let sandbox = Sandbox::new("", scenario, std::sync::Arc::default());
+    // It takes connections, as every bound socket does, and never reads.
+    let hangs = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", hangs.local_addr().unwrap());
+    Callbacks::plan(&sandbox, message(&url, "x"), after(&sandbox, 1)).unwrap();
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    assert_eq!(problem(&sandbox, 1), "no answer within 10 s");
+    let callback = sandbox.callbacks.get(1).unwrap();
+    assert_eq!(callback.attempts[0].duration.as_secs(), 10);
+    assert_eq!(callback.next.unwrap().to_string(), "2026-03-14T12:01:01Z");
+}
+
+#[tokio::test]
+async fn the_outbox_is_bounded_and_the_finished_make_room() {
+    let scenario = std::sync::Arc::new(frozen("empty", NOON));
+    let sandbox = Sandbox::new("", scenario, std::sync::Arc::default());
+    let plan = || {
+        let message = message("http://receiver.invalid/", "x");
+        Callbacks::plan(&sandbox, message, sandbox.clock.now())
+    };
+    for _ in 0..callbacks::MOST {
+        assert!(plan().is_some());
+    }
+    assert_eq!(plan(), None);
+    Callbacks::answer(&sandbox, 7, 200).unwrap();
+    assert_eq!(plan(), Some(u64::try_from(callbacks::MOST).unwrap() + 1));
+    assert!(sandbox.callbacks.get(7).is_none());
+    assert_eq!(plan(), None);
+    let long = "x".repeat(64 * 1024 + 1);
+    Callbacks::answer(&sandbox, 8, 200).unwrap();
+    let message = message("http://receiver.invalid/", &long);
+    assert_eq!(Callbacks::plan(&sandbox, message, sandbox.clock.now()), None);
+}

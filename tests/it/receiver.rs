@@ -1,0 +1,104 @@
+//! A receiver of callbacks on loopback that answers as a test says and remembers what came.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// What a receiver got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Received {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|it| it.0 == name).map(|it| it.1.as_str())
+    }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// A server that is called; dropping it stops it.
+pub(crate) struct Receiver {
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) url: String,
+    got: Arc<Mutex<Vec<Received>>>,
+    count: watch::Receiver<usize>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+pub(crate) fn status(status: u16) -> Response {
+    Response::builder().status(status).body(Body::from("thanks")).unwrap()
+}
+
+impl Receiver {
+    /// Answers each call, numbered from 0, as `answer` says.
+    pub(crate) async fn new(
+        answer: impl Fn(usize, Received) -> Answer + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let got = Arc::new(Mutex::new(Vec::new()));
+        let (counted, count) = watch::channel(0);
+        let counted = Arc::new(counted);
+        let kept = Arc::clone(&got);
+        let handler = move |request: Request| {
+            let (kept, answer, counted) = (Arc::clone(&kept), answer.clone(), Arc::clone(&counted));
+            async move {
+                let (parts, body) = request.into_parts();
+                let body = to_bytes(body, 1 << 20).await.unwrap();
+                let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+                let headers = parts.headers.iter();
+                let received = Received {
+                    target: parts.uri.to_string(),
+                    headers: headers.map(|it| (it.0.to_string(), text(it.1.as_bytes()))).collect(),
+                    body: text(&body),
+                };
+                let number = {
+                    let mut kept = kept.lock().unwrap();
+                    kept.push(received.clone());
+                    kept.len() - 1
+                };
+                let response = answer(number, received).await;
+                counted.send_modify(|count| *count += 1);
+                response
+            }
+        };
+        let app = axum::Router::new().fallback(handler);
+        let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { url, got, count, task }
+    }
+
+    /// Answers each call with the status of its number, the last one for all that follow.
+    pub(crate) async fn answering(statuses: &'static [u16]) -> Self {
+        Self::new(move |number, _| {
+            let answer = statuses[number.min(statuses.len() - 1)];
+            Box::pin(async move { status(answer) })
+        })
+        .await
+    }
+
+    /// Everything that came so far.
+    pub(crate) fn got(&self) -> Vec<Received> {
+        self.got.lock().unwrap().clone()
+    }
+
+    /// Returns once so many calls were answered.
+    pub(crate) async fn answered(&self, count: usize) {
+        self.count.clone().wait_for(|answered| *answered >= count).await.unwrap();
+    }
+}
