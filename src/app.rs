@@ -1,6 +1,8 @@
 //! The one table of contents of the HTTP surface: providers, and the admin API beside them.
 
 use axum::Router;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
 
 use crate::recorder::Recorder;
 use crate::sandbox::spaces::Spaces;
@@ -10,6 +12,10 @@ use crate::{admin, providers};
 #[must_use]
 pub fn app(spaces: Spaces) -> Recorder {
     let routers = providers::ALL.iter().map(|provider| (provider.router)());
-    let providers = routers.fold(Router::new(), Router::merge);
-    Recorder::new(spaces, providers, admin::router())
+    // One line a request and one an answer at level `debug`; bodies are what the journal is for.
+    let traced = |router: Router| router.layer(TraceLayer::new_for_http());
+    let providers = traced(routers.fold(Router::new(), Router::merge));
+    // A provider says in its own words that we made a mistake; the admin API needs no more than 500.
+    let admin = traced(admin::router()).layer(CatchPanicLayer::new());
+    Recorder::new(spaces, providers, admin)
 }

@@ -3,14 +3,19 @@
 //! Reading order: `sandbox` is the simulated world (`ledger` what was paid, `generate` how days are
 //! made, `clock`, `journal`, `scenario`); `providers` has one folder per real API; `wire` what several
 //! of them share; `recorder` is the layer around every request, `app` the table of contents, `server`
-//! the loop; `admin` the sandbox's own API; `cli` the commands.
+//! the loop; `admin` the sandbox's own API; `cli` the commands; `embed` the server inside another
+//! program ([`Sandtill::start`]).
 
 pub mod admin;
 pub mod app;
 pub mod cli;
+mod embed;
 pub mod providers;
 pub mod recorder;
 pub mod sandbox;
 pub mod server;
 mod socket;
+mod tls;
 pub mod wire;
+
+pub use embed::{Options, Sandtill, StartError};

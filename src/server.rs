@@ -13,9 +13,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::recorder::{Cut, Recorder};
 use crate::socket::Socket;
+use crate::wire::call::Secure;
 
 /// How long requests under way may take once the server is told to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
@@ -23,8 +25,30 @@ pub const DRAIN: Duration = Duration::from_secs(5);
 /// The head of a request has to arrive within this time.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A TLS handshake has to be done within this time.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Serves until `shutdown` is done, then lets what is under way finish, for [`DRAIN`] at most.
 pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Output = ()>) {
+    serve(listener, None, app, shutdown).await;
+}
+
+/// The same over TLS.
+pub async fn run_tls(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    app: Recorder,
+    shutdown: impl Future<Output = ()>,
+) {
+    serve(listener, Some(acceptor), app, shutdown).await;
+}
+
+async fn serve(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    app: Recorder,
+    shutdown: impl Future<Output = ()>,
+) {
     if let Ok(address) = listener.local_addr() {
         app.listens_at(address);
     }
@@ -48,17 +72,28 @@ pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Out
         };
         // An answer is written whole; waiting for more would only delay it.
         let _ = stream.set_nodelay(true);
-        let app = app.clone();
-        let socket = Socket::new(stream);
-        let torn = socket.torn();
-        let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-            let (app, torn) = (app.clone(), Arc::clone(&torn));
-            async move { whole(app.answer(Request::map(request, Body::new)).await, &torn) }
-        });
-        let connection = server.serve_connection(TokioIo::new(socket), service).into_owned();
-        let connection = graceful.watch(connection);
+        let (app, server, watcher) = (app.clone(), server.clone(), graceful.watcher());
+        let acceptor = acceptor.clone();
         tokio::spawn(async move {
-            if let Err(err) = connection.await {
+            let socket = Socket::new(stream);
+            let torn = socket.torn();
+            let service = service(app, torn, acceptor.is_some());
+            let ended = match acceptor {
+                None => {
+                    let io = TokioIo::new(socket);
+                    watcher.watch(server.serve_connection(io, service).into_owned()).await
+                }
+                Some(acceptor) => {
+                    let handshake = acceptor.accept(socket);
+                    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await
+                    else {
+                        return tracing::debug!("a TLS handshake failed");
+                    };
+                    let io = TokioIo::new(stream);
+                    watcher.watch(server.serve_connection(io, service).into_owned()).await
+                }
+            };
+            if let Err(err) = ended {
                 tracing::debug!(%err, "a connection ended early");
             }
         });
@@ -67,6 +102,31 @@ pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Out
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still under way when the time to drain was over");
     }
+}
+
+/// What answers the requests of one connection.
+fn service(
+    app: Recorder,
+    torn: Arc<AtomicBool>,
+    is_secure: bool,
+) -> impl hyper::service::Service<
+    hyper::Request<Incoming>,
+    Response = Response,
+    Error = Cut,
+    Future: Send + 'static,
+> + Clone
++ Send
++ 'static {
+    hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let (app, torn) = (app.clone(), Arc::clone(&torn));
+        async move {
+            let mut request = Request::map(request, Body::new);
+            if is_secure {
+                request.extensions_mut().insert(Secure);
+            }
+            whole(app.answer(request).await, &torn)
+        }
+    })
 }
 
 /// The answer, or that the connection shall end without one: hyper closes it then.

@@ -19,6 +19,7 @@ mod scenario;
 mod snapshot;
 mod spaces;
 mod status;
+mod tls;
 mod transactions;
 mod wait;
 
@@ -65,6 +66,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/_admin/providers", "the providers with their operations and quirks", || {
         get(status::providers)
     }),
+    route("GET", "/_admin/tls/ca.pem", "the root certificate of the TLS port", || get(tls::ca)),
     route("GET", "/_admin/clock", "the clock", || get(clock::read)),
     route("PUT", "/_admin/clock", "freeze, run, jump", || put(clock::write)),
     route("POST", "/_admin/clock/advance", "go on in time and do what falls due", || {

@@ -21,6 +21,17 @@ use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Voc
 pub const ALL: &[Provider] =
     &[payfort::PROVIDER, flitt::PROVIDER, begateway::PROVIDER, epicpay::PROVIDER, wepay::PROVIDER];
 
+/// Where the real providers are: nothing is ever sent there, nor to any host below.
+pub const REAL_HOSTS: &[&str] = &[
+    "payfort.com",
+    "flitt.com",
+    "fondy.eu",
+    "begateway.com",
+    "epicpay.com",
+    "wepay.com",
+    "wepayapi.com",
+];
+
 /// One emulated payment provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Provider {

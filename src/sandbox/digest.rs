@@ -33,6 +33,104 @@ pub fn hmac_sha512(key: &[u8], bytes: &[u8]) -> String {
         .unwrap_or_default()
 }
 
+/// How something is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+    /// HMAC over SHA-256.
+    HmacSha256,
+    /// HMAC over SHA-512.
+    HmacSha512,
+}
+
+impl Algorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 4] = [Self::Sha256, Self::Sha512, Self::HmacSha256, Self::HmacSha512];
+
+    /// The word for it in scenarios and on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha512 => "sha512",
+            Self::HmacSha256 => "hmac-sha256",
+            Self::HmacSha512 => "hmac-sha512",
+        }
+    }
+
+    /// The algorithm with this word, however it is capitalized and hyphenated (`SHA-512`).
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let bare = |word: &str| {
+            let letters = word.chars().filter(|c| !matches!(c, '-' | '_' | ' '));
+            letters.map(|c| c.to_ascii_lowercase()).collect::<String>()
+        };
+        Self::ALL.into_iter().find(|it| bare(it.word()) == bare(word))
+    }
+
+    /// Begins to hash; the key is for HMAC only.
+    #[must_use]
+    pub fn hasher(self, key: &[u8]) -> Hasher {
+        match self {
+            Self::Sha256 => Hasher::Sha256(Sha256::new()),
+            Self::Sha512 => Hasher::Sha512(Sha512::new()),
+            Self::HmacSha256 => Hasher::HmacSha256(Hmac::new_from_slice(key).ok().map(Box::new)),
+            Self::HmacSha512 => Hasher::HmacSha512(Hmac::new_from_slice(key).ok().map(Box::new)),
+        }
+    }
+
+    /// The hash of the bytes, lower-case hex.
+    #[must_use]
+    pub fn hash(self, key: &[u8], bytes: &[u8]) -> String {
+        let mut hasher = self.hasher(key);
+        hasher.update(bytes);
+        hasher.finish()
+    }
+}
+
+/// A hash over bytes that come in pieces.
+#[derive(Clone, Debug)]
+pub enum Hasher {
+    /// SHA-256.
+    Sha256(Sha256),
+    /// SHA-512.
+    Sha512(Sha512),
+    /// HMAC over SHA-256; HMAC takes a key of any length, so it is always there.
+    HmacSha256(Option<Box<Hmac<Sha256>>>),
+    /// HMAC over SHA-512; always there as well.
+    HmacSha512(Option<Box<Hmac<Sha512>>>),
+}
+
+impl Hasher {
+    /// Takes the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha256(hash) => Digest::update(hash, bytes),
+            Self::Sha512(hash) => Digest::update(hash, bytes),
+            Self::HmacSha256(mac) => mac.iter_mut().for_each(|mac| Mac::update(&mut **mac, bytes)),
+            Self::HmacSha512(mac) => mac.iter_mut().for_each(|mac| Mac::update(&mut **mac, bytes)),
+        }
+    }
+
+    /// The hash of all pieces, lower-case hex.
+    #[must_use]
+    pub fn finish(self) -> String {
+        match self {
+            Self::Sha256(hash) => hex::encode(hash.finalize()),
+            Self::Sha512(hash) => hex::encode(hash.finalize()),
+            Self::HmacSha256(mac) => {
+                mac.map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()
+            }
+            Self::HmacSha512(mac) => {
+                mac.map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()
+            }
+        }
+    }
+}
+
 /// Whether two secrets are equal, in a time that does not tell where they differ.
 #[must_use]
 pub fn same(left: &[u8], right: &[u8]) -> bool {
@@ -72,6 +170,24 @@ mod tests {
             hmac_sha512(b"Jefe", b"what do ya want for nothing?")
                 .starts_with("164b7a7bfcf819e2e395fbe73b56e0a3")
         );
+    }
+
+    #[test]
+    fn pieces_hash_like_the_whole() {
+        for algorithm in Algorithm::ALL {
+            let mut hasher = algorithm.hasher(b"Jefe");
+            hasher.update(b"what do ya want ");
+            hasher.update(b"for nothing?");
+            let whole = algorithm.hash(b"Jefe", b"what do ya want for nothing?");
+            assert_eq!(hasher.finish(), whole);
+            assert_eq!(Algorithm::parse(algorithm.word()), Some(algorithm));
+        }
+        assert_eq!(Algorithm::parse("SHA-512"), Some(Algorithm::Sha512));
+        assert_eq!(Algorithm::parse("HMAC_SHA256"), Some(Algorithm::HmacSha256));
+        assert_eq!(Algorithm::parse("md5"), None);
+        // RFC 4231 test case 2.
+        let mac = Algorithm::HmacSha256.hash(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(mac, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
 
     #[test]

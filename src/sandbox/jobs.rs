@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ledger::View;
 use super::merchant::MerchantId;
 
 /// Where a report job stands.
@@ -99,6 +100,11 @@ impl Job {
     #[must_use]
     pub fn phase(&self, now: Timestamp) -> Phase {
         match self.forced {
+            Some((Phase::Ready, since)) if now >= since => {
+                // What was made ready by hand is kept no longer than what got ready by itself.
+                let gone = self.timeline.kept.is_some_and(|kept| now.duration_since(since) >= kept);
+                if gone { Phase::Expired } else { Phase::Ready }
+            }
             Some((phase, since)) if now >= since => phase,
             _ => self.timeline.phase(now.duration_since(self.requested_at)),
         }
@@ -123,6 +129,8 @@ struct Desk {
     count: u64,
     jobs: BTreeMap<u64, Arc<Job>>,
     by_reference: BTreeMap<(&'static str, MerchantId, String), u64>,
+    /// What reports show that have been fetched once.
+    kept: BTreeMap<u64, View>,
 }
 
 /// The report jobs of one space.
@@ -143,7 +151,22 @@ impl Jobs {
     ///
     /// The job that has the reference already, which stays as it is.
     pub fn open(&self, job: Job) -> Result<Arc<Job>, Arc<Job>> {
+        let reference = job.reference.clone();
+        self.open_as(job, |_| reference)
+    }
+
+    /// The same for a job whose reference follows from its number.
+    ///
+    /// # Errors
+    ///
+    /// The job that has the reference already, which stays as it is.
+    pub fn open_as(
+        &self,
+        mut job: Job,
+        reference: impl FnOnce(u64) -> String,
+    ) -> Result<Arc<Job>, Arc<Job>> {
         let mut desk = self.desk();
+        job.reference = reference(desk.count + 1);
         let key = (job.provider, job.merchant, job.reference.clone());
         let taken = desk.by_reference.get(&key).and_then(|id| desk.jobs.get(id));
         if let Some(taken) = taken {
@@ -154,6 +177,7 @@ impl Jobs {
         {
             let key = (oldest.provider, oldest.merchant, oldest.reference.clone());
             desk.by_reference.remove(&key);
+            desk.kept.remove(&oldest.id);
         }
         desk.count += 1;
         let job = Arc::new(Job { id: desk.count, ..job });
@@ -173,6 +197,13 @@ impl Jobs {
         let desk = self.desk();
         let id = desk.by_reference.get(&(provider, merchant, reference.to_owned()))?;
         desk.jobs.get(id).cloned()
+    }
+
+    /// The rows a report shows: those of `view` the first time, the same ones ever after, whatever is
+    /// added to the ledger or done to it meanwhile.
+    #[must_use]
+    pub fn keep(&self, id: u64, view: View) -> View {
+        self.desk().kept.entry(id).or_insert(view).clone()
     }
 
     /// The job with this id.
@@ -234,5 +265,31 @@ mod tests {
         assert_eq!(failing.phase(seconds(100)), Phase::Failed);
         let lasting = Timeline { kept: None, ..timeline };
         assert_eq!(lasting.phase(SignedDuration::from_hours(1_000_000)), Phase::Ready);
+    }
+
+    #[test]
+    fn what_was_forced_ready_expires_too() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let seconds = SignedDuration::from_secs;
+        let timeline = Timeline {
+            queued: seconds(1),
+            running: seconds(2),
+            kept: Some(seconds(10)),
+            fails: true,
+        };
+        let job = Job {
+            id: 1,
+            provider: "x",
+            merchant: MerchantId(0),
+            reference: String::new(),
+            request: String::new(),
+            requested_at: at(0),
+            timeline,
+            forced: Some((Phase::Ready, at(100))),
+        };
+        assert_eq!(job.phase(at(99)), Phase::Failed);
+        assert_eq!(job.phase(at(100)), Phase::Ready);
+        assert_eq!(job.phase(at(109)), Phase::Ready);
+        assert_eq!(job.phase(at(110)), Phase::Expired);
     }
 }

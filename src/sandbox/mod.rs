@@ -14,6 +14,7 @@ pub mod money;
 pub mod scenario;
 pub mod snapshot;
 pub mod spaces;
+pub mod throttle;
 pub mod tokens;
 
 use std::ops::Deref;
@@ -30,6 +31,7 @@ use self::journal::Journal;
 use self::ledger::{Ledger, View};
 use self::merchant::MerchantId;
 use self::scenario::Scenario;
+use self::throttle::Throttle;
 use self::tokens::Tokens;
 
 /// What a server was started with, as far as a sandbox has to know.
@@ -43,6 +45,9 @@ pub struct Options {
     pub callback_allow: Vec<String>,
     /// Whether callbacks are never sent and wait to be pulled instead.
     pub hold_callbacks: bool,
+    /// The root certificate that clients of the TLS port have to trust, as PEM; `None` without such a
+    /// port or with a certificate from elsewhere.
+    pub tls_ca: Option<String>,
     /// Where the server listens; callbacks never go there.
     pub own_addresses: OwnAddresses,
     /// What the admin API wants to see as `Authorization: Bearer …`; nothing without one.
@@ -80,6 +85,8 @@ pub struct World {
     pub faults: Faults,
     // A `std` lock: held while an action is checked and done, never across an `.await`.
     acting: Mutex<()>,
+    /// Who asks too often.
+    pub throttle: Throttle,
     /// What leaves by itself.
     pub callbacks: Callbacks,
     /// What the server was started with.
@@ -125,6 +132,7 @@ impl Sandbox {
             journal,
             tokens: Tokens::new(key(b"sandtill tokens")),
             jobs: Jobs::default(),
+            throttle: Throttle::default(),
             faults: Faults::new(key(b"sandtill faults"), &scenario.file.fault),
             acting: Mutex::default(),
             callbacks: Callbacks::default(),

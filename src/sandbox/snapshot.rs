@@ -13,6 +13,7 @@ use super::jobs::{Job, Jobs};
 use super::ledger::Overlay;
 use super::merchant::MerchantId;
 use super::scenario::Scenario;
+use super::throttle::Throttle;
 use super::tokens::{Token, Tokens};
 use super::{Sandbox, World};
 
@@ -73,6 +74,7 @@ impl Sandbox {
             jobs,
             faults: Faults::restored(key, count, rules),
             acting: Mutex::default(),
+            throttle: Throttle::default(),
             callbacks: Callbacks::default(),
             options: Arc::clone(&self.options),
             began: parts.began,

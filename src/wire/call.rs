@@ -22,7 +22,13 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Its body, within the limit.
     pub body: Bytes,
+    /// Whether it came over TLS.
+    pub is_secure: bool,
 }
+
+/// Marks a request that came over TLS, as an extension of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Secure;
 
 /// The body of a request once it has been read, as an extension of the request.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +44,15 @@ impl<S: Sync> FromRequest<S> for Call {
             // Only a router that is used without the recorder can get here.
             return Err(answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "no sandbox"));
         };
-        Ok(Self { sandbox, method: parts.method, uri: parts.uri, headers: parts.headers, body })
+        let is_secure = parts.extensions.get::<Secure>().is_some();
+        Ok(Self {
+            sandbox,
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            body,
+            is_secure,
+        })
     }
 }
 
@@ -57,9 +71,12 @@ impl Call {
         if let Some(url) = &self.sandbox.options.public_url {
             return format!("{}{prefix}", url.trim_end_matches('/'));
         }
-        let host = self.header("host").filter(|host| is_host(host)).unwrap_or("localhost");
-        let scheme = self.header("x-forwarded-proto").filter(|it| *it == "https");
-        format!("{}://{host}{prefix}", scheme.unwrap_or("http"))
+        // HTTP/2 has no Host header; what it has instead stands in the target.
+        let authority = self.uri.authority().map(axum::http::uri::Authority::as_str);
+        let host = self.header("host").or(authority).filter(|host| is_host(host));
+        let forwarded = self.header("x-forwarded-proto") == Some("https");
+        let scheme = if self.is_secure || forwarded { "https" } else { "http" };
+        format!("{scheme}://{}{prefix}", host.unwrap_or("localhost"))
     }
 }
 

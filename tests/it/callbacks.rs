@@ -7,7 +7,7 @@ use sandtill::sandbox::Sandbox;
 use sandtill::sandbox::callbacks::{self, Alteration, Callbacks, Message, RetrySchedule, State};
 
 use crate::receiver::{Receiver, status};
-use crate::support::Server;
+use crate::support::{NOON, Server, frozen};
 
 const MINUTES: RetrySchedule =
     RetrySchedule(&[SignedDuration::from_mins(1), SignedDuration::from_mins(10)]);
@@ -273,4 +273,116 @@ async fn faults_double_delay_swap_and_swallow() {
     callbacks::advance(&sandbox, after(&sandbox, 3600)).await;
     assert_eq!(bodies(&receiver), ["twice", "twice", "swapped", "plain", "late"]);
     assert_eq!(sandbox.callbacks.get(4).unwrap().state(sandbox.clock.now()), State::Dropped);
+}
+
+/// A key and a certificate that it signed itself, made with OpenSSL for this test; DER in base64.
+const KEY: &str = concat!(
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgcRnsrhRrjWhD1mbr4PJPxgKDW8Ma1qEfFkLO",
+    "XYC5Yy2hRANCAAS471xo3EZFoqIL1VFAjSjkUgqOqKG3qZDIxLxXdyyR3wZ+PwhGf3aEF5+hFm2FrtL1R4z4",
+    "wtE7ekmsMLzwV5o8",
+);
+const CERTIFICATE: &str = concat!(
+    "MIIBkTCCATegAwIBAgIUb9BoIBfPiFONHZWaYYtwo+IsJ9EwCgYIKoZIzj0EAwIwHTEbMBkGA1UEAwwScmVj",
+    "ZWl2ZXIgb2YgYSB0ZXN0MCAXDTI2MTEyMTAzNDgxNVoYDzIxMjYxMDI4MDM0ODE1WjAdMRswGQYDVQQDDBJy",
+    "ZWNlaXZlciBvZiBhIHRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAS471xo3EZFoqIL1VFAjSjkUgqO",
+    "qKG3qZDIxLxXdyyR3wZ+PwhGf3aEF5+hFm2FrtL1R4z4wtE7ekmsMLzwV5o8o1MwUTAdBgNVHQ4EFgQUYsgK",
+    "xExlTXOMitCyrDFb0PYu1FEwHwYDVR0jBBgwFoAUYsgKxExlTXOMitCyrDFb0PYu1FEwDwYDVR0TAQH/BAUw",
+    "AwEB/zAKBggqhkjOPQQDAgNIADBFAiEAzV3qUUjc05d+AU5CZRJRB1jyE3MueHMLHbeiH1RaaGcCIFStWCGQ",
+    "emfoAMXMsHmQ9MUivktpR9ktVrSc9cs0VkCe",
+);
+
+/// A receiver that speaks TLS with a certificate nobody vouches for, and says yes once.
+async fn https_receiver() -> (String, tokio::task::JoinHandle<String>) {
+    use base64::Engine;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+    let der = |text| base64::engine::general_purpose::STANDARD.decode(text).unwrap();
+    let certificate = CertificateDer::from(der(CERTIFICATE));
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], PrivatePkcs8KeyDer::from(der(KEY)).into())
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/ipn", listener.local_addr().unwrap().port());
+    let serving = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"secretly") {
+            assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        stream.flush().await.unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    (url, serving)
+}
+
+#[tokio::test]
+async fn https_receivers_nearby_need_no_certificate_of_an_authority() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let (url, serving) = https_receiver().await;
+    Callbacks::plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    let callback = sandbox.callbacks.get(1).unwrap();
+    assert_eq!(callback.attempts[0].reply.status, Ok(200));
+    let request = serving.await.unwrap();
+    assert!(request.starts_with("POST /ipn HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("host: localhost:"), "{request}");
+}
+
+#[tokio::test]
+async fn listed_https_receivers_have_to_prove_who_they_are() {
+    let options = sandtill::sandbox::Options {
+        callback_allow: vec!["localhost".to_owned()],
+        ..Default::default()
+    };
+    let scenario = std::sync::Arc::new(frozen("empty", NOON));
+    let sandbox = Sandbox::new("", scenario, std::sync::Arc::new(options));
+    let (url, serving) = https_receiver().await;
+    Callbacks::plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    let refused = problem(&sandbox, 1);
+    assert!(refused.contains("invalid peer certificate"), "{refused}");
+    assert!(serving.await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_hangs_has_failed_after_ten_seconds() {
+    let scenario = std::sync::Arc::new(frozen("empty", NOON));
+    let sandbox = Sandbox::new("", scenario, std::sync::Arc::default());
+    // It takes connections, as every bound socket does, and never reads.
+    let hangs = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", hangs.local_addr().unwrap());
+    Callbacks::plan(&sandbox, message(&url, "x"), after(&sandbox, 1)).unwrap();
+    callbacks::advance(&sandbox, after(&sandbox, 1)).await;
+    assert_eq!(problem(&sandbox, 1), "no answer within 10 s");
+    let callback = sandbox.callbacks.get(1).unwrap();
+    assert_eq!(callback.attempts[0].duration.as_secs(), 10);
+    assert_eq!(callback.next.unwrap().to_string(), "2026-03-14T12:01:01Z");
+}
+
+#[tokio::test]
+async fn the_outbox_is_bounded_and_the_finished_make_room() {
+    let scenario = std::sync::Arc::new(frozen("empty", NOON));
+    let sandbox = Sandbox::new("", scenario, std::sync::Arc::default());
+    let plan = || {
+        let message = message("http://receiver.invalid/", "x");
+        Callbacks::plan(&sandbox, message, sandbox.clock.now())
+    };
+    for _ in 0..callbacks::MOST {
+        assert!(plan().is_some());
+    }
+    assert_eq!(plan(), None);
+    Callbacks::answer(&sandbox, 7, 200).unwrap();
+    assert_eq!(plan(), Some(u64::try_from(callbacks::MOST).unwrap() + 1));
+    assert!(sandbox.callbacks.get(7).is_none());
+    assert_eq!(plan(), None);
+    let long = "x".repeat(64 * 1024 + 1);
+    Callbacks::answer(&sandbox, 8, 200).unwrap();
+    let message = message("http://receiver.invalid/", &long);
+    assert_eq!(Callbacks::plan(&sandbox, message, sandbox.clock.now()), None);
 }

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     reason = "a failed test is a panic"
 )]
 
@@ -11,5 +12,13 @@ mod admin;
 mod begateway;
 mod books;
 mod callbacks;
+mod cli;
+mod epicpay;
+mod flitt;
+mod ledger;
+mod payfort;
 mod receiver;
 mod support;
+mod tidy;
+mod tls;
+mod wepay;

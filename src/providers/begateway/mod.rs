@@ -2,9 +2,11 @@
 
 mod auth;
 mod error;
+mod object;
 mod quirks;
 mod request;
 mod response;
+mod words;
 
 use axum::Router;
 use axum::http::Method;

@@ -1,19 +1,49 @@
-//! PayFort: not built yet.
+#![doc = include_str!("README.md")]
+
+mod auth;
+mod body;
+mod cells;
+mod codes;
+mod columns;
+mod download;
+mod error;
+mod examples;
+mod fields;
+mod filters;
+mod job;
+mod quirks;
+mod request;
+mod response;
+mod signing;
+mod slips;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use axum::routing::any;
 
-use super::Provider;
-use crate::sandbox::scenario::Field;
-use crate::wire::call::answer;
+use self::body::Members;
+use self::codes::Code;
+use self::download::{Download, Frame};
+use self::error::PayFortError;
+use self::fields::Command;
+use self::quirks::Quirks;
+use self::request::Format;
+use self::response::Envelope;
+use super::{Example, Provider, Refusal, SignOptions, Signed, Trouble};
+use crate::sandbox::Sandbox;
+use crate::sandbox::journal::Note;
+use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::wire::call::{Call, answer, noted};
 
-/// PayFort.
+/// PayFort (Amazon Payment Services): reports that are asked for, prepared and downloaded; requests
+/// and answers are signed.
 pub const PROVIDER: Provider = Provider {
-    name: "PayFort",
+    name: "PayFort / Amazon Payment Services",
     slug: "payfort",
     docs: "https://paymentservices.amazon.com/docs/api/managing-payments/reporting",
-    operation: |path| (path == "/FortAPI/reportingApi").then_some("unknown"),
-    router: Router::new,
+    operation,
+    router,
     credentials: &[
         Field { name: "merchant_identifier", required: true, secret: false },
         Field { name: "access_code", required: true, secret: false },
@@ -21,11 +51,133 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "request_phrase", required: true, secret: true },
         Field { name: "response_phrase", required: true, secret: true },
     ],
-    quirks: &[],
-    settings: &[],
-    examples: |_, _| Vec::new(),
-    refuse: |_, _, _| answer(StatusCode::NOT_IMPLEMENTED, "text/plain", ""),
-    words: |_, _, _| None,
-    sign: None,
+    quirks: quirks::ALL,
+    settings: &[
+        SettingSpec {
+            name: "report_ready",
+            default: "2s",
+            range: (0, 0),
+            help: "sandbox time from GENERATE_REPORT until the report can be downloaded",
+        },
+        SettingSpec {
+            name: "queue_limit",
+            default: "0",
+            range: (0, 100_000),
+            help: "reports of one merchant being prepared at once, one more is 57129; 0 for no limit",
+        },
+        SettingSpec {
+            name: "row_limit",
+            default: "200000",
+            range: (0, 200_000),
+            help: "rows of a report, one more is 57134",
+        },
+    ],
+    examples: examples::examples,
+    refuse,
+    words,
+    sign: Some(examples::sign),
     forced: |_, _| {},
 };
+
+const PATH: &str = "/FortAPI/reportingApi";
+
+fn operation(path: &str) -> Option<&'static str> {
+    match path {
+        PATH => Some("report"),
+        _ => path.starts_with("/FortAPI/").then_some("unknown"),
+    }
+}
+
+fn router() -> Router {
+    Router::new()
+        .route(PATH, any(reporting))
+        .route("/FortAPI/", any(nowhere))
+        .route("/FortAPI/{*rest}", any(nowhere))
+}
+
+async fn nowhere(call: Call) -> Response {
+    let reason = format!("`{}` is not emulated; reports are at `{PATH}`", call.uri.path());
+    noted(answer(StatusCode::NOT_FOUND, "text/plain", ""), Note::refused(None, reason))
+}
+
+async fn reporting(call: Call) -> Response {
+    if call.method != Method::POST {
+        let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        return noted(response, Note::refused(None, "only POST is allowed here"));
+    }
+    let request = match request::read(&call) {
+        Ok(request) => request,
+        Err(refusal) => {
+            let response = Envelope::bare(refusal.code()).respond(StatusCode::OK);
+            return noted(response, Note::refused(None, refusal.to_string()));
+        }
+    };
+    match act(&call, &request) {
+        Ok(response) => response,
+        Err(refusal) => refused(&call.sandbox, &request, refusal),
+    }
+}
+
+/// Checks a request in the order in which the first complaint wins, and does what it says.
+fn act(call: &Call, request: &Members) -> Result<Response, PayFortError> {
+    let (sandbox, scenario) = (&call.sandbox, &call.sandbox.scenario);
+    let command = Command::parse(request)?;
+    fields::check_mandatory(request, command)?;
+    let caller = auth::caller(scenario, request)?;
+    let report = request::check(request, command)?;
+    auth::verify(scenario, &caller, request)?;
+    let envelope =
+        |format| Envelope::of(request, Some(&caller.keys), format, PayFortError::SUCCESS);
+    let response = match report {
+        Some(report) => {
+            job::open(sandbox, &caller, request, &report)?;
+            envelope(report.format).respond(StatusCode::OK)
+        }
+        None => {
+            let (view, report, rows) = job::fetch(sandbox, &caller, request)?;
+            let asked = request.text("response_format").filter(|text| !text.is_empty());
+            let format = asked.map_or(report.format, |_| Format::of(request));
+            let frame = match Quirks::of(sandbox).download_envelope {
+                true => Frame::Envelope,
+                false => Frame::Array,
+            };
+            Download::new(view, report, envelope(format), frame, rows).respond()
+        }
+    };
+    Ok(noted(response, Note::answered(&caller.merchant.name)))
+}
+
+/// A refusal, signed where it is known for whom.
+fn refused(sandbox: &Sandbox, request: &Members, refusal: PayFortError) -> Response {
+    let caller = auth::caller(&sandbox.scenario, request).ok();
+    let keys = caller.as_ref().map(|caller| &caller.keys);
+    let merchant = caller.as_ref().map(|caller| caller.merchant.name.as_str());
+    let envelope = Envelope::of(request, keys, Format::of(request), refusal.code());
+    let mut note = Note::refused(merchant, refusal.to_string());
+    if let PayFortError::Signature(explanation) = refusal {
+        note.explanation = explanation;
+    }
+    noted(envelope.respond(StatusCode::OK), note)
+}
+
+/// Any code of the vendor's tables. Nothing here is throttled by documents, so throttling speaks of
+/// too many attempts; there are no tokens, so what expires is the access code.
+fn words(_: &Sandbox, _: &str, trouble: Trouble<'_>) -> Option<Response> {
+    let code = match trouble {
+        Trouble::Error(digits) => Code::parse(digits)?,
+        Trouble::Throttled => Code::new("57", "123"),
+        Trouble::ExpiredToken => Code::new("00", "010"),
+    };
+    Some(Envelope::bare(code).respond(StatusCode::OK))
+}
+
+fn refuse(_: &Sandbox, _: &str, refusal: Refusal) -> Response {
+    let (status, message) = match refusal {
+        Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "073"),
+        Refusal::TimedOut => (StatusCode::REQUEST_TIMEOUT, "073"),
+        Refusal::Broken => (StatusCode::BAD_REQUEST, "073"),
+        Refusal::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "006"),
+    };
+    Envelope::bare(Code::new("00", message)).respond(status)
+}

@@ -1,19 +1,43 @@
-//! WePay: not built yet.
+#![doc = include_str!("README.md")]
+
+mod auth;
+mod columns;
+mod error;
+mod file;
+mod ids;
+mod ipn;
+mod job;
+mod params;
+mod quirks;
+mod request;
+mod response;
+mod withdrawal;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use axum::routing::any;
 
-use super::Provider;
-use crate::sandbox::scenario::Field;
-use crate::wire::call::answer;
+use self::auth::User;
+use self::error::WePayError;
+use self::params::{Params, Version};
+use self::quirks::Quirks;
+use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
+use super::{Example, Provider, Refusal, Trouble};
+use crate::sandbox::Sandbox;
+use crate::sandbox::jobs::Phase;
+use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::PinnedRow;
+use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::wire::call::{Call, answer, noted};
 
-/// WePay.
+/// WePay v2: reports that are prepared first, IPNs about them, and the calls that lead to them.
 pub const PROVIDER: Provider = Provider {
     name: "WePay",
     slug: "wepay",
     docs: "https://developer.wepay.com/api/api-calls/reports",
-    operation: |path| (path.starts_with("/v2/")).then_some("unknown"),
-    router: Router::new,
+    operation,
+    router,
     credentials: &[
         Field { name: "access_token", required: true, secret: true },
         Field { name: "user_id", required: true, secret: false },
@@ -21,11 +45,284 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "client_id", required: true, secret: false },
         Field { name: "client_secret", required: true, secret: true },
     ],
-    quirks: &[],
-    settings: &[],
-    examples: |_, _| Vec::new(),
-    refuse: |_, _, _| answer(StatusCode::NOT_IMPLEMENTED, "text/plain", ""),
-    words: |_, _, _| None,
+    quirks: quirks::ALL,
+    settings: SETTINGS,
+    examples,
+    refuse,
+    words,
     sign: None,
-    forced: |_, _| {},
+    forced: ipn::replan,
 };
+
+const fn setting(name: &'static str, default: &'static str, help: &'static str) -> SettingSpec {
+    SettingSpec { name, default, range: (0, 0), help }
+}
+
+const SETTINGS: &[SettingSpec] = &[
+    setting("report_queued", "1s", "how long a report is new"),
+    setting("report_running", "2s", "how long a report is processing after that"),
+    setting("report_kept", "4d", "how long a report is complete before it is deleted"),
+    setting(
+        "latency_transactions",
+        "36h",
+        "a merchant_transactions report fails when its end is younger",
+    ),
+    setting(
+        "latency_reconciliation",
+        "6h",
+        "a reconciliation report fails when its withdrawal changed later",
+    ),
+    setting("api_version", "2017-05-31", "the application's version, without Api-Version header"),
+];
+
+/// The calls there are, without `/v2/`.
+const CALLS: [&str; 8] = [
+    "report",
+    "report/create",
+    "oauth2/token",
+    "user",
+    "account",
+    "account/find",
+    "withdrawal",
+    "withdrawal/find",
+];
+
+fn operation(path: &str) -> Option<&'static str> {
+    if path.starts_with("/api/report/") {
+        return Some("file");
+    }
+    let call = path.strip_prefix("/v2").filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+    let call = call.trim_start_matches('/');
+    let call = call.strip_suffix('/').unwrap_or(call);
+    Some(CALLS.iter().find(|known| **known == call).map_or("unknown", |known| known))
+}
+
+fn router() -> Router {
+    Router::new()
+        .route("/v2", any(call))
+        .route("/v2/", any(call))
+        .route("/v2/{*call}", any(call))
+        .route("/api/report/{*rest}", any(download))
+}
+
+/// Every call goes through here: the vendor decides what is called before it asks who is calling.
+async fn call(call: Call) -> Response {
+    let name = operation(call.uri.path()).unwrap_or("unknown");
+    let application = Version::of_application(&call.sandbox);
+    if name == "unknown" || !matches!(call.method, Method::GET | Method::POST) {
+        let what = format!("{} {}", call.method, call.uri.path());
+        return WePayError::UnknownCall(what).respond(&application, name, None);
+    }
+    if name == "oauth2/token" {
+        return match token(&call) {
+            Ok(response) => response,
+            Err((refusal, version)) => refusal.respond(&version, name, None),
+        };
+    }
+    let user = match auth::user(&call) {
+        Ok(user) => user,
+        Err(refusal) => return refusal.respond(&application, name, None),
+    };
+    let merchant = user.view.merchant.name.as_str();
+    let version = match Version::of(&call) {
+        Ok(version) => version,
+        Err(refusal) => return refusal.respond(&application, name, Some(merchant)),
+    };
+    match act(&call, name, &user) {
+        Ok(response) => noted(response, Note::answered(merchant)),
+        Err(refusal) => refusal.respond(&version, name, Some(merchant)),
+    }
+}
+
+fn act(call: &Call, name: &str, user: &User) -> Result<Response, WePayError> {
+    let (sandbox, quirks) = (&call.sandbox, Quirks::of(&call.sandbox));
+    throttle(sandbox, &user.client_id, quirks)?;
+    let params = Params::of(call)?;
+    match name {
+        "report" => report(call, user, params.integer("report_id")?, quirks),
+        "report/create" => create(call, user, &params, quirks),
+        "user" => Ok(response::user(user)),
+        "account" => {
+            let account = auth::account(sandbox, user.id, params.integer("account_id")?)?;
+            Ok(response::account(user, &account))
+        }
+        "account/find" => {
+            let request = AccountFind::parse(&params)?;
+            let mut accounts = auth::accounts(sandbox, user.id);
+            accounts.retain(|account| {
+                let name = &account.view.merchant.display_name;
+                request.reference_id.is_none() && request.name.as_ref().is_none_or(|it| it == name)
+            });
+            if request.sort == Sort::Falling {
+                accounts.reverse();
+            }
+            Ok(response::accounts(user, &accounts))
+        }
+        "withdrawal" => {
+            let withdrawal = withdrawal::find(sandbox, user, params.integer("withdrawal_id")?)?;
+            Ok(response::withdrawal(sandbox, user, &withdrawal))
+        }
+        "withdrawal/find" => {
+            let request = WithdrawalFind::parse(&params)?;
+            let account = auth::account(sandbox, user.id, request.account_id)?;
+            let withdrawals = withdrawal::list(sandbox, &account.view, &request);
+            Ok(response::withdrawals(account.id, &withdrawals))
+        }
+        _ => Err(WePayError::UnknownCall(name.to_owned())),
+    }
+}
+
+fn throttle(sandbox: &Sandbox, client_id: &str, quirks: Quirks) -> Result<(), WePayError> {
+    let now = sandbox.clock.now();
+    let (most, window) = (quirks::THROTTLE_CALLS, quirks::THROTTLE_WINDOW);
+    let asker = format!("wepay {client_id}");
+    if !quirks.throttle || sandbox.throttle.admit(&asker, now, most, window) {
+        return Ok(());
+    }
+    Err(WePayError::Throttled)
+}
+
+fn report(call: &Call, user: &User, id: i64, quirks: Quirks) -> Result<Response, WePayError> {
+    if let Some(pinned) = pinned(user, |it| it.get("report_id").is_some_and(|it| *it == id)) {
+        return Ok(response::value(&pinned));
+    }
+    let report = job::find(&call.sandbox, id).ok_or(WePayError::NoReport(id))?;
+    if report.asked.user_id != user.id {
+        return Err(WePayError::ForeignReport(id));
+    }
+    Ok(response::report(&call.sandbox, &report, &call.base_url(), quirks))
+}
+
+fn create(
+    call: &Call,
+    user: &User,
+    params: &Params,
+    quirks: Quirks,
+) -> Result<Response, WePayError> {
+    let request = Create::parse(params, call.sandbox.clock.now())?;
+    // The pages show what this very request was answered with, once.
+    let shown = pinned(user, |it| {
+        let (resource, options) = (&it["resource"], &it["advanced_options"]);
+        it["type"] == request.kind.word()
+            && resource["object_id"] == request.object_id
+            && options["start_time"] == request.start
+            && options["end_time"] == request.end
+    });
+    if let Some(shown) = shown {
+        return Ok(response::value(&shown));
+    }
+    let report = job::create(&call.sandbox, user, &request)?;
+    Ok(response::report(&call.sandbox, &report, &call.base_url(), quirks))
+}
+
+/// A report that the scenario gives word for word.
+fn pinned(user: &User, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<serde_json::Value> {
+    let rows = user.view.pinned_rows("wepay", "report");
+    let read = |row: &PinnedRow| serde_json::from_str(&row.wire).ok();
+    rows.filter(|row| row.at <= user.view.now).filter_map(read).find(wanted)
+}
+
+/// `/oauth2/token` asks for the application's secret instead of a token.
+fn token(call: &Call) -> Result<Response, (WePayError, Version)> {
+    let application = Version::of_application(&call.sandbox);
+    let version = Version::of(call).map_err(|refusal| (refusal, application))?;
+    let answered = || {
+        let request = TokenRequest::parse(&Params::of(call)?)?;
+        let TokenRequest { client_id, client_secret } = request;
+        let sandbox = &call.sandbox;
+        let (merchant, credential) =
+            auth::application(sandbox, &client_id, &client_secret).ok_or(WePayError::Client)?;
+        throttle(sandbox, &client_id, Quirks::of(sandbox))?;
+        Ok(noted(response::token(credential), Note::answered(&merchant.name)))
+    };
+    answered().map_err(|refusal| (refusal, version))
+}
+
+/// A file, to whoever knows its address.
+async fn download(call: Call) -> Response {
+    let gone = |reason: &str| {
+        let response = answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "Not Found\n");
+        noted(response, Note::refused(None, reason))
+    };
+    if !matches!(call.method, Method::GET | Method::HEAD) {
+        let response =
+            answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "Not Allowed\n");
+        return noted(response, Note::refused(None, "a file is only read"));
+    }
+    let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");
+    let (id, secret) = path.split_once('/').unwrap_or((path, ""));
+    let sandbox = &call.sandbox;
+    let Some(report) = id.parse().ok().and_then(|id| job::find(sandbox, id)) else {
+        return gone("there is no such report");
+    };
+    let known = report.secret(sandbox);
+    if !crate::sandbox::digest::same(known.as_bytes(), secret.as_bytes()) {
+        return gone("the address ends with another secret");
+    }
+    if report.phase != Phase::Ready {
+        return gone(&format!("the report is {}", report.state()));
+    }
+    let merchant = sandbox.ledger.merchant(report.merchant);
+    let merchant = merchant.map_or("", |merchant| merchant.name.as_str());
+    match file::download(sandbox, &report) {
+        Some(response) => noted(response, Note::answered(merchant)),
+        None => gone("what the report is about is no longer there"),
+    }
+}
+
+fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
+    let mut examples = Vec::new();
+    for merchant in sandbox.scenario.merchants() {
+        let field = |name| merchant.credential_field("wepay", name);
+        let (Some(token), Some(account)) = (field("access_token"), field("account_id")) else {
+            continue;
+        };
+        let post = |call: &str, body: &str| {
+            format!(
+                "curl -s {base_url}/v2/{call} -H 'Authorization: Bearer {token}' \
+                 -H 'Content-Type: application/json' -d '{body}'"
+            )
+        };
+        let body = format!(
+            "{{\"type\":\"merchant_transactions\",\"resource\":{{\"object_type\":\"account\",\
+             \"object_id\":{account}}},\"callback_uri\":\"http://receiver.invalid/ipn\"}}"
+        );
+        // A report has to ripen first; under a frozen clock it stays new.
+        let watched = format!(
+            "id=$({} | sed 's/[^:]*:\\([0-9]*\\).*/\\1/'); sleep 4; {}",
+            post("report/create", &body),
+            post("report", "{\"report_id\":'$id'}"),
+        );
+        let of_account = format!("{{\"account_id\":{account}}}");
+        for (report, command) in [
+            ("create", post("report/create", &body)),
+            ("report", watched),
+            ("user", post("user", "{}")),
+            ("account", post("account", &of_account)),
+            ("withdrawals", post("withdrawal/find", &of_account)),
+        ] {
+            let (report, merchant) = (report.to_owned(), merchant.name.clone());
+            examples.push(Example { report, merchant, command });
+        }
+    }
+    examples
+}
+
+fn words(sandbox: &Sandbox, operation: &str, trouble: Trouble<'_>) -> Option<Response> {
+    let refusal = match trouble {
+        Trouble::Error(code) => WePayError::of_code(code)?,
+        Trouble::Throttled => WePayError::Throttled,
+        Trouble::ExpiredToken => WePayError::RevokedToken,
+    };
+    Some(refusal.response(&Version::of_application(sandbox), operation))
+}
+
+fn refuse(sandbox: &Sandbox, operation: &str, refusal: Refusal) -> Response {
+    let refusal = match refusal {
+        Refusal::TooLarge => WePayError::TooLarge,
+        Refusal::TimedOut => WePayError::TimedOut,
+        Refusal::Broken => WePayError::Broken,
+        Refusal::Internal => WePayError::Internal,
+    };
+    refusal.response(&Version::of_application(sandbox), operation)
+}

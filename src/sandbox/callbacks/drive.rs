@@ -8,7 +8,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::outbox::Parcel;
+use super::desk::Parcel;
 use super::{Attempt, Callback, How, Message, Reply, delivery, reach};
 use crate::sandbox::clock::{Mode, Stopwatch, real_now};
 use crate::sandbox::{Sandbox, World};
@@ -91,7 +91,7 @@ async fn drive(world: Weak<World>) {
             under_way.spawn(attempt(sandbox.downgrade(), parcel, sandbox.clock.now()));
         }
         let has_room = runs && under_way.len() < AT_ONCE;
-        let next = callbacks.next_due().filter(|next| has_room && *next > clock.now());
+        let next = if has_room { callbacks.next_to_leave() } else { None };
         drop(sandbox);
         tokio::select! {
             Some(_) = under_way.join_next() => {}

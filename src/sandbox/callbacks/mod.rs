@@ -1,11 +1,12 @@
 //! Callbacks: what a provider sends by itself.
 //!
-//! A provider plans a [`Message`] for an instant; `outbox` keeps it with every attempt, `drive` sends
-//! what is due (by itself under a running clock, or for [`advance`]), `reach` says where it may go,
+//! A provider plans a [`Message`] for an instant; `outbox` keeps it with every attempt (on its `desk`),
+//! `drive` sends what is due (by itself under a running clock, or for [`advance`]), `reach` says where it may go,
 //! `delivery` is the only outgoing HTTP there is. Due instants are pure arithmetic over the planned
 //! instants before them, so a clock that a test moves cannot disturb them.
 
 mod delivery;
+mod desk;
 mod drive;
 mod outbox;
 mod reach;
@@ -15,8 +16,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use desk::{Alter, MOST};
 pub use drive::{Event, advance, redeliver, wait_due};
-pub use outbox::{Alter, Callbacks, MOST};
+pub use outbox::Callbacks;
 pub use reach::OwnAddresses;
 
 /// How long to wait after each failed attempt; one attempt more than there are waits.

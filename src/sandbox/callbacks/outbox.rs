@@ -1,67 +1,18 @@
 //! The outbox of one space: every callback with its attempts, and who is due next; bounded.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::{Alteration, Attempt, Callback, Ending, How, Message};
-
-/// Callbacks kept at most. The oldest finished ones make room; when none is finished, new ones are
-/// refused.
-pub const MOST: usize = 50_000;
+use super::desk::{Alter, Desk, Parcel, Place};
+use super::{Attempt, Callback, Ending, How, Message};
 
 /// Bytes that a body, and an address, may have at most.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// Attempts of one callback that are kept at most: the schedule's, and what people add.
 const MOST_ATTEMPTS: usize = 64;
-
-/// Says what becomes of a callback before its first attempt. It is called while the outbox is
-/// locked, so it must not call the outbox back.
-pub type Alter = Arc<dyn Fn(&Callback) -> Alteration + Send + Sync>;
-
-/// Place in a queue: the planned instant, then the order of planning.
-type Place = (Timestamp, u64, u64);
-
-#[derive(Default)]
-struct Desk {
-    count: u64,
-    ranks: u64,
-    callbacks: BTreeMap<u64, Callback>,
-    /// What waits to be sent.
-    queue: BTreeSet<Place>,
-    /// What waits to be pulled.
-    shelf: BTreeSet<Place>,
-    /// What has ended, in the order it did.
-    finished: VecDeque<u64>,
-    /// How many are under way.
-    sending: usize,
-    /// How many in the queue leave whatever the clock does.
-    prompt: usize,
-    /// Whether somebody drives the clock, so that nothing leaves by itself.
-    advancing: bool,
-    /// Whether the task that sends by itself is there.
-    driven: bool,
-    alter: Option<Alter>,
-}
-
-impl fmt::Debug for Desk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("callbacks", &self.callbacks).finish_non_exhaustive()
-    }
-}
-
-/// What is taken out of the queue to be sent.
-#[derive(Clone, Debug)]
-pub(super) struct Parcel {
-    pub(super) id: u64,
-    pub(super) message: Arc<Message>,
-    pub(super) due: Timestamp,
-    pub(super) how: How,
-}
 
 /// The callbacks of one space.
 #[derive(Debug)]
@@ -82,115 +33,6 @@ impl Default for Callbacks {
             closed: watch::Sender::new(false),
             turn: tokio::sync::Mutex::default(),
         }
-    }
-}
-
-impl Desk {
-    fn rank(&mut self) -> u64 {
-        self.ranks += 1;
-        self.ranks
-    }
-
-    /// Puts a callback where its next attempt says, or among the finished.
-    fn queue(&mut self, id: u64) {
-        let Some(callback) = self.callbacks.get(&id) else { return };
-        match callback.next {
-            None => self.finished.push_back(id),
-            Some(next) if callback.held => {
-                self.shelf.insert((next, callback.rank, id));
-            }
-            Some(next) => {
-                self.prompt += usize::from(callback.prompt);
-                self.queue.insert((next, callback.rank, id));
-            }
-        }
-    }
-
-    /// Takes a callback out of whatever queue it is in; whether it was in one.
-    fn unqueue(&mut self, id: u64) -> bool {
-        let Some(callback) = self.callbacks.get(&id) else { return false };
-        let Some(next) = callback.next else { return false };
-        let place = (next, callback.rank, id);
-        let queued = self.queue.remove(&place);
-        self.prompt -= usize::from(queued && callback.prompt);
-        queued || self.shelf.remove(&place)
-    }
-
-    fn end(&mut self, id: u64, ending: Ending) {
-        if let Some(callback) = self.callbacks.get_mut(&id) {
-            callback.ending = Some(ending);
-            callback.next = None;
-        }
-        self.queue(id);
-    }
-
-    /// Makes room for one more; whether there is room.
-    fn make_room(&mut self) -> bool {
-        while self.callbacks.len() >= MOST {
-            // One that was finished can be under way again, for somebody asked for it.
-            let idle = |id: &u64| self.callbacks.get(id).is_none_or(|it| !it.sending);
-            let Some(place) = self.finished.iter().position(idle) else { return false };
-            if let Some(oldest) = self.finished.remove(place) {
-                self.callbacks.remove(&oldest);
-            }
-        }
-        true
-    }
-
-    fn add(&mut self, mut callback: Callback) -> u64 {
-        self.count += 1;
-        callback.id = self.count;
-        callback.rank = self.rank();
-        let id = callback.id;
-        self.callbacks.insert(id, callback);
-        self.queue(id);
-        id
-    }
-
-    /// Lets faults have their way with a callback that has just left the queue; whether it is to be
-    /// sent now.
-    fn alter(&mut self, id: u64) -> bool {
-        let Some(alter) = self.alter.clone() else { return true };
-        let Some(callback) = self.callbacks.get_mut(&id).filter(|it| !it.altered) else {
-            return true;
-        };
-        callback.altered = true;
-        match alter(callback) {
-            Alteration::AsPlanned => return true,
-            Alteration::Duplicate => {
-                let copy = Callback { copy_of: Some(id), ..callback.clone() };
-                if self.make_room() {
-                    self.add(copy);
-                }
-                return true;
-            }
-            Alteration::Drop => {
-                self.end(id, Ending::Dropped);
-                return false;
-            }
-            Alteration::Late(wait) => {
-                callback.prompt = false;
-                callback.next = callback.next.and_then(|next| next.checked_add(wait).ok());
-            }
-            Alteration::Reorder => {
-                let Some((next, _, _)) = self.queue.first().copied() else { return true };
-                let rank = self.rank();
-                if let Some(callback) = self.callbacks.get_mut(&id) {
-                    callback.next = Some(next);
-                    callback.rank = rank;
-                }
-            }
-        }
-        self.queue(id);
-        false
-    }
-
-    fn parcel(&mut self, id: u64, how: How) -> Option<Parcel> {
-        let callback = self.callbacks.get_mut(&id)?;
-        let due = callback.next?;
-        callback.sending = true;
-        self.sending += 1;
-        Some(Parcel { id, message: Arc::clone(&callback.message), due, how })
     }
 }
 
@@ -274,6 +116,13 @@ impl Callbacks {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         self.desk().queue.first().map(|place| place.0)
+    }
+
+    /// The same, or `None` while somebody drives the clock and nothing leaves by itself.
+    pub(super) fn next_to_leave(&self) -> Option<Timestamp> {
+        let desk = self.desk();
+        let next = desk.queue.first().map(|place| place.0);
+        next.filter(|_| !desk.advancing)
     }
 
     /// Cancels what was planned about a job and has not been tried yet; how many that were.

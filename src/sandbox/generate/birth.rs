@@ -290,7 +290,7 @@ fn scheduled(trade: &Trade, day: Day, due: &Due) -> Birth {
         currency: 0,
         amount: due.amount,
         fee: 0,
-        finish: 3,
+        finish: schedule::FINISH,
         settle: u16::MAX,
         test: false,
         corrected: false,

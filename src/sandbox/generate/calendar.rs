@@ -1,5 +1,9 @@
 //! Days as numbers, weekdays, and business days. All in UTC; zones exist only at providers.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
 /// Days since 2010-01-01.
 pub type Day = u32;
 
@@ -18,6 +22,24 @@ pub fn day_of(second: i64) -> Day {
 #[must_use]
 pub fn start_of(day: Day) -> i64 {
     EPOCH + i64::from(day) * DAY
+}
+
+/// The date of a day.
+#[must_use]
+pub fn date_of(day: Day) -> Date {
+    Timestamp::from_second(start_of(day)).map_or(Date::MAX, |at| Offset::UTC.to_datetime(at).date())
+}
+
+/// A day behind everything that dates can name.
+const LAST: Day = 4_000_000;
+
+/// The day of a date; the first day for anything before the calendar.
+#[must_use]
+pub fn day_of_date(date: Date) -> Day {
+    if date.year() < 2010 {
+        return 0;
+    }
+    Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_or(LAST, |at| day_of(at.as_second()))
 }
 
 /// Monday is 0, Sunday is 6.
@@ -54,7 +76,7 @@ mod tests {
     use super::*;
 
     fn day(text: &str) -> Day {
-        day_of(text.parse::<jiff::Timestamp>().unwrap().as_second())
+        day_of(text.parse::<Timestamp>().unwrap().as_second())
     }
 
     #[test]

@@ -43,7 +43,9 @@ impl Book {
     #[must_use]
     pub fn new(seed: u64, merchant: &str, trade: Trade) -> Self {
         let mut slots = 1000;
-        while slots < i64::from(trade.volume) * 2 + 500 && slots < 1_000_000 {
+        // A subscription is tried some twenty times on average, some seventy times at most.
+        let scheduled = i64::from(trade.subscriptions.min(250_000)) / 10;
+        while slots < i64::from(trade.volume) * 2 + scheduled + 500 && slots < 1_000_000 {
             slots *= 10;
         }
         let chunks = DAYS.div_ceil(CHUNK);
@@ -211,6 +213,13 @@ impl Book {
         let birth = block.kid_or_birth(id.number().checked_sub(1)?).err()?;
         let place = block.scheduled.binary_search_by_key(&birth, |entry| entry.0).ok()?;
         block.scheduled.get(place).map(|entry| entry.1)
+    }
+
+    /// The day from which the card of a payment was in use: its own, or that of its subscription.
+    pub(super) fn first_use(&self, day: Day, birth: u32) -> Day {
+        let Some(block) = self.day(day) else { return day };
+        let place = block.scheduled.binary_search_by_key(&birth, |entry| entry.0);
+        place.ok().and_then(|place| block.scheduled.get(place)).map_or(day, |entry| entry.1.day)
     }
 
     /// The row of a try at a scheduled payment, on the day the try was made.

@@ -7,16 +7,20 @@
 
 mod book;
 mod columns;
+pub mod dispute;
+mod mark;
 mod overlay;
 pub mod person;
 mod rows;
 pub mod settlement;
+pub mod subscription;
 mod transaction;
 mod view;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use book::Book;
+pub use mark::Mark;
 pub use overlay::{Added, Overlay, Patch, PinnedRow};
 pub use rows::{Axis, Rows};
 pub use transaction::{Kind, Method, NEVER, OrderRef, Outcome, RowId, Status, Transaction};

@@ -1,13 +1,13 @@
 //! What only people read of a row: names, addresses, cards, browsers. Drawn when shown, never stored.
 
 use fake::Fake;
-use fake::faker::address::raw::{CityName, StreetName, ZipCode};
 use fake::faker::name::raw::{FirstName, LastName};
-use fake::locales::EN;
+use fake::locales::{Data, EN};
 
 use super::overlay::Added;
 use super::transaction::Outcome;
 use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::generate::calendar::Day;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::merchant::{Brand, Names, Trade};
 
@@ -126,12 +126,15 @@ impl<'a> Person<'a> {
     #[must_use]
     pub fn address(&self) -> Address {
         let mut draw = Draw::new(self.key, purpose::ADDRESS);
-        let house = 1 + draw.below(240);
-        let street: String = StreetName(EN).fake_with_rng(draw.rng());
-        let city: String = CityName(EN).fake_with_rng(draw.rng());
-        let zip: String = ZipCode(EN).fake_with_rng(draw.rng());
-        let phone = draw.below(10_000_000);
-        Address { line: format!("{house} {street}"), city, zip, phone: format!("+1555{phone:07}") }
+        Address {
+            house: 1 + draw.below(240),
+            street: LastName(EN).fake_with_rng(draw.rng()),
+            kind: pick(&mut draw, EN::ADDRESS_STREET_SUFFIX),
+            town: LastName(EN).fake_with_rng(draw.rng()),
+            ending: pick(&mut draw, EN::ADDRESS_CITY_SUFFIX),
+            zip: draw.below(100_000),
+            phone: draw.below(10_000_000),
+        }
     }
 
     /// The IPv4 address they came from, in a block reserved for documentation (RFC 5737).
@@ -157,17 +160,42 @@ impl<'a> Person<'a> {
     }
 }
 
-/// A postal address with a phone number (555, never connected).
-#[derive(Clone, Debug)]
+/// One of a list of `fake`.
+fn pick(draw: &mut Draw, list: &'static [&'static str]) -> &'static str {
+    let length = u32::try_from(list.len()).unwrap_or(0);
+    list.get(draw.below(length) as usize).copied().unwrap_or("")
+}
+
+/// A postal address with a phone number (555, never connected). Letters and blanks only, so that it
+/// needs no escapes in any format.
+#[derive(Clone, Copy, Debug)]
 pub struct Address {
-    /// House and street.
-    pub line: String,
-    /// City.
-    pub city: String,
-    /// Postal code.
-    pub zip: String,
-    /// International format.
-    pub phone: String,
+    house: u32,
+    street: &'static str,
+    kind: &'static str,
+    town: &'static str,
+    ending: &'static str,
+    /// Five digits.
+    pub zip: u32,
+    /// The last seven digits of a number that begins with +1 555.
+    pub phone: u32,
+}
+
+impl Address {
+    /// Appends house and street.
+    pub fn push_line(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(itoa::Buffer::new().format(self.house).as_bytes());
+        out.push(b' ');
+        out.extend(self.street.bytes().filter(u8::is_ascii_alphabetic));
+        out.push(b' ');
+        out.extend_from_slice(self.kind.as_bytes());
+    }
+
+    /// Appends the city.
+    pub fn push_city(&self, out: &mut Vec<u8>) {
+        out.extend(self.town.bytes().filter(u8::is_ascii_alphabetic));
+        out.extend_from_slice(self.ending.as_bytes());
+    }
 }
 
 /// A browser and the screen it ran on.
@@ -270,7 +298,8 @@ const RANGES: [Range; 22] = [
 ];
 
 impl Card {
-    pub(super) fn of(key: u64, trade: &Trade, created_at: i64) -> Self {
+    /// The card that a payment with this key, first used on this day, is drawn to have.
+    pub(in crate::sandbox) fn of(key: u64, trade: &Trade, used: Day) -> Self {
         let mut draw = Draw::new(key, purpose::CARD);
         let brand = draw.weighted(&trade.brands).copied().unwrap_or(Brand::Visa);
         let count = RANGES.iter().filter(|range| range.0 == brand).count();
@@ -279,9 +308,9 @@ impl Card {
         let Range(_, bin, country, issuer) = range.unwrap_or(&RANGES[0]);
         let last4 = u16::try_from(draw.below(10_000)).unwrap_or(0);
         let exp_month = u8::try_from(1 + draw.below(12)).unwrap_or(1);
-        // Good for one to five more years from the year of the payment.
-        let year = 1970 + created_at / 31_556_952;
-        let exp_year = u16::try_from(year + 1 + i64::from(draw.below(4))).unwrap_or(2030);
+        // Good for one to four more years from the year it was first used.
+        let year = 2010 + used * 4 / 1461;
+        let exp_year = u16::try_from(year + 1 + draw.below(4)).unwrap_or(2030);
         Self { brand, bin: *bin, last4, exp_month, exp_year, country, issuer }
     }
 

@@ -27,6 +27,7 @@ const RELEASE_LAG: Day = RESERVE_DAYS + 2;
 /// Purposes of draws about deposits.
 mod purpose {
     pub(super) const ADJUSTMENT: u64 = 32;
+    pub(super) const SECONDARY: u64 = 36;
 }
 
 /// What is deposited together.
@@ -309,9 +310,7 @@ fn trades(view: &View) -> bool {
 
 /// The first business day of the month of a day.
 fn opening_day(day: Day) -> Day {
-    let at = jiff::Timestamp::from_second(calendar::start_of(day)).unwrap_or_default();
-    let date = jiff::tz::Offset::UTC.to_datetime(at).date();
-    let before = Day::try_from(date.day() - 1).unwrap_or(0);
+    let before = Day::try_from(calendar::date_of(day).day() - 1).unwrap_or(0);
     calendar::business_days_after(day.saturating_sub(before), 0)
 }
 
@@ -343,6 +342,23 @@ pub struct Batch {
     pub credits_count: i64,
     /// Minor units of them, positive.
     pub credits: i64,
+    /// Minor units collected beside the sales, see [`secondary`].
+    pub secondary: i64,
+}
+
+/// Minor units that were collected beside a sale, for somebody else than the merchant: a convenience
+/// fee. Never part of a deposit, and never given back. Rows added by hand have none.
+#[must_use]
+pub fn secondary(row: &Transaction<'_>) -> i64 {
+    if row.kind.sign() <= 0 || row.id().sub() != 0 {
+        return 0;
+    }
+    if let Some(payment) = super::subscription::payment_of(row) {
+        return i64::from(payment.secondary);
+    }
+    let mut draw = Draw::new(row.key(), purpose::SECONDARY);
+    let parts = if draw.below(12) == 0 { 1 + i64::from(draw.below(3)) } else { 0 };
+    share(row.amount, parts, 100)
 }
 
 /// The batches of the days, by day and class, as far as their rows are there.
@@ -366,10 +382,12 @@ pub fn batches(view: &View, days: Range<Day>) -> Vec<Batch> {
             sales: 0,
             credits_count: 0,
             credits: 0,
+            secondary: 0,
         });
         if row.kind.sign() > 0 {
             batch.sales_count += 1;
             batch.sales = batch.sales.saturating_add(row.amount);
+            batch.secondary = batch.secondary.saturating_add(secondary(&row));
         } else {
             batch.credits_count += 1;
             batch.credits = batch.credits.saturating_add(row.amount);

@@ -308,6 +308,12 @@ impl<'a> Transaction<'a> {
         self.outcome == Outcome::Approved && self.finished <= self.now()
     }
 
+    /// Whether the customer walks away (has walked away) in the middle.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.outcome == Outcome::Abandoned
+    }
+
     /// When its outcome became known, if it has.
     #[must_use]
     pub fn finished_at(&self) -> Option<i64> {
@@ -485,9 +491,20 @@ impl<'a> Transaction<'a> {
         (self.method == Method::Card).then(|| match self.origin {
             Origin::Added(Added { card: Some(card), .. }) => *card,
             Origin::Added(_) | Origin::Birth | Origin::Child { .. } => {
-                Card::of(self.key, &self.view.merchant.trade, self.created_at)
+                Card::of(self.key, &self.view.merchant.trade, self.card_day())
             }
         })
+    }
+
+    /// The day the card was first used: that of the payment, or of the subscription behind it.
+    fn card_day(&self) -> Day {
+        match self.origin {
+            Origin::Birth => {
+                self.view.book.scheduled(self.id).map_or(self.id.day(), |scheduled| scheduled.day)
+            }
+            Origin::Child { day, birth, .. } => self.view.book.first_use(day, birth),
+            Origin::Added(_) => self.root_id().day(),
+        }
     }
 
     /// The bank account it was paid from, where it was one.

@@ -27,5 +27,13 @@ macro_rules! built_in {
 }
 
 /// Every built-in scenario, in the order they are listed.
-pub const BUILT_IN: &[BuiltIn] =
-    built_in!["default", "docs-samples", "empty", "outage", "paging", "unicode"];
+pub const BUILT_IN: &[BuiltIn] = built_in![
+    "default",
+    "docs-samples",
+    "empty",
+    "large",
+    "outage",
+    "paging",
+    "settlement",
+    "unicode"
+];

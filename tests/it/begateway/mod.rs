@@ -1,30 +1,63 @@
 //! beGateway from outside.
 
-use crate::support::{NOON, Server};
+mod bad_input;
+mod paging;
+mod samples;
+mod time;
 
-const SHOP: (&str, &str) = ("Authorization", "Basic MTpzYW5kdGlsbC1zaG9wLXNlY3JldA==");
+use serde_json::{Value, json};
 
-#[tokio::test]
-async fn walking_forwards_visits_every_row_once() {
-    let server = Server::frozen("default", NOON).await;
-    let mut after = String::new();
-    let mut ids = Vec::new();
-    loop {
-        let body = format!(
-            r#"{{"report_params":{{"date_type":"created_at","from":"2025-12-01 00:00:00","to":"2026-03-14 23:59:59","status":"all","payment_method_type":"credit_card","time_zone":"UTC"{after}}}}}"#
-        );
-        let answer =
-            server.send("POST", "/api/reports", &[SHOP, ("X-Api-Version", "3")], body).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        let page = answer.json();
-        for row in page["transactions"].as_array().unwrap() {
-            ids.push(row["id"].as_i64().unwrap());
-        }
-        if page["has_more"] == false {
-            break;
-        }
-        after = format!(r#","starting_after":{}"#, page["last_object_id"]);
+use crate::support::{Answer, Server};
+
+/// Home shop of the default scenario.
+pub(crate) const SHOP: (&str, &str) = ("Authorization", "Basic MTpzYW5kdGlsbC1zaG9wLXNlY3JldA==");
+
+/// Good parameters for a span of days, UTC.
+fn params(from: &str, to: &str) -> Value {
+    json!({
+        "date_type": "created_at",
+        "from": from,
+        "to": to,
+        "status": "all",
+        "payment_method_type": "credit_card",
+        "time_zone": "UTC",
+    })
+}
+
+/// The same with other values for some.
+fn with(mut params: Value, changes: Value) -> Value {
+    for (name, value) in changes.as_object().unwrap() {
+        params[name] = value.clone();
     }
-    assert!(ids.len() > 8000, "{}", ids.len());
-    assert!(ids.is_sorted_by(|a, b| a < b));
+    params
+}
+
+async fn post(server: &Server, path: &str, version: &str, params: &Value) -> Answer {
+    let body = json!({"report_params": params}).to_string();
+    server.send("POST", path, &[SHOP, ("X-Api-Version", version)], body).await
+}
+
+/// A page that has to be there.
+async fn page(server: &Server, params: &Value) -> Value {
+    let answer = post(server, "/api/reports", "3", params).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()
+}
+
+/// All rows of a walk, forwards.
+async fn walk(server: &Server, params: &Value) -> Vec<Value> {
+    let mut rows = Vec::new();
+    let mut params = params.clone();
+    loop {
+        let page = page(server, &params).await;
+        rows.extend(page["transactions"].as_array().unwrap().iter().cloned());
+        if page["has_more"] == false {
+            return rows;
+        }
+        params["starting_after"] = page["last_object_id"].clone();
+    }
+}
+
+fn ids(rows: &[Value]) -> Vec<i64> {
+    rows.iter().map(|row| row["id"].as_i64().unwrap()).collect()
 }

@@ -1,0 +1,44 @@
+//! The figures of the README: `cargo bench` prints each line with what was reached and what is to be
+//! reached. Ratios within one run on one machine; server and load on a core each where there are two.
+
+#![expect(
+    clippy::disallowed_types,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a bench prints, measures real time, and may give up"
+)]
+
+mod bare;
+mod load;
+mod pages;
+mod process;
+mod scale;
+mod start;
+mod table;
+
+use table::Table;
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let Some(place) = args.iter().position(|arg| arg == "--bare") {
+        return bare::serve(&args[place + 1], args.get(place + 2).map_or("", String::as_str));
+    }
+    if process::pin_self() {
+        return;
+    }
+    let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|it| name.contains(it.as_str()));
+    let mut table = Table::default();
+    if wanted("pages") {
+        pages::run(&mut table);
+    }
+    if wanted("scale") {
+        scale::run(&mut table);
+    }
+    if wanted("start") {
+        start::run(&mut table);
+    }
+    println!("\n{table}");
+}

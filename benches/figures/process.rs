@@ -1,0 +1,74 @@
+//! Programs that are measured: started on one core, asked for their memory, ended.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// Runs this bench again on the second core; whether it did.
+pub fn pin_self() -> bool {
+    if std::env::var_os("BENCH_PINNED").is_some() || !has_two_cores() {
+        return false;
+    }
+    let args: Vec<_> = std::env::args_os().collect();
+    let status =
+        Command::new("taskset").arg("-c").arg("1").args(&args).env("BENCH_PINNED", "1").status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn has_two_cores() -> bool {
+    let cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
+    cores && Command::new("taskset").arg("-V").stdout(Stdio::null()).status().is_ok()
+}
+
+/// A program that serves on a port.
+pub struct Served {
+    child: Child,
+    /// `127.0.0.1:PORT`.
+    pub address: String,
+}
+
+impl Served {
+    /// Starts `sandtill serve` with these arguments.
+    pub fn sandtill(args: &[&str]) -> Self {
+        let mut all = vec!["serve", "--listen", "127.0.0.1:0", "--quiet"];
+        all.extend(args);
+        Self::start(env!("CARGO_BIN_EXE_sandtill"), &all)
+    }
+
+    /// Starts one of the bare servers of this bench.
+    pub fn bare(kind: &str, file: &str) -> Self {
+        let own = std::env::current_exe().unwrap();
+        Self::start(own.to_str().unwrap(), &["--bare", kind, file])
+    }
+
+    fn start(program: &str, args: &[&str]) -> Self {
+        let mut command = if has_two_cores() {
+            let mut command = Command::new("taskset");
+            command.args(["-c", "0", program]);
+            command
+        } else {
+            Command::new(program)
+        };
+        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim_end().rsplit("http://").next().unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// Memory in kilobytes: resident now, and the most it ever was.
+    pub fn memory(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let field = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        };
+        (field("VmRSS:"), field("VmHWM:"))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,81 @@
+//! Cost against rows: generation, pages at both ends, memory a row.
+
+use std::time::Instant;
+
+use crate::load::{fastest, once};
+use crate::pages::{begateway, scenario};
+use crate::process::Served;
+use crate::table::{Table, hundredths, ratio};
+
+/// The first ids of the first, a middle and the last page of a ledger.
+fn cursors(address: &str) -> [String; 3] {
+    let last =
+        once(address, &begateway("2000-01-01 00:00:00", ",\"ending_before\":9223372036854775807"));
+    let page: serde_json::Value = serde_json::from_slice(&last).unwrap();
+    let id = |page: &serde_json::Value, name: &str| page[name].as_i64().unwrap();
+    let first = once(address, &begateway("2000-01-01 00:00:00", ""));
+    let first: serde_json::Value = serde_json::from_slice(&first).unwrap();
+    let middle = i64::midpoint(id(&first, "first_object_id"), id(&page, "last_object_id"));
+    [
+        String::new(),
+        format!(",\"starting_after\":{middle}"),
+        format!(",\"starting_after\":{}", id(&page, "first_object_id")),
+    ]
+}
+
+pub fn run(table: &mut Table) {
+    let mut small_first = 0;
+    for (rows, volume, days) in
+        [(10_000, 111, 90), (100_000, 1111, 90), (1_000_000, 11_111, 90), (10_000_000, 111_111, 90)]
+    {
+        let file = scenario(volume, days);
+        let begun = Instant::now();
+        let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap()]);
+        once(&served.address, &begateway("2026-03-01 00:00:00", ""));
+        let first_page = begun.elapsed();
+        let before = Instant::now();
+        // A count looks at every row, so that all days are there when pages are measured.
+        let count = String::from_utf8(begateway("2000-01-01 00:00:00", "")).unwrap();
+        let count = count.replacen("/api/reports", "/api/reports/count", 1);
+        let counted = once(&served.address, count.as_bytes());
+        let generated = before.elapsed();
+        let counted: serde_json::Value = serde_json::from_slice(&counted).unwrap();
+        let counted = counted["transactions"]["count"].as_u64().unwrap();
+        let (resident, _) = served.memory();
+        let again = fastest(&served.address, count.as_bytes(), 3);
+        let times: Vec<u64> = cursors(&served.address)
+            .iter()
+            .map(|cursor| {
+                let asked = begateway("2000-01-01 00:00:00", cursor);
+                u64::try_from(fastest(&served.address, &asked, 200).as_micros()).unwrap()
+            })
+            .collect();
+        if small_first == 0 {
+            small_first = times[0];
+        }
+        let slowest = times.iter().max().copied().unwrap_or(0);
+        let fastest = times.iter().min().copied().unwrap_or(0);
+        let spread = hundredths(slowest, fastest.min(small_first));
+        table.line(
+            &format!("{rows} rows: first, middle, last page of 100"),
+            format!("{} / {} / {} µs, {}", times[0], times[1], times[2], ratio(spread)),
+            "within 1.20 × of each other and of the first page of 10,000 rows",
+            Some(spread <= 120),
+        );
+        table.line(
+            &format!("{rows} rows: start to first page; all rows made and counted; counted again"),
+            format!("{first_page:.1?}; {generated:.1?} ({counted} card rows); {again:.1?}"),
+            "10 million: first page ≤ 3 s",
+            Some(first_page.as_millis() <= 3000),
+        );
+        let bytes = resident * 1024 / rows;
+        let to_reach = if rows == 10_000_000 { "≤ 64 bytes a row" } else { "" };
+        let good = (rows == 10_000_000).then_some(bytes <= 64);
+        table.line(
+            &format!("{rows} rows: memory of the process, all rows made"),
+            format!("{resident} KB, {bytes} bytes a row"),
+            to_reach,
+            good,
+        );
+    }
+}

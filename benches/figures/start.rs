@@ -1,0 +1,47 @@
+//! Start to first answer, and memory at rest.
+
+use std::time::{Duration, Instant};
+
+use crate::load::once;
+use crate::pages::begateway;
+use crate::process::Served;
+use crate::table::{Table, hundredths, ratio};
+
+/// The median time from start to the first answer, over some starts.
+fn first_answer(start: impl Fn() -> Served, asked: &[u8]) -> Duration {
+    let mut times: Vec<Duration> = (0..9)
+        .map(|_| {
+            let begun = Instant::now();
+            let served = start();
+            once(&served.address, asked);
+            begun.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+pub fn run(table: &mut Table) {
+    let asked = begateway("2026-01-10 00:00:00", "");
+    let own = first_answer(|| Served::sandtill(&[]), &asked);
+    let bare = first_answer(|| Served::bare("bytes", ""), &asked);
+    let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap();
+    let times = hundredths(micros(own), micros(bare));
+    table.line(
+        "start to first answered page, scenario `default`",
+        format!("{own:.1?}, {} of bare axum ({bare:.1?})", ratio(times)),
+        "≤ 3 × bare axum and ≤ 25 ms",
+        Some(times <= 300 && own.as_millis() <= 25),
+    );
+    let served = Served::sandtill(&[]);
+    once(&served.address, &asked);
+    let (resident, _) = served.memory();
+    let bare = Served::bare("bytes", "");
+    once(&bare.address, &asked);
+    table.line(
+        "memory at rest, `default`, after a page of beGateway",
+        format!("{resident} KB (bare axum {} KB)", bare.memory().0),
+        "≤ 20 MB",
+        Some(resident <= 20 * 1024),
+    );
+}

@@ -1,0 +1,37 @@
+//! What `serve` prints for a person: providers, credentials, and a command each that works when pasted.
+
+use std::fmt::Write;
+
+use crate::providers;
+use crate::sandbox::Sandbox;
+
+/// The text behind the ready line.
+pub(super) fn banner(sandbox: &Sandbox, url: &str) -> String {
+    let scenario = &sandbox.scenario;
+    let mut text = format!(
+        "\nscenario {}, seed {}, sandbox time {}\n",
+        scenario.name,
+        scenario.seed,
+        sandbox.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    );
+    for provider in providers::ALL {
+        let holders = scenario
+            .merchants()
+            .filter_map(|merchant| Some((&merchant.name, merchant.credential(provider.slug)?)));
+        let _ = writeln!(text, "\n{}", provider.name);
+        for (name, credential) in holders {
+            let fields: Vec<String> =
+                credential.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let _ = writeln!(text, "  {name:<12} {}", fields.join("  "));
+        }
+        if let Some(example) = (provider.examples)(sandbox, url).first() {
+            let _ = writeln!(text, "\n{}", example.command);
+        }
+    }
+    let _ = write!(
+        text,
+        "\nadmin API  {url}/_admin/health   why was a request refused?  {url}/_admin/journal\n\
+         another world for a parallel test: put /@any-name in front of any path. Ctrl-C stops."
+    );
+    text
+}

@@ -1,0 +1,92 @@
+//! `sandtill curl`: a command that works when it is pasted.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::{Failure, ScenarioArgs, ServerArgs, block_on, client, say};
+use crate::providers::{self, Example};
+use crate::sandbox::scenario::Scenario;
+use crate::sandbox::{Options, Sandbox};
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct CurlArgs {
+    /// `payfort`, `flitt`, `begateway`, `epicpay` or `wepay`.
+    provider: String,
+    /// Which report; without one the provider's usual one. `list` prints their names.
+    report: Option<String>,
+    /// Whose credentials to use; the provider's home merchant without one.
+    #[arg(long, env = "SANDTILL_MERCHANT")]
+    merchant: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+}
+
+pub(super) fn run(args: &CurlArgs) -> Result<(), Failure> {
+    let provider = providers::find(&args.provider).ok_or_else(|| {
+        let names: Vec<&str> = providers::ALL.iter().map(|it| it.slug).collect();
+        Failure::usage(format!("no provider `{}`; there are {}", args.provider, names.join(", ")))
+    })?;
+    let url = args.server.base_url();
+    let sandbox = block_on(sandbox_like(&url, args))??;
+    let examples: Vec<Example> = (provider.examples)(&sandbox, &url)
+        .into_iter()
+        .filter(|it| args.merchant.as_ref().is_none_or(|wanted| *wanted == it.merchant))
+        .collect();
+    let Some(first) = examples.first() else {
+        return Err(Failure::usage("no such merchant has credentials there in this scenario"));
+    };
+    if args.report.as_deref() == Some("list") {
+        let of_first = examples.iter().filter(|it| it.merchant == first.merchant);
+        let names: Vec<&str> = of_first.map(|it| it.report.as_str()).collect();
+        say(&names.join("\n"));
+        return Ok(());
+    }
+    let example = match &args.report {
+        None => first,
+        Some(report) => examples.iter().find(|it| it.report == *report).ok_or_else(|| {
+            let of_first = examples.iter().filter(|it| it.merchant == first.merchant);
+            let names: Vec<&str> = of_first.map(|it| it.report.as_str()).collect();
+            let known = names.join(", ");
+            Failure::usage(format!("no report `{report}`; there are {known}"))
+        })?,
+    };
+    say(&example.command);
+    Ok(())
+}
+
+/// A world with the scenario and the time of the server, or of the arguments where no server answers.
+async fn sandbox_like(url: &str, args: &CurlArgs) -> Result<Sandbox, Failure> {
+    let vocabulary = providers::vocabulary();
+    let overrides = args.scenario.overrides();
+    let served = client::get(url, "/_admin/scenario").await;
+    let scenario = match served {
+        Ok((200, body)) => {
+            Scenario::parse_json("the server's scenario", body.as_bytes(), &vocabulary, &overrides)
+                .map_err(|err| Failure::failed(err.to_string()))?
+        }
+        other => {
+            let why = match other {
+                Ok((status, _)) => format!("it answered {status}"),
+                Err(why) => why,
+            };
+            let _ = writeln!(
+                std::io::stderr(),
+                "sandtill: {url} could not be asked ({why}); using scenario `{}` and the real time",
+                args.scenario.scenario
+            );
+            args.scenario.load()?
+        }
+    };
+    let sandbox = Sandbox::new("", Arc::new(scenario), Arc::new(Options::default()));
+    if let Ok((200, body)) = client::get(url, "/_admin/clock").await
+        && let Ok(clock) = serde_json::from_str::<serde_json::Value>(&body)
+        && let Some(now) = clock.get("now").and_then(|now| now.as_str()?.parse().ok())
+    {
+        sandbox.clock.jump(now);
+    }
+    Ok(sandbox)
+}

@@ -1,0 +1,231 @@
+//! `sandtill serve`: scenario, port, ready line, banner, and a clean end.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::{Failure, ScenarioArgs, banner, say, warm};
+use crate::app::app;
+use crate::sandbox::Options;
+use crate::sandbox::spaces::{DEFAULT, Spaces};
+use crate::server;
+use crate::tls::{self, Source, Tls};
+
+/// Where a server listens when nothing is said.
+pub(super) const LISTEN: &str = "127.0.0.1:8080";
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, env = "SANDTILL_LISTEN", default_value = LISTEN)]
+    listen: String,
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// A file that gets the chosen port, written in one step.
+    #[arg(long, env = "SANDTILL_PORT_FILE")]
+    port_file: Option<PathBuf>,
+    /// How clients reach the server, for absolute links; the request's own host without it.
+    #[arg(long, env = "SANDTILL_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// Hosts beyond loopback and private addresses that callbacks may go to, with commas between:
+    /// `host`, `*.domain` or `*`.
+    #[arg(long, env = "SANDTILL_CALLBACK_ALLOW", value_delimiter = ',')]
+    callback_allow: Vec<String>,
+    /// Never send callbacks; they wait to be pulled (`GET /_admin/callbacks?state=due`).
+    #[arg(long, env = "SANDTILL_HOLD_CALLBACKS")]
+    hold_callbacks: bool,
+    /// Address and port for TLS, besides the plain one.
+    #[arg(long, env = "SANDTILL_TLS_LISTEN")]
+    tls_listen: Option<String>,
+    /// The certificate chain, PEM; without it a local authority makes one.
+    #[arg(long, env = "SANDTILL_TLS_CERT", requires = "tls_key", requires = "tls_listen")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, PEM.
+    #[arg(long, env = "SANDTILL_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A further name that clients of the TLS port use; may be repeated, or given with commas.
+    #[arg(long, env = "SANDTILL_TLS_NAME", value_delimiter = ',')]
+    tls_name: Vec<String>,
+    /// Where the local authority is kept between runs, so that clients trust it once.
+    #[arg(long, env = "SANDTILL_TLS_DIR")]
+    tls_dir: Option<PathBuf>,
+    /// How log lines look; they go to standard error.
+    #[arg(long, env = "SANDTILL_LOG", default_value = "human")]
+    log: LogFormat,
+    /// Which log lines: `error`, `warn`, `info`, `debug`, `trace`, or a filter of `tracing`.
+    #[arg(long, env = "SANDTILL_LOG_LEVEL", default_value = "warn")]
+    log_level: String,
+    /// Print the ready line alone, without the banner.
+    #[arg(long, env = "SANDTILL_QUIET")]
+    quiet: bool,
+}
+
+impl ServeArgs {
+    fn options(&self, tls: Option<&Tls>) -> Options {
+        Options {
+            public_url: self.public_url.clone(),
+            callback_allow: self.callback_allow.clone(),
+            hold_callbacks: self.hold_callbacks,
+            tls_ca: tls.and_then(|tls| tls.ca.clone()),
+            ..Options::default()
+        }
+    }
+
+    /// What the TLS port needs, where there is to be one.
+    fn tls(&self) -> Result<Option<Tls>, Failure> {
+        if self.tls_listen.is_none() {
+            return Ok(None);
+        }
+        let source = match (&self.tls_cert, &self.tls_key) {
+            (Some(chain), Some(key)) => Source::Files { chain: chain.clone(), key: key.clone() },
+            _ => Source::Local { names: self.tls_name.clone(), folder: self.tls_dir.clone() },
+        };
+        tls::prepare(&source).map(Some).map_err(Failure::usage)
+    }
+}
+
+pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
+    start_logging(args)?;
+    let scenario = args.scenario.load()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|err| Failure::failed(format!("no runtime: {err}")))?;
+    let tls = args.tls()?;
+    let spaces = Spaces::new(Arc::new(scenario), args.options(tls.as_ref()));
+    runtime.block_on(serve(args, spaces, tls))
+}
+
+async fn serve(args: &ServeArgs, spaces: Spaces, tls: Option<Tls>) -> Result<(), Failure> {
+    let listener = bind(&args.listen).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|err| Failure::failed(format!("the port is not known: {err}")))?;
+    let url = format!("http://{}", reachable(address));
+    if let Some(path) = &args.port_file {
+        write_port(path, address.port())?;
+    }
+    let mut secure = None;
+    if let (Some(listen), Some(tls)) = (&args.tls_listen, tls) {
+        secure = Some((bind(listen).await?, tls.acceptor));
+    }
+    // The signals are caught before anybody can learn that we are here.
+    let stopped = stop_signal()?;
+    say(&format!("sandtill ready on {url}"));
+    if let Some(sandbox) = spaces.space(DEFAULT) {
+        if !args.quiet {
+            say(&banner::banner(&sandbox, &url));
+        }
+        warm::start(&sandbox);
+    }
+    let app = app(spaces);
+    let (stop, mut stopping) = watch::channel(());
+    let plain = server::run(listener, app.clone(), async move {
+        stopped.await;
+        drop(stop);
+    });
+    let Some((listener, acceptor)) = secure else {
+        plain.await;
+        return Ok(());
+    };
+    if let Ok(address) = listener.local_addr() {
+        say(&format!("sandtill also on https://{}", reachable(address)));
+    }
+    // The channel closes when the plain port is told to stop.
+    let closed = async move { while stopping.changed().await.is_ok() {} };
+    tokio::join!(plain, server::run_tls(listener, acceptor, app, closed));
+    Ok(())
+}
+
+/// The address a client on this machine uses.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => ([127, 0, 0, 1], address.port()).into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => {
+            (std::net::Ipv6Addr::LOCALHOST, address.port()).into()
+        }
+        IpAddr::V4(_) | IpAddr::V6(_) => address,
+    }
+}
+
+async fn bind(listen: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(listen).await.map_err(|err| {
+        let hint = match err.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "the port is taken; choose another with --listen 127.0.0.1:PORT (0 takes a free one)"
+                    .to_owned()
+            }
+            _ => err.to_string(),
+        };
+        Failure::usage(format!("cannot listen on {listen}: {hint}"))
+    })
+}
+
+/// Writes the port beside its place first, so that a reader never sees half of it.
+fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    std::fs::write(&beside, format!("{port}\n"))
+        .and_then(|()| std::fs::rename(&beside, path))
+        .map_err(|err| {
+            Failure::usage(format!("cannot write --port-file {}: {err}", path.display()))
+        })
+}
+
+/// Done at the first SIGTERM or Ctrl-C; the second ends the program at once.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let failed = |err: std::io::Error| Failure::failed(format!("signals cannot be caught: {err}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            leave_at_once();
+        });
+    })
+}
+
+#[expect(
+    clippy::exit,
+    reason = "whoever signals twice does not want to wait for what is under way"
+)]
+fn leave_at_once() {
+    std::process::exit(1);
+}
+
+fn start_logging(args: &ServeArgs) -> Result<(), Failure> {
+    use std::io::IsTerminal;
+    let filter = tracing_subscriber::EnvFilter::try_new(&args.log_level)
+        .map_err(|err| Failure::usage(format!("--log-level `{}`: {err}", args.log_level)))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    // A second server in one process keeps the first one's logging.
+    let _ = match args.log {
+        LogFormat::Human => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    Ok(())
+}

@@ -1,0 +1,424 @@
+//! A transaction object, straight from a row to bytes, in the key order of the vendor's sample.
+
+use jiff::tz::TimeZone;
+
+use super::words;
+use crate::sandbox::generate::stream::Draw;
+use crate::sandbox::ledger::person::{Person, ThreeDs};
+use crate::sandbox::ledger::{Kind, Method, Transaction};
+use crate::wire::json::{Escapes, push_text};
+use crate::wire::text::{push_hex, push_number, push_padded};
+use crate::wire::time::{civil, push_date, push_date_time, utc};
+
+/// The gateway every channel of the sandbox goes through, as in the vendor's sample.
+pub(super) const GATEWAY_ID: i64 = 312;
+
+/// Purposes of the draws this provider makes of a row.
+mod purpose {
+    pub(super) const UID: u64 = 16;
+    pub(super) const CARD_TOKEN: u64 = 17;
+    pub(super) const REQUEST: u64 = 18;
+    pub(super) const THREE_DS: u64 = 19;
+    pub(super) const BANK: u64 = 20;
+    pub(super) const PROOF: u64 = 21;
+}
+
+/// Appends the object of a row; timestamps in the wall clock of `zone`, always with a `Z`.
+pub(super) fn push(out: &mut Vec<u8>, row: &Transaction<'_>, zone: &TimeZone) {
+    let person = row.person();
+    Object { row, zone, person, status: words::status(row) }.push(out);
+}
+
+/// What the merchant gets (or loses) by a row, minor units.
+pub(super) fn net(row: &Transaction<'_>) -> i64 {
+    if row.gross() == 0 { 0 } else { row.gross() - row.fee }
+}
+
+/// A transaction object being written.
+struct Object<'a> {
+    row: &'a Transaction<'a>,
+    zone: &'a TimeZone,
+    person: Person<'a>,
+    status: &'static str,
+}
+
+fn put(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn string(out: &mut Vec<u8>, text: &str) {
+    push_text(out, text, Escapes::default());
+}
+
+fn optional(out: &mut Vec<u8>, text: Option<&str>) {
+    match text {
+        Some(text) => string(out, text),
+        None => put(out, "null"),
+    }
+}
+
+/// A whole number of minor units as the vendor prints its rates: with a point.
+fn float(out: &mut Vec<u8>, number: i64) {
+    push_number(out, number);
+    put(out, ".0");
+}
+
+fn uuid(out: &mut Vec<u8>, high: u64, low: u64) {
+    push_hex(out, high >> 32, 8);
+    out.push(b'-');
+    push_hex(out, high >> 16, 4);
+    put(out, "-4");
+    push_hex(out, high, 3);
+    out.push(b'-');
+    push_hex(out, (low >> 48 & 0x3fff) | 0x8000, 4);
+    out.push(b'-');
+    push_hex(out, low, 12);
+}
+
+impl Object<'_> {
+    fn push(&self, out: &mut Vec<u8>) {
+        let row = self.row;
+        self.customer(out);
+        self.details(out);
+        if row.method == Method::Card {
+            self.card(out);
+        }
+        put(out, ",\"shop\":{\"id\":");
+        let shop = row.view().merchant.credential_field("begateway", "shop_id").unwrap_or("0");
+        if shop.parse::<u64>().is_ok() {
+            put(out, shop);
+        } else {
+            string(out, shop);
+        }
+        put(out, "},\"gateway_note\":\"\",\"uid\":\"");
+        bare_uid(out, row);
+        put(out, "\",\"id\":");
+        push_number(out, row.number());
+        self.middle(out);
+        self.times(out);
+        let three_ds = row.three_ds();
+        self.additional(out, three_ds);
+        if let Some(three_ds) = three_ds {
+            self.verification(out, three_ds);
+        }
+        if !row.kind.is_birth() {
+            put(out, ",\"parent_uid\":");
+            match row.parent() {
+                Some(parent) => uid(out, &parent),
+                None => put(out, "null"),
+            }
+        }
+        if matches!(row.kind, Kind::Refund | Kind::Chargeback | Kind::Reject) {
+            put(out, ",\"reason\":");
+            string(out, words::reason(row));
+        }
+        out.push(b'}');
+    }
+
+    fn customer(&self, out: &mut Vec<u8>) {
+        let person = &self.person;
+        let address = person.address();
+        put(out, "{\"billing_address\":{\"first_name\":");
+        string(out, person.first);
+        put(out, ",\"last_name\":");
+        string(out, person.last);
+        put(out, ",\"address\":\"");
+        address.push_line(out);
+        put(out, "\",\"country\":\"");
+        put(out, self.row.card().map_or("US", |card| card.country));
+        put(out, "\",\"city\":\"");
+        address.push_city(out);
+        put(out, "\",\"zip\":\"");
+        push_padded(out, u64::from(address.zip), 5);
+        put(out, "\",\"state\":null,\"phone\":\"+1555");
+        push_padded(out, u64::from(address.phone), 7);
+        put(out, "\",\"birth_date\":null},\"customer\":{\"ip\":\"");
+        for (place, part) in person.ip().into_iter().enumerate() {
+            if place > 0 {
+                out.push(b'.');
+            }
+            push_number(out, i64::from(part));
+        }
+        put(out, "\",\"email\":");
+        let mut email = String::with_capacity(48);
+        person.push_email(&mut email);
+        string(out, &email);
+        out.push(b'}');
+    }
+
+    /// The details object, named by the type.
+    fn details(&self, out: &mut Vec<u8>) {
+        let row = self.row;
+        let mut draw = row.draw(purpose::BANK);
+        let (rrn, auth) = (draw.bits() % 1_000_000_000_000, draw.below(1_000_000));
+        let reference = draw.below(10_000_000);
+        let known = row.finished_at().is_some() && self.status != "incomplete";
+        let approved = known && row.is_done() && row.kind.is_birth() && row.method == Method::Card;
+        put(out, ",\"");
+        put(out, words::type_of(row.kind));
+        put(out, "\":{\"gateway_id\":312,\"ref_id\":");
+        if known {
+            out.push(b'"');
+            push_number(out, i64::from(reference));
+            out.push(b'"');
+        } else {
+            put(out, "null");
+        }
+        put(out, ",\"message\":");
+        optional(out, words::details_message(row, self.status));
+        put(out, ",\"status\":\"");
+        put(out, self.status);
+        put(out, "\",\"gateway_name\":\"Demo\",\"auth_code\":");
+        if approved {
+            out.push(b'"');
+            push_padded(out, u64::from(auth), 6);
+            out.push(b'"');
+        } else {
+            put(out, "null");
+        }
+        put(out, ",\"bank_code\":");
+        optional(out, words::bank_code(row).filter(|_| known && row.kind.is_birth()));
+        put(out, ",\"rrn\":");
+        if approved {
+            out.push(b'"');
+            push_padded(out, rrn, 12);
+            put(out, "\",\"billing_descriptor\":\"test descriptor\"}");
+        } else {
+            put(out, "null,\"billing_descriptor\":null}");
+        }
+    }
+
+    fn card(&self, out: &mut Vec<u8>) {
+        let Some(card) = self.row.card() else { return };
+        let mut draw = Draw::new(self.row.key(), purpose::CARD_TOKEN);
+        put(out, ",\"credit_card\":{\"holder\":");
+        string(out, &self.person.name());
+        put(out, ",\"token\":\"");
+        uuid(out, draw.bits(), draw.bits());
+        put(out, "\",\"brand\":");
+        // As in the vendor's sample: no brand while the customer has not finished.
+        let finished = self.status != "incomplete";
+        optional(out, finished.then(|| words::brand(card.brand)));
+        put(out, ",\"last_4\":\"");
+        push_padded(out, u64::from(card.last4), 4);
+        put(out, "\",\"first_1\":\"");
+        push_number(out, i64::from(card.bin / 100_000));
+        put(out, "\",\"bin\":\"");
+        push_padded(out, u64::from(card.bin), 6);
+        put(out, "\",\"issuer_country\":\"");
+        put(out, card.country);
+        put(out, "\",\"issuer_name\":");
+        string(out, card.issuer);
+        put(out, ",\"exp_month\":");
+        push_number(out, i64::from(card.exp_month));
+        put(out, ",\"exp_year\":");
+        push_number(out, i64::from(card.exp_year));
+        put(out, ",\"product\":\"");
+        put(out, words::product(card.brand));
+        put(out, "\"}");
+    }
+
+    fn middle(&self, out: &mut Vec<u8>) {
+        let row = self.row;
+        let moved = row.gross() != 0;
+        put(out, ",\"payment_method_type\":\"");
+        put(out, if row.method == Method::Card { "credit_card" } else { "alternative" });
+        put(out, "\",\"status\":\"");
+        put(out, self.status);
+        put(out, "\",\"message\":");
+        optional(out, words::message(row, self.status));
+        put(out, ",\"amount\":");
+        push_number(out, row.amount);
+        put(out, ",\"discount_rate\":");
+        if moved && row.fee > 0 && row.kind.sign() > 0 {
+            self.rates(out);
+        } else {
+            put(out, "0.0,\"transaction_rate\":0.0");
+        }
+        put(out, ",\"pay_to_merchant\":");
+        float(out, net(row));
+        put(out, ",\"transaction_fee\":");
+        float(out, if moved { row.fee } else { 0 });
+        put(out, ",\"test\":false,\"currency\":\"");
+        put(out, row.currency.code());
+        put(out, "\",\"description\":");
+        string(out, row.description());
+        put(out, ",\"tracking_id\":");
+        string(out, &row.order().to_string());
+        put(out, ",\"type\":\"");
+        put(out, words::type_of(row.kind));
+        put(out, "\",\"order_id\":");
+        push_number(out, row.view().number_of(row.root_id()));
+    }
+
+    /// Percent and fixed part of the fee.
+    fn rates(&self, out: &mut Vec<u8>) {
+        let trade = &self.row.view().merchant.trade;
+        let rate = u64::from(trade.fee_rate);
+        push_number(out, i64::from(trade.fee_rate / 100));
+        out.push(b'.');
+        if rate % 10 == 0 {
+            push_padded(out, rate / 10 % 10, 1);
+        } else {
+            push_padded(out, rate % 100, 2);
+        }
+        put(out, ",\"transaction_rate\":");
+        float(out, i64::from(trade.fee_fixed));
+    }
+
+    fn times(&self, out: &mut Vec<u8>) {
+        let row = self.row;
+        let time = |out: &mut Vec<u8>, at: Option<i64>| match at {
+            None => put(out, "null"),
+            Some(at) => {
+                out.push(b'"');
+                push_date_time(out, civil(at, self.zone), b'T', "Z\"");
+            }
+        };
+        put(out, ",\"created_at\":");
+        time(out, Some(row.created_at));
+        put(out, ",\"paid_at\":");
+        time(out, row.paid_at());
+        put(out, ",\"settled_at\":");
+        match row.settled_at() {
+            None => put(out, "null"),
+            Some(at) => {
+                // A date, whatever the zone.
+                out.push(b'"');
+                push_date(out, utc(at));
+                out.push(b'"');
+            }
+        }
+        put(out, ",\"manually_corrected_at\":");
+        time(out, row.corrected_at());
+    }
+
+    fn additional(&self, out: &mut Vec<u8>, three_ds: Option<ThreeDs>) {
+        let mut draw = self.row.draw(purpose::REQUEST);
+        let browser = self.person.browser();
+        put(out, ",\"additional_data\":{\"request_id\":\"");
+        uuid(out, draw.bits(), draw.bits());
+        put(out, "\",\"browser\":{\"screen_width\":");
+        push_number(out, i64::from(browser.width));
+        put(out, ",\"screen_height\":");
+        push_number(out, i64::from(browser.height));
+        put(out, ",\"screen_color_depth\":24,\"language\":\"");
+        put(out, browser.language);
+        put(out, "\",\"java_enabled\":false,\"user_agent\":\"");
+        put(out, browser.agent);
+        put(out, "\",\"time_zone\":");
+        push_number(out, i64::from(browser.minutes));
+        put(out, ",\"time_zone_name\":\"");
+        put(out, browser.zone);
+        put(out, "\",\"window_height\":");
+        push_number(out, i64::from(browser.height * 4 / 5));
+        put(out, ",\"window_width\":");
+        push_number(out, i64::from(browser.width));
+        put(out, ",\"accept_header\":\"application/json\"},");
+        put(out, "\"vendor\":{\"name\":\"CTP\",\"token\":\"");
+        for _ in 0..4 {
+            push_hex(out, draw.bits(), 16);
+        }
+        put(out, "\"}");
+        if let Some(three_ds) = three_ds {
+            self.tdsecure(out, three_ds);
+        }
+        put(out, ",\"avs_cvc\":{\"avs_verification\":{\"result_code\":null},");
+        put(out, "\"cvc_verification\":{\"result_code\":null}}}");
+    }
+
+    fn tdsecure(&self, out: &mut Vec<u8>, three_ds: ThreeDs) {
+        let mut draw = self.row.draw(purpose::THREE_DS);
+        let (status, message) = words::three_ds(three_ds);
+        put(out, ",\"tdsecure\":{\"status\":\"");
+        put(out, status);
+        put(out, "\",\"message\":\"");
+        put(out, message);
+        put(out, "\",\"ve_status\":\"Y\",\"acs_url\":\"https://acs.example.com/pareq/");
+        uuid(out, draw.bits(), draw.bits());
+        put(out, "/\",\"pa_req\":\"eJxV");
+        // A compressed message in the vendor's sample; here as many letters that mean nothing.
+        for _ in 0..32 {
+            push_hex(out, draw.bits(), 16);
+        }
+        put(out, "\",\"md\":\"");
+        push_number(out, i64::from(draw.below(1_000_000)));
+        put(out, "\",\"pa_res_url\":\"https://gateway.example.com/process/");
+        bare_uid(out, self.row);
+        put(out, "\",");
+        proof(out, self.row.draw(purpose::PROOF), three_ds);
+        put(out, ",\"fail_reason\":");
+        optional(out, (three_ds == ThreeDs::Failed).then_some("Authentication failed"));
+        put(out, ",\"method_process_url\":null}");
+    }
+
+    fn verification(&self, out: &mut Vec<u8>, three_ds: ThreeDs) {
+        let (status, message) = words::three_ds(three_ds);
+        put(out, ",\"three_d_secure_verification\":{");
+        proof(out, self.row.draw(purpose::PROOF), three_ds);
+        put(out, ",\"ve_status\":\"Y\",\"message\":\"");
+        put(out, message);
+        put(out, "\",\"status\":\"");
+        put(out, status);
+        put(out, "\"}");
+    }
+}
+
+/// `eci` to `cavv_algorithm`, which stand in both 3-D Secure objects.
+fn proof(out: &mut Vec<u8>, mut draw: Draw, three_ds: ThreeDs) {
+    let (eci, pa_status) = match three_ds {
+        ThreeDs::Started => {
+            put(out, "\"eci\":null,\"pa_status\":null,\"xid\":null,");
+            return put(out, "\"cavv\":null,\"cavv_algorithm\":null");
+        }
+        ThreeDs::Authenticated => ("05", "Y"),
+        ThreeDs::Attempted => ("06", "A"),
+        ThreeDs::Failed => ("07", "N"),
+    };
+    put(out, "\"eci\":\"");
+    put(out, eci);
+    put(out, "\",\"pa_status\":\"");
+    put(out, pa_status);
+    put(out, "\",\"xid\":\"");
+    twenty_bytes(out, &mut draw);
+    put(out, "\",\"cavv\":");
+    if three_ds == ThreeDs::Failed {
+        put(out, "null,\"cavv_algorithm\":null");
+    } else {
+        out.push(b'"');
+        twenty_bytes(out, &mut draw);
+        put(out, "\",\"cavv_algorithm\":\"2\"");
+    }
+}
+
+/// 20 bytes in base64.
+fn twenty_bytes(out: &mut Vec<u8>, draw: &mut Draw) {
+    use base64::Engine;
+    let mut bytes = [0; 20];
+    for (eight, bits) in bytes.chunks_mut(8).zip([draw.bits(), draw.bits(), draw.bits()]) {
+        eight.iter_mut().zip(bits.to_be_bytes()).for_each(|(to, from)| *to = from);
+    }
+    let mut text = [0; 28];
+    // 20 bytes are 28 digits, so there is always room.
+    let length = base64::engine::general_purpose::STANDARD.encode_slice(bytes, &mut text);
+    out.extend(text.iter().take(length.unwrap_or(0)));
+}
+
+/// A uid in quotes: number and ten hex digits, or what the scenario pins.
+fn uid(out: &mut Vec<u8>, row: &Transaction<'_>) {
+    if let Some(json) = row.pinned("begateway")
+        && let Ok(object) = serde_json::from_str::<serde_json::Value>(json)
+        && let Some(pinned) = object.get("uid").and_then(|uid| uid.as_str())
+    {
+        return string(out, pinned);
+    }
+    out.push(b'"');
+    bare_uid(out, row);
+    out.push(b'"');
+}
+
+fn bare_uid(out: &mut Vec<u8>, row: &Transaction<'_>) {
+    push_number(out, row.number());
+    out.push(b'-');
+    push_hex(out, row.draw(purpose::UID).bits(), 10);
+}

@@ -1,0 +1,101 @@
+//! Refusals: the five codes of the vendor's first appendix, in the envelope of its answers.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::quirks::Quirks;
+use crate::sandbox::journal::Note;
+use crate::wire::call::{answer, noted};
+use crate::wire::json::Writer;
+
+/// A code of the appendix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    Unauthorized,
+    Request,
+    Header,
+    Data,
+    Other,
+}
+
+impl Code {
+    const ALL: [Self; 5] =
+        [Self::Unauthorized, Self::Request, Self::Header, Self::Data, Self::Other];
+
+    /// The code with this name on the wire.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.words().0 == name)
+    }
+
+    /// Code and text, as the appendix has them.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Unauthorized => ("E01", "Unauthorized."),
+            Self::Request => ("E02", "Invalid Request."),
+            Self::Header => ("E03", "Invalid Request Header."),
+            Self::Data => ("E04", "Invalid Request Data."),
+            Self::Other => ("E99", "Error."),
+        }
+    }
+}
+
+/// A refusal; the reason is for the journal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub(super) struct EpicPayError {
+    pub(super) code: Code,
+    pub(super) reason: String,
+    status: Option<StatusCode>,
+}
+
+impl EpicPayError {
+    pub(super) fn new(code: Code, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into(), status: None }
+    }
+
+    /// With an HTTP status of its own.
+    pub(super) fn with_status(self, status: StatusCode) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
+    /// With its note for the journal.
+    pub(super) fn respond(self, merchant: Option<&str>, quirks: Quirks) -> Response {
+        let note = Note::refused(merchant, self.reason.clone());
+        noted(self.with_quirks(quirks).into_response(), note)
+    }
+
+    /// With the HTTP status that goes with the code.
+    pub(super) fn with_quirks(mut self, quirks: Quirks) -> Self {
+        if self.code == Code::Unauthorized && !quirks.unauthorized_200 {
+            self.status = Some(StatusCode::UNAUTHORIZED);
+        }
+        self
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let (code, text) = self.code.words();
+        let mut json = Writer::default();
+        json.open(b'{');
+        json.key("status");
+        json.open(b'{');
+        json.text_member("response_code", "Error");
+        json.text_member("reason_code", code);
+        json.text_member("reason_text", text);
+        json.close(b'}');
+        json.close(b'}');
+        json.into_bytes()
+    }
+}
+
+impl IntoResponse for EpicPayError {
+    fn into_response(self) -> Response {
+        // EpicPay: the vendor's SDKs read errors from bodies of 200 only.
+        let status = self.status.unwrap_or(StatusCode::OK);
+        let mut response = answer(status, "application/json", self.body());
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Basic realm=\"EpicPay\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

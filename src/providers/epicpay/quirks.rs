@@ -1,0 +1,37 @@
+//! What was observed in production and differs from the documents; all off by default.
+
+use crate::sandbox::Sandbox;
+use crate::sandbox::scenario::Quirk;
+
+/// The quirks of EpicPay.
+pub(super) const ALL: &[Quirk] = &[
+    Quirk {
+        name: "account-no",
+        off: "`account_number` in achrejects, deposits and deposits-detail, as documented",
+        on: "`account_no` there",
+    },
+    Quirk {
+        name: "unauthorized-200",
+        off: "E01 comes with HTTP 401; E02 to E99 come with 200",
+        on: "E01 comes with 200 too",
+    },
+];
+
+/// Which of them are on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Quirks {
+    // Two independent production clients read `account_no` where table and sample agree on the other.
+    pub(super) account_no: bool,
+    // The vendor's own SDKs can read an error only when it comes with 200.
+    pub(super) unauthorized_200: bool,
+}
+
+impl Quirks {
+    pub(super) fn of(sandbox: &Sandbox) -> Self {
+        let on = |name| sandbox.scenario.has_quirk(name);
+        Self {
+            account_no: on("epicpay.account-no"),
+            unauthorized_200: on("epicpay.unauthorized-200"),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Who is asking: a token of an application, and one of the application's merchants.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use super::SLUG;
+use super::error::ReportError;
+use super::request::Request;
+use crate::sandbox::merchant::{Credential, Merchant};
+use crate::wire::call::Call;
+
+/// What a token's holder begins with; the tokens of a space are not Flitt's alone.
+const HOLDER: &str = "flitt application ";
+
+/// Whom a token is handed to.
+pub(super) fn holder(application_id: &str) -> String {
+    format!("{HOLDER}{application_id}")
+}
+
+/// The application whose token the request carries.
+pub(super) fn application(call: &Call) -> Result<String, ReportError> {
+    let missing = |reason| ReportError::TokenMissing { reason };
+    let Some(header) = call.headers.get("authorization") else {
+        return Err(missing("there is no Authorization header"));
+    };
+    let token = header.to_str().ok().and_then(|header| {
+        let (scheme, token) = header.trim().split_once(' ')?;
+        (scheme == "Token").then_some(token.trim())
+    });
+    let Some(token) = token.filter(|token| !token.is_empty()) else {
+        return Err(missing("the Authorization header is not the word `Token` and a token"));
+    };
+    let (tokens, now) = (&call.sandbox.tokens, call.sandbox.clock.now());
+    let holder = tokens.holder(token, now);
+    let application = holder.as_deref().and_then(|holder| holder.strip_prefix(HOLDER));
+    application.map(str::to_owned).ok_or_else(|| {
+        let reason = match tokens.get(token).filter(|token| token.expires_at <= now) {
+            Some(dead) => format!("the token expired at {}, and it is {now}", dead.expires_at),
+            None => "no such token was handed out here (since the last reset)".to_owned(),
+        };
+        ReportError::TokenInvalid { reason }
+    })
+}
+
+/// A merchant of the application that asks, with what it is configured with.
+#[derive(Debug)]
+pub(super) struct Asker {
+    pub(super) merchant: Arc<Merchant>,
+    credential: Credential,
+}
+
+/// The merchant a request names, where it is one of the application's.
+pub(super) fn merchant(
+    call: &Call,
+    application: &str,
+    request: &Request<'_>,
+) -> Result<Asker, ReportError> {
+    let asked = request.word("merchant_id");
+    let is = |credential: &&Credential, field: &str, value: &str| {
+        credential.get(field).is_some_and(|it| it == value)
+    };
+    let mut others = Vec::new();
+    for merchant in call.sandbox.scenario.merchants() {
+        let all = merchant.credentials.get(SLUG).into_iter().flatten();
+        for credential in all.filter(|it| is(it, "application_id", application)) {
+            if is(&credential, "merchant_id", &asked) {
+                let (merchant, credential) = (Arc::clone(merchant), credential.clone());
+                return Ok(Asker { merchant, credential });
+            }
+            others.extend(credential.get("merchant_id").cloned());
+        }
+    }
+    let asked: String = asked.chars().take(100).collect();
+    let others = others.join(", ");
+    let reason = match asked.is_empty() {
+        true => format!("there is no merchant_id; application {application} has {others}"),
+        false => format!("`{asked}` is no merchant of application {application}: it has {others}"),
+    };
+    Err(ReportError::MerchantUnknown { reason })
+}
+
+impl Asker {
+    /// The zone in which the merchant reads and writes dates: its own, or the scenario's.
+    pub(super) fn zone(&self, call: &Call) -> Result<TimeZone, ReportError> {
+        let own = self.credential.get("timezone").map(String::as_str);
+        let name = own.unwrap_or_else(|| call.sandbox.scenario.text("flitt.timezone"));
+        if name == "UTC" {
+            return Ok(TimeZone::UTC);
+        }
+        TimeZone::get(name).map_err(|_| ReportError::ZoneUnknown(name.to_owned()))
+    }
+}

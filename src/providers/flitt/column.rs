@@ -1,0 +1,181 @@
+//! A report is a table: one line of code per column. Selecting, filtering and printing all read a
+//! cell through that line.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::value;
+use crate::sandbox::ledger::Transaction;
+use crate::sandbox::money::Decimal;
+use crate::wire::json::{Escapes, push_text};
+use crate::wire::table::Cell;
+use crate::wire::time::{civil, push_date_time};
+
+/// The type of a column; it decides which operands its filters can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `integer`: a number.
+    Integer,
+    /// `decimal`: a string with a point.
+    Decimal,
+    /// `string`, whether its values are free or from a list.
+    Text,
+    /// `datetime`: a string without a zone.
+    Time,
+}
+
+impl Kind {
+    /// The vendor's word in its list of operands.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Integer => "int",
+            Self::Decimal => "float",
+            Self::Text => "text",
+            Self::Time => "date",
+        }
+    }
+}
+
+/// What a condition on a column says about where in the ledger its rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Nothing.
+    Anywhere,
+    /// It is the number of the row as a payment.
+    PaymentId,
+    /// It is the number of the row as a transaction.
+    TransactionId,
+    /// It is the merchant's own number for the row.
+    Order,
+    /// It is when the row was created.
+    Created,
+    /// It is when the outcome of the row became known.
+    Finished,
+    /// It is when the money of the row, or of its capture, was settled.
+    Settled,
+}
+
+type Read = for<'a> fn(&Transaction<'a>) -> Cell<'a>;
+
+/// A column of a report.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    /// Its name on the wire.
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) place: Place,
+    /// Whether only the newer, wider version of the report has it.
+    pub(super) wide: bool,
+    cell: Read,
+}
+
+impl Column {
+    const fn new(name: &'static str, kind: Kind, place: Place, cell: Read) -> Self {
+        Self { name, kind, place, wide: false, cell }
+    }
+
+    pub(super) const fn integer(name: &'static str, cell: Read) -> Self {
+        Self::new(name, Kind::Integer, Place::Anywhere, cell)
+    }
+
+    pub(super) const fn id(name: &'static str, place: Place, cell: Read) -> Self {
+        Self::new(name, Kind::Integer, place, cell)
+    }
+
+    pub(super) const fn decimal(name: &'static str, cell: Read) -> Self {
+        Self::new(name, Kind::Decimal, Place::Anywhere, cell)
+    }
+
+    pub(super) const fn text(name: &'static str, cell: Read) -> Self {
+        Self::new(name, Kind::Text, Place::Anywhere, cell)
+    }
+
+    pub(super) const fn order(name: &'static str, cell: Read) -> Self {
+        Self::new(name, Kind::Text, Place::Order, cell)
+    }
+
+    pub(super) const fn time(name: &'static str, place: Place, cell: Read) -> Self {
+        Self::new(name, Kind::Time, place, cell)
+    }
+
+    /// The same column, in the wider version of the report only.
+    pub(super) const fn wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
+
+    /// Its value in a line, before it is spelled.
+    pub(super) fn read<'a>(&self, line: &Line<'a>) -> Cell<'a> {
+        match line.pinned.as_ref().and_then(|pinned| pinned.get(self.name)) {
+            Some(value) => self.pinned(value, line.zone),
+            None => (self.cell)(&line.row),
+        }
+    }
+
+    /// A value that a scenario gives word for word. What does not fit the column's type is shown all
+    /// the same, and no filter finds it.
+    fn pinned<'a>(&self, value: &Value, zone: &TimeZone) -> Cell<'a> {
+        let text = match value {
+            Value::Null => return Cell::Null,
+            Value::String(text) => text.clone(),
+            Value::Number(number) if self.kind == Kind::Integer => match number.as_i64() {
+                Some(number) => return Cell::Integer(number),
+                None => number.to_string(),
+            },
+            other => other.to_string(),
+        };
+        let typed = match self.kind {
+            Kind::Time => value::parse_second(&text, zone).map(Cell::Time),
+            Kind::Decimal => decimal_of(&text).map(Cell::Decimal),
+            Kind::Integer | Kind::Text => None,
+        };
+        typed.unwrap_or(Cell::Text(Cow::Owned(text)))
+    }
+}
+
+/// Decimal text as it stands: its digits after the point stay.
+fn decimal_of(text: &str) -> Option<Decimal> {
+    let exponent = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let digits = text.replace('.', "");
+    Some(Decimal { minor: digits.parse().ok()?, exponent: u8::try_from(exponent).ok()? })
+}
+
+/// A row of the ledger as the lines of a report read it.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    row: Transaction<'a>,
+    pinned: Option<Map<String, Value>>,
+    zone: &'a TimeZone,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(row: Transaction<'a>, zone: &'a TimeZone) -> Self {
+        let pinned = row.pinned(super::SLUG).and_then(|json| serde_json::from_str(json).ok());
+        Self { row, pinned, zone }
+    }
+
+    /// Appends a cell as JSON.
+    pub(super) fn push(&self, body: &mut Vec<u8>, cell: &Cell<'_>) {
+        match cell {
+            Cell::Null => body.extend_from_slice(b"null"),
+            Cell::Integer(number) => {
+                body.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes());
+            }
+            Cell::Decimal(decimal) => {
+                // Writing to a vector does not fail.
+                let _ = write!(body, "\"{decimal}\"");
+            }
+            Cell::Text(text) => push_text(body, text, ESCAPES),
+            Cell::Time(second) => {
+                body.push(b'"');
+                push_date_time(body, civil(*second, self.zone), b' ', "");
+                body.push(b'"');
+            }
+        }
+    }
+}
+
+/// Flitt's backend is written in Python, whose writer escapes all but ASCII.
+pub(super) const ESCAPES: Escapes = Escapes { slashes: false, non_ascii: true };

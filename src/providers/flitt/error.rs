@@ -1,0 +1,222 @@
+//! Refusals: one envelope for reports, another for tokens. Texts in the vendor's list are the
+//! vendor's; all others are our wording, because the vendor's are unknown.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use super::column::{ESCAPES, Kind};
+use super::quirks::Quirks;
+use crate::providers::Refusal;
+use crate::sandbox::journal::Note;
+use crate::wire::call::{answer, noted};
+use crate::wire::json::push_text;
+
+/// What comes of a request that neither endpoint understands; each has its own envelope for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Broken {
+    #[error("Method not allowed, use POST")]
+    Method,
+    #[error("Not found")]
+    NotFound,
+    #[error("Too many requests")]
+    Throttled,
+    #[error("Request is too large")]
+    TooLarge,
+    #[error("Request timeout")]
+    TimedOut,
+    #[error("Request is incomplete")]
+    Incomplete,
+    #[error("Internal error")]
+    Internal,
+}
+
+impl Broken {
+    pub(super) fn of(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooLarge => Self::TooLarge,
+            Refusal::TimedOut => Self::TimedOut,
+            Refusal::Broken => Self::Incomplete,
+            Refusal::Internal => Self::Internal,
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
+            Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// A refused report; its text is what goes on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ReportError {
+    #[error("Authorization token required")]
+    TokenMissing { reason: &'static str },
+    #[error("Invalid auth token")]
+    TokenInvalid { reason: String },
+    #[error("Merchant not found")]
+    MerchantUnknown { reason: String },
+    #[error("you have no access to this report")]
+    ReportUnknown { asked: String },
+    #[error("Request is not valid JSON: {0}")]
+    NotJson(String),
+    #[error("Parameter {0} must be an integer")]
+    NotInteger(&'static str),
+    #[error("Parameter filters must be an array of objects")]
+    FiltersNotArray,
+    #[error("Filter {0} is not an object")]
+    FilterNotObject(usize),
+    #[error("Filter {number} lacks {member}")]
+    FilterLacks { number: usize, member: &'static str },
+    #[error("Filter {number}: v must be a string, a number or an array of them")]
+    FilterValue { number: usize },
+    #[error("Unknown filter field: {}", short(field))]
+    FieldUnknown { field: String, report: i64 },
+    #[error("Unknown filter operand: {}", short(.0))]
+    OperandUnknown(String),
+    #[error("Filter operand {operand} is not for fields of type {}: {field}", kind.word())]
+    OperandRefused { field: &'static str, operand: String, kind: Kind },
+    #[error("Invalid filter value for {field} {operand}: {}", short(value))]
+    ValueInvalid { field: &'static str, operand: String, value: String, kind: Kind },
+    #[error("Mandatory filter required: {}", .0.join(" or "))]
+    MandatoryMissing(&'static [&'static str]),
+    #[error("Unknown time zone in the scenario: {0}")]
+    ZoneUnknown(String),
+    #[error("{0}")]
+    Broken(Broken),
+}
+
+/// The beginning of what a client sent, so that it does not get megabytes back.
+fn short(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+impl ReportError {
+    /// Whether it is about a word that the lenient quirk lets pass.
+    pub(super) fn is_about_words(&self) -> bool {
+        matches!(
+            self,
+            Self::FieldUnknown { .. } | Self::OperandUnknown(_) | Self::OperandRefused { .. }
+        )
+    }
+
+    /// Why, for a person who reads the journal.
+    fn reason(&self) -> String {
+        match self {
+            Self::TokenMissing { reason } => (*reason).to_owned(),
+            Self::TokenInvalid { reason } | Self::MerchantUnknown { reason } => reason.clone(),
+            Self::ReportUnknown { asked } => {
+                let asked = short(asked);
+                format!("there is no report `{asked}`; there are 403, 500, 528, 745 and 969")
+            }
+            Self::FieldUnknown { report, .. } => {
+                format!("{self}; report {report} has no such column")
+            }
+            Self::ValueInvalid { kind, .. } => format!("{self}; {}", wanted(*kind)),
+            other => other.to_string(),
+        }
+    }
+
+    /// The answer, without a note.
+    pub(super) fn answer(&self, quirks: Quirks) -> Response {
+        let text = quoted(&self.to_string());
+        let body = format!("{{\"error\": {text}, \"err_code\": {text}}}");
+        let status = match self {
+            // Failure is told by the keys of the body alone.
+            Self::TokenMissing { .. }
+            | Self::TokenInvalid { .. }
+            | Self::MerchantUnknown { .. }
+            | Self::ReportUnknown { .. }
+            | Self::NotJson(_)
+            | Self::NotInteger(_)
+            | Self::FiltersNotArray
+            | Self::FilterNotObject(_)
+            | Self::FilterLacks { .. }
+            | Self::FilterValue { .. }
+            | Self::FieldUnknown { .. }
+            | Self::OperandUnknown(_)
+            | Self::OperandRefused { .. }
+            | Self::ValueInvalid { .. }
+            | Self::MandatoryMissing(_) => StatusCode::OK,
+            Self::ZoneUnknown(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Broken(broken) => broken.status(),
+        };
+        let response = answer(status, content_type(quirks), body);
+        if matches!(self, Self::Broken(Broken::Method)) { only_post(response) } else { response }
+    }
+
+    /// With its note for the journal.
+    pub(super) fn respond(&self, merchant: Option<&str>, quirks: Quirks) -> Response {
+        noted(self.answer(quirks), Note::refused(merchant, self.reason()))
+    }
+}
+
+/// What a value of a column's type looks like.
+fn wanted(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Integer => "a whole number is wanted, or several with commas for `=` and `any`",
+        Kind::Decimal => "a decimal with a point is wanted, such as 630.00",
+        Kind::Text => "one text is wanted, or several with commas for `any`",
+        Kind::Time => {
+            "a day (2020-01-10), an instant (2020-01-10 13:30:00) or days from now (-2) is wanted; \
+             two of them with a comma for `daterange`"
+        }
+    }
+}
+
+/// The content type of everything that leaves the report endpoint.
+pub(super) fn content_type(quirks: Quirks) -> &'static str {
+    if quirks.html_content_type { "text/html; charset=UTF-8" } else { "application/json" }
+}
+
+/// Text as a JSON string.
+fn quoted(text: &str) -> String {
+    let mut quoted = Vec::with_capacity(text.len() + 2);
+    push_text(&mut quoted, text, ESCAPES);
+    String::from_utf8(quoted).unwrap_or_default()
+}
+
+fn only_post(mut response: Response) -> Response {
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+/// A refused token; its text is what goes on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TokenError {
+    #[error("Incorrect signature")]
+    Signature { note: Note },
+    #[error("{0}")]
+    Broken(Broken),
+}
+
+impl TokenError {
+    /// A signature that cannot be right, because of this.
+    pub(super) fn because(reason: impl Into<String>) -> Self {
+        Self::Signature { note: Note::refused(None, reason) }
+    }
+
+    /// The answer with its note for the journal.
+    pub(super) fn respond(self, request_id: &str, quirks: Quirks) -> Response {
+        let text = self.to_string();
+        let (status, note) = match self {
+            Self::Signature { note } => (StatusCode::FORBIDDEN, note),
+            Self::Broken(broken) => (broken.status(), Note::refused(None, text.clone())),
+        };
+        let body = format!(
+            "{{\"error_code\": {}, \"error_message\": {}, \"request_id\": \"{request_id}\"}}",
+            status.as_u16(),
+            quoted(&text)
+        );
+        let refused = status == StatusCode::FORBIDDEN && quirks.token_errors_200;
+        let sent = if refused { StatusCode::OK } else { status };
+        let response = noted(answer(sent, "application/json", body), note);
+        if status == StatusCode::METHOD_NOT_ALLOWED { only_post(response) } else { response }
+    }
+}

@@ -1,0 +1,42 @@
+//! Ready commands: a token first, then a report with it.
+
+use super::{REPORT, SLUG, TOKEN, reports, token};
+use crate::providers::Example;
+use crate::sandbox::Sandbox;
+use crate::wire::time::date_time_text;
+
+/// One command for each merchant and report; it shows the last week.
+pub(super) fn all(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
+    // Only a salt, so any text will do; this one does not change while the clock stands.
+    let date = date_time_text(sandbox.clock.now().as_second(), &jiff::tz::TimeZone::UTC);
+    let mut examples = Vec::new();
+    for merchant in sandbox.scenario.merchants() {
+        let field = |name| merchant.credential_field(SLUG, name);
+        let (Some(application), Some(key), Some(id)) =
+            (field("application_id"), field("key"), field("merchant_id"))
+        else {
+            continue;
+        };
+        let signature = token::signature(key, application, &date);
+        let get = format!(
+            "TOKEN=$(curl -s {base_url}{TOKEN} -H 'Content-Type: application/json' \
+             -d '{{\"application_id\":\"{application}\",\"date\":\"{date}\",\
+             \"signature\":\"{signature}\"}}' | sed 's/.*\"token\": *\"\\([^\"]*\\)\".*/\\1/')"
+        );
+        let digits = id.bytes().all(|byte| byte.is_ascii_digit());
+        let id = if digits { id.to_owned() } else { format!("\"{id}\"") };
+        for (report, field) in reports::EXAMPLES {
+            let ask = format!(
+                "curl -s {base_url}{REPORT}/ -H \"Authorization: Token $TOKEN\" \
+                 -d '{{\"on_page\":10,\"page\":1,\"filters\":[{{\"s\":\"{field}\",\
+                 \"m\":\"from\",\"v\":\"-7\"}}],\"merchant_id\":{id},\"report_id\":{report}}}'"
+            );
+            examples.push(Example {
+                report: report.to_string(),
+                merchant: merchant.name.clone(),
+                command: format!("{get}\n{ask}"),
+            });
+        }
+    }
+    examples
+}

@@ -1,0 +1,282 @@
+//! Filters: what a client may ask of a column, and which cells satisfy it.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+
+use super::column::{Column, Kind};
+use super::error::ReportError;
+use super::quirks::Quirks;
+use super::reports::Report;
+use super::request::RawFilter;
+use super::value::{Exact, When, parse_integer};
+use crate::wire::table::Cell;
+
+/// A condition on a column.
+#[derive(Clone, Debug)]
+pub(super) struct Filter {
+    pub(super) column: &'static Column,
+    pub(super) test: Test,
+}
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.column.name == other.column.name && self.test == other.test
+    }
+}
+
+/// What can be meant by operand and value. A cell with nothing in it satisfies `Missing` and `Empty`
+/// only, as in SQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    /// Nothing there.
+    Missing,
+    /// Nothing there, or text without a character.
+    Empty,
+    /// Something there.
+    Present,
+    /// One of these numbers, which rise.
+    Integers(Vec<i64>),
+    /// Another number.
+    NotInteger(i64),
+    /// A number on this side of that one.
+    Integer(Ordering, i64),
+    /// A decimal on this side of that one, or equal to it.
+    Decimal(Ordering, Exact),
+    /// Another decimal.
+    NotDecimal(Exact),
+    /// One of these texts, which rise.
+    Texts(Vec<String>),
+    /// Another text.
+    NotText(String),
+    /// Text with this in it.
+    Contains(String),
+    /// Text without this in it.
+    Lacks(String),
+    /// Text that begins with this.
+    Starts(String),
+    /// An instant in this span (Unix seconds).
+    Within(Range<i64>),
+    /// An instant outside of this span (Unix seconds).
+    Outside(Range<i64>),
+}
+
+/// Every operand, with the types whose lists have it.
+const OPERANDS: &[(&str, &[Kind])] = &[
+    ("=", &[Kind::Decimal, Kind::Integer, Kind::Text]),
+    ("eq", &[Kind::Decimal, Kind::Integer, Kind::Text]),
+    ("!=", &[Kind::Decimal, Kind::Integer, Kind::Text]),
+    (">", &[Kind::Decimal, Kind::Integer]),
+    ("<", &[Kind::Decimal, Kind::Integer]),
+    ("any", &[Kind::Integer, Kind::Text]),
+    ("isnull", &[Kind::Decimal, Kind::Integer, Kind::Time]),
+    ("notnull", &[Kind::Decimal, Kind::Integer, Kind::Time, Kind::Text]),
+    ("empty", &[Kind::Text]),
+    ("like", &[Kind::Text]),
+    ("!like", &[Kind::Text]),
+    ("start", &[Kind::Text]),
+    ("from", &[Kind::Time]),
+    ("to", &[Kind::Time]),
+    ("dateis", &[Kind::Time]),
+    ("notdate", &[Kind::Time]),
+    // A type of its own that no documented column has; days are what it speaks of.
+    ("daterange", &[Kind::Time]),
+    // For `bool` and `array`, of which no documented report has a column.
+    ("istrue", &[]),
+    ("in_array", &[]),
+];
+
+/// Where and when values of dates are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calendar<'a> {
+    pub(super) zone: &'a TimeZone,
+    /// Unix seconds.
+    pub(super) now: i64,
+}
+
+/// The filters of a request for a report.
+pub(super) fn parse(
+    report: &'static Report,
+    raw: &[RawFilter],
+    calendar: Calendar<'_>,
+    quirks: Quirks,
+) -> Result<Vec<Filter>, ReportError> {
+    let mut filters = Vec::with_capacity(raw.len());
+    let mut mandatory = false;
+    for raw in raw {
+        match parse_one(report, raw, calendar, quirks) {
+            Ok(filter) => {
+                mandatory |= report.mandatory.contains(&filter.column.name);
+                filters.push(filter);
+            }
+            Err(err) if quirks.lenient_filters && err.is_about_words() => {}
+            Err(err) => return Err(err),
+        }
+    }
+    if mandatory || quirks.lenient_filters {
+        Ok(filters)
+    } else {
+        Err(ReportError::MandatoryMissing(report.mandatory))
+    }
+}
+
+fn parse_one(
+    report: &'static Report,
+    raw: &RawFilter,
+    calendar: Calendar<'_>,
+    quirks: Quirks,
+) -> Result<Filter, ReportError> {
+    let field = raw.field.as_str();
+    if let Some(column) = report.column(field, quirks) {
+        let test = Test::parse(column, raw, calendar)?;
+        return Ok(Filter { column, test });
+    }
+    // `order_timestart_from`: the suffix is the bound and the operand says nothing.
+    for (suffix, operand) in [("_from", "from"), ("_to", "to")] {
+        let column = field.strip_suffix(suffix).and_then(|name| report.column(name, quirks));
+        if let Some(column) = column.filter(|column| column.kind == Kind::Time) {
+            let raw = RawFilter { operand: operand.to_owned(), ..raw.clone() };
+            return Ok(Filter { column, test: Test::parse(column, &raw, calendar)? });
+        }
+    }
+    Err(ReportError::FieldUnknown { field: raw.field.clone(), report: report.id })
+}
+
+impl Test {
+    fn parse(
+        column: &Column,
+        raw: &RawFilter,
+        calendar: Calendar<'_>,
+    ) -> Result<Self, ReportError> {
+        let operand = raw.operand.as_str();
+        let Some((_, kinds)) = OPERANDS.iter().find(|(known, _)| *known == operand) else {
+            return Err(ReportError::OperandUnknown(raw.operand.clone()));
+        };
+        if !kinds.contains(&column.kind) {
+            let (field, operand) = (column.name, raw.operand.clone());
+            return Err(ReportError::OperandRefused { field, operand, kind: column.kind });
+        }
+        let test = match (operand, column.kind) {
+            ("isnull", _) => Some(Self::Missing),
+            ("notnull", _) => Some(Self::Present),
+            ("empty", _) => Some(Self::Empty),
+            (_, Kind::Integer) => Self::of_integer(operand, &raw.value),
+            (_, Kind::Decimal) => Self::of_decimal(operand, &raw.value),
+            (_, Kind::Text) => Self::of_text(operand, &raw.value),
+            (_, Kind::Time) => Self::of_time(operand, &raw.value, calendar),
+        };
+        test.ok_or_else(|| ReportError::ValueInvalid {
+            field: column.name,
+            operand: raw.operand.clone(),
+            value: raw.value.join(","),
+            kind: column.kind,
+        })
+    }
+
+    fn of_integer(operand: &str, value: &[String]) -> Option<Self> {
+        if matches!(operand, "=" | "eq" | "any") {
+            // The vendor's own example for `any` writes `=` with a list.
+            let mut numbers: Vec<i64> = list(value).map(parse_integer).collect::<Option<_>>()?;
+            numbers.sort_unstable();
+            return (!numbers.is_empty()).then_some(Self::Integers(numbers));
+        }
+        let number = parse_integer(one(value)?)?;
+        match operand {
+            "!=" => Some(Self::NotInteger(number)),
+            ">" => Some(Self::Integer(Ordering::Greater, number)),
+            "<" => Some(Self::Integer(Ordering::Less, number)),
+            _ => None,
+        }
+    }
+
+    fn of_decimal(operand: &str, value: &[String]) -> Option<Self> {
+        let number = Exact::parse(one(value)?)?;
+        match operand {
+            "=" | "eq" => Some(Self::Decimal(Ordering::Equal, number)),
+            "!=" => Some(Self::NotDecimal(number)),
+            ">" => Some(Self::Decimal(Ordering::Greater, number)),
+            "<" => Some(Self::Decimal(Ordering::Less, number)),
+            _ => None,
+        }
+    }
+
+    fn of_text(operand: &str, value: &[String]) -> Option<Self> {
+        if operand == "any" {
+            let mut texts: Vec<String> = list(value).map(str::to_owned).collect();
+            texts.sort_unstable();
+            return Some(Self::Texts(texts));
+        }
+        let text = one(value)?.to_owned();
+        match operand {
+            "=" | "eq" => Some(Self::Texts(vec![text])),
+            "!=" => Some(Self::NotText(text)),
+            "like" => Some(Self::Contains(text)),
+            "!like" => Some(Self::Lacks(text)),
+            "start" => Some(Self::Starts(text)),
+            _ => None,
+        }
+    }
+
+    fn of_time(operand: &str, value: &[String], calendar: Calendar<'_>) -> Option<Self> {
+        let parse = |text: &str| When::parse(text, calendar.zone, calendar.now);
+        if operand == "daterange" {
+            let mut ends = list(value);
+            let (from, to) = (parse(ends.next()?)?, parse(ends.next()?)?);
+            return ends.next().is_none().then(|| Self::Within(from.start()..to.end()));
+        }
+        let when = parse(one(value)?)?;
+        match operand {
+            "from" => Some(Self::Within(when.start()..i64::MAX)),
+            "to" => Some(Self::Within(i64::MIN..when.end())),
+            "dateis" => when.day(calendar.zone).map(Self::Within),
+            "notdate" => when.day(calendar.zone).map(Self::Outside),
+            _ => None,
+        }
+    }
+
+    /// Whether a cell satisfies it.
+    pub(super) fn accepts(&self, cell: &Cell<'_>) -> bool {
+        match (self, cell) {
+            (Self::Missing | Self::Empty, Cell::Null) => true,
+            (_, Cell::Null) => false,
+            (Self::Present, _) => true,
+            (Self::Integers(numbers), Cell::Integer(number)) => {
+                numbers.binary_search(number).is_ok()
+            }
+            (Self::NotInteger(other), Cell::Integer(number)) => number != other,
+            (Self::Integer(side, other), Cell::Integer(number)) => number.cmp(other) == *side,
+            (Self::Decimal(side, other), Cell::Decimal(it)) => Exact::from(*it).cmp(other) == *side,
+            (Self::NotDecimal(other), Cell::Decimal(it)) => Exact::from(*it) != *other,
+            (Self::Empty, Cell::Text(text)) => text.is_empty(),
+            (Self::Texts(texts), Cell::Text(text)) => {
+                texts.binary_search_by(|it| it.as_str().cmp(text)).is_ok()
+            }
+            (Self::NotText(other), Cell::Text(text)) => text != other,
+            (Self::Contains(part), Cell::Text(text)) => has(text, part),
+            (Self::Lacks(part), Cell::Text(text)) => !has(text, part),
+            (Self::Starts(part), Cell::Text(text)) => text.starts_with(part.as_str()),
+            (Self::Within(span), Cell::Time(at)) => span.contains(at),
+            (Self::Outside(span), Cell::Time(at)) => !span.contains(at),
+            // A cell of another type, which only a scenario's own word-for-word rows can have.
+            _ => false,
+        }
+    }
+}
+
+fn has(text: &str, part: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()
+}
+
+/// The only value.
+fn one(value: &[String]) -> Option<&str> {
+    match value {
+        [value] => Some(value),
+        _ => None,
+    }
+}
+
+/// The values of a list, whether it is an array or text with commas.
+fn list(value: &[String]) -> impl Iterator<Item = &str> {
+    value.iter().flat_map(|text| text.split(',')).map(str::trim)
+}

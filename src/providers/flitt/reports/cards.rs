@@ -1,0 +1,80 @@
+//! What Flitt says about the card of an order; nothing where there is none.
+
+use super::words::{digits, optional, owned, push_digits};
+use crate::sandbox::ledger::Transaction;
+use crate::sandbox::ledger::person::{Card, ThreeDs};
+use crate::sandbox::merchant::Brand;
+use crate::wire::table::Cell;
+
+/// Purposes of the draws this provider makes of a row.
+mod purpose {
+    pub(super) const RRN: u64 = 16;
+    pub(super) const APPROVAL: u64 = 17;
+}
+
+/// A card whose payment the issuer has approved.
+fn approved_card(it: &Transaction<'_>) -> Option<Card> {
+    if it.is_done() { it.card() } else { None }
+}
+
+pub(super) fn approval_code<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    approved_card(it)
+        .map_or(Cell::Null, |_| digits("", it.draw(purpose::APPROVAL).below(1_000_000).into(), 6))
+}
+
+/// The retrieval reference number, twelve digits.
+pub(super) fn rrn(it: &Transaction<'_>) -> Option<i64> {
+    approved_card(it)?;
+    let number = it.draw(purpose::RRN).bits() % 900_000_000_000;
+    i64::try_from(number).ok().map(|number| number + 100_000_000_000)
+}
+
+pub(super) fn masked_card<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    it.card().map_or(Cell::Null, |card| {
+        let mut text = String::with_capacity(16);
+        push_digits(&mut text, card.bin.into(), 6);
+        text.push_str("******");
+        push_digits(&mut text, card.last4.into(), 4);
+        owned(text)
+    })
+}
+
+pub(super) fn card_bin<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    it.card().map_or(Cell::Null, |card| digits("", card.bin.into(), 6))
+}
+
+/// 5 is full 3-D Secure, 6 an attempt, 7 none.
+pub(super) fn eci(it: &Transaction<'_>) -> Option<&'static str> {
+    approved_card(it)?;
+    Some(match it.three_ds() {
+        Some(ThreeDs::Authenticated) => "05",
+        Some(ThreeDs::Attempted) => "06",
+        Some(ThreeDs::Started | ThreeDs::Failed) | None => "07",
+    })
+}
+
+pub(super) fn card_brand<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    optional(it.card().map(|card| match card.brand {
+        Brand::Visa => "VISA",
+        Brand::Mastercard => "MasterCard",
+        Brand::Amex => "AMEX",
+        Brand::Discover => "Discover",
+        Brand::Jcb => "JCB",
+        Brand::Diners => "DINERS",
+        Brand::Mada => "MADA",
+        Brand::Meeza => "MEEZA",
+    }))
+}
+
+pub(super) fn payer_country<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    optional(it.card().map(|card| card.country))
+}
+
+pub(super) fn bank_name<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    optional(it.card().map(|card| card.issuer))
+}
+
+pub(super) fn card_expire_date<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    it.card()
+        .map_or(Cell::Null, |card| owned(format!("{:02}/{:04}", card.exp_month, card.exp_year)))
+}

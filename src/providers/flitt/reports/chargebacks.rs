@@ -1,0 +1,39 @@
+//! Report 500: chargebacks, each with the transaction it disputes.
+
+use super::super::column::{Column, Place};
+use super::Report;
+use super::words::{currency, money, payment_system, sender_email, time, tran_id};
+use crate::sandbox::ledger::{Kind, Method, Transaction};
+use crate::wire::table::Cell;
+
+pub(super) const REPORT: Report = Report {
+    id: 500,
+    mandatory: &["tran_id", "chargeback_createtime"],
+    shows: |it| it.kind == Kind::Chargeback && !it.test,
+    columns: COLUMNS,
+    aliases: &[("payout_amount", "payout_amoun")],
+};
+
+const COLUMNS: &[Column] = &[
+    Column::time("chargeback_createtime", Place::Created, |it| Cell::Time(it.created_at)),
+    Column::id("tran_id", Place::Anywhere, |it| tran_id(&it.root())),
+    Column::text("sender_email", sender_email),
+    Column::text("status", |_| Cell::text("approved")),
+    Column::time("tran_timestart", Place::Anywhere, |it| Cell::Time(it.root().created_at)),
+    Column::time("tran_timeend", Place::Anywhere, |it| time(it.root().finished_at())),
+    Column::text("tran_type", |_| Cell::text("purchase")),
+    Column::text("protocol", |it| match it.method {
+        Method::Card => Cell::text("alfa"),
+        other => Cell::text(payment_system(other)),
+    }),
+    Column::text("currency", currency),
+    Column::decimal("amount", |it| money(it.amount, it.currency)),
+    Column::time("payout_date", Place::Settled, |it| time(it.settled_at())),
+    // Spelled so in every version of the page, and typed as a date there; elsewhere it is a decimal.
+    Column::decimal("payout_amoun", payout),
+];
+
+/// What the payout loses by a chargeback, its fee included.
+fn payout<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    it.settled_at().map_or(Cell::Null, |_| money(-it.amount - it.fee, it.currency))
+}

@@ -1,0 +1,67 @@
+//! The reports, each a table of its own: which rows it shows, and its columns in wire order.
+
+mod cards;
+mod chargebacks;
+mod orders;
+mod reimbursements;
+mod settlements;
+mod successes;
+mod words;
+
+pub(super) use words::TRANSACTION_OFFSET;
+
+use super::column::Column;
+use super::quirks::Quirks;
+use crate::sandbox::ledger::Transaction;
+
+/// A report of the vendor's list.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// Its `report_id`.
+    pub(super) id: i64,
+    /// Fields of which at least one has to be filtered.
+    pub(super) mandatory: &'static [&'static str],
+    /// Whether it has a line for this row.
+    pub(super) shows: fn(&Transaction<'_>) -> bool,
+    columns: &'static [Column],
+    /// Names that filters may use for a column beside its own.
+    aliases: &'static [(&'static str, &'static str)],
+}
+
+const ALL: &[Report] = &[
+    settlements::REPORT,
+    chargebacks::REPORT,
+    successes::REPORT,
+    orders::REPORT,
+    reimbursements::REPORT,
+];
+
+/// The report with this id; `None` for those that nobody has access to.
+pub(super) fn find(id: &str) -> Option<&'static Report> {
+    let id: i64 = id.parse().ok()?;
+    ALL.iter().find(|report| report.id == id)
+}
+
+impl Report {
+    /// Its columns in wire order.
+    pub(super) fn columns(&self, quirks: Quirks) -> Vec<&'static Column> {
+        self.columns.iter().filter(|column| quirks.wide_745 || !column.wide).collect()
+    }
+
+    /// The column that a filter names.
+    pub(super) fn column(&self, name: &str, quirks: Quirks) -> Option<&'static Column> {
+        let alias = self.aliases.iter().find(|alias| alias.0 == name);
+        let name = alias.map_or(name, |alias| alias.1);
+        let mut columns = self.columns.iter();
+        columns.find(|column| column.name == name && (quirks.wide_745 || !column.wide))
+    }
+}
+
+/// The example value of `order_timestart` and its like in a ready command, and the column it is for.
+pub(super) const EXAMPLES: &[(i64, &str)] = &[
+    (745, "order_timestart"),
+    (403, "tran_time"),
+    (500, "chargeback_createtime"),
+    (528, "tran_timestart"),
+    (969, "tran_timeend"),
+];

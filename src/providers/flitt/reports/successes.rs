@@ -1,0 +1,59 @@
+//! Report 528: transactions that moved money: purchases, and reversals that name theirs.
+
+use super::super::column::{Column, Place};
+use super::Report;
+use super::words::{
+    checkout_url, currency, is_reversal, is_taken, money, order_desc, sender_email, settled, time,
+    tran_id,
+};
+use crate::sandbox::ledger::Transaction;
+use crate::wire::table::Cell;
+
+pub(super) const REPORT: Report = Report {
+    id: 528,
+    mandatory: &["tran_id", "tran_timestart"],
+    shows: |it| is_taken(it) || (is_reversal(it) && !it.test),
+    columns: COLUMNS,
+    aliases: &[("payout_amount", "payout_amoun")],
+};
+
+const COLUMNS: &[Column] = &[
+    Column::id("tran_id", Place::TransactionId, tran_id),
+    Column::id("parent_tran_id", Place::Anywhere, |it| match it.kind.is_birth() {
+        true => Cell::Null,
+        false => tran_id(&it.root()),
+    }),
+    Column::text("sender_email", sender_email),
+    Column::text("status", |_| Cell::text("approved")),
+    Column::time("tran_timestart", Place::Created, |it| Cell::Time(it.created_at)),
+    Column::time("tran_timeend", Place::Finished, |it| time(it.finished_at())),
+    Column::text("tran_type", |it| match it.kind.is_birth() {
+        true => Cell::text("purchase"),
+        false => Cell::text("reverse"),
+    }),
+    Column::text("currency", currency),
+    Column::decimal("actual_amount", |it| money(moved(it), it.currency)),
+    Column::time("payout_date", Place::Settled, |it| time(paid_out(it).map(|it| it.0))),
+    Column::decimal("payout_amoun", |it| match paid_out(it) {
+        Some((_, minor)) => money(minor, it.currency),
+        None => Cell::Null,
+    }),
+    Column::text("order_desc", order_desc),
+    Column::text("checkout_url", |it| match it.kind.is_birth() {
+        true => checkout_url(it),
+        false => Cell::Null,
+    }),
+];
+
+/// Minor units that moved, whichever way; `tran_type` says which.
+fn moved(it: &Transaction<'_>) -> i64 {
+    if it.kind.is_birth() { it.captured() } else { it.amount }
+}
+
+/// When (Unix seconds) and by how much (minor units, with a sign) the payout changed.
+fn paid_out(it: &Transaction<'_>) -> Option<(i64, i64)> {
+    if it.kind.is_birth() {
+        return settled(it).map(|settled| (settled.at, it.captured() - settled.fee));
+    }
+    it.settled_at().map(|at| (at, -it.amount - it.fee))
+}

@@ -1,0 +1,259 @@
+//! What Flitt says about a row: its words, numbers and sums, for all reports.
+
+use std::borrow::Cow;
+
+use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::generate::calendar;
+use crate::sandbox::ledger::{Kind, Method, OrderRef, Status, Transaction};
+use crate::sandbox::money::{Currency, Decimal, share};
+use crate::wire::table::Cell;
+
+/// Between the number of a row as a payment and as a transaction. The 50 keeps the two apart: the
+/// last two digits of a number are the merchant's place in the scenario.
+pub(in super::super) const TRANSACTION_OFFSET: i64 = 10_000_000_050;
+
+/// The purpose of the draw for the page a customer paid on; 16 and 17 are those of cards.
+const CHECKOUT: u64 = 18;
+
+/// Rows that are orders: payments and authorizations. Test transactions are in no report.
+pub(super) fn is_order(it: &Transaction<'_>) -> bool {
+    it.kind.is_birth() && !it.test
+}
+
+/// Orders whose money was taken.
+pub(super) fn is_taken(it: &Transaction<'_>) -> bool {
+    is_order(it) && it.captured() > 0
+}
+
+pub(super) fn payment_id<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    Cell::Integer(it.number())
+}
+
+pub(super) fn tran_id<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    Cell::Integer(it.number().saturating_add(TRANSACTION_OFFSET))
+}
+
+/// Minor units with two digits after the point, or as many more as the currency has.
+pub(super) fn money<'a>(minor: i64, currency: Currency) -> Cell<'a> {
+    let exponent = currency.exponent().max(2);
+    let more = u32::from(exponent - currency.exponent());
+    Cell::Decimal(Decimal { minor: minor.saturating_mul(10_i64.pow(more)), exponent })
+}
+
+pub(super) fn owned<'a>(text: String) -> Cell<'a> {
+    Cell::Text(Cow::Owned(text))
+}
+
+/// Appends a number with zeros in front, at least so many digits. Reports are filtered by such text,
+/// a million of them at a time, hence not by way of `format!`.
+pub(super) fn push_digits(text: &mut String, number: u64, width: usize) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number);
+    for _ in digits.len()..width {
+        text.push('0');
+    }
+    text.push_str(digits);
+}
+
+pub(super) fn digits<'a>(before: &str, number: u64, width: usize) -> Cell<'a> {
+    let mut text = String::with_capacity(24);
+    text.push_str(before);
+    push_digits(&mut text, number, width);
+    owned(text)
+}
+
+pub(super) fn optional(text: Option<&str>) -> Cell<'_> {
+    text.map_or(Cell::Null, Cell::text)
+}
+
+pub(super) fn time<'a>(at: Option<i64>) -> Cell<'a> {
+    at.map_or(Cell::Null, Cell::Time)
+}
+
+pub(super) fn currency<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    Cell::text(it.currency.code())
+}
+
+/// What was taken of an order; refunds do not change it.
+pub(super) fn actual_amount<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    money(it.captured(), it.currency)
+}
+
+/// Minor units that went back to the customer without a dispute.
+fn reversed(it: &Transaction<'_>) -> i64 {
+    let mut sum = 0;
+    it.for_each_child(|child| {
+        if is_reversal(&child) {
+            sum += child.amount;
+        }
+    });
+    sum
+}
+
+/// Refunds, and bank payments that came back.
+pub(super) fn is_reversal(it: &Transaction<'_>) -> bool {
+    matches!(it.kind, Kind::Refund | Kind::Reject) && it.is_done()
+}
+
+pub(super) fn reversal_amount<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    money(reversed(it), it.currency)
+}
+
+/// Where an order stands. One that was given back in part stays approved.
+pub(super) fn order_status(it: &Transaction<'_>) -> &'static str {
+    match it.status() {
+        Status::Incomplete => "created",
+        Status::Pending => "processing",
+        Status::Authorized => "approved",
+        Status::Captured => {
+            let back = reversed(it);
+            if back > 0 && back >= it.captured() { "reversed" } else { "approved" }
+        }
+        Status::Declined => "declined",
+        Status::Expired => "expired",
+        Status::Voided => "reversed",
+    }
+}
+
+pub(super) fn payment_system(method: Method) -> &'static str {
+    match method {
+        Method::Card => "card",
+        Method::Bank => "opb",
+        Method::Alternative => "wallets",
+    }
+}
+
+pub(super) fn sender_email<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    owned(it.root().person().email())
+}
+
+pub(super) fn order_id<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    match it.order() {
+        OrderRef::Given(order) => Cell::text(order),
+        OrderRef::Drawn(number) => digits("ORD-", number.unsigned_abs(), 1),
+    }
+}
+
+pub(super) fn order_desc<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    Cell::text(it.description())
+}
+
+/// The merchant sent none.
+pub(super) fn merchant_data<'a>(_: &Transaction<'a>) -> Cell<'a> {
+    Cell::text("[]")
+}
+
+/// How an order was settled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settled {
+    /// Unix seconds.
+    pub(super) at: i64,
+    /// Minor units.
+    pub(super) fee: i64,
+}
+
+/// The settlement of an order; `None` until all that was taken of it is settled.
+pub(super) fn settled(it: &Transaction<'_>) -> Option<Settled> {
+    if it.kind != Kind::Authorization {
+        return it.settled_at().map(|at| Settled { at, fee: it.fee });
+    }
+    let (mut all, mut open) = (None, false);
+    it.for_each_child(|child| {
+        if child.kind != Kind::Capture {
+            return;
+        }
+        match child.settled_at() {
+            None => open = true,
+            Some(at) => {
+                let before: Settled = all.unwrap_or(Settled { at, fee: 0 });
+                all = Some(Settled { at: before.at.max(at), fee: before.fee + child.fee });
+            }
+        }
+    });
+    all.filter(|_| !open)
+}
+
+pub(super) fn fee<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    settled(it).map_or(Cell::Null, |settled| money(settled.fee, it.currency))
+}
+
+pub(super) fn settlement_amount<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    settled(it).map_or(Cell::Null, |settled| money(it.captured() - settled.fee, it.currency))
+}
+
+pub(super) fn settlement_currency<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    settled(it).map_or(Cell::Null, |_| currency(it))
+}
+
+pub(super) fn settlement_date<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    time(settled(it).map(|settled| settled.at))
+}
+
+/// The number of the payout that an order is part of: one a day, merchant and currency.
+pub(super) fn batch(it: &Transaction<'_>) -> Option<i64> {
+    let day = i64::from(calendar::day_of(settled(it)?.at));
+    let merchant = i64::from(it.view().merchant.id.0);
+    let currency = Currency::codes().position(|code| code == it.currency.code())?;
+    Some(2_000_000_000 + (day * 100 + merchant) * 100 + i64::try_from(currency).ok()?)
+}
+
+/// Code and text of the vendor's list for an order that failed.
+pub(super) fn response(it: &Transaction<'_>) -> Option<(i64, &'static str)> {
+    if it.status() == Status::Expired {
+        return Some((1052, "Order has expired"));
+    }
+    let decline = it.decline()?;
+    if it.method != Method::Card && decline != Decline::InsufficientFunds {
+        return Some((1000, "General decline"));
+    }
+    Some(match decline {
+        Decline::DoNotHonor => (1004, "Do not honor"),
+        Decline::InsufficientFunds => (1037, "Decline, not sufficient funds"),
+        Decline::ExpiredCard => (1025, "Invalid card expiry date"),
+        Decline::InvalidCard => (1015, "Invalid card number"),
+        Decline::InvalidCvv => (1003, "Invalid CVV2 code"),
+        Decline::LimitExceeded => (1040, "Transaction amount exceeds card internet limit"),
+        Decline::StolenCard => (1042, "Stolen card"),
+        Decline::LostCard => (1044, "Lost card"),
+        Decline::SuspectedFraud => (1051, "Declined by antifraud"),
+        Decline::AuthenticationFailed => (1024, "3DSecure authentication failed"),
+        Decline::IssuerUnavailable => (1000, "General decline"),
+        Decline::CallIssuer => (1064, "Call your bank"),
+    })
+}
+
+/// The tariff's columns are empty until the fee is.
+pub(super) fn fee_name<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    optional(settled(it).map(|_| "Acquiring fee"))
+}
+
+pub(super) fn fee_type<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    let fixed = it.view().merchant.trade.fee_fixed > 0;
+    optional(settled(it).map(|_| if fixed { "percent+fix" } else { "percent" }))
+}
+
+/// Percent with three digits after the point.
+pub(super) fn fee_percent_value<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    let hundredths = i64::from(it.view().merchant.trade.fee_rate);
+    settled(it).map_or(Cell::Null, |_| thousandths(hundredths * 10))
+}
+
+/// Of the currency, with three digits after the point.
+pub(super) fn fee_fix_value<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    let minor = i64::from(it.view().merchant.trade.fee_fixed);
+    let unit = 10_i64.pow(u32::from(it.currency.exponent()));
+    settled(it).map_or(Cell::Null, |_| thousandths(share(minor, 1000, unit)))
+}
+
+fn thousandths<'a>(minor: i64) -> Cell<'a> {
+    Cell::Decimal(Decimal { minor, exponent: 3 })
+}
+
+/// The page the customer paid on.
+pub(super) fn checkout_url<'a>(it: &Transaction<'a>) -> Cell<'a> {
+    let mut draw = it.draw(CHECKOUT);
+    let (high, middle, low) = (draw.bits(), draw.bits(), draw.bits() >> 32);
+    owned(format!(
+        "https://pay.flitt.com/merchants/default/index.html?token={high:016x}{middle:016x}{low:08x}"
+    ))
+}

@@ -1,0 +1,115 @@
+//! What leaves the report endpoint: a page of a table, straight from rows to bytes.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
+
+use super::column::{Column, Line};
+use super::error::content_type;
+use super::quirks::Quirks;
+use super::request::Window;
+use super::selection::Question;
+use crate::sandbox::ledger::{RowId, View};
+use crate::wire::call::answer;
+use crate::wire::json::push_text;
+
+/// Rows that are written in one piece; longer pages are streamed piece by piece.
+const PIECE: usize = 500;
+
+/// Bytes that a row takes, roughly.
+const ROW_BYTES: usize = 420;
+
+/// The rows of a page while it is being written.
+#[derive(Debug)]
+struct Page {
+    view: View,
+    question: Question,
+    columns: Vec<&'static Column>,
+    /// The whole selection, newest first.
+    rows: Arc<[RowId]>,
+    /// Where the page begins and ends in it.
+    from: usize,
+    to: usize,
+}
+
+/// The page of a selection that a request asks for.
+pub(super) fn page(
+    view: View,
+    question: Question,
+    rows: Arc<[RowId]>,
+    window: Window,
+    quirks: Quirks,
+) -> Response {
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let from = (window.page - 1).saturating_mul(window.on_page).min(count);
+    let to = from.saturating_add(window.on_page).min(count);
+    let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0));
+    let columns = question.report.columns(quirks);
+    let tail = tail(&columns, count, window);
+    let page = Page { view, question, columns, rows, from, to };
+    let body = if to - from <= PIECE {
+        let mut body = b"{\"data\": [".to_vec();
+        page.push(&mut body, from, to);
+        body.extend_from_slice(&tail);
+        Body::from(body)
+    } else {
+        page.stream(tail)
+    };
+    answer(StatusCode::OK, content_type(quirks), body)
+}
+
+impl Page {
+    /// Appends the rows of a part of the page.
+    fn push(&self, body: &mut Vec<u8>, from: usize, to: usize) {
+        body.reserve((to - from) * ROW_BYTES);
+        let ids = self.rows.get(from..to).unwrap_or_default();
+        for (place, id) in (from..).zip(ids) {
+            // Rows of a view do not vanish from it, so every id has its row.
+            let Some(row) = self.view.get(*id) else { continue };
+            if place > self.from {
+                body.extend_from_slice(b", ");
+            }
+            let line = Line::new(row, &self.question.zone);
+            let mut before: &[u8] = b"[";
+            for column in &self.columns {
+                body.extend_from_slice(before);
+                line.push(body, &column.read(&line));
+                before = b", ";
+            }
+            body.push(b']');
+        }
+    }
+
+    fn stream(self, tail: Vec<u8>) -> Body {
+        let (from, to) = (self.from, self.to);
+        let pieces = (from..to).step_by(PIECE).map(move |start| {
+            let mut piece = if start == from { b"{\"data\": [".to_vec() } else { Vec::new() };
+            self.push(&mut piece, start, to.min(start + PIECE));
+            piece
+        });
+        let whole = pieces.chain(std::iter::once(tail)).map(Bytes::from);
+        Body::from_stream(stream::iter(whole.map(Ok::<_, Infallible>)))
+    }
+}
+
+/// What follows the rows, from the bracket that closes them.
+fn tail(columns: &[&Column], count: i64, window: Window) -> Vec<u8> {
+    let mut tail = format!("], \"rows_count\": {count}, \"fields\": [").into_bytes();
+    for (place, column) in columns.iter().enumerate() {
+        if place > 0 {
+            tail.extend_from_slice(b", ");
+        }
+        push_text(&mut tail, column.name, super::column::ESCAPES);
+    }
+    // The size that was asked for, not the rows there are: clients compute the end of the report
+    // from it.
+    let Window { on_page, page } = window;
+    let end = format!("], \"rows_page\": {page}, \"rows_on_page\": {on_page}}}");
+    tail.extend_from_slice(end.as_bytes());
+    tail
+}

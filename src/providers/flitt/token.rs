@@ -1,0 +1,168 @@
+//! The token endpoint: a signature for a token.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::SLUG;
+use super::auth::holder;
+use super::error::TokenError;
+use super::request::{Members, scalar};
+use crate::providers::{SignOptions, Signed};
+use crate::sandbox::digest;
+use crate::sandbox::generate::stream::Draw;
+use crate::sandbox::journal::Note;
+use crate::sandbox::merchant::{Credential, Merchant};
+use crate::sandbox::scenario::Scenario;
+use crate::sandbox::tokens::letters;
+use crate::wire::call::{Call, answer, noted};
+
+/// Letters of a token, as in the vendor's samples of the header.
+const LENGTH: usize = 32;
+
+/// The key, the application's id and the date through vertical bars, in UTF-8.
+fn string_to_hash(key: &str, application_id: &str, date: &str) -> String {
+    format!("{key}|{application_id}|{date}")
+}
+
+/// Its SHA-512, in lower-case hex.
+pub(super) fn signature(key: &str, application_id: &str, date: &str) -> String {
+    digest::sha512(string_to_hash(key, application_id, date).as_bytes())
+}
+
+/// What an application asks with.
+#[derive(Debug)]
+struct TokenRequest {
+    application_id: String,
+    /// Any text; it is only the salt of the signature.
+    date: String,
+    signature: String,
+}
+
+/// The members of a token request as text, whether they are text or numbers.
+fn words(body: &[u8]) -> Result<impl Fn(&str) -> Option<String>, String> {
+    let members: Members<'_> = serde_json::from_slice(body)
+        .map_err(|err| format!("the body is not a JSON object: {err}"))?;
+    Ok(move |name: &str| members.get(name).and_then(|raw| scalar(raw)).filter(|it| !it.is_empty()))
+}
+
+impl TokenRequest {
+    fn parse(body: &[u8]) -> Result<Self, TokenError> {
+        let word = words(body).map_err(TokenError::because)?;
+        let word = |name: &str| {
+            let missing = format!("`{name}` is missing, empty, or neither text nor a number");
+            word(name).ok_or_else(|| TokenError::because(missing))
+        };
+        Ok(Self {
+            application_id: word("application_id")?,
+            date: word("date")?,
+            signature: word("signature")?,
+        })
+    }
+}
+
+/// Credentials of the application with this id; merchants of one application may share them.
+fn credentials<'a>(
+    scenario: &'a Scenario,
+    application_id: &'a str,
+) -> impl Iterator<Item = (&'a Merchant, &'a Credential)> {
+    let merchants = scenario.merchants().map(AsRef::as_ref);
+    let all = merchants.flat_map(|merchant: &Merchant| {
+        let own = merchant.credentials.get(SLUG).into_iter().flatten();
+        own.map(move |credential| (merchant, credential))
+    });
+    all.filter(move |(_, credential)| {
+        credential.get("application_id").is_some_and(|it| it == application_id)
+    })
+}
+
+fn key_of(credential: &Credential) -> &str {
+    credential.get("key").map_or("", String::as_str)
+}
+
+/// The token, or why there is none.
+pub(super) fn issue(call: &Call) -> Result<Response, TokenError> {
+    let request = TokenRequest::parse(&call.body)?;
+    let TokenRequest { application_id, date, signature: received } = &request;
+    let mut first = None;
+    for (merchant, credential) in credentials(&call.sandbox.scenario, application_id) {
+        let expected = signature(key_of(credential), application_id, date);
+        if digest::same(expected.as_bytes(), received.as_bytes()) {
+            return Ok(hand_out(call, application_id, &merchant.name));
+        }
+        first.get_or_insert((merchant, expected));
+    }
+    let Some((merchant, expected)) = first else {
+        let shown: String = application_id.chars().take(100).collect();
+        return Err(TokenError::because(format!("there is no application `{shown}`")));
+    };
+    let reason = format!("the signature is not that of application {application_id}");
+    let note = Note::refused(Some(&merchant.name), reason)
+        .with("string to hash", string_to_hash("‹key›", application_id, date))
+        .with("hash", "SHA-512, lower-case hex")
+        .with("signature expected", expected)
+        .with("signature received", received.as_str());
+    Err(TokenError::Signature { note })
+}
+
+fn hand_out(call: &Call, application_id: &str, merchant: &str) -> Response {
+    let sandbox = &call.sandbox;
+    let (now, life) = (sandbox.clock.now(), sandbox.scenario.duration("flitt.token_life"));
+    let token = sandbox.tokens.issue(&holder(application_id), LENGTH, now, life);
+    let body = format!(
+        "{{\"request_id\": \"{}\", \"token\": \"{token}\", \"expires_in\": {}}}",
+        request_id(&[token.as_bytes()]),
+        life.as_secs()
+    );
+    noted(answer(StatusCode::OK, "application/json", body), Note::answered(merchant))
+}
+
+/// Sixteen letters and digits that follow from these parts.
+pub(super) fn request_id(parts: &[&[u8]]) -> String {
+    letters(&mut Draw::new(digest::key(parts), 0), 16)
+}
+
+/// What `sandtill sign flitt` prints.
+pub(super) fn sign(
+    scenario: &Scenario,
+    request: &[u8],
+    options: &SignOptions,
+) -> Result<Signed, String> {
+    if let Some(hash) = options.hash.as_deref().filter(|hash| *hash != "sha512") {
+        return Err(format!("Flitt signs with sha512, not with `{hash}`"));
+    }
+    let word = words(request)?;
+    let word =
+        |name: &str| word(name).ok_or_else(|| format!("the request has no `{name}` to be signed"));
+    let (application_id, date) = (word("application_id")?, word("date")?);
+    let known = credentials(scenario, &application_id).next().map(|it| key_of(it.1).to_owned());
+    let key = options.secret.clone().or(known).ok_or_else(|| {
+        format!("the scenario has no application `{application_id}`; say its key with --key")
+    })?;
+    let string = string_to_hash(&key, &application_id, &date);
+    Ok(Signed { signature: digest::sha512(string.as_bytes()), string })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signature_is_the_documented_one() {
+        // The sample of docs.flitt.com/api/reports; its key is the literal placeholder.
+        assert_eq!(
+            signature("%your_company_private_key%", "2", "1586171872"),
+            "7eec02ed1088b47da639549a109c0e98a75e2d8c76dfa33db4ee18359b2ea677\
+             dda37516abc0e439b286261a48d49d3e2fd885d9f09c8ff5c7308afe4180688a"
+        );
+    }
+
+    #[test]
+    fn signature_is_made_over_utf_8() {
+        // printf 'test|1019|тест' | sha512sum
+        assert_eq!(
+            signature("test", "1019", "тест"),
+            "a8995bd7f305de8de7f0f21d5839aa83f23bb2fbacc2be90cce3d10f16b913a2\
+             69ef6b88211a123c037aca038bd9fe10bcfdeb6ab8322362d016d4f833634937"
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! JSON as the signature needs it: members in the order they came, numbers as they were written,
+//! nothing twice.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Json {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Flag(bool),
+    /// A number, as it was written.
+    Number(String),
+    /// A string.
+    Text(String),
+    /// An array.
+    List(Vec<Self>),
+    /// An object.
+    Object(Members),
+    /// Something nested more deeply than anybody asked for.
+    Deep,
+}
+
+/// The members of an object in the order they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Members(pub(super) Vec<(String, Json)>);
+
+/// Levels that the longest request of this provider has: the object, a list, a filter, its value.
+pub(super) const DEPTH: usize = 4;
+
+/// Levels that anything to be signed may have.
+pub(super) const DEEPEST: usize = 32;
+
+/// The object that a body is; what is wrong with it instead, in a few words.
+pub(super) fn parse(body: &[u8], depth: usize) -> Result<Members, String> {
+    let text = std::str::from_utf8(body).map_err(|err| format!("it is not UTF-8: {err}"))?;
+    if text.trim().is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if text.contains(['“', '”']) && serde_json::from_str::<&RawValue>(text).is_err() {
+        return Err("it has curly quotes “ ” where JSON has straight ones, as the vendor's page \
+                    prints them"
+            .to_owned());
+    }
+    let raw: RawMembers<'_> = serde_json::from_str(text).map_err(|err| err.to_string())?;
+    members(raw, depth)
+}
+
+fn members(raw: RawMembers<'_>, depth: usize) -> Result<Members, String> {
+    let read = |(name, raw): (String, &RawValue)| Ok((name, value(raw, depth.saturating_sub(1))?));
+    raw.0.into_iter().map(read).collect::<Result<_, String>>().map(Members)
+}
+
+fn value(raw: &RawValue, depth: usize) -> Result<Json, String> {
+    let text = raw.get();
+    let wrong = |err: serde_json::Error| err.to_string();
+    Ok(match text.as_bytes().first() {
+        Some(b'"') => Json::Text(serde_json::from_str(text).map_err(wrong)?),
+        Some(b'{' | b'[') if depth == 0 => Json::Deep,
+        Some(b'{') => Json::Object(members(serde_json::from_str(text).map_err(wrong)?, depth)?),
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text).map_err(wrong)?;
+            let items = items.into_iter().map(|item| value(item, depth.saturating_sub(1)));
+            Json::List(items.collect::<Result<_, String>>()?)
+        }
+        Some(b'n') => Json::Null,
+        Some(b't') => Json::Flag(true),
+        Some(b'f') => Json::Flag(false),
+        _ => Json::Number(text.to_owned()),
+    })
+}
+
+struct RawMembers<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for RawMembers<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = RawMembers<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut seen = BTreeSet::new();
+        let mut all = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
+            if !seen.insert(name.clone()) {
+                return Err(A::Error::custom(format!("`{name}` is there twice")));
+            }
+            all.push((name, value));
+        }
+        Ok(RawMembers(all))
+    }
+}
+
+impl Members {
+    /// A member; `null` is as good as none.
+    pub(super) fn get(&self, name: &str) -> Option<&Json> {
+        let member = self.0.iter().find(|member| member.0 == name)?;
+        (member.1 != Json::Null).then_some(&member.1)
+    }
+
+    /// The text of a member that is a string, a number or a flag.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_text()
+    }
+}
+
+impl Json {
+    /// A string without its quotes, a number or a flag as it is written.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(text),
+            Self::Flag(flag) => Some(if *flag { "true" } else { "false" }),
+            Self::Null | Self::List(_) | Self::Object(_) | Self::Deep => None,
+        }
+    }
+
+    /// What it is, for a person.
+    pub(super) fn what(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Flag(_) => "true or false",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "a string",
+            Self::List(_) => "a list",
+            Self::Object(_) => "an object",
+            Self::Deep => "a list or an object in too many others",
+        }
+    }
+
+    /// Whether it is nested too deeply to be signed.
+    pub(super) fn is_too_deep(&self) -> bool {
+        match self {
+            Self::Deep => true,
+            Self::List(items) => items.iter().any(Self::is_too_deep),
+            Self::Object(members) => members.0.iter().any(|member| member.1.is_too_deep()),
+            Self::Null | Self::Flag(_) | Self::Number(_) | Self::Text(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(body: &[u8], because: &str) {
+        let err = parse(body, DEPTH).unwrap_err();
+        assert!(err.contains(because), "{err}");
+    }
+
+    #[test]
+    fn order_and_numbers_are_as_written() {
+        let members = parse(br#" {"b": 1.50, "a": [1e3, null, true]} "#, DEPTH).unwrap();
+        let list = vec![Json::Number("1e3".to_owned()), Json::Null, Json::Flag(true)];
+        let expected =
+            [("b".to_owned(), Json::Number("1.50".to_owned())), ("a".to_owned(), Json::List(list))];
+        assert_eq!(members.0, expected);
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        refused(b"", "empty");
+        refused(b" \n", "empty");
+        refused(b"\xff\xfe{}", "UTF-8");
+        refused(b"\xef\xbb\xbf{}", "expected value");
+        refused(b"[]", "a JSON object");
+        refused(b"\"x\"", "a JSON object");
+        refused(b"{\"a\":1}{", "trailing characters");
+        refused(b"{\"a\":1,}", "trailing comma");
+        refused(b"{\"a\":\"\\ud800\"}", "hex escape");
+        refused("{“a”: 1}".as_bytes(), "curly quotes");
+    }
+
+    #[test]
+    fn a_name_that_is_there_twice_is_refused_at_every_level() {
+        refused(br#"{"a":1,"b":2,"a":1}"#, "`a` is there twice");
+        refused(br#"{"filters":[{"key":"a","key":"b"}]}"#, "`key` is there twice");
+        refused(br#"{"a":1,"\u0061":1}"#, "`a` is there twice");
+    }
+
+    #[test]
+    fn deep_nesting_neither_overflows_nor_fails() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        let members = parse(deep.as_bytes(), DEEPEST).unwrap();
+        assert!(members.get("a").unwrap().is_too_deep());
+    }
+}

@@ -1,0 +1,317 @@
+//! How a row is told in the vendor's words and numbers.
+
+use std::fmt::Write;
+
+use super::codes::Code;
+use super::columns::Line;
+use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::generate::calendar;
+use crate::sandbox::generate::stream::Draw;
+use crate::sandbox::ledger::person::Card;
+use crate::sandbox::ledger::{Kind, Method, Status, Transaction};
+use crate::sandbox::merchant::Brand;
+
+/// Purposes of the draws this provider makes of a row.
+mod purpose {
+    pub(super) const CHANNEL: u64 = 16;
+    pub(super) const AUTHORIZATION: u64 = 17;
+    pub(super) const TOKEN: u64 = 18;
+    pub(super) const INSTALLMENTS: u64 = 19;
+    pub(super) const WALLET: u64 = 20;
+    pub(super) const LINK: u64 = 21;
+    pub(super) const SADAD: u64 = 22;
+    pub(super) const ACQUIRER: u64 = 23;
+}
+
+/// Who acquires for every merchant of the sandbox.
+pub(super) const ACQUIRER: &str = "SANDTILL ACQUIRING";
+
+/// The payment options a filter may ask for.
+pub(super) const PAYMENT_OPTIONS: &[&str] =
+    &["MASTERCARD", "VISA", "AMEX", "SADAD", "NAPS", "KNET", "MADA", "MEEZA"];
+/// The channels, spelled as the vendor spells them.
+pub(super) const CHANNELS: &[&str] =
+    &["MOTO", "Trusted", "Merchant Page", "Redirection", "eTerminal", "Recurring"];
+/// The operations.
+pub(super) const OPERATIONS: &[&str] =
+    &["AUTHORIZATION", "PURCHASE", "VOID_AUTHORIZATION", "CAPTURE", "REFUND"];
+/// The digital wallets.
+pub(super) const WALLETS: &[&str] = &["MASTERPASS", "VISA_CHECKOUT", "APPLE_PAY"];
+
+/// Ten digits of Unix seconds and a counter of eight: the place in the day and, for rows added
+/// behind a generated one, their own three digits. Merchants are apart by a shift of the place.
+pub(super) fn push_fort_id(row: &Transaction<'_>, text: &mut String) {
+    let id = row.id();
+    let shift = u32::from(row.view().merchant.id.0) * 907;
+    let place = (id.number() + shift) % 100_000;
+    let _ = write!(text, "{:010}{place:05}{:03}", row.created_at, id.sub() % 1000);
+}
+
+/// The second that a `fort_id` begins with; `None` when it is none.
+pub(super) fn second_of_fort_id(text: &str) -> Option<i64> {
+    let digits = text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (second, _) = text.split_at_checked(10).filter(|_| digits)?;
+    second.parse().ok()
+}
+
+pub(super) fn operation(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Payment => "PURCHASE",
+        Kind::Authorization => "AUTHORIZATION",
+        Kind::Capture => "CAPTURE",
+        Kind::Void => "VOID_AUTHORIZATION",
+        Kind::Refund => "REFUND",
+        // The vendor has no operation for these; such rows are not shown.
+        Kind::Chargeback | Kind::Reject | Kind::Notice => "",
+    }
+}
+
+/// Success and failure of each operation.
+fn statuses(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Payment => ("14", "13"),
+        Kind::Authorization => ("02", "03"),
+        Kind::Capture => ("04", "05"),
+        Kind::Void => ("08", "09"),
+        Kind::Refund => ("06", "07"),
+        Kind::Chargeback | Kind::Reject | Kind::Notice => ("00", "00"),
+    }
+}
+
+/// Status and response code of an operation. An authorization that was captured or voided stays the
+/// successful authorization it was; what came of it are rows of their own.
+pub(super) fn code(row: &Transaction<'_>) -> Code {
+    let (success, failure) = statuses(row.kind);
+    if row.is_done() {
+        return Code::new(success, "000");
+    }
+    if let Some(decline) = row.decline() {
+        return Code::new(failure, decline_message(decline));
+    }
+    match row.status() {
+        // On hold until the customer has passed 3-D Secure.
+        Status::Incomplete => Code::new("20", "064"),
+        Status::Pending => Code::new("19", "065"),
+        Status::Expired => Code::new(failure, "778"),
+        Status::Declined => Code::new(failure, "666"),
+        Status::Authorized | Status::Captured | Status::Voided => Code::new(success, "000"),
+    }
+}
+
+fn decline_message(decline: Decline) -> &'static str {
+    match decline {
+        Decline::InsufficientFunds => "029",
+        Decline::ExpiredCard => "012",
+        Decline::InvalidCard => "016",
+        Decline::LimitExceeded => "058",
+        Decline::SuspectedFraud => "785",
+        Decline::AuthenticationFailed => "030",
+        Decline::IssuerUnavailable => "054",
+        Decline::DoNotHonor
+        | Decline::InvalidCvv
+        | Decline::StolenCard
+        | Decline::LostCard
+        | Decline::CallIssuer => "666",
+    }
+}
+
+/// What the acquirer and its processor answered: code (ISO 8583), message, processor's word. Nothing
+/// for what never got there.
+pub(super) fn acquirer(row: &Transaction<'_>) -> (&'static str, &'static str, &'static str) {
+    if row.method != Method::Card {
+        return ("", "", "");
+    }
+    if row.is_done() {
+        return ("00", "Approved", "APPROVED");
+    }
+    let Some(decline) = row.decline() else { return ("", "", "") };
+    let (code, message) = match decline {
+        // Stopped before the acquirer was asked.
+        Decline::AuthenticationFailed | Decline::SuspectedFraud => return ("", "", ""),
+        Decline::DoNotHonor => ("05", "Do not honor"),
+        Decline::InsufficientFunds => ("51", "Insufficient funds"),
+        Decline::ExpiredCard => ("54", "Expired card"),
+        Decline::InvalidCard => ("14", "Invalid card number"),
+        Decline::InvalidCvv => ("82", "CVV validation error"),
+        Decline::LimitExceeded => ("61", "Exceeds withdrawal amount limit"),
+        Decline::StolenCard => ("43", "Stolen card"),
+        Decline::LostCard => ("41", "Lost card"),
+        Decline::IssuerUnavailable => ("91", "Issuer or switch inoperative"),
+        Decline::CallIssuer => ("01", "Refer to card issuer"),
+    };
+    (code, message, "DECLINED")
+}
+
+/// What the scheme behind a payment option that is no card answered.
+pub(super) fn third_party(row: &Transaction<'_>) -> (&'static str, &'static str) {
+    if row.method == Method::Card {
+        return ("", "");
+    }
+    match row.status() {
+        Status::Authorized | Status::Captured | Status::Voided => ("00", "CAPTURED"),
+        Status::Declined => ("05", "NOT CAPTURED"),
+        Status::Expired => ("68", "TIMED OUT"),
+        Status::Incomplete | Status::Pending => ("", ""),
+    }
+}
+
+/// Brands that the vendor does not list keep their names; what is no card goes by the scheme of its
+/// currency, and bank debits by the network that debits bank accounts.
+pub(super) fn payment_option(root: &Transaction<'_>) -> &'static str {
+    match (root.method, root.card().map(|card| card.brand)) {
+        (Method::Bank, _) => "NAPS",
+        (Method::Alternative, _) | (Method::Card, None) => match root.currency.code() {
+            "KWD" => "KNET",
+            "QAR" => "NAPS",
+            _ => "SADAD",
+        },
+        (Method::Card, Some(brand)) => match brand {
+            Brand::Visa => "VISA",
+            Brand::Mastercard => "MASTERCARD",
+            Brand::Amex => "AMEX",
+            Brand::Mada => "MADA",
+            Brand::Meeza => "MEEZA",
+            Brand::Discover => "DISCOVER",
+            Brand::Jcb => "JCB",
+            Brand::Diners => "DINERS",
+        },
+    }
+}
+
+pub(super) fn channel(root: &Transaction<'_>) -> &'static str {
+    if root.is_recurring() {
+        return "Recurring";
+    }
+    if root.method != Method::Card {
+        return "Redirection";
+    }
+    match root.draw(purpose::CHANNEL).below(100) {
+        0..48 => "Redirection",
+        48..86 => "Merchant Page",
+        86..94 => "Trusted",
+        94..97 => "eTerminal",
+        _ => "MOTO",
+    }
+}
+
+pub(super) fn eci(root: &Transaction<'_>) -> &'static str {
+    match channel(root) {
+        "Recurring" => "RECURRING",
+        "MOTO" => "MOTO",
+        _ => "ECOMMERCE",
+    }
+}
+
+pub(super) fn yes_no(yes: bool) -> &'static str {
+    if yes { "YES" } else { "NO" }
+}
+
+pub(super) fn fraud(row: &Transaction<'_>) -> &'static str {
+    yes_no(row.decline() == Some(Decline::SuspectedFraud))
+}
+
+pub(super) fn has_installments(root: &Transaction<'_>) -> bool {
+    root.kind == Kind::Payment
+        && root.method == Method::Card
+        && root.draw(purpose::INSTALLMENTS).permille(40)
+}
+
+pub(super) fn digital_wallet(root: &Transaction<'_>) -> &'static str {
+    let Some(card) = root.card() else { return "" };
+    match (root.draw(purpose::WALLET).below(100), card.brand) {
+        (0..12, _) => "APPLE_PAY",
+        (12..14, Brand::Visa) => "VISA_CHECKOUT",
+        (12..14, Brand::Mastercard) => "MASTERPASS",
+        _ => "",
+    }
+}
+
+pub(super) fn authorization_code(line: &Line<'_>, text: &mut String) {
+    if line.row.is_done() && line.row.method == Method::Card {
+        let digits = line.row.draw(purpose::AUTHORIZATION).below(1_000_000);
+        let _ = write!(text, "{digits:06}");
+    }
+}
+
+pub(super) fn customer_ip(line: &Line<'_>, text: &mut String) {
+    let [a, b, c, d] = line.root.person().ip();
+    let _ = write!(text, "{a}.{b}.{c}.{d}");
+}
+
+/// Whether the whole number has 19 digits: one of the two ranges of MEEZA.
+fn is_long(card: &Card) -> bool {
+    card.bin == 981_895
+}
+
+pub(super) fn card_number(line: &Line<'_>, text: &mut String) {
+    if let Some(card) = line.root.card() {
+        let stars = if is_long(&card) { "*********" } else { "******" };
+        let _ = write!(text, "{:06}{stars}{:04}", card.bin, card.last4);
+    }
+}
+
+/// Six digits, or eight of a number of 19.
+pub(super) fn card_bin(line: &Line<'_>, text: &mut String) {
+    if let Some(card) = line.root.card() {
+        let more = if is_long(&card) { "05" } else { "" };
+        let _ = write!(text, "{:06}{more}", card.bin);
+    }
+}
+
+/// Year and month.
+pub(super) fn expiry_date(line: &Line<'_>, text: &mut String) {
+    if let Some(card) = line.root.card() {
+        let _ = write!(text, "{:02}{:02}", card.exp_year % 100, card.exp_month);
+    }
+}
+
+/// Customers who let the merchant keep their card have a token.
+pub(super) fn token_name(line: &Line<'_>, text: &mut String) {
+    let mut draw = line.root.draw(purpose::TOKEN);
+    if line.root.card().is_some() && (draw.permille(300) || line.root.is_recurring()) {
+        let _ = write!(text, "{:016x}", draw.bits());
+    }
+}
+
+/// The merchant's number at the acquirer.
+pub(super) fn acquirer_mid(line: &Line<'_>, text: &mut String) {
+    if line.row.method == Method::Card {
+        let digits = Draw::new(line.row.view().key(), purpose::ACQUIRER).below(1_000_000_000);
+        let _ = write!(text, "2{digits:09}");
+    }
+}
+
+pub(super) fn sadad_olp(line: &Line<'_>, text: &mut String) {
+    if payment_option(&line.root) == "SADAD" {
+        let number = line.root.draw(purpose::SADAD).below(10_000);
+        let _ = write!(text, "SDTLOLP_{number:04}");
+    }
+}
+
+pub(super) fn sadad_transaction_id(line: &Line<'_>, text: &mut String) {
+    if payment_option(&line.root) == "SADAD" {
+        let _ = write!(text, "{}", line.root.number());
+    }
+}
+
+/// Payments that came by an invoice with a payment link, and the link's number.
+fn link(root: &Transaction<'_>) -> Option<u32> {
+    let mut draw = root.draw(purpose::LINK);
+    let by_link = root.method == Method::Card && channel(root) == "Redirection";
+    (by_link && draw.permille(60)).then(|| draw.below(100_000_000))
+}
+
+/// Made like a `fort_id`, some minutes before the payment.
+pub(super) fn payment_link_id(line: &Line<'_>, text: &mut String) {
+    if let Some(number) = link(&line.root) {
+        let made = line.root.created_at - 60 - i64::from(number % 3600);
+        let _ = write!(text, "{made:010}{number:08}");
+    }
+}
+
+pub(super) fn invoice_id(line: &Line<'_>, text: &mut String) {
+    if link(&line.root).is_some() {
+        let day = calendar::day_of(line.root.created_at);
+        let _ = write!(text, "INV-{day}-{}", line.root.id().number());
+    }
+}

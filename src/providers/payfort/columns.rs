@@ -1,0 +1,190 @@
+//! The 39 columns of a report, one line each, and the row they are read from.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use jiff::tz::Offset;
+
+use super::cells;
+use super::codes::STATUSES;
+use crate::sandbox::ledger::{Kind, Transaction};
+use crate::wire::time::utc;
+
+/// A column: its name on the wire, what a filter on it may ask for, and how it is read.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) values: Values,
+    cell: fn(&Line<'_>, &mut String),
+}
+
+/// What a filter on a column may ask for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Values {
+    /// Anything; letters have to match in case.
+    Any,
+    /// One of these, in any case.
+    OneOf(&'static [&'static str]),
+    /// The two digits of a status.
+    Statuses,
+}
+
+impl Values {
+    pub(super) fn list(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Any => None,
+            Self::OneOf(values) => Some(values),
+            Self::Statuses => Some(STATUSES),
+        }
+    }
+}
+
+use Values::{Any, OneOf, Statuses};
+
+const YES_NO: Values = OneOf(&["YES", "NO"]);
+
+const fn column(name: &'static str, values: Values, cell: fn(&Line<'_>, &mut String)) -> Column {
+    Column { name, values, cell }
+}
+
+/// Every column, in the order of the vendor's table.
+pub(super) static ALL: [Column; 39] = [
+    column("fort_id", Any, |it, text| cells::push_fort_id(&it.row, text)),
+    column("merchant_reference", Any, |it, text| {
+        let _ = write!(text, "{}", it.row.order());
+    }),
+    column("authorization_code", Any, cells::authorization_code),
+    column("customer_name", Any, |it, text| text.push_str(&it.root.person().name())),
+    column("customer_ip", Any, cells::customer_ip),
+    column("geolocation_ip", Any, |it, text| {
+        text.push_str(it.root.card().map_or("", |card| card.country));
+    }),
+    column("customer_email", Any, |it, text| it.root.person().push_email(text)),
+    column("acquirer_name", Any, |_, text| text.push_str(cells::ACQUIRER)),
+    column("payment_option", OneOf(cells::PAYMENT_OPTIONS), |it, text| {
+        text.push_str(cells::payment_option(&it.root));
+    }),
+    column("channel", OneOf(cells::CHANNELS), |it, text| text.push_str(cells::channel(&it.root))),
+    column("transaction_date", Any, |it, text| it.push_time(it.row.created_at, text)),
+    column("card_number", Any, cells::card_number),
+    column("expiry_date", Any, cells::expiry_date),
+    column("card_holder_name", Any, |it, text| {
+        if it.root.card().is_some() {
+            text.push_str(&it.root.person().name());
+        }
+    }),
+    column("amount", Any, |it, text| text.push_str(itoa::Buffer::new().format(it.row.amount))),
+    column("currency", Any, |it, text| {
+        let _ = write!(text, "{}", it.row.currency);
+    }),
+    column("card_bin", Any, cells::card_bin),
+    column("eci", OneOf(&["ECOMMERCE", "RECURRING", "MOTO"]), |it, text| {
+        text.push_str(cells::eci(&it.root));
+    }),
+    column("operation", OneOf(cells::OPERATIONS), |it, text| {
+        text.push_str(cells::operation(it.row.kind));
+    }),
+    column("token_name", Any, cells::token_name),
+    column("3ds_indicator", YES_NO, |it, text| {
+        text.push_str(cells::yes_no(it.root.three_ds().is_some()));
+    }),
+    column("fraud_indicator", YES_NO, |it, text| text.push_str(cells::fraud(&it.row))),
+    column("installments_indicator", YES_NO, |it, text| {
+        text.push_str(cells::yes_no(cells::has_installments(&it.root)));
+    }),
+    column("status", Statuses, |it, text| text.push_str(cells::code(&it.row).status)),
+    column("response_code", Any, |it, text| {
+        let code = cells::code(&it.row);
+        text.push_str(code.status);
+        text.push_str(code.message);
+    }),
+    column("response_message", Any, |it, text| text.push_str(cells::code(&it.row).text())),
+    column("third_party_message", Any, |it, text| text.push_str(cells::third_party(&it.row).1)),
+    column("third_party_code", Any, |it, text| text.push_str(cells::third_party(&it.row).0)),
+    column("order_date", Any, |it, text| it.push_time(it.root.created_at, text)),
+    column("order_description", Any, |it, text| text.push_str(it.row.description())),
+    column("acquirer_mid", Any, cells::acquirer_mid),
+    column("acquirer_response_code", Any, |it, text| text.push_str(cells::acquirer(&it.row).0)),
+    column("acquirer_response_message", Any, |it, text| text.push_str(cells::acquirer(&it.row).1)),
+    column("processor_response_code", Any, |it, text| text.push_str(cells::acquirer(&it.row).2)),
+    column("sadad_olp", Any, cells::sadad_olp),
+    column("sadad_transaction_id", Any, cells::sadad_transaction_id),
+    column("payment_link_id", Any, cells::payment_link_id),
+    column("Invoice_id", Any, cells::invoice_id),
+    column("digital_wallet", OneOf(cells::WALLETS), |it, text| {
+        text.push_str(cells::digital_wallet(&it.root));
+    }),
+];
+
+/// The column with this name; capitals count.
+pub(super) fn find(name: &str) -> Option<&'static Column> {
+    ALL.iter().find(|column| column.name == name)
+}
+
+/// What to say of a name that no column has.
+pub(super) fn unknown(name: &str) -> String {
+    let near = ALL.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+    match near {
+        Some(column) => format!("no column is called `{name}`, but one is `{}`", column.name),
+        None => format!("no column is called `{name}`"),
+    }
+}
+
+/// Rows that this provider has at all: no test transactions, and nothing that has no operation here
+/// (chargebacks, rejects and notices of banks).
+pub(super) fn is_shown(row: &Transaction<'_>) -> bool {
+    let known = matches!(
+        row.kind,
+        Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Refund
+    );
+    known && !row.test
+}
+
+/// A row as a report sees it.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    /// The operation.
+    pub(super) row: Transaction<'a>,
+    /// The purchase or authorization it belongs to; itself for one.
+    pub(super) root: Transaction<'a>,
+    offset: Offset,
+    /// Cells that the scenario gives word for word.
+    pinned: Option<BTreeMap<String, serde_json::Value>>,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn of(row: Transaction<'a>, offset: Offset) -> Self {
+        let root = if row.kind.is_birth() { row } else { row.root() };
+        let pinned = row.pinned("payfort").and_then(|json| serde_json::from_str(json).ok());
+        Self { row, root, offset, pinned }
+    }
+
+    /// Appends a cell; empty where the row has nothing to say.
+    pub(super) fn push(&self, column: &Column, text: &mut String) {
+        let pinned = self.pinned.as_ref().and_then(|cells| cells.get(column.name));
+        match pinned {
+            Some(serde_json::Value::String(cell)) => text.push_str(cell),
+            Some(cell) => text.push_str(&cell.to_string()),
+            None => (column.cell)(self, text),
+        }
+    }
+
+    /// Appends an instant (Unix seconds) in the offset of the report.
+    fn push_time(&self, second: i64, text: &mut String) {
+        let at = utc(second.saturating_add(i64::from(self.offset.seconds())));
+        let seconds = self.offset.seconds();
+        let (sign, away) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs());
+        let _ = write!(
+            text,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{sign}{:02}:{:02}",
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second(),
+            away / 3600,
+            away / 60 % 60
+        );
+    }
+}

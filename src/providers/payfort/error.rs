@@ -1,0 +1,82 @@
+//! Refusals: one enum with the vendor's code and a sentence for the journal each.
+
+use super::codes::Code;
+
+/// A refusal; its text is for the journal, its code for the wire.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PayFortError {
+    #[error("the body is not a request: {0}")]
+    NotJson(String),
+    #[error("`{0}` is missing or empty")]
+    Missing(String),
+    #[error("`query_command` is `{0}`; it must be GENERATE_REPORT or DOWNLOAD_REPORT")]
+    Command(String),
+    #[error("no merchant has the merchant_identifier `{0}`")]
+    Merchant(String),
+    #[error("the access_code is not one of merchant_identifier `{0}`")]
+    AccessCode(String),
+    #[error("`{name}` is not a field of {command}")]
+    Extra { name: String, command: &'static str },
+    #[error("`{field}` is too long: {found}, and the most is {most}")]
+    Length { field: String, found: usize, most: usize },
+    #[error("`{field}` is malformed: {problem}")]
+    Format { field: String, problem: String },
+    #[error("`{field}` has a value that is not allowed: {problem}")]
+    Value { field: String, problem: String },
+    #[error("the signature is not the one of this request")]
+    Signature(Vec<(String, String)>),
+    #[error("`from_date` is after `to_date`")]
+    Interval,
+    #[error("the merchant_reference `{0}` was used by an earlier GENERATE_REPORT")]
+    Taken(String),
+    #[error("no GENERATE_REPORT of this merchant had the merchant_reference `{0}`")]
+    NotGenerated(String),
+    #[error("the report is being prepared until {0}; advance the clock or wait")]
+    Pending(String),
+    #[error(
+        "{0} reports of this merchant are being prepared; the setting queue_limit allows no more"
+    )]
+    QueueFull(i64),
+    #[error("the report has more rows than the setting row_limit allows, {0}")]
+    TooManyRows(i64),
+    #[error("the report's preparation went wrong, as was asked for")]
+    Failed,
+    #[error("Sandtill made a mistake")]
+    Internal,
+}
+
+impl PayFortError {
+    /// Errors of any request have the status 00, those of reporting 57.
+    pub(super) fn code(&self) -> Code {
+        match self {
+            Self::NotJson(_) => Code::new("00", "073"),
+            Self::Missing(_) => Code::new("00", "001"),
+            Self::Command(_) => Code::new("00", "004"),
+            Self::Merchant(_) => Code::new("00", "009"),
+            Self::AccessCode(_) => Code::new("00", "010"),
+            Self::Extra { .. } => Code::new("00", "027"),
+            Self::Length { .. } => Code::new("00", "032"),
+            Self::Format { .. } => Code::new("00", "002"),
+            Self::Value { .. } => Code::new("00", "033"),
+            Self::Signature(_) => Code::new("00", "008"),
+            Self::Interval => Code::new("57", "122"),
+            Self::Taken(_) => Code::new("57", "066"),
+            Self::NotGenerated(_) => Code::new("57", "127"),
+            Self::Pending(_) => Code::new("57", "128"),
+            Self::QueueFull(_) => Code::new("57", "129"),
+            Self::TooManyRows(_) => Code::new("57", "134"),
+            Self::Failed | Self::Internal => Code::new("57", "006"),
+        }
+    }
+
+    /// The code of what succeeded.
+    pub(super) const SUCCESS: Code = Code::new("56", "000");
+
+    pub(super) fn format(field: &str, problem: impl Into<String>) -> Self {
+        Self::Format { field: field.to_owned(), problem: problem.into() }
+    }
+
+    pub(super) fn value(field: &str, problem: impl Into<String>) -> Self {
+        Self::Value { field: field.to_owned(), problem: problem.into() }
+    }
+}

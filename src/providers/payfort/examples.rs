@@ -1,0 +1,120 @@
+//! Requests signed for people: `sandtill sign`, and commands that work when they are pasted.
+
+use super::auth::{self, Keys};
+use super::body::{self, Members};
+use super::signing::{self, Style};
+use super::{Example, PATH, SignOptions, Signed};
+use crate::sandbox::Sandbox;
+use crate::sandbox::digest::Algorithm;
+use crate::sandbox::merchant::Credential;
+use crate::sandbox::scenario::Scenario;
+use crate::wire::time::{push_date_time, utc};
+
+/// String and signature of any JSON request, also of ones that this server does not answer.
+pub(super) fn sign(
+    scenario: &Scenario,
+    request: &[u8],
+    options: &SignOptions,
+) -> Result<Signed, String> {
+    let members = body::parse(request, body::DEEPEST)
+        .map_err(|problem| format!("the request is not a JSON object: {problem}"))?;
+    if members.0.iter().any(|member| member.1.is_too_deep()) {
+        return Err(format!("the request is nested deeper than {} levels", body::DEEPEST));
+    }
+    let keys = keys(scenario, &members);
+    let phrase = match (&options.secret, &keys) {
+        (Some(phrase), _) => phrase.clone(),
+        (None, Some(keys)) => keys.request_phrase.clone(),
+        (None, None) => return Err(nobody(&members)),
+    };
+    let algorithm = match &options.hash {
+        None => keys.map_or(Algorithm::Sha256, |keys| keys.algorithm),
+        Some(word) => Algorithm::parse(word).ok_or_else(|| {
+            let known = Algorithm::ALL.map(Algorithm::word).join(", ");
+            format!("unknown hash `{word}`; known are {known}")
+        })?,
+    };
+    let string = signing::string(&members, &Style::documented(&phrase));
+    let signature = algorithm.hash(phrase.as_bytes(), string.as_bytes());
+    Ok(Signed { string, signature })
+}
+
+/// What the sender signs with: by identifier and access code, else by identifier alone.
+fn keys(scenario: &Scenario, request: &Members) -> Option<Keys> {
+    if let Ok(caller) = auth::caller(scenario, request) {
+        return Some(caller.keys);
+    }
+    let identifier = request.text("merchant_identifier")?;
+    let is = |it: &&Credential| it.get("merchant_identifier").is_some_and(|it| it == identifier);
+    scenario
+        .merchants()
+        .find_map(|merchant| merchant.credentials.get("payfort")?.iter().find(is).map(Keys::of))
+}
+
+fn nobody(request: &Members) -> String {
+    let who = match request.text("merchant_identifier") {
+        Some(identifier) => format!("no merchant has the merchant_identifier `{identifier}`"),
+        None => "the request has no merchant_identifier".to_owned(),
+    };
+    format!("{who}, so the phrase has to be given")
+}
+
+/// For each merchant a pair of commands in one line, once in JSON and once in XML: the report of the
+/// last day is asked for, waited for, and downloaded.
+pub(super) fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
+    let now = sandbox.clock.now();
+    let ready = sandbox.scenario.duration("payfort.report_ready").as_secs().max(0);
+    let mut examples = Vec::new();
+    for merchant in sandbox.scenario.merchants() {
+        let Some(credential) = merchant.credential("payfort") else { continue };
+        for (report, format) in [("report", "JSON"), ("xml", "XML")] {
+            let reference = format!("{report}-{}", now.as_millisecond());
+            let pair = pair(&sandbox.scenario, credential, &reference, (format, now.as_second()));
+            let curl = |body: &str| {
+                let body = body.replace('\'', r"'\''");
+                format!("curl -s {base_url}{PATH} -H 'Content-Type: application/json' -d '{body}'")
+            };
+            let [generate, download] = pair.map(|body| curl(&body));
+            examples.push(Example {
+                report: report.to_owned(),
+                merchant: merchant.name.clone(),
+                command: format!("{generate}; echo; sleep {}; {download}", ready + 1),
+            });
+        }
+    }
+    examples
+}
+
+/// The two signed requests for the day before `now` (Unix seconds).
+fn pair(
+    scenario: &Scenario,
+    credential: &Credential,
+    reference: &str,
+    (format, now): (&str, i64),
+) -> [String; 2] {
+    let field = |name: &str| serde_json::Value::from(credential.get(name).map_or("", |it| it));
+    let (identifier, access_code) = (field("merchant_identifier"), field("access_code"));
+    let date = |second| {
+        let mut text = Vec::with_capacity(25);
+        push_date_time(&mut text, utc(second), b'T', "+00:00");
+        String::from_utf8(text).unwrap_or_default()
+    };
+    let common = format!(
+        "\"access_code\":{access_code},\"merchant_identifier\":{identifier},\
+         \"merchant_reference\":\"{reference}\",\"response_format\":\"{format}\",\"language\":\"en\""
+    );
+    let generate = format!(
+        "\"query_command\":\"GENERATE_REPORT\",{common},\"from_date\":\"{}\",\"to_date\":\"{}\",\
+         \"columns\":[\"fort_id\",\"transaction_date\",\"operation\",\"amount\",\"currency\",\
+         \"payment_option\",\"card_number\",\"status\",\"response_message\"],\
+         \"filters\":[{{\"key\":\"operation\",\"value\":\"PURCHASE\"}}]",
+        date(now - 86_400),
+        date(now)
+    );
+    let download = format!("\"query_command\":\"DOWNLOAD_REPORT\",{common}");
+    [generate, download].map(|fields| {
+        let signed = sign(scenario, format!("{{{fields}}}").as_bytes(), &SignOptions::default());
+        let signature = signed.map(|it| it.signature).unwrap_or_default();
+        format!("{{{fields},\"signature\":\"{signature}\"}}")
+    })
+}

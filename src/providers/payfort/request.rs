@@ -1,0 +1,236 @@
+//! What arrives: the two commands, read into meaning.
+
+use std::ops::Range;
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+use super::body::{self, Json, Members};
+use super::columns::{self, Column};
+use super::error::PayFortError;
+use super::fields::{self, Command};
+use super::filters::Filter;
+use crate::wire::call::Call;
+use crate::wire::json::Writer;
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    #[default]
+    Json,
+    Xml,
+}
+
+impl Format {
+    /// The format a request asks for, whatever else is wrong with it.
+    pub(super) fn of(request: &Members) -> Self {
+        match request.text("response_format") {
+            Some("XML") => Self::Xml,
+            _ => Self::Json,
+        }
+    }
+}
+
+/// Which rows and columns a report has.
+#[derive(Clone, Debug)]
+pub(super) struct Report {
+    /// Unix seconds, half-open; both ends of the request are inclusive.
+    pub(super) span: Range<i64>,
+    /// Dates are shown in the offset of `from_date`.
+    pub(super) offset: Offset,
+    /// In the order asked, none twice.
+    pub(super) columns: Vec<&'static Column>,
+    /// All of them have to hold.
+    pub(super) filters: Vec<Filter>,
+    /// The format that was asked for when the report was.
+    pub(super) format: Format,
+}
+
+/// The JSON object a request carries.
+pub(super) fn read(call: &Call) -> Result<Members, PayFortError> {
+    if let Some(kind) = call.headers.get("content-type") {
+        let kind = String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase();
+        let kind = kind.split(';').next().unwrap_or("").trim();
+        if !(kind.is_empty() || kind.ends_with("/json") || kind.ends_with("+json")) {
+            let problem = format!("its Content-Type is `{kind}` and not `application/json`");
+            return Err(PayFortError::NotJson(problem));
+        }
+    }
+    body::parse(&call.body, body::DEPTH).map_err(PayFortError::NotJson)
+}
+
+/// Everything about a request that can be wrong whoever sent it; `None` for a download, which has
+/// nothing to read but its reference.
+pub(super) fn check(request: &Members, command: Command) -> Result<Option<Report>, PayFortError> {
+    fields::check(request, command)?;
+    let report = match command {
+        // Dates are part of the format, so they are read before any value is looked at.
+        Command::Generate => Some(dates(request)?),
+        Command::Download => None,
+    };
+    one_of(request, "language", &["en", "ar"])?;
+    one_of(request, "response_format", &["JSON", "XML"])?;
+    report.map(|(span, offset)| Report::of(request, span, offset)).transpose()
+}
+
+fn one_of(request: &Members, name: &str, values: &[&str]) -> Result<(), PayFortError> {
+    match request.text(name) {
+        None | Some("") => Ok(()),
+        Some(value) if values.contains(&value) => Ok(()),
+        Some(value) => {
+            let problem = format!("`{value}` is none of {}", values.join(", "));
+            Err(PayFortError::value(name, problem))
+        }
+    }
+}
+
+/// A span that may be the wrong way round, and the offset of its beginning.
+fn dates(request: &Members) -> Result<(Range<i64>, Offset), PayFortError> {
+    let date = |name: &str| {
+        let text = request.text(name).unwrap_or("");
+        date_time(text).ok_or_else(|| {
+            let problem = format!("`{text}` is not like 2017-08-03T00:00:01+03:00");
+            PayFortError::format(name, problem)
+        })
+    };
+    let (from, offset) = date("from_date")?;
+    let (to, _) = date("to_date")?;
+    Ok((from..to + 1, offset))
+}
+
+/// `2017-08-03T00:00:01+03:00` or with `Z`, exactly: Unix seconds and the offset.
+fn date_time(text: &str) -> Option<(i64, Offset)> {
+    let (local, zone) = text.split_at_checked(19)?;
+    let shape = local.bytes().zip(b"dddd-dd-ddTdd:dd:dd").all(|(byte, wanted)| match wanted {
+        b'd' => byte.is_ascii_digit(),
+        other => byte == *other,
+    });
+    // A leap second is none of ours; jiff would take it for :59.
+    if !shape || local.ends_with(":60") {
+        return None;
+    }
+    let local: DateTime = local.parse().ok()?;
+    let offset = offset(zone)?;
+    Some((offset.to_timestamp(local).ok()?.as_second(), offset))
+}
+
+fn offset(text: &str) -> Option<Offset> {
+    if text == "Z" {
+        return Some(Offset::UTC);
+    }
+    let (sign, rest) = text.split_at_checked(1)?;
+    let sign = match sign {
+        "+" => 1,
+        "-" => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let two = |text: &str| {
+        let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { text.parse::<i32>().ok() } else { None }
+    };
+    let (hours, minutes) = (two(hours)?, two(minutes)?);
+    if hours > 18 || minutes > 59 {
+        return None;
+    }
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
+}
+
+impl Report {
+    fn of(request: &Members, span: Range<i64>, offset: Offset) -> Result<Self, PayFortError> {
+        let mut chosen: Vec<&'static Column> = Vec::new();
+        let Some(Json::List(names)) = request.get("columns") else {
+            return Err(PayFortError::format("columns", "it is not a list"));
+        };
+        for name in names.iter().filter_map(Json::as_text) {
+            let column = columns::find(name)
+                .ok_or_else(|| PayFortError::value("columns", columns::unknown(name)))?;
+            if !chosen.iter().any(|other| other.name == column.name) {
+                chosen.push(column);
+            }
+        }
+        let filters = match request.get("filters") {
+            Some(Json::List(filters)) => Filter::parse_all(filters)?,
+            _ => Vec::new(),
+        };
+        Ok(Self { span, offset, columns: chosen, filters, format: Format::of(request) })
+    }
+
+    /// What a job keeps of a request that was found good: JSON that [`Report::recall`] reads.
+    pub(super) fn note(request: &Members) -> String {
+        let mut json = Writer::default();
+        json.open(b'{');
+        for name in ["from_date", "to_date", "response_format"] {
+            if let Some(text) = request.text(name) {
+                json.text_member(name, text);
+            }
+        }
+        for name in ["columns", "filters"] {
+            if let Some(Json::List(items)) = request.get(name) {
+                json.key(name);
+                json.open(b'[');
+                items.iter().for_each(|item| note_item(&mut json, item));
+                json.close(b']');
+            }
+        }
+        json.close(b'}');
+        String::from_utf8(json.into_bytes()).unwrap_or_default()
+    }
+
+    /// The report of a job.
+    pub(super) fn recall(note: &str) -> Result<Self, PayFortError> {
+        let request = body::parse(note.as_bytes(), body::DEPTH).map_err(PayFortError::NotJson)?;
+        let (span, offset) = dates(&request)?;
+        Self::of(&request, span, offset)
+    }
+}
+
+fn note_item(json: &mut Writer, item: &Json) {
+    match item {
+        Json::Object(filter) => {
+            json.open(b'{');
+            for name in ["key", "value"] {
+                json.text_member(name, filter.text(name).unwrap_or(""));
+            }
+            json.close(b'}');
+        }
+        other => json.text(other.as_text().unwrap_or("")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<i64>) {
+        assert_eq!(date_time(text).map(|it| it.0), expected, "{text}");
+    }
+
+    #[test]
+    fn dates_have_seconds_and_an_offset() {
+        // date -u -d 2017-08-03T00:00:01+03:00 +%s
+        check("2017-08-03T00:00:01+03:00", Some(1_501_707_601));
+        check("2017-08-02T21:00:01Z", Some(1_501_707_601));
+        check("2017-08-02T15:30:01-05:30", Some(1_501_707_601));
+        for wrong in [
+            "",
+            "2017-08-03",
+            "2017-08-03T00:00:01",
+            "2017-08-03T00:00:01z",
+            "2017-08-03t00:00:01Z",
+            "2017-08-03 00:00:01Z",
+            "2017-08-03T00:00:01+0300",
+            "2017-08-03T00:00:01+3:00",
+            "2017-08-03T00:00:01+19:00",
+            "2017-08-03T00:00:01+03:60",
+            "2017-08-03T24:00:00Z",
+            "2017-08-03T00:00:60Z",
+            "2017-02-29T00:00:00Z",
+            "2017-08-03T00:00:01+03:00Z",
+            "2017-08-03T00:00:0é+03:00",
+        ] {
+            check(wrong, None);
+        }
+    }
+}

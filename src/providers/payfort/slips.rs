@@ -1,0 +1,139 @@
+//! What a client probably did wrong when its signature does not match: the usual mistakes, tried one
+//! by one.
+
+use super::auth::{Caller, Keys};
+use super::body::{Json, Members};
+use super::signing::{self, Lists, Order, Spelling, Style};
+use crate::sandbox::digest::Algorithm;
+use crate::sandbox::scenario::Scenario;
+
+/// A sentence for a person.
+pub(super) fn likely(
+    scenario: &Scenario,
+    caller: &Caller,
+    request: &Members,
+    received: &str,
+) -> String {
+    let keys = &caller.keys;
+    let phrase = keys.request_phrase.as_str();
+    let documented = Style::documented(phrase);
+    let hits = |algorithm: Algorithm, key: &str, style: &Style<'_>| {
+        algorithm.hash(key.as_bytes(), signing::string(request, style).as_bytes()) == received
+    };
+    if let Some(slip) = of_string(request, documented, |style| hits(keys.algorithm, phrase, style))
+    {
+        return slip;
+    }
+    for other in Algorithm::ALL {
+        if hits(other, phrase, &documented) {
+            return format!(
+                "the signature is {}, and this merchant signs with {}",
+                other.word(),
+                keys.algorithm.word()
+            );
+        }
+    }
+    if let Some(slip) = of_phrase(scenario, caller, |key, style| hits(keys.algorithm, key, style)) {
+        return slip;
+    }
+    of_shape(keys, received)
+}
+
+/// Mistakes in how the string is made.
+fn of_string(
+    request: &Members,
+    documented: Style<'_>,
+    hits: impl Fn(&Style<'_>) -> bool,
+) -> Option<String> {
+    let phrase = documented.around.0;
+    let json = "lists are spelled as in JSON, not as `[a, b]` and `{key=k, value=v}`";
+    let spelled = |lists| Style { lists, ..documented };
+    let between = |between| Style { between, ..documented };
+    let around = |around| Style { around, ..documented };
+    let spelling = |spelling| Style { spelling, ..documented };
+    let newline = format!("{phrase}\n");
+    let tries = [
+        ("the fields are not sorted by name", Style { order: Order::AsSent, ..documented }),
+        (json, spelled(Lists::Json)),
+        (json, spelled(Lists::JsonSpaced)),
+        ("there is no blank behind the commas of lists", spelled(Lists::Tight)),
+        ("lists have no brackets", spelled(Lists::Bare)),
+        ("names of fields are in upper case", spelling(Spelling::UpperNames)),
+        ("white space around values was dropped", spelling(Spelling::Trimmed)),
+        ("`+` in values has become a blank", spelling(Spelling::PlusAsBlank)),
+        ("values are percent-encoded", spelling(Spelling::Encoded)),
+        ("there is `&` between the fields", between("&")),
+        ("there is a blank between the fields", between(" ")),
+        ("there is a comma between the fields", between(",")),
+        ("there is a line break between the fields", between("\n")),
+        ("there is a line break at the end of the string", around((phrase, &newline))),
+        ("the phrase is missing at the end of the string", around((phrase, ""))),
+        ("the phrase is missing at the beginning of the string", around(("", phrase))),
+        ("the phrase is missing", around(("", ""))),
+    ];
+    if let Some((slip, _)) = tries.iter().find(|(_, style)| hits(style)) {
+        return Some((*slip).to_owned());
+    }
+    let names =
+        request.0.iter().filter(|(name, value)| name != "signature" && *value != Json::Null);
+    let left_out = names.map(|(name, _)| name.as_str()).find(|name| {
+        [Lists::Java, Lists::JavaAsSent]
+            .iter()
+            .any(|lists| hits(&Style { without: Some(name), lists: *lists, ..documented }))
+    });
+    left_out.map(|name| format!("the field `{name}` is missing from the string"))
+}
+
+/// Mistakes in which phrase it is.
+fn of_phrase(
+    scenario: &Scenario,
+    caller: &Caller,
+    hits: impl Fn(&str, &Style<'_>) -> bool,
+) -> Option<String> {
+    let signed_by = |phrase: &str| hits(phrase, &Style::documented(phrase));
+    let trimmed = caller.keys.request_phrase.trim();
+    if trimmed != caller.keys.request_phrase && signed_by(trimmed) {
+        return Some("white space around the request phrase was dropped".to_owned());
+    }
+    for (space, name) in [(" ", "a blank"), ("\n", "a line break")] {
+        if signed_by(&format!("{}{space}", caller.keys.request_phrase)) {
+            return Some(format!("there is {name} behind the request phrase"));
+        }
+    }
+    if signed_by(&caller.keys.response_phrase) {
+        return Some(
+            "it is signed with the response phrase; requests take the request phrase".into(),
+        );
+    }
+    for merchant in scenario.merchants() {
+        for credential in merchant.credentials.get("payfort").into_iter().flatten() {
+            let keys = Keys::of(credential);
+            let style = Style::documented(&keys.request_phrase);
+            let other = keys.request_phrase != caller.keys.request_phrase;
+            if other && hits(&keys.request_phrase, &style) {
+                return Some(format!(
+                    "it is signed with the request phrase of merchant `{}`",
+                    merchant.name
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// What can be said by the looks of the signature alone.
+fn of_shape(keys: &Keys, received: &str) -> String {
+    let wanted = match keys.algorithm {
+        Algorithm::Sha256 | Algorithm::HmacSha256 => 64,
+        Algorithm::Sha512 | Algorithm::HmacSha512 => 128,
+    };
+    let word = keys.algorithm.word();
+    if !received.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return "the signature is not hex".to_owned();
+    }
+    if received.len() != wanted {
+        return format!("the signature has {} hex digits; {word} makes {wanted}", received.len());
+    }
+    "none of the usual ones; compare the string to sign with yours byte by byte, and the phrase"
+        .to_owned()
+}

@@ -1,0 +1,134 @@
+//! The CSV files behind `report_uri`: straight from rows to bytes, in pieces.
+
+use std::collections::VecDeque;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use csv::{Terminator, WriterBuilder};
+use futures_util::stream;
+
+use super::columns::{RECONCILIATION, TRANSACTIONS, write_line, write_row, write_withdrawal};
+use super::job::{self, Report};
+use super::request::ReportType;
+use super::withdrawal::Withdrawal;
+use crate::sandbox::Sandbox;
+use crate::sandbox::generate::calendar::day_of;
+use crate::sandbox::ledger::settlement;
+use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::wire::call::answer;
+
+/// Rows that are written at once.
+const PIECE: usize = 500;
+
+/// The file of a report, as it was when the report was done; `None` when its object is gone.
+pub(super) fn download(sandbox: &Sandbox, report: &Report) -> Option<Response> {
+    let pieces = match report.kind {
+        ReportType::MerchantTransactions => Pieces::transactions(sandbox, report)?,
+        ReportType::Reconciliation => Pieces::reconciliation(sandbox, report)?,
+    };
+    let stream = stream::unfold(pieces, |mut pieces| async move {
+        let piece = pieces.next()?;
+        Some((Ok::<_, std::convert::Infallible>(piece), pieces))
+    });
+    let mut response = answer(StatusCode::OK, "text/csv; charset=utf-8", Body::from_stream(stream));
+    let name = format!("attachment; filename=\"{}_{}.csv\"", report.kind.word(), report.id);
+    if let Ok(name) = HeaderValue::try_from(name) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
+    Some(response)
+}
+
+/// Where writing a file has got to.
+struct Pieces {
+    sandbox: Sandbox,
+    report: Report,
+    begun: bool,
+    source: Source,
+}
+
+enum Source {
+    /// The rows of a time behind the last one written, and the withdrawals in between.
+    Transactions { view: View, after: Option<RowId>, withdrawals: VecDeque<Withdrawal>, done: bool },
+    /// The lines of a withdrawal, and how many of them are written.
+    Reconciliation { withdrawal: Withdrawal, written: usize },
+}
+
+impl Pieces {
+    fn transactions(sandbox: &Sandbox, report: &Report) -> Option<Self> {
+        let view = sandbox.ledger.view(report.merchant, report.done_at)?;
+        let span = report.start()..report.end() + 1;
+        let days = day_of(span.start)..day_of(span.end - 1) + 1;
+        let deposits = settlement::deposits(&view, days).into_iter();
+        let withdrawals = deposits
+            .filter(|deposit| span.contains(&deposit.initiated_at))
+            .map(|deposit| Withdrawal::of(sandbox, &view, deposit))
+            .collect();
+        let source = Source::Transactions { view, after: None, withdrawals, done: false };
+        Some(Self { sandbox: sandbox.clone(), report: report.clone(), begun: false, source })
+    }
+
+    fn reconciliation(sandbox: &Sandbox, report: &Report) -> Option<Self> {
+        let withdrawal = job::withdrawal_of(sandbox, report)?;
+        let source = Source::Reconciliation { withdrawal, written: 0 };
+        Some(Self { sandbox: sandbox.clone(), report: report.clone(), begun: false, source })
+    }
+
+    /// The next bytes of the file; `None` behind its end.
+    fn next(&mut self) -> Option<Bytes> {
+        let mut file = WriterBuilder::new()
+            .terminator(Terminator::Any(b'\n'))
+            .from_writer(Vec::with_capacity(PIECE * 200));
+        let first = !std::mem::replace(&mut self.begun, true);
+        let (sandbox, report) = (&self.sandbox, &self.report);
+        // Writing into memory does not fail, so results of it are not looked at.
+        match &mut self.source {
+            Source::Transactions { done: true, .. } => return None,
+            Source::Transactions { view, after, withdrawals, done } => {
+                if first {
+                    let _ = file.write_record(TRANSACTIONS);
+                }
+                let span = report.start()..report.end() + 1;
+                let mut rows = view.rows(Axis::Created, span);
+                if let Some(after) = after {
+                    rows = rows.after(*after);
+                }
+                let mut count = 0;
+                for row in rows.by_ref().take(PIECE) {
+                    while withdrawals.front().is_some_and(|it| is_before(it, &row))
+                        && let Some(withdrawal) = withdrawals.pop_front()
+                    {
+                        write_withdrawal(&mut file, report, &withdrawal);
+                    }
+                    if row.gross() != 0 {
+                        write_row(&mut file, sandbox, report, &row);
+                    }
+                    *after = Some(row.id());
+                    count += 1;
+                }
+                if count < PIECE {
+                    *done = true;
+                    withdrawals.drain(..).for_each(|it| write_withdrawal(&mut file, report, &it));
+                }
+            }
+            Source::Reconciliation { withdrawal, written } => {
+                if first {
+                    let _ = file.write_record(RECONCILIATION);
+                } else if *written >= withdrawal.deposit.len() {
+                    return None;
+                }
+                let lines = settlement::lines(&withdrawal.view, &withdrawal.deposit);
+                for line in lines.skip(*written).take(PIECE) {
+                    write_line(&mut file, sandbox, withdrawal, &line);
+                }
+                *written += PIECE;
+            }
+        }
+        file.into_inner().ok().map(Bytes::from)
+    }
+}
+
+fn is_before(withdrawal: &Withdrawal, row: &Transaction<'_>) -> bool {
+    withdrawal.deposit.initiated_at <= row.created_at
+}

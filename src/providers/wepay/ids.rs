@@ -1,0 +1,119 @@
+//! Ids that look random, as the vendor's do: keyed permutations of numbers that rise.
+
+use crate::sandbox::digest;
+use crate::sandbox::generate::stream::mix;
+use crate::sandbox::ledger::{RowId, Transaction};
+use crate::sandbox::scenario::Scenario;
+
+/// The lowest id of each kind; the vendor's have nine digits or more.
+const LOWEST: i64 = 100_000_000;
+
+/// Bits that numbers of deposits and of report jobs have room in.
+const NARROW: u32 = 30;
+/// Bits that numbers of rows have room in that were added behind a generated one.
+const WIDE: u32 = 50;
+
+/// What an id is the id of; the same number gets different ids.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum IdOf {
+    Checkout,
+    Payment,
+    Refund,
+    Chargeback,
+    Withdrawal,
+    Report,
+}
+
+impl IdOf {
+    fn key(self, scenario: &Scenario) -> u64 {
+        let name: &[u8] = match self {
+            Self::Checkout => b"checkout",
+            Self::Payment => b"payment",
+            Self::Refund => b"refund",
+            Self::Chargeback => b"chargeback",
+            Self::Withdrawal => b"withdrawal",
+            Self::Report => b"report",
+        };
+        digest::key(&[b"wepay ids", &scenario.seed.to_be_bytes(), name])
+    }
+}
+
+/// The id of a deposit or a report job from its number.
+pub(super) fn of_number(scenario: &Scenario, what: IdOf, number: u64) -> i64 {
+    let id = Permutation { key: what.key(scenario), bits: NARROW }.apply(number);
+    i64::try_from(id).unwrap_or(0) + LOWEST
+}
+
+/// The number that has this id, if any can.
+pub(super) fn number_of(scenario: &Scenario, what: IdOf, id: i64) -> Option<u64> {
+    let id = u64::try_from(id.checked_sub(LOWEST)?).ok()?;
+    (id < 1 << NARROW).then(|| Permutation { key: what.key(scenario), bits: NARROW }.undo(id))
+}
+
+/// The id of a row.
+pub(super) fn of_row(scenario: &Scenario, what: IdOf, row: &Transaction<'_>) -> i64 {
+    let number = u64::try_from(row.number()).unwrap_or(0);
+    let key = what.key(scenario);
+    if row.id().sub() != 0 {
+        let id = Permutation { key, bits: WIDE }.apply(number);
+        return i64::try_from((1 << WIDE) + id).unwrap_or(i64::MAX);
+    }
+    // Without the three digits that are 0 for every generated row, ids have as many as the vendor's.
+    let place = number / 100_000 * 100 + number % 100;
+    let slots = row.view().number_of(RowId::new(1, 0, 0)) / 100_000;
+    // Days up to the year 2100 fit in 15 bits and a hundred merchants in 7.
+    let bits = 22 + u64::try_from(slots).unwrap_or(0).max(1).ilog2() + 1;
+    let id = Permutation { key, bits: bits + bits % 2 }.apply(place);
+    i64::try_from(id).unwrap_or(0) + LOWEST
+}
+
+/// A permutation of the numbers below 2^`bits` (even): a Feistel network.
+struct Permutation {
+    key: u64,
+    bits: u32,
+}
+
+const ROUNDS: u64 = 6;
+
+impl Permutation {
+    fn round(&self, round: u64, half: u64) -> u64 {
+        mix(self.key ^ round, half) & self.mask()
+    }
+
+    fn mask(&self) -> u64 {
+        (1 << (self.bits / 2)) - 1
+    }
+
+    fn apply(&self, number: u64) -> u64 {
+        let (mut left, mut right) = (number >> (self.bits / 2) & self.mask(), number & self.mask());
+        for round in 0..ROUNDS {
+            (left, right) = (right, left ^ self.round(round, right));
+        }
+        left << (self.bits / 2) | right
+    }
+
+    fn undo(&self, id: u64) -> u64 {
+        let (mut left, mut right) = (id >> (self.bits / 2) & self.mask(), id & self.mask());
+        for round in (0..ROUNDS).rev() {
+            (left, right) = (right ^ self.round(round, left), left);
+        }
+        left << (self.bits / 2) | right
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permutation_visits_every_number_once() {
+        let permutation = Permutation { key: 7, bits: 10 };
+        let mut seen: Vec<u64> = (0..1024).map(|number| permutation.apply(number)).collect();
+        assert!(!seen.is_sorted());
+        for (number, id) in (0..).zip(&seen) {
+            assert_eq!(permutation.undo(*id), number);
+        }
+        seen.sort_unstable();
+        assert!(seen.into_iter().eq(0..1024));
+    }
+}

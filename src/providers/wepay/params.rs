@@ -1,0 +1,176 @@
+//! How parameters and the version arrive: JSON, form or query, numbers as strings, empty bodies.
+
+use axum::http::Method;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::error::WePayError;
+use crate::sandbox::Sandbox;
+use crate::wire::call::Call;
+
+/// The versions of the API there were, the first one first.
+const VERSIONS: [&str; 12] = [
+    "2011-01-15",
+    "2014-01-08",
+    "2015-08-15",
+    "2015-09-09",
+    "2015-11-18",
+    "2016-06-22",
+    "2016-08-10",
+    "2016-12-07",
+    "2017-02-01",
+    "2017-05-31",
+    "2018-08-29",
+    "2019-04-03",
+];
+
+/// The version of the API that a request is answered in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Version(pub(super) String);
+
+impl Version {
+    /// The version of the application.
+    pub(super) fn of_application(sandbox: &Sandbox) -> Self {
+        Self(sandbox.scenario.text("wepay.api_version").to_owned())
+    }
+
+    /// The version that the request asks for, or the application's.
+    pub(super) fn of(call: &Call) -> Result<Self, WePayError> {
+        // WePay: an SDK always sends the header, empty when no version is set.
+        let asked = match call.headers.get("api-version") {
+            None => return Ok(Self::of_application(&call.sandbox)),
+            Some(value) => String::from_utf8_lossy(value.as_bytes()).trim().to_owned(),
+        };
+        match VERSIONS.iter().position(|version| *version == asked) {
+            _ if asked.is_empty() => Ok(Self::of_application(&call.sandbox)),
+            // Its objects have another shape, which no document shows any more.
+            Some(0) => Err(WePayError::VersionOfOthers(asked)),
+            Some(_) => Ok(Self(asked)),
+            None => Err(WePayError::Version(asked)),
+        }
+    }
+
+    /// Whether errors have `details` and `documentation_url`.
+    pub(super) fn has_details(&self) -> bool {
+        self.0.as_str() >= "2018-08-29"
+    }
+}
+
+/// The parameters of a request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Params(Map<String, Value>);
+
+impl Params {
+    /// From the query, or from the body where there is one.
+    pub(super) fn of(call: &Call) -> Result<Self, WePayError> {
+        let query = call.uri.query().unwrap_or("");
+        let blank = call.body.iter().all(u8::is_ascii_whitespace);
+        if blank || call.method == Method::GET && !query.is_empty() {
+            return Ok(Self::form(query.as_bytes()));
+        }
+        let content_type = call.header("content-type").unwrap_or("").to_ascii_lowercase();
+        let form = content_type.trim().starts_with("application/x-www-form-urlencoded");
+        // curl calls everything a form, JSON too.
+        let first = call.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        if form && first != Some(&b'{') {
+            return Ok(Self::form(&call.body));
+        }
+        match serde_json::from_slice(&call.body) {
+            Ok(Value::Object(params)) => Ok(Self(params)),
+            // PHP writes an empty object so.
+            Ok(Value::Array(list)) if list.is_empty() => Ok(Self::default()),
+            Ok(_) => Err(WePayError::Unreadable("the body is not a JSON object".to_owned())),
+            Err(err) => Err(WePayError::Unreadable(err.to_string())),
+        }
+    }
+
+    fn form(text: &[u8]) -> Self {
+        let mut params = Map::new();
+        for (name, value) in url::form_urlencoded::parse(text) {
+            put(&mut params, &name, Value::String(value.into_owned()));
+        }
+        Self(params)
+    }
+
+    /// A parameter that is there: neither absent nor `null` nor empty.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        let (outer, inner) = name.split_once('.').map_or((name, None), |it| (it.0, Some(it.1)));
+        let mut value = self.0.get(outer)?;
+        if let Some(inner) = inner {
+            value = value.as_object()?.get(inner)?;
+        }
+        (!value.is_null() && value.as_str() != Some("")).then_some(value)
+    }
+
+    pub(super) fn require(&self, names: &[&'static str]) -> Result<(), WePayError> {
+        let missing = names.iter().find(|name| self.get(name).is_none());
+        missing.map_or(Ok(()), |name| Err(WePayError::Missing(name)))
+    }
+
+    /// A whole number; strings of digits are numbers too.
+    pub(super) fn optional_integer(&self, name: &'static str) -> Result<Option<i64>, WePayError> {
+        let number = match self.get(name) {
+            None => return Ok(None),
+            Some(Value::Number(number)) => number.as_i64(),
+            Some(Value::String(text)) => whole(text),
+            Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => None,
+        };
+        number.map(Some).ok_or(WePayError::NotInteger(name))
+    }
+
+    pub(super) fn integer(&self, name: &'static str) -> Result<i64, WePayError> {
+        self.optional_integer(name)?.ok_or(WePayError::Missing(name))
+    }
+
+    pub(super) fn optional_text(&self, name: &'static str) -> Result<Option<&str>, WePayError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(invalid(name, "it is not text")),
+        }
+    }
+
+    pub(super) fn text(&self, name: &'static str) -> Result<&str, WePayError> {
+        self.optional_text(name)?.ok_or(WePayError::Missing(name))
+    }
+
+    /// An absolute http or https URI of at most 255 characters.
+    pub(super) fn uri(&self, name: &'static str) -> Result<String, WePayError> {
+        let text = self.text(name)?;
+        if text.chars().count() > 255 {
+            return Err(invalid(name, "it has more than 255 characters"));
+        }
+        let full = Url::parse(text).ok().filter(|url| {
+            let web = matches!(url.scheme(), "http" | "https");
+            // A parser forgives `http:example.com`; a full URI has an authority.
+            web && url.host().is_some() && text.contains("://")
+        });
+        full.map(|_| text.to_owned()).ok_or(WePayError::NotUri(name))
+    }
+}
+
+pub(super) fn invalid(name: &'static str, problem: &str) -> WePayError {
+    WePayError::Invalid { name, problem: problem.to_owned() }
+}
+
+/// A string that PHP takes for a whole number.
+fn whole(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok())?
+}
+
+/// Puts a value where a name in PHP's spelling says: `a` or `a[b]`; deeper names are left out.
+fn put(params: &mut Map<String, Value>, name: &str, value: Value) {
+    let Some((outer, rest)) = name.split_once('[') else {
+        params.insert(name.to_owned(), value);
+        return;
+    };
+    let Some(inner) = rest.strip_suffix(']').filter(|inner| !inner.contains(['[', ']'])) else {
+        return;
+    };
+    let entry = params.entry(outer).or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(nested) = entry {
+        nested.insert(inner.to_owned(), value);
+    }
+}

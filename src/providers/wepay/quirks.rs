@@ -1,0 +1,40 @@
+//! What was observed in production and differs from the documents; all off by default.
+
+use jiff::SignedDuration;
+
+use crate::sandbox::Sandbox;
+use crate::sandbox::scenario::Quirk;
+
+/// The quirks of WePay.
+pub(super) const ALL: &[Quirk] = &[
+    Quirk {
+        name: "unrounded-times",
+        off: "`start_time` and `end_time` are returned rounded to whole UTC days",
+        on: "they are returned as sent, as in the samples",
+    },
+    Quirk {
+        name: "throttle",
+        off: "no limit",
+        on: "30 calls in 10 s of sandbox time per application, then `throttle_exceeded`",
+    },
+];
+
+/// Calls that an application has within [`THROTTLE_WINDOW`].
+pub(super) const THROTTLE_CALLS: usize = 30;
+pub(super) const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_secs(10);
+
+/// Which of them are on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Quirks {
+    // The samples echo unrounded stamps, the text says they are rounded.
+    pub(super) unrounded_times: bool,
+    // The documented limit would only be in the way of tests that do not ask for it.
+    pub(super) throttle: bool,
+}
+
+impl Quirks {
+    pub(super) fn of(sandbox: &Sandbox) -> Self {
+        let on = |name| sandbox.scenario.has_quirk(name);
+        Self { unrounded_times: on("wepay.unrounded-times"), throttle: on("wepay.throttle") }
+    }
+}

@@ -1,0 +1,191 @@
+//! What is asked: the parameters of each call, checked in the vendor's order.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::error::WePayError;
+use super::params::{Params, invalid};
+use crate::sandbox::clock::LATEST;
+
+/// Which way a list goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Rising,
+    Falling,
+}
+
+impl Sort {
+    fn parse(params: &Params) -> Result<Option<Self>, WePayError> {
+        match params.optional_text("sort_order")? {
+            None => Ok(None),
+            Some(text) if text.eq_ignore_ascii_case("asc") => Ok(Some(Self::Rising)),
+            Some(text) if text.eq_ignore_ascii_case("desc") => Ok(Some(Self::Falling)),
+            Some(_) => Err(invalid("sort_order", "it is neither ASC nor DESC")),
+        }
+    }
+}
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReportType {
+    /// What an account did in a time.
+    MerchantTransactions,
+    /// What a withdrawal is made of.
+    Reconciliation,
+}
+
+impl ReportType {
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "merchant_transactions" => Some(Self::MerchantTransactions),
+            "reconciliation" => Some(Self::Reconciliation),
+            _ => None,
+        }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::MerchantTransactions => "merchant_transactions",
+            Self::Reconciliation => "reconciliation",
+        }
+    }
+
+    /// The object it is based on.
+    pub(super) fn object(self) -> &'static str {
+        match self {
+            Self::MerchantTransactions => "account",
+            Self::Reconciliation => "withdrawal",
+        }
+    }
+}
+
+/// `/report/create`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Create {
+    pub(super) kind: ReportType,
+    pub(super) object_id: i64,
+    /// As sent or as by default, Unix seconds, not rounded.
+    pub(super) start: i64,
+    pub(super) end: i64,
+    pub(super) callback_uri: String,
+}
+
+impl Create {
+    pub(super) fn parse(params: &Params, now: Timestamp) -> Result<Self, WePayError> {
+        params.require(&["type", "resource"])?;
+        if params.get("resource").is_some_and(Value::is_object) {
+            params.require(&["resource.object_type", "resource.object_id"])?;
+        }
+        params.require(&["callback_uri"])?;
+        let kind = ReportType::parse(params.text("type")?)
+            .ok_or_else(|| invalid("type", "it is no type of report"))?;
+        if !params.get("resource").is_some_and(Value::is_object) {
+            return Err(invalid("resource", "it is no structure"));
+        }
+        let object = params.text("resource.object_type")?;
+        if !matches!(object, "account" | "withdrawal") {
+            return Err(invalid("resource.object_type", "it is neither account nor withdrawal"));
+        }
+        let object_id = params.integer("resource.object_id")?;
+        let (start, end) = times(params, now)?;
+        let callback_uri = params.uri("callback_uri")?;
+        if object != kind.object() {
+            let problem = format!("a {} report is based on a {}", kind.word(), kind.object());
+            return Err(invalid("resource.object_type", &problem));
+        }
+        if end < start {
+            return Err(invalid("advanced_options.end_time", "it lies before the start"));
+        }
+        Ok(Self { kind, object_id, start, end, callback_uri })
+    }
+}
+
+fn times(params: &Params, now: Timestamp) -> Result<(i64, i64), WePayError> {
+    // PHP clients send an empty structure as an empty list.
+    let options = params.get("advanced_options");
+    let none = options.is_none_or(|it| it.as_array().is_some_and(Vec::is_empty));
+    if !none && !options.is_some_and(Value::is_object) {
+        return Err(invalid("advanced_options", "it is no structure"));
+    }
+    let ago = |hours| {
+        let wait = SignedDuration::from_hours(hours);
+        now.saturating_sub(wait).map_or(0, Timestamp::as_second)
+    };
+    let time = |name, default| {
+        let time = params.optional_integer(name)?.unwrap_or(default);
+        if (0..LATEST.as_second()).contains(&time) {
+            Ok(time)
+        } else {
+            Err(invalid(name, "it lies beyond the years 1970 to 2099"))
+        }
+    };
+    let start = time("advanced_options.start_time", ago(30 * 24))?;
+    Ok((start, time("advanced_options.end_time", ago(48))?))
+}
+
+/// `/oauth2/token`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TokenRequest {
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
+}
+
+impl TokenRequest {
+    pub(super) fn parse(params: &Params) -> Result<Self, WePayError> {
+        params.require(&["client_id", "client_secret", "redirect_uri", "code"])?;
+        // The client_id is a number that the scenario writes as text.
+        let client_id = params.integer("client_id")?.to_string();
+        params.uri("redirect_uri")?;
+        let client_secret = params.text("client_secret")?.to_owned();
+        Ok(Self { client_id, client_secret })
+    }
+}
+
+/// `/account/find`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AccountFind {
+    pub(super) name: Option<String>,
+    pub(super) reference_id: Option<String>,
+    pub(super) sort: Sort,
+}
+
+impl AccountFind {
+    pub(super) fn parse(params: &Params) -> Result<Self, WePayError> {
+        Ok(Self {
+            name: params.optional_text("name")?.map(str::to_owned),
+            reference_id: params.optional_text("reference_id")?.map(str::to_owned),
+            sort: Sort::parse(params)?.unwrap_or(Sort::Falling),
+        })
+    }
+}
+
+/// `/withdrawal/find`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WithdrawalFind {
+    pub(super) account_id: i64,
+    pub(super) limit: usize,
+    pub(super) start: usize,
+    pub(super) state: Option<String>,
+    pub(super) sort: Sort,
+}
+
+impl WithdrawalFind {
+    pub(super) fn parse(params: &Params) -> Result<Self, WePayError> {
+        let account_id = params.integer("account_id")?;
+        let count = |name, default, most| match params.optional_integer(name)? {
+            None => Ok(default),
+            Some(number) => usize::try_from(number)
+                .ok()
+                .filter(|number| *number <= most)
+                .ok_or_else(|| invalid(name, "it is out of range")),
+        };
+        let limit = count("limit", 50, 1000)?;
+        let start = count("start", 0, 1_000_000)?;
+        let state = params.optional_text("state")?;
+        if state.is_some_and(|state| !matches!(state, "new" | "started" | "captured" | "failed")) {
+            return Err(invalid("state", "it is no state of a withdrawal"));
+        }
+        let sort = Sort::parse(params)?.unwrap_or(Sort::Falling);
+        Ok(Self { account_id, limit, start, state: state.map(str::to_owned), sort })
+    }
+}

@@ -1,0 +1,99 @@
+//! Withdrawals: the deposits of the ledger, each on its way from an account to a bank.
+
+use super::auth::{self, Account, User};
+use super::error::WePayError;
+use super::ids::{self, IdOf};
+use super::request::{Sort, WithdrawalFind};
+use crate::sandbox::Sandbox;
+use crate::sandbox::generate::calendar::{Day, day_of};
+use crate::sandbox::ledger::View;
+use crate::sandbox::ledger::settlement::{self, Deposit};
+use crate::sandbox::merchant::MerchantId;
+
+/// Days of withdrawals that are made at once when a list is walked.
+const STRIDE: Day = 30;
+
+/// A withdrawal, seen at the moment of its view.
+#[derive(Clone, Debug)]
+pub(super) struct Withdrawal {
+    pub(super) id: i64,
+    pub(super) deposit: Deposit,
+    pub(super) view: View,
+}
+
+impl Withdrawal {
+    pub(super) fn of(sandbox: &Sandbox, view: &View, deposit: Deposit) -> Self {
+        let number = u64::try_from(deposit.number).unwrap_or(0);
+        let id = ids::of_number(&sandbox.scenario, IdOf::Withdrawal, number);
+        Self { id, deposit, view: view.clone() }
+    }
+
+    /// When the bank had it, if it has.
+    pub(super) fn captured_at(&self) -> Option<i64> {
+        Some(self.deposit.effective_at).filter(|at| *at <= self.view.now)
+    }
+
+    /// When it was created or last changed.
+    pub(super) fn changed_at(&self) -> i64 {
+        self.captured_at().unwrap_or(self.deposit.initiated_at)
+    }
+
+    /// The word for where it stands.
+    pub(super) fn state(&self) -> &'static str {
+        if self.captured_at().is_some() { "captured" } else { "started" }
+    }
+}
+
+/// The withdrawal with this id at an instant (Unix seconds), whoever's it is.
+pub(super) fn at(sandbox: &Sandbox, id: i64, now: i64) -> Option<Withdrawal> {
+    let number = ids::number_of(&sandbox.scenario, IdOf::Withdrawal, id)?;
+    let number = i64::try_from(number).ok()?;
+    let merchant = MerchantId(u8::try_from(number % 100).ok()?);
+    let view = sandbox.ledger.view(merchant, now)?;
+    view.merchant.credential("wepay")?;
+    let deposit = settlement::deposit(&view, number)?;
+    Some(Withdrawal::of(sandbox, &view, deposit))
+}
+
+/// The user's withdrawal with this id.
+pub(super) fn find(sandbox: &Sandbox, user: &User, id: i64) -> Result<Withdrawal, WePayError> {
+    let found = at(sandbox, id, sandbox.clock.now().as_second());
+    let found = found.ok_or(WePayError::NoWithdrawal(id))?;
+    account(sandbox, user, &found).map(|_| found).ok_or(WePayError::ForeignWithdrawal(id))
+}
+
+/// The user's account that a withdrawal is from.
+pub(super) fn account(sandbox: &Sandbox, user: &User, of: &Withdrawal) -> Option<Account> {
+    let mut accounts = auth::accounts(sandbox, user.id).into_iter();
+    accounts.find(|account| account.merchant == of.view.merchant.id)
+}
+
+/// The withdrawals of an account that a request asks for, page by page of days so that the newest
+/// are there without all others.
+pub(super) fn list(sandbox: &Sandbox, view: &View, request: &WithdrawalFind) -> Vec<Withdrawal> {
+    let (first, behind) = (view.first, day_of(view.now) + 1);
+    let mut skip = request.start;
+    let mut list = Vec::new();
+    let mut done = 0;
+    while done < behind.saturating_sub(first) && list.len() < request.limit {
+        let (from, to) = match request.sort {
+            Sort::Rising => (first + done, (first + done + STRIDE).min(behind)),
+            Sort::Falling => (behind.saturating_sub(done + STRIDE).max(first), behind - done),
+        };
+        done += STRIDE;
+        let mut some = settlement::deposits(view, from..to);
+        if request.sort == Sort::Falling {
+            some.reverse();
+        }
+        for deposit in some {
+            let withdrawal = Withdrawal::of(sandbox, view, deposit);
+            let wanted = request.state.as_ref().is_none_or(|state| state == withdrawal.state());
+            if wanted && skip > 0 {
+                skip -= 1;
+            } else if wanted && list.len() < request.limit {
+                list.push(withdrawal);
+            }
+        }
+    }
+    list
+}

@@ -1,0 +1,157 @@
+//! Chargeback cases, bank rejects and notices of change: what stands in them, drawn from their rows.
+
+use super::person::BankAccount;
+use super::transaction::{Kind, Transaction};
+use crate::sandbox::generate::calendar::DAY;
+use crate::sandbox::generate::stream::Draw;
+use crate::sandbox::merchant::Brand;
+
+/// Days a merchant has to answer a stage of a case.
+pub const REPLY_DAYS: i64 = 18;
+
+/// Purposes of draws about disputes.
+mod purpose {
+    pub(super) const CASE: u64 = 40;
+    pub(super) const CORRECTION: u64 = 41;
+}
+
+/// A code with its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// As card schemes and banks write it.
+    pub code: &'static str,
+    /// In words.
+    pub text: &'static str,
+}
+
+const fn reason(code: &'static str, text: &'static str) -> Reason {
+    Reason { code, text }
+}
+
+/// Reasons of chargebacks: what they are, then the codes of Visa, Mastercard, American Express and
+/// Discover.
+const CHARGEBACKS: [(&str, [&str; 4]); 8] = [
+    ("Fraud - Card Absent Environment", ["10.4", "4837", "F29", "UA02"]),
+    ("Goods or Services Not Received", ["13.1", "4853", "C08", "RG"]),
+    ("Cancelled Recurring Transaction", ["13.2", "4841", "C28", "AP"]),
+    ("Not as Described or Defective", ["13.3", "4853", "C31", "RM"]),
+    ("Credit Not Processed", ["13.6", "4860", "C02", "RN2"]),
+    ("Cancelled Goods or Services", ["13.7", "4853", "C05", "RN2"]),
+    ("Duplicate Processing", ["12.6.1", "4834", "P08", "DP"]),
+    ("Paid by Other Means", ["12.6.2", "4834", "C14", "PM"]),
+];
+
+/// Reasons of rejects, codes and texts of Nacha; and whether the customer is behind it, or else the
+/// account data that the merchant gave.
+const REJECTS: [(Reason, bool); 10] = [
+    (reason("R01", "Insufficient Funds"), true),
+    (reason("R02", "Account Closed"), true),
+    (reason("R03", "No Account/Unable to Locate Account"), false),
+    (reason("R04", "Invalid Account Number"), false),
+    (reason("R07", "Authorization Revoked by Customer"), true),
+    (reason("R08", "Payment Stopped"), true),
+    (reason("R09", "Uncollected Funds"), true),
+    (reason("R10", "Customer Advises Not Authorized"), true),
+    (reason("R16", "Account Frozen"), true),
+    (reason("R20", "Non-Transaction Account"), false),
+];
+
+/// Reasons of notices of change, codes and texts of Nacha.
+const NOTICES: [Reason; 4] = [
+    reason("C01", "Incorrect DFI Account Number"),
+    reason("C02", "Incorrect Routing Number"),
+    reason("C03", "Incorrect Routing Number and Incorrect DFI Account Number"),
+    reason("C05", "Incorrect Transaction Code"),
+];
+
+/// Why a row is a chargeback, a reject or a notice; `None` for any other row.
+#[must_use]
+pub fn reason_of(row: &Transaction<'_>) -> Option<Reason> {
+    match row.kind {
+        Kind::Chargeback => {
+            let (text, codes) = CHARGEBACKS.get(row.reason() % CHARGEBACKS.len())?;
+            let scheme = match row.card().map_or(Brand::Visa, |card| card.brand) {
+                Brand::Visa | Brand::Jcb | Brand::Mada | Brand::Meeza => 0,
+                Brand::Mastercard => 1,
+                Brand::Amex => 2,
+                Brand::Discover | Brand::Diners => 3,
+            };
+            codes.get(scheme).map(|code| Reason { code, text })
+        }
+        Kind::Reject => REJECTS.get(row.reason() % REJECTS.len()).map(|entry| entry.0),
+        Kind::Notice => NOTICES.get(row.reason() % NOTICES.len()).copied(),
+        Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Refund => None,
+    }
+}
+
+/// Whether a reject comes from the customer, and not from wrong account data of the merchant.
+#[must_use]
+pub fn is_by_customer(row: &Transaction<'_>) -> bool {
+    REJECTS.get(row.reason() % REJECTS.len()).is_some_and(|entry| entry.1)
+}
+
+/// A stage in the life of a chargeback case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cycle {
+    /// The issuer takes the money back. Only here does money move.
+    First,
+    /// The merchant has answered, and the issuer insists.
+    PreArbitration,
+}
+
+/// One stage of a case. Instants are Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Which one.
+    pub cycle: Cycle,
+    /// When it began.
+    pub at: i64,
+    /// Until when the merchant can answer.
+    pub reply_by: i64,
+}
+
+/// Days from the first stage of a case to its last, at most.
+pub const CASE_DAYS: i64 = REPLY_DAYS + 12;
+
+/// The stages of a chargeback that have begun by the moment of its view, in the order of time.
+pub fn stages(row: &Transaction<'_>) -> impl Iterator<Item = Stage> + use<> {
+    let mut draw = Draw::new(row.key(), purpose::CASE);
+    let first = row.created_at;
+    let second = (row.kind == Kind::Chargeback && draw.below(4) == 0)
+        .then(|| first + (REPLY_DAYS + 2 + i64::from(draw.below(10))) * DAY);
+    let stage = |cycle, at| Stage { cycle, at, reply_by: at + REPLY_DAYS * DAY };
+    let now = row.now();
+    [Some(stage(Cycle::First, first)), second.map(|at| stage(Cycle::PreArbitration, at))]
+        .into_iter()
+        .flatten()
+        .filter(move |stage| stage.at <= now)
+}
+
+/// What a bank says to be right instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// Another account: its last four digits; the first ones are kept.
+    Account(u16),
+    /// Another bank: its routing number.
+    Routing(u32),
+    /// Both.
+    Both(u32, u16),
+    /// A savings account instead of a checking one, or the other way round.
+    Savings(bool),
+}
+
+/// What a notice of change corrects; `None` for any other row.
+#[must_use]
+pub fn correction(row: &Transaction<'_>) -> Option<Correction> {
+    let account = row.bank_account().filter(|_| row.kind == Kind::Notice)?;
+    let right = BankAccount::of(Draw::new(row.key(), purpose::CORRECTION).bits());
+    // The draw may hit what is there already, which would be no correction.
+    let last4 = if right.last4 == account.last4 { (right.last4 + 1) % 10_000 } else { right.last4 };
+    let routing = if right.routing == account.routing { 21_000_089 } else { right.routing };
+    Some(match row.reason() % NOTICES.len() {
+        0 => Correction::Account(last4),
+        1 => Correction::Routing(routing),
+        2 => Correction::Both(routing, last4),
+        _ => Correction::Savings(!account.savings),
+    })
+}

@@ -1,0 +1,131 @@
+//! Keys, their order, their types, and the words in them.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::sample_rows::SAMPLES;
+use super::{EVERYWHERE, TERMINAL_1, rows};
+use crate::support::{NOON, Server};
+
+/// Keys in order with the JSON type of each; arrays by their first element.
+fn shape(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(_) => "boolean".into(),
+        Value::Number(_) => "number".into(),
+        Value::String(_) => "string".into(),
+        Value::Array(all) => format!("[{}]", all.first().map_or(String::new(), shape)),
+        Value::Object(members) => {
+            let all = members.iter().map(|(key, value)| format!("{key}:{}", shape(value)));
+            format!("{{{}}}", all.collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_row_has_the_shape_of_the_sample() {
+    let server = Server::frozen("settlement", NOON).await;
+    for (report, sample) in SAMPLES {
+        let expected = shape(&serde_json::from_str(sample).unwrap());
+        for who in [TERMINAL_1, EVERYWHERE] {
+            // Few subscriptions fail soon after their creation.
+            let suspended = report == "suspendedsubscriptions";
+            let start = if suspended { "2025-12-01" } else { "2026-02-25" };
+            let rows = rows(&server, who, report, start, "2026-04-10").await;
+            assert!(rows.len() >= 5, "{report} has {}", rows.len());
+            for row in &rows {
+                assert_eq!(shape(row), expected, "{report}");
+            }
+            for detail in rows.iter().filter_map(|row| row["detail_data"].as_array()).flatten() {
+                let sample: Value = serde_json::from_str(sample).unwrap();
+                assert_eq!(shape(detail), shape(&sample["detail_data"][0]));
+            }
+        }
+    }
+}
+
+fn words(rows: &[Value], key: &str) -> BTreeSet<String> {
+    rows.iter().map(|row| row[key].as_str().unwrap().to_owned()).collect()
+}
+
+#[track_caller]
+fn check(found: &BTreeSet<String>, expected: &[&str]) {
+    assert_eq!(found, &expected.iter().map(|&it| it.to_owned()).collect());
+}
+
+#[tokio::test]
+async fn words_are_those_of_the_vendor() {
+    let server = Server::frozen("settlement", NOON).await;
+    let all = async |report| rows(&server, TERMINAL_1, report, "2026-01-20", "2026-04-10").await;
+    let activity = all("trxnactivity").await;
+    let kinds = ["CREDIT", "Chargeback", "DEBIT", "Reject-CUS", "Reject-MER", "SALE"];
+    check(&words(&activity, "trxn_type"), &kinds);
+    check(&words(&activity, "payment_type"), &["ACH", "CARD"]);
+    check(&words(&all("batches").await, "payment_type"), &["ACH", "eCom"]);
+    let deposits = all("deposits-detail").await;
+    check(&words(&deposits, "payment_type"), &["ACH", "eCom"]);
+    let details: Vec<Value> =
+        deposits.iter().flat_map(|row| row["detail_data"].as_array().unwrap().clone()).collect();
+    let found = words(&details, "trxn_type");
+    for kind in [
+        "SALE",
+        "DEBIT",
+        "Credits",
+        "Chargeback",
+        "Reject-CUS",
+        "Reject-MER",
+        "Discount",
+        "Reserve",
+        "MEF",
+    ] {
+        assert!(found.contains(kind), "no {kind}");
+    }
+    let active = all("activesubscriptions").await;
+    let frequencies = ["Every_n_Days", "Every_n_Months", "Every_n_Weeks", "Twice_Every_Month"];
+    check(&words(&active, "frequency"), &frequencies);
+    check(&words(&active, "status"), &["Active"]);
+    check(&words(&all("newpayments").await, "status"), &["Scheduled"]);
+    check(&words(&all("newpayments").await, "transaction_id"), &[""]);
+    check(&words(&all("failedpayments").await, "transaction_status"), &["Declined"]);
+    check(&words(&all("successfulpayments").await, "transaction_status"), &["Approved"]);
+    let suspended = rows(&server, TERMINAL_1, "suspendedsubscriptions", "2025-01-01", "2026-04-10");
+    let reason = "Maximum number of retries exceeded";
+    check(&words(&suspended.await, "subscription_suspend_reason"), &[reason]);
+    let reasons = ["Account closed", "Expired card", "Lost card", "Stolen card"];
+    check(&words(&all("wallettrouble").await, "wallet_suspend_reason"), &reasons);
+    let cycles = ["FIRST_CHARGEBACK", "PRE_ARBITRATION"];
+    check(&words(&all("chargebacks").await, "cycle"), &cycles);
+}
+
+#[tokio::test]
+async fn rejects_and_notices_have_valid_routing_numbers_and_corrections() {
+    let server = Server::frozen("settlement", NOON).await;
+    let rows = rows(&server, TERMINAL_1, "achrejects", "2025-11-01", "2026-05-30").await;
+    let mut notices = 0;
+    for row in &rows {
+        let text = |key: &str| row[key].as_str().unwrap();
+        let valid = |number: &str| {
+            // The check of the American Bankers Association: 3, 7, 1 in turn.
+            let digits = number.bytes().map(|it| u32::from(it - b'0'));
+            let sum: u32 = digits.zip([3, 7, 1].into_iter().cycle()).map(|(d, w)| d * w).sum();
+            number.len() == 9 && sum.is_multiple_of(10)
+        };
+        assert!(valid(text("routing_number")), "{row}");
+        match text("reason_code") {
+            "C02" => assert!(valid(text("addenda")) && text("addenda") != text("routing_number")),
+            "C01" => assert!(text("addenda") != text("account_number"), "{row}"),
+            "C03" => assert!(valid(text("addenda").split(' ').next().unwrap())),
+            "C05" => assert!(["27", "37"].contains(&text("addenda")), "{row}"),
+            code => {
+                assert!(code.starts_with('R') && text("addenda").is_empty(), "{row}");
+                assert!(super::cents(&row["amount"]) > 0);
+            }
+        }
+        if text("reason_code").starts_with('C') {
+            notices += 1;
+            assert_eq!(row["amount"].to_string(), "0");
+        }
+    }
+    assert!(notices > 20 && rows.len() > notices, "{notices} of {}", rows.len());
+}

@@ -1,0 +1,168 @@
+//! What must hold of any ledger, whatever the seed, the trade, the window and the clock.
+
+use proptest::prelude::*;
+use sandtill::sandbox::ledger::{Axis, Kind, Status, Transaction, View};
+use sandtill::sandbox::merchant::MerchantId;
+use sandtill::sandbox::spaces::Spaces;
+use sandtill::sandbox::{Options, Sandbox};
+
+use crate::support::scenario;
+
+/// A world with one busy merchant: every kind of thing happens to it.
+fn world(seed: u64, days: u32, now: &str) -> Sandbox {
+    let text = format!(
+        r#"
+        seed = {seed}
+        days = {days}
+        [clock]
+        mode = "frozen"
+        now = "{now}"
+        [[merchant]]
+        name = "busy"
+        [merchant.trade]
+        volume = 40
+        currencies = {{ USD = 60, JPY = 20, KWD = 20 }}
+        bank = 200
+        alternative = 100
+        authorized_first = 300
+        refunded = 300
+        charged_back = 100
+        rejected = 200
+        corrected = 50
+        "#
+    );
+    Spaces::new(std::sync::Arc::new(scenario(&text)), Options::default()).space("").unwrap()
+}
+
+fn view(world: &Sandbox) -> View {
+    world.view(MerchantId(0)).unwrap()
+}
+
+/// Everything about a row that does not depend on the clock.
+fn lasting(row: &Transaction<'_>) -> String {
+    format!(
+        "{:?} {:?} {} {} {} {} {:?} {} {:?}",
+        row.id(),
+        row.kind,
+        row.created_at,
+        row.amount,
+        row.currency,
+        row.fee,
+        row.method,
+        row.person().email(),
+        row.card(),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rows_come_in_order_from_both_ends_and_by_id(seed: u64, hour in 0..2000_i64) {
+        let world = world(seed, 40, "2026-03-14T12:00:00Z");
+        let now = world.clock.now() - jiff::SignedDuration::from_hours(hour);
+        world.clock.jump(now);
+        let view = view(&world);
+        let forwards: Vec<_> = view.all().map(|row| row.id()).collect();
+        let mut backwards: Vec<_> = view.all().rev().map(|row| row.id()).collect();
+        backwards.reverse();
+        prop_assert_eq!(&forwards, &backwards);
+        prop_assert!(forwards.is_sorted_by(|left, right| left < right));
+        let mut last = i64::MIN;
+        for row in view.all() {
+            prop_assert!(row.created_at >= last && row.created_at <= now.as_second());
+            last = row.created_at;
+            prop_assert_eq!(view.find(row.number()).map(|it| it.id()), Some(row.id()));
+        }
+        // From both ends at once every row comes once.
+        let mut rows = view.all();
+        let mut seen = 0;
+        while rows.next().is_some() {
+            seen += 1;
+            seen += usize::from(rows.next_back().is_some());
+        }
+        prop_assert_eq!(seen, forwards.len());
+    }
+
+    #[test]
+    fn a_day_does_not_depend_on_the_window_or_on_what_was_asked_before(seed: u64, day in 0..25_i64) {
+        let short = world(seed, 30, "2026-03-14T12:00:00Z");
+        let long = world(seed, 90, "2026-04-01T12:00:00Z");
+        let start = "2026-02-17T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
+        let span = start + day * 86_400..start + (day + 1) * 86_400;
+        let (short, long) = (view(&short), view(&long));
+        let of = |view: &View| -> Vec<String> {
+            view.rows(Axis::Created, span.clone()).map(|row| lasting(&row)).collect()
+        };
+        prop_assert_eq!(of(&short), of(&long));
+    }
+
+    #[test]
+    fn children_name_visible_payments_and_never_exceed_them(seed: u64, hour in 0..900_i64) {
+        let world = world(seed, 40, "2026-03-14T12:00:00Z");
+        world.clock.jump(world.clock.now() - jiff::SignedDuration::from_hours(hour));
+        let view = view(&world);
+        let mut kinds = std::collections::BTreeSet::new();
+        for row in view.all() {
+            kinds.insert(row.kind);
+            if !row.kind.is_birth() {
+                let root = row.root();
+                prop_assert!(view.get(root.id()).is_some() && root.kind.is_birth());
+                prop_assert!(root.created_at <= row.created_at);
+                prop_assert!(root.children().iter().any(|child| child.id() == row.id()));
+                prop_assert_eq!(root.currency, row.currency);
+                prop_assert_eq!(root.card(), row.card());
+                let parent = row.parent().unwrap();
+                prop_assert!(view.get(parent.id()).is_some());
+                let of_capture = row.kind == Kind::Refund && root.kind == Kind::Authorization;
+                prop_assert_eq!(parent.kind == Kind::Capture, of_capture || (row.kind == Kind::Chargeback && root.kind == Kind::Authorization));
+                continue;
+            }
+            let gone: i64 = row.children().iter().filter(|it| it.kind.sign() < 0).map(|it| it.amount).sum();
+            prop_assert!(gone <= row.captured(), "{row:?}");
+            prop_assert!(row.captured() <= row.amount);
+            prop_assert!(row.children().is_empty() || row.status() == Status::Captured || row.status() == Status::Voided);
+            prop_assert!(row.fee <= row.amount);
+        }
+        prop_assert!(hour > 400 || kinds.len() == 8, "{kinds:?}");
+    }
+
+    #[test]
+    fn what_is_settled_was_paid_on_a_business_day_before(seed: u64) {
+        let world = world(seed, 40, "2026-03-14T12:00:00Z");
+        let view = view(&world);
+        let all: Vec<_> = view.all().filter(|row| row.settled_at().is_some()).collect();
+        prop_assert!(!all.is_empty());
+        for row in &all {
+            let at = row.settled_at().unwrap();
+            prop_assert!(row.paid_at().unwrap() < at);
+            let weekday = jiff::Timestamp::from_second(at).unwrap().to_zoned(jiff::tz::TimeZone::UTC).weekday();
+            prop_assert!(weekday.to_monday_zero_offset() < 5);
+        }
+        // The axis finds what looking at every row finds.
+        let from = "2026-02-20T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
+        let span = from..from + 5 * 86_400;
+        let expected: Vec<_> = all.iter().filter(|row| span.contains(&row.settled_at().unwrap())).map(Transaction::id).collect();
+        let found: Vec<_> = view.rows(Axis::Settled, span.clone()).map(|row| row.id()).collect();
+        prop_assert_eq!(found, expected);
+        let expected: Vec<_> = view.all().filter(|row| row.paid_at().is_some_and(|at| span.contains(&at))).map(|row| row.id()).collect();
+        let found: Vec<_> = view.rows(Axis::Paid, span).map(|row| row.id()).collect();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn trade_looks_like_trade() {
+    let world = world(7, 90, "2026-03-14T12:00:00Z");
+    let view = view(&world);
+    let rows: Vec<_> = view.all().filter(|row| row.kind.is_birth()).collect();
+    let share = |count: usize| count * 1000 / rows.len();
+    let of = |status: Status| share(rows.iter().filter(|row| row.status() == status).count());
+    assert!((50..100).contains(&of(Status::Declined)), "{}", of(Status::Declined));
+    assert!((20..70).contains(&(of(Status::Incomplete) + of(Status::Expired))));
+    let hours = |range: std::ops::Range<i64>| {
+        rows.iter().filter(|row| range.contains(&(row.created_at / 3600 % 24))).count()
+    };
+    assert!(hours(17..20) > 5 * hours(2..5), "{} {}", hours(17..20), hours(2..5));
+    assert!((3200..4200).contains(&rows.len()), "{}", rows.len());
+}

@@ -1,0 +1,241 @@
+//! The files tie out with the ledger, and parse with an independent parser.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use sandtill::sandbox::ledger::{Axis, Kind, Transaction, settlement};
+
+use super::{call, create, look, path};
+use crate::support::{NOON, Server};
+
+const HELD: &str = "http://receiver.invalid/";
+
+type Line = BTreeMap<String, String>;
+
+/// RFC 4180, strictly and without the crate that wrote it: the records of a file, lines ended by LF.
+fn records(csv: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
+    let mut rest = csv.chars().peekable();
+    let mut quoted = false;
+    while let Some(c) = rest.next() {
+        match c {
+            '"' if quoted && rest.next_if_eq(&'"').is_some() => field.push('"'),
+            '"' if quoted => {
+                quoted = false;
+                assert!(matches!(rest.peek(), Some(',' | '\n')), "text behind a quote");
+            }
+            c if quoted => field.push(c),
+            '"' => {
+                assert_eq!(field, "", "a quote in the middle");
+                quoted = true;
+            }
+            ',' => record.push(std::mem::take(&mut field)),
+            '\n' => {
+                record.push(std::mem::take(&mut field));
+                records.push(std::mem::take(&mut record));
+            }
+            c => field.push(c),
+        }
+    }
+    assert!(!quoted && field.is_empty() && record.is_empty(), "the last line has no end");
+    records
+}
+
+/// The lines of a file by the names of its first.
+fn read(csv: &[u8]) -> Vec<Line> {
+    let mut records = records(std::str::from_utf8(csv).unwrap()).into_iter();
+    let names = records.next().unwrap();
+    let line = |record: Vec<String>| {
+        assert_eq!(record.len(), names.len(), "{record:?}");
+        names.iter().cloned().zip(record).collect()
+    };
+    records.map(line).collect()
+}
+
+/// Minor units of a decimal with two places.
+fn minor(text: &str) -> i64 {
+    let (whole, part) = text.split_once('.').unwrap();
+    assert_eq!(part.len(), 2, "{text}");
+    format!("{whole}{part}").parse().unwrap()
+}
+
+fn sum(lines: &[Line], column: &str) -> i64 {
+    lines.iter().map(|line| minor(&line[column])).sum()
+}
+
+async fn file(server: &Server, report: &serde_json::Value) -> Vec<u8> {
+    let clock = server.sandbox().clock.clone();
+    clock.jump(clock.now() + SignedDuration::from_secs(3));
+    let complete = look(server, report).await;
+    assert_eq!(complete["state"], "complete", "{complete}");
+    let answer = server.send("GET", path(server, &complete["report_uri"]), &[], "").await;
+    assert_eq!(answer.status, 200);
+    answer.body
+}
+
+#[tokio::test]
+async fn a_transactions_file_is_the_ledgers_span() {
+    let server = Server::start().await;
+    let report = create(&server, HELD, "").await;
+    let csv = file(&server, &report).await;
+    let lines = read(&csv);
+    let view = server.sandbox().ledger.view(
+        server.sandbox().scenario.merchant("wepay").unwrap().id,
+        server.sandbox().clock.now().as_second(),
+    );
+    let view = view.unwrap();
+    // 2026-02-12 to 2026-03-12, whole days.
+    let (from, to) = (1_770_854_400, 1_773_360_000);
+    let rows: Vec<_> = view.rows(Axis::Created, from..to).filter(|row| row.gross() != 0).collect();
+    let deposits: Vec<_> = settlement::deposits(&view, 0..u32::MAX)
+        .into_iter()
+        .filter(|it| (from..to).contains(&it.initiated_at))
+        .collect();
+    let (withdrawals, rest): (Vec<Line>, Vec<Line>) =
+        lines.into_iter().partition(|it| it["transaction_type"] == "withdrawal");
+    assert!(rows.len() > 2000, "{}", rows.len());
+    assert_eq!(rest.len(), rows.len());
+    assert_eq!(sum(&rest, "gross"), rows.iter().map(Transaction::gross).sum::<i64>());
+    assert_eq!(sum(&rest, "processing_fee"), -rows.iter().map(|row| row.fee).sum::<i64>());
+    assert_eq!(sum(&rest, "app_fee"), 0);
+    assert_eq!(sum(&rest, "net"), sum(&rest, "gross") + sum(&rest, "processing_fee"));
+    assert_eq!(withdrawals.len(), deposits.len());
+    assert_eq!(-sum(&withdrawals, "net"), deposits.iter().map(|it| it.amount).sum::<i64>());
+    for (line, row) in rest.iter().zip(&rows) {
+        let prefix = match row.kind {
+            Kind::Refund => "RF",
+            Kind::Chargeback | Kind::Reject => "CBK",
+            _ => "C",
+        };
+        let id = line["transaction_id"].strip_prefix(prefix).unwrap();
+        assert!(id.bytes().all(|byte| byte.is_ascii_digit()), "{id}");
+        assert!(line["checkout_id"].starts_with('C') && line["payment_id"].starts_with('C'));
+        assert_eq!(line["account_id"], "216083312");
+        assert_eq!(line["payer_name"], row.person().name());
+    }
+    let mut ids: Vec<_> = rest.iter().map(|it| it["transaction_id"].clone()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), rest.len());
+    // A refund names the checkout it is of.
+    let payments: Vec<_> = rest.iter().filter(|it| it["transaction_type"] == "payment").collect();
+    let named = |it: &&Line| payments.iter().any(|one| one["checkout_id"] == it["checkout_id"]);
+    let refunds = rest.iter().filter(|it| it["transaction_type"] == "refund");
+    assert!(refunds.filter(named).count() > 10);
+    let times: Vec<_> = rest.iter().map(|it| it["create_time"].clone()).collect();
+    assert!(times.is_sorted());
+    assert!(csv.ends_with(b"\n") && !csv.contains(&b'\r'));
+}
+
+#[tokio::test]
+async fn an_empty_range_is_a_header_alone() {
+    let server = Server::start().await;
+    let options = r#","advanced_options":{"start_time":1000000000,"end_time":1000000000}"#;
+    let report = create(&server, HELD, options).await;
+    assert_eq!(
+        String::from_utf8(file(&server, &report).await).unwrap(),
+        "transaction_id,transaction_type,create_time,payment_id,checkout_id,reference_id,account_id,\
+         currency,gross,app_fee,processing_fee,net,payer_name,payer_email,short_description,\
+         long_description,state\n"
+    );
+}
+
+#[tokio::test]
+async fn the_net_of_a_reconciliation_file_is_its_withdrawal() {
+    let server = Server::start().await;
+    let list = call(&server, "withdrawal/find", r#"{"account_id":216083312,"limit":12}"#).await;
+    for withdrawal in list.json().as_array().unwrap() {
+        let body = format!(
+            r#"{{"type":"reconciliation","resource":{{"object_type":"withdrawal","object_id":{}}},"callback_uri":"{HELD}"}}"#,
+            withdrawal["withdrawal_id"]
+        );
+        let report = call(&server, "report/create", &body).await.json();
+        let lines = read(&file(&server, &report).await);
+        let amount = withdrawal["amount"].to_string();
+        let (whole, part) = amount.split_once('.').unwrap_or((&amount, ""));
+        assert_eq!(sum(&lines, "net"), minor(&format!("{whole}.{part:0<2}")), "{withdrawal}");
+        assert_eq!(
+            sum(&lines, "net"),
+            sum(&lines, "gross") + sum(&lines, "app_fee") + sum(&lines, "processing_fee")
+        );
+        let id = format!("W{}", withdrawal["withdrawal_id"]);
+        assert!(lines.iter().all(|line| line["withdrawal_id"] == id));
+        assert!(lines.iter().all(|line| line["transaction_type"] != "withdrawal"));
+    }
+}
+
+#[tokio::test]
+async fn withdrawals_are_the_deposits_of_the_ledger() {
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    let merchant = sandbox.scenario.merchant("wepay").unwrap().id;
+    let view = sandbox.view(merchant).unwrap();
+    let deposits = settlement::deposits(&view, 0..u32::MAX);
+    let find = async |body: &str| call(&server, "withdrawal/find", body).await.json();
+    let all = find(r#"{"account_id":216083312,"limit":"1000","sort_order":"asc"}"#).await;
+    let all = all.as_array().unwrap();
+    assert!(all.len() > 100, "{}", all.len());
+    let told: Vec<(String, i64)> = all
+        .iter()
+        .map(|it| {
+            (it["amount"].to_string(), it["withdrawal_data"]["create_time"].as_i64().unwrap())
+        })
+        .collect();
+    let expected: Vec<(String, i64)> = deposits
+        .iter()
+        .map(|it| {
+            let cents = it.amount;
+            let text = format!("{}.{:02}", cents / 100, cents.abs() % 100);
+            (text.trim_end_matches('0').trim_end_matches('.').to_owned(), it.initiated_at)
+        })
+        .collect();
+    assert_eq!(told, expected);
+    // The newest first, fifty of them, in pages that do not overlap.
+    let newest = find(r#"{"account_id":216083312}"#).await;
+    let mut falling = all.clone();
+    falling.reverse();
+    assert_eq!(newest.as_array().unwrap(), &falling[..50]);
+    let page = find(r#"{"account_id":216083312,"start":45,"limit":10}"#).await;
+    assert_eq!(page.as_array().unwrap(), &falling[45..55]);
+    let started = find(r#"{"account_id":216083312,"state":"started"}"#).await;
+    let expected: Vec<_> = falling.iter().filter(|it| it["state"] == "started").cloned().collect();
+    assert_eq!(started.as_array().unwrap(), &expected);
+    let body = format!(r#"{{"withdrawal_id":{}}}"#, all[3]["withdrawal_id"]);
+    let one = call(&server, "withdrawal", &body).await.json();
+    assert_eq!(one, all[3]);
+    let keys: Vec<_> = one.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        keys.join(" "),
+        "withdrawal_id account_id state amount currency type bank_data check_data \
+         withdrawal_data in_review"
+    );
+}
+
+#[tokio::test]
+async fn names_with_commas_quotes_newlines_and_emoji_come_through() {
+    let server = Server::frozen("unicode", NOON).await;
+    let report = create(&server, HELD, "").await;
+    let lines = read(&file(&server, &report).await);
+    let names: Vec<&str> = lines.iter().map(|line| line["payer_name"].as_str()).collect();
+    for name in [
+        "José María Muñoz, hijo",
+        "Renée \"Ren\" D’Arcy-O'Neil",
+        "Line\nBreak van der Berg",
+        "Zoë 🌊 Ångström",
+        "გიორგი მაისურაძე",
+        "Tab\tbed <b>Bold</b>",
+    ] {
+        assert!(names.contains(&name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_server_tells_the_same_file() {
+    let first = Server::start().await;
+    let report = create(&first, HELD, "").await;
+    let csv = file(&first, &report).await;
+    let second = Server::start().await;
+    let again = create(&second, HELD, "").await;
+    assert_eq!(report, again);
+    assert_eq!(csv, file(&second, &again).await);
+}

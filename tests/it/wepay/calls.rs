@@ -1,0 +1,410 @@
+//! Who may call what, how parameters come, and what refusals look like.
+
+use proptest::prelude::*;
+
+use super::{JSON, OTHER, TOKEN, call};
+use crate::support::{NOON, Server, scenario};
+
+/// Sends and compares status and whole body.
+async fn check(
+    server: &Server,
+    headers: &[(&str, &str)],
+    to: &str,
+    body: &str,
+    expected: (u16, &str),
+) {
+    let (method, path) = to.split_once(' ').unwrap();
+    let answer = server.send(method, path, headers, body.to_owned()).await;
+    assert_eq!((answer.status, answer.text().as_str()), expected, "{to} {headers:?} {body}");
+    assert_eq!(answer.header("content-type"), "application/json");
+    if expected.0 != 200 {
+        assert!(server.last_entry().note.reason.is_some(), "{to} {body}");
+    }
+}
+
+const UNKNOWN: (u16, &str) = (
+    501,
+    r#"{"error":"invalid_request","error_description":"that is not a recognized WePay API call","error_code":1001}"#,
+);
+const NO_HEADER: (u16, &str) = (
+    401,
+    r#"{"error":"access_denied","error_description":"could not parse authorization header, a valid access_token is required","error_code":1002}"#,
+);
+const BAD_TOKEN: (u16, &str) = (
+    401,
+    r#"{"error":"access_denied","error_description":"a valid access_token is required","error_code":1006}"#,
+);
+
+#[tokio::test]
+async fn unknown_calls_are_501_before_anybody_asks_for_a_token() {
+    let server = Server::start().await;
+    for to in [
+        "POST /v2/reports",
+        "POST /v2/report/find",
+        "POST /v2/report/delete",
+        "GET /v2/",
+        "GET /v2",
+        "POST /v2/report//",
+        "DELETE /v2/report",
+        "PUT /v2/report/create",
+    ] {
+        check(&server, &[], to, "", UNKNOWN).await;
+    }
+}
+
+#[tokio::test]
+async fn the_scheme_is_bearer_in_any_spelling() {
+    let server = Server::start().await;
+    let user = r#"{"user_id":242359999,"first_name":"Sandtill","last_name":"Crafts","user_name":"Sandtill Crafts","email":"wepay@example.com","state":"registered","callback_uri":null}"#;
+    for header in [
+        "Bearer STAGE_sandtill",
+        "bearer: STAGE_sandtill",
+        "BEARER   STAGE_sandtill",
+        "Bearer:STAGE_sandtill",
+    ] {
+        check(&server, &[("Authorization", header)], "GET /v2/user", "", (200, user)).await;
+    }
+    for header in [
+        "STAGE_sandtill",
+        "Bearer",
+        "Bearer ",
+        "Bearer:",
+        "BearerSTAGE_sandtill",
+        "Basic YTpi",
+        "\u{e9}",
+    ] {
+        check(&server, &[("Authorization", header)], "GET /v2/user", "", NO_HEADER).await;
+    }
+    check(&server, &[], "GET /v2/user", "", NO_HEADER).await;
+    check(&server, &[("Authorization", "Bearer None")], "GET /v2/user", "", BAD_TOKEN).await;
+    let production = r#"{"error":"access_denied","error_description":"You are trying to use an access_token from production on stage","error_code":1006}"#;
+    let header = ("Authorization", "Bearer PRODUCTION_x");
+    check(&server, &[header], "GET /v2/user", "", (401, production)).await;
+    let kept = &server.last_entry().request_headers;
+    assert!(kept.iter().all(|it| !it.1.contains("PRODUCTION_x")), "{kept:?}");
+}
+
+#[tokio::test]
+async fn parameters_come_as_json_form_or_query_with_numbers_as_strings() {
+    let server = Server::start().await;
+    let expected = call(&server, "account", r#"{"account_id":216083312}"#).await.text();
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let utf8 = ("Content-Type", "application/json; charset=UTF-8");
+    for (to, content_type, body) in [
+        ("POST /v2/account/", JSON, r#"{"account_id":"216083312"}"#),
+        ("POST /v2/account", utf8, r#" {"account_id":216083312,"unknown":[1]} "#),
+        ("POST /v2/account", form, "account_id=216083312"),
+        ("POST /v2/account", form, r#"{"account_id":216083312}"#),
+        ("GET /v2/account?account_id=216083312", JSON, ""),
+        ("GET /v2/account?account_id=216083312", JSON, "{}"),
+        ("GET /v2/account", JSON, r#"{"account_id":216083312}"#),
+    ] {
+        check(&server, &[TOKEN, content_type], to, body, (200, &expected)).await;
+    }
+    // Chunked, as the Node SDK sends.
+    let pieces = [r#"{"account"#, r#"_id":216083312}"#].map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
+    let answer = server.send("POST", "/v2/account", &[TOKEN, JSON], body).await;
+    assert_eq!(answer.text(), expected);
+    // PHP's brackets.
+    let form_body = "type=merchant_transactions&resource[object_type]=account&resource%5Bobject_id%5D=216083312&callback_uri=http%3A%2F%2Freceiver.invalid%2F";
+    let answer = server.send("POST", "/v2/report/create", &[TOKEN, form], form_body).await;
+    assert_eq!((answer.status, &answer.json()["state"]), (200, &"new".into()), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn an_account_tells_what_is_on_its_way() {
+    let server = Server::start().await;
+    let answer = call(&server, "account/find", "").await;
+    let list = answer.json();
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    let one = call(&server, "account", r#"{"account_id":216083312}"#).await.json();
+    assert_eq!(list[0], one);
+    let keys: Vec<_> = one.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        keys.join(" "),
+        "account_id name state description owner_user_id reference_id type create_time country \
+         currencies balances statuses action_reasons disabled_reasons"
+    );
+    let balance = &one["balances"][0];
+    assert_eq!(balance["currency"], "USD");
+    assert_eq!(balance["balance"], 0);
+    // 2026-03-14 is a Saturday.
+    assert_eq!(balance["withdrawal_next_time"], 1_773_648_000);
+    assert_eq!(call(&server, "account/find", r#"{"name":"nobody"}"#).await.text(), "[]");
+    assert_eq!(call(&server, "account/find", r#"{"reference_id":"x"}"#).await.text(), "[]");
+}
+
+fn refusal(code: u32, text: &str) -> String {
+    format!(r#"{{"error":"invalid_request","error_description":"{text}","error_code":{code}}}"#)
+}
+
+const WHOLE: &str = r#""type":"merchant_transactions","resource":{"object_type":"account","object_id":216083312},"callback_uri":"http://127.0.0.1/""#;
+const RESOURCE: &str = r#"{"object_type":"account","object_id":216083312}"#;
+const URI: &str = r#""http://127.0.0.1/""#;
+
+/// A good request with one thing changed.
+fn with(from: &str, to: &str) -> String {
+    assert!(WHOLE.contains(from), "{from}");
+    format!("{{{}}}", WHOLE.replacen(from, to, 1))
+}
+
+/// A good request with these options.
+fn options(options: &str) -> String {
+    format!(r#"{{{WHOLE},"advanced_options":{options}}}"#)
+}
+
+/// Every body is refused with its code and text, and leaves nothing behind.
+async fn refused(rows: &[(String, &str)], code: u32) {
+    let server = Server::start().await;
+    for (body, text) in rows {
+        let expected = refusal(code, text);
+        let to = "POST /v2/report/create";
+        check(&server, &[TOKEN, JSON], to, body, (400, &expected)).await;
+    }
+    assert!(server.sandbox().jobs.all().is_empty());
+    assert!(server.sandbox().callbacks.all().is_empty());
+}
+
+#[tokio::test]
+async fn missing_parameters_are_named_in_the_documents_order() {
+    let rows = [
+        (String::new(), "type"),
+        ("{}".to_owned(), "type"),
+        ("[]".to_owned(), "type"),
+        (with("\"merchant_transactions\"", "null"), "type"),
+        (with("\"type\"", "\"tipe\""), "type"),
+        (with("\"resource\"", "\"source\""), "resource"),
+        (with(RESOURCE, "{}"), "resource.object_type"),
+        (with(r#""object_type":"account","#, ""), "resource.object_type"),
+        (with(r#","object_id":216083312"#, ""), "resource.object_id"),
+        (with("callback_uri", "callback_url"), "callback_uri"),
+        (with(URI, "\"\""), "callback_uri"),
+    ];
+    let server = Server::start().await;
+    for (body, name) in rows {
+        let expected = refusal(1004, &format!("{name} parameter is required"));
+        let to = "POST /v2/report/create";
+        check(&server, &[TOKEN, JSON], to, &body, (400, &expected)).await;
+    }
+}
+
+#[tokio::test]
+async fn wrong_words_and_structures_are_named() {
+    let of_resource = "Invalid parameter resource";
+    let of_object = "Invalid parameter resource.object_type";
+    let of_end = "Invalid parameter advanced_options.end_time";
+    let rows = [
+        (with("merchant_transactions", "transactions"), "Invalid parameter type"),
+        (with("\"merchant_transactions\"", "7"), "Invalid parameter type"),
+        (with(RESOURCE, "[1]"), of_resource),
+        (with(RESOURCE, "\"account\""), of_resource),
+        (with(r#""account""#, r#""user""#), of_object),
+        (with(r#""account""#, r#""withdrawal""#), of_object),
+        (with(r#""account""#, "[]"), of_object),
+        (with("merchant_transactions", "reconciliation"), of_object),
+        (options("7"), "Invalid parameter advanced_options"),
+        (options(r#"{"end_time":9223372036854775807}"#), of_end),
+        (options(r#"{"start_time":1000,"end_time":999}"#), of_end),
+        (options(r#"{"end_time":1000}"#), of_end),
+        (options(r#"{"start_time":-1}"#), "Invalid parameter advanced_options.start_time"),
+    ];
+    refused(&rows, 1003).await;
+}
+
+#[tokio::test]
+async fn whole_numbers_have_64_bits() {
+    let text = "Parameter 'resource.object_id' expected integer";
+    let mut rows: Vec<(String, &str)> = Vec::new();
+    for value in [
+        "\"x\"",
+        "1.5",
+        "1e3",
+        "true",
+        "[]",
+        "92233720368547758080",
+        "\"92233720368547758080\"",
+        "\"+1\"",
+        "\" 1\"",
+        "\"-\"",
+    ] {
+        rows.push((with("216083312", value), text));
+    }
+    rows.push((
+        options(r#"{"start_time":"soon"}"#),
+        "Parameter 'advanced_options.start_time' expected integer",
+    ));
+    rows.push((
+        options(r#"{"end_time":[]}"#),
+        "Parameter 'advanced_options.end_time' expected integer",
+    ));
+    refused(&rows, 1003).await;
+}
+
+#[tokio::test]
+async fn a_callback_uri_is_absolute_and_of_the_web() {
+    let not_full = "callback_uri must be a full uri (ex https:\\/\\/www.wepay.com)";
+    let mut rows: Vec<(String, &str)> = Vec::new();
+    for uri in [
+        "/ipn",
+        "ipn",
+        "//host/ipn",
+        "ftp://127.0.0.1/",
+        "http:example.com",
+        "http://",
+        "javascript:alert(1)",
+        "http://[::1/",
+    ] {
+        rows.push((with(URI, &format!("\"{uri}\"")), not_full));
+    }
+    let long = format!("\"http://127.0.0.1/{}\"", "x".repeat(239));
+    rows.push((with(URI, &long), "Invalid parameter callback_uri"));
+    rows.push((with(URI, "{}"), "Invalid parameter callback_uri"));
+    refused(&rows, 1003).await;
+    // 255 characters are not too many.
+    let server = Server::start().await;
+    let longest = format!("http://127.0.0.1/{}", "x".repeat(238));
+    super::create(&server, &longest, "").await;
+}
+
+#[tokio::test]
+async fn unreadable_bodies_are_1005() {
+    let text = "the parameters could not be parsed";
+    let deep = "[".repeat(100_000);
+    let bodies = ["{\"type\":", "7", "null", "\"\"", "[1]", "{}{}", "\u{feff}{}", &deep];
+    let rows: Vec<(String, &str)> = bodies.iter().map(|it| ((*it).to_owned(), text)).collect();
+    refused(&rows, 1005).await;
+}
+
+#[tokio::test]
+async fn an_unknown_report_is_invalid() {
+    let server = Server::start().await;
+    for (body, code, text) in [
+        ("", 1004, "report_id parameter is required"),
+        (r#"{"report_id":{}}"#, 1003, "Parameter 'report_id' expected integer"),
+        (r#"{"report_id":"12a"}"#, 1003, "Parameter 'report_id' expected integer"),
+        (r#"{"report_id":12345}"#, 1003, "report_id is invalid"),
+        (r#"{"report_id":-9223372036854775808}"#, 1003, "report_id is invalid"),
+        (r#"{"report_id":9223372036854775807}"#, 1003, "report_id is invalid"),
+    ] {
+        let expected = refusal(code, text);
+        check(&server, &[TOKEN, JSON], "POST /v2/report", body, (400, &expected)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_others_is_denied() {
+    let server = Server::start().await;
+    let account = r#"{"error":"access_denied","error_description":"invalid account_id, account does not exist or does not belong to user","error_code":3002}"#;
+    for id in [216_083_313, 1, 0] {
+        let body = format!(r#"{{"account_id":{id}}}"#);
+        check(&server, &[TOKEN, JSON], "POST /v2/account", &body, (401, account)).await;
+        check(&server, &[TOKEN, JSON], "POST /v2/withdrawal/find", &body, (401, account)).await;
+    }
+    let list = r#"{"account_id":216083313,"limit":1}"#;
+    let theirs = server.send("POST", "/v2/withdrawal/find", &[OTHER, JSON], list).await.json();
+    let body = format!(r#"{{"withdrawal_id":{}}}"#, theirs[0]["withdrawal_id"]);
+    let foreign = r#"{"error":"access_denied","error_description":"invalid withdrawal_id, withdrawal does not belong to user","error_code":6002}"#;
+    check(&server, &[TOKEN, JSON], "POST /v2/withdrawal", &body, (401, foreign)).await;
+    let none = refusal(6001, "invalid withdrawal_id, withdrawal does not exist");
+    check(&server, &[TOKEN, JSON], "POST /v2/withdrawal", r#"{"withdrawal_id":7}"#, (400, &none))
+        .await;
+    let report = super::create(&server, "http://receiver.invalid/", "").await;
+    let body = format!(r#"{{"report_id":{}}}"#, report["report_id"]);
+    let foreign = r#"{"error":"access_denied","error_description":"this report does not belong to the user of the access_token","error_code":1010}"#;
+    check(&server, &[OTHER, JSON], "POST /v2/report", &body, (401, foreign)).await;
+}
+
+#[tokio::test]
+async fn versions_decide_how_much_a_refusal_says() {
+    let server = Server::start().await;
+    let with = |version: &'static str| [TOKEN, JSON, ("Api-Version", version)];
+    let short = refusal(1004, "report_id parameter is required");
+    check(&server, &with(""), "POST /v2/report", "{}", (400, &short)).await;
+    check(&server, &with("2017-05-31"), "POST /v2/report", "{}", (400, &short)).await;
+    let long = r#"{"error":"invalid_request","error_description":"report_id parameter is required","error_code":1004,"details":[{"target":["report_id"],"target_type":"HTTP_REQUEST_BODY","reason_code":"PARAMETER_MISSING","message":"report_id parameter is required"}],"documentation_url":"https:\/\/developer.wepay.com\/api\/api-calls\/reports#report"}"#;
+    check(&server, &with("2018-08-29"), "POST /v2/report", "{}", (400, long)).await;
+    check(&server, &with("2019-04-03"), "POST /v2/report", "{}", (400, long)).await;
+    let unknown = refusal(1015, "the API version is invalid or has expired");
+    for version in ["2018-08-30", "latest", "3.0"] {
+        check(&server, &with(version), "POST /v2/report", "{}", (400, &unknown)).await;
+    }
+    let others = refusal(1016, "the Api-Version header is not valid for this app");
+    check(&server, &with("2011-01-15"), "POST /v2/report", "{}", (400, &others)).await;
+    let newer = scenario(&format!(
+        "{}\n[settings.wepay]\napi_version = \"2019-04-03\"\n",
+        include_str!("../../../scenarios/default.toml")
+    ));
+    let server = Server::with(newer).await;
+    check(&server, &[TOKEN, JSON], "POST /v2/report", "{}", (400, long)).await;
+}
+
+#[tokio::test]
+async fn a_code_buys_the_token_of_the_user() {
+    let server = Server::start().await;
+    let answer = r#"{"user_id":242359999,"access_token":"STAGE_sandtill","token_type":"BEARER"}"#;
+    let body = r#"{"client_id":1000,"client_secret":"sandtill-client-secret","redirect_uri":"https://example.com/","code":"abc","state":""}"#;
+    check(
+        &server,
+        &[JSON, ("Authorization", "Bearer None")],
+        "POST /v2/oauth2/token",
+        body,
+        (200, answer),
+    )
+    .await;
+    let query = "GET /v2/oauth2/token?client_id=1000&client_secret=sandtill-client-secret&redirect_uri=https://example.com/&code=1";
+    check(&server, &[], query, "", (200, answer)).await;
+    let missing = |name: &str| refusal(1004, &format!("{name} parameter is required"));
+    check(&server, &[JSON], "POST /v2/oauth2/token", "", (400, &missing("client_id"))).await;
+    let no_code = body.replace("\"abc\"", "\"\"");
+    check(&server, &[JSON], "POST /v2/oauth2/token", &no_code, (400, &missing("code"))).await;
+    let relative = body.replace("https://example.com", "");
+    let text = refusal(1003, r"redirect_uri must be a full uri (ex https:\/\/www.wepay.com )");
+    check(&server, &[JSON], "POST /v2/oauth2/token", &relative, (400, &text)).await;
+    let wrong = body.replace("sandtill-client", "another-client");
+    let client = r#"{"error":"invalid_client","error_description":"invalid client_id or client_secret","error_code":1006}"#;
+    check(&server, &[JSON], "POST /v2/oauth2/token", &wrong, (401, client)).await;
+    let entry = server.last_entry();
+    let reason = entry.note.reason.clone().unwrap();
+    assert!(!reason.contains("secret\""), "{reason}");
+}
+
+#[tokio::test]
+async fn the_throttle_counts_in_sandbox_time_and_by_application() {
+    let text = format!(
+        "quirks = [\"wepay.throttle\"]\n{}\n[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n",
+        include_str!("../../../scenarios/default.toml")
+    );
+    let server = Server::with(scenario(&text)).await;
+    for _ in 0..30 {
+        assert_eq!(call(&server, "user", "").await.status, 200);
+    }
+    let refused = r#"{"error":"throttle_exceeded","error_description":"too many requests, please try again later","error_code":1007}"#;
+    check(&server, &[TOKEN], "POST /v2/user", "", (429, refused)).await;
+    assert_eq!(server.send("POST", "/v2/user", &[OTHER], "").await.status, 200);
+    server.jump("2026-03-14T12:00:10Z");
+    assert_eq!(call(&server, "user", "").await.status, 200);
+}
+
+#[test]
+fn garbage_is_always_refused_in_the_vendors_shape() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start());
+    let calls = ["report", "report/create", "account", "withdrawal/find", "oauth2/token"];
+    let config = ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() };
+    proptest!(config, |(
+        place in 0..calls.len(),
+        body in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..200),
+            r#"\{"(report_id|type|account_id|client_id)":[\[\]{}0-9a-z".,:-]{0,40}\}"#.prop_map(String::into_bytes),
+        ],
+        form in any::<bool>(),
+    )| {
+        let content_type = if form { "application/x-www-form-urlencoded" } else { "application/json" };
+        let headers = [TOKEN, ("Content-Type", content_type)];
+        let path = format!("/v2/{}", calls[place]);
+        let answer = runtime.block_on(server.send("POST", &path, &headers, body));
+        prop_assert!(matches!(answer.status, 400 | 401), "{}", answer.status);
+        prop_assert!(answer.json()["error_code"].is_i64());
+    });
+}
