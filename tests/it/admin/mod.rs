@@ -2,7 +2,9 @@
 
 mod basics;
 mod faults;
+mod journal;
 mod transactions;
+mod worlds;
 
 use serde_json::Value;
 
