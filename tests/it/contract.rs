@@ -237,7 +237,7 @@ async fn garbage_never_gives_a_5xx_or_a_framework_text_and_always_one_entry() {
                     let text = String::from_utf8_lossy(&answer.body).into_owned();
                     // WePay's own word for a call that it does not know is 501.
                     let is_known = answer.status < 500 || answer.status == 501;
-                    assert!(is_known && !text.is_empty(), "{method} {path} {body:?}: {text}");
+                    assert!(is_known, "{method} {path} {body:?}: {text}");
                     assert!(!is_framework_text(&text), "{method} {path} {body:?}: {text}");
                     assert_eq!(answer.header("sandtill-journal"), format!("/_admin/journal/{id}"));
                     let entry = server.sandbox().journal.entry(id).unwrap();
@@ -309,7 +309,7 @@ async fn two_servers_of_one_seed_give_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn a_payment_that_is_added_shows_at_every_provider_that_answers_at_once() {
+async fn a_payment_that_is_added_shows_at_all_five_providers() {
     let server = Server::start().await;
     let look = async || {
         server.did("POST", "/reset", "").await;
@@ -329,11 +329,10 @@ async fn a_payment_that_is_added_shows_at_every_provider_that_answers_at_once() 
     // Pinned, so that it is there after the reset; examples look at the last days.
     let mut scenario = server.did("GET", "/scenario", "").await;
     scenario["transaction"] =
-        json!([{"merchant": "everywhere", "amount": 12345, "at": "2026-03-13T11:00:00Z"}]);
+        json!([{"merchant": "everywhere", "amount": 12345, "at": "2026-03-13T20:00:00Z"}]);
     server.did("PUT", "/scenario", &scenario.to_string()).await;
     let after = look().await;
     for (slug, before) in &before {
-        // WePay's report is prepared first, and its rows are fetched elsewhere.
-        assert_eq!(before == &after[slug], *slug == "wepay", "{slug}");
+        assert_ne!(before, &after[slug], "{slug}");
     }
 }
