@@ -13,6 +13,7 @@ mod begateway;
 mod books;
 mod callbacks;
 mod cli;
+mod contract;
 mod epicpay;
 mod flitt;
 mod ledger;

@@ -1,6 +1,7 @@
 //! The admin API from outside.
 
 mod basics;
+mod books;
 mod faults;
 mod journal;
 mod transactions;
