@@ -18,6 +18,7 @@ mod epicpay;
 mod flitt;
 mod ledger;
 mod payfort;
+mod readme;
 mod receiver;
 mod support;
 mod tidy;
