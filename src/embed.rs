@@ -1,15 +1,21 @@
 //! Sandtill inside another program: a running server on a free port, stopped when it is dropped.
 
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::admin::faults;
+use crate::admin::problem::Problem;
 use crate::app::app;
 use crate::providers;
-use crate::sandbox::clock::{Clock, Mode};
+use crate::sandbox::callbacks::{self, Callback, Event};
+use crate::sandbox::clock::{Clock, LATEST, Mode};
+use crate::sandbox::faults::{Faults, Posted};
 use crate::sandbox::journal::Journal;
 use crate::sandbox::scenario::{Overrides, Scenario, ScenarioError};
 use crate::sandbox::spaces::{DEFAULT, Spaces};
@@ -49,6 +55,8 @@ pub enum StartError {
 /// A running server.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use sandtill::{Options, Sandtill};
 ///
 /// let frozen_at = Some("2026-03-14T12:00:00Z".parse()?);
@@ -57,8 +65,14 @@ pub enum StartError {
 /// // Point your client here; any vendor's path works.
 /// assert!(sandtill.url().starts_with("http://127.0.0.1:"));
 ///
-/// // Time is a lever, and what was asked is in the journal.
-/// sandtill.clock().jump("2026-03-15T12:00:00Z".parse()?);
+/// // Time is a lever: what falls due on the way, callbacks included, has happened afterwards.
+/// let happened = sandtill.advance(Duration::from_secs(36 * 3600));
+/// assert_eq!(sandtill.clock().now(), "2026-03-16T00:00:00Z".parse()?);
+/// assert!(happened.is_empty() && sandtill.callbacks().is_empty());
+///
+/// // The next report of Flitt breaks off in the middle, and the journal says so afterwards.
+/// sandtill.add_fault(r#"{"provider":"flitt","times":1,"fault":{"kind":"truncate"}}"#)?;
+/// assert_eq!(sandtill.faults().all().len(), 1);
 /// assert!(sandtill.journal().entries().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -66,6 +80,7 @@ pub enum StartError {
 pub struct Sandtill {
     url: String,
     spaces: Spaces,
+    runtime: Handle,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
 }
@@ -98,6 +113,7 @@ impl Sandtill {
         let url = format!("http://{}", listener.local_addr()?);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
         let app = app(spaces.clone());
         let serving = std::thread::Builder::new().name("sandtill".to_owned()).spawn(move || {
@@ -110,7 +126,7 @@ impl Sandtill {
                 .await;
             });
         })?;
-        Ok(Self { url, spaces, stop: Some(stop), serving: Some(serving) })
+        Ok(Self { url, spaces, runtime: handle, stop: Some(stop), serving: Some(serving) })
     }
 
     /// The base URL, such as `http://127.0.0.1:40123`; no slash at the end.
@@ -146,6 +162,55 @@ impl Sandtill {
     #[must_use]
     pub fn journal(&self) -> Journal {
         self.sandbox().journal.clone()
+    }
+
+    /// The faults of the default space.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.sandbox().faults.clone()
+    }
+
+    /// Adds a fault to the default space, in the JSON of `POST /_admin/faults`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn add_fault(&self, json: &str) -> Result<Posted, Problem> {
+        let file = serde_json::from_str(json).map_err(|err| Problem::bad_request(err.to_string()));
+        faults::post(&self.sandbox(), file?)
+    }
+
+    /// The callbacks of the default space, with every attempt so far, the oldest first.
+    #[must_use]
+    pub fn callbacks(&self) -> Vec<Callback> {
+        self.sandbox().callbacks.all()
+    }
+
+    /// Moves the clock of the default space on and does all that falls due on the way, in order;
+    /// answers with it when the receivers of callbacks have answered. It blocks the thread: a test
+    /// whose receiver runs on the same thread awaits [`Self::advance_async`] instead.
+    pub fn advance(&self, by: Duration) -> Vec<Event> {
+        let (sandbox, to) = self.target(by);
+        let (done, happened) = mpsc::channel();
+        self.runtime.spawn(async move {
+            // An error means that nobody waits any more.
+            let _ = done.send(callbacks::advance(&sandbox, to).await);
+        });
+        // An error means that the server has ended; nothing happens any more.
+        happened.recv().unwrap_or_default()
+    }
+
+    /// The same without blocking the thread.
+    pub async fn advance_async(&self, by: Duration) -> Vec<Event> {
+        let (sandbox, to) = self.target(by);
+        let moving = self.runtime.spawn(async move { callbacks::advance(&sandbox, to).await });
+        moving.await.unwrap_or_default()
+    }
+
+    fn target(&self, by: Duration) -> (Sandbox, Timestamp) {
+        let sandbox = self.sandbox();
+        let to = sandbox.clock.now().saturating_add(by).unwrap_or(LATEST);
+        (sandbox, to)
     }
 
     /// Puts the default space back to its scenario.

@@ -19,7 +19,7 @@ use crate::recorder::{Cut, Recorder};
 use crate::socket::Socket;
 use crate::wire::call::Secure;
 
-/// How long requests under way may take once the server is told to stop.
+/// How long requests and callbacks under way may take once the server is told to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
 
 /// The head of a request has to arrive within this time.
@@ -99,8 +99,15 @@ async fn serve(
         });
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were still under way when the time to drain was over");
+    let draining = async {
+        graceful.shutdown().await;
+        // Afterwards, because a request can be what makes a callback leave.
+        app.drain_callbacks().await;
+    };
+    if tokio::time::timeout(DRAIN, draining).await.is_err() {
+        tracing::warn!(
+            "requests or callbacks were still under way when the time to drain was over"
+        );
     }
 }
 

@@ -38,13 +38,17 @@ fn shown(posted: &Posted) -> Value {
 
 pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let file: FaultFile = ask.json()?;
-    let rule = file.to_rule().map_err(Problem::bad_request)?;
-    check(ask.sandbox(), &rule)?;
-    let posted = ask.sandbox().faults.post(file, rule).ok_or_else(|| {
-        Problem::conflict(format!("there are {MOST_RULES} rules already; delete some"))
-    })?;
+    let posted = post(ask.sandbox(), ask.json()?)?;
     Ok(ask::json_with(StatusCode::CREATED, &shown(&posted)))
+}
+
+/// Puts a rule in force, unless something is wrong with it.
+pub(crate) fn post(sandbox: &Sandbox, file: FaultFile) -> Result<Posted, Problem> {
+    let rule = file.to_rule().map_err(Problem::bad_request)?;
+    check(sandbox, &rule)?;
+    sandbox.faults.post(file, rule).ok_or_else(|| {
+        Problem::conflict(format!("there are {MOST_RULES} rules already; delete some"))
+    })
 }
 
 /// Whether the provider and its words are known.

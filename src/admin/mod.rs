@@ -6,7 +6,7 @@
 mod ask;
 mod callbacks;
 mod clock;
-mod faults;
+pub(crate) mod faults;
 mod guard;
 mod har;
 mod journal;

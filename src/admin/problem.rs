@@ -1,5 +1,7 @@
 //! Errors of the admin API: RFC 9457 problem documents that say what to do instead.
 
+use std::fmt;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -52,6 +54,14 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "Not possible").detail(detail)
     }
 }
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.detail.as_deref().unwrap_or(self.title))
+    }
+}
+
+impl std::error::Error for Problem {}
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {

@@ -23,6 +23,7 @@ use crate::admin::metrics::Metrics;
 use crate::admin::problem::Problem;
 use crate::providers::{self, Provider, Refusal};
 use crate::sandbox::Sandbox;
+use crate::sandbox::callbacks;
 use crate::sandbox::clock::{Stopwatch, real_now, real_sleep};
 use crate::sandbox::faults::Strike;
 use crate::sandbox::journal::{self, Entry, Hidden, Note, Outcome};
@@ -52,6 +53,13 @@ impl Recorder {
     #[must_use]
     pub fn new(spaces: Spaces, providers: Router, admin: Router) -> Self {
         Self { spaces, providers, admin, metrics: Metrics::default() }
+    }
+
+    /// Lets the callbacks under way in all spaces finish.
+    pub(crate) async fn drain_callbacks(&self) {
+        for sandbox in self.spaces.all() {
+            callbacks::drain(&sandbox).await;
+        }
     }
 
     /// Says that requests come in here, so that nothing is ever sent there.

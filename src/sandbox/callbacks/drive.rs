@@ -187,6 +187,14 @@ pub async fn redeliver(sandbox: &Sandbox, id: u64) -> Result<Callback, String> {
     sandbox.callbacks.get(id).ok_or_else(gone)
 }
 
+/// Lets what is under way finish and nothing more leave; for the end of the server.
+pub async fn drain(sandbox: &Sandbox) {
+    let callbacks = &sandbox.callbacks;
+    let mut changes = callbacks.changes();
+    callbacks.set_advancing(true);
+    while callbacks.under_way() > 0 && changes.changed().await.is_ok() {}
+}
+
 /// The callbacks that are due, as soon as there are any, or none after `patience` of real time.
 pub async fn wait_due(sandbox: &Sandbox, patience: Duration) -> Vec<Callback> {
     let (callbacks, clock) = (&sandbox.callbacks, &sandbox.clock);

@@ -17,7 +17,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 pub use desk::{Alter, MOST};
-pub use drive::{Event, advance, redeliver, wait_due};
+pub use drive::{Event, advance, drain, redeliver, wait_due};
 pub use outbox::Callbacks;
 pub use reach::OwnAddresses;
 

@@ -1,9 +1,13 @@
 //! Where callbacks may go: loopback and private addresses, what the allow-list names, never a
 //! forbidden host, never back into the server itself.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ResolveHosts, ResolverConfig};
+use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use url::{Host, Url};
 
 use super::Message;
@@ -82,9 +86,23 @@ pub(super) async fn route(options: &Options, message: &Message) -> Result<Route,
     Ok(Route { name, addresses, listed })
 }
 
+/// Asks `/etc/hosts` and the servers of `/etc/resolv.conf`, both as they are at this moment, and not
+/// the C library: a static binary in an empty image has none that could answer. Nothing is kept,
+/// because a restarted container comes back under its name with another address.
 async fn resolve(name: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
-    let found = tokio::net::lookup_host((name, port)).await;
-    found.map(Iterator::collect).map_err(|err| format!("{name} cannot be resolved: {err}"))
+    if is_within(name.trim_end_matches('.'), "localhost") {
+        return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
+    }
+    let problem = |err: NetError| format!("{name} cannot be resolved: {err}");
+    // Without `/etc/resolv.conf` there are still the names of `/etc/hosts`.
+    let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
+        let nobody = ResolverConfig::from_parts(None, Vec::new(), Vec::new());
+        TokioResolver::builder_with_config(nobody, TokioRuntimeProvider::default())
+    });
+    builder.options_mut().use_hosts_file = ResolveHosts::Always;
+    let resolver = builder.build().map_err(problem)?;
+    let found = resolver.lookup_ip(name).await.map_err(problem)?;
+    Ok(found.iter().map(|ip| SocketAddr::new(ip, port)).collect())
 }
 
 /// Those of the addresses that may be connected to.
@@ -151,6 +169,15 @@ mod tests {
             ("203.0.113.9", "203.0.113.9", true),
         ] {
             assert_eq!(names(entry, host), expected, "{entry} {host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn localhost_and_all_below_it_need_no_resolver() {
+        let expected: [SocketAddr; 2] =
+            ["127.0.0.1:80".parse().unwrap(), "[::1]:80".parse().unwrap()];
+        for name in ["localhost", "LOCALHOST", "localhost.", "shop.localhost"] {
+            assert_eq!(resolve(name, 80).await.unwrap(), expected, "{name}");
         }
     }
 
