@@ -20,6 +20,10 @@ pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     for (path, verb, operation) in provider_operations(&ask) {
         method(&mut paths, &path, verb, operation);
     }
+    let mut schemas = components();
+    if let Some(schemas) = schemas.as_object_mut() {
+        schemas.extend(small_schemas().into_iter().map(|(name, it)| (name.to_owned(), it)));
+    }
     Ok(ask::json(&json!({
         "openapi": "3.1.0",
         "info": {
@@ -30,7 +34,7 @@ pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
         },
         "servers": [{"url": ask.call.base_url()}],
         "paths": paths,
-        "components": components(),
+        "components": {"schemas": schemas},
     })))
 }
 
@@ -150,93 +154,81 @@ fn parameters(route: &Route) -> Vec<Value> {
     all
 }
 
+/// An object with these members and no others.
+#[expect(clippy::needless_pass_by_value, reason = "every caller makes it in place")]
+fn closed(required: &[&str], properties: Value) -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
+        "properties": properties,
+    })
+}
+
+fn milliseconds() -> Value {
+    json!({"type": "integer", "minimum": 0, "maximum": 600_000})
+}
+
 /// The schema of a call's body and whether it has to be there.
 fn body(route: &Route) -> Option<(bool, Value)> {
-    let (text, ms) =
-        (json!({"type": "string"}), json!({"type": "integer", "minimum": 0, "maximum": 600_000}));
-    let closed = |required: &[&str], properties: Value| {
-        json!({
-            "type": "object", "additionalProperties": false,
-            "required": required, "properties": properties,
-        })
-    };
-    let part = || closed(&[], json!({"amount": {"type": "integer", "minimum": 1}}));
+    let named = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     Some(match (route.method, route.path) {
-        ("PUT", "/_admin/clock") => (
-            true,
-            closed(
-                &[],
-                json!({
-                    "mode": {"enum": ["frozen", "running"]},
-                    "now": {"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]},
-                }),
-            ),
-        ),
-        ("POST", "/_admin/clock/advance") => (
-            true,
-            closed(
-                &[],
-                json!({
-                    "by": {"type": "string", "examples": ["36h"]},
-                    "to": {"type": "string", "format": "date-time"},
-                }),
-            ),
-        ),
+        ("PUT", "/_admin/clock") => (true, named("Clock")),
+        ("POST", "/_admin/clock/advance") => (true, named("Advance")),
         ("PUT", "/_admin/scenario") => (false, json!({"type": "object"})),
         ("PUT", "/_admin/snapshot") => (true, snapshot::schema()),
-        ("POST", "/_admin/transactions") => {
-            (true, json!({"$ref": "#/components/schemas/NewTransaction"}))
-        }
+        ("POST", "/_admin/transactions") => (true, named("NewTransaction")),
         ("POST", "/_admin/transactions/{id}/capture" | "/_admin/transactions/{id}/refund") => {
-            (false, part())
+            (false, closed(&[], json!({"amount": {"type": "integer", "minimum": 1}})))
         }
         ("POST", "/_admin/reports/{id}") => {
             (true, closed(&["phase"], json!({"phase": {"enum": Phase::ALL.map(Phase::word)}})))
         }
-        ("POST", "/_admin/callbacks/wait") => (false, closed(&[], json!({"timeout_ms": ms}))),
-        ("POST", "/_admin/callbacks/{id}/answer") => (
-            true,
-            closed(
-                &["status"],
-                json!({"status": {"type": "integer", "minimum": 100, "maximum": 599}}),
-            ),
-        ),
-        ("POST", "/_admin/faults") => (true, json!({"$ref": "#/components/schemas/NewFault"})),
-        ("POST", "/_admin/journal/wait") => (
-            false,
-            closed(
-                &[],
-                json!({
-                    "provider": text, "operation": text, "merchant": text,
-                    "outcome": {"enum": ["answered", "refused", "faulted"]},
-                    "status": {"type": "integer", "minimum": 0, "maximum": 599},
-                    "contains": text,
-                    "since": {"type": "integer", "minimum": 0},
-                    "at_least": {"type": "integer", "minimum": 0},
-                    "exactly": {"type": "integer", "minimum": 0},
-                    "timeout_ms": ms, "quiet_ms": ms,
-                }),
-            ),
-        ),
-        ("POST", "/_admin/spaces") => (
-            true,
-            closed(
-                &["name"],
-                json!({
-                    "name": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
-                    "scenario": {"type": ["string", "object"]},
-                }),
-            ),
-        ),
+        ("POST", "/_admin/callbacks/wait") => {
+            (false, closed(&[], json!({"timeout_ms": milliseconds()})))
+        }
+        ("POST", "/_admin/callbacks/{id}/answer") => {
+            let status = json!({"type": "integer", "minimum": 100, "maximum": 599});
+            (true, closed(&["status"], json!({"status": status})))
+        }
+        ("POST", "/_admin/faults") => (true, named("NewFault")),
+        ("POST", "/_admin/journal/wait") => (false, named("Expected")),
+        ("POST", "/_admin/spaces") => (true, named("NewSpace")),
         _ => return None,
     })
+}
+
+/// The bodies of the smaller calls.
+fn small_schemas() -> Vec<(&'static str, Value)> {
+    let (text, number) = (json!({"type": "string"}), json!({"type": "integer", "minimum": 0}));
+    let instant = json!({
+        "type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"],
+    });
+    let clock = json!({"mode": {"enum": ["frozen", "running"]}, "now": instant});
+    let advance = json!({"by": {"type": "string", "examples": ["36h"]}, "to": instant});
+    let expected = json!({
+        "provider": text, "operation": text, "merchant": text,
+        "outcome": {"enum": ["answered", "refused", "faulted"]},
+        "status": {"type": "integer", "minimum": 0, "maximum": 599},
+        "contains": text, "since": number, "at_least": number, "exactly": number,
+        "timeout_ms": milliseconds(), "quiet_ms": milliseconds(),
+    });
+    let space = json!({
+        "name": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+        "scenario": {"type": ["string", "object"]},
+    });
+    vec![
+        ("Clock", closed(&[], clock)),
+        ("Advance", closed(&[], advance)),
+        ("Expected", closed(&[], expected)),
+        ("NewSpace", closed(&["name"], space)),
+    ]
 }
 
 fn components() -> Value {
     let (text, number) = (json!({"type": "string"}), json!({"type": "integer", "minimum": 0}));
     let instant = json!({"type": "string", "format": "date-time"});
     json!({
-        "schemas": {
             "Problem": {
                 "type": "object",
                 "required": ["type", "title", "status"],
@@ -285,7 +277,6 @@ fn components() -> Value {
                     {"provider": "flitt", "times": 2, "fault": {"kind": "delay", "ms": 500}},
                 ],
             },
-        },
     })
 }
 

@@ -10,6 +10,7 @@ use super::ask::{self, Ask, Query};
 use super::problem::Problem;
 use crate::sandbox::actions::{self, Action, ActionError};
 use crate::sandbox::clock::{EARLIEST, LATEST};
+use crate::sandbox::generate::birth::Decline;
 use crate::sandbox::generate::stream::mix;
 use crate::sandbox::ledger::{Axis, Kind, Method, Status, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
@@ -130,7 +131,7 @@ fn shown(row: &Transaction<'_>) -> Value {
     put("parent", json!(row.parent().map(|parent| parent.number())));
     put("order", json!(row.order().to_string()));
     put("description", json!(row.description()));
-    put("decline", json!(row.decline().map(|decline| decline.word())));
+    put("decline", json!(row.decline().map(Decline::word)));
     if row.kind.is_birth() {
         put("captured", json!(row.captured()));
         put("refunded", json!(row.refunded()));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -88,9 +89,11 @@ impl ServeArgs {
     fn options(&self, tls: Option<&Tls>, listens: &[SocketAddr]) -> Result<Options, Failure> {
         let space_idle = match &self.space_idle {
             None => None,
-            Some(text) => Some(duration(text).filter(|it| it.is_positive()).ok_or_else(|| {
-                Failure::usage(format!("--space-idle `{text}` is no length of time like `30m`"))
-            })?),
+            Some(text) => {
+                Some(duration(text).filter(SignedDuration::is_positive).ok_or_else(|| {
+                    Failure::usage(format!("--space-idle `{text}` is no length of time like `30m`"))
+                })?)
+            }
         };
         Ok(Options {
             admin_token: self.admin_token.clone(),

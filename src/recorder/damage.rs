@@ -164,7 +164,7 @@ impl http_body::Body for Cutting {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.promised.clone()
+        self.promised
     }
 }
 

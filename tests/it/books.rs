@@ -111,4 +111,22 @@ proptest! {
         let single: Vec<_> = days.clone().flat_map(|day| settlement::batches(&view, day..day + 1)).collect();
         prop_assert_eq!(settlement::batches(&view, days), single);
     }
+
+    #[test]
+    fn everything_that_happens_to_a_payment_shows_its_card(
+        seed in any::<u64>(), merchant in merchant(), day in -40..60_i64,
+    ) {
+        // Around the turn of the year, when payments of last year are refunded.
+        let view = view(seed, merchant, NEW_YEAR + day * 86_400);
+        let mut wallets = std::collections::BTreeMap::new();
+        for row in view.all() {
+            prop_assert_eq!(row.card(), row.root().card());
+            prop_assert_eq!(row.bank_account(), row.root().bank_account());
+            if let Some(it) = row.scheduled() {
+                let first = *wallets.entry((it.day, it.number)).or_insert(row.card());
+                prop_assert_eq!(first, row.card());
+            }
+        }
+        prop_assert_eq!(wallets.is_empty(), view.merchant.trade.subscriptions == 0);
+    }
 }

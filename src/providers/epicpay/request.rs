@@ -58,7 +58,10 @@ impl Request {
             Some(Target::Report(report)) => report,
             Some(Target::UnknownReport(name)) => {
                 let known = Report::ALL.map(Report::name).join(", ");
-                return Err(request(format!("there is no report `{name}`; there are {known}")));
+                return Err(request(format!(
+                    "there is no report `{}`; there are {known}",
+                    cut(name)
+                )));
             }
             Some(Target::Nowhere) | None => {
                 let reason = format!("`{path}` is not `/reporting/v1/GetReport/TYPE`");
@@ -209,5 +212,34 @@ mod tests {
         assert_eq!(read("2010-01-01", "2010-01-02"), 0..2);
         assert_eq!(read("0001-01-01", "2009-12-31"), 0..0);
         assert_eq!(read("0001-01-01", "9999-12-31").start, 0);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            cases: 200, failure_persistence: None, ..Default::default()
+        })]
+
+        #[test]
+        fn dates_are_taken_exactly_when_a_calendar_has_them(text in "[0-9]{3,5}-[0-9]{1,2}-[0-9]{1,2}") {
+            let body = format!(r#"{{"start_date":"{text}","end_date":"9999-12-31"}}"#);
+            let taken = Request::parse_body(Report::Batches, body.as_bytes()).is_ok();
+            let parts: Vec<u32> = text.split('-').map(|part| part.parse().unwrap()).collect();
+            let (year, month, day) = (parts[0], parts[1], parts[2]);
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let most = match month {
+                2 if leap => 29,
+                2 => 28,
+                4 | 6 | 9 | 11 => 30,
+                1..=12 => 31,
+                _ => 0,
+            };
+            let real = text.len() == 10 && text.find('-') == Some(4) && text.rfind('-') == Some(7);
+            proptest::prop_assert_eq!(taken, real && year > 0 && (1..=most).contains(&day));
+        }
+
+        #[test]
+        fn no_body_is_too_strange(body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..64)) {
+            proptest::prop_assert!(Request::parse_body(Report::Batches, &body).is_err());
+        }
     }
 }

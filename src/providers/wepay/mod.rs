@@ -102,6 +102,7 @@ fn router() -> Router {
         .route("/v2", any(call))
         .route("/v2/", any(call))
         .route("/v2/{*call}", any(call))
+        .route("/api/report/", any(download))
         .route("/api/report/{*rest}", any(download))
 }
 

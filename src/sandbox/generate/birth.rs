@@ -6,6 +6,7 @@ use super::amount::price;
 use super::calendar::{self, DAY, Day};
 use super::schedule::{self, Due, Scheduled};
 use super::stream::{self, Draw, below, mix};
+use super::subscription;
 use crate::sandbox::ledger::{Kind, Method, NEVER, Outcome};
 use crate::sandbox::merchant::Trade;
 use crate::sandbox::money::{Currency, share};
@@ -290,7 +291,7 @@ fn scheduled(trade: &Trade, day: Day, due: &Due) -> Birth {
         currency: 0,
         amount: due.amount,
         fee: 0,
-        finish: schedule::FINISH,
+        finish: subscription::FINISH,
         settle: u16::MAX,
         test: false,
         corrected: false,

@@ -1,10 +1,12 @@
 //! (seed, merchant, date) → the rows of that day. Pure functions over named, seeded generators.
 //!
 //! `stream` holds the generators, `calendar` the days, `birth` one payment and the whole life that is
-//! laid out for it, `schedule` the payments that subscriptions bring, `amount` the prices.
+//! laid out for it, `subscription` and
+//! `schedule` the payments that subscriptions bring, `amount` the prices.
 
 pub mod amount;
 pub mod birth;
 pub mod calendar;
 pub mod schedule;
 pub mod stream;
+pub mod subscription;

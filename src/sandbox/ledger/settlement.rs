@@ -273,7 +273,7 @@ fn sheet<'a>(sheets: &'a mut BTreeMap<Key, Deposit>, view: &View, key: Key) -> &
         class: key.1,
         currency: key.2,
         initiated_at: morning(key.0),
-        effective_at: morning(calendar::business_days_after(key.0, 1)),
+        effective_at: morning(effective_on(key.0)),
         amount: 0,
         sales: 0,
         fees: 0,
@@ -294,6 +294,11 @@ fn number(view: &View, (day, class, currency): Key) -> i64 {
 
 fn morning(day: Day) -> i64 {
     calendar::start_of(day) + SETTLEMENT_HOUR
+}
+
+/// The day the bank books what is settled on a day.
+fn effective_on(settled: Day) -> Day {
+    calendar::business_days_after(settled, 1)
 }
 
 fn released_on(held: Day) -> Day {
@@ -332,8 +337,8 @@ pub struct Batch {
     pub class: Class,
     /// Of its amounts.
     pub currency: Currency,
-    /// The day its sales are settled, past or future.
-    pub settles_on: Day,
+    /// The day the bank books the deposit of its sales, past or future.
+    pub effective_on: Day,
     /// Payments and captures.
     pub sales_count: i64,
     /// Minor units of them.
@@ -377,7 +382,7 @@ pub fn batches(view: &View, days: Range<Day>) -> Vec<Batch> {
             day: key.0,
             class: key.1,
             currency: key.2,
-            settles_on: calendar::business_days_after(key.0, wait),
+            effective_on: effective_on(calendar::business_days_after(key.0, wait)),
             sales_count: 0,
             sales: 0,
             credits_count: 0,

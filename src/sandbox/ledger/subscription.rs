@@ -10,9 +10,9 @@ use super::person::{BankAccount, Card, Person};
 use super::transaction::Transaction;
 use super::view::View;
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::generate::schedule::{self, FINISH, LIFE, Payment};
+use crate::sandbox::generate::subscription::{FINISH, Payment, begun};
 
-pub use crate::sandbox::generate::schedule::{Frequency, Subscription, Trouble};
+pub use crate::sandbox::generate::subscription::{Frequency, LIFE, Subscription, Trouble};
 
 /// Days that the schedule is known ahead.
 pub const AHEAD: Day = 60;
@@ -67,8 +67,8 @@ pub fn subscriptions(view: &View, days: Range<Day>) -> impl Iterator<Item = Subs
     let from = days.start.max(view.first.saturating_sub(LIFE));
     let to = days.end.min(calendar::day_of(view.now) + 1);
     let trade = &view.merchant.trade;
-    let begun = (from..to).flat_map(|day| schedule::begun(view.key(), trade, day));
-    let mut all: Vec<_> = begun.filter(|it| it.created_at <= view.now).collect();
+    let all = (from..to).flat_map(|day| begun(view.key(), trade, day));
+    let mut all: Vec<_> = all.filter(|it| it.created_at <= view.now).collect();
     all.sort_by_key(|it| (it.created_at, it.number));
     all.into_iter()
 }
@@ -192,8 +192,8 @@ pub fn bank_account(subscription: &Subscription) -> Option<BankAccount> {
 pub fn of(row: &Transaction<'_>) -> Option<Subscription> {
     let scheduled = row.scheduled()?;
     let view = row.view();
-    let mut begun = schedule::begun(view.key(), &view.merchant.trade, scheduled.day);
-    begun.nth(usize::from(scheduled.number))
+    let mut all = begun(view.key(), &view.merchant.trade, scheduled.day);
+    all.nth(usize::from(scheduled.number))
 }
 
 /// The scheduled payment that a row is a try of.

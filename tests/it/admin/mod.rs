@@ -1,8 +1,11 @@
 //! The admin API from outside.
 
 mod basics;
+mod books;
 mod faults;
+mod journal;
 mod transactions;
+mod worlds;
 
 use serde_json::Value;
 

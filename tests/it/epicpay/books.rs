@@ -131,6 +131,16 @@ fn batches_are_the_sums_of_their_transactions() {
                 assert_eq!(row["reported_date"], batch["reported_date"]);
             }
         }
+        let by_id: BTreeMap<&str, &Value> =
+            batches.iter().map(|row| (text(row, "batch_id"), row)).collect();
+        for deposit in &told.details {
+            for line in deposit["detail_data"].as_array().unwrap() {
+                let sale = ["SALE", "DEBIT"].contains(&text(line, "trxn_type"));
+                if let Some(batch) = text(line, "memo").strip_prefix("bat_").filter(|_| sale) {
+                    assert_eq!(by_id[batch]["settled_date"], deposit["effective_date"]);
+                }
+            }
+        }
         let secondary = sum(batches.iter(), "sales_amount2");
         assert!(secondary > 0);
     }
@@ -331,4 +341,60 @@ settled_at = "2026-03-17T08:00:00Z"
     server.jump("2026-03-17T08:00:00Z");
     let answer = super::ask(&server, TERMINAL_1, "deposits", "2026-03-17", "2026-03-17").await;
     assert!(answer.text().contains(r#""amount":99999999.98,"#), "{}", answer.text());
+}
+
+/// What Flitt says was taken, in cents by order.
+async fn taken_at_flitt(server: &Server) -> BTreeMap<String, i64> {
+    // printf 'everywhere-key|2024|x' | sha512sum
+    let signature = "32d0db131b35fc1e5dc05df27b4f2984e45e14439762cb2e8d4e68dc7d7e925876552072c18c4501f903dbfcf33a5de67c3abfb29c3b5b750508d91c8444290f";
+    let body = format!(r#"{{"application_id":"2024","date":"x","signature":"{signature}"}}"#);
+    let answer = server.send("POST", "/authorizer/token/application/get", &[], body).await;
+    let token = format!("Token {}", text(&answer.json(), "token"));
+    let body = r#"{"filters":[{"s":"payment_id","m":"notnull","v":""}],"merchant_id":1549999,"report_id":745,"on_page":1000000,"page":1}"#;
+    let headers = [("Authorization", token.as_str())];
+    let page = server.send("POST", "/api/extend/company/report/", &headers, body).await.json();
+    let fields = page["fields"].as_array().unwrap();
+    let place = |name: &str| fields.iter().position(|field| field == name).unwrap();
+    let (order, amount) = (place("order_id"), place("actual_amount"));
+    let rows = page["data"].as_array().unwrap().iter();
+    let taken = rows.map(|row| {
+        let cents = row[amount].as_str().unwrap().replace('.', "").parse().unwrap();
+        (row[order].as_str().unwrap().to_owned(), cents)
+    });
+    taken.collect()
+}
+
+#[tokio::test]
+async fn orders_have_the_same_amounts_at_payfort_and_flitt() {
+    let server = server("default", 42, "2026-03-14T12:00:00Z").await;
+    let mut orders: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for row in rows(&server, EVERYWHERE, "trxnactivity", START, END).await {
+        let order = orders.entry(text(&row, "client_order_id").to_owned()).or_default();
+        match text(&row, "trxn_type") {
+            "SALE" | "DEBIT" => order.0 += cents(&row["amount"]),
+            "CREDIT" => order.1 += cents(&row["amount"]),
+            _ => {}
+        }
+    }
+    let flitt = taken_at_flitt(&server).await;
+    for (order, (taken, _)) in &orders {
+        assert_eq!(flitt.get(order), Some(taken), "{order} at Flitt");
+    }
+    let client = crate::payfort::EVERYWHERE;
+    let mut request = client.generate("books");
+    request["from_date"] = "2025-09-01T00:00:00Z".into();
+    request["columns"] = serde_json::json!(["merchant_reference", "operation", "status", "amount"]);
+    let mut payfort: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for row in client.rows(&server, &request).await {
+        let order = payfort.entry(text(&row, "merchant_reference").to_owned()).or_default();
+        let amount: i64 = text(&row, "amount").parse().unwrap();
+        match (text(&row, "operation"), text(&row, "status")) {
+            ("PURCHASE", "14") | ("CAPTURE", "04") => order.0 += amount,
+            ("REFUND", "06") => order.1 += amount,
+            _ => {}
+        }
+    }
+    payfort.retain(|_, amounts| *amounts != (0, 0));
+    assert!(orders.len() > 3000);
+    assert_eq!(payfort, orders);
 }

@@ -134,7 +134,10 @@ async fn tolerances_of_published_clients_hold() {
 async fn every_terminal_sees_all_rows_and_other_merchants_none() {
     let server = Server::frozen("settlement", NOON).await;
     for report in REPORTS {
-        let (start, end) = ("2025-12-01", "2026-04-30");
+        // Few subscriptions fail soon after their creation.
+        let suspended = report == "suspendedsubscriptions";
+        let start = if suspended { "2025-12-01" } else { "2026-03-09" };
+        let end = "2026-04-30";
         let one = ask(&server, TERMINAL_1, report, start, end).await;
         let two = ask(&server, TERMINAL_2, report, start, end).await;
         assert_eq!(one.text(), two.text(), "{report}");

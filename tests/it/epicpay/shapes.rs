@@ -129,3 +129,18 @@ async fn rejects_and_notices_have_valid_routing_numbers_and_corrections() {
     }
     assert!(notices > 20 && rows.len() > notices, "{notices} of {}", rows.len());
 }
+
+#[tokio::test]
+async fn currencies_of_chargebacks_are_letters_where_the_scenario_says_so() {
+    let built_in = sandtill::sandbox::scenario::BUILT_IN;
+    let text = built_in.iter().find(|it| it.name == "settlement").unwrap().text;
+    let more = "[settings.epicpay]\nchargeback_currency = \"letters\"";
+    let text = format!("{text}\n{more}\n[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n");
+    let letters = Server::with(crate::support::scenario(&text)).await;
+    let numbers = Server::frozen("settlement", NOON).await;
+    let span = ("2026-03-01", "2026-03-14");
+    let plain = super::ask(&numbers, TERMINAL_1, "chargebacks", span.0, span.1).await.text();
+    let spelled = super::ask(&letters, TERMINAL_1, "chargebacks", span.0, span.1).await.text();
+    assert!(plain.contains("_currency\":1,"));
+    assert_eq!(spelled, plain.replace("_currency\":1,", "_currency\":\"USD\","));
+}

@@ -386,6 +386,35 @@ async fn the_throttle_counts_in_sandbox_time_and_by_application() {
     assert_eq!(call(&server, "user", "").await.status, 200);
 }
 
+#[tokio::test]
+async fn faults_speak_the_vendors_words() {
+    use sandtill::providers::{Refusal, Trouble};
+    let server = Server::start().await;
+    let (sandbox, wepay) = (server.sandbox(), &sandtill::providers::wepay::PROVIDER);
+    let words = |trouble| (wepay.words)(&sandbox, "report", trouble).map(|it| it.status().as_u16());
+    for (code, status) in [
+        ("1001", 501),
+        ("1003", 400),
+        ("1006", 401),
+        ("1007", 429),
+        ("1008", 500),
+        ("3002", 401),
+        ("6001", 400),
+    ] {
+        assert_eq!(words(Trouble::Error(code)), Some(status), "{code}");
+    }
+    assert_eq!(words(Trouble::Error("E99")), None);
+    assert_eq!(words(Trouble::Throttled), Some(429));
+    let revoked = (wepay.words)(&sandbox, "report", Trouble::ExpiredToken).unwrap();
+    let body = axum::body::to_bytes(revoked.into_body(), 1000).await.unwrap();
+    let expected = r#"{"error":"access_denied","error_description":"this access_token has been revoked","error_code":1011}"#;
+    assert_eq!(body, expected);
+    let broken = (wepay.refuse)(&sandbox, "report", Refusal::Broken);
+    assert_eq!(broken.status(), 400);
+    let large = call(&server, "report", &" ".repeat(1024 * 1024 + 1)).await;
+    assert_eq!((large.status, &large.json()["error_code"]), (413, &1005.into()));
+}
+
 #[test]
 fn garbage_is_always_refused_in_the_vendors_shape() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

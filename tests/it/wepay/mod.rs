@@ -1,5 +1,6 @@
 //! WePay from outside.
 
+mod admin;
 mod books;
 mod calls;
 mod ipn;

@@ -101,7 +101,9 @@ async fn a_file_is_only_for_who_knows_its_address() {
         "/api/report/7/y".to_owned(),
         "/api/report/9223372036854775808/y".to_owned(),
     ] {
-        assert_eq!(server.send("GET", &path, &[], "").await.status, 404, "{path}");
+        let answer = server.send("GET", &path, &[], "").await;
+        assert_eq!((answer.status, answer.text().as_str()), (404, "Not Found\n"), "{path}");
+        assert!(server.last_entry().note.reason.is_some(), "{path}");
     }
     // In another space the same report has another address.
     let headers = [TOKEN, JSON];

@@ -24,7 +24,7 @@ fn write(context: &Context, batch: Batch, json: &mut Writer) {
     json.open(b'{');
     id(json, "batch_id", "", batch.number);
     date(json, "reported_date", Some(batch.day));
-    date(json, "settled_date", Some(batch.settles_on));
+    date(json, "settled_date", Some(batch.effective_on));
     id(json, "epic_id", "", epic_id(&context.view));
     json.text_member("merchant_name", &context.view.merchant.display_name);
     json.text_member("payment_type", payment_type(batch.class));

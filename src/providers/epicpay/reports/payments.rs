@@ -11,9 +11,8 @@ use super::subscriptions::{
 };
 use crate::sandbox::generate::birth::Decline;
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::generate::schedule::LIFE;
 use crate::sandbox::ledger::RowId;
-use crate::sandbox::ledger::subscription::{self, State, Subscription};
+use crate::sandbox::ledger::subscription::{self, LIFE, State, Subscription};
 use crate::wire::json::Writer;
 
 /// One row.

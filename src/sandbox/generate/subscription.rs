@@ -1,0 +1,467 @@
+//! Subscriptions: their terms, their plans, and the fate of each payment, pure functions of (seed,
+//! merchant, day).
+//!
+//! A subscription lives [`LIFE`] days at most, so a day looks back that far and no further.
+
+use jiff::civil::Date;
+
+use super::amount::price;
+use super::birth::Decline;
+use super::calendar::{self, DAY, Day};
+use super::schedule::{Scheduled, key};
+use super::stream::{Draw, mix};
+use crate::sandbox::ledger::person::Card;
+use crate::sandbox::merchant::Trade;
+use crate::sandbox::money::Currency;
+
+/// Days from the start of a subscription to its last try, at most.
+pub const LIFE: Day = 370;
+/// Tries at one scheduled payment: the first, and one on each of the three days after it.
+pub const TRIES: u8 = 4;
+/// Seconds until the outcome of a try is known.
+pub const FINISH: u32 = 3;
+/// Subscriptions that begin on one day at most; their number is part of wire ids.
+const MOST: u32 = 250;
+
+/// Purposes of draws about subscriptions.
+mod purpose {
+    pub(super) const COUNT: u64 = 33;
+    pub(super) const TERMS: u64 = 34;
+    pub(super) const TRY: u64 = 35;
+}
+
+/// How often a subscription is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frequency {
+    /// Every so many days, 5 at least, so that the tries at one payment end before the next.
+    Days(u8),
+    /// Every so many weeks.
+    Weeks(u8),
+    /// Every so many months, on the same day of the month (28 at most).
+    Months(u8),
+    /// On two days of each month, a fortnight apart.
+    TwiceMonthly(u8, u8),
+}
+
+/// Why a wallet can no longer be charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The card is past its date.
+    Expired,
+    /// The card was reported lost.
+    Lost,
+    /// The card was reported stolen.
+    Stolen,
+    /// The bank account was closed.
+    Closed,
+}
+
+impl Trouble {
+    fn decline(self) -> Decline {
+        match self {
+            Self::Expired => Decline::ExpiredCard,
+            Self::Lost => Decline::LostCard,
+            Self::Stolen => Decline::StolenCard,
+            Self::Closed => Decline::DoNotHonor,
+        }
+    }
+}
+
+/// A subscription with its whole plan. Amounts are minor units of the trade's first currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// The day it began.
+    pub day: Day,
+    /// Its number among those that began that day.
+    pub number: u16,
+    /// When it was created, Unix seconds.
+    pub created_at: i64,
+    /// What its card, its bank account and its person are drawn from.
+    pub key: u64,
+    /// Whether it is paid from a bank account and not with a card.
+    pub bank: bool,
+    /// Of every payment but the last.
+    pub amount: u32,
+    /// Collected beside the amount, and never deposited.
+    pub secondary: u32,
+    /// Of the last payment.
+    pub last_amount: u32,
+    /// Beside the last payment.
+    pub last_secondary: u32,
+    /// How often it is paid.
+    pub frequency: Frequency,
+    /// Whether the customer is told before each payment.
+    pub alert_before: bool,
+    /// Whether the customer is told after each payment.
+    pub alert_after: bool,
+    /// The day from which its wallet cannot be charged, and why.
+    pub trouble: Option<(Day, Trouble)>,
+    /// The days its payments are planned for, rising; one at least.
+    pub planned: Vec<Day>,
+}
+
+/// A scheduled payment and the fate that is laid out for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Which of the subscription's payments, from 0.
+    pub number: u16,
+    /// The day it is planned for, and first tried.
+    pub day: Day,
+    /// Minor units.
+    pub amount: u32,
+    /// Minor units, beside the amount.
+    pub secondary: u32,
+    /// Why each try is declined; the first approved one is the last.
+    declines: [Option<Decline>; TRIES as usize],
+    /// How many tries there are, one at least.
+    pub tries: u8,
+}
+
+impl Payment {
+    /// Why a try is declined; `None` when it succeeds, or does not take place.
+    #[must_use]
+    pub fn declined(&self, attempt: u8) -> Option<Decline> {
+        self.declines.get(usize::from(attempt)).copied().flatten()
+    }
+
+    /// Whether one of its tries succeeds.
+    #[must_use]
+    pub fn succeeds(&self) -> bool {
+        self.declined(self.tries.saturating_sub(1)).is_none()
+    }
+}
+
+/// The subscriptions that begin on a day.
+pub fn begun(
+    merchant_key: u64,
+    trade: &Trade,
+    day: Day,
+) -> impl Iterator<Item = Subscription> + '_ {
+    terms_of(merchant_key, trade, day).map(|terms| terms.subscription(trade))
+}
+
+/// The terms of the subscriptions that begin on a day.
+pub(super) fn terms_of(
+    merchant_key: u64,
+    trade: &Trade,
+    day: Day,
+) -> impl Iterator<Item = Terms> + '_ {
+    let count = if trade.subscriptions == 0 {
+        0
+    } else {
+        let part = Draw::new(mix(merchant_key, u64::from(day)), purpose::COUNT)
+            .permille(trade.subscriptions % 1000);
+        (trade.subscriptions / 1000 + u32::from(part)).min(MOST)
+    };
+    (0..u16::try_from(count).unwrap_or(0)).map(move |number| {
+        let scheduled = Scheduled { day, number, payment: 0, attempt: 0 };
+        Terms::draw(trade, scheduled, key(merchant_key, trade, scheduled))
+    })
+}
+
+/// What decides when a subscription is paid: enough to tell that it has nothing to do with a day,
+/// which is what most have, before more is drawn.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    day: Day,
+    number: u16,
+    key: u64,
+    bank: bool,
+    frequency: Frequency,
+    /// The first and the last day it can be planned for.
+    first: Day,
+    end: Day,
+    /// The day of the month of a monthly one, 1 to 28.
+    day_of_month: u8,
+    draw: Draw,
+}
+
+impl Terms {
+    fn draw(trade: &Trade, began: Scheduled, key: u64) -> Self {
+        let Scheduled { day, number, .. } = began;
+        let mut draw = Draw::new(key, purpose::TERMS);
+        let bank = draw.permille(trade.bank);
+        let day_of_month = 1 + small(draw.below(28));
+        let first_of_pair = 1 + small(draw.below(14));
+        let frequency = match draw.below(100) {
+            0..15 => Frequency::Days(pick(&mut draw, [5, 10, 30])),
+            15..40 => Frequency::Weeks(pick(&mut draw, [1, 2, 4])),
+            40..80 => Frequency::Months(pick(&mut draw, [1, 1, 3])),
+            _ => Frequency::TwiceMonthly(first_of_pair, first_of_pair + 14),
+        };
+        let first = day + 1 + draw.below(7);
+        let end = day + 45 + draw.below(300);
+        Self { day, number, key, bank, frequency, first, end, day_of_month, draw }
+    }
+
+    /// Whether a payment may be planned for one of these days with their days of the month.
+    pub(super) fn may_plan(&self, days: &[(Day, i8)]) -> bool {
+        days.iter().filter(|(day, _)| (self.first..=self.end).contains(day)).any(
+            |(day, of_month)| {
+                let is = |wanted: u8| i8::try_from(wanted) == Ok(*of_month);
+                match self.frequency {
+                    Frequency::Days(days) => (day - self.first).is_multiple_of(u32::from(days)),
+                    Frequency::Weeks(weeks) => {
+                        (day - self.first).is_multiple_of(u32::from(weeks) * 7)
+                    }
+                    Frequency::Months(_) => is(self.day_of_month),
+                    Frequency::TwiceMonthly(one, other) => is(one) || is(other),
+                }
+            },
+        )
+    }
+
+    fn plan(&self) -> Vec<Day> {
+        let every = |days: u32| (self.first..=self.end).step_by(days.max(1) as usize).collect();
+        let on = |days: &[u8]| on_days_of_month(self.first, self.end, days);
+        match self.frequency {
+            Frequency::Days(days) => every(u32::from(days)),
+            Frequency::Weeks(weeks) => every(u32::from(weeks) * 7),
+            Frequency::Months(months) => {
+                on(&[self.day_of_month]).into_iter().step_by(usize::from(months.max(1))).collect()
+            }
+            Frequency::TwiceMonthly(one, other) => on(&[one, other]),
+        }
+    }
+
+    /// The whole of it.
+    pub(super) fn subscription(mut self, trade: &Trade) -> Subscription {
+        let planned = self.plan();
+        let draw = &mut self.draw;
+        let created_at = calendar::start_of(self.day) + i64::from(draw.below(86_400));
+        let currency = trade.currencies.first().map_or(Currency::USD, |it| it.0);
+        let amount = price(draw, trade.median, currency);
+        let secondary = if draw.below(5) == 0 { amount / 50 } else { 0 };
+        let (mut last_amount, mut last_secondary) = (amount, secondary);
+        if draw.below(4) == 0 {
+            last_amount = (amount / 2).max(1);
+            last_secondary = secondary / 2;
+        }
+        let alert_before = draw.below(2) == 0;
+        let alert_after = draw.below(3) > 0;
+        let trouble = self.trouble(trade);
+        Subscription {
+            day: self.day,
+            number: self.number,
+            created_at,
+            key: self.key,
+            bank: self.bank,
+            amount,
+            secondary,
+            last_amount,
+            last_secondary,
+            frequency: self.frequency,
+            alert_before,
+            alert_after,
+            trouble,
+            planned,
+        }
+    }
+
+    /// The day the wallet stops working: when its card expires, or something happens to it.
+    fn trouble(&mut self, trade: &Trade) -> Option<(Day, Trouble)> {
+        let happens = self.draw.below(100) < 7;
+        let on = self.day + 1 + self.draw.below(self.end - self.day);
+        let what = match (self.bank, self.draw.below(2)) {
+            (true, _) => Trouble::Closed,
+            (false, 0) => Trouble::Lost,
+            (false, _) => Trouble::Stolen,
+        };
+        let event = happens.then_some((on, what));
+        if self.bank {
+            return event;
+        }
+        let card = Card::of(self.key, trade, self.day);
+        // Good until the end of its month.
+        let year = i16::try_from(card.exp_year).unwrap_or(i16::MAX);
+        let month = i8::try_from(card.exp_month).unwrap_or(12);
+        let last = Date::new(year, month, 1).map(Date::last_of_month);
+        let expires = last.map_or(Day::MAX, |last| calendar::day_of_date(last) + 1);
+        match event {
+            Some(event) if event.0 < expires => Some(event),
+            _ if expires <= self.day + LIFE => Some((expires, Trouble::Expired)),
+            _ => None,
+        }
+    }
+}
+
+fn small(number: u32) -> u8 {
+    u8::try_from(number).unwrap_or(1)
+}
+
+fn pick(draw: &mut Draw, choices: [u8; 3]) -> u8 {
+    let place = draw.below(3) as usize;
+    choices.get(place).copied().unwrap_or(30)
+}
+
+/// The days from `first` to `end` that are one of these days of their month.
+fn on_days_of_month(first: Day, end: Day, days: &[u8]) -> Vec<Day> {
+    let mut found = Vec::new();
+    let mut month = calendar::date_of(first).first_of_month();
+    loop {
+        let start = calendar::day_of_date(month);
+        if start > end {
+            return found;
+        }
+        for day in days {
+            let day = start + Day::from(*day) - 1;
+            if (first..=end).contains(&day) {
+                found.push(day);
+            }
+        }
+        match month.checked_add(jiff::Span::new().months(1)) {
+            Ok(next) => month = next,
+            Err(_) => return found,
+        }
+    }
+}
+
+impl Subscription {
+    /// Its payments up to the one whose tries all fail: there the subscription is suspended.
+    pub fn payments(&self) -> impl Iterator<Item = Payment> + '_ {
+        let mut suspended = false;
+        let planned = (0_u16..).zip(&self.planned);
+        planned.map_while(move |(number, day)| {
+            if suspended {
+                return None;
+            }
+            let payment = self.payment(number, *day);
+            suspended = !payment.succeeds();
+            Some(payment)
+        })
+    }
+
+    fn payment(&self, number: u16, day: Day) -> Payment {
+        let mut declines = [None; TRIES as usize];
+        let mut tries = 0;
+        for (attempt, decline) in (0..TRIES).zip(&mut declines) {
+            *decline = self.decline(number, attempt, day + Day::from(attempt));
+            tries = attempt + 1;
+            if decline.is_none() {
+                break;
+            }
+        }
+        let last = usize::from(number) + 1 == self.planned.len();
+        let (amount, secondary) = if last {
+            (self.last_amount, self.last_secondary)
+        } else {
+            (self.amount, self.secondary)
+        };
+        Payment { number, day, amount, secondary, declines, tries }
+    }
+
+    fn draw(&self, payment: u16, attempt: u8) -> Draw {
+        let which = u64::from(payment) << 8 | u64::from(attempt);
+        Draw::new(mix(self.key, which), purpose::TRY)
+    }
+
+    fn decline(&self, payment: u16, attempt: u8, day: Day) -> Option<Decline> {
+        if let Some((_, trouble)) = self.trouble.filter(|(from, _)| *from <= day) {
+            return Some(trouble.decline());
+        }
+        // Banks debit first and send back later.
+        let parts = match (self.bank, attempt) {
+            (true, _) => 0,
+            (false, 0) => 80,
+            (false, _) => 700,
+        };
+        let mut draw = self.draw(payment, attempt);
+        draw.below(7200);
+        let declined = draw.permille(parts);
+        let reason = draw.weighted(&REASONS).copied();
+        reason.filter(|_| declined)
+    }
+
+    /// When a try takes place, Unix seconds: between nine and eleven in the morning.
+    #[must_use]
+    pub fn try_at(&self, payment: &Payment, attempt: u8) -> i64 {
+        let second = 9 * 3600 + self.draw(payment.number, attempt).below(7200);
+        calendar::start_of(payment.day) + i64::from(attempt) * DAY + i64::from(second)
+    }
+
+    /// The name of a try.
+    #[must_use]
+    pub fn scheduled(&self, payment: &Payment, attempt: u8) -> Scheduled {
+        Scheduled { day: self.day, number: self.number, payment: payment.number, attempt }
+    }
+}
+
+/// Why the card of a subscription is declined, and how often.
+const REASONS: [(Decline, u32); 4] = [
+    (Decline::InsufficientFunds, 60),
+    (Decline::DoNotHonor, 25),
+    (Decline::LimitExceeded, 10),
+    (Decline::IssuerUnavailable, 5),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::schedule::due;
+    use super::*;
+
+    fn trade() -> Trade {
+        Trade { subscriptions: 2500, bank: 200, ..Trade::default() }
+    }
+
+    #[test]
+    fn every_try_of_every_payment_falls_due_once_on_its_day() {
+        let trade = trade();
+        let (from, to) = (5900, 5960);
+        let mut expected = Vec::new();
+        for began in from - LIFE..to {
+            for subscription in begun(9, &trade, began) {
+                assert!(
+                    subscription.planned.is_sorted_by(|a, b| a < b && b - a >= Day::from(TRIES))
+                );
+                for payment in subscription.payments() {
+                    let last = payment.day + Day::from(payment.tries) - 1;
+                    assert!(payment.day > began && last <= began + LIFE, "{subscription:?}");
+                    for attempt in 0..payment.tries {
+                        let day = payment.day + Day::from(attempt);
+                        if (from..to).contains(&day) {
+                            expected.push((day, subscription.scheduled(&payment, attempt)));
+                        }
+                    }
+                }
+            }
+        }
+        let mut found: Vec<_> = (from..to)
+            .flat_map(|day| due(9, &trade, day).into_iter().map(move |due| (day, due.scheduled)))
+            .collect();
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert!(found.len() > 1000);
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn all_frequencies_and_troubles_and_suspensions_occur() {
+        let all: Vec<_> =
+            (5000..5400).flat_map(|day| begun(3, &trade(), day).collect::<Vec<_>>()).collect();
+        let frequency = |test: fn(Frequency) -> bool| all.iter().any(|it| test(it.frequency));
+        assert!(frequency(|it| matches!(it, Frequency::Days(_))));
+        assert!(frequency(|it| matches!(it, Frequency::Weeks(_))));
+        assert!(frequency(|it| matches!(it, Frequency::Months(_))));
+        assert!(frequency(|it| matches!(it, Frequency::TwiceMonthly(..))));
+        for trouble in [Trouble::Expired, Trouble::Lost, Trouble::Stolen, Trouble::Closed] {
+            assert!(
+                all.iter().any(|it| it.trouble.is_some_and(|it| it.1 == trouble)),
+                "{trouble:?}"
+            );
+        }
+        let failing = |it: &&Subscription| it.payments().any(|payment| !payment.succeeds());
+        let share = all.iter().filter(failing).count() * 100 / all.len();
+        assert!((5..40).contains(&share), "{share}");
+        assert!(begun(3, &Trade::default(), 5000).next().is_none());
+    }
+
+    #[test]
+    fn months_keep_their_days() {
+        let day = |text: &str| calendar::day_of_date(text.parse().unwrap());
+        let (from, to) = (day("2026-01-10"), day("2026-04-15"));
+        let monthly = on_days_of_month(from, to, &[28]);
+        assert_eq!(monthly, ["2026-01-28", "2026-02-28", "2026-03-28"].map(day));
+        let twice = on_days_of_month(from, day("2026-03-01"), &[5, 19]);
+        assert_eq!(twice, ["2026-01-19", "2026-02-05", "2026-02-19"].map(day));
+    }
+}

@@ -1,0 +1,128 @@
+//! Whatever is done by hand, the books tie out.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use sandtill::sandbox::actions::{self, Action};
+use sandtill::sandbox::generate::calendar;
+use sandtill::sandbox::ledger::settlement::{self, LineKind};
+use sandtill::sandbox::ledger::{Kind, View};
+use sandtill::sandbox::scenario::TransactionFile;
+use sandtill::sandbox::{Options, Sandbox};
+
+use crate::support::{NOON, frozen};
+
+/// Something a test might do.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Add { amount: i64, held: bool, bank: bool },
+    Do { pick: usize, what: u8, amount: Option<i64> },
+    Move { hours: i64 },
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let amount = prop_oneof![Just(None), (-5..30_000_i64).prop_map(Some)];
+    prop_oneof![
+        1 => (0..30_000_i64, any::<bool>(), any::<bool>())
+            .prop_map(|(amount, held, bank)| Deed::Add { amount, held, bank }),
+        4 => (any::<usize>(), 0..5_u8, amount)
+            .prop_map(|(pick, what, amount)| Deed::Do { pick, what, amount }),
+        1 => (-200..400_i64).prop_map(|hours| Deed::Move { hours }),
+    ]
+}
+
+fn perform(sandbox: &Sandbox, deed: Deed) {
+    let merchant = sandbox.scenario.merchant("everywhere").unwrap().clone();
+    let view = sandbox.view(merchant.id).unwrap();
+    match deed {
+        Deed::Add { amount, held, bank } => {
+            let status = if held { "authorized" } else { "captured" };
+            let method = if bank && !held { "bank" } else { "card" };
+            let file = serde_json::json!({
+                "merchant": "everywhere", "amount": amount, "status": status, "method": method,
+            });
+            let file: TransactionFile = serde_json::from_value(file).unwrap();
+            let added = file.to_added(&merchant, sandbox.clock.now()).unwrap();
+            sandbox.ledger.add(merchant.id, added).unwrap();
+        }
+        Deed::Do { pick, what, amount } => {
+            let day = view.now - 3 * 86_400..view.now + 1;
+            let rows: Vec<i64> = view
+                .rows(sandtill::sandbox::ledger::Axis::Created, day)
+                .map(|row| row.number())
+                .collect();
+            let Some(number) = rows.get(pick % rows.len().max(1)) else { return };
+            let action = match what {
+                0 => Action::Capture(amount),
+                1 => Action::Refund(amount),
+                2 => Action::Void,
+                3 => Action::Chargeback,
+                _ => Action::Settle,
+            };
+            // What is impossible is refused; the books show whether it left anything behind.
+            let _ = actions::act(sandbox, *number, action);
+        }
+        Deed::Move { hours } => {
+            sandbox.clock.jump(sandbox.clock.now() + SignedDuration::from_hours(hours));
+        }
+    }
+}
+
+/// What must hold for a merchant without reserve and monthly fee, at any moment.
+fn ties_out(view: &View) -> Result<(), TestCaseError> {
+    let start = calendar::start_of(view.first);
+    let (mut money_in, mut under_way, mut fees) = (0, 0, 0);
+    for row in view.all() {
+        if row.kind.is_birth() {
+            let (mut captures, mut back) = (0, 0);
+            for child in row.children() {
+                prop_assert!(child.amount >= 0 && child.created_at >= row.created_at);
+                match child.kind {
+                    Kind::Capture => captures += 1,
+                    Kind::Refund | Kind::Chargeback | Kind::Reject => back += child.amount,
+                    _ => {}
+                }
+            }
+            prop_assert!(captures <= 1);
+            prop_assert!(back <= row.captured(), "{} of {}", back, row.captured());
+        }
+        if row.test || row.settles_at().is_none_or(|at| at < start) {
+            continue;
+        }
+        money_in += row.gross();
+        match row.settled_at() {
+            Some(_) => fees += row.fee,
+            None => under_way += row.gross(),
+        }
+    }
+    let days = view.first..calendar::day_of(view.now) + 1;
+    let (mut deposited, mut taken) = (0, 0);
+    for deposit in settlement::deposits(view, days) {
+        deposited += deposit.amount;
+        let lines = settlement::lines(view, &deposit);
+        taken -= lines.filter(|it| it.kind == LineKind::Fee).map(|it| it.amount).sum::<i64>();
+    }
+    prop_assert_eq!(taken, fees);
+    prop_assert_eq!(money_in, deposited + under_way + fees);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn deeds_at_any_clock_leave_books_that_tie_out(deeds in prop::collection::vec(deed(), 1..40)) {
+        let scenario = Arc::new(frozen("default", NOON));
+        let sandbox = Sandbox::new("", scenario, Arc::new(Options::default()));
+        for deed in deeds {
+            perform(&sandbox, deed);
+        }
+        let merchant = sandbox.scenario.merchant("everywhere").unwrap().id;
+        let now: Timestamp = NOON.parse().unwrap();
+        for hours in [-100, 0, 100, 1000] {
+            sandbox.clock.jump(now + SignedDuration::from_hours(hours));
+            ties_out(&sandbox.view(merchant).unwrap())?;
+        }
+    }
+}

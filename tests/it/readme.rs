@@ -1,0 +1,104 @@
+//! README says what is true: its commands are run, its tables are compared with the code.
+
+use std::process::Command;
+
+use crate::support::{NOON, Server};
+
+const README: &str = include_str!("../../README.md");
+
+/// The blocks of the README fenced as `kind`.
+fn blocks(kind: &str) -> Vec<&'static str> {
+    let fence = format!("```{kind}\n");
+    README.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// Commands (behind a `$`) with the answers under them.
+fn commands() -> Vec<(&'static str, String)> {
+    let mut commands: Vec<(&str, String)> = Vec::new();
+    for line in blocks("console").into_iter().flat_map(str::lines) {
+        match line.strip_prefix("$ ") {
+            Some(command) => commands.push((command, String::new())),
+            None => {
+                let answer = &mut commands.last_mut().unwrap().1;
+                answer.push_str(line);
+                answer.push('\n');
+            }
+        }
+    }
+    commands
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_command_is_run_and_answers_as_it_is_printed() {
+    // CI machines without curl cannot paste a curl command.
+    if Command::new("curl").arg("--version").output().is_err() {
+        return println!("skipped: there is no curl here");
+    }
+    let server = Server::frozen("paging", NOON).await;
+    let commands = commands();
+    assert!(commands.len() >= 12, "{}", commands.len());
+    for (command, expected) in commands {
+        let command = command.replace("http://127.0.0.1:8080", &server.url);
+        let output = Command::new("bash").args(["-c", &command]).output().unwrap();
+        let answer = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(answer.trim_end(), expected.trim_end(), "{command}");
+    }
+}
+
+#[test]
+fn its_tables_name_everything_there_is() {
+    for provider in sandtill::providers::ALL {
+        let first = provider.name.split(" / ").next().unwrap();
+        assert!(README.contains(&format!("| {first}")), "{}", provider.name);
+        for quirk in provider.quirks {
+            let line =
+                format!("| `{}.{}` | {} | {} |", provider.slug, quirk.name, quirk.off, quirk.on);
+            assert!(README.contains(&line), "{line}");
+        }
+    }
+    for built_in in sandtill::sandbox::scenario::BUILT_IN {
+        assert!(README.contains(&format!("| `{}` |", built_in.name)), "{}", built_in.name);
+    }
+    for route in sandtill::admin::ROUTES {
+        let line = format!("| `{} {}` | {} |", route.method, route.path, route.does);
+        assert!(README.contains(&line), "{line}");
+    }
+}
+
+#[test]
+fn its_credentials_are_those_of_the_default_scenario() {
+    let scenario = crate::support::frozen("default", NOON);
+    for merchant in scenario.merchants() {
+        for credential in merchant.credentials.values().flatten() {
+            for (name, value) in credential.iter().filter(|(name, _)| *name != "hash") {
+                // The second terminal of EpicPay is written as `…-2`.
+                let shown = README.contains(value.as_str()) || value.ends_with("-2");
+                assert!(shown, "{name} {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_files_it_points_at_are_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for link in README.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        if !link.contains("://") {
+            assert!(root.join(link).exists(), "{link}");
+        }
+    }
+}
+
+#[test]
+fn the_example_of_the_scenario_format_is_a_good_scenario() {
+    let text = include_str!("../../scenarios/README.md");
+    let example = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    crate::support::scenario(example);
+    for provider in sandtill::providers::ALL {
+        for setting in provider.settings {
+            let line =
+                format!("| `{}` | `{}` | `{}` |", provider.slug, setting.name, setting.default);
+            assert!(text.contains(&line), "{line}");
+        }
+    }
+}
