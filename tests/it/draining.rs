@@ -116,7 +116,7 @@ struct Program {
     asking: TcpStream,
 }
 
-const BODY: &str = r#"{"report_params":{"date_type":"created_at","from":"2026-01-01 00:00:00","to":"2026-01-02 00:00:00","status":"all","payment_method_type":"all","time_zone":"UTC"}}"#;
+const BODY: &str = r#"{"report_params":{"date_type":"created_at","from":"2026-01-01 00:00:00","to":"2026-01-02 00:00:00","status":"all","payment_method_type":"credit_card","time_zone":"UTC"}}"#;
 
 impl Program {
     fn start() -> Self {

@@ -105,28 +105,30 @@ async fn resolve(name: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
     Ok(found.iter().map(|ip| SocketAddr::new(ip, port)).collect())
 }
 
-/// Those of the addresses that may be connected to.
+/// Those of the addresses that may be connected to; none when one of them leads back here.
 fn allowed(
     options: &Options,
     found: &[SocketAddr],
     listed: bool,
 ) -> Result<Vec<SocketAddr>, String> {
-    let canonical = found.iter().map(|it| SocketAddr::new(it.ip().to_canonical(), it.port()));
+    let canonical: Vec<SocketAddr> =
+        found.iter().map(|it| SocketAddr::new(it.ip().to_canonical(), it.port())).collect();
+    // `localhost` is two addresses, of which the server may have but one.
+    if canonical.iter().any(|address| options.own_addresses.leads_back(*address)) {
+        return Err("not sent: it would come back to this server".to_owned());
+    }
     let mut problem = "not sent: the name has no address".to_owned();
     let addresses: Vec<SocketAddr> = canonical
+        .into_iter()
         .filter(|address| {
-            if options.own_addresses.leads_back(*address) {
-                problem = "not sent: it would come back to this server".to_owned();
-                false
-            } else if listed || is_private(address.ip()) {
-                true
-            } else {
+            let may = listed || is_private(address.ip());
+            if !may {
                 problem = format!(
                     "not sent: {} is neither loopback nor private; allow its host to be called",
                     address.ip()
                 );
-                false
             }
+            may
         })
         .collect();
     if addresses.is_empty() { Err(problem) } else { Ok(addresses) }
