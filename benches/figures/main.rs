@@ -10,11 +10,15 @@
     reason = "a bench prints, measures real time, and may give up"
 )]
 
+mod asks;
 mod bare;
+mod downloads;
+mod filter;
 mod load;
 mod pages;
 mod process;
 mod scale;
+mod spaces;
 mod start;
 mod table;
 
@@ -31,14 +35,18 @@ fn main() {
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let wanted = |name: &str| only.is_empty() || only.iter().any(|it| name.contains(it.as_str()));
     let mut table = Table::default();
-    if wanted("pages") {
-        pages::run(&mut table);
-    }
-    if wanted("scale") {
-        scale::run(&mut table);
-    }
-    if wanted("start") {
-        start::run(&mut table);
+    let parts: [(&str, fn(&mut Table)); 6] = [
+        ("pages", pages::run),
+        ("filter", filter::run),
+        ("downloads", downloads::run),
+        ("start", start::run),
+        ("spaces", spaces::run),
+        ("scale", scale::run),
+    ];
+    for (name, run) in parts {
+        if wanted(name) {
+            run(&mut table);
+        }
     }
     println!("\n{table}");
 }

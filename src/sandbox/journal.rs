@@ -172,11 +172,26 @@ pub struct Journal {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self::bounded(1000, 8 * 1024 * 1024)
+        Self::keeping(1000)
     }
 }
 
+/// Bytes that a journal keeps, about.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
 impl Journal {
+    /// A journal that keeps at most so many entries, and its share of memory.
+    #[must_use]
+    pub fn keeping(most_entries: usize) -> Self {
+        Self::bounded(most_entries, MOST_BYTES)
+    }
+
+    /// Whether nothing that is written stays.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.most_entries == 0
+    }
+
     /// A journal that keeps at most so many entries and about so many bytes.
     #[must_use]
     pub fn bounded(most_entries: usize, most_bytes: usize) -> Self {
