@@ -14,7 +14,7 @@ pub fn run(table: &mut Table) {
     let address = served.address.as_str();
     once(address, &asks::begateway_count());
     // The last days before noon of 14 March that hold just less than what the vendor allows.
-    once(address, &asks::payfort_generate("long", "2026-02-26T00:00:00+00:00"));
+    once(address, &asks::payfort_generate("long", "2026-02-27T00:00:00+00:00"));
     measure(table, "PayFort download", &served, &asks::payfort_download("long"), "json");
     let (_, path) = asks::wepay_report(address);
     measure(table, "WePay CSV", &served, &request("GET", &path, &[], ""), "csv");

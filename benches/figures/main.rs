@@ -29,6 +29,9 @@ fn main() {
     if let Some(place) = args.iter().position(|arg| arg == "--bare") {
         return bare::serve(&args[place + 1], args.get(place + 2).map_or("", String::as_str));
     }
+    if let Some(place) = args.iter().position(|arg| arg == "--load") {
+        return pages::load(&args[place + 1]);
+    }
     if process::pin_self() {
         return;
     }

@@ -60,23 +60,39 @@ pub fn run(table: &mut Table) {
     journal(table, &asked, file.path().to_str().unwrap());
 }
 
+/// What the other providers are asked, with a name for each.
+fn asked_of(address: &str) -> [(&'static str, &'static str, Ask); 5] {
+    let token = asks::flitt_token(address);
+    let (wepay, _) = asks::wepay_report(address);
+    let generate: Ask = Arc::new(|number| {
+        asks::payfort_generate(&format!("bench-{number}"), "2026-03-13T00:00:00+00:00").into()
+    });
+    [
+        ("begateway", "", same(&asks::begateway("2026-01-10 00:00:00", ""))),
+        ("flitt", "Flitt page of 50 rows", same(&asks::flitt(&token, 1, ""))),
+        ("epicpay", "EpicPay deposits of a day", same(&asks::epicpay("2026-03-10"))),
+        ("wepay", "WePay /v2/report", same(&wepay)),
+        ("payfort", "PayFort GENERATE with signature", generate),
+    ]
+}
+
+/// Load for a profiler: a server with one provider's requests for some seconds.
+pub fn load(provider: &str) {
+    let file = asks::scenario(100, 90);
+    let served =
+        Served::sandtill(&["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"]);
+    let asked = asked_of(&served.address);
+    let (_, _, ask) = asked.iter().find(|it| it.0 == provider).unwrap();
+    println!("{}/s", rate(&served.address, ask, CONNECTIONS, TIME));
+}
+
 /// The other providers.
 fn others(table: &mut Table) {
     let file = asks::scenario(100, 90);
     let served =
         Served::sandtill(&["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"]);
     let address = served.address.as_str();
-    let token = asks::flitt_token(address);
-    let (wepay, _) = asks::wepay_report(address);
-    let generate: Ask = Arc::new(|number| {
-        asks::payfort_generate(&format!("bench-{number}"), "2026-03-13T00:00:00+00:00").into()
-    });
-    for (what, ask) in [
-        ("Flitt page of 50 rows", same(&asks::flitt(&token, 1, ""))),
-        ("EpicPay deposits of a day", same(&asks::epicpay("2026-03-10"))),
-        ("WePay /v2/report", same(&wepay)),
-        ("PayFort GENERATE with signature", generate),
-    ] {
+    for (_, what, ask) in asked_of(address).into_iter().skip(1) {
         let (own, bytes) = against_bytes(address, &ask);
         let times = hundredths(own, bytes);
         table.line(
