@@ -58,11 +58,8 @@ pub fn begateway(from: &str, cursor: &str) -> Vec<u8> {
     let body = format!(
         r#"{{"report_params":{{"date_type":"created_at","from":"{from}","to":"2099-12-31 23:59:59","status":"all","payment_method_type":"credit_card","time_zone":"UTC"{cursor}}}}}"#
     );
-    let headers = [
-        ("Authorization", "Basic MTpzYW5kdGlsbC1zaG9wLXNlY3JldA=="),
-        ("X-Api-Version", "3"),
-        JSON,
-    ];
+    let headers =
+        [("Authorization", "Basic MTpzYW5kdGlsbC1zaG9wLXNlY3JldA=="), ("X-Api-Version", "3"), JSON];
     request("POST", "/api/reports", &headers, &body)
 }
 
@@ -84,8 +81,7 @@ pub fn epicpay(day: &str) -> Vec<u8> {
 pub fn flitt_token(address: &str) -> String {
     let date = "2026-03-14 12:00:00";
     let signature = hex::encode(Sha512::digest(format!("test|1019|{date}")));
-    let body =
-        format!(r#"{{"application_id":"1019","date":"{date}","signature":"{signature}"}}"#);
+    let body = format!(r#"{{"application_id":"1019","date":"{date}","signature":"{signature}"}}"#);
     let asked = request("POST", "/authorizer/token/application/get", &[JSON], &body);
     let answer: serde_json::Value = serde_json::from_slice(&once(address, &asked)).unwrap();
     answer["token"].as_str().unwrap().to_owned()

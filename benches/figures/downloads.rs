@@ -21,7 +21,8 @@ pub fn run(table: &mut Table) {
 }
 
 fn measure(table: &mut Table, what: &str, served: &Served, asked: &[u8], form: &str) {
-    let (_, before) = served.memory();
+    served.forget_peak();
+    let (before, _) = served.memory();
     let text = without_chunks(&once(&served.address, asked));
     let (_, after) = served.memory();
     let rows = match form {
@@ -42,9 +43,9 @@ fn measure(table: &mut Table, what: &str, served: &Served, asked: &[u8], form: &
         format!(
             "{own:.2?}, {} of a bare loop ({loop_:.2?}); peak memory grew {} KB",
             ratio(speed),
-            after - before
+            after.saturating_sub(before)
         ),
         "0.50 × a bare loop over a prepared array; < 32 MB",
-        Some(speed >= 50 && after - before < 32 * 1024),
+        Some(speed >= 50 && after.saturating_sub(before) < 32 * 1024),
     );
 }

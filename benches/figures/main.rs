@@ -2,6 +2,7 @@
 //! reached. Ratios within one run on one machine; server and load on a core each where there are two.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::indexing_slicing,
     clippy::print_stdout,

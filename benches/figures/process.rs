@@ -64,6 +64,11 @@ impl Served {
         Self { child, address }
     }
 
+    /// Forgets how much memory it ever had.
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
+    }
+
     /// Memory in kilobytes: resident now, and the most it ever was.
     pub fn memory(&self) -> (u64, u64) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();

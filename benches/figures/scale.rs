@@ -30,7 +30,8 @@ pub fn run(table: &mut Table) {
     {
         let file = scenario(volume, days);
         let begun = Instant::now();
-        let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"]);
+        let served =
+            Served::sandtill(&["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"]);
         once(&served.address, &begateway("2026-03-01 00:00:00", ""));
         let first_page = begun.elapsed();
         let before = Instant::now();

@@ -82,7 +82,7 @@ impl Body {
     /// Appends a piece as it passes.
     pub fn push(&mut self, piece: &[u8]) {
         let room = Self::MOST.saturating_sub(self.kept.len()).min(piece.len());
-        self.kept.extend(piece.iter().take(room));
+        self.kept.extend_from_slice(piece.get(..room).unwrap_or_default());
         self.length += u64::try_from(piece.len()).unwrap_or(0);
     }
 
@@ -223,7 +223,11 @@ impl Journal {
         let id = entry.id;
         pages.bytes += entry.weight();
         // Requests end in another order than they begin; the journal is in the order they began.
-        let place = pages.entries.partition_point(|other| other.id < id);
+        let is_next = pages.entries.back().is_none_or(|last| last.id < id);
+        let place = match is_next {
+            true => pages.entries.len(),
+            false => pages.entries.partition_point(|other| other.id < id),
+        };
         pages.entries.insert(place, Arc::new(entry));
         while pages.entries.len() > self.most_entries || pages.bytes > self.most_bytes {
             let Some(oldest) = pages.entries.pop_front() else { break };
