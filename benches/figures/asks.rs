@@ -172,5 +172,5 @@ pub fn wepay_report(address: &str) -> (Vec<u8>, String) {
     let report: serde_json::Value = serde_json::from_slice(&once(address, &asked)).unwrap();
     let uri = report["report_uri"].as_str().unwrap();
     let path = uri.find("/api/").unwrap();
-    (asked, uri[path..].to_owned())
+    (asked, uri.split_at(path).1.to_owned())
 }

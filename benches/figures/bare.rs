@@ -113,7 +113,7 @@ impl Prepared {
         bytes
     }
 
-    fn print_csv(&self, rows: &[Vec<String>]) -> Vec<u8> {
+    fn print_csv(_: &Self, rows: &[Vec<String>]) -> Vec<u8> {
         let bytes = Vec::with_capacity(PIECE * 200);
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(bytes);
         for row in rows {

@@ -25,6 +25,9 @@ mod table;
 
 use table::Table;
 
+/// Measures some lines of the table.
+type Part = fn(&mut Table);
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     if let Some(place) = args.iter().position(|arg| arg == "--bare") {
@@ -39,7 +42,7 @@ fn main() {
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let wanted = |name: &str| only.is_empty() || only.iter().any(|it| name.contains(it.as_str()));
     let mut table = Table::default();
-    let parts: [(&str, fn(&mut Table)); 6] = [
+    let parts: [(&str, Part); 6] = [
         ("pages", pages::run),
         ("filter", filter::run),
         ("downloads", downloads::run),

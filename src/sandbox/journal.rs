@@ -290,3 +290,48 @@ impl Journal {
         self.written.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: u64) -> Entry {
+        Entry {
+            id,
+            at: Timestamp::UNIX_EPOCH,
+            real_at: Timestamp::UNIX_EPOCH,
+            provider: "",
+            operation: "",
+            outcome: Outcome::Answered,
+            status: 200,
+            duration_us: 0,
+            note: Note::default(),
+            fault: None,
+            method: String::new(),
+            target: String::new(),
+            request_headers: Vec::new(),
+            authorization: None,
+            request_body: Body::default(),
+            answer_headers: Vec::new(),
+            answer_body: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn entries_stand_in_the_order_their_requests_began() {
+        let journal = Journal::keeping(3);
+        for id in [1, 4, 2, 5, 3] {
+            journal.write(entry(id));
+        }
+        let ids: Vec<u64> = journal.entries().iter().map(|entry| entry.id).collect();
+        assert_eq!(ids, [3, 4, 5]);
+    }
+
+    #[test]
+    fn a_journal_of_no_entries_keeps_none() {
+        let journal = Journal::keeping(0);
+        assert!(journal.is_off() && !Journal::default().is_off());
+        journal.write(entry(1));
+        assert_eq!(journal.size(), (0, 0));
+    }
+}
