@@ -1,5 +1,7 @@
 //! Load: so many connections that each ask again as soon as they are answered.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -7,7 +9,7 @@ use tokio::net::TcpStream;
 
 /// A request as bytes.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: bench\r\n");
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
     }
@@ -37,16 +39,18 @@ impl Connection {
             assert!(read > 0, "the server hung up");
             have += read;
             let text = &self.buffer[..have];
-            if let Some(end) = text.windows(4).position(|it| it == b"\r\n\r\n") {
-                let head = String::from_utf8_lossy(&text[..end]).to_lowercase();
-                assert!(head.starts_with("http/1.1 200"), "{head}");
-                let length = head.lines().find_map(|it| it.strip_prefix("content-length: "));
-                break (end + 4, length.map(|it| it.parse::<usize>().unwrap()));
+            if let Some(end) = memchr::memmem::find(text, b"\r\n\r\n") {
+                let head = std::str::from_utf8(&text[..end]).unwrap();
+                assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+                break (end + 4, content_length(head));
             }
         };
         keep(&self.buffer[head..have]);
         let mut got = have - head;
-        let mut tail = self.buffer[head..have].to_vec();
+        let mut tail = match length {
+            Some(_) => Vec::new(),
+            None => self.buffer[head..have].to_vec(),
+        };
         loop {
             let done = match length {
                 Some(length) => got >= length,
@@ -61,12 +65,19 @@ impl Connection {
             keep(&self.buffer[..read]);
             got += read;
             if length.is_none() {
-                tail.extend_from_slice(&self.buffer[..read]);
+                tail.extend_from_slice(&self.buffer[read.saturating_sub(16)..read]);
                 let from = tail.len().saturating_sub(16);
                 tail.drain(..from);
             }
         }
     }
+}
+
+fn content_length(head: &str) -> Option<usize> {
+    head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
+    })
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -80,6 +91,18 @@ pub fn once(address: &str, request: &[u8]) -> Vec<u8> {
         Connection::open(address).await.ask(request, |part| body.extend_from_slice(part)).await;
         body
     })
+}
+
+/// The body inside of chunks.
+pub fn without_chunks(mut text: &[u8]) -> Vec<u8> {
+    let mut body = Vec::with_capacity(text.len());
+    while let Some(end) = memchr::memmem::find(text, b"\r\n") {
+        let size = std::str::from_utf8(&text[..end]).unwrap();
+        let size = usize::from_str_radix(size, 16).unwrap();
+        body.extend_from_slice(&text[end + 2..end + 2 + size]);
+        text = &text[end + 4 + size..];
+    }
+    body
 }
 
 /// The least time in which one of `times` requests is answered.
@@ -96,18 +119,29 @@ pub fn fastest(address: &str, request: &[u8], times: u32) -> Duration {
     })
 }
 
+/// What is asked under load, from the number of the request.
+pub type Ask = Arc<dyn Fn(u64) -> Arc<[u8]> + Send + Sync>;
+
+/// The same request every time.
+pub fn same(request: &[u8]) -> Ask {
+    let request: Arc<[u8]> = request.into();
+    Arc::new(move |_| Arc::clone(&request))
+}
+
 /// Answers a second over `connections` connections, measured for `time` after a short warm-up.
-pub fn rate(address: &str, request: &[u8], connections: usize, time: Duration) -> u64 {
+pub fn rate(address: &str, ask: &Ask, connections: usize, time: Duration) -> u64 {
     block_on(async {
         let warm = Instant::now() + time / 4;
         let end = warm + time;
         let mut tasks = tokio::task::JoinSet::new();
+        let number = Arc::new(AtomicU64::new(0));
         for _ in 0..connections {
-            let (address, request) = (address.to_owned(), request.to_vec());
+            let (address, ask, number) = (address.to_owned(), Arc::clone(ask), Arc::clone(&number));
             tasks.spawn(async move {
                 let mut connection = Connection::open(&address).await;
                 let mut answers = 0_u64;
                 loop {
+                    let request = ask(number.fetch_add(1, Ordering::Relaxed));
                     connection.ask(&request, |_| {}).await;
                     let now = Instant::now();
                     if now >= end {

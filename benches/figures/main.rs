@@ -2,6 +2,7 @@
 //! reached. Ratios within one run on one machine; server and load on a core each where there are two.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::indexing_slicing,
     clippy::print_stdout,
@@ -10,20 +11,30 @@
     reason = "a bench prints, measures real time, and may give up"
 )]
 
+mod asks;
 mod bare;
+mod downloads;
+mod filter;
 mod load;
 mod pages;
 mod process;
 mod scale;
+mod spaces;
 mod start;
 mod table;
 
 use table::Table;
 
+/// Measures some lines of the table.
+type Part = fn(&mut Table);
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     if let Some(place) = args.iter().position(|arg| arg == "--bare") {
         return bare::serve(&args[place + 1], args.get(place + 2).map_or("", String::as_str));
+    }
+    if let Some(place) = args.iter().position(|arg| arg == "--load") {
+        return pages::load(&args[place + 1]);
     }
     if process::pin_self() {
         return;
@@ -31,14 +42,18 @@ fn main() {
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let wanted = |name: &str| only.is_empty() || only.iter().any(|it| name.contains(it.as_str()));
     let mut table = Table::default();
-    if wanted("pages") {
-        pages::run(&mut table);
-    }
-    if wanted("scale") {
-        scale::run(&mut table);
-    }
-    if wanted("start") {
-        start::run(&mut table);
+    let parts: [(&str, Part); 6] = [
+        ("pages", pages::run),
+        ("filter", filter::run),
+        ("downloads", downloads::run),
+        ("start", start::run),
+        ("spaces", spaces::run),
+        ("scale", scale::run),
+    ];
+    for (name, run) in parts {
+        if wanted(name) {
+            run(&mut table);
+        }
     }
     println!("\n{table}");
 }

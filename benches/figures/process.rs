@@ -27,23 +27,32 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts `sandtill serve` with these arguments.
+    /// Starts `sandtill serve` with these arguments, on one core.
     pub fn sandtill(args: &[&str]) -> Self {
+        Self::start(env!("CARGO_BIN_EXE_sandtill"), &Self::serve(args), "0")
+    }
+
+    /// Starts `sandtill serve` with these arguments, on as many cores as there are.
+    pub fn on_all_cores(args: &[&str]) -> Self {
+        Self::start(env!("CARGO_BIN_EXE_sandtill"), &Self::serve(args), "0-1")
+    }
+
+    fn serve<'a>(args: &[&'a str]) -> Vec<&'a str> {
         let mut all = vec!["serve", "--listen", "127.0.0.1:0", "--quiet"];
         all.extend(args);
-        Self::start(env!("CARGO_BIN_EXE_sandtill"), &all)
+        all
     }
 
     /// Starts one of the bare servers of this bench.
     pub fn bare(kind: &str, file: &str) -> Self {
         let own = std::env::current_exe().unwrap();
-        Self::start(own.to_str().unwrap(), &["--bare", kind, file])
+        Self::start(own.to_str().unwrap(), &["--bare", kind, file], "0")
     }
 
-    fn start(program: &str, args: &[&str]) -> Self {
+    fn start(program: &str, args: &[&str], cores: &str) -> Self {
         let mut command = if has_two_cores() {
             let mut command = Command::new("taskset");
-            command.args(["-c", "0", program]);
+            command.args(["-c", cores, program]);
             command
         } else {
             Command::new(program)
@@ -53,6 +62,11 @@ impl Served {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim_end().rsplit("http://").next().unwrap().to_owned();
         Self { child, address }
+    }
+
+    /// Forgets how much memory it ever had.
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
     }
 
     /// Memory in kilobytes: resident now, and the most it ever was.

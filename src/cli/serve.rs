@@ -59,6 +59,9 @@ pub(super) struct ServeArgs {
     /// Drop spaces that nobody has used for so long, such as `30m` (real time).
     #[arg(long, env = "SANDTILL_SPACE_IDLE")]
     space_idle: Option<String>,
+    /// Requests that the journal of a space keeps at most; 0 keeps none.
+    #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = 1000)]
+    journal_entries: usize,
     /// Address and port for TLS, besides the plain one.
     #[arg(long, env = "SANDTILL_TLS_LISTEN")]
     tls_listen: Option<String>,
@@ -100,6 +103,7 @@ impl ServeArgs {
             admin_open: self.admin_open,
             beyond_loopback: listens.iter().any(|address| !address.ip().is_loopback()),
             space_idle,
+            journal_entries: Some(self.journal_entries),
             public_url: self.public_url.clone(),
             callback_allow: self.callback_allow.clone(),
             hold_callbacks: self.hold_callbacks,

@@ -82,7 +82,7 @@ impl Body {
     /// Appends a piece as it passes.
     pub fn push(&mut self, piece: &[u8]) {
         let room = Self::MOST.saturating_sub(self.kept.len()).min(piece.len());
-        self.kept.extend(piece.iter().take(room));
+        self.kept.extend_from_slice(piece.get(..room).unwrap_or_default());
         self.length += u64::try_from(piece.len()).unwrap_or(0);
     }
 
@@ -172,11 +172,26 @@ pub struct Journal {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self::bounded(1000, 8 * 1024 * 1024)
+        Self::keeping(1000)
     }
 }
 
+/// Bytes that a journal keeps, about.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
 impl Journal {
+    /// A journal that keeps at most so many entries, and its share of memory.
+    #[must_use]
+    pub fn keeping(most_entries: usize) -> Self {
+        Self::bounded(most_entries, MOST_BYTES)
+    }
+
+    /// Whether nothing that is written stays.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.most_entries == 0
+    }
+
     /// A journal that keeps at most so many entries and about so many bytes.
     #[must_use]
     pub fn bounded(most_entries: usize, most_bytes: usize) -> Self {
@@ -208,7 +223,11 @@ impl Journal {
         let id = entry.id;
         pages.bytes += entry.weight();
         // Requests end in another order than they begin; the journal is in the order they began.
-        let place = pages.entries.partition_point(|other| other.id < id);
+        let is_next = pages.entries.back().is_none_or(|last| last.id < id);
+        let place = match is_next {
+            true => pages.entries.len(),
+            false => pages.entries.partition_point(|other| other.id < id),
+        };
         pages.entries.insert(place, Arc::new(entry));
         while pages.entries.len() > self.most_entries || pages.bytes > self.most_bytes {
             let Some(oldest) = pages.entries.pop_front() else { break };
@@ -269,5 +288,50 @@ impl Journal {
     #[must_use]
     pub fn writes(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: u64) -> Entry {
+        Entry {
+            id,
+            at: Timestamp::UNIX_EPOCH,
+            real_at: Timestamp::UNIX_EPOCH,
+            provider: "",
+            operation: "",
+            outcome: Outcome::Answered,
+            status: 200,
+            duration_us: 0,
+            note: Note::default(),
+            fault: None,
+            method: String::new(),
+            target: String::new(),
+            request_headers: Vec::new(),
+            authorization: None,
+            request_body: Body::default(),
+            answer_headers: Vec::new(),
+            answer_body: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn entries_stand_in_the_order_their_requests_began() {
+        let journal = Journal::keeping(3);
+        for id in [1, 4, 2, 5, 3] {
+            journal.write(entry(id));
+        }
+        let ids: Vec<u64> = journal.entries().iter().map(|entry| entry.id).collect();
+        assert_eq!(ids, [3, 4, 5]);
+    }
+
+    #[test]
+    fn a_journal_of_no_entries_keeps_none() {
+        let journal = Journal::keeping(0);
+        assert!(journal.is_off() && !Journal::default().is_off());
+        journal.write(entry(1));
+        assert_eq!(journal.size(), (0, 0));
     }
 }

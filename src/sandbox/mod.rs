@@ -58,6 +58,8 @@ pub struct Options {
     pub beyond_loopback: bool,
     /// Spaces that nobody has used for so long (real time) are dropped; never without one.
     pub space_idle: Option<SignedDuration>,
+    /// Requests that the journal of a space keeps at most; 1000 without a number, none with 0.
+    pub journal_entries: Option<usize>,
 }
 
 /// The bundle of handles of one space. Cheap to clone; clones are the same world.
@@ -111,7 +113,8 @@ impl Sandbox {
     /// A new world.
     #[must_use]
     pub fn new(space: &str, scenario: Arc<Scenario>, options: Arc<Options>) -> Self {
-        Self::with_journal(space, scenario, options, Journal::default())
+        let journal = options.journal_entries.map_or_else(Journal::default, Journal::keeping);
+        Self::with_journal(space, scenario, options, journal)
     }
 
     fn with_journal(

@@ -146,14 +146,15 @@ impl Writer {
 /// Appends text in quotes.
 pub fn push_text(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
     bytes.push(b'"');
-    let clean = |byte: u8| {
-        byte >= 0x20
-            && byte != b'"'
-            && byte != b'\\'
-            && !(escapes.slashes && byte == b'/')
-            && !(escapes.non_ascii && byte >= 0x80)
+    // Without a way out in the middle, so that many bytes are looked at in one step.
+    let dirty = |byte: u8| {
+        (byte < 0x20)
+            | (byte == b'"')
+            | (byte == b'\\')
+            | (escapes.slashes & (byte == b'/'))
+            | (escapes.non_ascii & (byte >= 0x80))
     };
-    if text.bytes().all(clean) {
+    if !text.bytes().fold(false, |found, byte| found | dirty(byte)) {
         bytes.extend_from_slice(text.as_bytes());
     } else {
         for c in text.chars() {

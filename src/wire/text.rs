@@ -1,5 +1,7 @@
 //! Numbers as text, straight into bytes.
 
+use crate::sandbox::money::Decimal;
+
 /// Appends a whole number.
 pub fn push_number(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
@@ -18,15 +20,47 @@ pub fn push_padded(out: &mut Vec<u8>, number: u64, width: usize) {
 
 /// Appends the last `width` hex digits of a number, lower case; 16 at most.
 pub fn push_hex(out: &mut Vec<u8>, bits: u64, width: usize) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut digits = [0; 16];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(bits.to_be_bytes()) {
-        let halves = [byte >> 4, byte & 15];
-        for (digit, half) in pair.iter_mut().zip(halves) {
-            *digit = DIGITS.get(usize::from(half)).copied().unwrap_or(b'0');
-        }
-    }
+    let digits = hex(bits);
     out.extend_from_slice(digits.get(16 - width.min(16)..).unwrap_or_default());
+}
+
+/// Appends a number with zeros in front, at least `width` digits.
+pub fn push_digits(text: &mut String, number: u64, width: usize) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number);
+    for _ in digits.len()..width {
+        text.push('0');
+    }
+    text.push_str(digits);
+}
+
+/// All sixteen hex digits of a number, lower case; worked out side by side in one wide number.
+#[must_use]
+pub fn hex(bits: u64) -> [u8; 16] {
+    const EACH: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
+    // Half a byte to a byte.
+    let mut wide = u128::from(bits);
+    wide = (wide | wide << 32) & 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff;
+    wide = (wide | wide << 16) & 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff;
+    wide = (wide | wide << 8) & 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff;
+    wide = (wide | wide << 4) & 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f;
+    // One where the digit is a letter; letters stand 39 further on than digits.
+    let letters = (wide + 6 * EACH) >> 4 & EACH;
+    (wide + 0x30 * EACH + letters * 39).to_be_bytes()
+}
+
+/// Appends a decimal with all its digits after the point: `-12.34`.
+pub fn push_decimal(out: &mut Vec<u8>, decimal: Decimal) {
+    let scale = 10_u64.saturating_pow(u32::from(decimal.exponent));
+    let value = decimal.minor.unsigned_abs();
+    if decimal.minor < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(itoa::Buffer::new().format(value / scale).as_bytes());
+    if decimal.exponent > 0 {
+        out.push(b'.');
+        push_padded(out, value % scale, usize::from(decimal.exponent));
+    }
 }
 
 #[cfg(test)]
@@ -34,8 +68,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn decimals_are_those_of_display() {
+        for (minor, exponent) in [(0, 2), (-5, 2), (63000, 2), (1500, 3), (700, 0), (i64::MIN, 2)] {
+            let (decimal, mut out) = (Decimal { minor, exponent }, Vec::new());
+            push_decimal(&mut out, decimal);
+            assert_eq!(out, decimal.to_string().as_bytes());
+        }
+    }
+
+    #[test]
     fn digits_are_those_of_format() {
-        for number in [0, 7, 42, 123_456, u64::MAX] {
+        for number in [0, 7, 42, 123_456, 0x0123_4567_89ab_cdef, u64::MAX] {
             let mut out = Vec::new();
             push_hex(&mut out, number, 16);
             push_padded(&mut out, number, 20);

@@ -18,29 +18,36 @@ pub fn utc(second: i64) -> DateTime {
     Offset::UTC.to_datetime(at)
 }
 
-fn digits(text: &mut Vec<u8>, value: i32, width: u32) {
-    for place in (0..width).rev() {
-        let digit = value / 10_i32.pow(place) % 10;
-        text.push(b'0' + u8::try_from(digit).unwrap_or(0));
-    }
+/// Both digits of a number below 100.
+fn two(number: u16) -> [u8; 2] {
+    let digit = |number: u16| b'0' + u8::try_from(number % 10).unwrap_or(0);
+    [digit(number / 10), digit(number)]
+}
+
+fn small(number: i8) -> [u8; 2] {
+    two(u16::from(number.unsigned_abs()))
+}
+
+fn date(at: DateTime) -> [u8; 10] {
+    let year = at.year().unsigned_abs();
+    let ([a, b], [c, d]) = (two(year / 100), two(year % 100));
+    let ([e, f], [g, h]) = (small(at.month()), small(at.day()));
+    [a, b, c, d, b'-', e, f, b'-', g, h]
+}
+
+fn time(at: DateTime) -> [u8; 8] {
+    let ([a, b], [c, d], [e, f]) = (small(at.hour()), small(at.minute()), small(at.second()));
+    [a, b, b':', c, d, b':', e, f]
 }
 
 /// Appends `2026-03-14`.
 pub fn push_date(text: &mut Vec<u8>, at: DateTime) {
-    digits(text, i32::from(at.year()), 4);
-    text.push(b'-');
-    digits(text, i32::from(at.month()), 2);
-    text.push(b'-');
-    digits(text, i32::from(at.day()), 2);
+    text.extend_from_slice(&date(at));
 }
 
 /// Appends `15:09:26`.
 pub fn push_time(text: &mut Vec<u8>, at: DateTime) {
-    digits(text, i32::from(at.hour()), 2);
-    text.push(b':');
-    digits(text, i32::from(at.minute()), 2);
-    text.push(b':');
-    digits(text, i32::from(at.second()), 2);
+    text.extend_from_slice(&time(at));
 }
 
 /// Appends date and time with something between and something behind: `T` and `Z`, or a blank and
@@ -50,6 +57,14 @@ pub fn push_date_time(text: &mut Vec<u8>, at: DateTime, between: u8, behind: &st
     text.push(between);
     push_time(text, at);
     text.extend_from_slice(behind.as_bytes());
+}
+
+/// Appends date and time with something between to text.
+pub fn push_civil(text: &mut String, at: DateTime, between: char) {
+    // Digits are always text.
+    text.push_str(str::from_utf8(&date(at)).unwrap_or_default());
+    text.push(between);
+    text.push_str(str::from_utf8(&time(at)).unwrap_or_default());
 }
 
 /// `2026-03-14` of an instant (Unix seconds) in UTC.

@@ -1,13 +1,15 @@
 //! A transaction object, straight from a row to bytes, in the key order of the vendor's sample.
 
+use std::ops::Range;
+
 use jiff::tz::TimeZone;
 
 use super::words;
 use crate::sandbox::generate::stream::Draw;
-use crate::sandbox::ledger::person::{Person, ThreeDs};
-use crate::sandbox::ledger::{Kind, Method, Transaction};
+use crate::sandbox::ledger::person::{Card, Person, ThreeDs};
+use crate::sandbox::ledger::{Kind, Method, OrderRef, Transaction, View};
 use crate::wire::json::{Escapes, push_text};
-use crate::wire::text::{push_hex, push_number, push_padded};
+use crate::wire::text::{hex, push_hex, push_number, push_padded};
 use crate::wire::time::{civil, push_date, push_date_time, utc};
 
 /// The gateway every channel of the sandbox goes through, as in the vendor's sample.
@@ -23,10 +25,32 @@ mod purpose {
     pub(super) const PROOF: u64 = 21;
 }
 
-/// Appends the object of a row; timestamps in the wall clock of `zone`, always with a `Z`.
-pub(super) fn push(out: &mut Vec<u8>, row: &Transaction<'_>, zone: &TimeZone) {
-    let person = row.person();
-    Object { row, zone, person, status: words::status(row) }.push(out);
+/// What the objects of a page have in common.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// Timestamps are in its wall clock, always with a `Z`.
+    zone: TimeZone,
+    /// The shop's id as JSON.
+    shop: Vec<u8>,
+}
+
+impl Page {
+    pub(super) fn of(view: &View, zone: TimeZone) -> Self {
+        let id = view.merchant.credential_field("begateway", "shop_id").unwrap_or("0");
+        let mut shop = Vec::with_capacity(20);
+        if id.parse::<u64>().is_ok() {
+            put(&mut shop, id);
+        } else {
+            string(&mut shop, id);
+        }
+        Self { zone, shop }
+    }
+}
+
+/// Appends the object of a row.
+pub(super) fn push(out: &mut Vec<u8>, row: &Transaction<'_>, page: &Page) {
+    let (person, card) = (row.person(), row.card());
+    Object { row, page, person, card, status: words::status(row) }.push(out);
 }
 
 /// What the merchant gets (or loses) by a row, minor units.
@@ -37,8 +61,9 @@ pub(super) fn net(row: &Transaction<'_>) -> i64 {
 /// A transaction object being written.
 struct Object<'a> {
     row: &'a Transaction<'a>,
-    zone: &'a TimeZone,
+    page: &'a Page,
     person: Person<'a>,
+    card: Option<Card>,
     status: &'static str,
 }
 
@@ -84,12 +109,7 @@ impl Object<'_> {
             self.card(out);
         }
         put(out, ",\"shop\":{\"id\":");
-        let shop = row.view().merchant.credential_field("begateway", "shop_id").unwrap_or("0");
-        if shop.parse::<u64>().is_ok() {
-            put(out, shop);
-        } else {
-            string(out, shop);
-        }
+        out.extend_from_slice(&self.page.shop);
         put(out, "},\"gateway_note\":\"\",\"uid\":\"");
         bare_uid(out, row);
         put(out, "\",\"id\":");
@@ -97,9 +117,9 @@ impl Object<'_> {
         self.middle(out);
         self.times(out);
         let three_ds = row.three_ds();
-        self.additional(out, three_ds);
+        let proof = self.additional(out, three_ds);
         if let Some(three_ds) = three_ds {
-            self.verification(out, three_ds);
+            verification(out, three_ds, proof);
         }
         if !row.kind.is_birth() {
             put(out, ",\"parent_uid\":");
@@ -125,7 +145,7 @@ impl Object<'_> {
         put(out, ",\"address\":\"");
         address.push_line(out);
         put(out, "\",\"country\":\"");
-        put(out, self.row.card().map_or("US", |card| card.country));
+        put(out, self.card.map_or("US", |card| card.country));
         put(out, "\",\"city\":\"");
         address.push_city(out);
         put(out, "\",\"zip\":\"");
@@ -189,7 +209,7 @@ impl Object<'_> {
     }
 
     fn card(&self, out: &mut Vec<u8>) {
-        let Some(card) = self.row.card() else { return };
+        let Some(card) = self.card else { return };
         let mut draw = Draw::new(self.row.key(), purpose::CARD_TOKEN);
         put(out, ",\"credit_card\":{\"holder\":");
         string(out, &self.person.name());
@@ -244,7 +264,14 @@ impl Object<'_> {
         put(out, "\",\"description\":");
         string(out, row.description());
         put(out, ",\"tracking_id\":");
-        string(out, &row.order().to_string());
+        match row.order() {
+            OrderRef::Given(order) => string(out, order),
+            OrderRef::Drawn(number) => {
+                put(out, "\"ORD-");
+                push_number(out, number);
+                out.push(b'"');
+            }
+        }
         put(out, ",\"type\":\"");
         put(out, words::type_of(row.kind));
         put(out, "\",\"order_id\":");
@@ -272,7 +299,7 @@ impl Object<'_> {
             None => put(out, "null"),
             Some(at) => {
                 out.push(b'"');
-                push_date_time(out, civil(at, self.zone), b'T', "Z\"");
+                push_date_time(out, civil(at, &self.page.zone), b'T', "Z\"");
             }
         };
         put(out, ",\"created_at\":");
@@ -293,7 +320,8 @@ impl Object<'_> {
         time(out, row.corrected_at());
     }
 
-    fn additional(&self, out: &mut Vec<u8>, three_ds: Option<ThreeDs>) {
+    /// Says where in `out` the proof of 3-D Secure stands, which is given twice.
+    fn additional(&self, out: &mut Vec<u8>, three_ds: Option<ThreeDs>) -> Range<usize> {
         let mut draw = self.row.draw(purpose::REQUEST);
         let browser = self.person.browser();
         put(out, ",\"additional_data\":{\"request_id\":\"");
@@ -317,17 +345,16 @@ impl Object<'_> {
         put(out, ",\"accept_header\":\"application/json\"},");
         put(out, "\"vendor\":{\"name\":\"CTP\",\"token\":\"");
         for _ in 0..4 {
-            push_hex(out, draw.bits(), 16);
+            out.extend_from_slice(&hex(draw.bits()));
         }
         put(out, "\"}");
-        if let Some(three_ds) = three_ds {
-            self.tdsecure(out, three_ds);
-        }
+        let proof = three_ds.map_or(0..0, |three_ds| self.tdsecure(out, three_ds));
         put(out, ",\"avs_cvc\":{\"avs_verification\":{\"result_code\":null},");
         put(out, "\"cvc_verification\":{\"result_code\":null}}}");
+        proof
     }
 
-    fn tdsecure(&self, out: &mut Vec<u8>, three_ds: ThreeDs) {
+    fn tdsecure(&self, out: &mut Vec<u8>, three_ds: ThreeDs) -> Range<usize> {
         let mut draw = self.row.draw(purpose::THREE_DS);
         let (status, message) = words::three_ds(three_ds);
         put(out, ",\"tdsecure\":{\"status\":\"");
@@ -338,30 +365,34 @@ impl Object<'_> {
         uuid(out, draw.bits(), draw.bits());
         put(out, "/\",\"pa_req\":\"eJxV");
         // A compressed message in the vendor's sample; here as many letters that mean nothing.
-        for _ in 0..32 {
-            push_hex(out, draw.bits(), 16);
-        }
+        let mut letters = [[0; 16]; 32];
+        letters.fill_with(|| hex(draw.bits()));
+        out.extend_from_slice(letters.as_flattened());
         put(out, "\",\"md\":\"");
         push_number(out, i64::from(draw.below(1_000_000)));
         put(out, "\",\"pa_res_url\":\"https://gateway.example.com/process/");
         bare_uid(out, self.row);
         put(out, "\",");
+        let begun = out.len();
         proof(out, self.row.draw(purpose::PROOF), three_ds);
+        let proof = begun..out.len();
         put(out, ",\"fail_reason\":");
         optional(out, (three_ds == ThreeDs::Failed).then_some("Authentication failed"));
         put(out, ",\"method_process_url\":null}");
+        proof
     }
+}
 
-    fn verification(&self, out: &mut Vec<u8>, three_ds: ThreeDs) {
-        let (status, message) = words::three_ds(three_ds);
-        put(out, ",\"three_d_secure_verification\":{");
-        proof(out, self.row.draw(purpose::PROOF), three_ds);
-        put(out, ",\"ve_status\":\"Y\",\"message\":\"");
-        put(out, message);
-        put(out, "\",\"status\":\"");
-        put(out, status);
-        put(out, "\"}");
-    }
+/// `proof` is where in `out` the proof stands that the payment was authenticated.
+fn verification(out: &mut Vec<u8>, three_ds: ThreeDs, proof: Range<usize>) {
+    let (status, message) = words::three_ds(three_ds);
+    put(out, ",\"three_d_secure_verification\":{");
+    out.extend_from_within(proof);
+    put(out, ",\"ve_status\":\"Y\",\"message\":\"");
+    put(out, message);
+    put(out, "\",\"status\":\"");
+    put(out, status);
+    put(out, "\"}");
 }
 
 /// `eci` to `cavv_algorithm`, which stand in both 3-D Secure objects.

@@ -169,14 +169,16 @@ fn object_id(row: &Transaction<'_>) -> i64 {
 }
 
 fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], selection: &Selection, quirks: Quirks) {
+    let Some(first) = rows.first() else { return };
     let zone = if quirks.local_time_z { selection.zone.clone() } else { TimeZone::UTC };
+    let page = object::Page::of(first.view(), zone);
     for (place, row) in rows.iter().enumerate() {
         if place > 0 {
             body.push(b',');
         }
         match row.pinned("begateway") {
             Some(json) => push_pinned(body, json),
-            None => object::push(body, row, &zone),
+            None => object::push(body, row, &page),
         }
     }
 }

@@ -2,7 +2,6 @@
 //! cell through that line.
 
 use std::borrow::Cow;
-use std::io::Write;
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -12,6 +11,7 @@ use crate::sandbox::ledger::Transaction;
 use crate::sandbox::money::Decimal;
 use crate::wire::json::{Escapes, push_text};
 use crate::wire::table::Cell;
+use crate::wire::text::push_decimal;
 use crate::wire::time::{civil, push_date_time};
 
 /// The type of a column; it decides which operands its filters can have.
@@ -164,8 +164,9 @@ impl<'a> Line<'a> {
                 body.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes());
             }
             Cell::Decimal(decimal) => {
-                // Writing to a vector does not fail.
-                let _ = write!(body, "\"{decimal}\"");
+                body.push(b'"');
+                push_decimal(body, *decimal);
+                body.push(b'"');
             }
             Cell::Text(text) => push_text(body, text, ESCAPES),
             Cell::Time(second) => {

@@ -51,9 +51,9 @@ pub(super) enum Test {
     /// Another text.
     NotText(String),
     /// Text with this in it.
-    Contains(String),
+    Contains(Part),
     /// Text without this in it.
-    Lacks(String),
+    Lacks(Part),
     /// Text that begins with this.
     Starts(String),
     /// An instant in this span (Unix seconds).
@@ -61,6 +61,28 @@ pub(super) enum Test {
     /// An instant outside of this span (Unix seconds).
     Outside(Range<i64>),
 }
+
+/// Text that is looked for, made ready to be found a million times.
+#[derive(Clone, Debug)]
+pub(super) struct Part(memchr::memmem::Finder<'static>);
+
+impl Part {
+    fn of(text: &str) -> Self {
+        Self(memchr::memmem::Finder::new(text).into_owned())
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.0.find(text.as_bytes()).is_some()
+    }
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.needle() == other.0.needle()
+    }
+}
+
+impl Eq for Part {}
 
 /// Every operand, with the types whose lists have it.
 const OPERANDS: &[(&str, &[Kind])] = &[
@@ -211,8 +233,8 @@ impl Test {
         match operand {
             "=" | "eq" => Some(Self::Texts(vec![text])),
             "!=" => Some(Self::NotText(text)),
-            "like" => Some(Self::Contains(text)),
-            "!like" => Some(Self::Lacks(text)),
+            "like" => Some(Self::Contains(Part::of(&text))),
+            "!like" => Some(Self::Lacks(Part::of(&text))),
             "start" => Some(Self::Starts(text)),
             _ => None,
         }
@@ -253,8 +275,8 @@ impl Test {
                 texts.binary_search_by(|it| it.as_str().cmp(text)).is_ok()
             }
             (Self::NotText(other), Cell::Text(text)) => text != other,
-            (Self::Contains(part), Cell::Text(text)) => has(text, part),
-            (Self::Lacks(part), Cell::Text(text)) => !has(text, part),
+            (Self::Contains(part), Cell::Text(text)) => part.is_in(text),
+            (Self::Lacks(part), Cell::Text(text)) => !part.is_in(text),
             (Self::Starts(part), Cell::Text(text)) => text.starts_with(part.as_str()),
             (Self::Within(span), Cell::Time(at)) => span.contains(at),
             (Self::Outside(span), Cell::Time(at)) => !span.contains(at),
@@ -262,10 +284,6 @@ impl Test {
             _ => false,
         }
     }
-}
-
-fn has(text: &str, part: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()
 }
 
 /// The only value.

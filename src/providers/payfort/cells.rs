@@ -10,6 +10,7 @@ use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::person::Card;
 use crate::sandbox::ledger::{Kind, Method, Status, Transaction};
 use crate::sandbox::merchant::Brand;
+use crate::wire::text::push_digits;
 
 /// Purposes of the draws this provider makes of a row.
 mod purpose {
@@ -44,7 +45,9 @@ pub(super) fn push_fort_id(row: &Transaction<'_>, text: &mut String) {
     let id = row.id();
     let shift = u32::from(row.view().merchant.id.0) * 907;
     let place = (id.number() + shift) % 100_000;
-    let _ = write!(text, "{:010}{place:05}{:03}", row.created_at, id.sub() % 1000);
+    push_digits(text, row.created_at.unsigned_abs(), 10);
+    push_digits(text, u64::from(place), 5);
+    push_digits(text, u64::from(id.sub() % 1000), 3);
 }
 
 /// The second that a `fort_id` begins with; `None` when it is none.
@@ -246,7 +249,9 @@ fn is_long(card: &Card) -> bool {
 pub(super) fn card_number(line: &Line<'_>, text: &mut String) {
     if let Some(card) = line.root.card() {
         let stars = if is_long(&card) { "*********" } else { "******" };
-        let _ = write!(text, "{:06}{stars}{:04}", card.bin, card.last4);
+        push_digits(text, card.bin.into(), 6);
+        text.push_str(stars);
+        push_digits(text, card.last4.into(), 4);
     }
 }
 

@@ -1,14 +1,14 @@
 //! The 39 columns of a report, one line each, and the row they are read from.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use jiff::tz::Offset;
 
 use super::cells;
 use super::codes::STATUSES;
-use crate::sandbox::ledger::{Kind, Transaction};
-use crate::wire::time::utc;
+use crate::sandbox::ledger::{Kind, OrderRef, Transaction};
+use crate::wire::text::push_digits;
+use crate::wire::time::{push_civil, utc};
 
 /// A column: its name on the wire, what a filter on it may ask for, and how it is read.
 #[derive(Debug)]
@@ -50,8 +50,12 @@ const fn column(name: &'static str, values: Values, cell: fn(&Line<'_>, &mut Str
 /// Every column, in the order of the vendor's table.
 pub(super) static ALL: [Column; 39] = [
     column("fort_id", Any, |it, text| cells::push_fort_id(&it.row, text)),
-    column("merchant_reference", Any, |it, text| {
-        let _ = write!(text, "{}", it.row.order());
+    column("merchant_reference", Any, |it, text| match it.row.order() {
+        OrderRef::Given(order) => text.push_str(order),
+        OrderRef::Drawn(number) => {
+            text.push_str("ORD-");
+            push_digits(text, number.unsigned_abs(), 1);
+        }
     }),
     column("authorization_code", Any, cells::authorization_code),
     column("customer_name", Any, |it, text| text.push_str(&it.root.person().name())),
@@ -75,7 +79,7 @@ pub(super) static ALL: [Column; 39] = [
     }),
     column("amount", Any, |it, text| text.push_str(itoa::Buffer::new().format(it.row.amount))),
     column("currency", Any, |it, text| {
-        let _ = write!(text, "{}", it.row.currency);
+        text.push_str(it.row.currency.code());
     }),
     column("card_bin", Any, cells::card_bin),
     column("eci", OneOf(&["ECOMMERCE", "RECURRING", "MOTO"]), |it, text| {
@@ -174,17 +178,10 @@ impl<'a> Line<'a> {
         let at = utc(second.saturating_add(i64::from(self.offset.seconds())));
         let seconds = self.offset.seconds();
         let (sign, away) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs());
-        let _ = write!(
-            text,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{sign}{:02}:{:02}",
-            at.year(),
-            at.month(),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second(),
-            away / 3600,
-            away / 60 % 60
-        );
+        push_civil(text, at, 'T');
+        text.push(sign);
+        push_digits(text, u64::from(away / 3600), 2);
+        text.push(':');
+        push_digits(text, u64::from(away / 60 % 60), 2);
     }
 }

@@ -10,7 +10,8 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::ledger::settlement::{Line, LineKind};
 use crate::sandbox::ledger::{Kind, Transaction};
 use crate::sandbox::money::{Currency, Money};
-use crate::wire::time::{push_date_time, utc};
+use crate::wire::text::push_decimal;
+use crate::wire::time::{push_civil, utc};
 
 /// Columns of a `merchant_transactions` file.
 pub(super) const TRANSACTIONS: [&str; 17] = [
@@ -55,13 +56,15 @@ pub(super) const RECONCILIATION: [&str; 16] = [
 
 /// `2026-03-14 15:09:26`, UTC.
 fn time(at: i64) -> String {
-    let mut text = Vec::with_capacity(19);
-    push_date_time(&mut text, utc(at), b' ', "");
-    String::from_utf8(text).unwrap_or_default()
+    let mut text = String::with_capacity(19);
+    push_civil(&mut text, utc(at), ' ');
+    text
 }
 
 fn amount(minor: i64, currency: Currency) -> String {
-    Money { minor, currency }.decimal().to_string()
+    let mut text = Vec::with_capacity(16);
+    push_decimal(&mut text, Money { minor, currency }.decimal());
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// What both files say about a row.

@@ -209,7 +209,7 @@ impl Book {
 
     /// The scheduled payment that a generated row is a try of.
     pub(super) fn scheduled(&self, id: RowId) -> Option<Scheduled> {
-        let block = self.day(id.day())?;
+        let block = self.day(id.day()).filter(|block| !block.scheduled.is_empty())?;
         let birth = block.kid_or_birth(id.number().checked_sub(1)?).err()?;
         let place = block.scheduled.binary_search_by_key(&birth, |entry| entry.0).ok()?;
         block.scheduled.get(place).map(|entry| entry.1)

@@ -125,6 +125,11 @@ impl Block {
         })
     }
 
+    /// Days from the block's until a row is settled; `None` for never and past the end.
+    pub(super) fn settles_after(&self, number: u32) -> Option<u16> {
+        self.settle.get(number as usize).copied().filter(|days| *days != u16::MAX)
+    }
+
     /// The number of the first row at or after an instant.
     pub(super) fn first_at(&self, at: i64) -> u32 {
         let second = at - start_of(self.day);

@@ -106,12 +106,11 @@ impl<'a> Person<'a> {
             return text.push_str(email);
         }
         let from = text.len();
-        let plain = |c: &char| c.is_ascii_alphanumeric();
-        text.extend(self.first.chars().filter(plain).map(|c| c.to_ascii_lowercase()));
+        push_plain(text, self.first);
         if text.len() > from {
             text.push('.');
         }
-        text.extend(self.last.chars().filter(plain).map(|c| c.to_ascii_lowercase()));
+        push_plain(text, self.last);
         if text.len() == from {
             text.push_str("customer");
         }
@@ -157,6 +156,20 @@ impl<'a> Person<'a> {
         let (language, zone, minutes) =
             draw.weighted(&PLACES).copied().unwrap_or(("en", "Europe/London", 0));
         Browser { agent, width, height, language, zone, minutes }
+    }
+}
+
+/// Appends the letters and digits of a name that are ASCII, lower case.
+fn push_plain(text: &mut String, name: &str) {
+    let from = text.len();
+    // Most names are nothing but letters, and then they go over in one piece.
+    if name.bytes().fold(true, |plain, byte| plain & byte.is_ascii_alphanumeric()) {
+        text.push_str(name);
+    } else {
+        text.extend(name.chars().filter(char::is_ascii_alphanumeric));
+    }
+    if let Some(pushed) = text.get_mut(from..) {
+        pushed.make_ascii_lowercase();
     }
 }
 

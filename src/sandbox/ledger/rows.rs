@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::book::generated;
 use super::transaction::{RowId, Transaction};
-use super::view::View;
+use super::view::{SETTLEMENT_HOUR, View};
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 
 /// Which instant of a row a span speaks of.
@@ -70,6 +70,19 @@ impl<'a> Rows<'a> {
             Axis::Settled => row.settled_at(),
         };
         at.is_some_and(|at| self.span.contains(&at)) && self.view.shows(row)
+    }
+
+    /// Whether a generated row is settled outside the span for sure: most are, and need not be fetched
+    /// to see it.
+    fn is_unsettled(&self, id: RowId) -> bool {
+        if self.axis != Axis::Settled || !self.view.is_plain() {
+            return false;
+        }
+        let settled = self.view.book.day(id.day()).and_then(|block| {
+            let days = block.settles_after(id.number().checked_sub(1)?)?;
+            Some(calendar::start_of(id.day()) + i64::from(days) * DAY + SETTLEMENT_HOUR)
+        });
+        settled.is_none_or(|at| !self.span.contains(&at))
     }
 
     fn first_added(&self) -> Option<RowId> {
@@ -167,6 +180,9 @@ impl<'a> Iterator for Rows<'a> {
             };
             self.generated.start = self.generated.start.max(id.next());
             self.added.start = self.added.start.max(id.next());
+            if self.is_unsettled(id) {
+                continue;
+            }
             if let Some(row) = self.view.fetch(id).filter(|row| self.admits(row)) {
                 return Some(row);
             }

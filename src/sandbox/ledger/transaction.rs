@@ -485,6 +485,16 @@ impl<'a> Transaction<'a> {
         Person::of(self.key, self.view.merchant.trade.names, added)
     }
 
+    /// Who paid the payment or authorization that everything about this row goes back to.
+    #[must_use]
+    pub fn payer(&self) -> Person<'a> {
+        match self.origin {
+            // Drawn from the same key.
+            Origin::Birth | Origin::Child { .. } => self.person(),
+            Origin::Added(_) => self.root().person(),
+        }
+    }
+
     /// The card it was paid with, where it was a card.
     #[must_use]
     pub fn card(&self) -> Option<Card> {

@@ -124,7 +124,8 @@ pub(super) fn payment_system(method: Method) -> &'static str {
 }
 
 pub(super) fn sender_email<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    owned(it.root().person().email())
+    // A row and its root are drawn from the same key; only what was added may differ.
+    owned(it.payer().email())
 }
 
 pub(super) fn order_id<'a>(it: &Transaction<'a>) -> Cell<'a> {

@@ -1,0 +1,39 @@
+//! A thousand worlds, and going back to the start of one.
+
+use crate::asks;
+use crate::load::{fastest, once, request};
+use crate::process::Served;
+use crate::table::Table;
+
+pub fn run(table: &mut Table) {
+    let file = asks::scenario(100, 90);
+    let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap()]);
+    let asked = String::from_utf8(asks::epicpay("2026-03-10")).unwrap();
+    let ask = |count: std::ops::Range<u32>| {
+        for number in count {
+            let asked = asked.replacen("/reporting", &format!("/@space-{number}/reporting"), 1);
+            once(&served.address, asked.as_bytes());
+        }
+    };
+    ask(0..10);
+    let (before, _) = served.memory();
+    ask(10..1010);
+    let (after, _) = served.memory();
+    table.line(
+        "a thousand spaces in use: memory each, with the one entry in its journal",
+        format!("{}.{} KB", (after - before) / 1000, (after - before) / 100 % 10),
+        "≤ 20 KB",
+        Some(after - before <= 20 * 1000),
+    );
+    let file = asks::scenario(11_111, 90);
+    let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap()]);
+    once(&served.address, &asks::begateway_count());
+    let reset = fastest(&served.address, &request("POST", "/_admin/reset", &[], ""), 20);
+    let snapshot = fastest(&served.address, &request("GET", "/_admin/snapshot", &[], ""), 20);
+    table.line(
+        "reset and snapshot at a million rows",
+        format!("{reset:.0?}; {snapshot:.0?}"),
+        "≤ 1 ms",
+        Some(reset.as_millis() < 1 && snapshot.as_millis() < 1),
+    );
+}
