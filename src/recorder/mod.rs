@@ -76,7 +76,9 @@ impl Recorder {
             Err(problem) => return problem.into_response(),
         };
         let (mut parts, body) = request.into_parts();
-        parts.uri = rest.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        if !space.is_empty() {
+            parts.uri = rest.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        }
         let path = parts.uri.path();
         if path == "/_admin"
             || path.starts_with("/_admin/")

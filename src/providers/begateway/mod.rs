@@ -3,12 +3,14 @@
 mod auth;
 mod error;
 mod object;
+mod printed;
 mod quirks;
 mod request;
 mod response;
 mod words;
 
 use axum::Router;
+use axum::extract::State;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -17,6 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use self::auth::Shop;
 use self::error::BeGatewayError;
+use self::printed::Printed;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
 use super::{Example, Provider, Refusal, Trouble};
@@ -64,22 +67,23 @@ fn router() -> Router {
     Router::new()
         .route("/api/reports", any(reports))
         .route("/api/reports/", any(reports))
+        .with_state(Printed::default())
         .route("/api/reports/count", any(count))
         .route("/api/reports/count/", any(count))
         .route("/shop/channel_balances", any(balances))
         .route("/shop/channel_balances/", any(balances))
 }
 
-async fn reports(call: Call) -> Response {
+async fn reports(State(printed): State<Printed>, call: Call) -> Response {
     answer(&call, Method::POST, |shop, quirks| match Version::parse(&call)? {
         Version::Days => {
             let request = DayRequest::parse(&call.body)?;
-            Ok(response::day(&shop.view, &request, quirks))
+            Ok(response::day(&shop.view, &request, (quirks, &printed)))
         }
         Version::Pages => {
             let request = PageRequest::parse(&call.body)?;
             let size = call.sandbox.scenario.number("begateway.page_size");
-            Ok(response::page(&shop.view, &request, size, quirks))
+            Ok(response::page(&shop.view, &request, size, (quirks, &printed)))
         }
     })
 }

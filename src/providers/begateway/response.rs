@@ -6,6 +6,7 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 
 use super::object;
+use super::printed::Printed;
 use super::quirks::Quirks;
 use super::request::{
     BalanceRequest, CountRequest, DayRequest, PageRequest, Selection, StatusFilter,
@@ -20,12 +21,17 @@ use crate::wire::text::push_number;
 const ROW_BYTES: usize = 3200;
 
 /// `X-Api-Version: 3`.
-pub(super) fn page(view: &View, request: &PageRequest, size: i64, quirks: Quirks) -> Response {
+pub(super) fn page(
+    view: &View,
+    request: &PageRequest,
+    size: i64,
+    (quirks, printed): (Quirks, &Printed),
+) -> Response {
     let size = usize::try_from(size).unwrap_or(1).max(1);
     let (page, has_more) = cut(view, request, size);
     let mut body = Vec::with_capacity(page.len() * ROW_BYTES + 256);
     body.extend_from_slice(b"{\"transactions\":[");
-    push_rows(&mut body, &page, &request.selection, quirks);
+    push_rows(&mut body, &page, &request.selection, (quirks, printed));
     body.extend_from_slice(b"],\"count\":");
     push_number(&mut body, i64::try_from(page.len()).unwrap_or(0));
     body.extend_from_slice(b",\"has_more\":");
@@ -49,12 +55,16 @@ pub(super) fn page(view: &View, request: &PageRequest, size: i64, quirks: Quirks
 }
 
 /// `X-Api-Version: 2`.
-pub(super) fn day(view: &View, request: &DayRequest, quirks: Quirks) -> Response {
+pub(super) fn day(
+    view: &View,
+    request: &DayRequest,
+    (quirks, printed): (Quirks, &Printed),
+) -> Response {
     let selection = &request.selection;
     let rows: Vec<_> = selected(view, selection).collect();
     let mut body = Vec::with_capacity(rows.len() * ROW_BYTES + 64);
     body.extend_from_slice(b"{\"transactions\":[");
-    push_rows(&mut body, &rows, selection, quirks);
+    push_rows(&mut body, &rows, selection, (quirks, printed));
     body.extend_from_slice(b"],\"count\":");
     push_number(&mut body, i64::try_from(rows.len()).unwrap_or(0));
     body.push(b'}');
@@ -168,7 +178,12 @@ fn object_id(row: &Transaction<'_>) -> i64 {
     pinned.unwrap_or_else(|| row.number())
 }
 
-fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], selection: &Selection, quirks: Quirks) {
+fn push_rows(
+    body: &mut Vec<u8>,
+    rows: &[Transaction<'_>],
+    selection: &Selection,
+    (quirks, printed): (Quirks, &Printed),
+) {
     let Some(first) = rows.first() else { return };
     let zone = if quirks.local_time_z { selection.zone.clone() } else { TimeZone::UTC };
     let page = object::Page::of(first.view(), zone);
@@ -178,7 +193,8 @@ fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], selection: &Selection
         }
         match row.pinned("begateway") {
             Some(json) => push_pinned(body, json),
-            None => object::push(body, row, &page),
+            None if quirks.local_time_z => object::push(body, row, &page),
+            None => printed.push(body, row, &page),
         }
     }
 }

@@ -307,6 +307,13 @@ impl View {
         self.overlay.version
     }
 
+    /// Whose generated rows they are: different for every merchant of every scenario that was loaded;
+    /// for caches.
+    #[must_use]
+    pub fn serial(&self) -> u64 {
+        self.book.serial()
+    }
+
     /// Whether anything was added or done by hand.
     #[must_use]
     pub fn is_plain(&self) -> bool {
