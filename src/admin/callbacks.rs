@@ -6,26 +6,50 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::ask::{self, Ask};
+use super::ask::{self, Ask, Query};
 use super::problem::Problem;
 use crate::sandbox::callbacks::{self, Attempt, Callback, Callbacks, State};
 use crate::sandbox::faults::MOST_MS;
+use crate::sandbox::scenario::duration;
 
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(&["provider", "state", "limit", "after"])?;
+    let query = ask.query(&["provider", "state", "limit", "after", "wait"])?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     let state = query.word("state", &State::ALL.map(|it| (it.word(), it)))?;
-    let now = ask.sandbox().clock.now();
-    let all = ask.sandbox().callbacks.all();
-    let mut callbacks = all.iter().filter(|it| {
+    let asked_for = |it: &Callback| {
         i64::try_from(it.id).is_ok_and(|id| id > after)
             && query.get("provider").is_none_or(|slug| slug == it.message.provider)
-            && state.is_none_or(|state| state == it.state(now))
-    });
-    let page: Vec<&Callback> = callbacks.by_ref().take(limit).collect();
-    let next = page.last().filter(|_| callbacks.next().is_some()).map(|it| it.id);
+    };
+    let sandbox = ask.sandbox();
+    let found = if let Some(patience) = patience(&query, state)? {
+        let mut due = callbacks::wait_due(sandbox, patience, asked_for).await;
+        due.sort_unstable_by_key(|it| it.id);
+        due
+    } else {
+        let (mut all, now) = (sandbox.callbacks.all(), sandbox.clock.now());
+        all.retain(|it| asked_for(it) && state.is_none_or(|state| state == it.state(now)));
+        all
+    };
+    let page: Vec<&Callback> = found.iter().take(limit).collect();
+    let next = page.last().filter(|_| found.len() > limit).map(|it| it.id);
     let page: Vec<Value> = page.into_iter().map(|it| shown(&ask, it)).collect();
     Ok(ask::json(&json!({"callbacks": page, "next": next})))
+}
+
+/// How long the list may wait for something to be due, real time; `None` to answer at once.
+fn patience(query: &Query, state: Option<State>) -> Result<Option<Duration>, Problem> {
+    let Some(text) = query.get("wait") else { return Ok(None) };
+    if state != Some(State::Due) {
+        return Err(Problem::bad_request("`wait` goes with `state=due` only"));
+    }
+    let most = Duration::from_millis(MOST_MS);
+    let patience = duration(text).and_then(|it| Duration::try_from(it).ok());
+    patience.filter(|it| *it <= most).map(Some).ok_or_else(|| {
+        Problem::bad_request(format!(
+            "`wait` is `{text}`; it must be a length of time such as 10s, at most {}s",
+            most.as_secs()
+        ))
+    })
 }
 
 fn shown(ask: &Ask, callback: &Callback) -> Value {
@@ -127,7 +151,7 @@ pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
     if timeout > MOST_MS {
         return Err(Problem::bad_request(format!("`timeout_ms` is at most {MOST_MS}")));
     }
-    let due = callbacks::wait_due(ask.sandbox(), Duration::from_millis(timeout)).await;
+    let due = callbacks::wait_due(ask.sandbox(), Duration::from_millis(timeout), |_| true).await;
     let due: Vec<Value> = due.iter().map(|it| shown(&ask, it)).collect();
     Ok(ask::json(&json!({"callbacks": due})))
 }

@@ -7,6 +7,7 @@ use super::ask::{self, Ask, MOST_LIMIT};
 use super::problem::Problem;
 use super::{ROUTES, Route, snapshot};
 use crate::providers;
+use crate::sandbox::callbacks::State;
 use crate::sandbox::jobs::Phase;
 use crate::sandbox::journal::Outcome;
 use crate::sandbox::ledger::Kind;
@@ -140,7 +141,14 @@ fn parameters(route: &Route) -> Vec<Value> {
             query("limit", &limit);
             query("as", &words(vec!["har"]));
         }
-        ("GET", "/_admin/faults" | "/_admin/reports" | "/_admin/callbacks") => {
+        ("GET", "/_admin/callbacks") => {
+            query("provider", &text);
+            query("state", &words(State::ALL.map(State::word).to_vec()));
+            query("wait", &json!({"type": "string", "examples": ["10s"]}));
+            query("limit", &limit);
+            query("after", &number);
+        }
+        ("GET", "/_admin/faults" | "/_admin/reports") => {
             query("limit", &limit);
             query("after", &number);
         }

@@ -145,7 +145,9 @@ async fn a_receiver_that_pulls_answers_without_being_called() {
     Callbacks::plan(&sandbox, message(url, "pull me"), after(&sandbox, 60)).unwrap();
     let waiting = {
         let sandbox = sandbox.clone();
-        tokio::spawn(async move { callbacks::wait_due(&sandbox, Duration::from_secs(20)).await })
+        tokio::spawn(async move {
+            callbacks::wait_due(&sandbox, Duration::from_secs(20), |_| true).await
+        })
     };
     assert_eq!(callbacks::advance(&sandbox, after(&sandbox, 60)).await, []);
     let due = waiting.await.unwrap();
@@ -160,7 +162,7 @@ async fn a_receiver_that_pulls_answers_without_being_called() {
     callbacks::advance(&sandbox, after(&sandbox, 60)).await;
     let yes = Callbacks::answer(&sandbox, 1, 200).unwrap();
     assert_eq!(yes.state(sandbox.clock.now()), State::Delivered);
-    assert_eq!(callbacks::wait_due(&sandbox, Duration::ZERO).await.len(), 0);
+    assert_eq!(callbacks::wait_due(&sandbox, Duration::ZERO, |_| true).await.len(), 0);
 }
 
 #[track_caller]

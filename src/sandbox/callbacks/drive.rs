@@ -195,19 +195,27 @@ pub async fn drain(sandbox: &Sandbox) {
     while callbacks.under_way() > 0 && changes.changed().await.is_ok() {}
 }
 
-/// The callbacks that are due, as soon as there are any, or none after `patience` of real time.
-pub async fn wait_due(sandbox: &Sandbox, patience: Duration) -> Vec<Callback> {
+/// The callbacks that are due and wanted, as soon as there are any, or none after `patience` of real
+/// time.
+pub async fn wait_due(
+    sandbox: &Sandbox,
+    patience: Duration,
+    wanted: impl Fn(&Callback) -> bool,
+) -> Vec<Callback> {
     let (callbacks, clock) = (&sandbox.callbacks, &sandbox.clock);
     let mut changes = callbacks.changes();
     let waiting = async {
         loop {
             changes.mark_unchanged();
             let mut moves = clock.moves();
-            let due = callbacks.due(clock.now());
+            let now = clock.now();
+            let mut due = callbacks.due(now);
+            due.retain(&wanted);
             if !due.is_empty() || callbacks.is_closed() {
                 return due;
             }
-            let next = callbacks.next_of_all().unwrap_or(Timestamp::MAX);
+            // What is due and not wanted must not wake it over and over.
+            let next = callbacks.next_after(now).unwrap_or(Timestamp::MAX);
             tokio::select! {
                 () = clock.sleep_until(next) => {}
                 _ = moves.changed() => {}

@@ -1,5 +1,6 @@
 //! The outbox of one space: every callback with its attempts, and who is due next; bounded.
 
+use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -106,10 +107,12 @@ impl Callbacks {
         places.iter().filter_map(|place| desk.callbacks.get(&place.2).cloned()).collect()
     }
 
-    /// The planned instant of the next attempt of all, also of those to be pulled.
-    pub(super) fn next_of_all(&self) -> Option<Timestamp> {
+    /// The planned instant of the next attempt after `now`, also of those to be pulled.
+    pub(super) fn next_after(&self, now: Timestamp) -> Option<Timestamp> {
         let desk = self.desk();
-        desk.queue.first().into_iter().chain(desk.shelf.first()).map(|place| place.0).min()
+        let ahead = (Excluded((now, u64::MAX, u64::MAX)), Unbounded);
+        let (sent, pulled) = (desk.queue.range(ahead).next(), desk.shelf.range(ahead).next());
+        sent.into_iter().chain(pulled).map(|place| place.0).min()
     }
 
     /// The planned instant of the next attempt that will be sent.

@@ -250,6 +250,45 @@ async fn advance_delivers_what_falls_due_and_callbacks_show_every_attempt() {
 }
 
 #[tokio::test]
+async fn a_list_of_what_is_due_waits_until_something_is() {
+    let server = Server::start().await;
+    let plan = |minute, event| {
+        let due = server.sandbox().clock.now() + SignedDuration::from_mins(minute);
+        Callbacks::plan(&server.sandbox(), message("http://receiver.invalid", event), due).unwrap();
+    };
+    plan(1, "ready");
+    plan(9, "later");
+    // Other calls come and go; only the move of the clock lets it end.
+    let mut waiting =
+        std::pin::pin!(server.did("GET", "/callbacks?provider=wepay&state=due&wait=1m", ""));
+    for _ in 0..5 {
+        tokio::select! {
+            early = &mut waiting => panic!("it did not wait: {early}"),
+            _ = server.did("GET", "/health", "") => {}
+        }
+    }
+    let (due, _) = tokio::join!(waiting, server.did("POST", "/clock/advance", r#"{"by":"1m"}"#));
+    assert_eq!(due["callbacks"].as_array().unwrap().len(), 1, "{due}");
+    assert_eq!(due["callbacks"][0]["event"], "ready");
+    assert_eq!(due["next"], json!(null));
+    // What is due and not asked for ends no wait: an empty list at the time-out.
+    for query in ["provider=flitt&state=due&wait=20ms", "state=due&after=1&wait=20ms"] {
+        let none = server.did("GET", &format!("/callbacks?{query}"), "").await;
+        assert_eq!(none, json!({"callbacks": [], "next": null}), "{query}");
+    }
+    server.did("POST", "/callbacks/1/answer", r#"{"status":200}"#).await;
+    let none = server.did("GET", "/callbacks?state=due&wait=0s", "").await;
+    assert_eq!(none["callbacks"], json!([]));
+    for query in ["wait=1s", "state=waiting&wait=1s", "state=due&wait=-1s", "state=due&wait=11m"] {
+        server.refuses(400, "GET", &format!("/callbacks?{query}"), "").await;
+    }
+    assert_eq!(
+        server.refuses(400, "GET", "/callbacks?state=due&wait=soon", "").await,
+        "`wait` is `soon`; it must be a length of time such as 10s, at most 600s"
+    );
+}
+
+#[tokio::test]
 async fn faults_double_drop_and_delay_callbacks() {
     let server = Server::start().await;
     let receiver = Receiver::new(|_, _| Box::pin(async { status(200) })).await;
