@@ -315,6 +315,34 @@ async fn faults_double_drop_and_delay_callbacks() {
 }
 
 #[tokio::test]
+async fn a_reordered_callback_leaves_behind_the_next_one() {
+    let server = Server::start().await;
+    let receiver = Receiver::new(|_, _| Box::pin(async { status(200) })).await;
+    let advance = async || {
+        let advanced = server.did("POST", "/clock/advance", r#"{"by":"1h"}"#).await;
+        let at = |it: &Value| it["at"].as_str().unwrap().get(11..16).unwrap().to_owned();
+        let happened = advanced["happened"].as_array().unwrap();
+        happened.iter().map(at).collect::<Vec<_>>()
+    };
+    let plan = |minute: i64| {
+        let due = server.sandbox().clock.now() + SignedDuration::from_mins(minute);
+        let mut message = message(&receiver.url, "x");
+        message.body = format!("planned={minute}").into_bytes();
+        Callbacks::plan(&server.sandbox(), message, due).unwrap();
+    };
+    let rule = r#"{"provider":"wepay","times":1,"fault":{"kind":"reorder"}}"#;
+    server.did("POST", "/faults", rule).await;
+    (1..=3).for_each(plan);
+    assert_eq!(advance().await, ["12:02", "12:02", "12:03"]);
+    let bodies: Vec<String> = receiver.got().into_iter().map(|it| it.body).collect();
+    assert_eq!(bodies, ["planned=2", "planned=1", "planned=3"]);
+    // Where nothing comes after it, it leaves as planned.
+    server.did("POST", "/faults", rule).await;
+    plan(5);
+    assert_eq!(advance().await, ["13:05"]);
+}
+
+#[tokio::test]
 async fn figures_are_counted() {
     let server = Server::start().await;
     server.count("", "2026-03-01", "2026-03-02").await;
