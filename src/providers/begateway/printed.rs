@@ -32,9 +32,8 @@ impl Printed {
         if !view.is_plain() {
             return object::push(out, row, page);
         }
-        let reached = [row.finished_at().is_some(), row.settled_at().is_some()];
-        let [finished, settled] = reached;
-        let key = (view.serial(), row.id(), [finished, settled, row.corrected_at().is_some()]);
+        let instants = [row.finished_at(), row.settled_at(), row.corrected_at()];
+        let key = (view.serial(), row.id(), instants.map(|at| at.is_some()));
         if let Some(text) = self.known(&key) {
             return out.extend_from_slice(&text);
         }
