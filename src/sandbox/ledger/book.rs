@@ -149,14 +149,10 @@ impl Book {
     }
 
     /// What the birth with this number is drawn from.
-    pub(super) fn key_of_birth(&self, day: Day, birth: u32) -> u64 {
-        let Some(block) = self.day(day) else { return 0 };
-        match block.scheduled.binary_search_by_key(&birth, |entry| entry.0) {
-            Ok(place) => block
-                .scheduled
-                .get(place)
-                .map_or(0, |entry| schedule::key(self.key, &self.trade, entry.1)),
-            Err(_) => birth::key(self.key, day, birth),
+    pub(super) fn key_of_birth(&self, block: &Block, birth: u32) -> u64 {
+        match block.scheduled_of(birth) {
+            Some(scheduled) => schedule::key(self.key, &self.trade, scheduled),
+            None => birth::key(self.key, block.day, birth),
         }
     }
 
@@ -219,19 +215,14 @@ impl Book {
         all.into_iter().collect()
     }
 
-    /// The scheduled payment that a generated row is a try of.
-    pub(super) fn scheduled(&self, id: RowId) -> Option<Scheduled> {
-        let block = self.day(id.day()).filter(|block| !block.scheduled.is_empty())?;
-        let birth = block.kid_or_birth(id.number().checked_sub(1)?).err()?;
-        let place = block.scheduled.binary_search_by_key(&birth, |entry| entry.0).ok()?;
-        block.scheduled.get(place).map(|entry| entry.1)
+    /// The scheduled payment that a birth is a try of.
+    pub(super) fn scheduled(&self, day: Day, birth: u32) -> Option<Scheduled> {
+        self.day(day)?.scheduled_of(birth)
     }
 
     /// The day from which the card of a payment was in use: its own, or that of its subscription.
     pub(super) fn first_use(&self, day: Day, birth: u32) -> Day {
-        let Some(block) = self.day(day) else { return day };
-        let place = block.scheduled.binary_search_by_key(&birth, |entry| entry.0);
-        place.ok().and_then(|place| block.scheduled.get(place)).map_or(day, |entry| entry.1.day)
+        self.scheduled(day, birth).map_or(day, |scheduled| scheduled.day)
     }
 
     /// The row of a try at a scheduled payment, on the day the try was made.

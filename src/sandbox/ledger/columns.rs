@@ -151,13 +151,24 @@ impl Block {
         birth + before as u32
     }
 
+    /// How many rows before this one happened to payments.
+    pub(super) fn kids_before(&self, number: u32) -> usize {
+        self.kids.partition_point(|kid| kid.row < number)
+    }
+
     /// The kid at a row, or the number of the birth that it is.
     pub(super) fn kid_or_birth(&self, number: u32) -> Result<&Kid, u32> {
-        let before = self.kids.partition_point(|kid| kid.row < number);
+        let before = self.kids_before(number);
         match self.kids.get(before) {
             Some(kid) if kid.row == number => Ok(kid),
             _ => Err(number - before as u32),
         }
+    }
+
+    /// The scheduled payment that a birth is a try of.
+    pub(super) fn scheduled_of(&self, birth: u32) -> Option<Scheduled> {
+        let place = self.scheduled.binary_search_by_key(&birth, |entry| entry.0).ok()?;
+        self.scheduled.get(place).map(|entry| entry.1)
     }
 
     /// The kid that happened to this payment at this instant, and its row.

@@ -13,6 +13,7 @@ mod overlay;
 pub mod person;
 mod rows;
 pub mod settlement;
+mod stretch;
 pub mod subscription;
 mod transaction;
 mod view;

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::book::generated;
+use super::stretch::Stretch;
 use super::transaction::{RowId, Transaction};
-use super::view::{SETTLEMENT_HOUR, View};
+use super::view::View;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 
 /// Which instant of a row a span speaks of.
@@ -28,6 +29,29 @@ pub struct Rows<'a> {
     generated: Range<RowId>,
     /// Added rows still to come.
     added: Range<RowId>,
+    /// The day that is walked through from below, and the one from above.
+    up: Option<Stretch<'a>>,
+    down: Option<Stretch<'a>>,
+    /// The added rows that are next.
+    lowest: Peeked,
+    highest: Peeked,
+}
+
+/// What is next at one end, once somebody has looked.
+#[derive(Clone, Copy, Debug)]
+enum Peeked {
+    /// Nobody has.
+    Unknown,
+    /// Nothing.
+    Nothing,
+    /// This row.
+    Row(RowId),
+}
+
+impl Peeked {
+    fn of(id: Option<RowId>) -> Self {
+        id.map_or(Self::Nothing, Self::Row)
+    }
 }
 
 impl<'a> Rows<'a> {
@@ -41,10 +65,17 @@ impl<'a> Rows<'a> {
             Axis::Settled => i64::MIN,
         };
         let latest = span.end.min(view.now.saturating_add(1));
-        let low = bound(view, earliest);
-        let high = bound(view, latest);
-        let all = RowId::MIN..RowId::MAX;
-        Self { view, axis, span, generated: low..high, added: all }
+        Self {
+            view,
+            axis,
+            span,
+            generated: bound(view, earliest)..bound(view, latest),
+            added: RowId::MIN..RowId::MAX,
+            up: None,
+            down: None,
+            lowest: Peeked::Unknown,
+            highest: Peeked::Unknown,
+        }
     }
 
     /// Only rows above this id.
@@ -52,6 +83,7 @@ impl<'a> Rows<'a> {
     pub fn after(mut self, id: RowId) -> Self {
         self.generated.start = self.generated.start.max(id.next());
         self.added.start = self.added.start.max(id.next());
+        (self.up, self.lowest) = (None, Peeked::Unknown);
         self
     }
 
@@ -60,6 +92,7 @@ impl<'a> Rows<'a> {
     pub fn before(mut self, id: RowId) -> Self {
         self.generated.end = self.generated.end.min(id);
         self.added.end = self.added.end.min(id);
+        (self.down, self.highest) = (None, Peeked::Unknown);
         self
     }
 
@@ -72,31 +105,85 @@ impl<'a> Rows<'a> {
         at.is_some_and(|at| self.span.contains(&at)) && self.view.shows(row)
     }
 
-    /// Whether a generated row is settled outside the span for sure: most are, and need not be fetched
-    /// to see it.
-    fn is_unsettled(&self, id: RowId) -> bool {
-        if self.axis != Axis::Settled || !self.view.is_plain() {
-            return false;
+    /// Without the rows of a day that are settled outside the span for sure: most are, and need not be
+    /// unpacked to see it.
+    fn narrowed(&self, stretch: Stretch<'a>) -> Stretch<'a> {
+        if self.axis == Axis::Settled && self.view.is_plain() {
+            stretch.settled_in(&self.span)
+        } else {
+            stretch
         }
-        let settled = self.view.book.day(id.day()).and_then(|block| {
-            let days = block.settles_after(id.number().checked_sub(1)?)?;
-            Some(calendar::start_of(id.day()) + i64::from(days) * DAY + SETTLEMENT_HOUR)
-        });
-        settled.is_none_or(|at| !self.span.contains(&at))
     }
 
-    fn first_added(&self) -> Option<RowId> {
-        if self.view.overlay.rows.is_empty() || self.added.is_empty() {
+    fn first_added(&mut self) -> Option<RowId> {
+        if self.view.overlay.rows.is_empty() {
             return None;
         }
-        self.view.overlay.rows.range(self.added.clone()).next().map(|(id, _)| *id)
+        if let Peeked::Unknown = self.lowest {
+            let rest = (!self.added.is_empty()).then(|| self.added.clone());
+            let mut rest = rest.map(|rest| self.view.overlay.rows.range(rest));
+            let next = rest.as_mut().and_then(Iterator::next);
+            self.lowest = Peeked::of(next.map(|(id, _)| *id));
+        }
+        match self.lowest {
+            Peeked::Row(id) => Some(id).filter(|id| *id < self.added.end),
+            Peeked::Nothing | Peeked::Unknown => None,
+        }
     }
 
-    fn last_added(&self) -> Option<RowId> {
-        if self.view.overlay.rows.is_empty() || self.added.is_empty() {
+    fn last_added(&mut self) -> Option<RowId> {
+        if self.view.overlay.rows.is_empty() {
             return None;
         }
-        self.view.overlay.rows.range(self.added.clone()).next_back().map(|(id, _)| *id)
+        if let Peeked::Unknown = self.highest {
+            let rest = (!self.added.is_empty()).then(|| self.added.clone());
+            let mut rest = rest.map(|rest| self.view.overlay.rows.range(rest));
+            let next = rest.as_mut().and_then(DoubleEndedIterator::next_back);
+            self.highest = Peeked::of(next.map(|(id, _)| *id));
+        }
+        match self.highest {
+            Peeked::Row(id) => Some(id).filter(|id| *id >= self.added.start),
+            Peeked::Nothing | Peeked::Unknown => None,
+        }
+    }
+
+    /// The lowest generated row to come; its day is the stretch that is walked upwards, unless it is
+    /// from before the window.
+    fn next_up(&mut self) -> Option<RowId> {
+        loop {
+            if let Some(stretch) = &mut self.up {
+                if let Some(id) = stretch.first() {
+                    return Some(id).filter(|id| *id < self.generated.end);
+                }
+                self.generated.start = self.generated.start.max(stretch.ceiling());
+            }
+            self.up = None;
+            let id = self.first_generated()?;
+            if id.day() < self.view.first {
+                return Some(id);
+            }
+            let block = self.view.book.day(id.day())?;
+            self.up = Some(self.narrowed(Stretch::up(block, id.number().saturating_sub(1))));
+        }
+    }
+
+    /// The highest generated row to come, the same way.
+    fn next_down(&mut self) -> Option<RowId> {
+        loop {
+            if let Some(stretch) = &mut self.down {
+                if let Some(id) = stretch.last() {
+                    return Some(id).filter(|id| *id >= self.generated.start);
+                }
+                self.generated.end = self.generated.end.min(stretch.floor());
+            }
+            self.down = None;
+            let id = self.last_generated()?;
+            if id.day() < self.view.first {
+                return Some(id);
+            }
+            let block = self.view.book.day(id.day())?;
+            self.down = Some(self.narrowed(Stretch::down(block, id.number())));
+        }
     }
 
     fn first_generated(&self) -> Option<RowId> {
@@ -174,16 +261,22 @@ impl<'a> Iterator for Rows<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let id = match (self.first_generated(), self.first_added()) {
-                (Some(left), Some(right)) => left.min(right),
-                (left, right) => left.or(right)?,
+            let row = match (self.next_up(), self.first_added()) {
+                (None, None) => return None,
+                (Some(id), added) if added.is_none_or(|added| id < added) => {
+                    self.generated.start = id.next();
+                    match &mut self.up {
+                        Some(stretch) => stretch.take_first(self.view),
+                        None => self.view.fetch(id),
+                    }
+                }
+                (_, Some(id)) | (Some(id), None) => {
+                    self.added.start = id.next();
+                    self.lowest = Peeked::Unknown;
+                    self.view.fetch(id)
+                }
             };
-            self.generated.start = self.generated.start.max(id.next());
-            self.added.start = self.added.start.max(id.next());
-            if self.is_unsettled(id) {
-                continue;
-            }
-            if let Some(row) = self.view.fetch(id).filter(|row| self.admits(row)) {
+            if let Some(row) = row.filter(|row| self.admits(row)) {
                 return Some(row);
             }
         }
@@ -193,13 +286,22 @@ impl<'a> Iterator for Rows<'a> {
 impl DoubleEndedIterator for Rows<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
         loop {
-            let id = match (self.last_generated(), self.last_added()) {
-                (Some(left), Some(right)) => left.max(right),
-                (left, right) => left.or(right)?,
+            let row = match (self.next_down(), self.last_added()) {
+                (None, None) => return None,
+                (Some(id), added) if added.is_none_or(|added| id > added) => {
+                    self.generated.end = id;
+                    match &mut self.down {
+                        Some(stretch) => stretch.take_last(self.view),
+                        None => self.view.fetch(id),
+                    }
+                }
+                (_, Some(id)) | (Some(id), None) => {
+                    self.added.end = id;
+                    self.highest = Peeked::Unknown;
+                    self.view.fetch(id)
+                }
             };
-            self.generated.end = self.generated.end.min(id);
-            self.added.end = self.added.end.min(id);
-            if let Some(row) = self.view.fetch(id).filter(|row| self.admits(row)) {
+            if let Some(row) = row.filter(|row| self.admits(row)) {
                 return Some(row);
             }
         }

@@ -198,8 +198,8 @@ impl RowId {
 /// Where a row comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Origin<'a> {
-    /// A generated payment.
-    Birth,
+    /// The generated payment with this number on its day.
+    Birth { birth: u32 },
     /// Something that happens to the generated payment with this number on this day.
     Child { day: Day, birth: u32, of: Kind },
     /// Pinned by the scenario or added by a test.
@@ -369,7 +369,7 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn scheduled(&self) -> Option<Scheduled> {
         match self.origin {
-            Origin::Birth => self.view.book.scheduled(self.id),
+            Origin::Birth { birth } => self.view.book.scheduled(self.id.day(), birth),
             Origin::Child { .. } | Origin::Added(_) => None,
         }
     }
@@ -378,7 +378,7 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn root_id(&self) -> RowId {
         match self.origin {
-            Origin::Birth => self.id,
+            Origin::Birth { .. } => self.id,
             Origin::Child { day, birth, .. } => self.view.book.row_of_birth(day, birth),
             Origin::Added(added) => added.root.unwrap_or(self.id),
         }
@@ -395,7 +395,7 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let of = match self.origin {
-            Origin::Birth => return None,
+            Origin::Birth { .. } => return None,
             Origin::Child { of, .. } => of,
             Origin::Added(added) => added.of?,
         };
@@ -480,7 +480,7 @@ impl<'a> Transaction<'a> {
     pub fn person(&self) -> Person<'a> {
         let added = match self.origin {
             Origin::Added(added) => Some(added),
-            Origin::Birth | Origin::Child { .. } => None,
+            Origin::Birth { .. } | Origin::Child { .. } => None,
         };
         Person::of(self.key, self.view.merchant.trade.names, added)
     }
@@ -490,7 +490,7 @@ impl<'a> Transaction<'a> {
     pub fn payer(&self) -> Person<'a> {
         match self.origin {
             // Drawn from the same key.
-            Origin::Birth | Origin::Child { .. } => self.person(),
+            Origin::Birth { .. } | Origin::Child { .. } => self.person(),
             Origin::Added(_) => self.root().person(),
         }
     }
@@ -500,7 +500,7 @@ impl<'a> Transaction<'a> {
     pub fn card(&self) -> Option<Card> {
         (self.method == Method::Card).then(|| match self.origin {
             Origin::Added(Added { card: Some(card), .. }) => *card,
-            Origin::Added(_) | Origin::Birth | Origin::Child { .. } => {
+            Origin::Added(_) | Origin::Birth { .. } | Origin::Child { .. } => {
                 Card::of(self.key, &self.view.merchant.trade, self.card_day())
             }
         })
@@ -509,9 +509,7 @@ impl<'a> Transaction<'a> {
     /// The day the card was first used: that of the payment, or of the subscription behind it.
     fn card_day(&self) -> Day {
         match self.origin {
-            Origin::Birth => {
-                self.view.book.scheduled(self.id).map_or(self.id.day(), |scheduled| scheduled.day)
-            }
+            Origin::Birth { birth } => self.view.book.first_use(self.id.day(), birth),
             Origin::Child { day, birth, .. } => self.view.book.first_use(day, birth),
             Origin::Added(_) => self.root_id().day(),
         }
@@ -561,7 +559,7 @@ impl<'a> Transaction<'a> {
     pub fn pinned(&self, provider: &str) -> Option<&'a str> {
         match self.origin {
             Origin::Added(added) => added.wire.get(provider).map(String::as_str),
-            Origin::Birth | Origin::Child { .. } => None,
+            Origin::Birth { .. } | Origin::Child { .. } => None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Shelf;
 use super::book::{Book, generated};
-use super::columns::{Kid, Stored};
+use super::columns::{Block, Kid, Stored};
 use super::overlay::{Added, Overlay, PinnedRow};
 use super::rows::{Axis, Rows};
 use super::transaction::{NEVER, Origin, RowId, Transaction};
@@ -92,10 +92,28 @@ impl View {
         }
         let block = self.book.day(id.day())?;
         let row = id.number().checked_sub(1)?;
-        let stored = block.row(row)?;
-        Some(match block.kid_or_birth(row) {
-            Ok(kid) => self.of_kid(id, &stored, kid),
-            Err(birth) => self.of_birth(id, &stored, birth),
+        let before = block.kids_before(row);
+        let kid = block.kids.get(before).filter(|kid| kid.row == row);
+        self.of_place(block, row, kid, before)
+    }
+
+    /// The generated row at this place of a day: something that happened to a payment, or else the
+    /// birth behind as many kids as there are before it.
+    pub(super) fn of_place(
+        &self,
+        block: &Block,
+        row: u32,
+        kid: Option<&Kid>,
+        before: usize,
+    ) -> Option<Transaction<'_>> {
+        let (id, stored) = (generated(block.day, row), block.row(row)?);
+        Some(match kid {
+            Some(kid) => self.of_kid(id, &stored, kid),
+            None => {
+                let birth = row.saturating_sub(u32::try_from(before).unwrap_or(0));
+                let key = self.book.key_of_birth(block, birth);
+                Transaction { key, ..self.base(id, &stored, Origin::Birth { birth }) }
+            }
         })
     }
 
@@ -103,7 +121,7 @@ impl View {
         if id.sub() == 0 { None } else { self.overlay.rows.get(&id) }
     }
 
-    fn base(&self, id: RowId, stored: &Stored) -> Transaction<'_> {
+    fn base<'a>(&'a self, id: RowId, stored: &Stored, origin: Origin<'a>) -> Transaction<'a> {
         let start = calendar::start_of(id.day());
         let created_at = start + i64::from(stored.second);
         let finished = match stored.finish {
@@ -123,7 +141,7 @@ impl View {
         let currencies = &self.merchant.trade.currencies;
         Transaction {
             view: self,
-            origin: Origin::Birth,
+            origin,
             id,
             kind: stored.kind,
             method: stored.method,
@@ -144,14 +162,9 @@ impl View {
         }
     }
 
-    fn of_birth(&self, id: RowId, stored: &Stored, birth: u32) -> Transaction<'_> {
-        let key = self.book.key_of_birth(id.day(), birth);
-        Transaction { key, ..self.base(id, stored) }
-    }
-
     fn of_kid(&self, id: RowId, stored: &Stored, kid: &Kid) -> Transaction<'_> {
         let origin = Origin::Child { day: kid.day, birth: kid.birth, of: kid.of };
-        Transaction { origin, reason: kid.reason, key: kid.key, ..self.base(id, stored) }
+        Transaction { reason: kid.reason, key: kid.key, ..self.base(id, stored, origin) }
     }
 
     fn of_added<'a>(&'a self, id: RowId, added: &'a Added) -> Transaction<'a> {
@@ -200,8 +213,8 @@ impl View {
         if !row.kind.is_birth() {
             return;
         }
-        if matches!(row.origin, Origin::Birth) {
-            self.generated_children(row.id, each);
+        if let Origin::Birth { birth } = row.origin {
+            self.generated_children(row.id.day(), birth, each);
         }
         let added = self.overlay.children.get(&row.id);
         for id in added.into_iter().flatten() {
@@ -211,12 +224,12 @@ impl View {
         }
     }
 
-    fn generated_children<'a>(&'a self, root: RowId, each: &mut impl FnMut(Transaction<'a>)) {
-        let day = root.day();
-        let row = root.number().saturating_sub(1);
-        let Some(Err(birth)) = self.book.day(day).map(|block| block.kid_or_birth(row)) else {
-            return;
-        };
+    fn generated_children<'a>(
+        &'a self,
+        day: Day,
+        birth: u32,
+        each: &mut impl FnMut(Transaction<'a>),
+    ) {
         let seeds = self.book.seeds(day);
         let from = seeds.partition_point(|seed| seed.spawn.birth < birth);
         for seed in seeds.get(from..).unwrap_or_default() {
