@@ -1,8 +1,10 @@
 //! What must hold of any ledger, whatever the seed, the trade, the window and the clock.
 
 use proptest::prelude::*;
+use sandtill::sandbox::actions::{self, Action};
 use sandtill::sandbox::ledger::{Axis, Kind, Status, Transaction, View};
 use sandtill::sandbox::merchant::MerchantId;
+use sandtill::sandbox::scenario::TransactionFile;
 use sandtill::sandbox::spaces::Spaces;
 use sandtill::sandbox::{Options, Sandbox};
 
@@ -54,6 +56,15 @@ fn lasting(row: &Transaction<'_>) -> String {
     )
 }
 
+/// Adds a card payment created at an instant.
+fn add(world: &Sandbox, at: jiff::Timestamp) {
+    let merchant = view(world).merchant.clone();
+    let file = serde_json::json!({"merchant": "busy", "amount": 777, "at": at.to_string()});
+    let file: TransactionFile = serde_json::from_value(file).unwrap();
+    let added = file.to_added(&merchant, world.clock.now()).unwrap();
+    world.ledger.add(merchant.id, added).unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -82,6 +93,48 @@ proptest! {
             seen += usize::from(rows.next_back().is_some());
         }
         prop_assert_eq!(seen, forwards.len());
+    }
+
+    #[test]
+    fn a_span_on_an_axis_holds_what_a_look_at_every_row_finds(
+        seed: u64, from in 0..40_i64, length in 1..200_i64, added: bool,
+    ) {
+        let world = world(seed, 40, "2026-03-14T12:00:00Z");
+        if added {
+            // Between, before and behind generated rows, and one of them settled by hand.
+            for hour in [0, 7, 500, 501, 719] {
+                add(&world, world.clock.now() - jiff::SignedDuration::from_hours(hour));
+            }
+            let view = view(&world);
+            let open = view.all().rev().find(|row| row.is_done() && row.fee > 0).unwrap();
+            actions::act(&world, open.number(), Action::Settle).unwrap();
+        }
+        let view = view(&world);
+        let start = world.clock.now().as_second() - from * 86_400 + length * 7;
+        let span = start..start + length * 3600;
+        for axis in [Axis::Created, Axis::Paid, Axis::Settled] {
+            let expected: Vec<_> = view
+                .all()
+                .filter(|row| {
+                    let at = match axis {
+                        Axis::Created => Some(row.created_at),
+                        Axis::Paid => row.paid_at(),
+                        Axis::Settled => row.settled_at(),
+                    };
+                    at.is_some_and(|at| span.contains(&at))
+                })
+                .map(|row| row.id())
+                .collect();
+            let rows = || view.rows(axis, span.clone());
+            prop_assert_eq!(&rows().map(|row| row.id()).collect::<Vec<_>>(), &expected);
+            let mut backwards: Vec<_> = rows().rev().map(|row| row.id()).collect();
+            backwards.reverse();
+            prop_assert_eq!(&backwards, &expected);
+            if let Some(middle) = expected.get(expected.len() / 2) {
+                let (low, high) = (rows().before(*middle).count(), rows().after(*middle).count());
+                prop_assert_eq!((low, high), (expected.len() / 2, expected.len().div_ceil(2) - 1));
+            }
+        }
     }
 
     #[test]

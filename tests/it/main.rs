@@ -21,6 +21,7 @@ mod epicpay;
 mod flitt;
 mod ledger;
 mod payfort;
+mod printed;
 mod readme;
 mod receiver;
 mod support;

@@ -3,7 +3,6 @@
 mod auth;
 mod error;
 mod object;
-mod printed;
 mod quirks;
 mod request;
 mod response;
@@ -19,7 +18,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use self::auth::Shop;
 use self::error::BeGatewayError;
-use self::printed::Printed;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
 use super::{Example, Provider, Refusal, Trouble};
@@ -27,6 +25,7 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::wire::call::{Call, noted};
+use crate::wire::printed::Printed;
 use crate::wire::time::date_text;
 
 /// beGateway (eComCharge): transactions by pages or by days, over HTTP Basic.

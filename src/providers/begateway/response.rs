@@ -6,7 +6,6 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 
 use super::object;
-use super::printed::Printed;
 use super::quirks::Quirks;
 use super::request::{
     BalanceRequest, CountRequest, DayRequest, PageRequest, Selection, StatusFilter,
@@ -15,6 +14,7 @@ use super::words::status;
 use crate::sandbox::ledger::{Kind, Method, RowId, Transaction, View};
 use crate::sandbox::money::Currency;
 use crate::wire::call::answer;
+use crate::wire::printed::{Form, Printed};
 use crate::wire::text::push_number;
 
 /// Bytes that a transaction object takes, roughly.
@@ -186,6 +186,7 @@ fn push_rows(
 ) {
     let Some(first) = rows.first() else { return };
     let zone = if quirks.local_time_z { selection.zone.clone() } else { TimeZone::UTC };
+    let form = Form::new("object", &zone);
     let page = object::Page::of(first.view(), zone);
     for (place, row) in rows.iter().enumerate() {
         if place > 0 {
@@ -193,8 +194,9 @@ fn push_rows(
         }
         match row.pinned("begateway") {
             Some(json) => push_pinned(body, json),
-            None if quirks.local_time_z => object::push(body, row, &page),
-            None => printed.push(body, row, &page),
+            None => printed.push(body, (row.view(), row.id()), &form, |body| {
+                object::push(body, row, &page);
+            }),
         }
     }
 }

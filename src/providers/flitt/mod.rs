@@ -31,6 +31,7 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::wire::call::{Call, noted};
+use crate::wire::printed::Printed;
 
 /// The name of the provider in scenarios.
 const SLUG: &str = "flitt";
@@ -82,9 +83,16 @@ fn operation(path: &str) -> Option<&'static str> {
     }
 }
 
+/// What need not be looked for or printed again.
+#[derive(Debug, Default)]
+struct Remembered {
+    selections: Memo,
+    rows: Printed,
+}
+
 fn router() -> Router {
-    let memo = Arc::new(Memo::default());
-    let report = any(move |call: Call| std::future::ready(company_report(&call, &memo)));
+    let remembered = Arc::new(Remembered::default());
+    let report = any(move |call: Call| std::future::ready(company_report(&call, &remembered)));
     Router::new()
         .route(TOKEN, any(application_token))
         .route(&format!("{TOKEN}/"), any(application_token))
@@ -106,14 +114,14 @@ async fn application_token(call: Call) -> Response {
     })
 }
 
-fn company_report(call: &Call, memo: &Memo) -> Response {
+fn company_report(call: &Call, remembered: &Remembered) -> Response {
     let quirks = Quirks::of(&call.sandbox);
     let (request, asker) = match asked(call) {
         Ok(asked) => asked,
         Err(refusal) => return refusal.respond(None, quirks),
     };
     let merchant = asker.merchant.name.as_str();
-    match report(call, &asker, &request, memo) {
+    match report(call, &asker, &request, remembered) {
         Ok(response) => noted(response, Note::answered(merchant)),
         Err(refusal) => refusal.respond(Some(merchant), quirks),
     }
@@ -134,7 +142,7 @@ fn report(
     call: &Call,
     asker: &Asker,
     request: &Request<'_>,
-    memo: &Memo,
+    remembered: &Remembered,
 ) -> Result<Response, ReportError> {
     let quirks = Quirks::of(&call.sandbox);
     let asked = request.word("report_id");
@@ -145,8 +153,8 @@ fn report(
     let calendar = Calendar { zone: &zone, now: view.now };
     let filters = filters::parse(report, &request.filters()?, calendar, quirks)?;
     let question = Question { report, filters, zone };
-    let rows = memo.rows(&view, &question);
-    Ok(response::page(view, question, rows, window, quirks))
+    let rows = remembered.selections.rows(&view, &question);
+    Ok(response::page(view, question, rows, window, (quirks, &remembered.rows)))
 }
 
 async fn nowhere(call: Call) -> Response {

@@ -17,6 +17,7 @@ use super::selection::Question;
 use crate::sandbox::ledger::{RowId, View};
 use crate::wire::call::answer;
 use crate::wire::json::push_text;
+use crate::wire::printed::{Form, Printed};
 
 /// Rows that are written in one piece; longer pages are streamed piece by piece.
 const PIECE: usize = 500;
@@ -30,6 +31,8 @@ struct Page {
     view: View,
     question: Question,
     columns: Vec<&'static Column>,
+    printed: Printed,
+    form: Form,
     /// The whole selection, newest first.
     rows: Arc<[RowId]>,
     /// Where the page begins and ends in it.
@@ -43,7 +46,7 @@ pub(super) fn page(
     question: Question,
     rows: Arc<[RowId]>,
     window: Window,
-    quirks: Quirks,
+    (quirks, printed): (Quirks, &Printed),
 ) -> Response {
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let from = (window.page - 1).saturating_mul(window.on_page).min(count);
@@ -51,7 +54,10 @@ pub(super) fn page(
     let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0));
     let columns = question.report.columns(quirks);
     let tail = tail(&columns, count, window);
-    let page = Page { view, question, columns, rows, from, to };
+    let what = format!("{} of {} columns", question.report.id, columns.len());
+    let form = Form::new(&what, &question.zone);
+    let printed = printed.clone();
+    let page = Page { view, question, columns, printed, form, rows, from, to };
     let body = if to - from <= PIECE {
         let mut body = b"{\"data\": [".to_vec();
         page.push(&mut body, from, to);
@@ -69,20 +75,24 @@ impl Page {
         body.reserve((to - from) * ROW_BYTES);
         let ids = self.rows.get(from..to).unwrap_or_default();
         for (place, id) in (from..).zip(ids) {
-            // Rows of a view do not vanish from it, so every id has its row.
-            let Some(row) = self.view.get(*id) else { continue };
             if place > self.from {
                 body.extend_from_slice(b", ");
             }
-            let line = Line::new(row, &self.question.zone);
-            let mut before: &[u8] = b"[";
-            for column in &self.columns {
-                body.extend_from_slice(before);
-                line.push(body, &column.read(&line));
-                before = b", ";
-            }
-            body.push(b']');
+            self.printed.push(body, (&self.view, *id), &self.form, |body| self.line(body, *id));
         }
+    }
+
+    fn line(&self, body: &mut Vec<u8>, id: RowId) {
+        // Rows of a view do not vanish from it, so every id has its row.
+        let Some(row) = self.view.get(id) else { return };
+        let line = Line::new(row, &self.question.zone);
+        let mut before: &[u8] = b"[";
+        for column in &self.columns {
+            body.extend_from_slice(before);
+            line.push(body, &column.read(&line));
+            before = b", ";
+        }
+        body.push(b']');
     }
 
     fn stream(self, tail: Vec<u8>) -> Body {

@@ -342,15 +342,24 @@ impl<'a> Transaction<'a> {
     /// When somebody corrected it by hand, if somebody has.
     #[must_use]
     pub fn corrected_at(&self) -> Option<i64> {
+        self.corrects_at().filter(|at| *at <= self.now())
+    }
+
+    /// When somebody corrects it by hand, past or future; `None` for never.
+    fn corrects_at(&self) -> Option<i64> {
         if let Origin::Added(added) = self.origin {
-            return added.corrected_at.filter(|at| *at <= self.now());
+            return added.corrected_at;
         }
-        if !self.corrected {
-            return None;
-        }
-        let later = Draw::new(self.key, 5).below(5 * 86_400);
-        let at = self.created_at + DAY + i64::from(later);
-        (at <= self.now()).then_some(at)
+        self.corrected.then(|| {
+            let later = Draw::new(self.key, 5).below(5 * 86_400);
+            self.created_at + DAY + i64::from(later)
+        })
+    }
+
+    /// The instants at which something about this very row changes, past and future, in no order;
+    /// [`NEVER`] among them.
+    pub(super) fn turns(&self) -> [i64; 4] {
+        [self.created_at, self.finished, self.settled, self.corrects_at().unwrap_or(NEVER)]
     }
 
     /// Why it was declined, once it is.

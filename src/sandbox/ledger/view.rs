@@ -214,7 +214,7 @@ impl View {
             return;
         }
         if let Origin::Birth { birth } = row.origin {
-            self.generated_children(row.id.day(), birth, each);
+            self.happened(row.id.day(), birth, &mut *each);
         }
         let added = self.overlay.children.get(&row.id);
         for id in added.into_iter().flatten() {
@@ -224,26 +224,58 @@ impl View {
         }
     }
 
-    fn generated_children<'a>(
+    /// Hands over what has happened to a generated payment by now, in the order of time, and says when
+    /// the next thing happens to it (Unix seconds), if anything does.
+    fn happened<'a>(
         &'a self,
         day: Day,
         birth: u32,
-        each: &mut impl FnMut(Transaction<'a>),
-    ) {
+        mut each: impl FnMut(Transaction<'a>),
+    ) -> Option<i64> {
         let seeds = self.book.seeds(day);
         let from = seeds.partition_point(|seed| seed.spawn.birth < birth);
-        for seed in seeds.get(from..).unwrap_or_default() {
-            if seed.spawn.birth != birth || seed.spawn.at > self.now {
-                break;
+        let own = seeds.get(from..).unwrap_or_default().iter();
+        for seed in own.take_while(|seed| seed.spawn.birth == birth) {
+            if seed.spawn.at > self.now {
+                return Some(seed.spawn.at);
             }
             let on = calendar::day_of(seed.spawn.at);
-            let kid = self.book.day(on).and_then(|block| block.kid_of(&seed.spawn, day));
-            if let Some(child) = kid.and_then(|kid| self.fetch(generated(on, kid.row)))
-                && self.shows(&child)
-            {
+            let child = self.book.day(on).and_then(|block| {
+                let kid = block.kid_of(&seed.spawn, day)?;
+                Some(self.of_kid(generated(on, kid.row), &block.row(kid.row)?, kid))
+            });
+            if let Some(child) = child.filter(|child| self.shows(child)) {
                 each(child);
             }
         }
+        None
+    }
+
+    /// A span around the view's moment (Unix seconds) in which nothing changes about a generated row,
+    /// its payment, and whatever else happened to that: what is told of the row stays the same.
+    /// `None` for rows of a space that adds to them or acts on them.
+    #[must_use]
+    pub fn steady(&self, id: RowId) -> Option<Range<i64>> {
+        if !self.is_plain() {
+            return None;
+        }
+        let (mut from, mut to) = (i64::MIN, i64::MAX);
+        let mut turn = |at: i64| {
+            if at <= self.now {
+                from = from.max(at);
+            } else {
+                to = to.min(at);
+            }
+        };
+        let root = self.fetch(id)?.root();
+        root.turns().into_iter().for_each(&mut turn);
+        if let Origin::Birth { birth } = root.origin {
+            let next = self.happened(root.id.day(), birth, |child| {
+                child.turns().into_iter().for_each(&mut turn);
+            });
+            next.into_iter().for_each(&mut turn);
+        }
+        Some(from..to)
     }
 
     /// What was still open when the window began: rows of the days before its first whose settlement,

@@ -62,7 +62,7 @@ async fn token(server: &Server) -> String {
 }
 
 /// Sends a body to the report endpoint with a fresh token.
-async fn ask(server: &Server, body: impl Into<reqwest::Body>) -> Answer {
+pub(crate) async fn ask(server: &Server, body: impl Into<reqwest::Body>) -> Answer {
     let authorization = format!("Token {}", token(server).await);
     server.send("POST", REPORT, &[("Authorization", &authorization)], body).await
 }

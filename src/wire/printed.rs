@@ -1,0 +1,96 @@
+//! Rows as they were printed last, so that a row that is asked for again is a copy; bounded.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::tz::TimeZone;
+
+use crate::sandbox::ledger::{RowId, View};
+
+/// Rows that are kept at most.
+const SLOTS: u64 = 2048;
+
+/// The text of a row and what it is the text of.
+#[derive(Clone, Debug)]
+struct Slot {
+    /// Whose row it is: different for every merchant of every scenario that was loaded.
+    serial: u64,
+    id: RowId,
+    /// What decides how a row is printed, beside the row.
+    form: Arc<str>,
+    /// The moments at which the row is told like this, Unix seconds.
+    steady: Range<i64>,
+    text: Arc<[u8]>,
+}
+
+/// The rows that one provider printed last, of all spaces; clones are the same rows. Every row has one
+/// place where it can stand, and rows next to each other have different ones.
+#[derive(Clone, Debug, Default)]
+pub struct Printed {
+    // A `std` lock: held to look up or keep one row, never across an `.await`.
+    slots: Arc<Mutex<Vec<Option<Slot>>>>,
+}
+
+/// How rows are printed: everything that decides it beside the row and its merchant, as a name.
+#[derive(Clone, Debug)]
+pub struct Form(Option<Arc<str>>);
+
+impl Form {
+    /// Rows with instants in this zone, and a name for what else there is to decide.
+    #[must_use]
+    pub fn new(what: &str, zone: &TimeZone) -> Self {
+        // A zone without a name cannot be told from others: such rows are printed each time.
+        Self(zone.iana_name().map(|zone| format!("{what} {zone}").into()))
+    }
+}
+
+impl Printed {
+    /// Appends what `print` appends for a row of a view in a form; from memory where it was printed
+    /// before and nothing about it has changed since.
+    pub fn push(
+        &self,
+        out: &mut Vec<u8>,
+        (view, id): (&View, RowId),
+        form: &Form,
+        print: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let Some(form) = form.0.as_ref().filter(|_| view.is_plain()) else { return print(out) };
+        let place = place(view, id);
+        if let Some(text) = self.known(place, (view, id), form) {
+            return out.extend_from_slice(&text);
+        }
+        let from = out.len();
+        print(out);
+        if let Some((text, steady)) = out.get(from..).zip(view.steady(id)) {
+            let form = Arc::clone(form);
+            self.keep(place, Slot { serial: view.serial(), id, form, steady, text: text.into() });
+        }
+    }
+
+    fn known(&self, place: usize, (view, id): (&View, RowId), form: &str) -> Option<Arc<[u8]>> {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots.get(place)?.as_ref()?;
+        let is_it = slot.id == id
+            && slot.serial == view.serial()
+            && slot.steady.contains(&view.now)
+            && *slot.form == *form;
+        is_it.then(|| Arc::clone(&slot.text))
+    }
+
+    fn keep(&self, place: usize, slot: Slot) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.is_empty() {
+            slots.resize(usize::try_from(SLOTS).unwrap_or(0), None);
+        }
+        if let Some(old) = slots.get_mut(place) {
+            *old = Some(slot);
+        }
+    }
+}
+
+fn place(view: &View, id: RowId) -> usize {
+    // Two days, or two merchants, begin at places that are far apart.
+    let start = u64::from(id.day()).wrapping_mul(619) ^ view.serial().wrapping_mul(1103);
+    let place = start.wrapping_add(u64::from(id.number())) % SLOTS;
+    usize::try_from(place).unwrap_or(0)
+}
