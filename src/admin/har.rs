@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use serde_json::{Value, json};
 
 use super::masks::Masks;
+use crate::sandbox::headers::Headers;
 use crate::sandbox::journal::{Body, Entry};
 
 /// The HAR 1.2 archive of entries, oldest first.
@@ -26,13 +27,13 @@ fn millis(microseconds: u64) -> Value {
     text.parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
 }
 
-fn headers(headers: &[(String, String)], masks: &Masks) -> Vec<Value> {
-    let header = |it: &(String, String)| json!({"name": it.0, "value": masks.text(&it.1)});
+fn headers(headers: &Headers, masks: &Masks) -> Vec<Value> {
+    let header = |it: (&str, &str)| json!({"name": it.0, "value": masks.text(it.1)});
     headers.iter().map(header).collect()
 }
 
-fn content_type(headers: &[(String, String)]) -> &str {
-    headers.iter().find(|it| it.0 == "content-type").map_or("", |it| it.1.as_str())
+fn content_type(headers: &Headers) -> &str {
+    headers.get("content-type").unwrap_or("")
 }
 
 fn text(body: &Body, masks: &Masks) -> String {
@@ -123,8 +124,8 @@ pub(super) fn curl(entry: &Entry, origin: &str, masks: Option<&Masks>) -> String
             Some(_) => command.push_str(" -H \"Authorization: $AUTHORIZATION\""),
         }
     }
-    for (name, value) in &entry.request_headers {
-        if !OWN_HEADERS.contains(&name.as_str()) {
+    for (name, value) in entry.request_headers.iter() {
+        if !OWN_HEADERS.contains(&name) {
             let _ = write!(command, " -H {}", quoted(&format!("{name}: {}", mask(value))));
         }
     }

@@ -10,6 +10,7 @@ use super::ask::{self, Ask, Query};
 use super::har;
 use super::masks::Masks;
 use super::problem::Problem;
+use crate::sandbox::headers::Headers;
 use crate::sandbox::journal::{Body, Entry, Outcome};
 use crate::wire::call::answer;
 
@@ -161,7 +162,7 @@ fn whole(entry: &Entry, masks: &Masks) -> Value {
     Value::Object(whole)
 }
 
-fn headers(headers: &[(String, String)], masks: &Masks) -> Vec<Value> {
+fn headers(headers: &Headers, masks: &Masks) -> Vec<Value> {
     headers.iter().map(|(name, value)| json!([name, masks.text(value)])).collect()
 }
 

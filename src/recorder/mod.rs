@@ -3,9 +3,10 @@
 
 mod damage;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,9 +14,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower::ServiceExt;
 
@@ -26,6 +29,7 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::{Stopwatch, real_now, real_sleep};
 use crate::sandbox::faults::Strike;
+use crate::sandbox::headers::Headers;
 use crate::sandbox::journal::{self, Entry, Hidden, Note, Outcome};
 use crate::sandbox::spaces::{self, Spaces};
 use crate::wire::call::Collected;
@@ -150,7 +154,7 @@ impl Recorder {
         request.extensions_mut().insert(Collected(body));
         let answering = self.providers.clone().oneshot(request);
         // A panic is a mistake of ours; it must not take the connection along.
-        let caught = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(answering));
+        let caught = std::panic::AssertUnwindSafe(answering).catch_unwind();
         match caught.await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
@@ -179,10 +183,10 @@ impl Recorder {
             parts.headers.insert("sandtill-journal", link);
         }
         entry.answer_headers = headers(&parts.headers);
-        let kept = Arc::clone(&entry.answer_body);
+        let body = keep(&mut entry, body);
         self.metrics.count(&entry);
         sandbox.journal.write(entry);
-        Response::from_parts(parts, Body::new(Tee { body, kept }))
+        Response::from_parts(parts, body)
     }
 
     async fn admin(
@@ -202,7 +206,7 @@ impl Recorder {
         request.extensions_mut().insert(self.metrics.clone());
         request.extensions_mut().insert(Collected(body));
         let answering = self.admin.clone().oneshot(request);
-        let caught = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(answering));
+        let caught = std::panic::AssertUnwindSafe(answering).catch_unwind();
         match caught.await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
@@ -246,13 +250,14 @@ impl Asked {
             duration_us: 0,
             note: Note::default(),
             fault: None,
-            method: parts.method.to_string(),
+            method: method(&parts.method),
             target,
-            request_headers: if is_kept { headers(&parts.headers) } else { Vec::new() },
+            request_headers: if is_kept { headers(&parts.headers) } else { Headers::default() },
             authorization: authorization(&parts.headers).filter(|_| is_kept),
             request_body: journal::Body::default(),
-            answer_headers: Vec::new(),
+            answer_headers: Headers::default(),
             answer_body: Arc::default(),
+            passes: false,
         }
     }
 
@@ -305,21 +310,62 @@ fn authorization(headers: &HeaderMap) -> Option<Hidden> {
     Some(Hidden(String::from_utf8_lossy(value.as_bytes()).into_owned()))
 }
 
+/// A method as it is kept; those that are asked for all the time take no memory.
+fn method(method: &Method) -> Cow<'static, str> {
+    match method.as_str() {
+        "GET" => Cow::Borrowed("GET"),
+        "POST" => Cow::Borrowed("POST"),
+        other => Cow::Owned(other.to_owned()),
+    }
+}
+
 /// Headers as they are kept: what proves identity is masked but for its scheme.
-fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let shown = |name: &str, value: &HeaderValue| {
-        let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+fn headers(headers: &HeaderMap) -> Headers {
+    let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
+    let mut kept = Headers::with_capacity(bytes);
+    for (name, value) in headers {
+        let (name, text) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()));
         if name == "authorization" || name == "cookie" || name == "proxy-authorization" {
             let scheme = text.split_once(' ').map_or("", |it| it.0);
-            return format!("{scheme} ‹masked›").trim_start().to_owned();
+            kept.push(name, format!("{scheme} ‹masked›").trim_start());
+        } else {
+            kept.push(name, &text);
         }
-        text
-    };
-    headers.iter().map(|(name, value)| (name.to_string(), shown(name.as_str(), value))).collect()
+    }
+    kept
 }
+
+/// Keeps the beginning of an answer's body in its entry: at once where the body is there already,
+/// while it passes where it is not.
+fn keep(entry: &mut Entry, mut body: Body) -> Body {
+    let whole = body.size_hint();
+    let first = match body.frame().now_or_never() {
+        Some(None) => return Body::empty(),
+        Some(Some(Ok(frame))) if body.is_end_stream() => match frame.into_data() {
+            Ok(data) => {
+                lock(&entry.answer_body).push(&data);
+                return Body::from(data);
+            }
+            Err(frame) => Some(Ok(frame)),
+        },
+        Some(first) => first,
+        None => None,
+    };
+    entry.passes = true;
+    let first = first.map(|first| (first, whole));
+    Body::new(Tee { first, body, kept: Arc::clone(&entry.answer_body) })
+}
+
+fn lock(body: &Mutex<journal::Body>) -> MutexGuard<'_, journal::Body> {
+    body.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+type Polled = Result<Frame<Bytes>, axum::Error>;
 
 /// Lets a body pass and keeps its beginning.
 struct Tee {
+    /// What has come of it already, and how long it was before.
+    first: Option<(Polled, SizeHint)>,
     body: Body,
     kept: Arc<Mutex<journal::Body>>,
 }
@@ -331,22 +377,28 @@ impl http_body::Body for Tee {
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
+    ) -> Poll<Option<Polled>> {
+        let polled = match self.first.take() {
+            Some((first, _)) => Poll::Ready(Some(first)),
+            None => Pin::new(&mut self.body).poll_frame(cx),
+        };
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
         {
-            self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(data);
+            lock(&self.kept).push(data);
         }
         polled
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.first.is_none() && self.body.is_end_stream()
     }
 
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
+    fn size_hint(&self) -> SizeHint {
+        match &self.first {
+            Some((_, whole)) => *whole,
+            None => self.body.size_hint(),
+        }
     }
 }
 

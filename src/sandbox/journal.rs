@@ -1,10 +1,13 @@
 //! What was asked and answered, and why; bounded in count and bytes.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+
+use super::headers::Headers;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,27 +130,32 @@ pub struct Entry {
     /// The fault that struck, by its id.
     pub fault: Option<String>,
     /// HTTP method.
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// Path and query as sent, with the space.
     pub target: String,
     /// Headers of the request, credentials masked.
-    pub request_headers: Vec<(String, String)>,
+    pub request_headers: Headers,
     /// The Authorization header as it was sent: for repeating the request on demand.
     pub authorization: Option<Hidden>,
     /// Body of the request.
     pub request_body: Body,
     /// Headers of the answer.
-    pub answer_headers: Vec<(String, String)>,
-    /// Body of the answer; still growing while a long one is being sent.
+    pub answer_headers: Headers,
+    /// Body of the answer; still growing while it passes.
     pub answer_body: Arc<Mutex<Body>>,
+    /// Whether more of the answer's body was still to come when the entry was written.
+    pub passes: bool,
 }
 
 impl Entry {
+    /// Bytes it takes, about; the same whenever it is asked.
     fn weight(&self) -> usize {
-        let headers = self.request_headers.iter().chain(&self.answer_headers);
-        let headers: usize = headers.map(|(name, value)| name.len() + value.len() + 48).sum();
-        let answer = self.answer_body.lock().unwrap_or_else(PoisonError::into_inner).kept.len();
-        512 + headers + self.target.len() + self.request_body.kept.len() + answer
+        let headers = self.request_headers.weight() + self.answer_headers.weight();
+        let answer = match self.passes {
+            true => Body::MOST,
+            false => self.answer_body.lock().unwrap_or_else(PoisonError::into_inner).kept.len(),
+        };
+        768 + headers + self.target.len() + self.request_body.kept.len() + answer
     }
 }
 
@@ -307,14 +315,29 @@ mod tests {
             duration_us: 0,
             note: Note::default(),
             fault: None,
-            method: String::new(),
+            method: Cow::Borrowed("GET"),
             target: String::new(),
-            request_headers: Vec::new(),
+            request_headers: Headers::default(),
             authorization: None,
             request_body: Body::default(),
-            answer_headers: Vec::new(),
+            answer_headers: Headers::default(),
             answer_body: Arc::default(),
+            passes: false,
         }
+    }
+
+    #[test]
+    fn bytes_are_bounded_with_the_bodies_of_answers_counted() {
+        let journal = Journal::bounded(1000, 10 * Body::MOST);
+        for id in 1..=40 {
+            let entry = Entry { passes: id % 2 == 0, ..entry(id) };
+            entry.answer_body.lock().unwrap().push(&[b'x'; Body::MOST]);
+            journal.write(entry);
+        }
+        let (entries, bytes) = journal.size();
+        assert!((5..=10).contains(&entries) && bytes <= 10 * Body::MOST, "{entries} {bytes}");
+        let kept = |it: &Arc<Entry>| it.answer_body.lock().unwrap().kept.len();
+        assert_eq!(journal.entries().iter().map(kept).sum::<usize>(), entries * Body::MOST);
     }
 
     #[test]
