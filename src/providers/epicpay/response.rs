@@ -24,6 +24,9 @@ use crate::wire::time::{push_date, utc};
 /// Bytes that are collected before they are sent.
 const CHUNK: usize = 64 * 1024;
 
+/// Bytes that an entry takes, roughly.
+const ENTRY_BYTES: usize = 512;
+
 /// Everything a report is made from.
 #[derive(Clone, Debug)]
 pub(super) struct Context {
@@ -86,7 +89,8 @@ where
         entries.extend(listed.map(|(place, (day, _))| (*day, Entry::Pinned(place))));
         entries.sort_by_key(|(day, _)| *day);
     }
-    let mut json = Writer::with_capacity(CHUNK + CHUNK / 4);
+    let room = (entries.len() * ENTRY_BYTES + 512).min(CHUNK + CHUNK / 4);
+    let mut json = Writer::with_capacity(room);
     open(&mut json, &context.request, entries.len());
     let pinned = pinned.into_iter().map(|(_, wire)| wire).collect();
     let mut chunks =

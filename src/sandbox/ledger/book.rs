@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::columns::{Block, Builder, Seed};
+use super::memo::Memo;
 use super::transaction::RowId;
 use crate::sandbox::generate::birth::{self, REACH};
 use crate::sandbox::generate::calendar::{self, Day};
@@ -42,6 +43,8 @@ pub struct Book {
     /// Numbers a day has room for on a wire, a power of ten.
     slots: i64,
     chunks: Box<[OnceLock<Chunk>]>,
+    /// Deposits of generated rows alone.
+    pub(super) deposits: Memo,
 }
 
 impl Book {
@@ -61,6 +64,7 @@ impl Book {
             trade,
             slots,
             chunks: (0..chunks).map(|_| OnceLock::new()).collect(),
+            deposits: Memo::default(),
         }
     }
 

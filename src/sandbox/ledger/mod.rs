@@ -9,6 +9,7 @@ mod book;
 mod columns;
 pub mod dispute;
 mod mark;
+mod memo;
 mod overlay;
 pub mod person;
 mod rows;

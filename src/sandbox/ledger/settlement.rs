@@ -156,6 +156,17 @@ pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
     if days.is_empty() {
         return Vec::new();
     }
+    let day = days.start;
+    // Nothing can be added to it any more, and it is the same wherever the window begins.
+    let is_complete = view.is_plain() && morning(day) <= view.now;
+    if days.end == day + 1 && is_complete {
+        return view.book.deposits.of(day, || made(view, days)).to_vec();
+    }
+    made(view, days)
+}
+
+/// The same for days that are there, whoever has asked for them before.
+fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
     let held_from = if view.merchant.trade.reserve_rate == 0 { 0 } else { RELEASE_LAG };
     let (mut sheets, held) = fold(view, days.start.saturating_sub(held_from)..days.end, days.start);
     for (key, amount) in held {
