@@ -374,10 +374,7 @@ impl http_body::Body for Tee {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Polled>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Polled>> {
         let polled = match self.first.take() {
             Some((first, _)) => Poll::Ready(Some(first)),
             None => Pin::new(&mut self.body).poll_frame(cx),

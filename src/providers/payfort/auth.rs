@@ -39,7 +39,7 @@ pub(super) struct Caller {
 }
 
 /// The merchant whose identifier and access code the request carries.
-pub(super) fn caller(scenario: &Scenario, request: &Members) -> Result<Caller, PayFortError> {
+pub(super) fn caller(scenario: &Scenario, request: &Members<'_>) -> Result<Caller, PayFortError> {
     let identifier = request.text("merchant_identifier").unwrap_or("");
     let access_code = request.text("access_code").unwrap_or("");
     let is = |credential: &Credential, name: &str, value: &str| {
@@ -62,7 +62,7 @@ pub(super) fn caller(scenario: &Scenario, request: &Members) -> Result<Caller, P
 pub(super) fn verify(
     scenario: &Scenario,
     caller: &Caller,
-    request: &Members,
+    request: &Members<'_>,
 ) -> Result<(), PayFortError> {
     let keys = &caller.keys;
     let received = request.text("signature").unwrap_or("").to_ascii_lowercase();

@@ -1,7 +1,7 @@
 //! JSON as the signature needs it: members in the order they came, numbers as they were written,
 //! nothing twice.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -9,26 +9,26 @@ use serde_json::value::RawValue;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Json {
+pub(super) enum Json<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Flag(bool),
     /// A number, as it was written.
-    Number(String),
+    Number(&'a str),
     /// A string.
-    Text(String),
+    Text(Cow<'a, str>),
     /// An array.
     List(Vec<Self>),
     /// An object.
-    Object(Members),
+    Object(Members<'a>),
     /// Something nested more deeply than anybody asked for.
     Deep,
 }
 
 /// The members of an object in the order they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Members(pub(super) Vec<(String, Json)>);
+pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
 
 /// Levels that the longest request of this provider has: the object, a list, a filter, its value.
 pub(super) const DEPTH: usize = 4;
@@ -37,7 +37,7 @@ pub(super) const DEPTH: usize = 4;
 pub(super) const DEEPEST: usize = 32;
 
 /// The object that a body is; what is wrong with it instead, in a few words.
-pub(super) fn parse(body: &[u8], depth: usize) -> Result<Members, String> {
+pub(super) fn parse(body: &[u8], depth: usize) -> Result<Members<'_>, String> {
     let text = std::str::from_utf8(body).map_err(|err| format!("it is not UTF-8: {err}"))?;
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
@@ -51,31 +51,73 @@ pub(super) fn parse(body: &[u8], depth: usize) -> Result<Members, String> {
     members(raw, depth)
 }
 
-fn members(raw: RawMembers<'_>, depth: usize) -> Result<Members, String> {
-    let read = |(name, raw): (String, &RawValue)| Ok((name, value(raw, depth.saturating_sub(1))?));
-    raw.0.into_iter().map(read).collect::<Result<_, String>>().map(Members)
+fn members(raw: RawMembers<'_>, depth: usize) -> Result<Members<'_>, String> {
+    let mut members = Vec::with_capacity(raw.0.len());
+    for (name, raw) in raw.0 {
+        members.push((name, value(raw, depth.saturating_sub(1))?));
+    }
+    Ok(Members(members))
 }
 
-fn value(raw: &RawValue, depth: usize) -> Result<Json, String> {
+/// The text of a JSON string as it stands, where nothing in it is escaped.
+fn plain(string: &str) -> Option<&str> {
+    let inner = string.strip_prefix('"')?.strip_suffix('"')?;
+    (!inner.contains('\\')).then_some(inner)
+}
+
+fn value(raw: &RawValue, depth: usize) -> Result<Json<'_>, String> {
     let text = raw.get();
     let wrong = |err: serde_json::Error| err.to_string();
     Ok(match text.as_bytes().first() {
-        Some(b'"') => Json::Text(serde_json::from_str(text).map_err(wrong)?),
+        Some(b'"') => Json::Text(match plain(text) {
+            Some(plain) => Cow::Borrowed(plain),
+            None => Cow::Owned(serde_json::from_str(text).map_err(wrong)?),
+        }),
         Some(b'{' | b'[') if depth == 0 => Json::Deep,
         Some(b'{') => Json::Object(members(serde_json::from_str(text).map_err(wrong)?, depth)?),
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(text).map_err(wrong)?;
-            let items = items.into_iter().map(|item| value(item, depth.saturating_sub(1)));
-            Json::List(items.collect::<Result<_, String>>()?)
+            let mut list = Vec::with_capacity(items.len());
+            for item in items {
+                list.push(value(item, depth.saturating_sub(1))?);
+            }
+            Json::List(list)
         }
         Some(b'n') => Json::Null,
         Some(b't') => Json::Flag(true),
         Some(b'f') => Json::Flag(false),
-        _ => Json::Number(text.to_owned()),
+        _ => Json::Number(text),
     })
 }
 
-struct RawMembers<'a>(Vec<(String, &'a RawValue)>);
+/// The name of a member.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Name(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Name(Cow::Owned(name.to_owned())))
+    }
+}
+
+struct RawMembers<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for RawMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -93,21 +135,26 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut seen = BTreeSet::new();
-        let mut all = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-            if !seen.insert(name.clone()) {
-                return Err(A::Error::custom(format!("`{name}` is there twice")));
-            }
-            all.push((name, value));
+        let mut all = Vec::with_capacity(12);
+        while let Some((name, value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+            all.push((name.0, value));
         }
-        Ok(RawMembers(all))
+        let mut names: Vec<&str> = all.iter().map(|member| &*member.0).collect();
+        names.sort_unstable();
+        let twice = names.windows(2).find_map(|pair| match pair {
+            [left, right] if left == right => Some(*left),
+            _ => None,
+        });
+        match twice {
+            Some(name) => Err(A::Error::custom(format!("`{name}` is there twice"))),
+            None => Ok(RawMembers(all)),
+        }
     }
 }
 
-impl Members {
+impl<'a> Members<'a> {
     /// A member; `null` is as good as none.
-    pub(super) fn get(&self, name: &str) -> Option<&Json> {
+    pub(super) fn get(&self, name: &str) -> Option<&Json<'a>> {
         let member = self.0.iter().find(|member| member.0 == name)?;
         (member.1 != Json::Null).then_some(&member.1)
     }
@@ -118,11 +165,12 @@ impl Members {
     }
 }
 
-impl Json {
+impl Json<'_> {
     /// A string without its quotes, a number or a flag as it is written.
     pub(super) fn as_text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) | Self::Number(text) => Some(text),
+            Self::Text(text) => Some(text),
+            Self::Number(text) => Some(text),
             Self::Flag(flag) => Some(if *flag { "true" } else { "false" }),
             Self::Null | Self::List(_) | Self::Object(_) | Self::Deep => None,
         }
@@ -165,9 +213,8 @@ mod tests {
     #[test]
     fn order_and_numbers_are_as_written() {
         let members = parse(br#" {"b": 1.50, "a": [1e3, null, true]} "#, DEPTH).unwrap();
-        let list = vec![Json::Number("1e3".to_owned()), Json::Null, Json::Flag(true)];
-        let expected =
-            [("b".to_owned(), Json::Number("1.50".to_owned())), ("a".to_owned(), Json::List(list))];
+        let list = vec![Json::Number("1e3"), Json::Null, Json::Flag(true)];
+        let expected = [("b".into(), Json::Number("1.50")), ("a".into(), Json::List(list))];
         assert_eq!(members.0, expected);
     }
 

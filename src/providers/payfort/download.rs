@@ -72,7 +72,7 @@ pub(super) fn count(view: &View, report: &Report, most: usize) -> usize {
 pub(super) struct Download {
     view: View,
     report: Report,
-    envelope: Envelope,
+    envelope: Envelope<'static>,
     frame: Frame,
     /// Signs while rows pass; only within the envelope.
     hasher: Option<Hasher>,
@@ -87,7 +87,7 @@ impl Download {
     pub(super) fn new(
         view: View,
         report: Report,
-        mut envelope: Envelope,
+        envelope: Envelope<'_>,
         frame: Frame,
         rows: usize,
     ) -> Self {
@@ -95,6 +95,7 @@ impl Download {
             Format::Json => frame,
             Format::Xml => Frame::Envelope,
         };
+        let mut envelope = envelope.into_owned();
         envelope.set("data_count", rows.to_string());
         let hasher = match frame {
             Frame::Array => None,

@@ -40,7 +40,7 @@ pub(super) fn sign(
 }
 
 /// What the sender signs with: by identifier and access code, else by identifier alone.
-fn keys(scenario: &Scenario, request: &Members) -> Option<Keys> {
+fn keys(scenario: &Scenario, request: &Members<'_>) -> Option<Keys> {
     if let Ok(caller) = auth::caller(scenario, request) {
         return Some(caller.keys);
     }
@@ -51,7 +51,7 @@ fn keys(scenario: &Scenario, request: &Members) -> Option<Keys> {
         .find_map(|merchant| merchant.credentials.get("payfort")?.iter().find(is).map(Keys::of))
 }
 
-fn nobody(request: &Members) -> String {
+fn nobody(request: &Members<'_>) -> String {
     let who = match request.text("merchant_identifier") {
         Some(identifier) => format!("no merchant has the merchant_identifier `{identifier}`"),
         None => "the request has no merchant_identifier".to_owned(),

@@ -14,10 +14,10 @@ pub(super) enum Command {
 }
 
 impl Command {
-    pub(super) fn parse(request: &Members) -> Result<Self, PayFortError> {
+    pub(super) fn parse(request: &Members<'_>) -> Result<Self, PayFortError> {
         match request.get("query_command") {
             None => Err(PayFortError::Missing("query_command".to_owned())),
-            Some(Json::Text(text)) => match text.as_str() {
+            Some(Json::Text(text)) => match &**text {
                 "" => Err(PayFortError::Missing("query_command".to_owned())),
                 "GENERATE_REPORT" => Ok(Self::Generate),
                 "DOWNLOAD_REPORT" => Ok(Self::Download),
@@ -90,7 +90,7 @@ impl Field {
 }
 
 /// The first mandatory field that is missing or empty.
-pub(super) fn check_mandatory(request: &Members, command: Command) -> Result<(), PayFortError> {
+pub(super) fn check_mandatory(request: &Members<'_>, command: Command) -> Result<(), PayFortError> {
     let missing = |name: &str| Err(PayFortError::Missing(name.to_owned()));
     for field in FIELDS.iter().filter(|field| field.need(command) == Mandatory) {
         match request.get(field.0) {
@@ -120,7 +120,7 @@ pub(super) fn check_mandatory(request: &Members, command: Command) -> Result<(),
 }
 
 /// The first complaint about unknown fields, then about lengths, then about characters and types.
-pub(super) fn check(request: &Members, command: Command) -> Result<(), PayFortError> {
+pub(super) fn check(request: &Members<'_>, command: Command) -> Result<(), PayFortError> {
     check_names(request, command)?;
     let present = |field: &&Field| request.get(field.0).is_some();
     for field in FIELDS.iter().filter(present) {
@@ -132,7 +132,7 @@ pub(super) fn check(request: &Members, command: Command) -> Result<(), PayFortEr
     Ok(())
 }
 
-fn check_names(request: &Members, command: Command) -> Result<(), PayFortError> {
+fn check_names(request: &Members<'_>, command: Command) -> Result<(), PayFortError> {
     let extra = |name: &str| PayFortError::Extra { name: name.to_owned(), command: command.word() };
     for (name, _) in &request.0 {
         let field = FIELDS.iter().find(|field| field.0 == name);
@@ -157,8 +157,8 @@ fn at_most(field: &str, found: usize, most: usize) -> Result<(), PayFortError> {
     Err(PayFortError::Length { field: field.to_owned(), found, most })
 }
 
-fn check_length(field: &Field, value: &Json) -> Result<(), PayFortError> {
-    let length = |value: &Json| value.as_text().map_or(0, |text| text.chars().count());
+fn check_length(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
+    let length = |value: &Json<'_>| value.as_text().map_or(0, |text| text.chars().count());
     match (field.2, value) {
         (Columns, Json::List(names)) => {
             at_most(field.0, names.len(), field.1)?;
@@ -179,7 +179,7 @@ fn check_length(field: &Field, value: &Json) -> Result<(), PayFortError> {
     }
 }
 
-fn check_format(field: &Field, value: &Json) -> Result<(), PayFortError> {
+fn check_format(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
     match (field.2, value) {
         (Letters(more), _) => characters(field.0, value, |c| c.is_ascii_alphabetic(), more),
         (Text(more), _) => characters(field.0, value, |c| c.is_ascii_alphanumeric(), more),
@@ -194,7 +194,7 @@ fn check_format(field: &Field, value: &Json) -> Result<(), PayFortError> {
     }
 }
 
-fn check_filter(filter: &Json) -> Result<(), PayFortError> {
+fn check_filter(filter: &Json<'_>) -> Result<(), PayFortError> {
     let Json::Object(filter) = filter else {
         let problem = format!("it holds {} and not objects", filter.what());
         return Err(PayFortError::format("filters", problem));
@@ -216,7 +216,7 @@ fn check_filter(filter: &Json) -> Result<(), PayFortError> {
 
 fn characters(
     field: &str,
-    value: &Json,
+    value: &Json<'_>,
     allowed: impl Fn(char) -> bool,
     more: &str,
 ) -> Result<(), PayFortError> {

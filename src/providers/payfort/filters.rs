@@ -13,7 +13,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn parse_all(filters: &[Json]) -> Result<Vec<Self>, PayFortError> {
+    pub(super) fn parse_all(filters: &[Json<'_>]) -> Result<Vec<Self>, PayFortError> {
         let mut all: Vec<Self> = Vec::new();
         for filter in filters {
             let Json::Object(filter) = filter else { continue };

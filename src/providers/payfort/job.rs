@@ -17,7 +17,7 @@ const PROVIDER: &str = "payfort";
 pub(super) fn open(
     sandbox: &Sandbox,
     caller: &Caller,
-    request: &Members,
+    request: &Members<'_>,
     report: &Report,
 ) -> Result<(), PayFortError> {
     if report.span.is_empty() {
@@ -63,7 +63,7 @@ pub(super) fn open(
 pub(super) fn fetch(
     sandbox: &Sandbox,
     caller: &Caller,
-    request: &Members,
+    request: &Members<'_>,
 ) -> Result<(View, Report, usize), PayFortError> {
     let reference = request.text("merchant_reference").unwrap_or("");
     let unknown = || PayFortError::NotGenerated(reference.to_owned());

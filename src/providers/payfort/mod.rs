@@ -120,7 +120,7 @@ async fn reporting(call: Call) -> Response {
 }
 
 /// Checks a request in the order in which the first complaint wins, and does what it says.
-fn act(call: &Call, request: &Members) -> Result<Response, PayFortError> {
+fn act(call: &Call, request: &Members<'_>) -> Result<Response, PayFortError> {
     let (sandbox, scenario) = (&call.sandbox, &call.sandbox.scenario);
     let command = Command::parse(request)?;
     fields::check_mandatory(request, command)?;
@@ -149,7 +149,7 @@ fn act(call: &Call, request: &Members) -> Result<Response, PayFortError> {
 }
 
 /// A refusal, signed where it is known for whom.
-fn refused(sandbox: &Sandbox, request: &Members, refusal: PayFortError) -> Response {
+fn refused(sandbox: &Sandbox, request: &Members<'_>, refusal: PayFortError) -> Response {
     let caller = auth::caller(&sandbox.scenario, request).ok();
     let keys = caller.as_ref().map(|caller| &caller.keys);
     let merchant = caller.as_ref().map(|caller| caller.merchant.name.as_str());

@@ -23,7 +23,7 @@ pub(super) enum Format {
 
 impl Format {
     /// The format a request asks for, whatever else is wrong with it.
-    pub(super) fn of(request: &Members) -> Self {
+    pub(super) fn of(request: &Members<'_>) -> Self {
         match request.text("response_format") {
             Some("XML") => Self::Xml,
             _ => Self::Json,
@@ -47,7 +47,7 @@ pub(super) struct Report {
 }
 
 /// The JSON object a request carries.
-pub(super) fn read(call: &Call) -> Result<Members, PayFortError> {
+pub(super) fn read(call: &Call) -> Result<Members<'_>, PayFortError> {
     if let Some(kind) = call.headers.get("content-type") {
         let kind = String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase();
         let kind = kind.split(';').next().unwrap_or("").trim();
@@ -61,7 +61,10 @@ pub(super) fn read(call: &Call) -> Result<Members, PayFortError> {
 
 /// Everything about a request that can be wrong whoever sent it; `None` for a download, which has
 /// nothing to read but its reference.
-pub(super) fn check(request: &Members, command: Command) -> Result<Option<Report>, PayFortError> {
+pub(super) fn check(
+    request: &Members<'_>,
+    command: Command,
+) -> Result<Option<Report>, PayFortError> {
     fields::check(request, command)?;
     let report = match command {
         // Dates are part of the format, so they are read before any value is looked at.
@@ -73,7 +76,7 @@ pub(super) fn check(request: &Members, command: Command) -> Result<Option<Report
     report.map(|(span, offset)| Report::of(request, span, offset)).transpose()
 }
 
-fn one_of(request: &Members, name: &str, values: &[&str]) -> Result<(), PayFortError> {
+fn one_of(request: &Members<'_>, name: &str, values: &[&str]) -> Result<(), PayFortError> {
     match request.text(name) {
         None | Some("") => Ok(()),
         Some(value) if values.contains(&value) => Ok(()),
@@ -85,7 +88,7 @@ fn one_of(request: &Members, name: &str, values: &[&str]) -> Result<(), PayFortE
 }
 
 /// A span that may be the wrong way round, and the offset of its beginning.
-fn dates(request: &Members) -> Result<(Range<i64>, Offset), PayFortError> {
+fn dates(request: &Members<'_>) -> Result<(Range<i64>, Offset), PayFortError> {
     let date = |name: &str| {
         let text = request.text(name).unwrap_or("");
         date_time(text).ok_or_else(|| {
@@ -137,7 +140,7 @@ fn offset(text: &str) -> Option<Offset> {
 }
 
 impl Report {
-    fn of(request: &Members, span: Range<i64>, offset: Offset) -> Result<Self, PayFortError> {
+    fn of(request: &Members<'_>, span: Range<i64>, offset: Offset) -> Result<Self, PayFortError> {
         let mut chosen: Vec<&'static Column> = Vec::new();
         let Some(Json::List(names)) = request.get("columns") else {
             return Err(PayFortError::format("columns", "it is not a list"));
@@ -157,8 +160,8 @@ impl Report {
     }
 
     /// What a job keeps of a request that was found good: JSON that [`Report::recall`] reads.
-    pub(super) fn note(request: &Members) -> String {
-        let mut json = Writer::default();
+    pub(super) fn note(request: &Members<'_>) -> String {
+        let mut json = Writer::with_capacity(512);
         json.open(b'{');
         for name in ["from_date", "to_date", "response_format"] {
             if let Some(text) = request.text(name) {
@@ -185,7 +188,7 @@ impl Report {
     }
 }
 
-fn note_item(json: &mut Writer, item: &Json) {
+fn note_item(json: &mut Writer, item: &Json<'_>) {
     match item {
         Json::Object(filter) => {
             json.open(b'{');

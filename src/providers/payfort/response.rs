@@ -65,42 +65,56 @@ const XML_ORDER: [&str; 14] = [
 
 /// An answer but for its signature and its rows.
 #[derive(Clone, Debug)]
-pub(super) struct Envelope {
-    fields: Vec<(&'static str, String)>,
+pub(super) struct Envelope<'a> {
+    fields: Vec<(&'static str, Cow<'a, str>)>,
     /// What it is signed with; nothing where nobody is known to have asked.
-    keys: Option<Keys>,
+    keys: Option<Cow<'a, Keys>>,
     pub(super) format: Format,
 }
 
-impl Envelope {
+impl<'a> Envelope<'a> {
     /// A code, and nothing of a request.
     pub(super) fn bare(code: Code) -> Self {
-        let fields = vec![
-            ("response_code", code.digits()),
-            ("response_message", code.text().to_owned()),
-            ("status", code.status.to_owned()),
-        ];
+        let mut fields = Vec::with_capacity(12);
+        fields.push(("response_code", Cow::Owned(code.digits())));
+        fields.push(("response_message", Cow::Borrowed(code.text())));
+        fields.push(("status", Cow::Borrowed(code.status)));
         Self { fields, keys: None, format: Format::Json }
     }
 
     /// A code and what the request said of itself, to be signed for whom it is for.
-    pub(super) fn of(request: &Members, keys: Option<&Keys>, format: Format, code: Code) -> Self {
-        let mut envelope = Self { keys: keys.cloned(), format, ..Self::bare(code) };
+    pub(super) fn of(
+        request: &'a Members<'_>,
+        keys: Option<&'a Keys>,
+        format: Format,
+        code: Code,
+    ) -> Self {
+        let mut envelope = Self { keys: keys.map(Cow::Borrowed), format, ..Self::bare(code) };
         for name in ECHOED {
             if let Some(text) = request.text(name).filter(|text| !text.is_empty()) {
-                envelope.set(name, clean(text, format).into_owned());
+                envelope.set(name, clean(text, format));
             }
         }
         envelope
     }
 
     /// Adds a field.
-    pub(super) fn set(&mut self, name: &'static str, value: String) {
-        self.fields.push((name, value));
+    pub(super) fn set(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
+        self.fields.push((name, value.into()));
+    }
+
+    /// The same for as long as it is needed: longer than the request.
+    pub(super) fn into_owned(self) -> Envelope<'static> {
+        let own = |(name, value): (_, Cow<'a, str>)| (name, Cow::Owned(value.into_owned()));
+        Envelope {
+            fields: self.fields.into_iter().map(own).collect(),
+            keys: self.keys.map(|keys| Cow::Owned(keys.into_owned())),
+            format: self.format,
+        }
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|field| field.0 == name).map(|field| field.1.as_str())
+        self.fields.iter().find(|field| field.0 == name).map(|field| &*field.1)
     }
 
     fn order(&self) -> impl Iterator<Item = &'static str> + use<> {
@@ -132,11 +146,14 @@ impl Envelope {
     fn hash(&self, hasher: &mut Hasher, wanted: impl Fn(&str) -> bool) {
         let mut fields: Vec<_> = self.fields.iter().filter(|field| wanted(field.0)).collect();
         fields.sort_by_key(|field| field.0);
+        // In one piece, which is what hashes take fastest.
+        let mut text = String::with_capacity(512);
         for (name, value) in fields {
-            hasher.update(name.as_bytes());
-            hasher.update(b"=");
-            hasher.update(value.as_bytes());
+            text.push_str(name);
+            text.push('=');
+            text.push_str(value);
         }
+        hasher.update(text.as_bytes());
     }
 
     /// What is written before the rows.

@@ -1,6 +1,7 @@
 //! The string that is signed: fields sorted by name, `name=value` without anything between, lists as
 //! Java prints them, the phrase in front and behind.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -82,19 +83,20 @@ impl<'a> Style<'a> {
 }
 
 /// The string to be signed.
-pub(super) fn string(members: &Members, style: &Style<'_>) -> String {
-    let mut fields: Vec<&(String, Json)> = members
+pub(super) fn string(members: &Members<'_>, style: &Style<'_>) -> String {
+    let mut fields: Vec<&(Cow<'_, str>, Json<'_>)> = members
         .0
         .iter()
         .filter(|(name, value)| name != "signature" && *value != Json::Null)
         .filter(|(name, value)| {
-            style.without != Some(name.as_str()) && !(style.skips_empty && is_empty(value))
+            style.without != Some(&**name) && !(style.skips_empty && is_empty(value))
         })
         .collect();
     if style.order == Order::Sorted {
         fields.sort_by(|left, right| left.0.cmp(&right.0));
     }
-    let mut text = style.around.0.to_owned();
+    let mut text = String::with_capacity(1024);
+    text.push_str(style.around.0);
     for (place, (name, value)) in fields.into_iter().enumerate() {
         if place > 0 {
             text.push_str(style.between);
@@ -112,7 +114,7 @@ pub(super) fn string(members: &Members, style: &Style<'_>) -> String {
     text
 }
 
-fn is_empty(value: &Json) -> bool {
+fn is_empty(value: &Json<'_>) -> bool {
     match value {
         Json::Text(text) => text.is_empty(),
         Json::List(items) => items.is_empty(),
@@ -120,11 +122,14 @@ fn is_empty(value: &Json) -> bool {
     }
 }
 
-fn push_value(text: &mut String, value: &Json, style: &Style<'_>) {
+fn push_value(text: &mut String, value: &Json<'_>, style: &Style<'_>) {
+    if let Spelling::AsIs | Spelling::UpperNames = style.spelling {
+        return push(text, value, style.lists, true);
+    }
     let mut plain = String::new();
     push(&mut plain, value, style.lists, true);
     match style.spelling {
-        Spelling::AsIs | Spelling::UpperNames => text.push_str(&plain),
+        Spelling::AsIs | Spelling::UpperNames => {}
         Spelling::Trimmed => text.push_str(plain.trim()),
         Spelling::PlusAsBlank => text.push_str(&plain.replace('+', " ")),
         Spelling::Encoded => {
@@ -133,7 +138,7 @@ fn push_value(text: &mut String, value: &Json, style: &Style<'_>) {
     }
 }
 
-fn push(text: &mut String, value: &Json, lists: Lists, outermost: bool) {
+fn push(text: &mut String, value: &Json<'_>, lists: Lists, outermost: bool) {
     let quoted = matches!(lists, Lists::Json | Lists::JsonSpaced) && !outermost;
     let comma = if matches!(lists, Lists::Tight | Lists::Json) { "," } else { ", " };
     match value {
@@ -160,8 +165,8 @@ fn push(text: &mut String, value: &Json, lists: Lists, outermost: bool) {
     }
 }
 
-fn push_object(text: &mut String, members: &Members, lists: Lists, comma: &str) {
-    let mut members: Vec<&(String, Json)> = members.0.iter().collect();
+fn push_object(text: &mut String, members: &Members<'_>, lists: Lists, comma: &str) {
+    let mut members: Vec<&(Cow<'_, str>, Json<'_>)> = members.0.iter().collect();
     let is_filter = members.len() == 2 && members.iter().all(|it| it.0 == "key" || it.0 == "value");
     if is_filter && lists != Lists::JavaAsSent {
         members.sort_by(|left, right| left.0.cmp(&right.0));

@@ -11,7 +11,7 @@ use crate::sandbox::scenario::Scenario;
 pub(super) fn likely(
     scenario: &Scenario,
     caller: &Caller,
-    request: &Members,
+    request: &Members<'_>,
     received: &str,
 ) -> String {
     let keys = &caller.keys;
@@ -41,7 +41,7 @@ pub(super) fn likely(
 
 /// Mistakes in how the string is made.
 fn of_string(
-    request: &Members,
+    request: &Members<'_>,
     documented: Style<'_>,
     hits: impl Fn(&Style<'_>) -> bool,
 ) -> Option<String> {
@@ -76,7 +76,7 @@ fn of_string(
     }
     let names =
         request.0.iter().filter(|(name, value)| name != "signature" && *value != Json::Null);
-    let left_out = names.map(|(name, _)| name.as_str()).find(|name| {
+    let left_out = names.map(|(name, _)| &**name).find(|name| {
         [Lists::Java, Lists::JavaAsSent]
             .iter()
             .any(|lists| hits(&Style { without: Some(name), lists: *lists, ..documented }))
