@@ -1,17 +1,19 @@
 //! The columns of both CSV files. No header line and no sample of either was ever published; they are
 //! a choice.
 
-use csv::Writer;
+use csv::{Terminator, Writer, WriterBuilder};
 
-use super::ids::{self, IdOf};
+use super::ids::RowKeys;
 use super::job::Report;
 use super::withdrawal::Withdrawal;
-use crate::sandbox::Sandbox;
 use crate::sandbox::ledger::settlement::{Line, LineKind};
-use crate::sandbox::ledger::{Kind, Transaction};
+use crate::sandbox::ledger::{Kind, OrderRef, Transaction};
 use crate::sandbox::money::{Currency, Money};
-use crate::wire::text::push_decimal;
-use crate::wire::time::{push_civil, utc};
+use crate::wire::text::{push_decimal, push_number};
+use crate::wire::time::{push_date_time, utc};
+
+/// Bytes that a piece of a file has room for at first.
+const ROOM: usize = 128 * 1024;
 
 /// Columns of a `merchant_transactions` file.
 pub(super) const TRANSACTIONS: [&str; 17] = [
@@ -54,206 +56,231 @@ pub(super) const RECONCILIATION: [&str; 16] = [
     "long_description",
 ];
 
-/// `2026-03-14 15:09:26`, UTC.
-fn time(at: i64) -> String {
-    let mut text = String::with_capacity(19);
-    push_civil(&mut text, utc(at), ' ');
-    text
+/// A file, or a piece of one, while it is being written. Writing into memory does not fail, so results
+/// of it are not looked at.
+pub(super) struct File {
+    csv: Writer<Vec<u8>>,
+    /// Where the next field is put together.
+    field: Vec<u8>,
+    account: i64,
+    keys: RowKeys,
 }
 
-fn amount(minor: i64, currency: Currency) -> String {
-    let mut text = Vec::with_capacity(16);
-    push_decimal(&mut text, Money { minor, currency }.decimal());
-    String::from_utf8(text).unwrap_or_default()
-}
+impl File {
+    /// An empty piece of the file of a report.
+    pub(super) fn new(report: &Report, keys: RowKeys) -> Self {
+        let csv = WriterBuilder::new()
+            .terminator(Terminator::Any(b'\n'))
+            .from_writer(Vec::with_capacity(ROOM));
+        let field = Vec::with_capacity(128);
+        Self { csv, field, account: report.asked.object_id, keys }
+    }
 
-/// What both files say about a row.
-struct Said {
-    transaction_id: String,
-    transaction_type: &'static str,
-    create_time: String,
-    payment_id: String,
-    checkout_id: String,
-    reference_id: String,
-}
+    /// What was written.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.csv.into_inner().unwrap_or_default()
+    }
 
-impl Said {
-    fn of(sandbox: &Sandbox, row: &Transaction<'_>) -> Self {
-        let scenario = &sandbox.scenario;
+    /// The line with the names of the columns.
+    pub(super) fn head(&mut self, names: &[&str]) {
+        let _ = self.csv.write_record(names);
+    }
+
+    fn text(&mut self, text: &str) {
+        let _ = self.csv.write_field(text);
+    }
+
+    fn put(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.field.clear();
+        write(&mut self.field);
+        let _ = self.csv.write_field(&self.field);
+    }
+
+    fn id(&mut self, prefix: &str, id: i64) {
+        self.put(|field| {
+            field.extend_from_slice(prefix.as_bytes());
+            push_number(field, id);
+        });
+    }
+
+    /// `2026-03-14 15:09:26`, UTC.
+    fn time(&mut self, at: i64) {
+        self.put(|field| push_date_time(field, utc(at), b' ', ""));
+    }
+
+    fn amount(&mut self, minor: i64, currency: Currency) {
+        self.put(|field| push_decimal(field, Money { minor, currency }.decimal()));
+    }
+
+    fn end(&mut self) {
+        let _ = self.csv.write_record(None::<&[u8]>);
+    }
+
+    /// From `transaction_id` to `reference_id`, as both files have it.
+    fn who(&mut self, row: &Transaction<'_>) {
         let root = row.root();
-        let checkout_id = format!("C{}", ids::of_row(scenario, IdOf::Checkout, &root));
-        let own = |prefix, what| format!("{prefix}{}", ids::of_row(scenario, what, row));
-        let (transaction_type, transaction_id) = match row.kind {
-            Kind::Refund => ("refund", own("RF", IdOf::Refund)),
+        let checkout = self.keys.checkout(&root);
+        let word = match row.kind {
+            Kind::Refund => {
+                self.id("RF", self.keys.refund(row));
+                "refund"
+            }
             // A bank debit that came back is forced back like a chargeback, and has no prefix of its
             // own.
-            Kind::Chargeback | Kind::Reject => ("chargeback", own("CBK", IdOf::Chargeback)),
+            Kind::Chargeback | Kind::Reject => {
+                self.id("CBK", self.keys.chargeback(row));
+                "chargeback"
+            }
             Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
-                ("payment", checkout_id.clone())
+                self.id("C", checkout);
+                "payment"
             }
         };
-        Self {
-            transaction_id,
-            transaction_type,
-            create_time: time(row.created_at),
-            payment_id: format!("C{}", ids::of_row(scenario, IdOf::Payment, &root)),
-            checkout_id,
-            reference_id: row.order().to_string(),
+        self.text(word);
+        self.time(row.created_at);
+        self.id("C", self.keys.payment(&root));
+        self.id("C", checkout);
+        self.put(|field| push_order(field, row.order()));
+    }
+
+    /// From `gross` to `net`, minor units.
+    fn amounts(&mut self, gross: i64, fee: i64, currency: Currency) {
+        self.amount(gross, currency);
+        self.amount(0, currency);
+        self.amount(-fee, currency);
+        self.amount(gross - fee, currency);
+    }
+
+    /// From `payer_name` to `long_description`.
+    fn what(&mut self, row: &Transaction<'_>) {
+        let person = row.person();
+        self.put(|field| {
+            field.extend_from_slice(person.first.as_bytes());
+            field.push(b' ');
+            field.extend_from_slice(person.last.as_bytes());
+        });
+        self.text(&person.email());
+        let description = row.description();
+        self.text(description);
+        self.put(|field| {
+            field.extend_from_slice(verb(row.kind).as_bytes());
+            field.push(b' ');
+            field.extend_from_slice(description.as_bytes());
+            field.extend_from_slice(b", order ");
+            push_order(field, row.order());
+        });
+    }
+
+    /// A line of a `merchant_transactions` file.
+    pub(super) fn row(&mut self, row: &Transaction<'_>) {
+        self.who(row);
+        self.id("", self.account);
+        self.text(row.currency.code());
+        self.amounts(row.gross(), row.fee, row.currency);
+        self.what(row);
+        self.text(state(row));
+        self.end();
+    }
+
+    /// The line of a withdrawal, which takes away what it pays out.
+    pub(super) fn withdrawal(&mut self, withdrawal: &Withdrawal) {
+        let deposit = &withdrawal.deposit;
+        self.id("W", withdrawal.id);
+        self.text("withdrawal");
+        self.time(deposit.initiated_at);
+        self.nothing(3);
+        self.id("", self.account);
+        self.text(deposit.currency.code());
+        self.amounts(-deposit.amount, 0, deposit.currency);
+        self.nothing(2);
+        self.text("Withdrawal");
+        self.text("Withdrawal to bank account");
+        self.text(withdrawal.state());
+        self.end();
+    }
+
+    fn nothing(&mut self, fields: usize) {
+        (0..fields).for_each(|_| self.text(""));
+    }
+
+    /// A line of a reconciliation file.
+    pub(super) fn line(&mut self, withdrawal: &Withdrawal, line: &Line<'_>) {
+        let currency = withdrawal.deposit.currency;
+        if let Some(row) = &line.row {
+            self.id("W", withdrawal.id);
+            self.who(row);
+            self.text(currency.code());
+            self.amounts(line.amount, line.fee, currency);
+            self.what(row);
+            return self.end();
+        }
+        let (kind, text) = match line.kind {
+            // The fees stand beside the rows they are for.
+            LineKind::Fee => return,
+            LineKind::Reserve => ("reserve", "Held in reserve"),
+            LineKind::ReserveRelease => ("reserve_release", "Released from reserve"),
+            LineKind::MonthEndFee => ("monthly_fee", "Monthly fee"),
+            // Only the first of these comes without a row.
+            LineKind::Adjustment
+            | LineKind::Sale
+            | LineKind::Refund
+            | LineKind::Chargeback
+            | LineKind::Reject => ("adjustment", "Adjustment"),
+        };
+        let fee = line.kind == LineKind::MonthEndFee;
+        let (gross, taken) = if fee { (0, -line.amount) } else { (line.amount, 0) };
+        self.id("W", withdrawal.id);
+        self.text("");
+        self.text(kind);
+        self.time(withdrawal.deposit.initiated_at);
+        self.nothing(3);
+        self.text(currency.code());
+        self.amounts(gross, taken, currency);
+        self.nothing(2);
+        self.text(text);
+        self.text(text);
+        self.end();
+    }
+}
+
+fn push_order(field: &mut Vec<u8>, order: OrderRef<'_>) {
+    match order {
+        OrderRef::Given(text) => field.extend_from_slice(text.as_bytes()),
+        OrderRef::Drawn(number) => {
+            field.extend_from_slice(b"ORD-");
+            push_number(field, number);
         }
     }
 }
 
-fn long_description(row: &Transaction<'_>) -> String {
-    let what = match row.kind {
+fn verb(kind: Kind) -> &'static str {
+    match kind {
         Kind::Refund => "Refund of",
         Kind::Chargeback => "Chargeback of",
         Kind::Reject => "Returned bank debit of",
         Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
             "Payment for"
         }
-    };
-    format!("{what} {}, order {}", row.description(), row.order())
+    }
 }
 
 /// The word for where a payment stands.
 fn state(row: &Transaction<'_>) -> &'static str {
+    let settled = || if row.settled_at().is_some() { "released" } else { "captured" };
     if row.kind.sign() < 0 {
-        return if row.settled_at().is_some() { "released" } else { "captured" };
+        return settled();
     }
-    let root = row.root();
-    let forced_back = |child: &Transaction<'_>| {
-        matches!(child.kind, Kind::Chargeback | Kind::Reject) && child.is_done()
-    };
-    if root.children().iter().any(forced_back) {
+    let (mut forced_back, mut refunded) = (false, 0);
+    row.root().for_each_child(|child| match child.kind {
+        Kind::Chargeback | Kind::Reject => forced_back |= child.is_done(),
+        Kind::Refund => refunded += child.amount,
+        Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {}
+    });
+    if forced_back {
         "charged back"
-    } else if root.refunded() >= row.amount {
+    } else if refunded >= row.amount {
         "refunded"
-    } else if row.settled_at().is_some() {
-        "released"
     } else {
-        "captured"
+        settled()
     }
-}
-
-pub(super) fn write_row(
-    file: &mut Writer<Vec<u8>>,
-    sandbox: &Sandbox,
-    report: &Report,
-    row: &Transaction<'_>,
-) {
-    let said = Said::of(sandbox, row);
-    let person = row.person();
-    let _ = file.write_record([
-        said.transaction_id.as_str(),
-        said.transaction_type,
-        &said.create_time,
-        &said.payment_id,
-        &said.checkout_id,
-        &said.reference_id,
-        &report.asked.object_id.to_string(),
-        row.currency.code(),
-        &amount(row.gross(), row.currency),
-        &amount(0, row.currency),
-        &amount(-row.fee, row.currency),
-        &amount(row.gross() - row.fee, row.currency),
-        &person.name(),
-        &person.email(),
-        row.description(),
-        &long_description(row),
-        state(row),
-    ]);
-}
-
-/// A withdrawal takes away what it pays out.
-pub(super) fn write_withdrawal(
-    file: &mut Writer<Vec<u8>>,
-    report: &Report,
-    withdrawal: &Withdrawal,
-) {
-    let deposit = &withdrawal.deposit;
-    let _ = file.write_record([
-        format!("W{}", withdrawal.id).as_str(),
-        "withdrawal",
-        &time(deposit.initiated_at),
-        "",
-        "",
-        "",
-        &report.asked.object_id.to_string(),
-        deposit.currency.code(),
-        &amount(-deposit.amount, deposit.currency),
-        &amount(0, deposit.currency),
-        &amount(0, deposit.currency),
-        &amount(-deposit.amount, deposit.currency),
-        "",
-        "",
-        "Withdrawal",
-        "Withdrawal to bank account",
-        withdrawal.state(),
-    ]);
-}
-
-pub(super) fn write_line(
-    file: &mut Writer<Vec<u8>>,
-    sandbox: &Sandbox,
-    withdrawal: &Withdrawal,
-    line: &Line<'_>,
-) {
-    let id = format!("W{}", withdrawal.id);
-    let currency = withdrawal.deposit.currency;
-    if let Some(row) = &line.row {
-        let said = Said::of(sandbox, row);
-        let person = row.person();
-        let _ = file.write_record([
-            id.as_str(),
-            &said.transaction_id,
-            said.transaction_type,
-            &said.create_time,
-            &said.payment_id,
-            &said.checkout_id,
-            &said.reference_id,
-            currency.code(),
-            &amount(line.amount, currency),
-            &amount(0, currency),
-            &amount(-line.fee, currency),
-            &amount(line.amount - line.fee, currency),
-            &person.name(),
-            &person.email(),
-            row.description(),
-            &long_description(row),
-        ]);
-        return;
-    }
-    let (kind, text) = match line.kind {
-        // The fees stand beside the rows they are for.
-        LineKind::Fee => return,
-        LineKind::Reserve => ("reserve", "Held in reserve"),
-        LineKind::ReserveRelease => ("reserve_release", "Released from reserve"),
-        LineKind::MonthEndFee => ("monthly_fee", "Monthly fee"),
-        // Only the first of these comes without a row.
-        LineKind::Adjustment
-        | LineKind::Sale
-        | LineKind::Refund
-        | LineKind::Chargeback
-        | LineKind::Reject => ("adjustment", "Adjustment"),
-    };
-    let fee = line.kind == LineKind::MonthEndFee;
-    let (gross, processing_fee) = if fee { (0, line.amount) } else { (line.amount, 0) };
-    let _ = file.write_record([
-        id.as_str(),
-        "",
-        kind,
-        &time(withdrawal.deposit.initiated_at),
-        "",
-        "",
-        "",
-        currency.code(),
-        &amount(gross, currency),
-        &amount(0, currency),
-        &amount(processing_fee, currency),
-        &amount(line.amount, currency),
-        "",
-        "",
-        text,
-        text,
-    ]);
 }

@@ -6,10 +6,10 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use csv::{Terminator, WriterBuilder};
 use futures_util::stream;
 
-use super::columns::{RECONCILIATION, TRANSACTIONS, write_line, write_row, write_withdrawal};
+use super::columns::{File, RECONCILIATION, TRANSACTIONS};
+use super::ids::RowKeys;
 use super::job::{self, Report};
 use super::request::ReportType;
 use super::withdrawal::Withdrawal;
@@ -42,8 +42,8 @@ pub(super) fn download(sandbox: &Sandbox, report: &Report) -> Option<Response> {
 
 /// Where writing a file has got to.
 struct Pieces {
-    sandbox: Sandbox,
     report: Report,
+    keys: RowKeys,
     begun: bool,
     source: Source,
 }
@@ -66,28 +66,30 @@ impl Pieces {
             .map(|deposit| Withdrawal::of(sandbox, &view, deposit))
             .collect();
         let source = Source::Transactions { view, after: None, withdrawals, done: false };
-        Some(Self { sandbox: sandbox.clone(), report: report.clone(), begun: false, source })
+        Some(Self::from(sandbox, report, source))
     }
 
     fn reconciliation(sandbox: &Sandbox, report: &Report) -> Option<Self> {
         let withdrawal = job::withdrawal_of(sandbox, report)?;
         let source = Source::Reconciliation { withdrawal, written: 0 };
-        Some(Self { sandbox: sandbox.clone(), report: report.clone(), begun: false, source })
+        Some(Self::from(sandbox, report, source))
+    }
+
+    fn from(sandbox: &Sandbox, report: &Report, source: Source) -> Self {
+        let keys = RowKeys::of(&sandbox.scenario);
+        Self { report: report.clone(), keys, begun: false, source }
     }
 
     /// The next bytes of the file; `None` behind its end.
     fn next(&mut self) -> Option<Bytes> {
-        let mut file = WriterBuilder::new()
-            .terminator(Terminator::Any(b'\n'))
-            .from_writer(Vec::with_capacity(PIECE * 200));
+        let report = &self.report;
+        let mut file = File::new(report, self.keys);
         let first = !std::mem::replace(&mut self.begun, true);
-        let (sandbox, report) = (&self.sandbox, &self.report);
-        // Writing into memory does not fail, so results of it are not looked at.
         match &mut self.source {
             Source::Transactions { done: true, .. } => return None,
             Source::Transactions { view, after, withdrawals, done } => {
                 if first {
-                    let _ = file.write_record(TRANSACTIONS);
+                    file.head(&TRANSACTIONS);
                 }
                 let span = report.start()..report.end() + 1;
                 let mut rows = view.rows(Axis::Created, span);
@@ -99,33 +101,33 @@ impl Pieces {
                     while withdrawals.front().is_some_and(|it| is_before(it, &row))
                         && let Some(withdrawal) = withdrawals.pop_front()
                     {
-                        write_withdrawal(&mut file, report, &withdrawal);
+                        file.withdrawal(&withdrawal);
                     }
                     if row.gross() != 0 {
-                        write_row(&mut file, sandbox, report, &row);
+                        file.row(&row);
                     }
                     *after = Some(row.id());
                     count += 1;
                 }
                 if count < PIECE {
                     *done = true;
-                    withdrawals.drain(..).for_each(|it| write_withdrawal(&mut file, report, &it));
+                    withdrawals.drain(..).for_each(|it| file.withdrawal(&it));
                 }
             }
             Source::Reconciliation { withdrawal, written } => {
                 if first {
-                    let _ = file.write_record(RECONCILIATION);
+                    file.head(&RECONCILIATION);
                 } else if *written >= withdrawal.deposit.len() {
                     return None;
                 }
                 let lines = settlement::lines(&withdrawal.view, &withdrawal.deposit);
                 for line in lines.skip(*written).take(PIECE) {
-                    write_line(&mut file, sandbox, withdrawal, &line);
+                    file.line(withdrawal, &line);
                 }
                 *written += PIECE;
             }
         }
-        file.into_inner().ok().map(Bytes::from)
+        Some(file.into_bytes().into())
     }
 }
 

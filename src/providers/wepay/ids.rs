@@ -38,6 +38,46 @@ impl IdOf {
     }
 }
 
+/// The keys of what rows have ids for, worked out once for a whole file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowKeys {
+    checkout: u64,
+    payment: u64,
+    refund: u64,
+    chargeback: u64,
+}
+
+impl RowKeys {
+    pub(super) fn of(scenario: &Scenario) -> Self {
+        Self {
+            checkout: IdOf::Checkout.key(scenario),
+            payment: IdOf::Payment.key(scenario),
+            refund: IdOf::Refund.key(scenario),
+            chargeback: IdOf::Chargeback.key(scenario),
+        }
+    }
+
+    /// The id of the checkout of a payment.
+    pub(super) fn checkout(&self, root: &Transaction<'_>) -> i64 {
+        of_row(self.checkout, root)
+    }
+
+    /// The id of a payment.
+    pub(super) fn payment(&self, root: &Transaction<'_>) -> i64 {
+        of_row(self.payment, root)
+    }
+
+    /// The id of a refund.
+    pub(super) fn refund(&self, row: &Transaction<'_>) -> i64 {
+        of_row(self.refund, row)
+    }
+
+    /// The id of what was forced back.
+    pub(super) fn chargeback(&self, row: &Transaction<'_>) -> i64 {
+        of_row(self.chargeback, row)
+    }
+}
+
 /// The id of a deposit or a report job from its number.
 pub(super) fn of_number(scenario: &Scenario, what: IdOf, number: u64) -> i64 {
     let id = Permutation { key: what.key(scenario), bits: NARROW }.apply(number);
@@ -50,10 +90,9 @@ pub(super) fn number_of(scenario: &Scenario, what: IdOf, id: i64) -> Option<u64>
     (id < 1 << NARROW).then(|| Permutation { key: what.key(scenario), bits: NARROW }.undo(id))
 }
 
-/// The id of a row.
-pub(super) fn of_row(scenario: &Scenario, what: IdOf, row: &Transaction<'_>) -> i64 {
+/// The id of a row under a key.
+fn of_row(key: u64, row: &Transaction<'_>) -> i64 {
     let number = u64::try_from(row.number()).unwrap_or(0);
-    let key = what.key(scenario);
     if row.id().sub() != 0 {
         let id = Permutation { key, bits: WIDE }.apply(number);
         return i64::try_from((1 << WIDE) + id).unwrap_or(i64::MAX);
