@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::sandbox::ledger::person::Email;
 use crate::sandbox::money::Decimal;
 
 /// One value of a row, before a provider spells it.
@@ -15,6 +16,8 @@ pub enum Cell<'a> {
     Decimal(Decimal),
     /// Text.
     Text(Cow<'a, str>),
+    /// An e-mail address.
+    Email(Email<'a>),
     /// An instant, Unix seconds.
     Time(i64),
 }

@@ -169,6 +169,7 @@ impl<'a> Line<'a> {
                 body.push(b'"');
             }
             Cell::Text(text) => push_text(body, text, ESCAPES),
+            Cell::Email(email) => push_text(body, &email.whole(), ESCAPES),
             Cell::Time(second) => {
                 body.push(b'"');
                 push_date_time(body, civil(*second, self.zone), b' ', "");

@@ -236,8 +236,15 @@ pub(super) fn authorization_code(line: &Line<'_>, text: &mut String) {
     }
 }
 
+pub(super) fn customer_name(line: &Line<'_>, text: &mut String) {
+    let person = line.person();
+    text.push_str(person.first);
+    text.push(' ');
+    text.push_str(person.last);
+}
+
 pub(super) fn customer_ip(line: &Line<'_>, text: &mut String) {
-    let [a, b, c, d] = line.root.person().ip();
+    let [a, b, c, d] = line.person().ip();
     let _ = write!(text, "{a}.{b}.{c}.{d}");
 }
 

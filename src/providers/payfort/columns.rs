@@ -1,11 +1,13 @@
 //! The 39 columns of a report, one line each, and the row they are read from.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use jiff::tz::Offset;
 
 use super::cells;
 use super::codes::STATUSES;
+use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::{Kind, OrderRef, Transaction};
 use crate::wire::text::push_digits;
 use crate::wire::time::{push_civil, utc};
@@ -58,12 +60,12 @@ pub(super) static ALL: [Column; 39] = [
         }
     }),
     column("authorization_code", Any, cells::authorization_code),
-    column("customer_name", Any, |it, text| text.push_str(&it.root.person().name())),
+    column("customer_name", Any, cells::customer_name),
     column("customer_ip", Any, cells::customer_ip),
     column("geolocation_ip", Any, |it, text| {
         text.push_str(it.root.card().map_or("", |card| card.country));
     }),
-    column("customer_email", Any, |it, text| it.root.person().push_email(text)),
+    column("customer_email", Any, |it, text| it.person().push_email(text)),
     column("acquirer_name", Any, |_, text| text.push_str(cells::ACQUIRER)),
     column("payment_option", OneOf(cells::PAYMENT_OPTIONS), |it, text| {
         text.push_str(cells::payment_option(&it.root));
@@ -74,7 +76,7 @@ pub(super) static ALL: [Column; 39] = [
     column("expiry_date", Any, cells::expiry_date),
     column("card_holder_name", Any, |it, text| {
         if it.root.card().is_some() {
-            text.push_str(&it.root.person().name());
+            cells::customer_name(it, text);
         }
     }),
     column("amount", Any, |it, text| text.push_str(itoa::Buffer::new().format(it.row.amount))),
@@ -152,6 +154,8 @@ pub(super) struct Line<'a> {
     /// The purchase or authorization it belongs to; itself for one.
     pub(super) root: Transaction<'a>,
     offset: Offset,
+    /// Who paid, once a column has asked.
+    person: OnceCell<Person<'a>>,
     /// Cells that the scenario gives word for word.
     pinned: Option<BTreeMap<String, serde_json::Value>>,
 }
@@ -160,7 +164,12 @@ impl<'a> Line<'a> {
     pub(super) fn of(row: Transaction<'a>, offset: Offset) -> Self {
         let root = if row.kind.is_birth() { row } else { row.root() };
         let pinned = row.pinned("payfort").and_then(|json| serde_json::from_str(json).ok());
-        Self { row, root, offset, pinned }
+        Self { row, root, offset, person: OnceCell::new(), pinned }
+    }
+
+    /// Who paid.
+    pub(super) fn person(&self) -> &Person<'a> {
+        self.person.get_or_init(|| self.root.person())
     }
 
     /// Appends a cell; empty where the row has nothing to say.

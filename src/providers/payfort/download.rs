@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::cells;
-use super::columns::{self, Line};
+use super::columns::{self, Column, Line};
 use super::request::{Format, Report};
 use super::response::{Envelope, clean, content_type, element_name, push_element};
 use crate::sandbox::digest::Hasher;
@@ -58,6 +58,20 @@ fn span(view: &View, report: &Report) -> std::ops::Range<i64> {
     ends.map_or(0..0, |(low, high)| span.start.max(low)..span.end.min(high + 1))
 }
 
+/// What stands before each cell of a JSON object; XML has names on both sides of a cell.
+fn names(report: &Report, format: Format) -> Vec<Vec<u8>> {
+    if format == Format::Xml {
+        return Vec::new();
+    }
+    let name = |(place, column): (usize, &&Column)| {
+        let mut name = if place > 0 { b",".to_vec() } else { Vec::new() };
+        push_text(&mut name, column.name, Escapes::default());
+        name.push(b':');
+        name
+    };
+    report.columns.iter().enumerate().map(name).collect()
+}
+
 /// How many rows a report has; counts no further than `most`.
 pub(super) fn count(view: &View, report: &Report, most: usize) -> usize {
     if report.filters.is_empty() {
@@ -74,6 +88,8 @@ pub(super) struct Download {
     report: Report,
     envelope: Envelope<'static>,
     frame: Frame,
+    /// The name of each column as it is written before its cell.
+    names: Vec<Vec<u8>>,
     /// Signs while rows pass; only within the envelope.
     hasher: Option<Hasher>,
     rows: usize,
@@ -101,7 +117,9 @@ impl Download {
             Frame::Array => None,
             Frame::Envelope => envelope.begin(),
         };
-        Self { view, report, envelope, frame, hasher, rows, begun: false, done: false, last: None }
+        let names = names(&report, envelope.format);
+        let (begun, done, last) = (false, false, None);
+        Self { view, report, envelope, frame, names, hasher, rows, begun, done, last }
     }
 
     /// The answer: whole where one piece holds it, else piece by piece.
@@ -196,9 +214,7 @@ impl Download {
             let text = clean(&cell, format);
             let name = match format {
                 Format::Json => {
-                    bytes.extend_from_slice(if place > 0 { b"," } else { b"" });
-                    push_text(bytes, column.name, Escapes::default());
-                    bytes.push(b':');
+                    bytes.extend_from_slice(self.names.get(place).map_or(b"", Vec::as_slice));
                     push_text(bytes, &text, Escapes::default());
                     column.name
                 }

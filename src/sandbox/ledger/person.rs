@@ -51,13 +51,14 @@ const UNICODE: [(&str, &str); 14] = [
     ("Tab\tbed", "<b>Bold</b>"),
 ];
 
+/// How drawn e-mail addresses end.
 const DOMAINS: [&str; 6] = [
-    "example.com",
-    "example.org",
-    "example.net",
-    "mail.example.com",
-    "post.example.org",
-    "inbox.example.net",
+    "@example.com",
+    "@example.org",
+    "@example.net",
+    "@mail.example.com",
+    "@post.example.org",
+    "@inbox.example.net",
 ];
 
 impl<'a> Person<'a> {
@@ -116,9 +117,7 @@ impl<'a> Person<'a> {
         }
         let number = self.key >> 20 & 0x3ff;
         text.push_str(itoa::Buffer::new().format(number));
-        text.push('@');
-        let domain = usize::try_from(self.key >> 30 & 0xff).unwrap_or(0) % DOMAINS.len();
-        text.push_str(DOMAINS.get(domain).copied().unwrap_or("example.com"));
+        text.push_str(domain(self.key));
     }
 
     /// Where they live.
@@ -156,6 +155,38 @@ impl<'a> Person<'a> {
         let (language, zone, minutes) =
             draw.weighted(&PLACES).copied().unwrap_or(("en", "Europe/London", 0));
         Browser { agent, width, height, language, zone, minutes }
+    }
+}
+
+/// How the drawn address of a key ends, from the `@` on.
+fn domain(key: u64) -> &'static str {
+    let place = usize::try_from(key >> 30 & 0xff).unwrap_or(0) % DOMAINS.len();
+    DOMAINS.get(place).copied().unwrap_or("@example.com")
+}
+
+/// The e-mail address of a customer, drawn no further than somebody looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Email<'a> {
+    key: u64,
+    names: Names,
+    added: Option<&'a Added>,
+}
+
+impl<'a> Email<'a> {
+    pub(super) fn of(key: u64, names: Names, added: Option<&'a Added>) -> Self {
+        Self { key, names, added }
+    }
+
+    /// A part of the address that costs nothing to see: its end; empty where it has to be looked up.
+    #[must_use]
+    pub fn end(&self) -> &'static str {
+        if self.added.is_some() { "" } else { domain(self.key) }
+    }
+
+    /// The whole address.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        Person::of(self.key, self.names, self.added).email()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::View;
 use super::overlay::Added;
-use super::person::{BankAccount, Card, Person, ThreeDs};
+use super::person::{BankAccount, Card, Email, Person, ThreeDs};
 use crate::sandbox::generate::birth::Decline;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::generate::schedule::Scheduled;
@@ -484,24 +484,27 @@ impl<'a> Transaction<'a> {
         Draw::new(self.key ^ own.rotate_left(17), purpose)
     }
 
+    /// What a scenario or a test said of this very row.
+    fn added(&self) -> Option<&'a Added> {
+        match self.origin {
+            Origin::Added(added) => Some(added),
+            Origin::Birth { .. } | Origin::Child { .. } => None,
+        }
+    }
+
     /// Who paid.
     #[must_use]
     pub fn person(&self) -> Person<'a> {
-        let added = match self.origin {
-            Origin::Added(added) => Some(added),
-            Origin::Birth { .. } | Origin::Child { .. } => None,
-        };
-        Person::of(self.key, self.view.merchant.trade.names, added)
+        Person::of(self.key, self.view.merchant.trade.names, self.added())
     }
 
-    /// Who paid the payment or authorization that everything about this row goes back to.
+    /// The e-mail address of who paid the payment or authorization that everything about this row goes
+    /// back to.
     #[must_use]
-    pub fn payer(&self) -> Person<'a> {
-        match self.origin {
-            // Drawn from the same key.
-            Origin::Birth { .. } | Origin::Child { .. } => self.person(),
-            Origin::Added(_) => self.root().person(),
-        }
+    pub fn payer_email(&self) -> Email<'a> {
+        // A generated row and its root are drawn from the same key.
+        let root = if self.added().is_some() { self.root() } else { *self };
+        Email::of(root.key, self.view.merchant.trade.names, root.added())
     }
 
     /// The card it was paid with, where it was a card.
