@@ -130,6 +130,12 @@ proptest! {
             let mut backwards: Vec<_> = rows().rev().map(|row| row.id()).collect();
             backwards.reverse();
             prop_assert_eq!(&backwards, &expected);
+            // In one go, which walks another way.
+            let (mut up, mut down) = (Vec::new(), Vec::new());
+            rows().for_each(|row| up.push(row.id()));
+            rows().rev().for_each(|row| down.push(row.id()));
+            down.reverse();
+            prop_assert_eq!((&up, &down), (&expected, &expected));
             if let Some(middle) = expected.get(expected.len() / 2) {
                 let (low, high) = (rows().before(*middle).count(), rows().after(*middle).count());
                 prop_assert_eq!((low, high), (expected.len() / 2, expected.len().div_ceil(2) - 1));

@@ -93,21 +93,33 @@ enum Reach {
 }
 
 fn select(view: &View, question: &Question) -> Vec<RowId> {
-    let accepts = |row: &Transaction<'_>| {
+    let accepts = |row: &Transaction<'_>, filters: &[&Filter]| {
         if !(question.report.shows)(row) {
             return false;
         }
         let line = Line::new(*row, &question.zone);
-        question.filters.iter().all(|filter| filter.test.accepts(&filter.column.read(&line)))
+        filters.iter().all(|filter| filter.test.accepts(&filter.column.read(&line)))
     };
+    let filters: Vec<&Filter> = question.filters.iter().collect();
     match reach(view, &question.filters) {
         Reach::Rows(mut ids) => {
             ids.sort_unstable_by(|left, right| right.cmp(left));
             ids.dedup();
-            ids.retain(|id| view.get(*id).is_some_and(|row| accepts(&row)));
+            ids.retain(|id| view.get(*id).is_some_and(|row| accepts(&row, &filters)));
             ids
         }
-        Reach::Span(span) => scan(view, span, &accepts),
+        Reach::Span(span) => {
+            // What only says when a row was created is what the span says, but for rows that are
+            // given word for word.
+            let pinned = view.has_pinned(super::SLUG);
+            let is_open = |filter: &&Filter| {
+                let says_span =
+                    filter.column.place == Place::Created && matches!(filter.test, Test::Within(_));
+                pinned || !says_span
+            };
+            let open: Vec<&Filter> = filters.into_iter().filter(is_open).collect();
+            scan(view, span, &|row| accepts(row, &open))
+        }
     }
 }
 
@@ -121,8 +133,11 @@ fn scan<'a>(
     accepts: &(impl Fn(&Transaction<'a>) -> bool + Sync),
 ) -> Vec<RowId> {
     let look = |span: Range<i64>| -> Vec<RowId> {
+        let mut ids = Vec::new();
         let rows = view.rows(Axis::Created, span).rev();
-        rows.filter(|row| accepts(row)).map(|row| row.id()).collect()
+        // Not `collect`, which asks for one row after the other.
+        rows.filter(|row| accepts(row)).for_each(|row| ids.push(row.id()));
+        ids
     };
     let start = calendar::start_of(view.first).max(span.start);
     let end = span.end.min(view.now.saturating_add(1));

@@ -186,7 +186,7 @@ fn second_of_day(draw: u32, hours: u32) -> u32 {
 pub fn births(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &Birth)) {
     let mut stream = stream::day_stream(key, day);
     let count = volume(&mut stream, trade, day);
-    let hours = HOURS.iter().sum();
+    let (hours, day_key) = (HOURS.iter().sum(), day_key(key, day));
     let due = schedule::due(key, trade, day);
     // The lower half of an entry says which subscription payment it is, or that it is none.
     let mut seconds: Vec<u64> = (0..count)
@@ -199,16 +199,22 @@ pub fn births(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &Birt
         let place = usize::try_from(entry & u64::from(u32::MAX)).unwrap_or(usize::MAX);
         let birth = match due.get(place) {
             Some(due) => scheduled(trade, day, due),
-            None => ordinary(trade, day, second, self::key(key, day, number)),
+            None => ordinary(trade, day, second, self::key(day_key, number)),
         };
         each(number, &birth);
     }
 }
 
-/// What the payment with this number among the births of its day is drawn from.
+/// What the payments of a day are drawn from, together with their numbers.
 #[must_use]
-pub fn key(merchant_key: u64, day: Day, number: u32) -> u64 {
-    mix(mix(merchant_key, u64::from(day) << 8 | 1), u64::from(number))
+pub fn day_key(merchant_key: u64, day: Day) -> u64 {
+    mix(merchant_key, u64::from(day) << 8 | 1)
+}
+
+/// What the payment with this number among the births of a day is drawn from.
+#[must_use]
+pub fn key(day_key: u64, number: u32) -> u64 {
+    mix(day_key, u64::from(number))
 }
 
 /// A payment of an ordinary customer.

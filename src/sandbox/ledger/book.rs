@@ -129,7 +129,7 @@ impl Book {
             let falling = seeds.filter(|seed| calendar::day_of(seed.spawn.at) == day);
             today.extend(falling.map(|seed| (from, *seed)));
         }
-        builder.finish(day, &self.trade, today)
+        builder.finish((day, birth::day_key(self.key, day)), &self.trade, today)
     }
 
     /// What will happen to the payments born on a day, by payment.
@@ -156,7 +156,7 @@ impl Book {
     pub(super) fn key_of_birth(&self, block: &Block, birth: u32) -> u64 {
         match block.scheduled_of(birth) {
             Some(scheduled) => schedule::key(self.key, &self.trade, scheduled),
-            None => birth::key(self.key, block.day, birth),
+            None => birth::key(block.key, birth),
         }
     }
 

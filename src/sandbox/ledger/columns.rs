@@ -1,4 +1,5 @@
-//! How many rows are stored: one block a day, a struct of arrays, 22 bytes a row.
+//! How many rows are stored: one block a day, 20 bytes a row. A row is always looked at whole, so what
+//! belongs to one stands together.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -57,12 +58,9 @@ pub(super) struct Seed {
 #[derive(Debug, Default)]
 pub(super) struct Block {
     pub(super) day: Day,
-    second: Box<[u32]>,
-    bits: Box<[u32]>,
-    amount: Box<[u32]>,
-    fee: Box<[u32]>,
-    finish: Box<[u32]>,
-    settle: Box<[u16]>,
+    /// What the payments born this day are drawn from, together with their numbers.
+    pub(super) key: u64,
+    rows: Box<[Packed]>,
     /// Rows that happened to payments, by row.
     pub(super) kids: Box<[Kid]>,
     /// Scheduled payments by the number of the birth.
@@ -73,67 +71,91 @@ pub(super) struct Block {
     pub(super) finished: i64,
 }
 
-fn pack(row: &Stored) -> u32 {
-    row.kind as u32
+/// A row as it is stored.
+#[derive(Clone, Copy, Debug)]
+struct Packed {
+    second: u32,
+    amount: u32,
+    fee: u32,
+    finish: u32,
+    /// From the lowest: kind (3), method (2), outcome (2), currency (5), decline (4), test (1),
+    /// corrected (1), days until it is settled (14, all of them set for never).
+    bits: u32,
+}
+
+/// More days than anything takes to be settled.
+const NEVER_SETTLED: u32 = 0x3fff;
+
+fn pack(row: &Stored) -> Packed {
+    let bits = row.kind as u32
         | (row.method as u32) << 3
         | (row.outcome as u32) << 5
         | u32::from(row.currency & 31) << 7
         | (row.decline as u32 & 15) << 12
         | u32::from(row.test) << 16
         | u32::from(row.corrected) << 17
+        | u32::from(row.settle).min(NEVER_SETTLED) << 18;
+    let Stored { second, amount, fee, finish, .. } = *row;
+    Packed { second, amount, fee, finish, bits }
 }
 
-fn unpack(bits: u32) -> (Kind, Method, Outcome) {
-    let kind = Kind::ALL.get((bits & 7) as usize).copied().unwrap_or(Kind::Payment);
-    let method = match bits >> 3 & 3 {
-        0 => Method::Card,
-        1 => Method::Bank,
-        _ => Method::Alternative,
-    };
-    let outcome = match bits >> 5 & 3 {
-        0 => Outcome::Approved,
-        1 => Outcome::Declined,
-        2 => Outcome::Abandoned,
-        _ => Outcome::Expired,
-    };
-    (kind, method, outcome)
-}
-
-impl Block {
-    pub(super) fn len(&self) -> u32 {
-        self.second.len() as u32
+impl Packed {
+    /// Days until the row is settled; [`u16::MAX`] for never.
+    fn settle(&self) -> u16 {
+        match self.bits >> 18 {
+            NEVER_SETTLED => u16::MAX,
+            days => days as u16,
+        }
     }
 
-    /// What is stored of a row; `None` past the end.
-    pub(super) fn row(&self, number: u32) -> Option<Stored> {
-        let at = number as usize;
-        let bits = *self.bits.get(at)?;
-        let (kind, method, outcome) = unpack(bits);
-        Some(Stored {
-            kind,
-            method,
-            outcome,
+    fn unpack(&self) -> Stored {
+        let bits = self.bits;
+        Stored {
+            kind: Kind::ALL.get((bits & 7) as usize).copied().unwrap_or(Kind::Payment),
+            method: match bits >> 3 & 3 {
+                0 => Method::Card,
+                1 => Method::Bank,
+                _ => Method::Alternative,
+            },
+            outcome: match bits >> 5 & 3 {
+                0 => Outcome::Approved,
+                1 => Outcome::Declined,
+                2 => Outcome::Abandoned,
+                _ => Outcome::Expired,
+            },
             decline: Decline::from_index(bits >> 12 & 15),
             currency: (bits >> 7 & 31) as u8,
             test: bits >> 16 & 1 == 1,
             corrected: bits >> 17 & 1 == 1,
-            second: *self.second.get(at)?,
-            amount: *self.amount.get(at)?,
-            fee: *self.fee.get(at)?,
-            finish: *self.finish.get(at)?,
-            settle: *self.settle.get(at)?,
-        })
+            second: self.second,
+            amount: self.amount,
+            fee: self.fee,
+            finish: self.finish,
+            settle: self.settle(),
+        }
+    }
+}
+
+impl Block {
+    pub(super) fn len(&self) -> u32 {
+        self.rows.len() as u32
+    }
+
+    /// What is stored of a row; `None` past the end.
+    pub(super) fn row(&self, number: u32) -> Option<Stored> {
+        self.rows.get(number as usize).map(Packed::unpack)
     }
 
     /// Days from the block's until a row is settled; `None` for never and past the end.
     pub(super) fn settles_after(&self, number: u32) -> Option<u16> {
-        self.settle.get(number as usize).copied().filter(|days| *days != u16::MAX)
+        let row = self.rows.get(number as usize)?;
+        Some(row.settle()).filter(|days| *days != u16::MAX)
     }
 
     /// The number of the first row at or after an instant.
     pub(super) fn first_at(&self, at: i64) -> u32 {
         let second = at - start_of(self.day);
-        self.second.partition_point(|row| i64::from(*row) < second) as u32
+        self.rows.partition_point(|row| i64::from(row.second) < second) as u32
     }
 
     /// The row that a birth has.
@@ -210,10 +232,15 @@ impl Builder {
     }
 
     /// Merges births and what happens to earlier payments into the block of the day.
-    pub(super) fn finish(self, day: Day, trade: &Trade, mut seeds: Vec<(Day, Seed)>) -> Block {
+    pub(super) fn finish(
+        self,
+        (day, key): (Day, u64),
+        trade: &Trade,
+        mut seeds: Vec<(Day, Seed)>,
+    ) -> Block {
         let start = start_of(day);
         seeds.sort_unstable_by_key(|(day, seed)| (seed.spawn.at, *day, seed.spawn.birth));
-        let mut block = Block { day, finished: start + DAY, ..Block::default() };
+        let mut block = Block { day, key, finished: start + DAY, ..Block::default() };
         let total = self.births.len() + seeds.len();
         let mut rows: Vec<Stored> = Vec::with_capacity(total);
         let mut kids = Vec::with_capacity(seeds.len());
@@ -237,12 +264,7 @@ impl Builder {
         }
         block.kids = kids.into();
         block.scheduled = scheduled.into();
-        block.second = rows.iter().map(|row| row.second).collect();
-        block.bits = rows.iter().map(pack).collect();
-        block.amount = rows.iter().map(|row| row.amount).collect();
-        block.fee = rows.iter().map(|row| row.fee).collect();
-        block.finish = rows.iter().map(|row| row.finish).collect();
-        block.settle = rows.iter().map(|row| row.settle).collect();
+        block.rows = rows.iter().map(pack).collect();
         for row in rows {
             if row.finish != u32::MAX {
                 let finished = start + i64::from(row.second) + i64::from(row.finish);

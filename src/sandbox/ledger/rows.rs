@@ -281,6 +281,30 @@ impl<'a> Iterator for Rows<'a> {
             }
         }
     }
+
+    // Who looks at all rows (counts, filters, sums) goes through each day in one go.
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut f: F) -> B {
+        let mut sum = start;
+        while self.view.overlay.rows.is_empty() && self.next_up().is_some() {
+            let Some(mut stretch) = self.up.take() else {
+                // From before the window, one by one.
+                let Some(row) = self.next() else { continue };
+                sum = f(sum, row);
+                continue;
+            };
+            while stretch.first().is_some_and(|id| id < self.generated.end) {
+                let row = stretch.take_first(self.view).filter(|row| self.admits(row));
+                if let Some(row) = row {
+                    sum = f(sum, row);
+                }
+            }
+            self.generated.start = self.generated.start.max(stretch.ceiling());
+        }
+        for row in self {
+            sum = f(sum, row);
+        }
+        sum
+    }
 }
 
 impl DoubleEndedIterator for Rows<'_> {
@@ -305,5 +329,27 @@ impl DoubleEndedIterator for Rows<'_> {
                 return Some(row);
             }
         }
+    }
+
+    fn rfold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut f: F) -> B {
+        let mut sum = start;
+        while self.view.overlay.rows.is_empty() && self.next_down().is_some() {
+            let Some(mut stretch) = self.down.take() else {
+                let Some(row) = self.next_back() else { continue };
+                sum = f(sum, row);
+                continue;
+            };
+            while stretch.last().is_some_and(|id| id >= self.generated.start) {
+                let row = stretch.take_last(self.view).filter(|row| self.admits(row));
+                if let Some(row) = row {
+                    sum = f(sum, row);
+                }
+            }
+            self.generated.end = self.generated.end.min(stretch.floor());
+        }
+        while let Some(row) = self.next_back() {
+            sum = f(sum, row);
+        }
+        sum
     }
 }

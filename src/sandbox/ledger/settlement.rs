@@ -247,9 +247,9 @@ fn fold(view: &View, days: Range<Day>, from: Day) -> (BTreeMap<Key, Deposit>, Ve
         view
     };
     let span = calendar::start_of(days.start)..calendar::start_of(days.end);
-    for row in reaching.rows(Axis::Settled, span) {
-        let Some(at) = row.settled_at().filter(|_| !row.test) else { continue };
-        let Some(kind) = LineKind::of(row.kind) else { continue };
+    reaching.rows(Axis::Settled, span).for_each(|row| {
+        let Some(at) = row.settled_at().filter(|_| !row.test) else { return };
+        let Some(kind) = LineKind::of(row.kind) else { return };
         let day = calendar::day_of(at);
         let deposit = sheet(&mut sheets, view, (day, Class::of(row.method), row.currency));
         if kind == LineKind::Sale {
@@ -261,7 +261,7 @@ fn fold(view: &View, days: Range<Day>, from: Day) -> (BTreeMap<Key, Deposit>, Ve
             deposit.initiated_at = deposit.initiated_at.min(at);
             deposit.rows.push(row.id());
         }
-    }
+    });
     let mut held = Vec::new();
     for (key, deposit) in &mut sheets {
         let reserve = share(deposit.sales, rate, 10_000);
