@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask, word};
-use super::journal::{OUTCOMES, line};
+use super::journal::{OUTCOMES, known_provider, line};
 use super::masks::Masks;
 use super::problem::Problem;
 use crate::sandbox::clock::Stopwatch;
@@ -38,6 +38,9 @@ struct Expected {
 impl Expected {
     fn parse(ask: &Ask) -> Result<Self, Problem> {
         let expected: Self = ask.json()?;
+        if let Some(slug) = expected.provider.as_deref().filter(|it| !it.is_empty()) {
+            known_provider(slug)?;
+        }
         if let Some(outcome) = &expected.outcome {
             word("outcome", outcome, &OUTCOMES)?;
         }
@@ -72,7 +75,14 @@ impl Expected {
         if let Some(part) = &self.contains
             && memchr::memmem::find(&entry.request_body.kept, part.as_bytes()).is_none()
         {
-            misses.push(format!("the body does not contain `{part}`"));
+            let body = &entry.request_body;
+            misses.push(match body.is_cut() {
+                false => format!("the body does not contain `{part}`"),
+                true => format!(
+                    "the first {} bytes of the body do not contain `{part}`",
+                    body.kept.len()
+                ),
+            });
         }
         misses
     }
@@ -156,6 +166,6 @@ fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) 
         "closest": closest.map(|(misses, entry)| {
             json!({"entry": line(entry, &masks), "because": misses})
         }),
-        "truncated": ask.sandbox().journal.dropped() > expected.since.unwrap_or(0),
+        "truncated": ask.sandbox().journal.is_cut(expected.since),
     })
 }

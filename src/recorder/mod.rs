@@ -2,6 +2,7 @@
 //! journal entry before the answer leaves.
 
 mod damage;
+mod pending;
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -19,12 +20,13 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower::ServiceExt;
 
+use self::pending::Pending;
 use crate::admin::metrics::Metrics;
 use crate::admin::problem::Problem;
-use crate::providers::{self, Provider, Refusal};
+use crate::providers::{self, Provider, Refusal, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::callbacks;
-use crate::sandbox::clock::{Stopwatch, real_now, real_sleep};
+use crate::sandbox::clock::{real_now, real_sleep};
 use crate::sandbox::faults::Strike;
 use crate::sandbox::journal::{self, Entry, Hidden, Note, Outcome};
 use crate::sandbox::spaces::{self, Spaces};
@@ -89,23 +91,28 @@ impl Recorder {
             return self.admin(sandbox, Request::from_parts(parts, Body::empty()), body).await;
         }
         let body = read(body, BODY_LIMIT).await;
-        let watch = Stopwatch::start();
         let asked = Asked::of(path, sandbox);
-        let mut entry = asked.entry(&parts, target);
+        let journal = asked.sandbox.journal.clone();
+        let entry = asked.entry(&parts, target);
+        let mut pending = Pending::new(journal, self.metrics.clone(), entry);
         let request = Request::from_parts(parts, Body::empty());
         let response = match body {
             Ok(body) => {
                 if !asked.sandbox.journal.is_off() {
-                    entry.request_body.push(&body);
+                    pending.edit(|entry| entry.request_body.push(&body));
                 }
                 let strike = asked.strike();
-                entry.fault = (!strike.rules.is_empty()).then(|| strike.rules.join(", "));
+                if !strike.rules.is_empty() {
+                    pending.edit(|entry| entry.fault = Some(strike.rules.join(", ")));
+                }
                 self.struck(&asked, strike, request, body).await
             }
             Err(refusal) => asked.refused(refusal),
         };
-        entry.duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.record(&asked.sandbox, entry, response)
+        match pending.take() {
+            Some(entry) => self.record(&asked.sandbox, *entry, response),
+            None => response,
+        }
     }
 
     fn sandbox(&self, space: &str) -> Result<Sandbox, Problem> {
@@ -227,7 +234,10 @@ impl Asked {
     /// What faults have for this request.
     fn strike(&self) -> Strike {
         let strike = |(provider, operation): (&Provider, &str)| {
-            self.sandbox.faults.strike(provider.slug, operation)
+            let knows = |code: &str| {
+                (provider.words)(&self.sandbox, operation, Trouble::Error(code)).is_some()
+            };
+            self.sandbox.faults.strike(provider.slug, operation, knows)
         };
         self.provider.map(strike).unwrap_or_default()
     }

@@ -50,6 +50,8 @@ pub const PROVIDER: Provider = Provider {
     examples,
     refuse,
     words,
+    codes: error::codes,
+    callbacks: None,
     sign: None,
     forced: |_, _| {},
 };

@@ -65,6 +65,22 @@ pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Strin
     }
 }
 
+/// Names listed at most where nothing says which of them was meant.
+const MOST_LISTED: usize = 12;
+
+/// The names that are known, the nearest first.
+#[must_use]
+pub fn nearest(name: &str, known: &[String]) -> String {
+    let mut near: Vec<_> =
+        known.iter().map(|it| (strsim::damerau_levenshtein(name, it), it)).collect();
+    // A stable sort: equally near ones stay in the order they are known in.
+    near.sort_by_key(|it| it.0);
+    let listed: Vec<_> = near.iter().take(MOST_LISTED).map(|(_, it)| format!("`{it}`")).collect();
+    let rest = known.len() - listed.len();
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("known are, the nearest first, {}{more}", listed.join(", "))
+}
+
 /// Adds the nearest known key to what the parser says of an unknown one.
 #[must_use]
 pub fn explain(message: &str) -> String {

@@ -110,6 +110,15 @@ impl FaultFile {
         if self.operation.is_some() && self.provider.is_none() {
             return Err("an `operation` needs its `provider`".to_owned());
         }
+        if self.operation.is_some() && fault.is_of_callbacks() {
+            return Err(format!(
+                "`{}` is about callbacks, which belong to no `operation`",
+                fault.word()
+            ));
+        }
+        if self.provider.is_none() && matches!(fault, Fault::Error(_)) {
+            return Err("an `error` needs the `provider` whose code it is".to_owned());
+        }
         let (provider, operation) = (self.provider.clone(), self.operation.clone());
         Ok(Rule { provider, operation, when, fault })
     }

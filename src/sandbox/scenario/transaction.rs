@@ -178,6 +178,16 @@ impl TransactionFile {
             let problem = format!("is {}; it must be 0 to 9999999999 minor units", self.amount);
             return Err(TransactionError::Value { field: "amount", problem });
         }
+        if let Some(fee) = self.fee.filter(|fee| fee.unsigned_abs() > 9_999_999_999) {
+            let problem = format!("is {fee}; it must be less than 10000000000 minor units");
+            return Err(TransactionError::Value { field: "fee", problem });
+        }
+        for (slug, json) in &self.wire {
+            if let Err(err) = serde_json::from_str::<serde::de::IgnoredAny>(json) {
+                let problem = format!("of {slug} is not JSON: {err}");
+                return Err(TransactionError::Value { field: "wire", problem });
+            }
+        }
         let currency = self.currency_of(merchant)?;
         let method = word("method", self.method.as_deref(), &methods, Method::Card)?;
         let decline = word("decline", self.decline.as_deref(), &declines, Decline::DoNotHonor)?;

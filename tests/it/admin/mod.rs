@@ -2,6 +2,7 @@
 
 mod basics;
 mod books;
+mod continuing;
 mod faults;
 mod journal;
 mod transactions;

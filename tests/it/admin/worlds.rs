@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use sandtill::sandbox::callbacks::{Callbacks, Message, RetrySchedule};
+use sandtill::sandbox::callbacks::{Callbacks, Message, Policy, RetrySchedule};
 use sandtill::sandbox::jobs::{Job, Timeline};
 use sandtill::sandbox::spaces::Spaces;
 use sandtill::sandbox::{Options, Sandbox};
@@ -207,19 +207,23 @@ async fn a_report_is_listed_and_forced() {
 
 const AGAIN: RetrySchedule = RetrySchedule(&[SignedDuration::from_mins(15)]);
 
-fn message(url: &str, event: &'static str) -> Message {
+static POLICY: Policy = Policy {
+    provider: "wepay",
+    content_type: "application/x-www-form-urlencoded",
+    headers: &[],
+    accepts: |status| status == 200,
+    schedule: AGAIN,
+    forbidden_hosts: &[],
+};
+
+fn message(url: &str, event: &str) -> Message {
     Message {
-        provider: "wepay",
+        policy: &POLICY,
         merchant: "wepay".into(),
         job: 1,
-        event,
+        event: event.to_owned(),
         url: format!("{url}/hook"),
-        content_type: "application/x-www-form-urlencoded",
-        headers: &[],
         body: b"report_id=1".to_vec(),
-        accepts: |status| status == 200,
-        schedule: AGAIN,
-        forbidden_hosts: &[],
     }
 }
 
