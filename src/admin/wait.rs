@@ -136,6 +136,10 @@ pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
             Some((_, since)) if since.elapsed() >= quiet => {
                 return Ok(ask::json(&matched(&ask, &found)));
             }
+            // Where something comes again and again it is never quiet.
+            Some(_) if begun.elapsed() >= timeout + quiet => {
+                return Ok(ask::json(&missed(&ask, &expected, &entries, count)));
+            }
             Some((_, since)) => quiet.saturating_sub(since.elapsed()),
             None if expected.is_lost(count) || begun.elapsed() >= timeout => {
                 return Ok(ask::json(&missed(&ask, &expected, &entries, count)));
@@ -159,10 +163,14 @@ fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) 
     let masks = Masks::of(&ask.sandbox().scenario);
     let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
     let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
+    let wanted = match expected.holds(count) {
+        false => format!("{} were expected", expected.wanted()),
+        true => format!("it was not quiet for {} ms", expected.quiet_ms.unwrap_or(0)),
+    };
     json!({
         "matched": false,
         "count": count,
-        "why": format!("{count} of {} requests matched; {} were expected", entries.len(), expected.wanted()),
+        "why": format!("{count} of {} requests matched; {wanted}", entries.len()),
         "closest": closest.map(|(misses, entry)| {
             json!({"entry": line(entry, &masks), "because": misses})
         }),

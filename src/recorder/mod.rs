@@ -117,9 +117,7 @@ impl Recorder {
 
     fn sandbox(&self, space: &str) -> Result<Sandbox, Problem> {
         if !space.is_empty() && !spaces::is_name(space) {
-            return Err(Problem::not_found(
-                "a space is called by 1 to 64 letters, digits, `.`, `_` or `-`",
-            ));
+            return Err(Problem::not_found(format!("a space is called by {}", spaces::NAMES)));
         }
         self.spaces.space(space).ok_or_else(|| {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many spaces")

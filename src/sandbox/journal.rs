@@ -311,6 +311,7 @@ impl Journal {
         let pages = self.pages();
         match id {
             id if pages.open.contains(&id) => Missing::Open,
+            0 => Missing::Never,
             id if id <= pages.cleared => Missing::Cleared,
             id if id <= pages.dropped => Missing::Dropped,
             _ => Missing::Never,

@@ -91,8 +91,27 @@ pub fn explain(message: &str) -> String {
             let what = if message.starts_with("unknown field") { "key" } else { "value" };
             format!("unknown {what} `{name}`{}", suggestion(name, quoted))
         }
-        _ => message.trim().replace('\n', "; "),
+        _ => plain(&message.trim().replace('\n', "; ")),
     }
+}
+
+/// What the parser expected, in words of people who do not know what the program is written in.
+fn plain(message: &str) -> String {
+    let Some((before, expected)) = message.split_once("expected ") else {
+        return message.to_owned();
+    };
+    let mut words = expected.split(' ');
+    let what = match words.next().unwrap_or("") {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i64" => "a whole number in its range",
+        "f64" => "a number",
+        "struct" => {
+            words.next();
+            "an object"
+        }
+        _ => return message.to_owned(),
+    };
+    let rest: Vec<&str> = std::iter::once(what).chain(words).collect();
+    format!("{before}expected {}", rest.join(" "))
 }
 
 pub(super) fn unreadable(name: &str, err: &std::io::Error) -> ScenarioError {

@@ -99,7 +99,12 @@ impl FaultFile {
             (None, Some(every), None) if every > 0 => When::Every(every),
             (None, None, Some(probability)) => When::Chance(
                 fraction(probability, 6, 1_000_000)
-                    .ok_or_else(|| format!("`probability` is {probability}; it must be 0 to 1"))?,
+                    .filter(|millionths| *millionths > 0 || probability == 0.0)
+                    .ok_or_else(|| {
+                        format!(
+                            "`probability` is {probability}; it must be 0 to 1, in steps of 0.000001"
+                        )
+                    })?,
             ),
             (Some(_), None, None) | (None, Some(_), None) => {
                 return Err("`times` and `every` must be at least 1".to_owned());

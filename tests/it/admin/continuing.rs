@@ -282,7 +282,37 @@ fn throttled() -> Scenario {
     Scenario::parse("default", &text, &providers::vocabulary(), &overrides).unwrap()
 }
 
-async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) {
+/// Which of the things that a snapshot has to hold this one does.
+fn held(snapshot: &str) -> Vec<&'static str> {
+    let state = &serde_json::from_str::<Value>(snapshot).unwrap()["state"];
+    let any =
+        |list: &Value, holds: &dyn Fn(&Value) -> bool| list.as_array().unwrap().iter().any(holds);
+    let callback = |holds: &dyn Fn(&Value) -> bool| any(&state["callbacks"]["callbacks"], holds);
+    let report = |holds: &dyn Fn(&Value) -> bool| any(&state["reports"], holds);
+    let merchant = |holds: &dyn Fn(&Value) -> bool| any(&state["merchants"], holds);
+    let waits = |it: &Value| it["ending"].is_null() && !it["attempts"][0].is_null();
+    [
+        ("tokens", state["tokens"]["count"] != 0),
+        ("calls that count", state["throttle"] != json!({})),
+        ("rules that struck", any(&state["faults"]["rules"], &|it| it["hits"] != 0)),
+        ("rows", merchant(&|it| it["versions"][0]["rows"] != json!([]))),
+        ("patches", merchant(&|it| it["versions"][0]["patches"] != json!([]))),
+        ("rows of before", merchant(&|it| !it["versions"][1].is_null())),
+        ("reports fetched as they are", report(&|it| it["fetched"][0] == 0)),
+        ("forced phases", report(&|it| !it["forced"].is_null())),
+        ("callbacks held", callback(&|it| it["is"]["held"] == true)),
+        ("callbacks to be tried again", callback(&waits)),
+        ("callbacks that have ended", callback(&|it| !it["ending"].is_null())),
+        ("callbacks named by a fault", callback(&|it| !it["fault"].is_null())),
+        ("copies", callback(&|it| !it["copy_of"].is_null())),
+    ]
+    .into_iter()
+    .filter_map(|(what, is_there)| is_there.then_some(what))
+    .collect()
+}
+
+/// Whether a snapshot between these deeds goes on; what it held.
+async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) -> Vec<&'static str> {
     let receiver = Receiver::new(|_, it| {
         let answer = match it.target.as_str() {
             "/yes" => 200,
@@ -320,6 +350,7 @@ async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) {
         assert_eq!(left, right, "{deed:?}");
     }
     assert_eq!(first.look().await, second.look().await);
+    held(&snapshot)
 }
 
 /// An answer without what real time it was.
@@ -336,9 +367,12 @@ async fn a_restored_snapshot_goes_on_as_the_world_it_was_taken_of() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
     let deeds = (prop::collection::vec(deed(), 25..45), prop::collection::vec(deed(), 15..30));
-    for case in 0..8 {
+    let mut all = std::collections::BTreeSet::new();
+    for case in 0..16 {
         let (before, after) = deeds.new_tree(&mut runner).unwrap().current();
         let prefix = if case % 2 == 0 { "" } else { "/@copy" };
-        goes_on(&before, &after, prefix).await;
+        all.extend(goes_on(&before, &after, prefix).await);
     }
+    // Chance has brought about everything that could get lost.
+    assert_eq!(all.len(), 13, "{all:?}");
 }

@@ -5,6 +5,7 @@ mod books;
 mod continuing;
 mod faults;
 mod journal;
+mod snapshots;
 mod transactions;
 mod worlds;
 
