@@ -184,6 +184,7 @@ impl Recorder {
             parts.headers.insert("sandtill-journal", link);
         }
         entry.answer_headers = headers(&parts.headers);
+        entry.answer_kept = journal::Body::kept_of(http_body::Body::size_hint(&body).exact());
         let kept = Arc::clone(&entry.answer_body);
         self.metrics.count(&entry);
         sandbox.journal.write(entry);
@@ -261,6 +262,7 @@ impl Asked {
             request_body: journal::Body::default(),
             answer_headers: Vec::new(),
             answer_body: Arc::default(),
+            answer_kept: 0,
         }
     }
 
