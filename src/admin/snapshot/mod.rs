@@ -1,10 +1,11 @@
 //! A space as one document: downloaded, and restored so that it goes on byte by byte as it would have.
 //!
 //! `state` is what the document holds and what is checked before anything is replaced; `rows`, `jobs`
-//! and `callbacks` are its larger parts.
+//! and `callbacks` are its larger parts, `portable` how numbers are spelled in it.
 
 mod callbacks;
 mod jobs;
+mod portable;
 mod rows;
 mod state;
 
@@ -37,8 +38,9 @@ struct Document {
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let state = serde_json::to_value(State::of(ask.sandbox())?)
+    let mut state = serde_json::to_value(State::of(ask.sandbox())?)
         .map_err(|err| Problem::conflict(err.to_string()))?;
+    portable::whole(&mut state);
     let checksum = digest::sha256(state.to_string().as_bytes());
     Ok(ask::json(&Document { sandtill_snapshot: VERSION, checksum, state }))
 }
@@ -78,7 +80,8 @@ fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
         return Err(Problem::bad_request(format!("unknown key `{key}`{near}")));
     }
     let said = document.remove(checksum).ok_or_else(|| missing(checksum))?;
-    let state = document.remove(state).ok_or_else(|| missing(state))?;
+    let mut state = document.remove(state).ok_or_else(|| missing(state))?;
+    portable::whole(&mut state);
     if said != Value::String(digest::sha256(state.to_string().as_bytes())) {
         return Err(Problem::bad_request(format!(
             "the checksum does not fit: the snapshot was changed after it was taken; {whole}"

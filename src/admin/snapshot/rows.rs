@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::portable;
 use super::state::{counted, unknown, wrong};
 use crate::admin::problem::Problem;
 use crate::sandbox::clock::LATEST;
@@ -50,8 +51,9 @@ struct RowState {
     outcome: String,
     decline: String,
     created_at: i64,
-    finished_at: i64,
-    settled_at: i64,
+    /// Without one, never.
+    finished_at: Option<i64>,
+    settled_at: Option<i64>,
     corrected_at: Option<i64>,
     amount: i64,
     currency: String,
@@ -60,6 +62,7 @@ struct RowState {
     of: Option<String>,
     root: Option<Id>,
     reason: u8,
+    #[serde(with = "portable::key")]
     key: u64,
     /// BIN, last four, month and year of expiry.
     card: Option<(u32, u16, u8, u16)>,
@@ -187,9 +190,14 @@ impl OverlayState {
     }
 }
 
-/// A second that a clock could show, or never.
+/// An instant that is not never.
+fn some(at: i64) -> Option<i64> {
+    (at != NEVER).then_some(at)
+}
+
+/// A second that dates can name.
 fn second(at: i64) -> Result<i64, Problem> {
-    let is_good = at == NEVER || Timestamp::from_second(at).is_ok();
+    let is_good = Timestamp::from_second(at).is_ok();
     is_good.then_some(at).ok_or_else(|| wrong(format!("{at} is no Unix time")))
 }
 
@@ -203,8 +211,8 @@ impl RowState {
             outcome: outcome.to_owned(),
             decline: added.decline.word().to_owned(),
             created_at: added.created_at,
-            finished_at: added.finished_at,
-            settled_at: added.settled_at,
+            finished_at: some(added.finished_at),
+            settled_at: some(added.settled_at),
             corrected_at: added.corrected_at,
             amount: added.amount,
             currency: added.currency.code().to_owned(),
@@ -242,8 +250,8 @@ impl RowState {
             outcome: word("outcome", &self.outcome, &OUTCOMES)?,
             decline: word("decline", &self.decline, &declines)?,
             created_at: self.created_at,
-            finished_at: second(self.finished_at)?,
-            settled_at: second(self.settled_at)?,
+            finished_at: self.finished_at.map_or(Ok(NEVER), second)?,
+            settled_at: self.settled_at.map_or(Ok(NEVER), second)?,
             corrected_at: self.corrected_at.map(second).transpose()?,
             amount: self.amount,
             currency,

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::callbacks::OutboxState;
 use super::jobs::{self, JobState};
+use super::portable;
 use super::rows::{self, MerchantState, Versions};
 use crate::admin::ask::Ask;
 use crate::admin::problem::Problem;
@@ -47,6 +48,7 @@ pub(super) struct State {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct TokensState {
+    #[serde(with = "portable::key")]
     key: u64,
     count: u64,
     /// Holder and end by token.
@@ -56,6 +58,7 @@ struct TokensState {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct FaultsState {
+    #[serde(with = "portable::key")]
     key: u64,
     count: u64,
     rules: Vec<RuleState>,
@@ -154,7 +157,9 @@ impl State {
     /// The scenario: one there is where it is the same, so that its rows are shared.
     fn known_scenario(&self, ask: &Ask) -> Result<Arc<Scenario>, Problem> {
         for known in [Arc::clone(&ask.sandbox().scenario), ask.spaces.scenario()] {
-            if known.name == self.scenario_name && scenario::file(&known)? == self.scenario {
+            let mut file = scenario::file(&known)?;
+            portable::whole(&mut file);
+            if known.name == self.scenario_name && file == self.scenario {
                 return Ok(known);
             }
         }

@@ -122,6 +122,7 @@ const WORLDS: &[(Edit, &str)] = &[
     (|it| it["next_entry"] = json!(u64::MAX), "the most is"),
     (|it| it["next_entry"] = json!(1e30), "expected a whole number"),
     (|it| it["tokens"]["count"] = json!(u64::MAX), "the most is"),
+    (|it| it["tokens"]["key"] = json!("x"), "is no key of 16 hexadecimal digits"),
     (|it| it["tokens"]["tokens"] = json!(7), "is not a snapshot's"),
     (|it| it["throttle"] = json!({"x": ["soon"]}), "is not a snapshot's"),
     (|it| it["scenario"]["seed"] = json!("x"), "expected a whole number"),
@@ -273,6 +274,41 @@ async fn a_snapshot_that_was_changed_is_refused_and_the_world_is_as_before() {
     assert_eq!(snapshot(&server).await, now);
     server.did("PUT", "/snapshot", &before).await;
     assert_eq!(snapshot(&server).await, before);
+}
+
+/// The numbers that JavaScript would not give back as it got them.
+fn unsafe_numbers(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(members) => members.values().flat_map(unsafe_numbers).collect(),
+        Value::Array(items) => items.iter().flat_map(unsafe_numbers).collect(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let digits = text.trim_start_matches('-');
+            let is_safe = !text.ends_with(".0") && digits.len() < "9007199254740991".len();
+            if is_safe { Vec::new() } else { vec![text] }
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn other_tools_may_read_and_write_a_snapshot() {
+    let server = live().await;
+    let rule = r#"{"probability":1,"fault":{"kind":"delay","median_ms":1,"sigma":2}}"#;
+    server.did("POST", "/faults", rule).await;
+    let add = r#"{"merchant":"wepay","amount":1,"status":"pending"}"#;
+    server.did("POST", "/transactions", add).await;
+    let text = snapshot(&server).await;
+    assert_eq!(unsafe_numbers(&serde_json::from_str(&text).unwrap()), [] as [String; 0]);
+    // With other white space, and with whole numbers spelled as others do.
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let pretty = serde_json::to_string_pretty(&value).unwrap();
+    let other = pretty.replace("\"probability\": 1,", "\"probability\": 1.0,");
+    assert_ne!(other, pretty);
+    for written in [pretty, other] {
+        server.did("PUT", "/snapshot", &written).await;
+        assert_eq!(snapshot(&server).await, text);
+    }
 }
 
 #[tokio::test]
