@@ -92,9 +92,8 @@ impl Recorder {
         }
         let body = read(body, BODY_LIMIT).await;
         let asked = Asked::of(path, sandbox);
-        let journal = asked.sandbox.journal.clone();
         let entry = asked.entry(&parts, target);
-        let mut pending = Pending::new(journal, self.metrics.clone(), entry);
+        let mut pending = Pending::new(&asked.sandbox, &self.metrics, entry);
         let request = Request::from_parts(parts, Body::empty());
         let response = match body {
             Ok(body) => {
@@ -110,7 +109,7 @@ impl Recorder {
             Err(refusal) => asked.refused(refusal),
         };
         match pending.take() {
-            Some(entry) => self.record(&asked.sandbox, *entry, response),
+            Some(entry) => self.record(&asked.sandbox, entry, response),
             None => response,
         }
     }
@@ -184,7 +183,6 @@ impl Recorder {
             parts.headers.insert("sandtill-journal", link);
         }
         entry.answer_headers = headers(&parts.headers);
-        entry.answer_kept = journal::Body::kept_of(http_body::Body::size_hint(&body).exact());
         let kept = Arc::clone(&entry.answer_body);
         self.metrics.count(&entry);
         sandbox.journal.write(entry);
@@ -262,7 +260,6 @@ impl Asked {
             request_body: journal::Body::default(),
             answer_headers: Vec::new(),
             answer_body: Arc::default(),
-            answer_kept: 0,
         }
     }
 

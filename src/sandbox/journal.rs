@@ -79,13 +79,6 @@ impl Body {
     /// Bytes of a body that are kept at most.
     pub const MOST: usize = 16 * 1024;
 
-    /// How many bytes are kept of a body of this length, or of one whose length nobody knows.
-    #[must_use]
-    pub fn kept_of(length: Option<u64>) -> usize {
-        let length = length.and_then(|length| usize::try_from(length).ok());
-        length.map_or(Self::MOST, |length| length.min(Self::MOST))
-    }
-
     /// Appends a piece as it passes.
     pub fn push(&mut self, piece: &[u8]) {
         let room = Self::MOST.saturating_sub(self.kept.len()).min(piece.len());
@@ -147,16 +140,14 @@ pub struct Entry {
     pub answer_headers: Vec<(String, String)>,
     /// Body of the answer; still growing while a long one is being sent.
     pub answer_body: Arc<Mutex<Body>>,
-    /// How much of it is going to be kept, in bytes.
-    pub answer_kept: usize,
 }
 
 impl Entry {
     fn weight(&self) -> usize {
         let headers = self.request_headers.iter().chain(&self.answer_headers);
         let headers: usize = headers.map(|(name, value)| name.len() + value.len() + 48).sum();
-        // What is kept of an answer comes later than the entry is weighed.
-        512 + headers + self.target.len() + self.request_body.kept.len() + self.answer_kept
+        let answer = self.answer_body.lock().unwrap_or_else(PoisonError::into_inner).kept.len();
+        512 + headers + self.target.len() + self.request_body.kept.len() + answer
     }
 }
 
@@ -385,7 +376,6 @@ mod tests {
             request_body: Body::default(),
             answer_headers: Vec::new(),
             answer_body: Arc::default(),
-            answer_kept: 0,
         }
     }
 
@@ -421,15 +411,6 @@ mod tests {
         let seventh = journal.reserve();
         journal.write(entry(seventh));
         assert_eq!(journal.missing(5), Missing::Dropped);
-    }
-
-    #[test]
-    fn answers_that_are_still_being_sent_weigh_what_they_are_going_to() {
-        let journal = Journal::bounded(1000, 10 * Body::MOST);
-        for id in 1..=50 {
-            journal.write(Entry { answer_kept: Body::MOST, ..entry(id) });
-        }
-        assert_eq!(journal.size(), (9, 9 * (Body::MOST + 512)));
     }
 
     #[test]
