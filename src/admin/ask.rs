@@ -61,6 +61,11 @@ impl Ask {
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body: &[u8] =
             if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body };
+        // The members of an object without their names would do as well; nobody means that.
+        let is_list = || serde_json::from_slice::<Vec<serde::de::IgnoredAny>>(body).is_ok();
+        if body.trim_ascii().first() == Some(&b'[') && is_list() {
+            return Err(Problem::bad_request("the body must be a JSON object and not a list"));
+        }
         serde_json::from_slice(body).map_err(|err| {
             let problem = explain(&err.to_string());
             Problem::bad_request(match err.classify() {
@@ -105,6 +110,9 @@ impl Ask {
             if !known.contains(&name.as_str()) {
                 let near = suggestion(&name, known.iter().copied());
                 return Err(Problem::bad_request(format!("unknown parameter `{name}`{near}")));
+            }
+            if values.contains_key(&name) {
+                return Err(Problem::bad_request(format!("`{name}` is given twice")));
             }
             values.insert(name, decode(value));
         }

@@ -15,10 +15,11 @@ use crate::sandbox::scenario::duration;
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(&["provider", "state", "limit", "after", "wait"])?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
+    query.get("provider").map(super::journal::known_provider).transpose()?;
     let state = query.word("state", &State::ALL.map(|it| (it.word(), it)))?;
     let asked_for = |it: &Callback| {
         i64::try_from(it.id).is_ok_and(|id| id > after)
-            && query.get("provider").is_none_or(|slug| slug == it.message.provider)
+            && query.get("provider").is_none_or(|slug| slug == it.message.policy.provider)
     };
     let sandbox = ask.sandbox();
     let found = if let Some(patience) = patience(&query, state)? {
@@ -55,13 +56,13 @@ fn patience(query: &Query, state: Option<State>) -> Result<Option<Duration>, Pro
 fn shown(ask: &Ask, callback: &Callback) -> Value {
     let message = &callback.message;
     let mut headers = Map::new();
-    headers.insert("content-type".to_owned(), json!(message.content_type));
-    for (name, value) in message.headers {
+    headers.insert("content-type".to_owned(), json!(message.policy.content_type));
+    for (name, value) in message.policy.headers {
         headers.insert((*name).to_owned(), json!(value));
     }
     json!({
         "id": callback.id,
-        "provider": message.provider,
+        "provider": message.policy.provider,
         "merchant": message.merchant,
         "report": message.job,
         "event": message.event,
@@ -70,6 +71,7 @@ fn shown(ask: &Ask, callback: &Callback) -> Value {
         "next": callback.next.map(|at| at.to_string()),
         "held": callback.held,
         "copy_of": callback.copy_of,
+        "fault": callback.fault,
         "request": {
             "method": "POST",
             "url": message.url,

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use crate::providers::{self, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::{Fault, MOST_RULES, Posted, Rule};
-use crate::sandbox::scenario::{FaultFile, suggestion};
+use crate::sandbox::scenario::{FaultFile, nearest, suggestion};
 
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(&["limit", "after"])?;
@@ -53,14 +53,7 @@ pub(crate) fn post(sandbox: &Sandbox, file: FaultFile) -> Result<Posted, Problem
 
 /// Whether the provider and its words are known.
 fn check(sandbox: &Sandbox, rule: &Rule) -> Result<(), Problem> {
-    let Some(slug) = &rule.provider else {
-        return match rule.fault {
-            Fault::Error(_) => {
-                Err(Problem::bad_request("an `error` needs the `provider` whose code it is"))
-            }
-            _ => Ok(()),
-        };
-    };
+    let Some(slug) = &rule.provider else { return Ok(()) };
     let Some(provider) = providers::find(slug) else {
         let near = suggestion(slug, providers::ALL.iter().map(|it| it.slug));
         return Err(Problem::bad_request(format!("unknown provider `{slug}`{near}")));
@@ -78,16 +71,23 @@ fn check(sandbox: &Sandbox, rule: &Rule) -> Result<(), Problem> {
             )));
         }
     }
-    if let Fault::Error(code) = &rule.fault {
-        let operation = rule.operation.as_deref().unwrap_or("");
-        if (provider.words)(sandbox, operation, Trouble::Error(code)).is_none() {
+    if let (Fault::Error(code), Some(operation)) = (&rule.fault, &rule.operation) {
+        let knows =
+            |code: &str| (provider.words)(sandbox, operation, Trouble::Error(code)).is_some();
+        if !knows(code) {
+            let known: Vec<String> =
+                (provider.codes)().into_iter().filter(|code| knows(code)).collect();
             return Err(Problem::bad_request(format!(
-                "{} has no error `{code}`; see {}",
-                provider.name, provider.docs
+                "{slug} has no error `{code}` at `{operation}`; {}",
+                nearest(code, &known)
             )));
         }
+        return Ok(());
     }
-    Ok(())
+    // Without an operation it strikes where its words are known.
+    let vocabulary = providers::vocabulary();
+    let dialect = vocabulary.dialect(slug);
+    dialect.map_or(Ok(()), |it| it.check_fault(&rule.fault)).map_err(Problem::bad_request)
 }
 
 pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {

@@ -45,7 +45,8 @@ fn check(options: &Options, headers: &HeaderMap) -> Result<(), Problem> {
     }
     if let Some(token) = &options.admin_token {
         let sent = text(header::AUTHORIZATION).unwrap_or_default();
-        let sent = sent.strip_prefix("Bearer ").unwrap_or("").trim();
+        let (scheme, sent) = sent.split_once(' ').unwrap_or(("", ""));
+        let sent = if scheme.eq_ignore_ascii_case("bearer") { sent.trim() } else { "" };
         if !digest::same(token.as_bytes(), sent.as_bytes()) {
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized")
                 .detail("send `Authorization: Bearer …` with the token of --admin-token"));
@@ -137,5 +138,8 @@ mod tests {
         check_that(&locked, &[("host", "sandbox:8080")], Some(401));
         check_that(&locked, &[("authorization", "Bearer other")], Some(401));
         check_that(&locked, &[("authorization", "Bearer t0ken")], None);
+        check_that(&locked, &[("authorization", "bearer  t0ken")], None);
+        check_that(&locked, &[("authorization", "Basic t0ken")], Some(401));
+        check_that(&locked, &[("authorization", "Bearer")], Some(401));
     }
 }

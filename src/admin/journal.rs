@@ -11,7 +11,8 @@ use super::har;
 use super::masks::Masks;
 use super::problem::Problem;
 use crate::sandbox::headers::Headers;
-use crate::sandbox::journal::{Body, Entry, Outcome};
+use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
+use crate::sandbox::scenario::suggestion;
 use crate::wire::call::answer;
 
 pub(super) const OUTCOMES: [(&str, Outcome); 3] =
@@ -27,24 +28,31 @@ struct Filter {
     operation: Option<String>,
     outcome: Option<Outcome>,
     merchant: Option<String>,
-    since: u64,
-    before: u64,
+    since: Option<u64>,
+    before: Option<u64>,
 }
 
 impl Filter {
     fn parse(query: &Query) -> Result<Self, Problem> {
-        let id = |name, default| {
-            let number = query.number(name)?;
-            Ok::<u64, Problem>(number.map_or(default, |it| u64::try_from(it).unwrap_or(0)))
+        let id = |name| {
+            let id = |number| {
+                u64::try_from(number).map_err(|_| {
+                    Problem::bad_request(format!(
+                        "`{name}` is {number}; ids of entries are positive"
+                    ))
+                })
+            };
+            query.number(name)?.map(id).transpose()
         };
+        query.get("provider").map(known_provider).transpose()?;
         let text = |name| query.get(name).map(str::to_owned);
         Ok(Self {
             provider: text("provider"),
             operation: text("operation"),
             outcome: query.word("outcome", &OUTCOMES)?,
             merchant: text("merchant"),
-            since: id("since", 0)?,
-            before: id("before", u64::MAX)?,
+            since: id("since")?,
+            before: id("before")?,
         })
     }
 
@@ -54,15 +62,26 @@ impl Filter {
             && same(&self.operation, entry.operation)
             && self.outcome.is_none_or(|outcome| outcome == entry.outcome)
             && same(&self.merchant, entry.note.merchant.as_deref().unwrap_or(""))
-            && entry.id > self.since
-            && entry.id < self.before
+            && self.since.is_none_or(|since| entry.id > since)
+            && self.before.is_none_or(|before| entry.id < before)
     }
+}
+
+/// Whether there is such a provider.
+pub(super) fn known_provider(slug: &str) -> Result<(), Problem> {
+    if crate::providers::find(slug).is_some() {
+        return Ok(());
+    }
+    let near = suggestion(slug, crate::providers::ALL.iter().map(|it| it.slug));
+    Err(Problem::bad_request(format!("unknown provider `{slug}`{near}")))
 }
 
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(&FILTERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
     let journal = &ask.sandbox().journal;
+    // Read before the entries, so that none falls in between.
+    let last_written = journal.last();
     let all = journal.entries();
     let mut wanted = all.iter().rev().filter(|entry| filter.admits(entry));
     let page: Vec<_> = wanted.by_ref().take(limit).collect();
@@ -73,15 +92,15 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let entries: Vec<Value> = page.iter().map(|it| Value::Object(line(it, &masks))).collect();
     let more = wanted.next().is_some();
     let last = entries.last().and_then(|it| it.get("id")).cloned().filter(|_| more);
-    let dropped = journal.dropped();
     Ok(ask::json(&json!({
         "entries": entries,
         // Ids below it are still to come: `before` in the next request.
         "next": last,
-        "last": all.last().map_or(0, |entry| entry.id),
-        "dropped": dropped,
-        // Whether entries that were asked for have made room for newer ones.
-        "truncated": dropped > filter.since,
+        // Everything up to it is there: `since` in the next request for what is new.
+        "last": last_written,
+        "dropped": journal.dropped(),
+        // Whether entries that were asked for are gone.
+        "truncated": journal.is_cut(filter.since),
     })))
 }
 
@@ -110,10 +129,13 @@ pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     let id = ask.number(1, "a journal entry")?;
     let journal = &ask.sandbox().journal;
     let Some(entry) = journal.entry(id) else {
-        return Err(Problem::not_found(if id <= journal.dropped() {
-            format!("entry {id} made room for newer ones")
-        } else {
-            format!("there is no entry {id}; GET /_admin/journal lists those there are")
+        return Err(Problem::not_found(match journal.missing(id) {
+            Missing::Open => format!("the request of entry {id} is still being answered"),
+            Missing::Cleared => format!("entry {id} was cleared"),
+            Missing::Dropped => format!("entry {id} made room for newer ones"),
+            Missing::Never => {
+                format!("there is no entry {id}; GET /_admin/journal lists those there are")
+            }
         }));
     };
     let masks = Masks::of(&ask.sandbox().scenario);

@@ -15,6 +15,7 @@ use crate::sandbox::jobs::{Job, Phase};
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(&["provider", "phase", "limit", "after"])?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
+    query.get("provider").map(super::journal::known_provider).transpose()?;
     let phase = query.word("phase", &Phase::ALL.map(|it| (it.word(), it)))?;
     let now = ask.sandbox().clock.now();
     let all = ask.sandbox().jobs.all();

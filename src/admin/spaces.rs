@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::scenario;
 use crate::sandbox::Sandbox;
 use crate::sandbox::clock::{Mode, real_now};
-use crate::sandbox::spaces::{CreateError, DEFAULT, MOST, is_name};
+use crate::sandbox::spaces::{CreateError, DEFAULT, MOST, NAMES, is_name};
 
 /// About how many bytes an added row takes.
 const ROW: usize = 400;
@@ -20,7 +20,7 @@ const ROW: usize = 400;
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(&["limit", "after"])?;
     let limit = query.limit()?;
-    ask.spaces.sweep();
+    ask.spaces.sweep(real_now());
     let all = ask.spaces.all();
     let mut spaces =
         all.iter().filter(|it| query.get("after").is_none_or(|name| *it.space > *name));
@@ -68,9 +68,7 @@ pub(super) async fn create(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let new: New = ask.json()?;
     if !is_name(&new.name) {
-        return Err(Problem::bad_request(
-            "`name` must be 1 to 64 letters, digits, `.`, `_` or `-`",
-        ));
+        return Err(Problem::bad_request(format!("`name` must be {NAMES}")));
     }
     let scenario = match new.scenario {
         None => ask.spaces.scenario(),

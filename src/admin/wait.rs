@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask, word};
-use super::journal::{OUTCOMES, line};
+use super::journal::{OUTCOMES, known_provider, line};
 use super::masks::Masks;
 use super::problem::Problem;
 use crate::sandbox::clock::Stopwatch;
@@ -38,6 +38,9 @@ struct Expected {
 impl Expected {
     fn parse(ask: &Ask) -> Result<Self, Problem> {
         let expected: Self = ask.json()?;
+        if let Some(slug) = expected.provider.as_deref().filter(|it| !it.is_empty()) {
+            known_provider(slug)?;
+        }
         if let Some(outcome) = &expected.outcome {
             word("outcome", outcome, &OUTCOMES)?;
         }
@@ -72,7 +75,14 @@ impl Expected {
         if let Some(part) = &self.contains
             && memchr::memmem::find(&entry.request_body.kept, part.as_bytes()).is_none()
         {
-            misses.push(format!("the body does not contain `{part}`"));
+            let body = &entry.request_body;
+            misses.push(match body.is_cut() {
+                false => format!("the body does not contain `{part}`"),
+                true => format!(
+                    "the first {} bytes of the body do not contain `{part}`",
+                    body.kept.len()
+                ),
+            });
         }
         misses
     }
@@ -126,6 +136,10 @@ pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
             Some((_, since)) if since.elapsed() >= quiet => {
                 return Ok(ask::json(&matched(&ask, &found)));
             }
+            // Where something comes again and again it is never quiet.
+            Some(_) if begun.elapsed() >= timeout + quiet => {
+                return Ok(ask::json(&missed(&ask, &expected, &entries, count)));
+            }
             Some((_, since)) => quiet.saturating_sub(since.elapsed()),
             None if expected.is_lost(count) || begun.elapsed() >= timeout => {
                 return Ok(ask::json(&missed(&ask, &expected, &entries, count)));
@@ -149,13 +163,17 @@ fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) 
     let masks = Masks::of(&ask.sandbox().scenario);
     let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
     let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
+    let wanted = match expected.holds(count) {
+        false => format!("{} were expected", expected.wanted()),
+        true => format!("it was not quiet for {} ms", expected.quiet_ms.unwrap_or(0)),
+    };
     json!({
         "matched": false,
         "count": count,
-        "why": format!("{count} of {} requests matched; {} were expected", entries.len(), expected.wanted()),
+        "why": format!("{count} of {} requests matched; {wanted}", entries.len()),
         "closest": closest.map(|(misses, entry)| {
             json!({"entry": line(entry, &masks), "because": misses})
         }),
-        "truncated": ask.sandbox().journal.dropped() > expected.since.unwrap_or(0),
+        "truncated": ask.sandbox().journal.is_cut(expected.since),
     })
 }

@@ -14,6 +14,7 @@ use axum::Router;
 use axum::response::Response;
 
 use crate::sandbox::Sandbox;
+use crate::sandbox::callbacks::Policy;
 use crate::sandbox::jobs::Job;
 use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
 
@@ -60,6 +61,11 @@ pub struct Provider {
     pub words: fn(&Sandbox, operation: &str, Trouble<'_>) -> Option<Response>,
     /// String to sign and signature of a JSON request, where it signs requests.
     pub sign: Option<Sign>,
+    /// The codes of its errors, for faults: each is known to [`Provider::words`] at one of its
+    /// operations at least.
+    pub codes: fn() -> Vec<String>,
+    /// What its callbacks have in common; `None` where it sends none.
+    pub callbacks: Option<&'static Policy>,
     /// Told when the phase of one of its report jobs was forced by hand.
     pub forced: fn(&Sandbox, &Job),
 }
@@ -141,6 +147,8 @@ pub fn vocabulary() -> Vocabulary {
         credentials: provider.credentials,
         quirks: provider.quirks,
         settings: provider.settings,
+        codes: provider.codes,
+        calls_back: provider.callbacks.is_some(),
     };
     Vocabulary(ALL.iter().map(dialect).collect())
 }

@@ -2,6 +2,7 @@
 //! journal entry before the answer leaves.
 
 mod damage;
+mod pending;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -22,12 +23,13 @@ use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower::ServiceExt;
 
+use self::pending::Pending;
 use crate::admin::metrics::Metrics;
 use crate::admin::problem::Problem;
-use crate::providers::{self, Provider, Refusal};
+use crate::providers::{self, Provider, Refusal, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::callbacks;
-use crate::sandbox::clock::{Stopwatch, real_now, real_sleep};
+use crate::sandbox::clock::{real_now, real_sleep};
 use crate::sandbox::faults::Strike;
 use crate::sandbox::headers::Headers;
 use crate::sandbox::journal::{self, Entry, Hidden, Note, Outcome};
@@ -93,30 +95,32 @@ impl Recorder {
             return self.admin(sandbox, Request::from_parts(parts, Body::empty()), body).await;
         }
         let body = read(body, BODY_LIMIT).await;
-        let watch = Stopwatch::start();
         let asked = Asked::of(path, sandbox);
-        let mut entry = asked.entry(&parts, target);
+        let entry = asked.entry(&parts, target);
+        let mut pending = Pending::new(&asked.sandbox, &self.metrics, entry);
         let request = Request::from_parts(parts, Body::empty());
         let response = match body {
             Ok(body) => {
                 if !asked.sandbox.journal.is_off() {
-                    entry.request_body.push(&body);
+                    pending.edit(|entry| entry.request_body.push(&body));
                 }
                 let strike = asked.strike();
-                entry.fault = (!strike.rules.is_empty()).then(|| strike.rules.join(", "));
+                if !strike.rules.is_empty() {
+                    pending.edit(|entry| entry.fault = Some(strike.rules.join(", ")));
+                }
                 self.struck(&asked, strike, request, body).await
             }
             Err(refusal) => asked.refused(refusal),
         };
-        entry.duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.record(&asked.sandbox, entry, response)
+        match pending.take() {
+            Some(entry) => self.record(&asked.sandbox, entry, response),
+            None => response,
+        }
     }
 
     fn sandbox(&self, space: &str) -> Result<Sandbox, Problem> {
         if !space.is_empty() && !spaces::is_name(space) {
-            return Err(Problem::not_found(
-                "a space is called by 1 to 64 letters, digits, `.`, `_` or `-`",
-            ));
+            return Err(Problem::not_found(format!("a space is called by {}", spaces::NAMES)));
         }
         self.spaces.space(space).ok_or_else(|| {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many spaces")
@@ -231,7 +235,10 @@ impl Asked {
     /// What faults have for this request.
     fn strike(&self) -> Strike {
         let strike = |(provider, operation): (&Provider, &str)| {
-            self.sandbox.faults.strike(provider.slug, operation)
+            let knows = |code: &str| {
+                (provider.words)(&self.sandbox, operation, Trouble::Error(code)).is_some()
+            };
+            self.sandbox.faults.strike(provider.slug, operation, knows)
         };
         self.provider.map(strike).unwrap_or_default()
     }

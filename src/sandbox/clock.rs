@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use tokio::sync::watch;
 
 /// Whether time passes by itself.
@@ -80,9 +80,11 @@ impl Clock {
         self.set(self.mode(), now);
     }
 
-    /// Changes whether time passes, keeping the instant.
+    /// Changes whether time passes, keeping the instant; a clock that ran stops at a whole second.
     pub fn switch(&self, mode: Mode) {
-        self.set(mode, self.now());
+        let now = self.now();
+        let stops = mode == Mode::Frozen && self.mode() == Mode::Running;
+        self.set(mode, if stops { whole_second(now) } else { now });
     }
 
     /// Changes both at once.
@@ -124,6 +126,13 @@ impl Clock {
     fn state(&self) -> State {
         *self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The first whole second from an instant on: rounded up, so that nothing that has happened lies ahead.
+#[must_use]
+pub fn whole_second(at: Timestamp) -> Timestamp {
+    let up = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil);
+    at.round(up).unwrap_or(at)
 }
 
 /// What the wall clock outside says; for the journal and for nothing that a report shows.
@@ -181,6 +190,20 @@ mod tests {
         clock.switch(Mode::Frozen);
         assert_eq!(clock.now(), clock.now());
         assert!(clock.now() >= at("2026-01-31T12:00:00Z"));
+        assert_eq!(clock.now().subsec_nanosecond(), 0);
+    }
+
+    #[test]
+    fn a_second_is_whole_and_not_before_what_has_happened() {
+        assert_eq!(whole_second(at("2026-01-31T12:00:00Z")), at("2026-01-31T12:00:00Z"));
+        let next = at("2026-01-31T12:00:01Z");
+        assert_eq!(whole_second(at("2026-01-31T12:00:00.000000001Z")), next);
+        assert_eq!(whole_second(at("2026-01-31T12:00:00.999999999Z")), next);
+        // What somebody has set to the nanosecond stays there.
+        let said = at("2026-01-31T12:00:00.5Z");
+        let clock = Clock::frozen(said);
+        clock.switch(Mode::Frozen);
+        assert_eq!(clock.now(), said);
     }
 
     #[tokio::test]

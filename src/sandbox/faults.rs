@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::callbacks::Alteration;
+use super::callbacks::{Alteration, Struck};
 use super::generate::stream::{Draw, mix};
 use super::scenario::FaultFile;
 
@@ -76,7 +76,28 @@ impl Fault {
     /// Whether it is about our callbacks and not about answers.
     #[must_use]
     pub fn is_of_callbacks(&self) -> bool {
-        matches!(self, Self::Duplicate | Self::Late(_) | Self::Reorder | Self::Drop)
+        self.alteration().is_some()
+    }
+
+    /// What it does to a callback; `None` for faults of answers.
+    #[must_use]
+    pub fn alteration(&self) -> Option<Alteration> {
+        match self {
+            Self::Duplicate => Some(Alteration::Duplicate),
+            Self::Late(wait) => Some(Alteration::Late(*wait)),
+            Self::Reorder => Some(Alteration::Reorder),
+            Self::Drop => Some(Alteration::Drop),
+            Self::Delay(_)
+            | Self::Error(_)
+            | Self::Status(_)
+            | Self::Throttle
+            | Self::Empty
+            | Self::Reset
+            | Self::Truncate(_)
+            | Self::Drip(_)
+            | Self::BrokenJson
+            | Self::ExpiredToken => None,
+        }
     }
 }
 
@@ -303,13 +324,18 @@ impl Faults {
         self.board().rules.clear();
     }
 
-    /// What strikes the next request to this operation. Delays add up; the first rule with another
-    /// fault ends the search, and rules behind it do not see the request.
-    pub fn strike(&self, provider: &str, operation: &str) -> Strike {
+    /// What strikes the next request to this operation, which `knows` these codes of errors. Delays add
+    /// up; the first rule with another fault ends the search, and rules behind it do not see the
+    /// request.
+    pub fn strike(&self, provider: &str, operation: &str, knows: impl Fn(&str) -> bool) -> Strike {
         let mut strike = Strike::default();
         let mut board = self.board();
         for posted in &mut board.rules {
             if posted.rule.fault.is_of_callbacks() || !posted.rule.is_about(provider, operation) {
+                continue;
+            }
+            // An error strikes only where the provider has the words for it.
+            if matches!(&posted.rule.fault, Fault::Error(code) if !knows(code)) {
                 continue;
             }
             let Some(mut draw) = self.hit(posted) else { continue };
@@ -325,22 +351,16 @@ impl Faults {
         strike
     }
 
-    /// What the first rule that strikes the next callback of a provider does to it.
+    /// The first rule that strikes the next callback of a provider, and what it does to it.
     #[must_use]
-    pub fn strike_callback(&self, provider: &str) -> Alteration {
+    pub fn strike_callback(&self, provider: &str) -> Option<Struck> {
         let mut board = self.board();
-        let struck = board.rules.iter_mut().find_map(|posted| {
-            let is_about = posted.rule.fault.is_of_callbacks()
-                && posted.rule.provider.as_deref().is_none_or(|it| it == provider);
-            (is_about && self.hit(posted).is_some()).then_some(&posted.rule.fault)
-        });
-        match struck {
-            Some(Fault::Duplicate) => Alteration::Duplicate,
-            Some(Fault::Late(wait)) => Alteration::Late(*wait),
-            Some(Fault::Reorder) => Alteration::Reorder,
-            Some(Fault::Drop) => Alteration::Drop,
-            _ => Alteration::AsPlanned,
-        }
+        board.rules.iter_mut().find_map(|posted| {
+            let alteration = posted.rule.fault.alteration()?;
+            let is_about = posted.rule.provider.as_deref().is_none_or(|it| it == provider);
+            let strikes = is_about && self.hit(posted).is_some();
+            strikes.then(|| Struck { rule: posted.id.clone(), alteration })
+        })
     }
 
     /// Counts a matching request; where the rule strikes it, the draws for how.

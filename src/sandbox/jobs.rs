@@ -122,7 +122,7 @@ impl Job {
 }
 
 /// Jobs of one space at most; the oldest make room.
-const MOST: usize = 100_000;
+pub const MOST: usize = 100_000;
 
 #[derive(Debug, Default)]
 struct Desk {
@@ -226,16 +226,24 @@ impl Jobs {
         Some(Arc::clone(job))
     }
 
-    /// Puts back jobs as [`Jobs::all`] gave them: for snapshots.
-    pub fn restore(&self, jobs: Vec<Job>) {
+    /// What the report of a job shows, once it was fetched: for snapshots.
+    #[must_use]
+    pub fn kept(&self, id: u64) -> Option<View> {
+        self.desk().kept.get(&id).cloned()
+    }
+
+    /// Jobs as [`Jobs::all`] and [`Jobs::kept`] gave them.
+    #[must_use]
+    pub fn restored(jobs: Vec<(Job, Option<View>)>) -> Self {
         let mut desk = Desk::default();
-        for job in jobs {
+        for (job, kept) in jobs {
             desk.count = desk.count.max(job.id);
             let key = (job.provider, job.merchant, job.reference.clone());
             desk.by_reference.insert(key, job.id);
+            desk.kept.extend(kept.map(|view| (job.id, view)));
             desk.jobs.insert(job.id, Arc::new(job));
         }
-        *self.desk() = desk;
+        Self { desk: Mutex::new(desk) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was asked and answered, and why; bounded in count and bytes.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -166,6 +166,23 @@ struct Pages {
     bytes: usize,
     /// The highest id that was dropped to keep within bounds (not by clearing).
     dropped: u64,
+    /// The highest id that was cleared.
+    cleared: u64,
+    /// Ids that were taken and not written yet.
+    open: BTreeSet<u64>,
+}
+
+/// Where an entry is that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Its request is being answered.
+    Open,
+    /// It was cleared, by hand or by a reset.
+    Cleared,
+    /// It has made room for newer ones.
+    Dropped,
+    /// There is none of this id.
+    Never,
 }
 
 /// The journal of one space; clones are the same journal.
@@ -203,7 +220,14 @@ impl Journal {
     /// A journal that keeps at most so many entries and about so many bytes.
     #[must_use]
     pub fn bounded(most_entries: usize, most_bytes: usize) -> Self {
-        let pages = Pages { entries: VecDeque::new(), next: 1, bytes: 0, dropped: 0 };
+        let pages = Pages {
+            entries: VecDeque::new(),
+            next: 1,
+            bytes: 0,
+            dropped: 0,
+            cleared: 0,
+            open: BTreeSet::new(),
+        };
         Self {
             pages: Arc::new(Mutex::new(pages)),
             most_entries,
@@ -217,11 +241,15 @@ impl Journal {
     }
 
     /// The id that the next entry is going to have: to be put into an answer before it is written.
+    /// Unless the journal is off, it has to be written in the end.
     #[must_use]
     pub fn reserve(&self) -> u64 {
         let mut pages = self.pages();
         let id = pages.next;
         pages.next += 1;
+        if !self.is_off() {
+            pages.open.insert(id);
+        }
         id
     }
 
@@ -229,6 +257,7 @@ impl Journal {
     pub fn write(&self, entry: Entry) {
         let mut pages = self.pages();
         let id = entry.id;
+        pages.open.remove(&id);
         pages.bytes += entry.weight();
         // Requests end in another order than they begin; the journal is in the order they began.
         let is_next = pages.entries.back().is_none_or(|last| last.id < id);
@@ -266,9 +295,42 @@ impl Journal {
         self.pages().dropped
     }
 
+    /// Whether entries are gone that a reader asks for who has seen everything up to `since`; without
+    /// one, whether some of those that came after the last clearing are.
+    #[must_use]
+    pub fn is_cut(&self, since: Option<u64>) -> bool {
+        let pages = self.pages();
+        match since {
+            Some(since) => pages.dropped.max(pages.cleared) > since,
+            None => pages.dropped > pages.cleared,
+        }
+    }
+
+    /// Everything up to this id has been written: whoever has read that goes on behind it.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        let pages = self.pages();
+        pages.open.first().copied().unwrap_or(pages.next).saturating_sub(1)
+    }
+
+    /// Where an entry is that is not there.
+    #[must_use]
+    pub fn missing(&self, id: u64) -> Missing {
+        let pages = self.pages();
+        match id {
+            id if pages.open.contains(&id) => Missing::Open,
+            0 => Missing::Never,
+            id if id <= pages.cleared => Missing::Cleared,
+            id if id <= pages.dropped => Missing::Dropped,
+            _ => Missing::Never,
+        }
+    }
+
     /// Forgets all entries. Numbering goes on.
     pub fn clear(&self) {
         let mut pages = self.pages();
+        let last = pages.entries.back().map_or(0, |entry| entry.id);
+        pages.cleared = pages.cleared.max(pages.dropped).max(last);
         pages.entries.clear();
         pages.bytes = 0;
     }
@@ -348,6 +410,30 @@ mod tests {
         }
         let ids: Vec<u64> = journal.entries().iter().map(|entry| entry.id).collect();
         assert_eq!(ids, [3, 4, 5]);
+    }
+
+    #[test]
+    fn a_reader_who_missed_something_is_told() {
+        let journal = Journal::keeping(2);
+        for _ in 0..4 {
+            let id = journal.reserve();
+            journal.write(entry(id));
+        }
+        assert_eq!((journal.last(), journal.dropped()), (4, 2));
+        assert!(journal.is_cut(None) && journal.is_cut(Some(1)) && !journal.is_cut(Some(2)));
+        journal.clear();
+        assert_eq!(journal.last(), 4);
+        assert!(!journal.is_cut(None) && journal.is_cut(Some(3)) && !journal.is_cut(Some(4)));
+        let (fifth, sixth) = (journal.reserve(), journal.reserve());
+        journal.write(entry(sixth));
+        assert_eq!((fifth, journal.last()), (5, 4), "the fifth is still to come");
+        let missing = [2, 5, 7].map(|id| journal.missing(id));
+        assert_eq!(missing, [Missing::Cleared, Missing::Open, Missing::Never]);
+        journal.write(entry(fifth));
+        assert_eq!(journal.last(), 6);
+        let seventh = journal.reserve();
+        journal.write(entry(seventh));
+        assert_eq!(journal.missing(5), Missing::Dropped);
     }
 
     #[test]

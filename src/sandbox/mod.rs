@@ -72,6 +72,8 @@ pub struct Sandbox(Arc<World>);
 pub struct World {
     /// The space's name; empty for the default one.
     pub space: String,
+    /// The space it was made in; another one only where a snapshot was restored.
+    pub born: String,
     /// What it was made from.
     pub scenario: Arc<Scenario>,
     /// Its time.
@@ -131,6 +133,7 @@ impl Sandbox {
         let made_at = clock::real_now();
         Self::of(World {
             space: space.to_owned(),
+            born: space.to_owned(),
             ledger: scenario.new_ledger(began),
             clock,
             journal,
@@ -152,7 +155,7 @@ impl Sandbox {
     fn of(world: World) -> Self {
         let faults = world.faults.clone();
         world.callbacks.alter_with(Arc::new(move |callback| {
-            faults.strike_callback(callback.message.provider)
+            faults.strike_callback(callback.message.policy.provider)
         }));
         Self(Arc::new(world))
     }

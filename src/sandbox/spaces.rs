@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::Timestamp;
+
 use super::clock::real_now;
 use super::scenario::Scenario;
 use super::{Options, Sandbox};
@@ -13,11 +15,16 @@ pub const DEFAULT: &str = "";
 /// Spaces at most; one more is refused.
 pub const MOST: usize = 10_000;
 
-/// Whether a space can be called so: 1 to 64 letters, digits, `.`, `_`, `-`.
+/// What a space can be called, in a sentence's end.
+pub const NAMES: &str = "1 to 64 letters, digits, `.`, `_` or `-`, and not dots alone";
+
+/// Whether a space can be called so: 1 to 64 letters, digits, `.`, `_`, `-`. Dots alone would be a
+/// place above to whoever tidies up an address.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && name.bytes().any(|byte| byte != b'.')
 }
 
 /// Why a space cannot be made.
@@ -59,11 +66,12 @@ impl Spaces {
     /// too many already.
     #[must_use]
     pub fn space(&self, name: &str) -> Option<Sandbox> {
-        if let Some(sandbox) = self.read().get(name) {
+        let now = real_now();
+        if let Some(sandbox) = self.read().get(name).filter(|it| !self.is_idle(it, now)) {
             sandbox.touch();
             return Some(sandbox.clone());
         }
-        self.sweep();
+        self.sweep(now);
         let scenario = self.scenario();
         let mut spaces = self.0.spaces.write().unwrap_or_else(PoisonError::into_inner);
         if spaces.len() >= MOST && !spaces.contains_key(name) {
@@ -79,7 +87,7 @@ impl Spaces {
     ///
     /// Why it cannot be made.
     pub fn create(&self, name: &str, scenario: Arc<Scenario>) -> Result<Sandbox, CreateError> {
-        self.sweep();
+        self.sweep(real_now());
         let mut spaces = self.0.spaces.write().unwrap_or_else(PoisonError::into_inner);
         if spaces.contains_key(name) {
             return Err(CreateError::Taken);
@@ -92,13 +100,21 @@ impl Spaces {
         Ok(sandbox)
     }
 
-    /// Drops the spaces that nobody has used for longer than the server allows.
-    pub fn sweep(&self) {
-        let Some(idle) = self.0.options.space_idle else { return };
-        let now = real_now();
+    /// Whether nobody has used a space for longer than the server allows, at `now` of real time.
+    fn is_idle(&self, sandbox: &Sandbox, now: Timestamp) -> bool {
+        let idle = self.0.options.space_idle;
+        sandbox.space != DEFAULT
+            && idle.is_some_and(|idle| now.duration_since(sandbox.used_at()) > idle)
+    }
+
+    /// Drops the spaces that nobody has used for longer than the server allows, at `now` of real time.
+    pub fn sweep(&self, now: Timestamp) {
+        if self.0.options.space_idle.is_none() {
+            return;
+        }
         let mut spaces = self.0.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        spaces.retain(|name, sandbox| {
-            let stays = name == DEFAULT || now.duration_since(sandbox.used_at()) <= idle;
+        spaces.retain(|_, sandbox| {
+            let stays = !self.is_idle(sandbox, now);
             if !stays {
                 sandbox.callbacks.close();
             }

@@ -32,6 +32,21 @@ impl Throttle {
         }
         admitted
     }
+
+    /// The calls that are remembered, by asker: for snapshots.
+    #[must_use]
+    pub fn all(&self) -> BTreeMap<String, Vec<Timestamp>> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls = calls.iter();
+        calls.map(|(asker, recent)| (asker.clone(), recent.iter().copied().collect())).collect()
+    }
+
+    /// One that remembers these calls.
+    #[must_use]
+    pub fn restored(calls: BTreeMap<String, Vec<Timestamp>>) -> Self {
+        let calls = calls.into_iter().map(|(asker, recent)| (asker, recent.into())).collect();
+        Self { calls: Mutex::new(calls) }
+    }
 }
 
 #[cfg(test)]

@@ -88,9 +88,10 @@ impl Tokens {
         (issued.count, issued.tokens.clone())
     }
 
-    /// Puts back what [`Tokens::all`] gave.
-    pub fn restore(&self, count: u64, tokens: BTreeMap<String, Token>) {
-        *self.issued.lock().unwrap_or_else(PoisonError::into_inner) = Issued { count, tokens };
+    /// What [`Tokens::key`] and [`Tokens::all`] gave, as tokens again.
+    #[must_use]
+    pub fn restored(key: u64, count: u64, tokens: BTreeMap<String, Token>) -> Self {
+        Self { key, issued: Mutex::new(Issued { count, tokens }) }
     }
 }
 

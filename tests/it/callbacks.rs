@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sandtill::sandbox::Sandbox;
-use sandtill::sandbox::callbacks::{self, Alteration, Callbacks, Message, RetrySchedule, State};
+use sandtill::sandbox::callbacks::{
+    self, Alteration, Callbacks, Message, Policy, RetrySchedule, State, Struck,
+};
 
 use crate::receiver::{Receiver, status};
 use crate::support::{NOON, Server, frozen};
@@ -12,19 +14,23 @@ use crate::support::{NOON, Server, frozen};
 const MINUTES: RetrySchedule =
     RetrySchedule(&[SignedDuration::from_mins(1), SignedDuration::from_mins(10)]);
 
+static POLICY: Policy = Policy {
+    provider: "wepay",
+    content_type: "text/plain",
+    headers: &[("user-agent", "tester")],
+    accepts: |status| status == 200,
+    schedule: MINUTES,
+    forbidden_hosts: &["vendor.example"],
+};
+
 fn message(url: &str, body: &str) -> Message {
     Message {
-        provider: "wepay",
+        policy: &POLICY,
         merchant: "wepay".to_owned(),
         job: 1,
-        event: "complete",
+        event: "complete".to_owned(),
         url: url.to_owned(),
-        content_type: "text/plain",
-        headers: &[("user-agent", "tester")],
         body: body.as_bytes().to_vec(),
-        accepts: |status| status == 200,
-        schedule: MINUTES,
-        forbidden_hosts: &["vendor.example"],
     }
 }
 
@@ -261,13 +267,14 @@ async fn faults_double_delay_swap_and_swallow() {
     let sandbox = server.sandbox();
     let receiver = Receiver::answering(&[200]).await;
     sandbox.callbacks.alter_with(std::sync::Arc::new(|callback| {
-        match callback.message.body.as_slice() {
+        let alteration = match callback.message.body.as_slice() {
             b"twice" => Alteration::Duplicate,
             b"late" => Alteration::Late(SignedDuration::from_mins(30)),
             b"swapped" => Alteration::Reorder,
             b"lost" => Alteration::Drop,
-            _ => Alteration::AsPlanned,
-        }
+            _ => return None,
+        };
+        Some(Struck { rule: String::from_utf8(callback.message.body.clone()).unwrap(), alteration })
     }));
     for (second, body) in [(1, "late"), (2, "twice"), (3, "swapped"), (4, "lost"), (5, "plain")] {
         Callbacks::plan(&sandbox, message(&receiver.url, body), after(&sandbox, second)).unwrap();
@@ -275,6 +282,20 @@ async fn faults_double_delay_swap_and_swallow() {
     callbacks::advance(&sandbox, after(&sandbox, 3600)).await;
     assert_eq!(bodies(&receiver), ["twice", "twice", "swapped", "plain", "late"]);
     assert_eq!(sandbox.callbacks.get(4).unwrap().state(sandbox.clock.now()), State::Dropped);
+    // Each names what struck it; the sixth is the copy of the second.
+    let named: Vec<_> = sandbox.callbacks.all().into_iter().map(|it| (it.id, it.fault)).collect();
+    let fault = |rule: &str| Some(rule.to_owned());
+    assert_eq!(
+        named,
+        [
+            (1, fault("late")),
+            (2, fault("twice")),
+            (3, fault("swapped")),
+            (4, fault("lost")),
+            (5, None),
+            (6, fault("twice")),
+        ]
+    );
 }
 
 /// A key and a certificate that it signed itself, made with OpenSSL for this test; DER in base64.

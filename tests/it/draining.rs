@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use sandtill::app::app;
 use sandtill::sandbox::Options;
-use sandtill::sandbox::callbacks::{Callbacks, Message, RetrySchedule, State};
+use sandtill::sandbox::callbacks::{Callbacks, Message, Policy, RetrySchedule, State};
 use sandtill::sandbox::spaces::Spaces;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -38,20 +38,24 @@ async fn serve() -> Serving {
     Serving { spaces, address, stop, over }
 }
 
+static POLICY: Policy = Policy {
+    provider: "wepay",
+    content_type: "text/plain",
+    headers: &[],
+    accepts: |status| status == 200,
+    schedule: MINUTE,
+    forbidden_hosts: &[],
+};
+
 /// Has a callback sent that is due at once.
 fn send(spaces: &Spaces, url: &str) {
     let message = Message {
-        provider: "wepay",
+        policy: &POLICY,
         merchant: "wepay".to_owned(),
         job: 1,
-        event: "complete",
+        event: "complete".to_owned(),
         url: url.to_owned(),
-        content_type: "text/plain",
-        headers: &[],
         body: Vec::new(),
-        accepts: |status| status == 200,
-        schedule: MINUTE,
-        forbidden_hosts: &[],
     };
     let sandbox = spaces.space("").unwrap();
     Callbacks::plan(&sandbox, message, sandbox.clock.now()).unwrap();

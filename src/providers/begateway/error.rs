@@ -34,6 +34,11 @@ pub(super) enum BeGatewayError {
     Internal,
 }
 
+/// Every code that a fault can ask for: the HTTP statuses of refusals.
+pub(super) fn codes() -> Vec<String> {
+    ["400", "401", "422", "500"].map(str::to_owned).to_vec()
+}
+
 impl BeGatewayError {
     /// With its note for the journal.
     pub(super) fn respond(self, merchant: Option<&str>) -> Response {

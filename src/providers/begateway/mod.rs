@@ -49,6 +49,8 @@ pub const PROVIDER: Provider = Provider {
     examples,
     refuse,
     words,
+    codes: error::codes,
+    callbacks: None,
     sign: None,
     forced: |_, _| {},
 };

@@ -39,6 +39,11 @@ impl Code {
     }
 }
 
+/// Every code of the appendix.
+pub(super) fn codes() -> Vec<String> {
+    Code::ALL.map(|code| code.words().0.to_owned()).to_vec()
+}
+
 /// A refusal; the reason is for the journal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]

@@ -48,6 +48,8 @@ pub const PROVIDER: Provider = Provider {
     examples,
     refuse,
     words,
+    codes: error::codes,
+    callbacks: None,
     sign: None,
     forced: |_, _| {},
 };

@@ -11,6 +11,21 @@ use crate::sandbox::journal::Note;
 use crate::wire::call::{answer, noted};
 use crate::wire::json::push_text;
 
+/// Every code that a fault can ask for, by the texts of the vendor; the first two are of the token
+/// endpoint, the others of the report endpoint.
+pub(super) fn codes() -> Vec<String> {
+    [
+        "403",
+        "Incorrect signature",
+        "Authorization token required",
+        "Invalid auth token",
+        "Merchant not found",
+        "you have no access to this report",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
 /// What comes of a request that neither endpoint understands; each has its own envelope for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Broken {

@@ -67,6 +67,8 @@ pub const PROVIDER: Provider = Provider {
     examples: examples::all,
     refuse,
     words,
+    codes: error::codes,
+    callbacks: None,
     sign: Some(token::sign),
     forced: |_, _| {},
 };

@@ -33,6 +33,12 @@ impl Code {
     }
 }
 
+/// Every code: any status may go with any message.
+pub(super) fn all() -> Vec<String> {
+    let of = |status: &'static str| MESSAGES.iter().map(move |(it, _)| format!("{status}{it}"));
+    STATUSES.iter().flat_map(|status| of(status)).collect()
+}
+
 /// Every status, `00` Invalid Request to `93`.
 pub(super) const STATUSES: &[&str] = &[
     "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15",

@@ -75,6 +75,8 @@ pub const PROVIDER: Provider = Provider {
     examples: examples::examples,
     refuse,
     words,
+    codes: codes::all,
+    callbacks: None,
     sign: Some(examples::sign),
     forced: |_, _| {},
 };

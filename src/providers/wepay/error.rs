@@ -183,7 +183,7 @@ impl WePayError {
         .to_owned()
     }
 
-    /// The refusal that has this code, for faults.
+    /// The refusal that has this code, for faults; [`codes`] lists them.
     pub(super) fn of_code(code: &str) -> Option<Self> {
         Some(match code {
             "1001" => Self::UnknownCall("a fault asked for it".to_owned()),
@@ -206,6 +206,16 @@ impl WePayError {
             _ => return None,
         })
     }
+}
+
+/// Every code that a fault can ask for.
+pub(super) fn codes() -> Vec<String> {
+    [
+        "1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008", "1010", "1011", "1015",
+        "1016", "3002", "6001", "6002",
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// Where the vendor describes a call.

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use super::job::{self, Report};
 use crate::providers::REAL_HOSTS;
 use crate::sandbox::Sandbox;
-use crate::sandbox::callbacks::{Callbacks, Message, RetrySchedule};
+use crate::sandbox::callbacks::{Callbacks, Message, Policy, RetrySchedule};
 use crate::sandbox::jobs::Job;
 
 /// WePay: six retries, each so long after the one before.
@@ -19,24 +19,29 @@ const RETRIES: RetrySchedule = RetrySchedule(&[
     SignedDuration::from_hours(24),
 ]);
 
+/// What all IPNs have in common.
+pub(super) static POLICY: Policy = Policy {
+    provider: "wepay",
+    content_type: "application/x-www-form-urlencoded",
+    headers: &[("user-agent", "WePay API Callback Agent"), ("accept-encoding", "identity")],
+    // WePay takes only 200 for a yes; 204 is a failure.
+    accepts: |status| status == 200,
+    schedule: RETRIES,
+    forbidden_hosts: REAL_HOSTS,
+};
+
 /// Plans what is sent about a job from now on.
 pub(super) fn plan(sandbox: &Sandbox, job: &Job) {
     let Some(report) = Report::of(sandbox, job, sandbox.clock.now()) else { return };
     let merchant = sandbox.ledger.merchant(job.merchant).map(|merchant| merchant.name.clone());
     for (event, due) in job::events(job) {
         let message = Message {
-            provider: "wepay",
+            policy: &POLICY,
             merchant: merchant.clone().unwrap_or_default(),
             job: job.id,
-            event,
+            event: event.to_owned(),
             url: report.asked.callback_uri.clone(),
-            content_type: "application/x-www-form-urlencoded",
-            headers: &[("user-agent", "WePay API Callback Agent"), ("accept-encoding", "identity")],
             body: format!("report_id={}", report.id).into_bytes(),
-            // WePay takes only 200 for a yes; 204 is a failure.
-            accepts: |status| status == 200,
-            schedule: RETRIES,
-            forbidden_hosts: REAL_HOSTS,
         };
         Callbacks::plan(sandbox, message, due);
     }

@@ -89,7 +89,7 @@ impl Report {
 
     /// The part of its address that nobody guesses.
     pub(super) fn secret(&self, sandbox: &Sandbox) -> String {
-        let key = format!("wepay report {} {}", sandbox.scenario.seed, sandbox.space);
+        let key = format!("wepay report {} {}", sandbox.scenario.seed, sandbox.born);
         let mut secret = digest::hmac_sha256(key.as_bytes(), self.id.to_string().as_bytes());
         secret.truncate(32);
         secret

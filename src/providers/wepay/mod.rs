@@ -50,6 +50,8 @@ pub const PROVIDER: Provider = Provider {
     examples,
     refuse,
     words,
+    codes: error::codes,
+    callbacks: Some(&ipn::POLICY),
     sign: None,
     forced: ipn::replan,
 };

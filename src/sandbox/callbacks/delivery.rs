@@ -46,9 +46,9 @@ async fn post(options: &Options, message: &Message) -> Result<Response, String> 
     let client = client(&route).map_err(|err| chain(&err))?;
     let mut request = client
         .post(&message.url)
-        .header(CONTENT_TYPE, HeaderValue::from_static(message.content_type))
+        .header(CONTENT_TYPE, HeaderValue::from_static(message.policy.content_type))
         .body(message.body.clone());
-    for (name, value) in message.headers {
+    for (name, value) in message.policy.headers {
         request = request.header(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     request.send().await.map_err(|err| chain(&err))

@@ -1,20 +1,20 @@
 //! What an outbox keeps: its callbacks, who waits in which queue, and what is under way.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Alteration, Callback, Ending, How, Message};
+use super::{Alteration, Callback, Ending, How, Message, Struck};
 
 /// Callbacks kept at most. The oldest finished ones make room; when none is finished, new ones are
 /// refused.
 pub const MOST: usize = 50_000;
 
-/// Says what becomes of a callback before its first attempt. It is called while the outbox is
-/// locked, so it must not call the outbox back.
-pub type Alter = Arc<dyn Fn(&Callback) -> Alteration + Send + Sync>;
+/// Says which fault strikes a callback before its first attempt, if any. It is called while the outbox
+/// is locked, so it must not call the outbox back.
+pub type Alter = Arc<dyn Fn(&Callback) -> Option<Struck> + Send + Sync>;
 
 /// Place in a queue: the planned instant, then the order of planning.
 pub(super) type Place = (Timestamp, u64, u64);
@@ -28,8 +28,8 @@ pub(super) struct Desk {
     pub(super) queue: BTreeSet<Place>,
     /// What waits to be pulled.
     pub(super) shelf: BTreeSet<Place>,
-    /// What has ended, in the order it did.
-    pub(super) finished: VecDeque<u64>,
+    /// What has ended.
+    pub(super) finished: BTreeSet<u64>,
     /// How many are under way.
     pub(super) sending: usize,
     /// How many in the queue leave whatever the clock does.
@@ -66,7 +66,9 @@ impl Desk {
     pub(super) fn queue(&mut self, id: u64) {
         let Some(callback) = self.callbacks.get(&id) else { return };
         match callback.next {
-            None => self.finished.push_back(id),
+            None => {
+                self.finished.insert(id);
+            }
             Some(next) if callback.held => {
                 self.shelf.insert((next, callback.rank, id));
             }
@@ -100,10 +102,9 @@ impl Desk {
         while self.callbacks.len() >= MOST {
             // One that was finished can be under way again, for somebody asked for it.
             let idle = |id: &u64| self.callbacks.get(id).is_none_or(|it| !it.sending);
-            let Some(place) = self.finished.iter().position(idle) else { return false };
-            if let Some(oldest) = self.finished.remove(place) {
-                self.callbacks.remove(&oldest);
-            }
+            let Some(oldest) = self.finished.iter().copied().find(idle) else { return false };
+            self.finished.remove(&oldest);
+            self.callbacks.remove(&oldest);
         }
         true
     }
@@ -126,8 +127,9 @@ impl Desk {
             return true;
         };
         callback.altered = true;
-        match alter(callback) {
-            Alteration::AsPlanned => return true,
+        let Some(struck) = alter(callback) else { return true };
+        callback.fault = Some(struck.rule);
+        match struck.alteration {
             Alteration::Duplicate => {
                 let copy = Callback { copy_of: Some(id), ..callback.clone() };
                 if self.make_room() {
@@ -141,7 +143,8 @@ impl Desk {
             }
             Alteration::Late(wait) => {
                 callback.prompt = false;
-                callback.next = callback.next.and_then(|next| next.checked_add(wait).ok());
+                let later = |next: Timestamp| next.saturating_add(wait).unwrap_or(Timestamp::MAX);
+                callback.next = callback.next.map(later);
             }
             Alteration::Reorder => {
                 let Some((next, _, _)) = self.queue.first().copied() else { return true };

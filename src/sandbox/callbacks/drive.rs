@@ -36,12 +36,7 @@ impl super::Callbacks {
         if id.is_none() {
             tracing::warn!(space = %sandbox.space, "the outbox is full; a callback was not planned");
         }
-        // Without a runtime (a world that is only looked at) nothing can leave by itself.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current()
-            && callbacks.claim_driver()
-        {
-            runtime.spawn(drive(sandbox.downgrade()));
-        }
+        set_off(sandbox);
         id
     }
 
@@ -71,6 +66,16 @@ impl super::Callbacks {
         };
         callbacks.finish(id, attempt);
         callbacks.get(id).ok_or_else(|| format!("callback {id} has made room for others"))
+    }
+}
+
+/// Lets callbacks leave by themselves from now on, if they do not yet.
+pub fn set_off(sandbox: &Sandbox) {
+    // Without a runtime (a world that is only looked at) nothing can leave by itself.
+    if let Ok(runtime) = tokio::runtime::Handle::try_current()
+        && sandbox.callbacks.claim_driver()
+    {
+        runtime.spawn(drive(sandbox.downgrade()));
     }
 }
 
@@ -116,7 +121,8 @@ async fn attempt(world: Weak<World>, parcel: Parcel, at: Timestamp) -> Option<Ev
         Ok(status) => format!("answered {status}"),
         Err(problem) => problem.clone(),
     };
-    let Message { provider, event, url, .. } = &*parcel.message;
+    let Message { policy, event, url, .. } = &*parcel.message;
+    let provider = policy.provider;
     let text = format!("{provider} callback {} ({event}) to {url}: {came}", parcel.id);
     let Parcel { id, due, how, .. } = parcel;
     let duration = watch.elapsed();

@@ -2,14 +2,16 @@
 //!
 //! A provider plans a [`Message`] for an instant; `outbox` keeps it with every attempt (on its `desk`),
 //! `drive` sends what is due (by itself under a running clock, or for [`advance`]), `reach` says where it may go,
-//! `delivery` is the only outgoing HTTP there is. Due instants are pure arithmetic over the planned
-//! instants before them, so a clock that a test moves cannot disturb them.
+//! `delivery` is the only outgoing HTTP there is, `saved` is what a snapshot holds of all that. Due
+//! instants are pure arithmetic over the planned instants before them, so a clock that a test moves
+//! cannot disturb them.
 
 mod delivery;
 mod desk;
 mod drive;
 mod outbox;
 mod reach;
+mod saved;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +19,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 pub use desk::{Alter, MOST};
-pub use drive::{Event, advance, drain, redeliver, wait_due};
+pub use drive::{Event, advance, drain, redeliver, set_off, wait_due};
 pub use outbox::Callbacks;
 pub use reach::OwnAddresses;
+pub use saved::Saved;
 
 /// How long to wait after each failed attempt; one attempt more than there are waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,32 +38,38 @@ impl RetrySchedule {
     }
 }
 
-/// What is sent, to whom, and what counts as a yes. The policy of a provider, and none of the
-/// mechanics.
-#[derive(Clone, Debug)]
-pub struct Message {
+/// What all messages of a provider have in common: its policy, and none of the mechanics.
+#[derive(Debug)]
+pub struct Policy {
     /// Slug of the provider.
     pub provider: &'static str,
-    /// The merchant it is sent to, by name.
-    pub merchant: String,
-    /// The report job it is about.
-    pub job: u64,
-    /// What has happened, in a word of the provider's.
-    pub event: &'static str,
-    /// Where to; its query is kept.
-    pub url: String,
-    /// Content-Type of the body.
+    /// Content-Type of the bodies.
     pub content_type: &'static str,
     /// Further headers.
     pub headers: &'static [(&'static str, &'static str)],
-    /// The body.
-    pub body: Vec<u8>,
     /// Whether an answer with this status is a yes.
     pub accepts: fn(u16) -> bool,
     /// When to try again after a no.
     pub schedule: RetrySchedule,
     /// Hosts that must never be called, with everything below them.
     pub forbidden_hosts: &'static [&'static str],
+}
+
+/// What is sent, and to whom.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// How its provider sends.
+    pub policy: &'static Policy,
+    /// The merchant it is sent to, by name.
+    pub merchant: String,
+    /// The report job it is about.
+    pub job: u64,
+    /// What has happened, in a word of the provider's.
+    pub event: String,
+    /// Where to; its query is kept.
+    pub url: String,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 /// Who made an attempt.
@@ -75,6 +84,9 @@ pub enum How {
 }
 
 impl How {
+    /// Everybody who can.
+    pub const ALL: [Self; 3] = [Self::Scheduled, Self::Redelivered, Self::Answered];
+
     /// The word for it in the admin API.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -191,16 +203,18 @@ pub struct Callback {
     pub copy_of: Option<u64>,
     /// Whether it is never sent and waits to be pulled instead.
     pub held: bool,
+    /// The fault rule that altered it, by its id.
+    pub fault: Option<String>,
     /// Attempts of the schedule that failed so far.
-    failures: usize,
+    pub failures: usize,
     /// Whether it is under way.
-    sending: bool,
+    pub sending: bool,
     /// Whether faults were asked about it.
-    altered: bool,
+    pub altered: bool,
     /// Whether it was due when it was planned, so that it leaves under a frozen clock too.
-    prompt: bool,
+    pub prompt: bool,
     /// Its place among those due at the same instant.
-    rank: u64,
+    pub rank: u64,
 }
 
 impl Callback {
@@ -219,11 +233,18 @@ impl Callback {
     }
 }
 
+/// A fault that strikes a callback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Struck {
+    /// The rule, by its id.
+    pub rule: String,
+    /// What it does.
+    pub alteration: Alteration,
+}
+
 /// What a fault does to a callback before its first attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alteration {
-    /// Nothing.
-    AsPlanned,
     /// It is sent twice.
     Duplicate,
     /// It is sent so much later.

@@ -10,10 +10,10 @@ use super::desk::{Alter, Desk, Parcel, Place};
 use super::{Attempt, Callback, Ending, How, Message};
 
 /// Bytes that a body, and an address, may have at most.
-const MOST_BYTES: usize = 64 * 1024;
+pub(super) const MOST_BYTES: usize = 64 * 1024;
 
 /// Attempts of one callback that are kept at most: the schedule's, and what people add.
-const MOST_ATTEMPTS: usize = 64;
+pub(super) const MOST_ATTEMPTS: usize = 64;
 
 /// The callbacks of one space.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Default for Callbacks {
 }
 
 impl Callbacks {
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -70,6 +70,7 @@ impl Callbacks {
             ending: None,
             copy_of: None,
             held,
+            fault: None,
             failures: 0,
             sending: false,
             altered: false,
@@ -132,7 +133,8 @@ impl Callbacks {
     pub fn cancel(&self, provider: &str, job: u64) -> usize {
         self.change(|desk| {
             let all = desk.callbacks.values();
-            let about = |it: &&Callback| it.message.provider == provider && it.message.job == job;
+            let about =
+                |it: &&Callback| it.message.policy.provider == provider && it.message.job == job;
             let fresh =
                 |it: &&Callback| it.attempts.is_empty() && it.ending.is_none() && !it.sending;
             let ids: Vec<u64> = all.filter(about).filter(fresh).map(|it| it.id).collect();
@@ -206,7 +208,8 @@ impl Callbacks {
             desk.sending = desk.sending.saturating_sub(1);
             let Some(callback) = desk.callbacks.get_mut(&id) else { return };
             let message = Arc::clone(&callback.message);
-            let accepted = attempt.reply.status.as_ref().is_ok_and(|it| (message.accepts)(*it));
+            let accepted =
+                attempt.reply.status.as_ref().is_ok_and(|it| (message.policy.accepts)(*it));
             let was_finished = callback.ending.is_some();
             callback.sending = false;
             callback.prompt = false;
@@ -216,7 +219,7 @@ impl Callbacks {
             } else if attempt.how != How::Redelivered {
                 callback.failures += 1;
                 let copy = callback.copy_of.is_some();
-                let next = message.schedule.next_due(attempt.due, callback.failures);
+                let next = message.policy.schedule.next_due(attempt.due, callback.failures);
                 callback.next = next.filter(|_| !copy);
                 callback.ending = callback.next.is_none().then_some(Ending::Failed);
             }

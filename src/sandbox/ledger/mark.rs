@@ -26,6 +26,12 @@ impl View {
         Mark { book, overlay, first: self.first, now: self.now }
     }
 
+    /// What the space had added when it was made: for snapshots.
+    #[must_use]
+    pub fn overlay(&self) -> &Arc<Overlay> {
+        &self.overlay
+    }
+
     /// Whether the mark is that of a view with exactly these rows in exactly this state.
     #[must_use]
     pub fn bears(&self, mark: &Mark) -> bool {

@@ -65,6 +65,22 @@ pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Strin
     }
 }
 
+/// Names listed at most where nothing says which of them was meant.
+const MOST_LISTED: usize = 12;
+
+/// The names that are known, the nearest first.
+#[must_use]
+pub fn nearest(name: &str, known: &[String]) -> String {
+    let mut near: Vec<_> =
+        known.iter().map(|it| (strsim::damerau_levenshtein(name, it), it)).collect();
+    // A stable sort: equally near ones stay in the order they are known in.
+    near.sort_by_key(|it| it.0);
+    let listed: Vec<_> = near.iter().take(MOST_LISTED).map(|(_, it)| format!("`{it}`")).collect();
+    let rest = known.len() - listed.len();
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("known are, the nearest first, {}{more}", listed.join(", "))
+}
+
 /// Adds the nearest known key to what the parser says of an unknown one.
 #[must_use]
 pub fn explain(message: &str) -> String {
@@ -75,8 +91,27 @@ pub fn explain(message: &str) -> String {
             let what = if message.starts_with("unknown field") { "key" } else { "value" };
             format!("unknown {what} `{name}`{}", suggestion(name, quoted))
         }
-        _ => message.trim().replace('\n', "; "),
+        _ => plain(&message.trim().replace('\n', "; ")),
     }
+}
+
+/// What the parser expected, in words of people who do not know what the program is written in.
+fn plain(message: &str) -> String {
+    let Some((before, expected)) = message.split_once("expected ") else {
+        return message.to_owned();
+    };
+    let mut words = expected.split(' ');
+    let what = match words.next().unwrap_or("") {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i64" => "a whole number in its range",
+        "f64" => "a number",
+        "struct" => {
+            words.next();
+            "an object"
+        }
+        _ => return message.to_owned(),
+    };
+    let rest: Vec<&str> = std::iter::once(what).chain(words).collect();
+    format!("{before}expected {}", rest.join(" "))
 }
 
 pub(super) fn unreadable(name: &str, err: &std::io::Error) -> ScenarioError {

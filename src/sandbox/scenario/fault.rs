@@ -99,7 +99,12 @@ impl FaultFile {
             (None, Some(every), None) if every > 0 => When::Every(every),
             (None, None, Some(probability)) => When::Chance(
                 fraction(probability, 6, 1_000_000)
-                    .ok_or_else(|| format!("`probability` is {probability}; it must be 0 to 1"))?,
+                    .filter(|millionths| *millionths > 0 || probability == 0.0)
+                    .ok_or_else(|| {
+                        format!(
+                            "`probability` is {probability}; it must be 0 to 1, in steps of 0.000001"
+                        )
+                    })?,
             ),
             (Some(_), None, None) | (None, Some(_), None) => {
                 return Err("`times` and `every` must be at least 1".to_owned());
@@ -109,6 +114,15 @@ impl FaultFile {
         let fault = self.fault.to_fault()?;
         if self.operation.is_some() && self.provider.is_none() {
             return Err("an `operation` needs its `provider`".to_owned());
+        }
+        if self.operation.is_some() && fault.is_of_callbacks() {
+            return Err(format!(
+                "`{}` is about callbacks, which belong to no `operation`",
+                fault.word()
+            ));
+        }
+        if self.provider.is_none() && matches!(fault, Fault::Error(_)) {
+            return Err("an `error` needs the `provider` whose code it is".to_owned());
         }
         let (provider, operation) = (self.provider.clone(), self.operation.clone());
         Ok(Rule { provider, operation, when, fault })

@@ -211,7 +211,10 @@ pub(super) fn parse(name: &str, text: &str) -> Result<ScenarioFile, ScenarioErro
 }
 
 /// JSON with the keys of a file as TOML text.
-pub(super) fn toml_of_json(name: &str, text: &[u8]) -> Result<String, ScenarioError> {
+pub(super) fn toml_of_json(
+    name: &str,
+    text: &[u8],
+) -> Result<(String, Option<u64>), ScenarioError> {
     let complain = |problem: String| Place { name, text: "" }.complain("the body", problem);
     let mut value: serde_json::Value =
         serde_json::from_slice(text).map_err(|err| complain(format!("not JSON: {err}")))?;
@@ -219,7 +222,14 @@ pub(super) fn toml_of_json(name: &str, text: &[u8]) -> Result<String, ScenarioEr
     if !value.is_object() {
         return Err(complain("must be a JSON object with the keys of a scenario file".into()));
     }
-    toml::to_string(&value).map_err(|err| complain(err.to_string()))
+    // TOML's numbers end where half of the seeds begin.
+    let is_too_high = |seed: &serde_json::Value| seed.is_u64() && !seed.is_i64();
+    let seed = match value.as_object_mut() {
+        Some(file) if file.get("seed").is_some_and(is_too_high) => file.remove("seed"),
+        _ => None,
+    };
+    let toml = toml::to_string(&value).map_err(|err| complain(err.to_string()))?;
+    Ok((toml, seed.and_then(|seed| seed.as_u64())))
 }
 
 /// TOML has no null: a key with one is a key left out.
@@ -245,11 +255,12 @@ impl ScenarioFile {
     ) -> Result<(), ScenarioError> {
         for (number, file) in (1..).zip(&self.fault) {
             let field = format!("fault {number}");
-            file.to_rule().map_err(|problem| place.complain(&field, problem))?;
+            let rule = file.to_rule().map_err(|problem| place.complain(&field, problem))?;
             let Some(provider) = &file.provider else { continue };
-            if vocabulary.dialect(provider).is_none() {
+            let Some(dialect) = vocabulary.dialect(provider) else {
                 return Err(place.unknown(&field, "provider", provider, vocabulary.slugs()));
-            }
+            };
+            dialect.check_fault(&rule.fault).map_err(|problem| place.complain(&field, problem))?;
         }
         Ok(())
     }

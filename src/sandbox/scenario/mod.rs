@@ -16,7 +16,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use builtin::{BUILT_IN, BuiltIn};
-pub use error::{ScenarioError, explain, suggestion};
+pub use error::{ScenarioError, explain, nearest, suggestion};
 pub use fault::{FaultFile, FaultKindFile};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
@@ -84,8 +84,9 @@ impl Scenario {
         vocabulary: &Vocabulary,
         overrides: &Overrides,
     ) -> Result<Self, ScenarioError> {
-        let toml = format::toml_of_json(name, text)?;
-        Self::parse(name, &toml, vocabulary, overrides)
+        let (toml, seed) = format::toml_of_json(name, text)?;
+        let overrides = Overrides { seed: overrides.seed.or(seed), ..overrides.clone() };
+        Self::parse(name, &toml, vocabulary, &overrides)
     }
 
     /// Loads a built-in scenario by name, or a file by path.
@@ -150,7 +151,11 @@ impl Scenario {
     #[must_use]
     pub fn new_clock(&self) -> Clock {
         match self.clock.mode {
-            Mode::Frozen => Clock::frozen(self.start()),
+            Mode::Frozen => Clock::frozen(
+                self.clock
+                    .now
+                    .unwrap_or_else(|| super::clock::whole_second(super::clock::real_now())),
+            ),
             Mode::Running => Clock::running(self.clock.now),
         }
     }

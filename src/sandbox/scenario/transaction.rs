@@ -174,10 +174,7 @@ impl TransactionFile {
             let problem = "`authorized` is for kind `authorization` only".to_owned();
             return Err(TransactionError::Value { field: "status", problem });
         }
-        if !(0..=9_999_999_999).contains(&self.amount) {
-            let problem = format!("is {}; it must be 0 to 9999999999 minor units", self.amount);
-            return Err(TransactionError::Value { field: "amount", problem });
-        }
+        self.check_values()?;
         let currency = self.currency_of(merchant)?;
         let method = word("method", self.method.as_deref(), &methods, Method::Card)?;
         let decline = word("decline", self.decline.as_deref(), &declines, Decline::DoNotHonor)?;
@@ -220,6 +217,24 @@ impl TransactionFile {
         };
         self.settle(merchant, status, &mut added);
         Ok(added)
+    }
+
+    /// Whether its numbers and the words for providers make sense.
+    fn check_values(&self) -> Result<(), TransactionError> {
+        let wrong = |field, problem| Err(TransactionError::Value { field, problem });
+        if !(0..=9_999_999_999).contains(&self.amount) {
+            let problem = format!("is {}; it must be 0 to 9999999999 minor units", self.amount);
+            return wrong("amount", problem);
+        }
+        if let Some(fee) = self.fee.filter(|fee| fee.unsigned_abs() > 9_999_999_999) {
+            return wrong("fee", format!("is {fee}; it must be less than 10000000000 minor units"));
+        }
+        for (slug, json) in &self.wire {
+            if let Err(err) = serde_json::from_str::<serde::de::IgnoredAny>(json) {
+                return wrong("wire", format!("of {slug} is not JSON: {err}"));
+            }
+        }
+        Ok(())
     }
 
     fn currency_of(&self, merchant: &Merchant) -> Result<Currency, TransactionError> {

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml::Spanned;
 
-use super::error::{Place, ScenarioError, suggestion};
+use super::error::{Place, ScenarioError, nearest, suggestion};
 use super::format::OneOrMany;
+use crate::sandbox::faults::Fault;
 
 /// A field of a provider's credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,30 @@ pub struct Dialect {
     pub quirks: &'static [Quirk],
     /// Settings.
     pub settings: &'static [SettingSpec],
+    /// The codes of its errors.
+    pub codes: fn() -> Vec<String>,
+    /// Whether it sends callbacks.
+    pub calls_back: bool,
+}
+
+impl Dialect {
+    /// Whether a fault is one that this provider can have.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and what it can have.
+    pub fn check_fault(&self, fault: &Fault) -> Result<(), String> {
+        if fault.is_of_callbacks() && !self.calls_back {
+            let word = fault.word();
+            return Err(format!("`{word}` is about callbacks, and {} sends none", self.slug));
+        }
+        let Fault::Error(code) = fault else { return Ok(()) };
+        let known = (self.codes)();
+        if known.contains(code) {
+            return Ok(());
+        }
+        Err(format!("{} has no error `{code}`; {}", self.slug, nearest(code, &known)))
+    }
 }
 
 /// What all providers allow.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Server;
+use crate::support::{NOON, Server};
 
 #[tokio::test]
 async fn health_says_what_is_running() {
@@ -51,6 +51,50 @@ async fn the_clock_freezes_jumps_and_advances() {
     );
     let running = server.did("PUT", "/clock", r#"{"mode":"running"}"#).await;
     assert_eq!(running["mode"], "running");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_stopped_shows_whole_seconds() {
+    let server = Server::start().await;
+    server.did("PUT", "/clock", r#"{"mode":"running","now":"2026-01-31T12:00:00.25Z"}"#).await;
+    let stopped = server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await;
+    let now = stopped["now"].as_str().unwrap();
+    assert!(now.len() == NOON.len() && now > "2026-01-31T12:00:00Z", "{now}");
+    // Stopping once more changes nothing, and what is said to the nanosecond is kept.
+    assert_eq!(server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await, stopped);
+    let said = server.did("PUT", "/clock", r#"{"now":"2026-01-31T12:00:00.25Z"}"#).await;
+    assert_eq!(said["now"], "2026-01-31T12:00:00.25Z");
+    assert_eq!(server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await, said);
+}
+
+#[tokio::test]
+async fn a_list_is_no_object_and_a_parameter_is_given_once() {
+    let server = Server::start().await;
+    for (method, path, body, said) in [
+        ("POST", "/faults", r#"[null,null,1,null,null,{"kind":"reset"}]"#, "and not a list"),
+        ("PUT", "/clock", " [\"frozen\",null]", "and not a list"),
+        ("PUT", "/clock", r#""frozen""#, "expected an object"),
+        ("GET", "/journal?limit=1&limit=2", "", "`limit` is given twice"),
+        ("GET", "/journal?since=-1", "", "`since` is -1; ids of entries are positive"),
+        ("GET", "/journal?provider=wepya", "", "did you mean `wepay`?"),
+        ("GET", "/callbacks?provider=wepya", "", "did you mean `wepay`?"),
+        ("GET", "/reports?provider=wepya", "", "did you mean `wepay`?"),
+    ] {
+        let detail = server.refuses(400, method, path, body).await;
+        assert!(detail.contains(said), "{method} {path} {body}: {detail}");
+    }
+    assert_eq!(server.did("GET", "/faults", "").await["faults"], json!([]));
+}
+
+#[tokio::test]
+async fn every_seed_reads_back_as_it_was_put() {
+    let server = Server::start().await;
+    let seed = u64::MAX;
+    let put = json!({"seed": seed, "merchant": [{"name": "m"}]}).to_string();
+    assert_eq!(server.did("PUT", "/scenario", &put).await["seed"], seed);
+    let scenario = server.did("GET", "/scenario", "").await;
+    assert_eq!(scenario["seed"], seed);
+    assert_eq!(server.did("PUT", "/scenario", &scenario.to_string()).await["seed"], seed);
 }
 
 #[tokio::test]
@@ -139,7 +183,7 @@ async fn wrong_scenarios_are_refused_and_the_world_is_as_before() {
     for (body, said) in [
         ("", "not JSON"),
         ("[]", "must be a JSON object"),
-        (r#"{"seed":"x"}"#, "expected u64"),
+        (r#"{"seed":"x"}"#, "expected a whole number"),
         (r#"{"merchants":[]}"#, "did you mean `merchant`?"),
         (r#"{"days":0}"#, "between 1 and 3660"),
     ] {

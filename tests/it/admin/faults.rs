@@ -210,6 +210,25 @@ async fn wrong_rules_are_refused_and_none_is_in_force() {
             "has no error `E99`",
         ),
         (r#"{"fault":{"kind":"error","error":"422"}}"#, "needs the `provider`"),
+        (
+            r#"{"provider":"flitt","fault":{"kind":"error","error":"Merchant not fund"}}"#,
+            "known are, the nearest first, `Merchant not found`, ",
+        ),
+        (
+            r#"{"provider":"flitt","operation":"token","fault":{"kind":"error","error":"Merchant not found"}}"#,
+            "at `token`; known are, the nearest first, `Incorrect signature`, `403`",
+        ),
+        (
+            r#"{"provider":"payfort","fault":{"kind":"error","error":"00999"}}"#,
+            "known are, the nearest first, `00099`, ",
+        ),
+        (r#"{"provider":"flitt","fault":{"kind":"drop"}}"#, "flitt sends none"),
+        (
+            r#"{"provider":"wepay","operation":"report","fault":{"kind":"late"}}"#,
+            "belong to no `operation`",
+        ),
+        (r#"{"probability":0.0000001,"fault":{"kind":"reset"}}"#, "in steps of 0.000001"),
+        (r#"{"fault":"reset"}"#, "expected an object"),
     ] {
         let detail = server.refuses(400, "POST", "/faults", body).await;
         assert!(detail.contains(said), "{body}: {detail}");
@@ -231,4 +250,61 @@ async fn the_outage_scenario_strikes_as_its_comment_says() {
         ["delay", "throttle", "truncate", "status"].iter().all(|it| kinds.contains(*it)),
         "{kinds:?}"
     );
+}
+
+#[tokio::test]
+async fn an_error_strikes_where_the_provider_has_the_words_for_it() {
+    let server = Server::start().await;
+    let flitt = async |path: &str| server.send("POST", path, &[], "{}").await.text();
+    let (token, report) = ("/authorizer/token/application/get", "/api/extend/company/report/");
+    for (error, own, other) in [
+        ("Incorrect signature", token, report),
+        ("403", token, report),
+        ("Merchant not found", report, token),
+        ("you have no access to this report", report, token),
+    ] {
+        let rule =
+            json!({"provider": "flitt", "times": 1, "fault": {"kind": "error", "error": error}});
+        post(&server, &rule.to_string()).await;
+        // A request that cannot have this error neither has it nor is counted.
+        flitt(other).await;
+        assert_eq!(server.last_entry().fault, None, "{error}");
+        let text = flitt(own).await;
+        let said = if error == "403" { "Incorrect signature" } else { error };
+        assert!(text.contains(&format!("\"{said}\"")), "{error}: {text}");
+        let all = server.did("GET", "/faults", "").await;
+        let rule = all["faults"].as_array().unwrap().last().unwrap();
+        assert_eq!((&rule["seen"], &rule["hits"]), (&json!(1), &json!(1)), "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn every_code_of_every_provider_is_known_somewhere() {
+    use sandtill::providers::{self, Trouble};
+    let server = Server::start().await;
+    let sandbox = server.sandbox();
+    for provider in providers::ALL {
+        let codes = (provider.codes)();
+        assert!(codes.len() >= 4, "{}", provider.name);
+        for code in codes {
+            let knows = |operation: &&str| {
+                (provider.words)(&sandbox, operation, Trouble::Error(&code)).is_some()
+            };
+            assert!(["report", "token"].iter().any(knows), "{}: {code}", provider.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scenario_with_an_error_that_nobody_knows_is_refused() {
+    let server = Server::start().await;
+    for (fault, said) in [
+        (r#"{"provider":"epicpay","fault":{"kind":"error","error":"E05"}}"#, "has no error `E05`"),
+        (r#"{"provider":"epicpay","fault":{"kind":"reorder"}}"#, "epicpay sends none"),
+        (r#"{"fault":{"kind":"error","error":"E01"}}"#, "needs the `provider`"),
+    ] {
+        let scenario = format!(r#"{{"merchant":[{{"name":"m"}}],"fault":[{fault}]}}"#);
+        let detail = server.refuses(400, "PUT", "/scenario", &scenario).await;
+        assert!(detail.contains("fault 1") && detail.contains(said), "{detail}");
+    }
 }

@@ -73,6 +73,7 @@ async fn wrong_expectations_are_refused() {
     let server = Server::start().await;
     for (body, said) in [
         (r#"{"proivder":"x"}"#, "did you mean `provider`?"),
+        (r#"{"provider":"wepya"}"#, "did you mean `wepay`?"),
         (r#"{"outcome":"refusd"}"#, "did you mean `refused`?"),
         (r#"{"at_least":1,"exactly":1}"#, "not both"),
         (r#"{"timeout_ms":600001}"#, "at most 600000"),
@@ -183,4 +184,89 @@ async fn a_long_body_is_kept_to_its_stated_size() {
     let body = &server.did("GET", "/journal/1", "").await["request"]["body"];
     assert_eq!((&body["length"], &body["cut"]), (&json!(20_000), &json!(true)));
     assert_eq!(body["text"].as_str().unwrap().len(), 16 * 1024);
+}
+
+#[tokio::test]
+async fn a_reader_is_told_of_what_was_cleared_and_goes_on_behind_it() {
+    let server = Server::start().await;
+    for _ in 0..3 {
+        server.send("GET", "/nowhere", &[], "").await;
+    }
+    let told = async |query: &str| {
+        let list = server.did("GET", &format!("/journal{query}"), "").await;
+        (list["truncated"].as_bool().unwrap(), list["last"].as_u64().unwrap())
+    };
+    assert_eq!(told("?since=1").await, (false, 3));
+    server.did("DELETE", "/journal", "").await;
+    assert_eq!(told("?since=1").await, (true, 3));
+    assert_eq!(told("?since=3").await, (false, 3));
+    assert_eq!(told("").await, (false, 3), "who asks for all gets all there is");
+    assert_eq!(server.refuses(404, "GET", "/journal/2", "").await, "entry 2 was cleared");
+    // Numbers go on behind a clearing, a reset and a snapshot of before.
+    let snapshot = server.admin("GET", "/snapshot", "").await.text();
+    let mut ids = Vec::new();
+    for (method, path, body) in
+        [("DELETE", "/journal", ""), ("POST", "/reset", ""), ("PUT", "/snapshot", &snapshot)]
+    {
+        server.send("GET", "/nowhere", &[], "").await;
+        ids.push(server.last_entry().id);
+        server.did(method, path, body).await;
+    }
+    server.send("GET", "/nowhere", &[], "").await;
+    ids.push(server.last_entry().id);
+    assert_eq!(ids, [4, 5, 6, 7]);
+    assert_eq!(told("?since=5").await, (true, 7));
+    let missed = wait(&server, json!({"since": 5, "at_least": 9, "timeout_ms": 0})).await;
+    assert_eq!(missed["truncated"], true);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_leaves_an_entry_too() {
+    use tokio::io::AsyncWriteExt;
+    let server = Server::start().await;
+    server.did("POST", "/faults", r#"{"times":1,"fault":{"kind":"delay","ms":600000}}"#).await;
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /v2/user HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    while server.sandbox().faults.all()[0].seen == 0 {
+        tokio::task::yield_now().await;
+    }
+    let early = server.refuses(404, "GET", "/journal/1", "").await;
+    assert_eq!(early, "the request of entry 1 is still being answered");
+    assert_eq!(server.did("GET", "/journal", "").await["last"], 0);
+    drop(stream);
+    let done = wait(&server, json!({"outcome": "faulted", "timeout_ms": 60000})).await;
+    let entry = &done["entries"][0];
+    assert_eq!((&entry["id"], &entry["status"]), (&json!(1), &json!(0)), "{entry}");
+    assert_eq!(entry["fault"], "delay-1");
+    assert_eq!(entry["reason"], "the client went away before it was answered");
+}
+
+#[tokio::test]
+async fn a_wait_for_quiet_ends_where_it_is_never_quiet() {
+    let server = Server::start().await;
+    let expected = json!({"at_least": 1, "quiet_ms": 1000, "timeout_ms": 0});
+    server.send("GET", "/nowhere", &[], "").await;
+    let mut waiting = std::pin::pin!(wait(&server, expected));
+    let missed = loop {
+        tokio::select! {
+            missed = &mut waiting => break missed,
+            _ = server.send("GET", "/nowhere", &[], "") => {}
+        }
+    };
+    assert_eq!(missed["matched"], false);
+    let why = missed["why"].as_str().unwrap();
+    assert!(why.ends_with("requests matched; it was not quiet for 1000 ms"), "{why}");
+}
+
+#[tokio::test]
+async fn what_a_cut_body_may_hold_is_not_denied() {
+    let server = Server::start().await;
+    let body = format!("{}needle", "x".repeat(16 * 1024));
+    server.send("POST", "/api/reports", &[], body).await;
+    let missed = wait(&server, json!({"contains": "needle", "timeout_ms": 0})).await;
+    assert_eq!(
+        missed["closest"]["because"],
+        json!(["the first 16384 bytes of the body do not contain `needle`"])
+    );
 }

@@ -2,8 +2,10 @@
 
 mod basics;
 mod books;
+mod continuing;
 mod faults;
 mod journal;
+mod snapshots;
 mod transactions;
 mod worlds;
 

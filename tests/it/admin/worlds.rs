@@ -1,17 +1,17 @@
-//! Spaces, snapshots, reports, callbacks, figures, and who may use the admin API.
+//! Spaces, reports, callbacks, figures, and who may use the admin API.
 
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use sandtill::sandbox::callbacks::{Callbacks, Message, RetrySchedule};
+use sandtill::sandbox::Options;
+use sandtill::sandbox::callbacks::{Callbacks, Message, Policy, RetrySchedule};
+use sandtill::sandbox::clock::real_now;
 use sandtill::sandbox::jobs::{Job, Timeline};
 use sandtill::sandbox::spaces::Spaces;
-use sandtill::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
-use super::SHOP;
 use crate::receiver::{Receiver, status};
-use crate::support::{Answer, NOON, Server, frozen};
+use crate::support::{NOON, Server, frozen};
 
 #[tokio::test]
 async fn spaces_are_made_listed_and_deleted() {
@@ -47,125 +47,58 @@ async fn spaces_are_made_listed_and_deleted() {
         let detail = server.refuses(status, method, path, body).await;
         assert!(detail.contains(said), "{detail}");
     }
-    for hostile in ["/@%2e%2e/_admin/health", "/@/_admin/health", "/@a%00/_admin/health"] {
-        assert_eq!(server.send("GET", hostile, &[], "").await.status, 404);
-    }
     assert_eq!(names("").await.0, ["", "first.use", "own"]);
 }
 
 #[tokio::test]
 async fn idle_spaces_are_dropped_and_the_default_one_stays() {
-    let options = Options { space_idle: Some(SignedDuration::from_secs(-1)), ..Options::default() };
+    let options = Options { space_idle: Some(SignedDuration::from_mins(30)), ..Options::default() };
     let spaces = Spaces::new(Arc::new(frozen("empty", NOON)), options);
-    spaces.space("one").unwrap();
-    spaces.space("two").unwrap();
-    spaces.sweep();
-    assert_eq!(spaces.all().iter().map(|it| it.space.as_str()).collect::<Vec<_>>(), [""]);
-}
-
-/// A few things of every sort that a snapshot has to hold.
-async fn live(server: &Server, prefix: &str) -> Vec<Value> {
-    let send = async |method: &str, path: &str, body: String| {
-        let answer = server.send(method, &format!("{prefix}/_admin{path}"), &[], body).await;
-        assert!(answer.status < 300, "{}", answer.text());
-        answer.json()
-    };
-    let mut made = Vec::new();
-    let add = json!({"merchant": "begateway", "amount": 5000, "customer": {"first_name": "Zoë"}});
-    for _ in 0..2 {
-        made.push(send("POST", "/transactions", add.to_string()).await);
+    let made = real_now();
+    for name in ["one", "two"] {
+        spaces.space(name).unwrap();
     }
-    let id = made[0]["id"].clone();
-    made.push(send("POST", &format!("/transactions/{id}/refund"), r#"{"amount":7}"#.into()).await);
-    made.push(send("POST", &format!("/transactions/{id}/settle"), String::new()).await);
-    made.push(send("POST", "/clock/advance", r#"{"by":"3h"}"#.into()).await);
-    made
-}
-
-async fn look(server: &Server) -> Vec<Answer> {
-    let body = r#"{"report_params":{"date_type":"created_at","from":"2026-03-13 00:00:00","to":"2026-03-20 23:59:59","status":"all","payment_method_type":"credit_card","time_zone":"UTC"}}"#;
-    let mut answers = Vec::new();
-    for _ in 0..8 {
-        answers
-            .push(server.send("POST", "/api/reports", &[SHOP, ("X-Api-Version", "3")], body).await);
-    }
-    answers
+    let names = || spaces.all().into_iter().map(|it| it.space.clone()).collect::<Vec<_>>();
+    spaces.sweep(made + SignedDuration::from_mins(29));
+    assert_eq!(names(), ["", "one", "two"]);
+    spaces.sweep(made + SignedDuration::from_mins(31));
+    assert_eq!(names(), [""]);
 }
 
 #[tokio::test]
-async fn a_restored_snapshot_goes_on_byte_by_byte() {
+async fn a_space_that_was_idle_too_long_is_a_new_one_when_it_is_used_again() {
+    // Whatever was used before now was used too long ago.
+    let options =
+        Options { space_idle: Some(SignedDuration::from_hours(-1)), ..Options::default() };
+    let spaces = Spaces::new(Arc::new(frozen("empty", NOON)), options);
+    for name in ["", "one"] {
+        let sandbox = spaces.space(name).unwrap();
+        sandbox.clock.jump("2026-01-01T00:00:00Z".parse().unwrap());
+    }
+    assert_eq!(spaces.space("one").unwrap().clock.now().to_string(), NOON);
+    assert_eq!(spaces.space("").unwrap().clock.now().to_string(), "2026-01-01T00:00:00Z");
+}
+
+#[tokio::test]
+async fn hostile_names_are_no_spaces() {
     let server = Server::start().await;
-    let rule = r#"{"probability":0.5,"fault":{"kind":"status","status":500}}"#;
-    server.did("POST", "/faults", rule).await;
-    live(&server, "").await;
-    let sandbox = server.sandbox();
-    let job = Job {
-        id: 0,
-        provider: "wepay",
-        merchant: sandbox.scenario.merchant("wepay").unwrap().id,
-        reference: "r-1".into(),
-        request: "{}".into(),
-        requested_at: sandbox.clock.now(),
-        timeline: Timeline {
-            queued: SignedDuration::from_secs(1),
-            running: SignedDuration::from_secs(2),
-            kept: None,
-            fails: false,
-        },
-        forced: None,
-    };
-    sandbox.jobs.open(job).unwrap();
-    let later = SignedDuration::from_hours(1);
-    let token = sandbox.tokens.issue("h", 32, sandbox.clock.now(), later);
-    look(&server).await;
-    let snapshot = server.admin("GET", "/snapshot", "").await.text();
-
-    let fresh = Server::frozen("empty", NOON).await;
-    fresh.did("PUT", "/snapshot", &snapshot).await;
-    assert_eq!(fresh.admin("GET", "/snapshot", "").await.text(), snapshot);
-    let same = |left: &[Answer], right: &[Answer]| {
-        for (left, right) in left.iter().zip(right) {
-            assert_eq!((left.status, left.text()), (right.status, right.text()));
-            assert_eq!(left.header("sandtill-journal"), right.header("sandtill-journal"));
+    let long = "x".repeat(65);
+    for name in ["..", ".", "...", "a/b", "", "ü", "a b", "a@b", "%2e", &long] {
+        let body = json!({"name": name}).to_string();
+        let detail = server.refuses(400, "POST", "/spaces", &body).await;
+        assert!(detail.contains("and not dots alone"), "{name}: {detail}");
+    }
+    for name in ["..", ".", "%2e%2e", "a%2fb", "", "%F0%9F%92%A9", "a;b", "a%00", &long] {
+        for path in ["/_admin/health", "/api/reports", ""] {
+            let answer = server.send("GET", &format!("/@{name}{path}"), &[], "").await;
+            assert_eq!(answer.status, 404, "{name}{path}");
+            assert_eq!(answer.header("content-type"), "application/problem+json");
         }
-    };
-    same(&look(&server).await, &look(&fresh).await);
-    assert_eq!(live(&server, "").await, live(&fresh, "").await);
-    same(&look(&server).await, &look(&fresh).await);
-    let issue = |sandbox: Sandbox| {
-        assert!(sandbox.tokens.get(&token).is_some());
-        sandbox.tokens.issue("h", 32, sandbox.clock.now(), later)
-    };
-    assert_eq!(issue(server.sandbox()), issue(fresh.sandbox()));
-    assert_eq!(server.sandbox().jobs.all(), fresh.sandbox().jobs.all());
-    let snapshots =
-        [server.admin("GET", "/snapshot", "").await, fresh.admin("GET", "/snapshot", "").await];
-    assert_eq!(snapshots[0].text(), snapshots[1].text());
-}
-
-#[tokio::test]
-async fn a_snapshot_that_was_changed_is_refused_and_the_world_is_as_before() {
-    let server = Server::frozen("empty", NOON).await;
-    live(&server, "").await;
-    let snapshot = server.admin("GET", "/snapshot", "").await.text();
-    live(&server, "").await;
-    let now = server.admin("GET", "/snapshot", "").await.text();
-    // One byte changed, at places all over the document.
-    for place in (0..snapshot.len()).step_by(snapshot.len() / 97) {
-        let mut bytes = snapshot.clone().into_bytes();
-        bytes[place] = if bytes[place] == b'7' { b'8' } else { b'7' };
-        let answer = server.send("PUT", "/_admin/snapshot", &[], bytes).await;
-        assert!(answer.status == 400 || answer.status == 409, "{place}: {}", answer.text());
     }
-    for body in ["", "{}", "[]", "null", snapshot.get(..snapshot.len() / 2).unwrap()] {
-        server.refuses(400, "PUT", "/snapshot", body).await;
-    }
-    let other = snapshot.replacen("\"sandtill_snapshot\":1", "\"sandtill_snapshot\":2", 1);
-    let detail = server.refuses(409, "PUT", "/snapshot", &other).await;
-    assert_eq!(detail, "the snapshot is of version 2, this server restores version 1");
-    assert_eq!(server.admin("GET", "/snapshot", "").await.text(), now);
-    server.did("PUT", "/snapshot", &snapshot).await;
-    assert_eq!(server.admin("GET", "/snapshot", "").await.text(), snapshot);
+    let fits = "x".repeat(64);
+    assert_eq!(server.send("GET", &format!("/@{fits}/_admin/health"), &[], "").await.status, 200);
+    let names = server.spaces.all().into_iter().map(|it| it.space.clone()).collect::<Vec<_>>();
+    assert_eq!(names, [String::new(), fits]);
 }
 
 #[tokio::test]
@@ -207,19 +140,23 @@ async fn a_report_is_listed_and_forced() {
 
 const AGAIN: RetrySchedule = RetrySchedule(&[SignedDuration::from_mins(15)]);
 
-fn message(url: &str, event: &'static str) -> Message {
+static POLICY: Policy = Policy {
+    provider: "wepay",
+    content_type: "application/x-www-form-urlencoded",
+    headers: &[],
+    accepts: |status| status == 200,
+    schedule: AGAIN,
+    forbidden_hosts: &[],
+};
+
+fn message(url: &str, event: &str) -> Message {
     Message {
-        provider: "wepay",
+        policy: &POLICY,
         merchant: "wepay".into(),
         job: 1,
-        event,
+        event: event.to_owned(),
         url: format!("{url}/hook"),
-        content_type: "application/x-www-form-urlencoded",
-        headers: &[],
         body: b"report_id=1".to_vec(),
-        accepts: |status| status == 200,
-        schedule: AGAIN,
-        forbidden_hosts: &[],
     }
 }
 
@@ -312,6 +249,29 @@ async fn faults_double_drop_and_delay_callbacks() {
         })
         .collect();
     assert_eq!(happened, ["12:01 one", "12:01 one", "12:04 four", "12:13 three"]);
+    // Each says which rule it was, in the list and alone, and the rules have counted it.
+    let list = server.did("GET", "/callbacks", "").await;
+    let named: Vec<_> = list["callbacks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["event"].clone(), it["copy_of"].clone(), it["fault"].clone()))
+        .collect();
+    let line = |event: &str, copy_of: Value, fault: Value| (json!(event), copy_of, fault);
+    assert_eq!(
+        named,
+        [
+            line("one", json!(null), json!("duplicate-1")),
+            line("two", json!(null), json!("drop-2")),
+            line("three", json!(null), json!("late-3")),
+            line("four", json!(null), json!(null)),
+            line("one", json!(1), json!("duplicate-1")),
+        ]
+    );
+    assert_eq!(server.did("GET", "/callbacks/2", "").await["fault"], "drop-2");
+    let faults = server.did("GET", "/faults", "").await;
+    let hits: Vec<_> = faults["faults"].as_array().unwrap().iter().map(|it| &it["hits"]).collect();
+    assert_eq!(hits, [1, 1, 1]);
 }
 
 #[tokio::test]
@@ -334,6 +294,7 @@ async fn a_reordered_callback_leaves_behind_the_next_one() {
     server.did("POST", "/faults", rule).await;
     (1..=3).for_each(plan);
     assert_eq!(advance().await, ["12:02", "12:02", "12:03"]);
+    assert_eq!(server.did("GET", "/callbacks/1", "").await["fault"], "reorder-1");
     let bodies: Vec<String> = receiver.got().into_iter().map(|it| it.body).collect();
     assert_eq!(bodies, ["planned=2", "planned=1", "planned=3"]);
     // Where nothing comes after it, it leaves as planned.

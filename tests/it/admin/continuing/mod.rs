@@ -1,0 +1,119 @@
+//! A snapshot that is restored goes on byte by byte as the world it was taken of, whatever has happened
+//! before and whatever is done afterwards.
+
+mod deeds;
+mod world;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use sandtill::providers;
+use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
+use serde_json::{Value, json};
+
+use self::deeds::{Deed, deed};
+use self::world::{World, unreal};
+use crate::receiver::{Receiver, status};
+use crate::support::{NOON, Server};
+
+fn throttled() -> Scenario {
+    let text = BUILT_IN.iter().find(|it| it.name == "default").unwrap().text;
+    let text = format!("{text}\n[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n");
+    let overrides = Overrides { quirks: Some(vec!["wepay.throttle".into()]), seed: Some(u64::MAX) };
+    Scenario::parse("default", &text, &providers::vocabulary(), &overrides).unwrap()
+}
+
+/// Which of the things that a snapshot has to hold this one does.
+fn held(snapshot: &str) -> Vec<&'static str> {
+    let state = &serde_json::from_str::<Value>(snapshot).unwrap()["state"];
+    let any =
+        |list: &Value, holds: &dyn Fn(&Value) -> bool| list.as_array().unwrap().iter().any(holds);
+    let callback = |holds: &dyn Fn(&Value) -> bool| any(&state["callbacks"]["callbacks"], holds);
+    let report = |holds: &dyn Fn(&Value) -> bool| any(&state["reports"], holds);
+    let merchant = |holds: &dyn Fn(&Value) -> bool| any(&state["merchants"], holds);
+    let waits = |it: &Value| it["ending"].is_null() && !it["attempts"][0].is_null();
+    [
+        ("tokens", state["tokens"]["count"] != 0),
+        ("calls that count", state["throttle"] != json!({})),
+        ("rules that struck", any(&state["faults"]["rules"], &|it| it["hits"] != 0)),
+        ("rows", merchant(&|it| it["versions"][0]["rows"] != json!([]))),
+        ("patches", merchant(&|it| it["versions"][0]["patches"] != json!([]))),
+        ("rows of before", merchant(&|it| !it["versions"][1].is_null())),
+        ("reports fetched as they are", report(&|it| it["fetched"][0] == 0)),
+        ("forced phases", report(&|it| !it["forced"].is_null())),
+        ("callbacks held", callback(&|it| it["is"]["held"] == true)),
+        ("callbacks to be tried again", callback(&waits)),
+        ("callbacks that have ended", callback(&|it| !it["ending"].is_null())),
+        ("callbacks named by a fault", callback(&|it| !it["fault"].is_null())),
+        ("copies", callback(&|it| !it["copy_of"].is_null())),
+    ]
+    .into_iter()
+    .filter_map(|(what, is_there)| is_there.then_some(what))
+    .collect()
+}
+
+/// Whether a snapshot between these deeds goes on; what it held.
+async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) -> Vec<&'static str> {
+    let receiver = Receiver::new(|_, it| {
+        let answer = match it.target.as_str() {
+            "/yes" => 200,
+            "/no" => 500,
+            // Not the same to every report, and the same whenever it is asked.
+            _ => 200 + u16::from(it.body.bytes().last().unwrap_or(0)) % 2,
+        };
+        Box::pin(async move { status(answer) })
+    })
+    .await;
+    let uris = ["/yes", "/no", "/odd"].map(|path| format!("{}{path}", receiver.url));
+    let [yes, no, odd] = uris;
+    let uris = [yes, no, odd, "http://receiver.invalid/ipn".to_owned()];
+    let first = Server::with(throttled()).await;
+    let mut first = World { server: &first, prefix: "", token: String::new(), uris: uris.clone() };
+    for deed in before {
+        first.perform(deed).await;
+    }
+    let snapshot = first.admin("GET", "/snapshot", "").await.1.trim_start().to_owned();
+
+    let other = Server::frozen("empty", "2026-01-01T00:00:00Z").await;
+    let mut second = World { server: &other, prefix, token: first.token.clone(), uris };
+    let (status, text) = second.admin("PUT", "/snapshot", &snapshot).await;
+    assert_eq!(status, 200, "{text}");
+    // It is the same before anything is done, to the byte.
+    let again = second.admin("GET", "/snapshot", "").await.1.trim_start().to_owned();
+    assert_eq!(again, snapshot);
+    for path in ["/callbacks?limit=1000", "/reports?limit=1000", "/faults", "/clock", "/scenario"] {
+        assert_eq!(first.admin("GET", path, "").await, second.admin("GET", path, "").await);
+    }
+    for deed in after {
+        let (left, right) = (first.perform(deed).await, second.perform(deed).await);
+        let (left, right): (Vec<_>, Vec<_>) =
+            (left.iter().map(plain).collect(), right.iter().map(plain).collect());
+        assert_eq!(left, right, "{deed:?}");
+    }
+    assert_eq!(first.look().await, second.look().await);
+    held(&snapshot)
+}
+
+/// An answer without what real time it was.
+fn plain(answer: &(u16, String)) -> (u16, String) {
+    let (status, text) = answer;
+    let (entry, body) = text.split_once(' ').unwrap();
+    let Ok(mut value) = serde_json::from_str::<Value>(body) else { return answer.clone() };
+    unreal(&mut value);
+    (*status, format!("{entry} {value}"))
+}
+
+#[tokio::test]
+async fn a_restored_snapshot_goes_on_as_the_world_it_was_taken_of() {
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
+    let deeds = (prop::collection::vec(deed(), 25..45), prop::collection::vec(deed(), 15..30));
+    let mut all = std::collections::BTreeSet::new();
+    for case in 0..16 {
+        let (before, after) = deeds.new_tree(&mut runner).unwrap().current();
+        let prefix = if case % 2 == 0 { "" } else { "/@copy" };
+        all.extend(goes_on(&before, &after, prefix).await);
+    }
+    // Chance has brought about everything that could get lost.
+    assert_eq!(all.len(), 13, "{all:?}");
+}

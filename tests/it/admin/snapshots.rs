@@ -1,0 +1,329 @@
+//! Snapshots: what they hold, and what is refused so that the world is as before.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::payfort::EVERYWHERE;
+use crate::support::{NOON, Server};
+
+const WEPAY: [(&str, &str); 2] =
+    [("Authorization", "Bearer STAGE_everywhere"), ("Content-Type", "application/json")];
+
+/// A world with something of every sort that a snapshot has to hold.
+async fn live() -> Server {
+    let server = Server::start().await;
+    let add = r#"{"merchant":"everywhere","amount":5000,"customer":{"first_name":"Zoë"}}"#;
+    let id = server.did("POST", "/transactions", add).await["id"].clone();
+    server.did("POST", &format!("/transactions/{id}/settle"), "").await;
+    let sandbox = server.sandbox();
+    sandbox.tokens.issue("h", 32, sandbox.clock.now(), jiff::SignedDuration::from_hours(1));
+    sandbox.throttle.admit(
+        "wepay 2000",
+        sandbox.clock.now(),
+        3,
+        jiff::SignedDuration::from_secs(9),
+    );
+    EVERYWHERE.ask(&server, &EVERYWHERE.generate("r-1")).await;
+    let rule = r#"{"provider":"wepay","every":2,"fault":{"kind":"duplicate"}}"#;
+    server.did("POST", "/faults", rule).await;
+    let create = r#"{"type":"merchant_transactions","resource":{"object_type":"account","object_id":216083313},"callback_uri":"http://receiver.invalid/ipn"}"#;
+    server.send("POST", "/v2/report/create", &WEPAY, create).await;
+    server.did("POST", "/clock/advance", r#"{"by":"1h"}"#).await;
+    server.did("POST", "/callbacks/1/answer", r#"{"status":500}"#).await;
+    EVERYWHERE.ask(&server, &EVERYWHERE.download("r-1")).await;
+    // Behind the download, so that the report goes on showing what was there before.
+    server.did("POST", &format!("/transactions/{id}/refund"), r#"{"amount":7}"#).await;
+    server
+}
+
+async fn snapshot(server: &Server) -> String {
+    server.admin("GET", "/snapshot", "").await.text()
+}
+
+#[tokio::test]
+async fn a_snapshot_holds_what_callbacks_reports_and_limits_go_on_with() {
+    let server = live().await;
+    let text = snapshot(&server).await;
+    let state = &serde_json::from_str::<Value>(&text).unwrap()["state"];
+    let callback = &state["callbacks"]["callbacks"][0];
+    assert_eq!(callback["url"], "http://receiver.invalid/ipn");
+    assert_eq!(callback["attempts"][0]["status"], 500);
+    assert_eq!(callback["next"], "2026-03-14T12:15:03Z");
+    assert_eq!(state["throttle"], json!({"wepay 2000": [NOON]}));
+    assert_eq!(state["reports"][0]["fetched"], json!([1, 1_773_489_602]));
+
+    let other = Server::frozen("empty", "2026-01-01T00:00:00Z").await;
+    other.did("PUT", "/snapshot", &text).await;
+    assert_eq!(snapshot(&other).await, text);
+    // A report that was fetched shows the same rows, without the refund that came later.
+    let download = EVERYWHERE.download("r-1");
+    let again = [EVERYWHERE.ask(&server, &download).await, EVERYWHERE.ask(&other, &download).await];
+    assert_eq!(again[0].text(), again[1].text());
+    let shows_refund = |rows: &[Value]| rows.iter().any(|row| row["amount"] == "7");
+    assert!(!shows_refund(again[1].json()[1].as_array().unwrap()));
+    assert!(shows_refund(&EVERYWHERE.rows(&other, &EVERYWHERE.generate("r-2")).await));
+    // The receiver that pulls finds what it would have found.
+    for server in [&server, &other] {
+        let due = server.did("GET", "/callbacks?state=due", "").await;
+        assert_eq!(due["callbacks"][0]["attempts"][0]["due"], "2026-03-14T12:00:03Z");
+        let done = server.did("POST", "/callbacks/1/answer", r#"{"status":200}"#).await;
+        assert_eq!(done["state"], "delivered");
+    }
+}
+
+#[tokio::test]
+async fn a_running_world_lets_its_callbacks_leave_once_it_is_restored() {
+    use crate::receiver::Receiver;
+    let server = Server::start().await;
+    let receiver = Receiver::answering(&[200]).await;
+    let create = format!(
+        r#"{{"type":"merchant_transactions","resource":{{"object_type":"account","object_id":216083313}},"callback_uri":"{}"}}"#,
+        receiver.url
+    );
+    server.send("POST", "/v2/report/create", &WEPAY, create).await;
+    server.did("PUT", "/clock", r#"{"now":"2026-03-14T12:30:00Z"}"#).await;
+    server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await;
+    let text = snapshot(&server).await;
+    drop(server);
+    assert!(receiver.got().is_empty());
+    let other = Server::frozen("empty", NOON).await;
+    other.send("PUT", "/@new/_admin/snapshot", &[], text).await;
+    other.send("PUT", "/@new/_admin/clock", &[], r#"{"mode":"running"}"#).await;
+    receiver.answered(1).await;
+    assert!(receiver.got()[0].body.starts_with("report_id="));
+}
+
+/// The snapshot with another state and the checksum that goes with it.
+fn forged(text: &str, edit: impl Fn(&mut Value)) -> String {
+    let mut document: Value = serde_json::from_str(text).unwrap();
+    edit(&mut document["state"]);
+    let checksum = hex::encode(Sha256::digest(document["state"].to_string()));
+    document["checksum"] = json!(checksum);
+    document.to_string()
+}
+
+type Edit = fn(&mut Value);
+
+/// What was added for the merchant `everywhere`.
+fn added(state: &mut Value) -> &mut Value {
+    let merchants = state["merchants"].as_array_mut().unwrap();
+    let ours = merchants.iter_mut().find(|it| it["name"] == "everywhere").unwrap();
+    &mut ours["versions"][0]
+}
+
+/// States that contradict themselves, and what is said about each.
+const WORLDS: &[(Edit, &str)] = &[
+    (|it| it["extra"] = json!(1), "unknown key `extra`"),
+    (|it| drop(it.as_object_mut().unwrap().shift_remove("tokens")), "missing field `tokens`"),
+    (|it| it["now"] = json!("1999-01-01T00:00:00Z"), "clocks show 2010-01-01"),
+    (|it| it["began"] = json!("9000-01-01T00:00:00Z"), "clocks show 2010-01-01"),
+    (|it| it["began"] = json!("yesterday"), "is not a snapshot's"),
+    (|it| it["born"] = json!("../x"), "`../x` is not the name of a space"),
+    (|it| it["next_entry"] = json!(u64::MAX), "the most is"),
+    (|it| it["next_entry"] = json!(1e30), "expected a whole number"),
+    (|it| it["tokens"]["count"] = json!(u64::MAX), "the most is"),
+    (|it| it["tokens"]["key"] = json!("x"), "is no key of 16 hexadecimal digits"),
+    (|it| it["tokens"]["tokens"] = json!(7), "is not a snapshot's"),
+    (|it| it["throttle"] = json!({"x": ["soon"]}), "is not a snapshot's"),
+    (|it| it["scenario"]["seed"] = json!("x"), "expected a whole number"),
+    (|it| it["scenario"] = json!([]), "must be a JSON object"),
+    (|it| it["faults"]["count"] = json!(0), "numbers rise from 1 to the count of 0"),
+    (|it| it["faults"]["rules"][0]["hits"] = json!(99), "struck more often than it was asked"),
+    (
+        |it| it["faults"]["rules"][0]["rule"]["fault"]["kind"] = json!("dely"),
+        "did you mean `delay`?",
+    ),
+    (|it| it["faults"]["rules"][0]["rule"]["provider"] = json!("wepya"), "did you mean `wepay`?"),
+    (|it| it["faults"]["rules"][0]["rule"]["provider"] = json!("flitt"), "flitt sends none"),
+];
+
+const ROWS: &[(Edit, &str)] = &[
+    (|it| it["merchants"][0]["name"] = json!("nobody"), "unknown merchant `nobody`"),
+    (|it| it["merchants"][0]["versions"] = json!([]), "without a version"),
+    (|it| it["merchants"][1] = it["merchants"][0].clone(), "stands there twice"),
+    (|it| added(it)["version"] = json!(u64::MAX), "the most is"),
+    (|it| added(it)["rows"][0]["amount"] = json!(-1), "has an amount of -1"),
+    (|it| added(it)["rows"][0]["amount"] = json!(i64::MAX), "has an amount of 9223372036854775807"),
+    (|it| added(it)["rows"][0]["fee"] = json!(i64::MIN), "has a fee of -9223372036854775808"),
+    (|it| added(it)["rows"][0]["created_at"] = json!(0), "created at 0, on another day"),
+    (|it| added(it)["rows"][0]["settled_at"] = json!(i64::MAX - 1), "is no Unix time"),
+    (|it| added(it)["rows"][0]["kind"] = json!("paymnt"), "did you mean `payment`?"),
+    (|it| added(it)["rows"][0]["kind"] = json!("refund"), "is a refund of nothing"),
+    (|it| added(it)["rows"][0]["method"] = json!("cash"), "unknown method `cash`"),
+    (|it| added(it)["rows"][0]["currency"] = json!("ZZZ"), "unknown currency `ZZZ`"),
+    (|it| added(it)["rows"][0]["card"] = json!([1_000_000, 1, 1, 2030]), "more than six and four"),
+    (
+        |it| added(it)["rows"][0]["wire"] = json!({"wepay": "{"}),
+        "words for wepay that are not JSON",
+    ),
+    (|it| added(it)["rows"][0]["id"][2] = json!(0), "stands behind a later one"),
+    (|it| added(it)["rows"][0]["id"][1] = json!(4_000_000_000_u32), "no row can have the id"),
+    (|it| added(it)["rows"][1]["root"] = json!([1, 1_000_000, 0]), "there is no row"),
+    (|it| added(it)["rows"][1]["root"][2] = json!(999), "there is no row"),
+    (|it| added(it)["rows"][1]["of"] = json!(null), "is a refund of nothing"),
+    (|it| added(it)["patches"][0]["id"][2] = json!(999), "there is no row"),
+    (|it| added(it)["patches"][0]["cut_at"] = json!(i64::MIN), "is no Unix time"),
+    (
+        |it| added(it)["patches"] = json!([added(it)["patches"][0], added(it)["patches"][0]]),
+        "twice",
+    ),
+];
+
+const REPORTS: &[(Edit, &str)] = &[
+    (|it| it["reports"][0]["provider"] = json!("payfrt"), "did you mean `payfort`?"),
+    (|it| it["reports"][0]["merchant"] = json!("nobody"), "unknown merchant `nobody`"),
+    (|it| it["reports"][0]["id"] = json!(0), "report 0 comes behind 0"),
+    (|it| it["reports"][1]["id"] = json!(u64::MAX), "the most is"),
+    (|it| it["reports"][0]["forced"] = json!(["faild", NOON]), "did you mean `failed`?"),
+    (|it| it["reports"][0]["fetched"] = json!([9, 0]), "shows version 9, there is none"),
+    (|it| it["reports"][0]["queued"] = json!("soon"), "is not a snapshot's"),
+    (
+        |it| {
+            it["reports"][1] = it["reports"][0].clone();
+            it["reports"][1]["id"] = json!(2);
+        },
+        "two reports have the reference `r-1`",
+    ),
+];
+
+const CALLBACKS: &[(Edit, &str)] = &[
+    (|it| it["callbacks"]["count"] = json!(0), "ids rise from 1 to the count of 0"),
+    (|it| it["callbacks"]["ranks"] = json!(u64::MAX), "at most"),
+    (|it| it["callbacks"]["callbacks"][0]["provider"] = json!("flitt"), "known are wepay"),
+    (|it| it["callbacks"]["callbacks"][0]["next"] = json!(null), "ended or a next attempt"),
+    (|it| it["callbacks"]["callbacks"][0]["ending"] = json!("failed"), "ended or a next attempt"),
+    (|it| it["callbacks"]["callbacks"][0]["ending"] = json!("gone"), "unknown ending `gone`"),
+    (|it| it["callbacks"]["callbacks"][0]["body"] = json!("%"), "not Base64"),
+    (
+        |it| it["callbacks"]["callbacks"][0]["url"] = json!("x".repeat(65_537)),
+        "longer body or address",
+    ),
+    (|it| it["callbacks"]["callbacks"][0]["failures"] = json!(70_000), "tried more often"),
+    (|it| it["callbacks"]["callbacks"][0]["rank"] = json!(99), "never given"),
+    (|it| it["callbacks"]["callbacks"][0]["copy_of"] = json!(1), "a copy of one"),
+    (
+        |it| it["callbacks"]["callbacks"][0]["attempts"][0]["status"] = json!(null),
+        "either a `status`",
+    ),
+    (
+        |it| it["callbacks"]["callbacks"][0]["attempts"][0]["how"] = json!("luck"),
+        "unknown attempt `luck`",
+    ),
+];
+
+#[tokio::test]
+async fn a_state_that_cannot_be_is_refused_and_the_world_is_as_before() {
+    let server = live().await;
+    let text = snapshot(&server).await;
+    let edits = [WORLDS, ROWS, REPORTS, CALLBACKS].concat();
+    for (edit, said) in edits {
+        let detail = server.refuses(400, "PUT", "/snapshot", &forged(&text, edit)).await;
+        assert!(detail.contains(said), "{said}: {detail}");
+        assert_eq!(snapshot(&server).await, text, "{said}");
+    }
+    server.did("PUT", "/snapshot", &forged(&text, |_| {})).await;
+    assert_eq!(snapshot(&server).await, text);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_changed_is_refused_and_the_world_is_as_before() {
+    let server = live().await;
+    let before = snapshot(&server).await;
+    server.did("POST", "/transactions", r#"{"merchant":"wepay","amount":1}"#).await;
+    let now = snapshot(&server).await;
+    // One byte changed, and one missing, at places all over the document.
+    for place in (0..before.len()).step_by(before.len() / 97) {
+        let mut bytes = before.clone().into_bytes();
+        bytes[place] = if bytes[place] == b'7' { b'8' } else { b'7' };
+        let answer = server.send("PUT", "/_admin/snapshot", &[], bytes).await;
+        assert!(answer.status == 400 || answer.status == 409, "{place}: {}", answer.text());
+        let cut = before.as_bytes()[..place].to_vec();
+        let answer = server.send("PUT", "/_admin/snapshot", &[], cut).await;
+        assert_eq!(answer.status, 400, "{place}: {}", answer.text());
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+    }
+    let deep = format!("{{\"state\":{}", "[".repeat(100_000));
+    for (body, said) in [
+        ("", "it has no `sandtill_snapshot`; send what GET /_admin/snapshot gave, whole"),
+        ("{}", "it has no `sandtill_snapshot`"),
+        ("[]", "must be a JSON object"),
+        ("null", "expected a map"),
+        ("\u{0}\u{1}", "the body is not JSON"),
+        (deep.as_str(), "recursion limit"),
+        (r#"{"sandtill_snapshot":1e999}"#, "number out of range"),
+        (r#"{"sandtill_snapshot":2}"#, "it has no `checksum`"),
+        (r#"{"sandtill_snapshot":2,"checksum":"x"}"#, "it has no `state`"),
+        (r#"{"sandtill_snapshot":2,"checksm":"x"}"#, "did you mean `checksum`?"),
+        (r#"{"sandtill_snapshot":2,"checksum":[],"state":{}}"#, "the checksum does not fit"),
+    ] {
+        let detail = server.refuses(400, "PUT", "/snapshot", body).await;
+        assert!(detail.contains(said), "{said}: {detail}");
+    }
+    for other in ["1", "3", "\"2\"", "null", "2.0"] {
+        let body = before.replacen(
+            "\"sandtill_snapshot\":2",
+            &format!("\"sandtill_snapshot\":{other},\"new\":1"),
+            1,
+        );
+        let detail = server.refuses(409, "PUT", "/snapshot", &body).await;
+        assert_eq!(
+            detail,
+            format!("the snapshot is of version {other}, this server restores version 2")
+        );
+    }
+    assert_eq!(snapshot(&server).await, now);
+    server.did("PUT", "/snapshot", &before).await;
+    assert_eq!(snapshot(&server).await, before);
+}
+
+/// The numbers that JavaScript would not give back as it got them.
+fn unsafe_numbers(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(members) => members.values().flat_map(unsafe_numbers).collect(),
+        Value::Array(items) => items.iter().flat_map(unsafe_numbers).collect(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let digits = text.trim_start_matches('-');
+            let is_safe = !text.ends_with(".0") && digits.len() < "9007199254740991".len();
+            if is_safe { Vec::new() } else { vec![text] }
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn other_tools_may_read_and_write_a_snapshot() {
+    let server = live().await;
+    let rule = r#"{"probability":1,"fault":{"kind":"delay","median_ms":1,"sigma":2}}"#;
+    server.did("POST", "/faults", rule).await;
+    let add = r#"{"merchant":"wepay","amount":1,"status":"pending"}"#;
+    server.did("POST", "/transactions", add).await;
+    let text = snapshot(&server).await;
+    assert_eq!(unsafe_numbers(&serde_json::from_str(&text).unwrap()), [] as [String; 0]);
+    // With other white space, and with whole numbers spelled as others do.
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let pretty = serde_json::to_string_pretty(&value).unwrap();
+    let other = pretty.replace("\"probability\": 1,", "\"probability\": 1.0,");
+    assert_ne!(other, pretty);
+    for written in [pretty, other] {
+        server.did("PUT", "/snapshot", &written).await;
+        assert_eq!(snapshot(&server).await, text);
+    }
+}
+
+#[tokio::test]
+async fn what_a_scenario_pins_and_what_it_breaks_is_in_its_snapshot() {
+    for name in ["docs-samples", "settlement", "outage", "unicode"] {
+        let server = Server::frozen(name, NOON).await;
+        let text = snapshot(&server).await;
+        let other = Server::frozen("empty", NOON).await;
+        other.did("PUT", "/snapshot", &text).await;
+        assert_eq!(snapshot(&other).await, text, "{name}");
+        for path in ["/scenario", "/credentials", "/faults", "/transactions?limit=1000"] {
+            let path = format!("/_admin{path}");
+            let (left, right) =
+                (server.send("GET", &path, &[], "").await, other.send("GET", &path, &[], "").await);
+            assert_eq!(left.text(), right.text(), "{name} {path}");
+        }
+    }
+}
