@@ -345,21 +345,11 @@ settled_at = "2026-03-17T08:00:00Z"
 
 /// What Flitt says was taken, in cents by order.
 async fn taken_at_flitt(server: &Server) -> BTreeMap<String, i64> {
-    // printf 'everywhere-key|2024|x' | sha512sum
-    let signature = "32d0db131b35fc1e5dc05df27b4f2984e45e14439762cb2e8d4e68dc7d7e925876552072c18c4501f903dbfcf33a5de67c3abfb29c3b5b750508d91c8444290f";
-    let body = format!(r#"{{"application_id":"2024","date":"x","signature":"{signature}"}}"#);
-    let answer = server.send("POST", "/authorizer/token/application/get", &[], body).await;
-    let token = format!("Token {}", text(&answer.json(), "token"));
-    let body = r#"{"filters":[{"s":"payment_id","m":"notnull","v":""}],"merchant_id":1549999,"report_id":745,"on_page":1000000,"page":1}"#;
-    let headers = [("Authorization", token.as_str())];
-    let page = server.send("POST", "/api/extend/company/report/", &headers, body).await.json();
-    let fields = page["fields"].as_array().unwrap();
-    let place = |name: &str| fields.iter().position(|field| field == name).unwrap();
-    let (order, amount) = (place("order_id"), place("actual_amount"));
-    let rows = page["data"].as_array().unwrap().iter();
-    let taken = rows.map(|row| {
-        let cents = row[amount].as_str().unwrap().replace('.', "").parse().unwrap();
-        (row[order].as_str().unwrap().to_owned(), cents)
+    let all = serde_json::json!([{"s": "payment_id", "m": "notnull", "v": ""}]);
+    let orders = crate::drivers::flitt::table(server, "everywhere", 745, all).await;
+    let taken = orders.iter().map(|row| {
+        let cents = text(row, "actual_amount").replace('.', "").parse().unwrap();
+        (text(row, "order_id").to_owned(), cents)
     });
     taken.collect()
 }
