@@ -88,3 +88,10 @@ pub(super) async fn seen(
     };
     all.iter().map(seen).collect()
 }
+
+/// What is paid and not settled yet, by currency.
+pub(crate) async fn balances(server: &Server, merchant: &str) -> Answer {
+    let authorization = basic(server, "begateway", merchant, ["shop_id", "secret_key"]);
+    let headers = [("Authorization", authorization.as_str())];
+    server.send("GET", "/shop/channel_balances/?gateway_id=312", &headers, "").await
+}

@@ -1,4 +1,12 @@
 //! What must tie out, whatever the seed, the merchant, the span and the moment.
+//!
+//! Here it is the folds of the ledger; in the files below it is what five wires tell a client.
+
+mod deeds;
+mod model;
+mod moves;
+mod ties;
+mod wires;
 
 use std::sync::Arc;
 
