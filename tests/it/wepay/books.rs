@@ -196,3 +196,17 @@ async fn the_same_server_tells_the_same_file() {
     assert_eq!(report, again);
     assert_eq!(csv, file(&second, &again).await);
 }
+
+#[tokio::test]
+async fn what_somebody_settles_late_stays_pending_on_the_account_until_then() {
+    let server = Server::frozen("empty", NOON).await;
+    let payment = r#"{"merchant":"wepay","amount":10000,"fee":300,"at":"2026-02-01T00:00:00Z","settled_at":"2026-03-20T08:00:00Z"}"#;
+    server.did("POST", "/transactions", payment).await;
+    let pending = async || {
+        let account = call(&server, "account", r#"{"account_id":216083312}"#).await.json();
+        account["balances"][0]["incoming_pending_amount"].to_string()
+    };
+    assert_eq!(pending().await, "97");
+    server.jump("2026-03-20T08:00:00Z");
+    assert_eq!(pending().await, "0");
+}
