@@ -12,6 +12,7 @@ use sandtill::sandbox::scenario::TransactionFile;
 use sandtill::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
+use crate::books::cases_of;
 use crate::support::{NOON, Server, frozen};
 
 /// Something a test might do.
@@ -110,7 +111,7 @@ fn ties_out(view: &View) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases_of(12))]
 
     #[test]
     fn deeds_at_any_clock_leave_books_that_tie_out(deeds in prop::collection::vec(deed(), 1..40)) {

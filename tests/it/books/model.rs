@@ -1,6 +1,7 @@
 //! What can be done to a transaction, told beforehand from what the admin API shows of it.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::support::Server;
@@ -25,11 +26,27 @@ impl What {
             Self::Settle => "settle",
         }
     }
+
+    /// Whether a row is of a kind that it is for.
+    pub(super) fn is_apt(self, row: &Value) -> bool {
+        match self {
+            Self::Capture | Self::Void => row["status"] == "authorized",
+            Self::Refund | Self::Chargeback => row["status"] == "captured",
+            Self::Settle => !row["settles_at"].is_null(),
+        }
+    }
 }
 
-/// Rows that were made by hand, also those that a clock that was put back has not reached again.
+/// How often what was tried, and whether it could be.
+pub(super) type Tries = BTreeMap<(&'static str, bool), u32>;
+
+/// What was done so far.
 #[derive(Debug, Default)]
-pub(super) struct Done(Vec<Deed>);
+pub(super) struct Done {
+    /// Rows that were made by hand, also those that a clock that was put back has not reached again.
+    deeds: Vec<Deed>,
+    pub(super) tries: Tries,
+}
 
 #[derive(Debug)]
 struct Deed {
@@ -38,17 +55,15 @@ struct Deed {
     row: i64,
     kind: String,
     amount: i64,
-    at: Timestamp,
 }
 
 impl Done {
     pub(super) fn note(&mut self, root: i64, row: &Value) {
-        self.0.push(Deed {
+        self.deeds.push(Deed {
             root,
             row: row["id"].as_i64().unwrap(),
             kind: row["kind"].as_str().unwrap().to_owned(),
             amount: row["amount"].as_i64().unwrap(),
-            at: row["created_at"].as_str().unwrap().parse().unwrap(),
         });
     }
 }
@@ -66,16 +81,16 @@ pub(super) async fn root(server: &Server, row: &Value) -> Value {
     root
 }
 
-/// How much can be captured or given back: the most, 0 when it cannot be done at all. `Settle` moves
-/// no amount; 1 says that it can be done.
-pub(super) async fn most(server: &Server, done: &Done, what: What, row: &Value) -> i64 {
+/// How much can be captured or given back at most, minor units; `None` when it cannot be done at all.
+/// Where nothing of an amount is said, it is what the row has.
+pub(super) async fn most(server: &Server, done: &Done, what: What, row: &Value) -> Option<i64> {
     let root = root(server, row).await;
     let mut children = Vec::new();
     for id in root["children"].as_array().unwrap() {
         children.push(look(server, id).await);
     }
     match what {
-        What::Settle => i64::from(settles(row, &children)),
+        What::Settle => settles(row, &children).then(|| number(row, "amount")),
         What::Capture | What::Void => capturable(done, row),
         What::Refund | What::Chargeback => refundable(done, what, row, (&root, &children)),
     }
@@ -101,33 +116,39 @@ fn settles(row: &Value, children: &[Value]) -> bool {
     }
 }
 
-/// An authorization that was neither taken nor released, now or later.
-fn capturable(done: &Done, row: &Value) -> i64 {
+/// An authorization that was neither taken nor released, now or later, so that nothing of it has gone
+/// back either.
+fn capturable(done: &Done, row: &Value) -> Option<i64> {
     let id = number(row, "id");
-    let later = done.0.iter().any(|it| it.root == id && ["capture", "void"].contains(&&*it.kind));
+    let later = done.deeds.iter().any(|it| it.root == id);
     let held = row["kind"] == "authorization" && row["status"] == "authorized" && !later;
-    if held { number(row, "amount") } else { 0 }
+    held.then(|| number(row, "amount"))
 }
 
 /// What was taken by now and has not gone back, now or later.
-fn refundable(done: &Done, what: What, row: &Value, (root, children): (&Value, &[Value])) -> i64 {
+fn refundable(
+    done: &Done,
+    what: What,
+    row: &Value,
+    (root, children): (&Value, &[Value]),
+) -> Option<i64> {
     let kind = row["kind"].as_str().unwrap();
     if !["payment", "authorization", "capture"].contains(&kind) {
-        return 0;
+        return None;
     }
     if what == What::Chargeback && root["method"] == "alternative" {
-        return 0;
+        return None;
     }
     let id = number(root, "id");
     let goes_back = |kind: &str| ["refund", "chargeback", "reject"].contains(&kind);
-    let mine = done.0.iter().filter(|it| it.root == id && goes_back(&it.kind));
+    let mine = done.deeds.iter().filter(|it| it.root == id && goes_back(&it.kind));
     let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
     let by_hand: i64 = mine.map(|it| it.amount).sum();
     let others = children.iter().filter(|it| {
         goes_back(it["kind"].as_str().unwrap()) && !mine_rows.contains(&number(it, "id"))
     });
     let others: i64 = others.map(|it| number(it, "amount")).sum();
-    number(root, "captured") - by_hand - others
+    Some(number(root, "captured") - by_hand - others).filter(|left| *left > 0)
 }
 
 /// The body of an action.
@@ -136,6 +157,6 @@ pub(super) fn body(amount: Option<i64>) -> String {
 }
 
 /// Whether an amount is right where so much can be had at most.
-pub(super) fn fits(amount: Option<i64>, most: i64) -> bool {
-    most > 0 && amount.is_none_or(|amount| (1..=most).contains(&amount))
+pub(super) fn fits(amount: Option<i64>, most: Option<i64>) -> bool {
+    most.is_some_and(|most| amount.is_none_or(|amount| (1..=most).contains(&amount)))
 }
