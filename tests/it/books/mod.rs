@@ -8,6 +8,7 @@ mod model;
 mod moves;
 mod ties;
 mod wires;
+mod world;
 
 use std::sync::Arc;
 

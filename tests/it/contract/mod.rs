@@ -8,6 +8,7 @@ mod garbage;
 mod paging;
 mod quirks;
 mod seed;
+mod shown;
 mod strangers;
 
 use std::collections::BTreeMap;

@@ -1,16 +1,14 @@
 //! Paging visits every row once: what a provider answers page by page is what the ledger has.
-//!
-//! What should be there is told from the rows of the ledger by the visibility rules of the vendors'
-//! pages, written down here once more.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sandtill::providers;
-use sandtill::sandbox::ledger::{Axis, Kind, Method, Transaction, View};
+use sandtill::sandbox::ledger::{Axis, Kind, Method, Transaction};
 use sandtill::sandbox::scenario::{Scenario, SettingValue};
 use serde_json::{Value, json};
 
+use super::shown::{expected, start_of, time, view};
 use crate::drivers::begateway::{Direction, METHODS, params, walk};
 use crate::drivers::{self, Question, Seen};
 use crate::support::{NOON, Server, frozen};
@@ -24,102 +22,6 @@ fn paged(name: &str, now: &str, size: i64) -> Scenario {
     set("begateway.page_size", SettingValue::Number(size));
     set("wepay.latency_transactions", SettingValue::Duration(SignedDuration::from_hours(-24 * 30)));
     scenario
-}
-
-fn start_of(day: Date) -> i64 {
-    day.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second()
-}
-
-/// Minor units as decimal text, by ISO 4217; Flitt has two digits even where a currency has none.
-fn decimal(minor: i64, currency: &str) -> String {
-    let (digits, zeros) = match currency {
-        "JPY" => (0, ".00"),
-        "KWD" | "JOD" => (3, ""),
-        _ => (2, ""),
-    };
-    if digits == 0 {
-        return format!("{minor}{zeros}");
-    }
-    let unit = 10_i64.pow(digits);
-    let width = usize::try_from(digits).unwrap();
-    let sign = if minor < 0 { "-" } else { "" };
-    format!("{sign}{}.{:0width$}", minor.abs() / unit, minor.abs() % unit)
-}
-
-fn time(second: i64, form: &str) -> String {
-    Timestamp::from_second(second).unwrap().strftime(form).to_string()
-}
-
-fn payfort(row: &Transaction<'_>) -> Option<String> {
-    let operation = match row.kind {
-        Kind::Payment => "PURCHASE",
-        Kind::Authorization => "AUTHORIZATION",
-        Kind::Capture => "CAPTURE",
-        Kind::Void => "VOID_AUTHORIZATION",
-        Kind::Refund => "REFUND",
-        Kind::Chargeback | Kind::Reject | Kind::Notice => return None,
-    };
-    let at = time(row.created_at, "%Y-%m-%dT%H:%M:%S+00:00");
-    Some(format!("{at} {operation} {} {}", row.amount, row.currency.code()))
-}
-
-fn wepay(row: &Transaction<'_>) -> Option<String> {
-    let kind = match row.kind {
-        Kind::Payment | Kind::Capture => "payment",
-        Kind::Refund => "refund",
-        Kind::Chargeback | Kind::Reject => "chargeback",
-        Kind::Authorization | Kind::Void | Kind::Notice => return None,
-    };
-    let sign = if kind == "payment" { 1 } else { -1 };
-    let (at, code) = (time(row.created_at, "%Y-%m-%d %H:%M:%S"), row.currency.code());
-    row.paid_at().map(|_| format!("{at} {kind} {} {code}", decimal(sign * row.amount, code)))
-}
-
-/// What a provider has to say about the rows of these days, in its order.
-fn expected(slug: &str, view: &View, question: Question<'_>) -> Vec<String> {
-    let span = start_of(question.first)..start_of(question.last) + 86_400;
-    let all = || view.all().filter(|row| !row.test);
-    let created = || all().filter(|row| span.contains(&row.created_at));
-    let numbered = |row: &Transaction<'_>| format!("{} {}", row.number(), row.amount);
-    match slug {
-        "payfort" => created().filter_map(|row| payfort(&row)).collect(),
-        "wepay" => created().filter_map(|row| wepay(&row)).collect(),
-        "begateway" => {
-            let rows = created().filter(|row| row.kind != Kind::Notice);
-            let (cards, others): (Vec<_>, Vec<_>) =
-                rows.partition(|row| row.method == Method::Card);
-            cards.iter().chain(&others).map(numbered).collect()
-        }
-        "flitt" => {
-            let orders = created();
-            let orders =
-                orders.filter(|row| matches!(row.kind, Kind::Payment | Kind::Authorization));
-            let told = |row: &Transaction<'_>| {
-                format!("{} {}", row.number(), decimal(row.amount, row.currency.code()))
-            };
-            let mut orders: Vec<_> = orders.map(|row| told(&row)).collect();
-            orders.reverse();
-            orders
-        }
-        "epicpay" => {
-            let paid = all().filter(|row| row.paid_at().is_some_and(|at| span.contains(&at)));
-            let silent = [Kind::Authorization, Kind::Void, Kind::Notice];
-            let mut paid: Vec<_> = paid.filter(|row| !silent.contains(&row.kind)).collect();
-            paid.sort_by_key(|row| (row.paid_at().unwrap().div_euclid(86_400), row.number()));
-            let amount = |row: &Transaction<'_>| {
-                let text = decimal(row.amount, row.currency.code());
-                text.trim_end_matches('0').trim_end_matches('.').to_owned()
-            };
-            paid.iter().map(|row| format!("{} {}", row.number(), amount(row))).collect()
-        }
-        other => panic!("say what {other} shows"),
-    }
-}
-
-/// The view of a merchant as it is now.
-fn view(server: &Server, merchant: &str) -> View {
-    let sandbox = server.sandbox();
-    sandbox.view(sandbox.scenario.merchant(merchant).unwrap().id).unwrap()
 }
 
 /// Asks a provider for these days and holds its answer against the ledger.
