@@ -107,7 +107,9 @@ pub fn act(sandbox: &Sandbox, number: i64, action: Action) -> Result<i64, Action
 /// clock was put back: no refund may exceed its payment at any instant.
 #[derive(Clone, Copy, Debug, Default)]
 struct Life {
+    /// Taken by now; what is taken later cannot be given back yet.
     captured: i64,
+    /// Now or later.
     is_captured: bool,
     is_voided: bool,
     given_back: i64,
@@ -115,15 +117,9 @@ struct Life {
 
 impl Life {
     fn of(root: &Transaction<'_>, overlay: &Overlay) -> Self {
-        let mut life = Self::default();
-        if root.kind == Kind::Payment && root.is_done() {
-            life.captured = root.amount;
-        }
+        let mut life = Self { captured: root.captured(), ..Self::default() };
         let mut count = |kind: Kind, amount: i64| match kind {
-            Kind::Capture => {
-                life.captured += amount;
-                life.is_captured = true;
-            }
+            Kind::Capture => life.is_captured = true,
             Kind::Void => life.is_voided = true,
             Kind::Refund | Kind::Chargeback | Kind::Reject => life.given_back += amount,
             Kind::Payment | Kind::Authorization | Kind::Notice => {}
@@ -136,6 +132,8 @@ impl Life {
         for (_, added) in overlay.children_of(root.id()) {
             count(added.kind, added.amount);
         }
+        // What goes back later was captured before it, be it by the generator.
+        life.is_captured |= root.kind == Kind::Authorization && life.given_back > 0;
         life
     }
 

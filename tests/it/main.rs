@@ -16,6 +16,7 @@ mod cli;
 mod contract;
 mod docker;
 mod draining;
+mod drivers;
 mod embed;
 mod epicpay;
 mod flitt;

@@ -10,8 +10,10 @@ use sandtill::sandbox::ledger::settlement::{self, LineKind};
 use sandtill::sandbox::ledger::{Kind, View};
 use sandtill::sandbox::scenario::TransactionFile;
 use sandtill::sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
 
-use crate::support::{NOON, frozen};
+use crate::books::cases_of;
+use crate::support::{NOON, Server, frozen};
 
 /// Something a test might do.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +111,7 @@ fn ties_out(view: &View) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases_of(12))]
 
     #[test]
     fn deeds_at_any_clock_leave_books_that_tie_out(deeds in prop::collection::vec(deed(), 1..40)) {
@@ -125,4 +127,54 @@ proptest! {
             ties_out(&sandbox.view(merchant).unwrap())?;
         }
     }
+}
+
+/// Sets the clock of the default space.
+async fn put(server: &Server, now: &Value) {
+    server.did("PUT", "/clock", &json!({"now": now}).to_string()).await;
+}
+
+#[tokio::test]
+async fn nothing_goes_back_before_it_was_taken_however_the_clock_is_turned() {
+    let server = Server::frozen("empty", NOON).await;
+    let held = r#"{"merchant":"everywhere","amount":5000,"status":"authorized","at":"2026-03-13T12:00:00Z"}"#;
+    let held = server.did("POST", "/transactions", held).await;
+    let path = |action: &str| format!("/transactions/{}/{action}", held["id"]);
+    server.did("POST", &path("capture"), "").await;
+    put(&server, &json!("2026-03-14T11:00:00Z")).await;
+    for (action, said) in [
+        ("refund", "nothing has been taken"),
+        ("chargeback", "nothing has been taken"),
+        ("capture", "has been captured"),
+        ("void", "has been captured"),
+    ] {
+        let detail = server.refuses(409, "POST", &path(action), "").await;
+        assert!(detail.contains(said), "{action}: {detail}");
+    }
+    put(&server, &json!(NOON)).await;
+    server.did("POST", &path("refund"), r#"{"amount":5000}"#).await;
+}
+
+#[tokio::test]
+async fn what_was_given_back_later_cannot_be_left_without_its_capture() {
+    let server = Server::start().await;
+    // A capture of the generator's, refunded by hand.
+    let list = "/transactions?merchant=everywhere&kind=capture&limit=1000";
+    let captures = server.did("GET", list, "").await;
+    let captures = captures["transactions"].as_array().unwrap();
+    let mut late = captures.iter().filter(|it| it["settled_at"].is_null());
+    let capture = late.next().unwrap();
+    let held = server.did("GET", &format!("/transactions/{}", capture["parent"]), "").await;
+    let path = |action: &str| format!("/transactions/{}/{action}", held["id"]);
+    server.did("POST", &path("refund"), r#"{"amount":1}"#).await;
+    // Before the capture, neither a void nor a smaller capture may take its place.
+    put(&server, &held["paid_at"]).await;
+    let seen = server.did("GET", &format!("/transactions/{}", held["id"]), "").await;
+    assert_eq!(seen["status"], "authorized");
+    for (action, body) in [("void", ""), ("capture", r#"{"amount":1}"#), ("refund", "")] {
+        server.refuses(409, "POST", &path(action), body).await;
+    }
+    put(&server, &json!(NOON)).await;
+    let seen = server.did("GET", &format!("/transactions/{}", held["id"]), "").await;
+    assert_eq!((&seen["captured"], &seen["refunded"]), (&capture["amount"], &json!(1)));
 }

@@ -3,18 +3,36 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
 use super::{EVERYWHERE, TERMINAL_1, cents, rows};
+use crate::books::cases_of;
 use crate::support::{Server, scenario};
 
-/// Seeds, moments and merchants: at noon, right before money arrives, at midnight, on a weekend.
+/// Seeds, moments and merchants that are chosen: at noon, right before money arrives, at midnight, on a weekend.
 const CASES: [(&str, u64, &str, &str); 4] = [
     ("settlement", 42, "2026-03-14T12:00:00Z", TERMINAL_1),
     ("settlement", 7, "2026-03-02T07:59:59Z", EVERYWHERE),
     ("default", 1_000_003, "2026-03-03T08:00:00Z", TERMINAL_1),
     ("default", u64::MAX >> 1, "2026-12-31T00:00:00Z", EVERYWHERE),
 ];
+
+/// Cases that nobody has chosen: any seed, any second of a year, either merchant.
+fn drawn() -> Vec<(&'static str, u64, String, &'static str)> {
+    let second = 1_767_225_600 + 45 * 86_400..1_767_225_600 + 364 * 86_400_i64;
+    let case = (
+        prop::sample::select(vec!["settlement", "default"]),
+        0..u64::MAX >> 1,
+        second.prop_map(|second| Timestamp::from_second(second).unwrap().to_string()),
+        prop::sample::select(vec![TERMINAL_1, EVERYWHERE]),
+    );
+    let mut runner = TestRunner::new(cases_of(4));
+    (0..4).map(|_| case.new_tree(&mut runner).unwrap().current()).collect()
+}
 
 /// All that the reports of a case say, asked for once.
 struct Told {
@@ -34,8 +52,9 @@ static TOLD: LazyLock<Vec<Told>> = LazyLock::new(|| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let mut told = Vec::new();
-            for (name, seed, now, who) in CASES {
-                let server = server(name, seed, now).await;
+            let cases = CASES.map(|(name, seed, now, who)| (name, seed, now.to_owned(), who));
+            for (name, seed, now, who) in cases.into_iter().chain(drawn()) {
+                let server = server(name, seed, &now).await;
                 let all = async |report| rows(&server, who, report, START, END).await;
                 told.push(Told {
                     case: format!("{name} {seed} {now}"),
@@ -345,21 +364,11 @@ settled_at = "2026-03-17T08:00:00Z"
 
 /// What Flitt says was taken, in cents by order.
 async fn taken_at_flitt(server: &Server) -> BTreeMap<String, i64> {
-    // printf 'everywhere-key|2024|x' | sha512sum
-    let signature = "32d0db131b35fc1e5dc05df27b4f2984e45e14439762cb2e8d4e68dc7d7e925876552072c18c4501f903dbfcf33a5de67c3abfb29c3b5b750508d91c8444290f";
-    let body = format!(r#"{{"application_id":"2024","date":"x","signature":"{signature}"}}"#);
-    let answer = server.send("POST", "/authorizer/token/application/get", &[], body).await;
-    let token = format!("Token {}", text(&answer.json(), "token"));
-    let body = r#"{"filters":[{"s":"payment_id","m":"notnull","v":""}],"merchant_id":1549999,"report_id":745,"on_page":1000000,"page":1}"#;
-    let headers = [("Authorization", token.as_str())];
-    let page = server.send("POST", "/api/extend/company/report/", &headers, body).await.json();
-    let fields = page["fields"].as_array().unwrap();
-    let place = |name: &str| fields.iter().position(|field| field == name).unwrap();
-    let (order, amount) = (place("order_id"), place("actual_amount"));
-    let rows = page["data"].as_array().unwrap().iter();
-    let taken = rows.map(|row| {
-        let cents = row[amount].as_str().unwrap().replace('.', "").parse().unwrap();
-        (row[order].as_str().unwrap().to_owned(), cents)
+    let all = serde_json::json!([{"s": "payment_id", "m": "notnull", "v": ""}]);
+    let orders = crate::drivers::flitt::table(server, "everywhere", 745, all).await;
+    let taken = orders.iter().map(|row| {
+        let cents = text(row, "actual_amount").replace('.', "").parse().unwrap();
+        (text(row, "order_id").to_owned(), cents)
     });
     taken.collect()
 }

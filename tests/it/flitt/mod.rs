@@ -10,6 +10,7 @@ mod token;
 
 use serde_json::{Value, json};
 
+use crate::drivers::flitt::objects;
 use crate::support::{Answer, Server};
 
 const TOKEN: &str = "/authorizer/token/application/get";
@@ -89,17 +90,6 @@ fn all_of(report: i64) -> Value {
 async fn rows(server: &Server, report: i64) -> Vec<Value> {
     let answer = page(server, report, &json!([all_of(report)]), 1_000_000, 1).await;
     objects(&answer)
-}
-
-fn objects(answer: &Value) -> Vec<Value> {
-    let fields = answer["fields"].as_array().unwrap_or_else(|| panic!("{answer}"));
-    let object = |row: &Value| {
-        let cells = row.as_array().unwrap();
-        assert_eq!(cells.len(), fields.len());
-        let named = fields.iter().zip(cells);
-        Value::Object(named.map(|(f, c)| (f.as_str().unwrap().to_owned(), c.clone())).collect())
-    };
-    answer["data"].as_array().unwrap().iter().map(object).collect()
 }
 
 /// `-12.34` in thousandths, whatever the number of digits after the point.

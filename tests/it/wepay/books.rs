@@ -1,56 +1,13 @@
 //! The files tie out with the ledger, and parse with an independent parser.
 
-use std::collections::BTreeMap;
-
 use jiff::SignedDuration;
 use sandtill::sandbox::ledger::{Axis, Kind, Transaction, settlement};
 
 use super::{call, create, look, path};
+use crate::drivers::wepay::{Line, read};
 use crate::support::{NOON, Server};
 
 const HELD: &str = "http://receiver.invalid/";
-
-type Line = BTreeMap<String, String>;
-
-/// RFC 4180, strictly and without the crate that wrote it: the records of a file, lines ended by LF.
-fn records(csv: &str) -> Vec<Vec<String>> {
-    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
-    let mut rest = csv.chars().peekable();
-    let mut quoted = false;
-    while let Some(c) = rest.next() {
-        match c {
-            '"' if quoted && rest.next_if_eq(&'"').is_some() => field.push('"'),
-            '"' if quoted => {
-                quoted = false;
-                assert!(matches!(rest.peek(), Some(',' | '\n')), "text behind a quote");
-            }
-            c if quoted => field.push(c),
-            '"' => {
-                assert_eq!(field, "", "a quote in the middle");
-                quoted = true;
-            }
-            ',' => record.push(std::mem::take(&mut field)),
-            '\n' => {
-                record.push(std::mem::take(&mut field));
-                records.push(std::mem::take(&mut record));
-            }
-            c => field.push(c),
-        }
-    }
-    assert!(!quoted && field.is_empty() && record.is_empty(), "the last line has no end");
-    records
-}
-
-/// The lines of a file by the names of its first.
-fn read(csv: &[u8]) -> Vec<Line> {
-    let mut records = records(std::str::from_utf8(csv).unwrap()).into_iter();
-    let names = records.next().unwrap();
-    let line = |record: Vec<String>| {
-        assert_eq!(record.len(), names.len(), "{record:?}");
-        names.iter().cloned().zip(record).collect()
-    };
-    records.map(line).collect()
-}
 
 /// Minor units of a decimal with two places.
 fn minor(text: &str) -> i64 {
@@ -238,4 +195,18 @@ async fn the_same_server_tells_the_same_file() {
     let again = create(&second, HELD, "").await;
     assert_eq!(report, again);
     assert_eq!(csv, file(&second, &again).await);
+}
+
+#[tokio::test]
+async fn what_somebody_settles_late_stays_pending_on_the_account_until_then() {
+    let server = Server::frozen("empty", NOON).await;
+    let payment = r#"{"merchant":"wepay","amount":10000,"fee":300,"at":"2026-02-01T00:00:00Z","settled_at":"2026-03-20T08:00:00Z"}"#;
+    server.did("POST", "/transactions", payment).await;
+    let pending = async || {
+        let account = call(&server, "account", r#"{"account_id":216083312}"#).await.json();
+        account["balances"][0]["incoming_pending_amount"].to_string()
+    };
+    assert_eq!(pending().await, "97");
+    server.jump("2026-03-20T08:00:00Z");
+    assert_eq!(pending().await, "0");
 }

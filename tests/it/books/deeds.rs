@@ -1,0 +1,234 @@
+//! Whatever is done by hand, at whatever moment: the books of all five providers tie out, and what is
+//! impossible is refused and changes nothing.
+
+use std::cell::RefCell;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::always;
+use super::model::{Done, Tries, What, body, fits, most, root};
+use super::ties::tie_out;
+use super::wires::listen;
+use super::world::{World, world};
+use crate::support::Server;
+
+const MERCHANT: &str = "everywhere";
+
+/// How much of what can be had.
+#[derive(Clone, Copy, Debug)]
+enum Amount {
+    Whole,
+    /// In thousandths.
+    Part(i64),
+    /// So many minor units, whether they can be had or not.
+    Exactly(i64),
+    /// One more than can be had.
+    TooMuch,
+}
+
+/// Something a test might do.
+#[derive(Clone, Debug)]
+enum Deed {
+    Add(Payment),
+    Act { pick: usize, what: What, amount: Amount },
+    Jump { minutes: i64 },
+    Advance { minutes: i64 },
+}
+
+/// A payment or an authorization that is added.
+#[derive(Clone, Debug)]
+struct Payment {
+    amount: i64,
+    currency: &'static str,
+    method: &'static str,
+    status: &'static str,
+    /// How long ago, in minutes; negative for the future.
+    age: i64,
+    fee: Option<i64>,
+    test: bool,
+    /// Settled so many minutes after it was paid, whatever the trade says.
+    settled_after: Option<i64>,
+}
+
+fn payment() -> impl Strategy<Value = Payment> {
+    let amount = prop_oneof![
+        6 => 1..100_000_i64,
+        1 => Just(1),
+        1 => Just(0),
+        1 => Just(9_999_999_999),
+    ];
+    let currency = prop::sample::select(vec!["USD", "USD", "USD", "EUR", "JPY", "KWD"]);
+    let method = prop::sample::select(vec!["card", "card", "bank", "alternative"]);
+    let statuses = vec![
+        "captured",
+        "captured",
+        "captured",
+        "authorized",
+        "authorized",
+        "settled",
+        "declined",
+        "incomplete",
+        "pending",
+        "expired",
+    ];
+    let age = prop_oneof![3 => Just(0), 2 => 0..5 * 1440_i64, 1 => -3 * 1440..0_i64];
+    let fee = prop_oneof![4 => Just(None), 1 => (0..50_i64).prop_map(Some)];
+    let test = prop::bool::weighted(0.08);
+    let settled_after = prop_oneof![6 => Just(None), 1 => (0..20 * 1440_i64).prop_map(Some)];
+    (amount, currency, method, prop::sample::select(statuses), age, fee, test, settled_after)
+        .prop_map(|(amount, currency, method, status, age, fee, test, settled_after)| Payment {
+            amount,
+            currency,
+            method,
+            status,
+            age,
+            fee: fee.map(|fee| fee.min(amount)),
+            test,
+            settled_after: settled_after.filter(|_| ["captured", "settled"].contains(&status)),
+        })
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let what = prop::sample::select(vec![
+        What::Capture,
+        What::Capture,
+        What::Refund,
+        What::Refund,
+        What::Void,
+        What::Chargeback,
+        What::Settle,
+    ]);
+    let amount = prop_oneof![
+        3 => Just(Amount::Whole),
+        3 => (1..1000_i64).prop_map(Amount::Part),
+        1 => (-5..20_000_i64).prop_map(Amount::Exactly),
+        1 => Just(Amount::TooMuch),
+    ];
+    let pick = prop_oneof![3 => 0..20_usize, 1 => any::<usize>()];
+    prop_oneof![
+        3 => payment().prop_map(Deed::Add),
+        6 => (pick, what, amount)
+            .prop_map(|(pick, what, amount)| Deed::Act { pick, what, amount }),
+        1 => (-3 * 1440..5 * 1440_i64).prop_map(|minutes| Deed::Jump { minutes }),
+        1 => (-120..120_i64).prop_map(|minutes| Deed::Jump { minutes }),
+        1 => (0..4 * 1440_i64).prop_map(|minutes| Deed::Advance { minutes }),
+    ]
+}
+
+async fn add(server: &Server, payment: &Payment) {
+    let now = server.sandbox().clock.now();
+    let at = now - SignedDuration::from_mins(payment.age);
+    let (method, status) = (payment.method, payment.status);
+    let mut file = json!({
+        "merchant": MERCHANT, "amount": payment.amount, "currency": payment.currency,
+        "method": method, "status": status, "at": at.to_string(), "test": payment.test,
+    });
+    if let Some(fee) = payment.fee {
+        file["fee"] = json!(fee);
+    }
+    if let Some(minutes) = payment.settled_after {
+        file["settled_at"] = json!((at + SignedDuration::from_mins(minutes)).to_string());
+    }
+    let row = server.did("POST", "/transactions", &file.to_string()).await;
+    assert_eq!((&row["amount"], &row["currency"]), (&file["amount"], &file["currency"]));
+    assert_eq!((&row["test"], &row["method"]), (&file["test"], &file["method"]));
+}
+
+/// Tries something with one of the newest rows; what cannot be is refused and leaves no trace.
+async fn act(server: &Server, done: &mut Done, pick: usize, (what, amount): (What, Amount)) {
+    let list = format!("/transactions?merchant={MERCHANT}&limit=200");
+    let rows = server.did("GET", &list, "").await;
+    let rows = rows["transactions"].as_array().unwrap();
+    // Two of three are such that it may well be possible.
+    let apt: Vec<&Value> = rows.iter().filter(|row| what.is_apt(row)).collect();
+    let row = match pick % 3 {
+        0 => rows.get(pick / 3 % rows.len().max(1)),
+        _ => apt.get(pick / 3 % apt.len().max(1)).copied(),
+    };
+    let Some(row) = row else { return };
+    let possible = most(server, done, what, row).await;
+    let most = possible.unwrap_or(0);
+    let takes_amount = [What::Capture, What::Refund].contains(&what);
+    let amount = match amount {
+        _ if !takes_amount => None,
+        Amount::Whole => None,
+        Amount::Part(share) => Some((most * share / 1000).max(1)),
+        Amount::Exactly(amount) => Some(amount),
+        Amount::TooMuch => Some(most + 1),
+    };
+    let path = format!("/transactions/{}/{}", row["id"], what.word());
+    let can_be = fits(amount, possible);
+    *done.tries.entry((what.word(), can_be)).or_default() += 1;
+    if can_be {
+        let made = server.did("POST", &path, &body(amount)).await;
+        if what == What::Settle {
+            assert_eq!(made["id"], row["id"]);
+            return;
+        }
+        assert_eq!(made["amount"], amount.unwrap_or(most), "{path}");
+        let now = server.sandbox().clock.now();
+        let second = Timestamp::from_second(now.as_second()).unwrap();
+        assert_eq!(made["created_at"], second.to_string());
+        done.note(root(server, row).await["id"].as_i64().unwrap(), &made);
+    } else {
+        let before = server.did("GET", "/snapshot", "").await;
+        let detail = server.refuses(409, "POST", &path, &body(amount)).await;
+        assert!(detail.len() > 20, "{detail}");
+        let after = server.did("GET", "/snapshot", "").await;
+        assert!(before == after, "{path} {amount:?} was refused and changed the world");
+    }
+}
+
+async fn perform(server: &Server, done: &mut Done, deed: &Deed) {
+    match deed {
+        Deed::Add(payment) => add(server, payment).await,
+        Deed::Act { pick, what, amount } => act(server, done, *pick, (*what, *amount)).await,
+        Deed::Jump { minutes } => {
+            let now = server.sandbox().clock.now() + SignedDuration::from_mins(*minutes);
+            let body = json!({"now": now.to_string()});
+            server.did("PUT", "/clock", &body.to_string()).await;
+        }
+        Deed::Advance { minutes } => {
+            let body = json!({"by": format!("{minutes}m")});
+            let body: Value = server.did("POST", "/clock/advance", &body.to_string()).await;
+            assert_eq!(body["happened"], json!([]));
+        }
+    }
+}
+
+/// Returns how often what was done and refused.
+async fn run(world: World, deeds: &[Deed]) -> Tries {
+    let server = world.serve().await;
+    let mut done = Done::default();
+    for deed in deeds {
+        perform(&server, &mut done, deed).await;
+    }
+    // As it is, some days before, and when all that was under way has arrived.
+    for hours in [0, -50, 900] {
+        let clock = server.sandbox().clock.clone();
+        clock.jump(clock.now() + SignedDuration::from_hours(hours));
+        tie_out(&listen(&server, MERCHANT, world.first()).await);
+    }
+    done.tries
+}
+
+#[test]
+fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let deeds = (world(), prop::collection::vec(deed(), 0..40));
+    let tries = RefCell::new(Tries::new());
+    always(16, &deeds, |(world, deeds)| {
+        for (what, count) in runtime.block_on(run(world, &deeds)) {
+            *tries.borrow_mut().entry(what).or_default() += count;
+        }
+    });
+    // Everything was done, and everything was refused.
+    for what in [What::Capture, What::Refund, What::Void, What::Chargeback, What::Settle] {
+        for possible in [true, false] {
+            let count = tries.borrow().get(&(what.word(), possible)).copied().unwrap_or(0);
+            assert!(count > 3, "{} {possible}: {tries:?}", what.word());
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What can be done to a transaction, told beforehand from what the admin API shows of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::support::Server;
+
+/// Something to make happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Capture,
+    Refund,
+    Void,
+    Chargeback,
+    Settle,
+}
+
+impl What {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Refund => "refund",
+            Self::Void => "void",
+            Self::Chargeback => "chargeback",
+            Self::Settle => "settle",
+        }
+    }
+
+    /// Whether a row is of a kind that it is for.
+    pub(super) fn is_apt(self, row: &Value) -> bool {
+        match self {
+            Self::Capture | Self::Void => row["status"] == "authorized",
+            Self::Refund | Self::Chargeback => row["status"] == "captured",
+            Self::Settle => !row["settles_at"].is_null(),
+        }
+    }
+}
+
+/// How often what was tried, and whether it could be.
+pub(super) type Tries = BTreeMap<(&'static str, bool), u32>;
+
+/// What was done so far.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Rows that were made by hand, also those that a clock that was put back has not reached again.
+    deeds: Vec<Deed>,
+    pub(super) tries: Tries,
+}
+
+#[derive(Debug)]
+struct Deed {
+    /// The payment or authorization.
+    root: i64,
+    row: i64,
+    kind: String,
+    amount: i64,
+}
+
+impl Done {
+    pub(super) fn note(&mut self, root: i64, row: &Value) {
+        self.deeds.push(Deed {
+            root,
+            row: row["id"].as_i64().unwrap(),
+            kind: row["kind"].as_str().unwrap().to_owned(),
+            amount: row["amount"].as_i64().unwrap(),
+        });
+    }
+}
+
+async fn look(server: &Server, id: &Value) -> Value {
+    server.did("GET", &format!("/transactions/{id}"), "").await
+}
+
+/// The payment or authorization behind a row.
+pub(super) async fn root(server: &Server, row: &Value) -> Value {
+    let mut root = row.clone();
+    while !root["parent"].is_null() {
+        root = look(server, &root["parent"]).await;
+    }
+    root
+}
+
+/// How much can be captured or given back at most, minor units; `None` when it cannot be done at all.
+/// Where nothing of an amount is said, it is what the row has.
+pub(super) async fn most(server: &Server, done: &Done, what: What, row: &Value) -> Option<i64> {
+    let root = root(server, row).await;
+    let mut children = Vec::new();
+    for id in root["children"].as_array().unwrap() {
+        children.push(look(server, id).await);
+    }
+    match what {
+        What::Settle => settles(row, &children).then(|| number(row, "amount")),
+        What::Capture | What::Void => capturable(done, row),
+        What::Refund | What::Chargeback => refundable(done, what, row, (&root, &children)),
+    }
+}
+
+fn number(row: &Value, key: &str) -> i64 {
+    row[key].as_i64().unwrap()
+}
+
+/// What moves money and has not arrived can be made to arrive.
+fn settles(row: &Value, children: &[Value]) -> bool {
+    let moves = |row: &Value| {
+        let kind = row["kind"].as_str().unwrap();
+        row["status"] == "captured"
+            && ["payment", "capture", "refund", "chargeback", "reject"].contains(&kind)
+            && row["test"] == false
+            && number(row, "amount") > 0
+            && row["settled_at"].is_null()
+    };
+    match row["kind"].as_str().unwrap() {
+        "authorization" => children.iter().filter(|it| it["kind"] == "capture").any(moves),
+        _ => moves(row),
+    }
+}
+
+/// An authorization that was neither taken nor released, now or later, so that nothing of it has gone
+/// back either.
+fn capturable(done: &Done, row: &Value) -> Option<i64> {
+    let id = number(row, "id");
+    let later = done.deeds.iter().any(|it| it.root == id);
+    let held = row["kind"] == "authorization" && row["status"] == "authorized" && !later;
+    held.then(|| number(row, "amount"))
+}
+
+/// What was taken by now and has not gone back, now or later.
+fn refundable(
+    done: &Done,
+    what: What,
+    row: &Value,
+    (root, children): (&Value, &[Value]),
+) -> Option<i64> {
+    let kind = row["kind"].as_str().unwrap();
+    if !["payment", "authorization", "capture"].contains(&kind) {
+        return None;
+    }
+    if what == What::Chargeback && root["method"] == "alternative" {
+        return None;
+    }
+    let id = number(root, "id");
+    let goes_back = |kind: &str| ["refund", "chargeback", "reject"].contains(&kind);
+    let mine = done.deeds.iter().filter(|it| it.root == id && goes_back(&it.kind));
+    let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
+    let by_hand: i64 = mine.map(|it| it.amount).sum();
+    let others = children.iter().filter(|it| {
+        goes_back(it["kind"].as_str().unwrap()) && !mine_rows.contains(&number(it, "id"))
+    });
+    let others: i64 = others.map(|it| number(it, "amount")).sum();
+    Some(number(root, "captured") - by_hand - others).filter(|left| *left > 0)
+}
+
+/// The body of an action.
+pub(super) fn body(amount: Option<i64>) -> String {
+    amount.map_or_else(|| "{}".to_owned(), |amount| json!({"amount": amount}).to_string())
+}
+
+/// Whether an amount is right where so much can be had at most.
+pub(super) fn fits(amount: Option<i64>, most: Option<i64>) -> bool {
+    most.is_some_and(|most| amount.is_none_or(|amount| (1..=most).contains(&amount)))
+}

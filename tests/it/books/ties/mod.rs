@@ -1,0 +1,113 @@
+//! What has to hold between the wires: each is held against the movements that beGateway tells, and
+//! all money against where it went.
+
+mod epicpay;
+mod flitt;
+mod payouts;
+mod totals;
+mod wepay;
+
+use std::collections::BTreeMap;
+
+use super::moves::{Move, Order, orders, second, text};
+use super::wires::Told;
+
+/// That two wires tell the same, in whatever order; what only one of them tells is shown.
+#[track_caller]
+fn same(what: &str, left: impl Iterator<Item = String>, right: impl Iterator<Item = String>) {
+    let (mut left, mut right): (Vec<_>, Vec<_>) = (left.collect(), right.collect());
+    left.sort();
+    right.sort();
+    if left != right {
+        let without = |all: &[String], others: &[String]| {
+            let mut rest = others.to_vec();
+            let mut only = all.to_vec();
+            only.retain(|it| match rest.iter().position(|other| other == it) {
+                Some(place) => {
+                    rest.swap_remove(place);
+                    false
+                }
+                None => true,
+            });
+            only
+        };
+        panic!(
+            "{what}: only on the left {:#?}, only on the right {:#?}",
+            without(&left, &right),
+            without(&right, &left)
+        );
+    }
+}
+
+/// Holds everything together that was told at one moment.
+pub(super) fn tie_out(told: &Told) {
+    let orders = orders(&told.begateway);
+    begateway(told, &orders);
+    payfort(told);
+    flitt::orders(told, &orders);
+    flitt::movements(told, &orders);
+    epicpay::activity(told);
+    epicpay::disputes(told, &orders);
+    epicpay::batches(told);
+    wepay::lines(told);
+    payouts::deposits(told);
+    payouts::withdrawals(told);
+    totals::totals(told);
+}
+
+/// No money goes back that was not taken, none is taken that was not reserved, and what a merchant
+/// gets is the amount without the fee.
+fn begateway(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
+    for it in &told.begateway {
+        let net = if it.sign() == 0 { 0 } else { it.sign() * it.amount - it.fee };
+        assert_eq!(it.net, net, "{it:?}");
+        assert_eq!(it.paid.is_some(), it.status == "successful", "{it:?}");
+        assert!(it.fee >= 0 && (it.settled.is_none() || it.sign() != 0), "{it:?}");
+    }
+    for order in orders.values() {
+        let count = |kind: &str| order.parts.iter().filter(|it| it.kind == kind).count();
+        let taken = order.taken();
+        assert!(order.back() <= taken, "{order:?}");
+        assert!(count("capture") + count("void") <= 1, "{order:?}");
+        assert!(count("capture") == 0 || taken <= order.root.amount, "{order:?}");
+        let held = order.root.kind == "authorization" && order.root.status == "successful";
+        assert!(held || count("capture") + count("void") == 0, "{order:?}");
+        // No money goes back before it was taken.
+        let begun = order.taker().map_or("9", |it| it.paid.as_deref().unwrap());
+        let gone = order.parts.iter().filter(|it| it.sign() == -1);
+        assert!(gone.clone().all(|it| it.created.as_str() >= begun), "{order:?}");
+    }
+}
+
+/// PayFort shows every movement but those that it has no operation for.
+fn payfort(told: &Told) {
+    let code = |it: &Move| {
+        let (success, failure, operation) = match it.kind.as_str() {
+            "payment" => ("14", "13", "PURCHASE"),
+            "authorization" => ("02", "03", "AUTHORIZATION"),
+            "capture" => ("04", "05", "CAPTURE"),
+            "void" => ("08", "09", "VOID_AUTHORIZATION"),
+            _ => ("06", "07", "REFUND"),
+        };
+        let status = match it.status.as_str() {
+            "successful" => success,
+            "incomplete" => "20",
+            "pending" => "19",
+            _ => failure,
+        };
+        format!("{operation} {status}")
+    };
+    let moves = told.begateway.iter().filter(|it| it.kind != "chargeback");
+    let moves = moves.map(|it| {
+        format!("{} {} {} {} {}", it.order, code(it), it.amount, it.currency, it.created)
+    });
+    let rows = told.payfort.iter().map(|row| {
+        let cell = |name| text(row, name);
+        let (order, operation) = (cell("merchant_reference"), cell("operation"));
+        let (amount, currency) = (cell("amount"), cell("currency"));
+        let at = second(cell("transaction_date"));
+        // The status may be a response code: its first two digits are the status.
+        format!("{order} {operation} {} {amount} {currency} {at}", &cell("status")[..2])
+    });
+    same("beGateway and PayFort", moves, rows);
+}

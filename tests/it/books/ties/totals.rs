@@ -1,0 +1,69 @@
+//! Sums by currency.
+
+use std::collections::BTreeMap;
+
+use super::super::moves::{minor, text};
+use super::super::wires::Told;
+use super::wepay::money;
+
+/// Sums of sales, refunds and chargebacks by currency at every provider that shows them, and what is
+/// under way.
+pub(super) fn totals(told: &Told) {
+    type Totals = BTreeMap<(String, &'static str), i64>;
+    let mut begateway = Totals::new();
+    let mut open: BTreeMap<String, i64> = BTreeMap::new();
+    for it in &told.begateway {
+        let word = match it.kind.as_str() {
+            _ if it.sign() == 0 => continue,
+            "refund" => "refunds",
+            "chargeback" => "forced back",
+            _ => "sales",
+        };
+        *begateway.entry((it.currency.clone(), word)).or_default() += it.amount;
+        if it.settled.is_none() {
+            *open.entry(it.currency.clone()).or_default() += it.net;
+        }
+    }
+    let mut payfort = Totals::new();
+    for row in &told.payfort {
+        let word = match (text(row, "operation"), &text(row, "status")[..2]) {
+            ("PURCHASE", "14") | ("CAPTURE", "04") => "sales",
+            ("REFUND", "06") => "refunds",
+            _ => continue,
+        };
+        let key = (text(row, "currency").to_owned(), word);
+        *payfort.entry(key).or_default() += text(row, "amount").parse::<i64>().unwrap();
+    }
+    let mut wepay = Totals::new();
+    for line in &told.lines {
+        let word = match line["transaction_type"].as_str() {
+            "payment" => "sales",
+            "refund" => "refunds",
+            "chargeback" => "forced back",
+            _ => continue,
+        };
+        let key = (line["currency"].clone(), word);
+        *wepay.entry(key).or_default() += money(line, "gross").abs();
+    }
+    begateway.retain(|_, sum| *sum != 0);
+    payfort.retain(|_, sum| *sum != 0);
+    assert_eq!(begateway, wepay);
+    begateway.retain(|key, _| key.1 != "forced back");
+    assert_eq!(begateway, payfort);
+    open.retain(|_, sum| *sum != 0);
+    let mut balances: BTreeMap<String, i64> = BTreeMap::new();
+    for balance in &told.balances {
+        balances.insert(text(balance, "currency").to_owned(), balance["amount"].as_i64().unwrap());
+    }
+    balances.retain(|_, sum| *sum != 0);
+    assert_eq!(open, balances, "what is paid and not settled, and beGateway's balances");
+    let mut incoming: BTreeMap<String, i64> = BTreeMap::new();
+    for balance in told.account["balances"].as_array().unwrap() {
+        let currency = text(balance, "currency");
+        let pending = balance["incoming_pending_amount"].to_string();
+        incoming.insert(currency.to_owned(), minor(&pending, currency));
+    }
+    for (currency, amount) in incoming {
+        assert_eq!(open.get(&currency).copied().unwrap_or(0), amount, "WePay's pending {currency}");
+    }
+}

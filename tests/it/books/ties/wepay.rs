@@ -1,0 +1,36 @@
+//! WePay: the lines of what moved on the account.
+
+use super::super::moves::minor;
+use super::super::wires::Told;
+use super::same;
+use crate::drivers::wepay::Line;
+
+/// Minor units in a column of a line.
+pub(super) fn money(line: &Line, key: &str) -> i64 {
+    minor(&line[key], &line["currency"])
+}
+
+/// A line of WePay has the same movement with its fee beside it.
+pub(super) fn lines(told: &Told) {
+    let moved = told.begateway.iter().filter(|it| it.sign() != 0 && it.amount != 0).map(|it| {
+        let kind = if it.sign() == 1 { "payment" } else { it.kind.as_str() };
+        let gross = it.sign() * it.amount;
+        let currency = &it.currency;
+        format!("{} {kind} {gross} {} {} {currency} {}", it.order, -it.fee, it.net, it.created)
+    });
+    let lines = told.lines.iter().filter(|line| line["transaction_type"] != "withdrawal");
+    let lines = lines.map(|line| {
+        assert_eq!(money(line, "app_fee"), 0);
+        format!(
+            "{} {} {} {} {} {} {}",
+            line["reference_id"],
+            line["transaction_type"],
+            money(line, "gross"),
+            money(line, "processing_fee"),
+            money(line, "net"),
+            line["currency"],
+            line["create_time"]
+        )
+    });
+    same("beGateway and WePay merchant_transactions", moved, lines);
+}

@@ -1,0 +1,93 @@
+//! A merchant in small who sells through all five, with everything that can happen.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use proptest::prelude::*;
+
+use crate::support::{Server, scenario};
+
+/// How a merchant trades, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct World {
+    seed: u64,
+    /// Days of its window.
+    days: i64,
+    /// Unix seconds.
+    now: i64,
+    volume: u8,
+    settlement_days: u8,
+    /// Part of sales that is held in reserve, and a monthly fee beside it.
+    reserve: bool,
+    page_size: u16,
+}
+
+/// Any seed and moment.
+pub(super) fn world() -> impl Strategy<Value = World> {
+    // 2026-01-01 and a year; now and then right when money arrives.
+    let second = prop_oneof![Just(8 * 3600), Just(0), 0..86_400_i64];
+    let now = (0..365_i64, second).prop_map(|(day, second)| 1_767_225_600 + day * 86_400 + second);
+    (any::<u64>(), 6..24_i64, now, 0..6_u8, 1..5_u8, any::<bool>(), 3..400_u16).prop_map(
+        |(seed, days, now, volume, settlement_days, reserve, page_size)| World {
+            seed: seed >> 1,
+            days,
+            now,
+            volume,
+            settlement_days,
+            reserve,
+            page_size,
+        },
+    )
+}
+
+impl World {
+    fn at(&self) -> Timestamp {
+        Timestamp::from_second(self.now).unwrap()
+    }
+
+    /// The day its window begins with.
+    pub(super) fn first(&self) -> Date {
+        self.at().to_zoned(jiff::tz::TimeZone::UTC).date() - self.days.days()
+    }
+
+    /// A server with this merchant alone.
+    pub(super) async fn serve(&self) -> Server {
+        let default = include_str!("../../../scenarios/default.toml");
+        let (_, merchant) = default.split_once("name = \"everywhere\"").unwrap();
+        let (credentials, _) = merchant.split_once("[merchant.trade]").unwrap();
+        let (reserve, monthly) = if self.reserve { (500, 1995) } else { (0, 0) };
+        let Self { seed, days, volume, settlement_days, page_size, .. } = self;
+        let now = self.at();
+        Server::with(scenario(&format!(
+            r#"
+seed = {seed}
+days = {days}
+[clock]
+mode = "frozen"
+now = "{now}"
+[settings.begateway]
+page_size = {page_size}
+[settings.wepay]
+latency_transactions = "0s"
+latency_reconciliation = "0s"
+[[merchant]]
+name = "everywhere"{credentials}
+[merchant.trade]
+volume = {volume}
+names = "unicode"
+currencies = {{ USD = 80, EUR = 10, KWD = 10 }}
+bank = 250
+alternative = 150
+authorized_first = 250
+refunded = 250
+charged_back = 150
+rejected = 250
+test = 50
+subscriptions = 300
+settlement_days = {settlement_days}
+reserve_rate = {reserve}
+month_end_fee = {monthly}
+"#
+        )))
+        .await
+    }
+}

@@ -1,0 +1,40 @@
+//! PayFort: a report is asked for, prepared, and downloaded whole.
+
+use serde_json::{Value, json};
+
+use super::{Question, Seen};
+use crate::payfort::{Client, EVERYWHERE, HOME};
+use crate::support::Server;
+
+/// Who signs for a merchant.
+pub(crate) fn client(merchant: &str) -> Client {
+    match merchant {
+        "payfort" => HOME,
+        "everywhere" => EVERYWHERE,
+        other => panic!("{other} has no credentials at PayFort"),
+    }
+}
+
+/// `GENERATE_REPORT` of these columns for whole days, unsigned.
+pub(crate) fn request(question: Question<'_>, reference: &str, columns: &[&str]) -> Value {
+    let mut request = client(question.merchant).generate(reference);
+    request["from_date"] = json!(format!("{}T00:00:00+00:00", question.first));
+    request["to_date"] = json!(format!("{}T23:59:59+00:00", question.last));
+    request["columns"] = json!(columns);
+    request
+}
+
+pub(super) async fn seen(server: &Server, question: Question<'_>) -> Vec<Seen> {
+    let columns = ["fort_id", "transaction_date", "operation", "amount", "currency"];
+    // A reference can be used once.
+    let reference = format!("seen-{}", server.sandbox().jobs.all().len());
+    let request = request(question, &reference, &columns);
+    let rows = client(question.merchant).rows(server, &request).await;
+    rows.iter()
+        .map(|row| {
+            let cell = |name: &str| row[name].as_str().unwrap();
+            let fact = columns[1..].iter().map(|name| cell(name)).collect::<Vec<_>>().join(" ");
+            Seen { id: cell("fort_id").to_owned(), fact }
+        })
+        .collect()
+}
