@@ -17,6 +17,7 @@ mod downloads;
 mod filter;
 mod load;
 mod pages;
+mod peers;
 mod process;
 mod scale;
 mod spaces;
@@ -40,15 +41,18 @@ fn main() {
         return;
     }
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|it| name.contains(it.as_str()));
+    let named = |name: &str| only.iter().any(|it| name.contains(it.as_str()));
+    // The peers have to be installed first.
+    let wanted = |name: &str| named(name) || (only.is_empty() && name != "peers");
     let mut table = Table::default();
-    let parts: [(&str, Part); 6] = [
+    let parts: [(&str, Part); 7] = [
         ("pages", pages::run),
         ("filter", filter::run),
         ("downloads", downloads::run),
         ("start", start::run),
         ("spaces", spaces::run),
         ("scale", scale::run),
+        ("peers", peers::run),
     ];
     for (name, run) in parts {
         if wanted(name) {

@@ -49,15 +49,25 @@ impl Served {
         Self::start(own.to_str().unwrap(), &["--bare", kind, file], "0")
     }
 
+    /// Starts a program that somebody else has written, on one core; it listens on this port in the end.
+    pub fn program(program: &str, args: &[&str], port: u16) -> Self {
+        let mut command = Self::pinned(program, "0");
+        let child = command.args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { child, address: format!("127.0.0.1:{port}") }
+    }
+
+    fn pinned(program: &str, cores: &str) -> Command {
+        if !has_two_cores() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("taskset");
+        command.args(["-c", cores, program]);
+        command
+    }
+
     fn start(program: &str, args: &[&str], cores: &str) -> Self {
-        let mut command = if has_two_cores() {
-            let mut command = Command::new("taskset");
-            command.args(["-c", cores, program]);
-            command
-        } else {
-            Command::new(program)
-        };
-        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            Self::pinned(program, cores).args(args).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim_end().rsplit("http://").next().unwrap().to_owned();
@@ -67,6 +77,22 @@ impl Served {
     /// Forgets how much memory it ever had.
     pub fn forget_peak(&self) {
         std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
+    }
+
+    /// Memory in kilobytes that it and what it has started have resident now.
+    pub fn memory_of_all(&self) -> u64 {
+        let mut all = vec![self.child.id()];
+        let mut sum = 0;
+        while let Some(id) = all.pop() {
+            let resident = |line: &str| line.split_whitespace().nth(1)?.parse::<u64>().ok();
+            let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+            let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+            sum += line.and_then(resident).unwrap_or(0);
+            let children = format!("/proc/{id}/task/{id}/children");
+            let children = std::fs::read_to_string(children).unwrap_or_default();
+            all.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+        }
+        sum
     }
 
     /// Memory in kilobytes: resident now, and the most it ever was.

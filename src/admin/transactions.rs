@@ -193,7 +193,7 @@ pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
     // Two alike are two customers.
     added.key = mix(view.key() ^ view.version(), added.key);
     let row = sandbox.ledger.add(id, added).ok_or_else(|| {
-        Problem::conflict("a thousand rows were added at this instant; choose another `at`")
+        Problem::conflict("there is no room for one more row at this instant; choose another `at`")
     })?;
     // A row of the future is shown as it is going to be when it is there.
     let created = sandbox.ledger.overlay(id).and_then(|it| it.row(row).map(|row| row.created_at));

@@ -98,7 +98,7 @@ pub fn act(sandbox: &Sandbox, number: i64, action: Action) -> Result<i64, Action
         });
     });
     let id = sandbox.ledger.add(merchant, added).ok_or_else(|| {
-        impossible("a thousand rows were added at this instant; move the clock a little")
+        impossible("there is no room for one more row at this instant; move the clock a little")
     })?;
     Ok(view.number_of(id))
 }

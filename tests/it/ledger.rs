@@ -36,6 +36,35 @@ fn world(seed: u64, days: u32, now: &str) -> Sandbox {
     Spaces::new(std::sync::Arc::new(scenario(&text)), Options::default()).space("").unwrap()
 }
 
+/// A world with the same merchant and nothing that happens by itself.
+fn empty() -> Sandbox {
+    let text = r#"
+        days = 10
+        [clock]
+        mode = "frozen"
+        now = "2026-03-14T12:00:00Z"
+        [[merchant]]
+        name = "busy"
+        [merchant.trade]
+        volume = 0
+        "#;
+    Spaces::new(std::sync::Arc::new(scenario(text)), Options::default()).space("").unwrap()
+}
+
+#[test]
+fn a_day_without_rows_has_room_for_many_at_one_instant() {
+    let world = empty();
+    let noon = "2026-03-10T12:00:00Z".parse::<jiff::Timestamp>().unwrap();
+    for _ in 0..5000 {
+        add(&world, noon);
+    }
+    add(&world, noon - jiff::SignedDuration::from_secs(1));
+    let view = view(&world);
+    let ids: Vec<_> = view.all().map(|row| (row.created_at, row.id())).collect();
+    assert_eq!(ids.len(), 5001);
+    assert!(ids.is_sorted());
+}
+
 fn view(world: &Sandbox) -> View {
     world.view(MerchantId(0)).unwrap()
 }
@@ -141,6 +170,27 @@ proptest! {
                 prop_assert_eq!((low, high), (expected.len() / 2, expected.len().div_ceil(2) - 1));
             }
         }
+    }
+
+    #[test]
+    fn ids_rise_with_time_in_whatever_order_rows_are_added(
+        seed: u64, busy: bool, seconds in prop::collection::vec(0..86_400_i64, 1..60),
+    ) {
+        let start = "2026-03-10T00:00:00Z".parse::<jiff::Timestamp>().unwrap();
+        let world = if busy { world(seed, 10, "2026-03-14T12:00:00Z") } else { empty() };
+        let before = view(&world).all().count();
+        // Some minutes apart, so that there is room between them on a busy day, too.
+        for second in &seconds {
+            let second = second / 600 * 600 + if busy { 0 } else { second % 3 };
+            let at = start + jiff::SignedDuration::from_secs(second);
+            add(&world, at);
+            add(&world, at);
+        }
+        let view = view(&world);
+        let rows: Vec<_> = view.all().map(|row| (row.created_at, row.id())).collect();
+        prop_assert_eq!(rows.len(), before + 2 * seconds.len());
+        let is_sorted = rows.is_sorted();
+        prop_assert!(is_sorted, "{:?}", rows);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod book;
 mod columns;
 pub mod dispute;
+mod gap;
 mod mark;
 mod memo;
 mod overlay;
@@ -28,6 +29,7 @@ pub use rows::{Axis, Rows};
 pub use transaction::{Kind, Method, NEVER, OrderRef, Outcome, RowId, Status, Transaction};
 pub use view::View;
 
+use self::gap::Gap;
 use super::generate::calendar::Day;
 use super::merchant::{Merchant, MerchantId};
 
@@ -107,16 +109,12 @@ impl Ledger {
     }
 
     /// Adds a row and says which id it got; `None` when the merchant is unknown or no id is left
-    /// behind the row that goes before it.
+    /// between the generated rows before and behind it.
     pub fn add(&self, merchant: MerchantId, added: Added) -> Option<RowId> {
         let shelf = self.shelves.get(usize::from(merchant.0))?;
-        let day = super::generate::calendar::day_of(added.created_at);
-        let number = view::generated_before(&shelf.book, self.first, added.created_at + 1);
+        let gap = Gap::at(&shelf.book, self.first, added.created_at);
         self.edit(merchant, |overlay| {
-            let gap = RowId::new(day, number, 0)..RowId::new(day, number + 1, 0);
-            let last = overlay.rows.range(gap).next_back().map_or(0, |(id, _)| id.sub());
-            let sub = last.checked_add(1).filter(|sub| *sub < 1000)?;
-            let id = RowId::new(day, number, sub);
+            let id = gap.free(overlay)?;
             overlay.insert(id, added);
             Some(id)
         })?

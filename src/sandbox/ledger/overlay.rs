@@ -86,6 +86,8 @@ pub struct Overlay {
     pub(super) rows: BTreeMap<RowId, Added>,
     pub(super) children: BTreeMap<RowId, Vec<RowId>>,
     pub(super) patches: BTreeMap<RowId, Patch>,
+    /// The row that was added last.
+    pub(super) newest: Option<RowId>,
     /// Rows of reports that are no transactions.
     pub pinned_rows: Vec<PinnedRow>,
     /// Counts changes, so that a cache can tell whether it still holds.
@@ -124,6 +126,7 @@ impl Overlay {
             children.insert(place, id);
         }
         self.rows.insert(id, added);
+        self.newest = Some(id);
         self.version += 1;
     }
 

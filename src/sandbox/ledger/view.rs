@@ -27,15 +27,6 @@ pub struct View {
     pub now: i64,
 }
 
-/// How many generated rows of the day of `at` lie before it; 0 before the window.
-pub(super) fn generated_before(book: &Book, first: Day, at: i64) -> u32 {
-    let day = calendar::day_of(at - 1);
-    if day < first {
-        return 0;
-    }
-    book.day(day).map_or(0, |block| block.first_at(at))
-}
-
 impl View {
     pub(super) fn new(shelf: &Shelf, overlay: Arc<Overlay>, first: Day, now: i64) -> Self {
         Self {

@@ -66,10 +66,11 @@ async fn the_documented_report_holds_the_visa_payments_in_dollars() {
     HOME.ask(&server, &documented("JSON")).await;
     pass(&server, 2);
     let answer = HOME.ask(&server, &HOME.download("XYZ9239-yu898")).await;
-    // The second id: 2017-08-03T12:00:00Z is 1501761600, no generated row goes before it.
+    // The second id: 2017-08-03T12:00:00Z is 1501761600. Noon is half of a day that has no generated
+    // rows and a thousand numbers, and the row is the first there.
     assert_eq!(
         answer.text(),
-        r#"[{"data_count":2},[{"order_description":"iPhone 6-S","customer_ip":"192.178.1.10","eci":"ECOMMERCE","geolocation_ip":"SA","merchant_reference":"XYZ9239-yu898","card_holder_name":"John Smith","currency":"USD","amount":"10000","payment_option":"VISA","fort_id":"149295435400084008","customer_email":"test@payfort.com","customer_name":"John Smith","operation":"PURCHASE"},{"order_description":"Phone case","customer_ip":"192.178.1.11","eci":"ECOMMERCE","geolocation_ip":"AE","merchant_reference":"XYZ9239-yu899","card_holder_name":"Jane Roe","currency":"USD","amount":"2550","payment_option":"VISA","fort_id":"150176160000000002","customer_email":"jane@example.com","customer_name":"Jane Roe","operation":"PURCHASE"}]]"#
+        r#"[{"data_count":2},[{"order_description":"iPhone 6-S","customer_ip":"192.178.1.10","eci":"ECOMMERCE","geolocation_ip":"SA","merchant_reference":"XYZ9239-yu898","card_holder_name":"John Smith","currency":"USD","amount":"10000","payment_option":"VISA","fort_id":"149295435400084008","customer_email":"test@payfort.com","customer_name":"John Smith","operation":"PURCHASE"},{"order_description":"Phone case","customer_ip":"192.178.1.11","eci":"ECOMMERCE","geolocation_ip":"AE","merchant_reference":"XYZ9239-yu899","card_holder_name":"Jane Roe","currency":"USD","amount":"2550","payment_option":"VISA","fort_id":"150176160000500001","customer_email":"jane@example.com","customer_name":"Jane Roe","operation":"PURCHASE"}]]"#
     );
 }
 

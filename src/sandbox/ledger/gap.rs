@@ -1,0 +1,119 @@
+//! Where a row goes that is added: between the generated rows around it, so that ids rise with time in
+//! whatever order rows are added.
+
+use std::ops::Range;
+
+use super::book::Book;
+use super::overlay::Overlay;
+use super::transaction::RowId;
+use crate::sandbox::generate::calendar::{DAY, Day, day_of, start_of};
+
+/// Rows that fit behind a number; a wire has three digits for them.
+const SUBS: u64 = 999;
+
+/// The ids between two generated rows of a day, or behind its last one.
+#[derive(Clone, Debug)]
+pub(super) struct Gap {
+    day: Day,
+    /// The number of the generated row before it; 0 before the first.
+    number: u32,
+    /// How many ids it has.
+    size: u64,
+    /// What of it belongs to an instant: how many ids from its beginning.
+    wanted: u64,
+    at: i64,
+}
+
+impl Gap {
+    /// The gap that an instant (Unix seconds) falls into. Days before `first` have no generated rows
+    /// that anybody sees.
+    pub(super) fn at(book: &Book, first: Day, at: i64) -> Self {
+        let day = day_of(at);
+        let block = if day < first { None } else { book.day(day) };
+        let number = block.map_or(0, |block| block.first_at(at + 1));
+        let second = |row: Option<u32>| Some(start_of(day) + i64::from(block?.row(row?)?.second));
+        let from = second(number.checked_sub(1)).unwrap_or(start_of(day));
+        // Behind the last row of a day there are all the numbers that the day has not used.
+        let behind = u32::try_from(book.slots()).unwrap_or(u32::MAX).saturating_sub(number);
+        let (to, numbers) = match second(Some(number)) {
+            Some(next) => (next, 1),
+            None => (start_of(day) + DAY, behind.max(1)),
+        };
+        let size = u64::from(numbers) * SUBS;
+        // Later instants of the gap have later ids, as finely as there are any.
+        let part = |seconds: i64| u64::try_from(seconds.max(0)).unwrap_or(0);
+        let wanted = part(at - from).saturating_mul(size) / part(to - from).max(1);
+        Self { day, number, size, wanted: wanted.min(size - 1), at }
+    }
+
+    fn id(&self, place: u64) -> RowId {
+        let number = u32::try_from(place / SUBS).unwrap_or(u32::MAX);
+        let sub = u16::try_from(place % SUBS + 1).unwrap_or(u16::MAX);
+        RowId::new(self.day, self.number.saturating_add(number), sub)
+    }
+
+    fn place(&self, id: RowId) -> u64 {
+        let number = u64::from(id.number().saturating_sub(self.number));
+        number * SUBS + u64::from(id.sub().saturating_sub(1))
+    }
+
+    /// The id of the next row that is added at the instant: behind those of its instant and before
+    /// those of later ones, or wherever there is room if that is all taken. `None` when the gap is full.
+    pub(super) fn free(&self, overlay: &Overlay) -> Option<RowId> {
+        let is_later = |id: &RowId| overlay.rows.get(id).is_some_and(|it| it.created_at > self.at);
+        let ids = |places: Range<u64>| overlay.rows.range(self.ids(&places)).map(|(id, _)| *id);
+        // Many rows at one instant stand one behind the other, and the last of them is remembered.
+        let newest = overlay.newest.filter(|id| {
+            *id >= self.id(self.wanted)
+                && *id < self.id(self.size)
+                && overlay.rows.get(id).is_some_and(|row| row.created_at == self.at)
+        });
+        let from = newest.map_or(self.wanted, |id| self.place(id));
+        let mut above = ids(from..self.size).find(is_later).map_or(self.size, |id| self.place(id));
+        let mut below = 0;
+        for id in ids(0..above).rev() {
+            if !is_later(&id) {
+                below = self.place(id) + 1;
+                break;
+            }
+            above = self.place(id);
+        }
+        if below < above {
+            return Some(self.id(self.wanted.clamp(below, above - 1)));
+        }
+        let is_free = |place: &u64| !overlay.rows.contains_key(&self.id(*place));
+        let place = (above..self.size).find(is_free).or_else(|| (0..above).rev().find(is_free))?;
+        Some(self.id(place))
+    }
+
+    fn ids(&self, places: &Range<u64>) -> Range<RowId> {
+        self.id(places.start)..self.id(places.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::merchant::Trade;
+
+    fn gap(at: i64) -> Gap {
+        Gap::at(&Book::new(1, "m", Trade { volume: 0, ..Trade::default() }), 0, at)
+    }
+
+    #[test]
+    fn places_of_a_gap_are_ids_and_back() {
+        let gap = gap(start_of(5000) + 40_000);
+        assert_eq!(gap.size, 1000 * SUBS);
+        for place in [0, 1, SUBS - 1, SUBS, 5 * SUBS + 7, gap.size - 1] {
+            assert_eq!(gap.place(gap.id(place)), place);
+            assert!(gap.id(place) < gap.id(place + 1));
+        }
+    }
+
+    #[test]
+    fn later_seconds_have_later_ids_with_room_between() {
+        let places: Vec<u64> = (0..86_400).map(|at| gap(start_of(5000) + at).wanted).collect();
+        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= 11));
+        assert_eq!(gap(start_of(5000)).number, 0);
+    }
+}
