@@ -6,12 +6,14 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ask::{self, Ask};
 use super::problem::Problem;
 use super::scenario;
+use super::spec::{Answer, Body, Spec};
 use crate::providers;
 use crate::sandbox::clock::Mode;
 use crate::sandbox::faults::Posted;
@@ -143,6 +145,8 @@ struct RuleState {
     hits: u64,
 }
 
+pub(super) const READ: Spec = Spec { answers: &[Answer::as_sent(schema)], ..Spec::PLAIN };
+
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let state = serde_json::to_value(state(ask.sandbox())?)
@@ -271,6 +275,13 @@ fn job_state(job: &Job, merchant: String) -> JobState {
         forced: job.forced.map(|(phase, since)| (phase.word().to_owned(), since)),
     }
 }
+
+pub(super) const WRITE: Spec = Spec {
+    body: Some(Body::shaped(schema)),
+    answers: &[Answer::json::<scenario::Replaced>(200)],
+    problems: &[409],
+    ..Spec::PLAIN
+};
 
 pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -415,8 +426,8 @@ fn job(scenario: &Scenario, state: JobState) -> Result<Job, Problem> {
 }
 
 /// What the OpenAPI description says of the document.
-pub(super) fn schema() -> Value {
-    json!({
+fn schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
         "type": "object",
         "required": ["sandtill_snapshot", "checksum", "state"],
         "additionalProperties": false,

@@ -5,6 +5,7 @@ mod column;
 mod error;
 mod examples;
 mod filters;
+mod openapi;
 mod quirks;
 mod reports;
 mod request;
@@ -41,6 +42,7 @@ pub const PROVIDER: Provider = Provider {
     slug: SLUG,
     docs: "https://docs.flitt.com/api/reports/",
     operation,
+    operations: openapi::OPERATIONS,
     router,
     credentials: &[
         Field { name: "application_id", required: true, secret: false },
@@ -64,6 +66,7 @@ pub const PROVIDER: Provider = Provider {
         },
     ],
     examples: examples::all,
+    further: |_| Vec::new(),
     refuse,
     words,
     sign: Some(token::sign),
