@@ -67,15 +67,7 @@ impl Ask {
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body: &[u8] =
             if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body };
-        strict::check(body).and_then(|()| serde_json::from_slice(body)).map_err(|err| {
-            let problem = explain(&err.to_string());
-            Problem::bad_request(match err.classify() {
-                serde_json::error::Category::Data => problem,
-                serde_json::error::Category::Syntax
-                | serde_json::error::Category::Eof
-                | serde_json::error::Category::Io => format!("the body is not JSON: {problem}"),
-            })
-        })
+        strict::check(body).and_then(|()| serde_json::from_slice(body)).map_err(unreadable)
     }
 
     /// Scheme, host and port of the server, without the space.
@@ -166,6 +158,18 @@ impl Query {
             || Problem::bad_request(format!("`limit` is {limit}; it must be 1 to {MOST_LIMIT}")),
         )
     }
+}
+
+/// What is wrong with a body, and whether it is JSON at all.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn unreadable(err: serde_json::Error) -> Problem {
+    let problem = explain(&err.to_string());
+    Problem::bad_request(match err.classify() {
+        serde_json::error::Category::Data => problem,
+        serde_json::error::Category::Syntax
+        | serde_json::error::Category::Eof
+        | serde_json::error::Category::Io => format!("the body is not JSON: {problem}"),
+    })
 }
 
 /// An instant that a clock can show.

@@ -127,8 +127,7 @@ fn sent(ask: &Ask) -> Result<Scenario, Problem> {
         return Scenario::parse("scenario", text, &providers::vocabulary(), &Overrides::default())
             .map_err(wrong);
     }
-    strict::check(&ask.call.body)
-        .map_err(|err| Problem::bad_request(format!("the body is no scenario: {err}")))?;
+    strict::check(&ask.call.body).map_err(ask::unreadable)?;
     of_json(&ask.call.body)
 }
 

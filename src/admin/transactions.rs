@@ -264,6 +264,8 @@ fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
         for name in ["of", "label"] {
             properties.insert(name.to_owned(), json!({"type": "null"}));
         }
+        let merchant = json!({"$ref": "#/components/schemas/MerchantName"});
+        properties.insert("merchant".to_owned(), merchant);
         let births = Kind::ALL.into_iter().filter(|kind| kind.is_birth()).map(Kind::word);
         let kinds: Vec<Value> = births.map(Value::from).chain([Value::Null]).collect();
         properties.insert("kind".to_owned(), json!({"enum": kinds}));

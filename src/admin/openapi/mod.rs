@@ -116,7 +116,11 @@ impl Generators {
 
 fn close(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
-    if object.contains_key("properties") && !object.contains_key("additionalProperties") {
+    let is_object = object.get("type").is_some_and(|it| it == "object");
+    if is_object
+        && object.contains_key("properties")
+        && !object.contains_key("additionalProperties")
+    {
         object.insert("additionalProperties".to_owned(), Value::Bool(false));
     }
 }

@@ -216,8 +216,9 @@ async fn providers_and_calls_are_listed() {
     assert_eq!(
         begateway["operations"],
         json!([
-            {"name": "count", "path": "/api/reports/count"},
             {"name": "reports", "path": "/api/reports"},
+            {"name": "count", "path": "/api/reports/count"},
+            {"name": "channel_balances", "path": "/shop/channel_balances/"},
         ])
     );
     assert_eq!(begateway["quirks"][0]["name"], "begateway.local-time-z");

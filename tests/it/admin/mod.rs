@@ -4,6 +4,7 @@ mod basics;
 mod books;
 mod faults;
 mod journal;
+mod openapi;
 mod transactions;
 mod worlds;
 
