@@ -14,7 +14,7 @@ use super::metrics::Metrics;
 use super::problem::Problem;
 use super::spec::{Parameter, Values};
 use super::stage::Stage;
-use super::strict;
+use super::strict::{self, Lists};
 use crate::sandbox::Sandbox;
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::scenario::{explain, suggestion};
@@ -63,11 +63,23 @@ impl Ask {
         &self.call.sandbox
     }
 
-    /// The body as JSON with exactly the keys of `T`; no body at all is `{}`.
+    /// The body as JSON with exactly the keys of `T`, none of which holds a list; no body at all is
+    /// `{}`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let body: &[u8] =
-            if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body };
-        strict::check(body).and_then(|()| serde_json::from_slice(body)).map_err(unreadable)
+        let body = self.body();
+        strict::check(body, Lists::Refused).map_err(unreadable)?;
+        read(body)
+    }
+
+    /// The same where lists can be.
+    pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let body = self.body();
+        strict::check(body, Lists::Taken).map_err(unreadable)?;
+        read(body)
+    }
+
+    fn body(&self) -> &[u8] {
+        if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body }
     }
 
     /// Scheme, host and port of the server, without the space.
@@ -158,6 +170,14 @@ impl Query {
             || Problem::bad_request(format!("`limit` is {limit}; it must be 1 to {MOST_LIMIT}")),
         )
     }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).or_else(|err| {
+        // `142.0` is a whole number as well.
+        let whole = strict::with_whole_numbers(body).map(serde_json::from_value);
+        whole.and_then(Result::ok).ok_or_else(|| unreadable(err))
+    })
 }
 
 /// What is wrong with a body, and whether it is JSON at all.

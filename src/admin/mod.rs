@@ -349,8 +349,10 @@ async fn unknown(ask: Ask) -> Problem {
 /// A path of ours with a method it does not have.
 async fn wrong_method(ask: Ask) -> Response {
     let path = ask.call.uri.path();
-    let methods: Vec<&str> =
-        ROUTES.iter().filter(|it| matches(it.path, path)).map(|it| it.method).collect();
+    // A path that is spelled out hides those with a name in its place.
+    let is_exact = ROUTES.iter().any(|it| it.path == path);
+    let fits = |it: &&Route| if is_exact { it.path == path } else { matches(it.path, path) };
+    let methods: Vec<&str> = ROUTES.iter().filter(fits).map(|it| it.method).collect();
     let methods = methods.join(", ");
     let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
         .detail(format!("`{path}` does not take {}; it takes {methods}", ask.call.method))

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::ask::{self, Ask};
 use super::problem::Problem;
 use super::spec::{Answer, Body, Spec, Values, parameter};
-use super::strict;
+use super::strict::{self, Lists};
 use crate::providers;
 use crate::sandbox::Sandbox;
 use crate::sandbox::scenario::{
@@ -103,6 +103,9 @@ pub(super) const WRITE: Spec = Spec {
 pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(WRITE.query)?;
     let scenario = match query.get("builtin") {
+        Some(_) if !ask.call.body.trim_ascii().is_empty() => {
+            return Err(Problem::bad_request("say `builtin` or send a scenario, not both"));
+        }
         Some(name) => named(name)?,
         None => sent(&ask)?,
     };
@@ -127,7 +130,7 @@ fn sent(ask: &Ask) -> Result<Scenario, Problem> {
         return Scenario::parse("scenario", text, &providers::vocabulary(), &Overrides::default())
             .map_err(wrong);
     }
-    strict::check(&ask.call.body).map_err(ask::unreadable)?;
+    strict::check(&ask.call.body, Lists::Taken).map_err(ask::unreadable)?;
     of_json(&ask.call.body)
 }
 

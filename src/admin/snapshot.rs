@@ -285,7 +285,7 @@ pub(super) const WRITE: Spec = Spec {
 
 pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let document: Document = ask.json()?;
+    let document: Document = ask.document()?;
     if document.sandtill_snapshot != VERSION {
         return Err(Problem::new(StatusCode::CONFLICT, "Another version").detail(format!(
             "the snapshot is of version {}, this server restores version {VERSION}",

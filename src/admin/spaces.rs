@@ -106,6 +106,7 @@ struct New {
     #[schemars(regex(pattern = "^[A-Za-z0-9._-]{1,64}$"))]
     name: String,
     /// The server's without one.
+    #[serde(default)]
     #[schemars(schema_with = "any_scenario")]
     scenario: Option<Value>,
 }
@@ -126,7 +127,7 @@ pub(super) const CREATE: Spec = Spec {
 
 pub(super) async fn create(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let new: New = ask.json()?;
+    let new: New = ask.document()?;
     if !is_name(&new.name) {
         return Err(Problem::bad_request(
             "`name` must be 1 to 64 letters, digits, `.`, `_` or `-`",

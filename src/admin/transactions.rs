@@ -266,6 +266,10 @@ fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
         }
         let merchant = json!({"$ref": "#/components/schemas/MerchantName"});
         properties.insert("merchant".to_owned(), merchant);
+        if let Some(Value::Object(wire)) = properties.get_mut("wire") {
+            let slugs: Vec<&str> = crate::providers::ALL.iter().map(|it| it.slug).collect();
+            wire.insert("propertyNames".to_owned(), json!({"enum": slugs}));
+        }
         let births = Kind::ALL.into_iter().filter(|kind| kind.is_birth()).map(Kind::word);
         let kinds: Vec<Value> = births.map(Value::from).chain([Value::Null]).collect();
         properties.insert("kind".to_owned(), json!({"enum": kinds}));

@@ -42,6 +42,8 @@ pub struct Shape {
     pub parameters: Vec<Value>,
     /// The schema of its JSON body, where it has one.
     pub body: Option<Value>,
+    /// Whether none is as good as an empty one.
+    pub body_is_optional: bool,
     /// Its answers: status, media type (empty for none), schema.
     pub answers: Vec<(u16, &'static str, Value)>,
     /// Schemas that the others point at by [`named`].

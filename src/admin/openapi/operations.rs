@@ -56,7 +56,7 @@ fn described(
     });
     if let Some(body) = &shape.body {
         let content = json!({"application/json": {"schema": body}});
-        described["requestBody"] = json!({"required": true, "content": content});
+        described["requestBody"] = json!({"required": !shape.body_is_optional, "content": content});
     }
     let mut responses = Map::new();
     for (status, media, schema) in &shape.answers {

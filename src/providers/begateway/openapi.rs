@@ -122,6 +122,7 @@ fn reports() -> Shape {
         body: Some(json!({"anyOf": [page, day]})),
         answers: answers(json!({"anyOf": [pages, days]})),
         schemas: vec![zone(), (TRANSACTION, transaction())],
+        ..Shape::default()
     }
 }
 
@@ -132,6 +133,7 @@ fn count() -> Shape {
         body: Some(span(&[])),
         answers: answers(closed(open(&[("transactions", counted)]))),
         schemas: vec![zone()],
+        ..Shape::default()
     }
 }
 

@@ -58,11 +58,10 @@ fn envelope() -> Value {
 
 /// `[{"data_count":n},[rows]]`.
 fn download() -> Value {
+    let count = closed(with_optional(&[("data_count", integer())], &[]));
+    // The count comes first. `prefixItems` would say so, but few tools know it yet.
     json!({
-        "type": "array",
-        "prefixItems": [closed(with_optional(&[("data_count", integer())], &[])), list(&row())],
-        "minItems": 2,
-        "items": false,
+        "type": "array", "minItems": 2, "maxItems": 2, "items": {"anyOf": [count, list(&row())]},
     })
 }
 

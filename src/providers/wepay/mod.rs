@@ -16,7 +16,7 @@ mod response;
 mod withdrawal;
 
 use axum::Router;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::any;
 
@@ -250,8 +250,9 @@ async fn download(call: Call) -> Response {
         noted(response, Note::refused(None, reason))
     };
     if !matches!(call.method, Method::GET | Method::HEAD) {
-        let response =
+        let mut response =
             answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "Not Allowed\n");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return noted(response, Note::refused(None, "a file is only read"));
     }
     let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");

@@ -115,7 +115,7 @@ fn detail(kind: &str, name: &str) -> (Value, bool) {
         ("drip", _) => (json!({"type": "integer", "minimum": 0, "maximum": MOST_MS}), true),
         (_, "sigma") => (json!({"type": ["number", "null"], "minimum": 0, "maximum": 3}), false),
         (_, "by") => (json!({"type": ["string", "null"], "pattern": super::schema::LENGTH}), false),
-        (_, "after") => (whole(i64::MAX.unsigned_abs()), false),
+        (_, "after") => (whole(u64::MAX), false),
         _ => (whole(MOST_MS), false),
     }
 }
