@@ -172,7 +172,7 @@ pub(super) fn line(entry: &Entry, masks: &Masks) -> Line {
 #[schemars(rename = "JournalEntryAsAsked")]
 #[expect(dead_code, reason = "for its schema alone")]
 enum WholeAsAsked {
-    Whole(Whole),
+    Whole(Box<Whole>),
     Archive(Archive),
 }
 

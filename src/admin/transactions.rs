@@ -222,9 +222,9 @@ fn shown(row: &Transaction<'_>) -> Shown {
         children: is_birth.then(|| row.children().iter().map(Transaction::number).collect()),
         card,
         customer: Customer {
-            first_name: person.first.to_string(),
-            last_name: person.last.to_string(),
-            email: person.email().to_string(),
+            first_name: person.first.to_owned(),
+            last_name: person.last.to_owned(),
+            email: person.email(),
         },
     }
 }

@@ -108,7 +108,7 @@ impl Expected {
 #[serde(untagged)]
 enum Waited {
     Matched(Matched),
-    Missed(Missed),
+    Missed(Box<Missed>),
 }
 
 /// It held.
@@ -199,11 +199,11 @@ fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) 
     let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
     let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
     let (all, wanted) = (entries.len(), expected.wanted());
-    Waited::Missed(Missed {
+    Waited::Missed(Box::new(Missed {
         matched: false,
         count,
         why: format!("{count} of {all} requests matched; {wanted} were expected"),
         closest: closest.map(|(because, entry)| Closest { entry: line(entry, &masks), because }),
         truncated: ask.sandbox().journal.dropped() > expected.since.unwrap_or(0),
-    })
+    }))
 }

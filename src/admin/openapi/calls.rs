@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::ask::Ask;
 use super::super::spec::{Answer, Body, Parameter};
 use super::super::{ROUTES, Route};
-use super::Generators;
+use super::{Generators, set};
 
 const PROBLEM: &str = "application/problem+json";
 
@@ -74,11 +74,12 @@ fn operation(route: &Route, generators: &mut Generators, ask: &Ask) -> Value {
         "parameters": parameters(route, ask),
     });
     if let Some(body) = &route.spec.body {
-        operation["requestBody"] = request_body(body, generators);
+        set(&mut operation, &["requestBody"], request_body(body, generators));
     }
-    operation["responses"] = responses(route, generators);
+    set(&mut operation, &["responses"], responses(route, generators));
     let is_locked = ask.sandbox().options.admin_token.is_some() && !is_probe(route);
-    operation["security"] = if is_locked { json!([{"admin": []}]) } else { json!([]) };
+    let proof = if is_locked { json!([{"admin": []}]) } else { json!([]) };
+    set(&mut operation, &["security"], proof);
     operation
 }
 
@@ -129,7 +130,8 @@ fn responses(route: &Route, generators: &mut Generators) -> Value {
         if !answer.media.is_empty() {
             let generator =
                 if answer.is_sent { &mut generators.sent } else { &mut generators.answered };
-            done["content"][answer.media] = json!({"schema": (answer.shape)(generator)});
+            let schema = (answer.shape)(generator).to_value();
+            set(done, &["content", answer.media, "schema"], schema);
         }
     }
     let common: &[u16] = if is_probe(route) { &[429, 500] } else { &COMMON };

@@ -1,8 +1,9 @@
 //! What was played, put where the description has its examples.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::play::Played;
+use super::set;
 
 pub(super) fn put(paths: &mut Map<String, Value>, played: &[Played]) {
     for example in played {
@@ -26,15 +27,15 @@ fn put_parameters(operation: &mut Value, example: &Played) {
         return;
     };
     for parameter in parameters.iter_mut().filter(|_| is_good(example)) {
-        let name = parameter["name"].as_str().unwrap_or("");
+        let name = parameter.get("name").and_then(Value::as_str).unwrap_or("");
         let Some((_, value)) = example.parameters.iter().find(|it| it.0.eq_ignore_ascii_case(name))
         else {
             continue;
         };
-        let is_number = parameter["schema"]["type"] == "integer";
+        let is_number = parameter.pointer("/schema/type").is_some_and(|it| it == "integer");
         let number = value.parse::<i64>().ok().filter(|_| is_number);
         let value = number.map_or_else(|| Value::from(value.as_str()), Value::from);
-        parameter["examples"][example.name.as_str()] = json!({"value": value});
+        set(parameter, &["examples", &example.name, "value"], value);
     }
 }
 
@@ -42,7 +43,7 @@ fn put_body(operation: &mut Value, example: &Played) {
     let Some(body) = example.body.as_ref().filter(|_| is_good(example)) else { return };
     let content = operation.pointer_mut("/requestBody/content/application~1json");
     if let Some(content) = content {
-        content["examples"][example.name.as_str()] = json!({"value": body});
+        set(content, &["examples", &example.name, "value"], body.clone());
     }
 }
 
@@ -52,6 +53,6 @@ fn put_answer(operation: &mut Value, example: &Played) {
     // Problems are described once for all calls; what is not described has no place either.
     let Some(response) = responses.get_mut(&example.status.to_string()) else { return };
     if let Some(content) = response.get_mut("content").and_then(|it| it.get_mut(&example.media)) {
-        content["examples"][example.name.as_str()] = json!({"value": example.answer});
+        set(content, &["examples", &example.name, "value"], example.answer.clone());
     }
 }

@@ -77,6 +77,20 @@ fn tags() -> Vec<Value> {
     std::iter::once(admin).chain(crate::providers::ALL.iter().map(of)).collect()
 }
 
+/// Puts a value below these names; objects on the way are made where they are missing.
+fn set(place: &mut Value, names: &[&str], value: Value) {
+    let Some((first, rest)) = names.split_first() else {
+        *place = value;
+        return;
+    };
+    if !place.is_object() {
+        *place = json!({});
+    }
+    if let Some(members) = place.as_object_mut() {
+        set(members.entry(*first).or_insert(Value::Null), rest, value);
+    }
+}
+
 /// What makes schemas of types: one generator for what is sent, one for what is answered.
 struct Generators {
     sent: SchemaGenerator,
@@ -92,7 +106,7 @@ impl Generators {
             settings
         };
         Self {
-            sent: settings().into_generator(),
+            sent: settings().with_transform(RecursiveTransform(bound)).into_generator(),
             // Answers have the members they are said to have and no others.
             answered: settings()
                 .for_serialize()
@@ -107,11 +121,25 @@ impl Generators {
         schemas.extend(self.sent.take_definitions(true));
         schemas.insert("Problem".to_owned(), calls::problem());
         bound_waits(&mut schemas, ask);
+        allow_nulls(&mut schemas);
         let merchants: Vec<Value> =
             ask.sandbox().scenario.merchants().map(|it| Value::from(it.name.as_str())).collect();
         schemas.insert("MerchantName".to_owned(), json!({"enum": merchants}));
         schemas
     }
+}
+
+/// Whole numbers end where our types do.
+fn bound(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    let (least, most) = match object.get("format").and_then(Value::as_str) {
+        Some("uint" | "uint64") => (json!(0), json!(u64::MAX)),
+        Some("uint32") => (json!(0), json!(u32::MAX)),
+        Some("int64") => (json!(i64::MIN), json!(i64::MAX)),
+        _ => return,
+    };
+    object.entry("minimum").or_insert(least);
+    object.entry("maximum").or_insert(most);
 }
 
 fn close(schema: &mut Schema) {
@@ -122,6 +150,22 @@ fn close(schema: &mut Schema) {
         && !object.contains_key("additionalProperties")
     {
         object.insert("additionalProperties".to_owned(), Value::Bool(false));
+    }
+}
+
+/// In a scenario a key that is `null` is a key left out.
+fn allow_nulls(schemas: &mut Map<String, Value>) {
+    for name in ["ScenarioFile", "ClockFile", "MerchantFile"] {
+        let Some(schema) = schemas.get_mut(name) else { continue };
+        let required = schema.get("required").cloned().unwrap_or_default();
+        let is_required =
+            |name: &str| required.as_array().is_some_and(|names| names.iter().any(|it| it == name));
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten() {
+            if !is_required(name) {
+                *property = json!({"anyOf": [property.take(), {"type": "null"}]});
+            }
+        }
     }
 }
 

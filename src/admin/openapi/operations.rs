@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::set;
+
 use crate::providers::operation::{Operation, Proof};
 use crate::providers::{self, Provider};
 
@@ -56,7 +58,8 @@ fn described(
     });
     if let Some(body) = &shape.body {
         let content = json!({"application/json": {"schema": body}});
-        described["requestBody"] = json!({"required": !shape.body_is_optional, "content": content});
+        let body = json!({"required": !shape.body_is_optional, "content": content});
+        set(&mut described, &["requestBody"], body);
     }
     let mut responses = Map::new();
     for (status, media, schema) in &shape.answers {
@@ -69,12 +72,13 @@ fn described(
                 }},
             })
         });
-        answer["content"][*media] = json!({"schema": schema});
+        set(answer, &["content", media, "schema"], schema.clone());
     }
-    described["responses"] = Value::Object(responses);
-    described["security"] = match operation.proof {
+    set(&mut described, &["responses"], Value::Object(responses));
+    let proof = match operation.proof {
         Proof::Request => json!([]),
         Proof::Basic | Proof::Bearer | Proof::Token => json!([{provider.slug: []}]),
     };
+    set(&mut described, &["security"], proof);
     described
 }

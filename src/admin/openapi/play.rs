@@ -13,7 +13,7 @@ use super::super::ask::Ask;
 use super::super::problem::Problem;
 use super::super::stage::Stage;
 use super::super::{route_of, scenario};
-use super::script;
+use super::{script, set};
 use crate::providers::operation::Step;
 use crate::providers::{self, Provider};
 use crate::sandbox::Options;
@@ -62,13 +62,13 @@ impl<'a> Play<'a> {
     /// The world of `default`, with few days and few rows, standing still on a Saturday noon.
     fn new(stage: &'a Stage, tls_ca: Option<String>) -> Result<Self, Problem> {
         let mut file = scenario::file(&scenario::named("default")?)?;
-        file["days"] = json!(10);
-        file["clock"] = json!({"mode": "frozen", "now": "2026-03-14T12:00:00Z"});
-        if let Some(merchants) = file["merchant"].as_array_mut() {
-            for merchant in merchants {
-                merchant["trade"]["volume"] = json!(3);
-                merchant["trade"]["subscriptions"] = json!(3);
-            }
+        set(&mut file, &["days"], json!(10));
+        let clock = json!({"mode": "frozen", "now": "2026-03-14T12:00:00Z"});
+        set(&mut file, &["clock"], clock);
+        for merchant in file.get_mut("merchant").and_then(Value::as_array_mut).into_iter().flatten()
+        {
+            set(merchant, &["trade", "volume"], json!(3));
+            set(merchant, &["trade", "subscriptions"], json!(3));
         }
         let scenario = scenario::of_json_named("examples", file.to_string().as_bytes())?;
         let options = Options { tls_ca, hold_callbacks: true, ..Options::default() };
@@ -172,7 +172,8 @@ impl<'a> Play<'a> {
         let (parts, body) = self.stage.answer(self.spaces.clone(), request).await.into_parts();
         let media = parts.headers.get("content-type").and_then(|it| it.to_str().ok());
         let media = media.unwrap_or("").split(';').next().unwrap_or("").trim().to_owned();
-        let body = body.collect().await.map(|it| it.to_bytes()).unwrap_or_default();
+        let body =
+            body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let text = || Value::from(String::from_utf8_lossy(&body));
         let is_json = media.ends_with("json");
         let answer =

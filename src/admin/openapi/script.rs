@@ -21,8 +21,13 @@ pub(super) async fn run(play: &mut Play<'_>) {
 
 /// The id in an answer, as paths have it.
 fn id(answer: &Value) -> String {
-    let id = &answer["id"];
+    let id = answer.get("id").unwrap_or(&Value::Null);
     id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+/// The id of what a pointer leads to.
+fn first(list: &Value, pointer: &str) -> String {
+    list.pointer(pointer).map_or_else(String::new, id)
 }
 
 /// Payments and what happens to them; one that stays as it is.
@@ -76,7 +81,7 @@ async fn looks(play: &mut Play<'_>) {
 async fn journal(play: &mut Play<'_>) {
     let path = "/_admin/journal";
     let list = play.call("newest", &format!("GET {path}?limit=2"), None).await;
-    let entry = id(&list["entries"][0]);
+    let entry = first(&list, "/entries/0");
     play.call("har", &format!("GET {path}?provider=epicpay&limit=1&as=har"), None).await;
     play.call("whole", &format!("GET {path}/{entry}"), None).await;
     play.call("curl", &format!("GET {path}/{entry}?as=curl"), None).await;
@@ -88,7 +93,7 @@ async fn journal(play: &mut Play<'_>) {
 
 async fn reports(play: &mut Play<'_>) {
     let list = play.call("two", "GET /_admin/reports?limit=2", None).await;
-    let report = id(&list["reports"][0]);
+    let report = first(&list, "/reports/0");
     play.call("one", &format!("GET /_admin/reports/{report}"), None).await;
     let force = json!({"phase": "failed"});
     play.call("failed", &format!("POST /_admin/reports/{report}"), Some(force)).await;
@@ -97,7 +102,7 @@ async fn reports(play: &mut Play<'_>) {
 async fn callbacks(play: &mut Play<'_>) {
     let path = "/_admin/callbacks";
     let list = play.call("due", &format!("GET {path}?state=due&limit=1&wait=10ms"), None).await;
-    let callback = id(&list["callbacks"][0]);
+    let callback = first(&list, "/callbacks/0");
     play.call("at_once", &format!("POST {path}/wait"), Some(json!({"timeout_ms": 10}))).await;
     play.call("one", &format!("GET {path}/{callback}"), None).await;
     let yes = json!({"status": 200});

@@ -136,15 +136,14 @@ impl JsonSchema for FaultKindFile {
                 properties.insert((*name).to_owned(), schema);
                 required.extend(is_needed.then_some(*name));
             }
-            let mut all = json!({
+            // One of the ways of saying how long.
+            let ways: &[&str] =
+                if *kind == "delay" { &["ms", "min_ms", "median_ms"] } else { &["kind"] };
+            let ways: Vec<Value> = ways.iter().map(|name| json!({"required": [name]})).collect();
+            json!({
                 "type": "object", "required": required, "properties": properties,
-                "additionalProperties": false,
-            });
-            if *kind == "delay" {
-                let one = |name: &str| json!({"required": [name]});
-                all["anyOf"] = json!([one("ms"), one("min_ms"), one("median_ms")]);
-            }
-            all
+                "additionalProperties": false, "anyOf": ways,
+            })
         });
         json_schema!({"oneOf": kinds.collect::<Vec<_>>()})
     }

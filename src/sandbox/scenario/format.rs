@@ -37,7 +37,7 @@ pub struct ScenarioFile {
     pub clock: ClockFile,
     /// Choices per provider.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(with = "BTreeMap<String, BTreeMap<String, SettingFile>>")]
+    #[schemars(with = "BTreeMap<String, Option<BTreeMap<String, Option<SettingFile>>>>")]
     pub settings: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
     /// The merchants.
     #[serde(default)]
@@ -145,7 +145,7 @@ pub struct MerchantFile {
     pub display_name: Option<String>,
     /// Credentials by provider, a list for each.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Vec<BTreeMap<String, String>>>")]
+    #[schemars(with = "BTreeMap<String, Option<Vec<BTreeMap<String, Option<String>>>>>")]
     pub credentials: BTreeMap<Spanned<String>, Vec<BTreeMap<Spanned<String>, String>>>,
     /// What its generated days look like.
     #[serde(default)]
@@ -237,11 +237,32 @@ pub(super) fn toml_of_json(name: &str, text: &[u8]) -> Result<String, ScenarioEr
     let complain = |problem: String| Place { name, text: "" }.complain("the body", problem);
     let mut value: serde_json::Value =
         serde_json::from_slice(text).map_err(|err| complain(format!("not JSON: {err}")))?;
+    if let Some(name) = unknown_null(&value) {
+        let known = known_keys();
+        let near = suggestion(&name, known.iter().map(String::as_str));
+        return Err(complain(format!("unknown key `{name}`{near}")));
+    }
     drop_nulls(&mut value);
     if !value.is_object() {
         return Err(complain("must be a JSON object with the keys of a scenario file".into()));
     }
     toml::to_string(&value).map_err(|err| complain(err.to_string()))
+}
+
+/// What a file can say.
+fn known_keys() -> Vec<String> {
+    let schema = schemars::schema_for!(ScenarioFile);
+    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+    properties.into_iter().flat_map(serde_json::Map::keys).cloned().collect()
+}
+
+/// A key with `null` that no file has: it would vanish unseen.
+fn unknown_null(value: &serde_json::Value) -> Option<String> {
+    let nulls = value.as_object()?.iter().filter(|(_, value)| value.is_null());
+    let mut names = nulls.map(|(name, _)| name).peekable();
+    names.peek()?;
+    let known = known_keys();
+    names.find(|name| !known.contains(name)).cloned()
 }
 
 /// TOML has no null: a key with one is a key left out.

@@ -113,7 +113,7 @@ async fn every_call_and_every_operation_is_described_with_examples() {
     for (name, operation) in operations(&description.0) {
         let mut examples = 0;
         let mut count =
-            |it: &Value| examples += it["examples"].as_object().map_or(0, |it| it.len());
+            |it: &Value| examples += it["examples"].as_object().map_or(0, serde_json::Map::len);
         operation["parameters"].as_array().unwrap().iter().for_each(&mut count);
         let bodies = operation["requestBody"]["content"].as_object();
         bodies.into_iter().flatten().for_each(|it| count(it.1));
@@ -423,6 +423,8 @@ async fn what_a_schema_takes_the_call_takes_and_what_it_refuses_the_call_refuses
             true,
         ),
         ("PUT /_admin/scenario", "[]", false),
+        ("PUT /_admin/scenario", r#"{"days":2,"fault":null,"clock":{"mode":null}}"#, true),
+        ("POST /_admin/callbacks/wait", r#"{"timeout_ms":1.0}"#, true),
     ] {
         let (method, path) = line.split_once(' ').unwrap();
         let schema =
@@ -458,6 +460,14 @@ async fn bodies_that_are_no_objects_or_say_things_twice_are_problems() {
             "`flitt` is there twice",
         ),
         ("PUT", "/scenario", br#"{"seed":1,"seed":2}"#, "`seed` is there twice"),
+        ("PUT", "/scenario", br#"{"sede":null}"#, "did you mean `seed`?"),
+        ("PUT", "/scenario?builtin=empty", b"{}", "not both"),
+        (
+            "POST",
+            "/transactions",
+            br#"{"merchant":"flitt","amount":1,"customer":[]}"#,
+            "takes a list",
+        ),
         ("POST", "/spaces", b"{\"name\":\"\xff\"}", "not JSON"),
         ("POST", "/spaces", long.as_bytes(), "1 to 64"),
     ] {
@@ -469,6 +479,11 @@ async fn bodies_that_are_no_objects_or_say_things_twice_are_problems() {
         assert!(detail.contains(part), "{path}: {detail}");
         assert_eq!(server.did("GET", "/clock", "").await["mode"], before);
     }
+    // A path that is spelled out has the methods it has, not those of its neighbours.
+    let allowed = server.admin("DELETE", "/journal/wait", "").await;
+    assert_eq!((allowed.status, allowed.header("allow")), (405, "POST"));
+    let allowed = server.admin("PUT", "/journal/7", "").await;
+    assert_eq!((allowed.status, allowed.header("allow")), (405, "GET"));
     for query in ["limit=1&limit=2", "limit=", "after=-1", "from=yesterday"] {
         server.refuses(400, "GET", &format!("/transactions?{query}"), "").await;
     }
