@@ -7,6 +7,7 @@ mod quirks;
 mod reports;
 mod request;
 mod response;
+mod rows;
 
 use axum::Router;
 use axum::http::StatusCode;
