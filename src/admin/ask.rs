@@ -12,6 +12,9 @@ use serde::de::DeserializeOwned;
 
 use super::metrics::Metrics;
 use super::problem::Problem;
+use super::spec::{Parameter, Values};
+use super::stage::Stage;
+use super::strict::{self, Lists};
 use crate::sandbox::Sandbox;
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::scenario::{explain, suggestion};
@@ -32,6 +35,8 @@ pub(super) struct Ask {
     pub(super) spaces: Spaces,
     /// What the server has counted.
     pub(super) metrics: Metrics,
+    /// Where examples are played.
+    pub(super) stage: Option<Stage>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Ask {
@@ -40,9 +45,10 @@ impl<S: Send + Sync> FromRequest<S> for Ask {
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Response> {
         let spaces = request.extensions_mut().remove::<Spaces>();
         let metrics = request.extensions_mut().remove::<Metrics>().unwrap_or_default();
+        let stage = request.extensions_mut().remove::<Stage>();
         let call = Call::from_request(request, state).await?;
         match spaces {
-            Some(spaces) => Ok(Self { call, spaces, metrics }),
+            Some(spaces) => Ok(Self { call, spaces, metrics, stage }),
             // Only a router that is used without the recorder can get here.
             None => {
                 Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No spaces").into_response())
@@ -57,24 +63,23 @@ impl Ask {
         &self.call.sandbox
     }
 
-    /// The body as JSON with exactly the keys of `T`; no body at all is `{}`.
+    /// The body as JSON with exactly the keys of `T`, none of which holds a list; no body at all is
+    /// `{}`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let body: &[u8] =
-            if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body };
-        // The members of an object without their names would do as well; nobody means that.
-        let is_list = || serde_json::from_slice::<Vec<serde::de::IgnoredAny>>(body).is_ok();
-        if body.trim_ascii().first() == Some(&b'[') && is_list() {
-            return Err(Problem::bad_request("the body must be a JSON object and not a list"));
-        }
-        serde_json::from_slice(body).map_err(|err| {
-            let problem = explain(&err.to_string());
-            Problem::bad_request(match err.classify() {
-                serde_json::error::Category::Data => problem,
-                serde_json::error::Category::Syntax
-                | serde_json::error::Category::Eof
-                | serde_json::error::Category::Io => format!("the body is not JSON: {problem}"),
-            })
-        })
+        let body = self.body();
+        strict::check(body, Lists::Refused).map_err(unreadable)?;
+        read(body)
+    }
+
+    /// The same where lists can be.
+    pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let body = self.body();
+        strict::check(body, Lists::Taken).map_err(unreadable)?;
+        read(body)
+    }
+
+    fn body(&self) -> &[u8] {
+        if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body }
     }
 
     /// Scheme, host and port of the server, without the space.
@@ -97,8 +102,8 @@ impl Ask {
         })
     }
 
-    /// The parameters behind the `?`; only these are known.
-    pub(super) fn query(&self, known: &[&str]) -> Result<Query, Problem> {
+    /// The parameters behind the `?`; only these are known, and none comes twice.
+    pub(super) fn query(&self, known: &[Parameter]) -> Result<Query, Problem> {
         let mut values = BTreeMap::new();
         for pair in self.call.uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -106,15 +111,18 @@ impl Ask {
                 let text = text.replace('+', " ");
                 percent_decode_str(&text).decode_utf8_lossy().into_owned()
             };
-            let name = decode(name);
-            if !known.contains(&name.as_str()) {
-                let near = suggestion(&name, known.iter().copied());
+            let (name, value) = (decode(name), decode(value));
+            let Some(parameter) = known.iter().find(|it| it.name == name) else {
+                let near = suggestion(&name, known.iter().map(|it| it.name));
                 return Err(Problem::bad_request(format!("unknown parameter `{name}`{near}")));
+            };
+            if value.is_empty() && !matches!(parameter.values, Values::Text) {
+                return Err(Problem::bad_request(format!("`{name}` is empty; leave it out")));
             }
-            if values.contains_key(&name) {
-                return Err(Problem::bad_request(format!("`{name}` is given twice")));
+            if values.insert(name, value).is_some() {
+                let name = parameter.name;
+                return Err(Problem::bad_request(format!("`{name}` is there twice")));
             }
-            values.insert(name, decode(value));
         }
         Ok(Query(values))
     }
@@ -125,16 +133,17 @@ impl Ask {
 pub(super) struct Query(BTreeMap<String, String>);
 
 impl Query {
-    /// One of them; an empty one counts as absent.
+    /// One of them; an empty text counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// One of them that has to be a whole number.
+    /// One of them that has to be a whole number, and not a negative one.
     pub(super) fn number(&self, name: &str) -> Result<Option<i64>, Problem> {
         let parse = |text: &str| {
-            text.parse().map_err(|_| {
-                Problem::bad_request(format!("`{name}` is `{text}`; it must be a whole number"))
+            text.parse().ok().filter(|number| *number >= 0).ok_or_else(|| {
+                let wanted = "it must be a whole number, at least 0";
+                Problem::bad_request(format!("`{name}` is `{text}`; {wanted}"))
             })
         };
         self.get(name).map(parse).transpose()
@@ -161,6 +170,26 @@ impl Query {
             || Problem::bad_request(format!("`limit` is {limit}; it must be 1 to {MOST_LIMIT}")),
         )
     }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).or_else(|err| {
+        // `142.0` is a whole number as well.
+        let whole = strict::with_whole_numbers(body).map(serde_json::from_value);
+        whole.and_then(Result::ok).ok_or_else(|| unreadable(err))
+    })
+}
+
+/// What is wrong with a body, and whether it is JSON at all.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn unreadable(err: serde_json::Error) -> Problem {
+    let problem = explain(&err.to_string());
+    Problem::bad_request(match err.classify() {
+        serde_json::error::Category::Data => problem,
+        serde_json::error::Category::Syntax
+        | serde_json::error::Category::Eof
+        | serde_json::error::Category::Io => format!("the body is not JSON: {problem}"),
+    })
 }
 
 /// An instant that a clock can show.

@@ -3,17 +3,40 @@
 use std::time::Duration;
 
 use axum::response::Response;
-use serde::Deserialize;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::ask::{self, Ask, Query};
 use super::problem::Problem;
-use crate::sandbox::callbacks::{self, Attempt, Callback, Callbacks, State};
-use crate::sandbox::faults::MOST_MS;
+use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, words};
+use crate::sandbox::callbacks::{self, Attempt, Callback, Callbacks, How, State};
 use crate::sandbox::scenario::duration;
 
+/// A page of deliveries, the oldest first.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Callbacks")]
+struct Page {
+    callbacks: Vec<Shown>,
+    /// `after` of the next page; `null` on the last one.
+    next: Option<u64>,
+}
+
+pub(super) const LIST: Spec = Spec {
+    query: &[
+        parameter("provider", Values::Text),
+        parameter("state", Values::Words(|| State::ALL.map(State::word).to_vec())),
+        LIMIT,
+        AFTER,
+        parameter("wait", Values::Wait),
+    ],
+    answers: &[Answer::json::<Page>(200)],
+    ..Spec::PLAIN
+};
+
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(&["provider", "state", "limit", "after", "wait"])?;
+    let query = ask.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     query.get("provider").map(super::journal::known_provider).transpose()?;
     let state = query.word("state", &State::ALL.map(|it| (it.word(), it)))?;
@@ -22,7 +45,7 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
             && query.get("provider").is_none_or(|slug| slug == it.message.policy.provider)
     };
     let sandbox = ask.sandbox();
-    let found = if let Some(patience) = patience(&query, state)? {
+    let found = if let Some(patience) = patience(&ask, &query, state)? {
         let mut due = callbacks::wait_due(sandbox, patience, asked_for).await;
         due.sort_unstable_by_key(|it| it.id);
         due
@@ -33,75 +56,134 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     };
     let page: Vec<&Callback> = found.iter().take(limit).collect();
     let next = page.last().filter(|_| found.len() > limit).map(|it| it.id);
-    let page: Vec<Value> = page.into_iter().map(|it| shown(&ask, it)).collect();
-    Ok(ask::json(&json!({"callbacks": page, "next": next})))
+    let callbacks = page.into_iter().map(|it| shown(&ask, it)).collect();
+    Ok(ask::json(&Page { callbacks, next }))
 }
 
 /// How long the list may wait for something to be due, real time; `None` to answer at once.
-fn patience(query: &Query, state: Option<State>) -> Result<Option<Duration>, Problem> {
+fn patience(ask: &Ask, query: &Query, state: Option<State>) -> Result<Option<Duration>, Problem> {
     let Some(text) = query.get("wait") else { return Ok(None) };
     if state != Some(State::Due) {
         return Err(Problem::bad_request("`wait` goes with `state=due` only"));
     }
-    let most = Duration::from_millis(MOST_MS);
+    let most = Duration::from_millis(ask.sandbox().options.longest_wait_ms());
     let patience = duration(text).and_then(|it| Duration::try_from(it).ok());
     patience.filter(|it| *it <= most).map(Some).ok_or_else(|| {
         Problem::bad_request(format!(
-            "`wait` is `{text}`; it must be a length of time such as 10s, at most {}s",
-            most.as_secs()
+            "`wait` is `{text}`; it must be a length of time such as 10s, at most {most:?}"
         ))
     })
 }
 
-fn shown(ask: &Ask, callback: &Callback) -> Value {
+/// A delivery with every attempt.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Callback")]
+struct Shown {
+    id: u64,
+    provider: &'static str,
+    merchant: String,
+    /// The report it is about.
+    report: u64,
+    event: String,
+    #[schemars(extend("enum" = words(State::ALL, State::word)))]
+    state: &'static str,
+    /// When the first attempt was planned for.
+    due: Timestamp,
+    /// When the next attempt is planned for.
+    next: Option<Timestamp>,
+    /// Whether it waits to be pulled.
+    held: bool,
+    /// The delivery it is a second copy of.
+    copy_of: Option<u64>,
+    /// The fault that struck it, by its id.
+    fault: Option<String>,
+    request: Sent,
+    attempts: Vec<Tried>,
+}
+
+/// What is sent.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "CallbackRequest")]
+struct Sent {
+    #[schemars(extend("const" = "POST"))]
+    method: &'static str,
+    url: String,
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    headers: Map<String, Value>,
+    body: String,
+}
+
+/// One try.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "CallbackAttempt")]
+struct Tried {
+    due: Timestamp,
+    /// Sandbox time.
+    at: Timestamp,
+    real_at: Timestamp,
+    #[schemars(extend("enum" = words([How::Scheduled, How::Redelivered, How::Answered], How::word)))]
+    how: &'static str,
+    /// The HTTP status, or `null` with a `problem`.
+    #[schemars(range(max = 999))]
+    status: Option<u16>,
+    problem: Option<String>,
+    body: String,
+    /// Microseconds.
+    duration_us: u64,
+}
+
+fn shown(ask: &Ask, callback: &Callback) -> Shown {
     let message = &callback.message;
     let mut headers = Map::new();
     headers.insert("content-type".to_owned(), json!(message.policy.content_type));
     for (name, value) in message.policy.headers {
         headers.insert((*name).to_owned(), json!(value));
     }
-    json!({
-        "id": callback.id,
-        "provider": message.policy.provider,
-        "merchant": message.merchant,
-        "report": message.job,
-        "event": message.event,
-        "state": callback.state(ask.sandbox().clock.now()).word(),
-        "due": callback.due.to_string(),
-        "next": callback.next.map(|at| at.to_string()),
-        "held": callback.held,
-        "copy_of": callback.copy_of,
-        "fault": callback.fault,
-        "request": {
-            "method": "POST",
-            "url": message.url,
-            "headers": headers,
-            "body": String::from_utf8_lossy(&message.body),
+    Shown {
+        id: callback.id,
+        provider: message.policy.provider,
+        merchant: message.merchant.clone(),
+        report: message.job,
+        event: message.event.clone(),
+        state: callback.state(ask.sandbox().clock.now()).word(),
+        due: callback.due,
+        next: callback.next,
+        held: callback.held,
+        copy_of: callback.copy_of,
+        fault: callback.fault.clone(),
+        request: Sent {
+            method: "POST",
+            url: message.url.clone(),
+            headers,
+            body: String::from_utf8_lossy(&message.body).into_owned(),
         },
-        "attempts": callback.attempts.iter().map(attempt).collect::<Vec<_>>(),
-    })
+        attempts: callback.attempts.iter().map(attempt).collect(),
+    }
 }
 
-fn attempt(attempt: &Attempt) -> Value {
+fn attempt(attempt: &Attempt) -> Tried {
     let (status, problem) = match &attempt.reply.status {
         Ok(status) => (Some(*status), None),
-        Err(problem) => (None, Some(problem)),
+        Err(problem) => (None, Some(problem.clone())),
     };
-    json!({
-        "due": attempt.due.to_string(),
-        "at": attempt.at.to_string(),
-        "real_at": attempt.real_at.to_string(),
-        "how": attempt.how.word(),
-        "status": status,
-        "problem": problem,
-        "body": String::from_utf8_lossy(&attempt.reply.body),
-        "duration_us": u64::try_from(attempt.duration.as_micros()).unwrap_or(u64::MAX),
-    })
+    Tried {
+        due: attempt.due,
+        at: attempt.at,
+        real_at: attempt.real_at,
+        how: attempt.how.word(),
+        status,
+        problem,
+        body: String::from_utf8_lossy(&attempt.reply.body).into_owned(),
+        duration_us: u64::try_from(attempt.duration.as_micros()).unwrap_or(u64::MAX),
+    }
 }
 
 fn unknown(id: u64) -> Problem {
     Problem::not_found(format!("there is no callback {id}; GET /_admin/callbacks lists them"))
 }
+
+pub(super) const ONE: Spec =
+    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404], ..Spec::PLAIN };
 
 pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -109,6 +191,9 @@ pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     let callback = ask.sandbox().callbacks.get(id).ok_or_else(|| unknown(id))?;
     Ok(ask::json(&shown(&ask, &callback)))
 }
+
+pub(super) const REDELIVER: Spec =
+    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404, 409], ..Spec::PLAIN };
 
 pub(super) async fn redeliver(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -118,16 +203,27 @@ pub(super) async fn redeliver(ask: Ask) -> Result<Response, Problem> {
     Ok(ask::json(&shown(&ask, &callback)))
 }
 
-#[derive(Debug, Deserialize)]
+/// What the receiver is played to answer.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+#[schemars(rename = "ReceiverAnswer")]
+struct Receiver {
+    /// An HTTP status.
+    #[schemars(range(min = 100, max = 599))]
     status: u16,
 }
+
+pub(super) const ANSWER: Spec = Spec {
+    body: Some(Body::json::<Receiver>()),
+    answers: &[Answer::json::<Shown>(200)],
+    problems: &[404, 409],
+    ..Spec::PLAIN
+};
 
 pub(super) async fn answer(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let id = ask.number(1, "a callback")?;
-    let answer: Answer = ask.json()?;
+    let answer: Receiver = ask.json()?;
     if !(100..600).contains(&answer.status) {
         return Err(Problem::bad_request(format!(
             "`status` is {}; it must be an HTTP status, 100 to 599",
@@ -140,20 +236,36 @@ pub(super) async fn answer(ask: Ask) -> Result<Response, Problem> {
     Ok(ask::json(&shown(&ask, &callback)))
 }
 
-#[derive(Debug, Deserialize)]
+/// How long to wait for something to be due.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CallbackWait")]
 struct Wait {
+    /// Milliseconds of real time; five seconds without one.
     timeout_ms: Option<u64>,
 }
+
+/// What is due.
+#[derive(Debug, JsonSchema, Serialize)]
+struct DueCallbacks {
+    callbacks: Vec<Shown>,
+}
+
+pub(super) const WAIT: Spec = Spec {
+    body: Some(Body::optional::<Wait>()),
+    answers: &[Answer::json::<DueCallbacks>(200)],
+    ..Spec::PLAIN
+};
 
 pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let wait: Wait = ask.json()?;
-    let timeout = wait.timeout_ms.unwrap_or(5000);
-    if timeout > MOST_MS {
-        return Err(Problem::bad_request(format!("`timeout_ms` is at most {MOST_MS}")));
+    let most = ask.sandbox().options.longest_wait_ms();
+    let timeout = wait.timeout_ms.unwrap_or(5000.min(most));
+    if timeout > most {
+        return Err(Problem::bad_request(format!("`timeout_ms` is at most {most}")));
     }
     let due = callbacks::wait_due(ask.sandbox(), Duration::from_millis(timeout), |_| true).await;
-    let due: Vec<Value> = due.iter().map(|it| shown(&ask, it)).collect();
-    Ok(ask::json(&json!({"callbacks": due})))
+    let callbacks = due.iter().map(|it| shown(&ask, it)).collect();
+    Ok(ask::json(&DueCallbacks { callbacks }))
 }

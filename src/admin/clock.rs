@@ -2,35 +2,69 @@
 
 use axum::response::Response;
 use jiff::Timestamp;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask, instant, word};
 use super::problem::Problem;
+use super::spec::{Answer, Body, Spec};
 use crate::sandbox::Sandbox;
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::{LATEST, Mode};
 use crate::sandbox::scenario::duration;
+use crate::sandbox::scenario::schema::{Instant, Length};
 
 const MODES: [(&str, Mode); 2] = [("frozen", Mode::Frozen), ("running", Mode::Running)];
+
+pub(super) const READ: Spec = Spec { answers: &[Answer::json::<Clock>(200)], ..Spec::PLAIN };
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     Ok(shown(ask.sandbox()))
 }
 
+/// The clock of a space.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Clock {
+    #[schemars(extend("enum" = MODES.map(|it| it.0)))]
+    mode: &'static str,
+    now: Timestamp,
+}
+
 fn shown(sandbox: &Sandbox) -> Response {
     let clock = &sandbox.clock;
     let mode = MODES.iter().find(|(_, mode)| *mode == clock.mode()).map_or("", |it| it.0);
-    ask::json(&json!({"mode": mode, "now": clock.now().to_string()}))
+    ask::json(&Clock { mode, now: clock.now() })
 }
 
-#[derive(Debug, Deserialize)]
+/// What the clock shall be.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ClockChange", extend("anyOf" = said(&["mode"], &["now"])))]
 struct Change {
+    /// Whether it stands still or runs; as it does without one.
+    #[schemars(extend("enum" = [json!("frozen"), json!("running"), Value::Null]))]
     mode: Option<String>,
+    /// What it jumps to, delivering nothing that lies between.
+    #[schemars(with = "Option<Instant>")]
     now: Option<String>,
 }
+
+/// Alternatives of an object: what has to be said in the one and in the other.
+fn said(one: &[&str], other: &[&str]) -> Value {
+    let alternative = |names: &[&str]| {
+        let says = names.iter().map(|name| ((*name).to_owned(), json!({"type": "string"})));
+        json!({"required": names, "properties": says.collect::<serde_json::Map<_, _>>()})
+    };
+    json!([alternative(one), alternative(other)])
+}
+
+pub(super) const WRITE: Spec = Spec {
+    body: Some(Body::json::<Change>()),
+    answers: &[Answer::json::<Clock>(200)],
+    ..Spec::PLAIN
+};
 
 pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -51,12 +85,40 @@ pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     Ok(shown(ask.sandbox()))
 }
 
-#[derive(Debug, Deserialize)]
+/// How far to go: a length of time or an instant, not both.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = said(&["by"], &["to"])))]
 struct Advance {
+    /// A length of time from now.
+    #[schemars(with = "Option<Length>")]
     by: Option<String>,
+    /// An instant, not before now.
+    #[schemars(with = "Option<Instant>")]
     to: Option<String>,
 }
+
+/// Where the clock has got to, and what happened on the way.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Advanced {
+    now: Timestamp,
+    happened: Vec<Happened>,
+}
+
+/// Something that fell due.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Happened {
+    at: Timestamp,
+    /// In a sentence.
+    what: String,
+}
+
+pub(super) const ADVANCE: Spec = Spec {
+    body: Some(Body::json::<Advance>()),
+    answers: &[Answer::json::<Advanced>(200)],
+    problems: &[409],
+    ..Spec::PLAIN
+};
 
 pub(super) async fn advance(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -78,10 +140,8 @@ pub(super) async fn advance(ask: Ask) -> Result<Response, Problem> {
         )));
     }
     let events = callbacks::advance(ask.sandbox(), target).await;
-    let happened: Vec<Value> =
-        events.iter().map(|it| json!({"at": it.at.to_string(), "what": it.text})).collect();
-    let now = ask.sandbox().clock.now().to_string();
-    Ok(ask::json(&json!({"now": now, "happened": happened})))
+    let happened = events.into_iter().map(|it| Happened { at: it.at, what: it.text }).collect();
+    Ok(ask::json(&Advanced { now: ask.sandbox().clock.now(), happened }))
 }
 
 fn later(now: Timestamp, by: &str) -> Result<Timestamp, Problem> {
@@ -91,6 +151,6 @@ fn later(now: Timestamp, by: &str) -> Result<Timestamp, Problem> {
         ))
     })?;
     now.checked_add(length).ok().filter(|target| *target <= LATEST).ok_or_else(|| {
-        Problem::bad_request(format!("`by` is `{by}`; that is beyond {LATEST}, where clocks end"))
+        Problem::conflict(format!("`by` is `{by}`; that is beyond {LATEST}, where clocks end"))
     })
 }

@@ -2,38 +2,86 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Map, Value, json};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::ask::{self, Ask};
 use super::problem::Problem;
-use crate::providers::{self, Trouble};
+use super::spec::{AFTER, Answer, Body, LIMIT, Spec};
+use crate::providers::{self, Provider, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::faults::{Fault, MOST_RULES, Posted, Rule};
 use crate::sandbox::scenario::{FaultFile, nearest, suggestion};
 
+/// A page of rules, the oldest first.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Faults<'a> {
+    faults: Vec<FaultRule<'a>>,
+    /// `after` of the next page; `null` on the last one.
+    next: Option<u64>,
+}
+
+/// A rule as it was asked for, with its name and what it has done.
+#[derive(Debug, JsonSchema, Serialize)]
+struct FaultRule<'a> {
+    id: &'a str,
+    #[serde(flatten)]
+    file: &'a FaultFile,
+    /// Requests that matched.
+    seen: u64,
+    /// Those that were struck.
+    hits: u64,
+    /// Whether it strikes no more.
+    over: bool,
+}
+
+pub(super) const LIST: Spec =
+    Spec { query: &[LIMIT, AFTER], answers: &[Answer::json::<Faults<'_>>(200)], ..Spec::PLAIN };
+
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(&["limit", "after"])?;
+    let query = ask.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     let all = ask.sandbox().faults.all();
     let behind = |it: &&Posted| i64::try_from(it.number).is_ok_and(|number| number > after);
     let mut rules = all.iter().filter(behind);
     let page: Vec<&Posted> = rules.by_ref().take(limit).collect();
     let next = page.last().filter(|_| rules.next().is_some()).map(|it| it.number);
-    let faults: Vec<Value> = page.into_iter().map(shown).collect();
-    Ok(ask::json(&json!({"faults": faults, "next": next})))
+    let faults = page.into_iter().map(shown).collect();
+    Ok(ask::json(&Faults { faults, next }))
 }
 
-/// A rule as it was asked for, with its name and what it has done.
-fn shown(posted: &Posted) -> Value {
-    let mut shown = Map::new();
-    shown.insert("id".to_owned(), json!(posted.id));
-    if let Ok(Value::Object(file)) = serde_json::to_value(&posted.file) {
-        shown.extend(file);
-    }
-    shown.insert("seen".to_owned(), json!(posted.seen));
-    shown.insert("hits".to_owned(), json!(posted.hits));
-    shown.insert("over".to_owned(), json!(posted.is_over()));
-    Value::Object(shown)
+fn shown(posted: &Posted) -> FaultRule<'_> {
+    let Posted { id, file, seen, hits, .. } = posted;
+    FaultRule { id, file, seen: *seen, hits: *hits, over: posted.is_over() }
+}
+
+pub(super) const ADD: Spec = Spec {
+    body: Some(Body::shaped(new_fault)),
+    answers: &[Answer::json::<FaultRule<'_>>(201)],
+    problems: &[409],
+    ..Spec::PLAIN
+};
+
+/// A rule as the file format has it, with the providers there are and their operations.
+fn new_fault(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = FaultFile::json_schema(generator);
+    let of = |provider: &Provider| {
+        let named = provider.operations.iter().map(|it| json!(it.name));
+        let operations: Vec<Value> = named.chain([json!("unknown"), Value::Null]).collect();
+        json!({
+            "required": ["provider"],
+            "properties": {"provider": {"const": provider.slug}, "operation": {"enum": operations}},
+        })
+    };
+    let everywhere = json!({"properties": {
+        "provider": {"type": "null"},
+        "operation": {"type": "null"},
+        "fault": {"not": {"required": ["kind"], "properties": {"kind": {"const": "error"}}}},
+    }});
+    let whose: Vec<Value> = providers::ALL.iter().map(of).chain([everywhere]).collect();
+    schema.insert("anyOf".to_owned(), Value::Array(whose));
+    schema
 }
 
 pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
@@ -59,13 +107,9 @@ fn check(sandbox: &Sandbox, rule: &Rule) -> Result<(), Problem> {
         return Err(Problem::bad_request(format!("unknown provider `{slug}`{near}")));
     };
     if let Some(operation) = &rule.operation {
-        let base_url = "http://localhost";
-        let examples = (provider.examples)(sandbox, base_url);
-        let commands = examples.iter().map(|it| it.command.as_str());
-        let known = super::status::operations(provider, base_url, commands);
-        // Examples may not show every operation, so a name is refused only where none is near.
-        if !known.is_empty() && !known.contains_key(operation.as_str()) && operation != "unknown" {
-            let near = suggestion(operation, known.keys().copied());
+        let known = || provider.operations.iter().map(|it| it.name);
+        if !known().any(|name| name == operation) && operation != "unknown" {
+            let near = suggestion(operation, known());
             return Err(Problem::bad_request(format!(
                 "{slug} has no operation `{operation}`{near}"
             )));
@@ -90,11 +134,15 @@ fn check(sandbox: &Sandbox, rule: &Rule) -> Result<(), Problem> {
     dialect.map_or(Ok(()), |it| it.check_fault(&rule.fault)).map_err(Problem::bad_request)
 }
 
+pub(super) const CLEAR: Spec = Spec::PLAIN;
+
 pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     ask.sandbox().faults.clear();
     Ok(ask::nothing())
 }
+
+pub(super) const REMOVE: Spec = Spec { problems: &[404], ..Spec::PLAIN };
 
 pub(super) async fn remove(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;

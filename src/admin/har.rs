@@ -3,33 +3,31 @@
 use std::fmt::Write;
 use std::sync::{Arc, PoisonError};
 
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Number;
 
 use super::masks::Masks;
 use crate::sandbox::headers::Headers;
 use crate::sandbox::journal::{Body, Entry};
 
 /// The HAR 1.2 archive of entries, oldest first.
-pub(super) fn archive(entries: &[&Arc<Entry>], origin: &str, masks: &Masks) -> Value {
-    let entries: Vec<Value> = entries.iter().rev().map(|it| entry(it, origin, masks)).collect();
-    json!({
-        "log": {
-            "version": "1.2",
-            "creator": {"name": "sandtill", "version": env!("CARGO_PKG_VERSION")},
-            "entries": entries,
-        }
-    })
+pub(super) fn archive(entries: &[&Arc<Entry>], origin: &str, masks: &Masks) -> Archive {
+    let entries = entries.iter().rev().map(|it| entry(it, origin, masks)).collect();
+    let creator = Creator { name: "sandtill", version: env!("CARGO_PKG_VERSION") };
+    Archive { log: Log { version: "1.2", creator, entries } }
 }
 
 /// Microseconds as the milliseconds that HAR counts in.
-fn millis(microseconds: u64) -> Value {
+fn millis(microseconds: u64) -> Number {
     let text = format!("{}.{:03}", microseconds / 1000, microseconds % 1000);
-    text.parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
+    text.parse().unwrap_or_else(|_| Number::from(microseconds / 1000))
 }
 
-fn headers(headers: &Headers, masks: &Masks) -> Vec<Value> {
-    let header = |it: (&str, &str)| json!({"name": it.0, "value": masks.text(it.1)});
-    headers.iter().map(header).collect()
+fn headers(headers: &Headers, masks: &Masks) -> Vec<Pair> {
+    let pair = |it: (&str, &str)| Pair { name: it.0.to_owned(), value: masks.text(it.1) };
+    headers.iter().map(pair).collect()
 }
 
 fn content_type(headers: &Headers) -> &str {
@@ -40,62 +38,161 @@ fn text(body: &Body, masks: &Masks) -> String {
     masks.text(&String::from_utf8_lossy(&body.kept))
 }
 
-fn query(target: &str, masks: &Masks) -> Vec<Value> {
+fn query(target: &str, masks: &Masks) -> Vec<Pair> {
     let query = target.split_once('?').map_or("", |it| it.1);
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        json!({"name": name, "value": masks.text(value)})
+        Pair { name: name.to_owned(), value: masks.text(value) }
     };
     query.split('&').filter(|it| !it.is_empty()).map(pair).collect()
 }
 
-fn entry(entry: &Entry, origin: &str, masks: &Masks) -> Value {
+fn entry(entry: &Entry, origin: &str, masks: &Masks) -> HarEntry {
     let answered = entry.answer_body.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut request = json!({
-        "method": entry.method,
-        "url": format!("{origin}{}", masks.text(&entry.target)),
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": headers(&entry.request_headers, masks),
-        "queryString": query(&entry.target, masks),
-        "headersSize": -1,
-        "bodySize": entry.request_body.length,
-    });
-    if entry.request_body.length > 0
-        && let Some(request) = request.as_object_mut()
-    {
-        let post = json!({
-            "mimeType": content_type(&entry.request_headers),
-            "params": [],
-            "text": text(&entry.request_body, masks),
-        });
-        request.insert("postData".to_owned(), post);
-    }
+    let post = || Post {
+        mime_type: content_type(&entry.request_headers).to_owned(),
+        params: [],
+        text: text(&entry.request_body, masks),
+    };
+    let request = HarRequest {
+        method: entry.method.clone().into_owned(),
+        url: format!("{origin}{}", masks.text(&entry.target)),
+        http_version: "HTTP/1.1",
+        cookies: [],
+        headers: headers(&entry.request_headers, masks),
+        query_string: query(&entry.target, masks),
+        headers_size: -1,
+        body_size: entry.request_body.length,
+        post_data: (entry.request_body.length > 0).then(post),
+    };
     let reason = axum::http::StatusCode::from_u16(entry.status);
-    let reason = reason.ok().and_then(|it| it.canonical_reason()).unwrap_or("");
-    json!({
-        "startedDateTime": entry.real_at.to_string(),
-        "time": millis(entry.duration_us),
-        "request": request,
-        "response": {
-            "status": entry.status,
-            "statusText": reason,
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": headers(&entry.answer_headers, masks),
-            "content": {
-                "size": answered.length,
-                "mimeType": content_type(&entry.answer_headers),
-                "text": text(&answered, masks),
-            },
-            "redirectURL": "",
-            "headersSize": -1,
-            "bodySize": answered.length,
+    let response = HarResponse {
+        status: entry.status,
+        status_text: reason.ok().and_then(|it| it.canonical_reason()).unwrap_or(""),
+        http_version: "HTTP/1.1",
+        cookies: [],
+        headers: headers(&entry.answer_headers, masks),
+        content: Content {
+            size: answered.length,
+            mime_type: content_type(&entry.answer_headers).to_owned(),
+            text: text(&answered, masks),
         },
-        "cache": {},
-        "timings": {"send": 0, "wait": millis(entry.duration_us), "receive": 0},
-        "comment": format!("journal entry {}", entry.id),
-    })
+        redirect_url: "",
+        headers_size: -1,
+        body_size: answered.length,
+    };
+    HarEntry {
+        started_date_time: entry.real_at,
+        time: millis(entry.duration_us),
+        request,
+        response,
+        cache: Cache {},
+        timings: Timings { send: 0, wait: millis(entry.duration_us), receive: 0 },
+        comment: format!("journal entry {}", entry.id),
+    }
+}
+
+/// An HTTP archive, HAR 1.2.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Har")]
+pub(super) struct Archive {
+    log: Log,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "HarLog")]
+struct Log {
+    version: &'static str,
+    creator: Creator,
+    entries: Vec<HarEntry>,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "HarCreator")]
+struct Creator {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HarEntry {
+    started_date_time: Timestamp,
+    /// Milliseconds.
+    time: Number,
+    request: HarRequest,
+    response: HarResponse,
+    cache: Cache,
+    timings: Timings,
+    comment: String,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HarRequest {
+    method: String,
+    url: String,
+    http_version: &'static str,
+    cookies: [Pair; 0],
+    headers: Vec<Pair>,
+    query_string: Vec<Pair>,
+    headers_size: i64,
+    body_size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post_data: Option<Post>,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HarResponse {
+    status: u16,
+    status_text: &'static str,
+    http_version: &'static str,
+    cookies: [Pair; 0],
+    headers: Vec<Pair>,
+    content: Content,
+    #[serde(rename = "redirectURL")]
+    redirect_url: &'static str,
+    headers_size: i64,
+    body_size: u64,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "HarPostData")]
+struct Post {
+    mime_type: String,
+    params: [Pair; 0],
+    text: String,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "HarContent")]
+struct Content {
+    size: u64,
+    mime_type: String,
+    text: String,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "HarCache")]
+struct Cache {}
+
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "HarTimings")]
+struct Timings {
+    send: u64,
+    wait: Number,
+    receive: u64,
+}
+
+/// A name and its value.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "HarPair")]
+struct Pair {
+    name: String,
+    value: String,
 }
 
 /// Headers that curl writes itself, or that are written from elsewhere.

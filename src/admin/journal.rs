@@ -4,12 +4,16 @@ use std::sync::PoisonError;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::ask::{self, Ask, Query};
-use super::har;
+use super::har::{self, Archive};
 use super::masks::Masks;
 use super::problem::Problem;
+use super::spec::{Answer, LIMIT, Parameter, Spec, Values, parameter};
 use crate::sandbox::headers::Headers;
 use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
 use crate::sandbox::scenario::suggestion;
@@ -19,8 +23,16 @@ pub(super) const OUTCOMES: [(&str, Outcome); 3] =
     [("answered", Outcome::Answered), ("refused", Outcome::Refused), ("faulted", Outcome::Faulted)];
 
 /// What narrows the journal.
-const FILTERS: [&str; 8] =
-    ["provider", "operation", "outcome", "merchant", "since", "before", "limit", "as"];
+const FILTERS: &[Parameter] = &[
+    parameter("provider", Values::Text),
+    parameter("operation", Values::Text),
+    parameter("outcome", Values::Words(|| OUTCOMES.map(|it| it.0).to_vec())),
+    parameter("merchant", Values::Text),
+    parameter("since", Values::Number),
+    parameter("before", Values::Number),
+    LIMIT,
+    parameter("as", Values::Words(|| vec!["har"])),
+];
 
 /// Which entries are wanted.
 struct Filter {
@@ -76,8 +88,36 @@ pub(super) fn known_provider(slug: &str) -> Result<(), Problem> {
     Err(Problem::bad_request(format!("unknown provider `{slug}`{near}")))
 }
 
+/// A page of entries, the newest first.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Journal")]
+struct Page {
+    entries: Vec<Line>,
+    /// `before` of the next page; `null` on the last one.
+    next: Option<u64>,
+    /// Everything up to this id is there: `since` of the next request for what is new; 0 before any.
+    last: u64,
+    /// The id of the last entry that made room for newer ones.
+    dropped: u64,
+    /// Whether entries that were asked for are gone.
+    truncated: bool,
+}
+
+/// The page, or the archive that `as=har` asks for.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(untagged)]
+#[schemars(rename = "JournalAsAsked")]
+#[expect(dead_code, reason = "for its schema alone")]
+enum PageAsAsked {
+    Page(Page),
+    Archive(Archive),
+}
+
+pub(super) const LIST: Spec =
+    Spec { query: FILTERS, answers: &[Answer::json::<PageAsAsked>(200)], ..Spec::PLAIN };
+
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(&FILTERS)?;
+    let query = ask.query(FILTERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
     let journal = &ask.sandbox().journal;
     // Read before the entries, so that none falls in between.
@@ -89,43 +129,84 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     if let Some(()) = query.word("as", &[("har", ())])? {
         return Ok(ask::json(&har::archive(&page, &ask.origin(), &masks)));
     }
-    let entries: Vec<Value> = page.iter().map(|it| Value::Object(line(it, &masks))).collect();
+    let entries: Vec<Line> = page.iter().map(|it| line(it, &masks)).collect();
     let more = wanted.next().is_some();
-    let last = entries.last().and_then(|it| it.get("id")).cloned().filter(|_| more);
-    Ok(ask::json(&json!({
-        "entries": entries,
-        // Ids below it are still to come: `before` in the next request.
-        "next": last,
-        // Everything up to it is there: `since` in the next request for what is new.
-        "last": last_written,
-        "dropped": journal.dropped(),
-        // Whether entries that were asked for are gone.
-        "truncated": journal.is_cut(filter.since),
-    })))
+    Ok(ask::json(&Page {
+        next: entries.last().map(|it| it.id).filter(|_| more),
+        last: last_written,
+        dropped: journal.dropped(),
+        truncated: journal.is_cut(filter.since),
+        entries,
+    }))
 }
 
 /// What is said about an entry in a list.
-pub(super) fn line(entry: &Entry, masks: &Masks) -> Map<String, Value> {
-    let mut line = Map::new();
-    let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
-    put("id", json!(entry.id));
-    put("at", json!(entry.at.to_string()));
-    put("real_at", json!(entry.real_at.to_string()));
-    put("provider", json!(entry.provider));
-    put("operation", json!(entry.operation));
-    put("merchant", json!(entry.note.merchant));
-    put("outcome", json!(entry.outcome.word()));
-    put("status", json!(entry.status));
-    put("duration_us", json!(entry.duration_us));
-    put("reason", json!(entry.note.reason.as_deref().map(|it| masks.text(it))));
-    put("fault", json!(entry.fault));
-    put("method", json!(entry.method));
-    put("target", json!(masks.text(&entry.target)));
-    line
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "JournalLine")]
+pub(super) struct Line {
+    id: u64,
+    /// Sandbox time.
+    at: Timestamp,
+    real_at: Timestamp,
+    /// Slug of the provider; empty when the path is nobody's.
+    provider: &'static str,
+    operation: &'static str,
+    merchant: Option<String>,
+    #[schemars(extend("enum" = OUTCOMES.map(|it| it.0)))]
+    outcome: &'static str,
+    /// The HTTP status; 0 when no answer was sent.
+    #[schemars(range(max = 999))]
+    status: u16,
+    /// Microseconds.
+    duration_us: u64,
+    /// Why it was refused.
+    reason: Option<String>,
+    /// The fault rules that struck.
+    fault: Option<String>,
+    method: String,
+    target: String,
 }
 
+pub(super) fn line(entry: &Entry, masks: &Masks) -> Line {
+    Line {
+        id: entry.id,
+        at: entry.at,
+        real_at: entry.real_at,
+        provider: entry.provider,
+        operation: entry.operation,
+        merchant: entry.note.merchant.clone(),
+        outcome: entry.outcome.word(),
+        status: entry.status,
+        duration_us: entry.duration_us,
+        reason: entry.note.reason.as_deref().map(|it| masks.text(it)),
+        fault: entry.fault.clone(),
+        method: entry.method.clone().into_owned(),
+        target: masks.text(&entry.target),
+    }
+}
+
+/// One entry, or the archive that `as=har` asks for.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(untagged)]
+#[schemars(rename = "JournalEntryAsAsked")]
+#[expect(dead_code, reason = "for its schema alone")]
+enum WholeAsAsked {
+    Whole(Box<Whole>),
+    Archive(Archive),
+}
+
+pub(super) const ONE: Spec = Spec {
+    query: &[
+        parameter("as", Values::Words(|| vec!["curl", "har"])),
+        parameter("secrets", Values::Words(|| vec!["shown", "masked"])),
+    ],
+    answers: &[Answer::json::<WholeAsAsked>(200), Answer::text("text/plain")],
+    problems: &[404],
+    ..Spec::PLAIN
+};
+
 pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(&["as", "secrets"])?;
+    let query = ask.query(ONE.query)?;
     let id = ask.number(1, "a journal entry")?;
     let journal = &ask.sandbox().journal;
     let Some(entry) = journal.entry(id) else {
@@ -158,44 +239,80 @@ enum Form {
     Har,
 }
 
-fn whole(entry: &Entry, masks: &Masks) -> Value {
-    let mut whole = line(entry, masks);
-    let mask = |(name, value): &(String, String)| (name.clone(), json!(masks.text(value)));
-    let explanation: Map<String, Value> = entry.note.explanation.iter().map(mask).collect();
-    whole.insert("explanation".to_owned(), Value::Object(explanation));
-    whole.insert(
-        "request".to_owned(),
-        json!({
-            "method": entry.method,
-            "target": masks.text(&entry.target),
-            "headers": headers(&entry.request_headers, masks),
-            "body": body(&entry.request_body, masks),
-        }),
-    );
-    let answered = entry.answer_body.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    whole.insert(
-        "answer".to_owned(),
-        json!({
-            "status": entry.status,
-            "headers": headers(&entry.answer_headers, masks),
-            "body": body(&answered, masks),
-        }),
-    );
-    Value::Object(whole)
+/// A request, whole.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "JournalEntry")]
+struct Whole {
+    #[serde(flatten)]
+    line: Line,
+    /// What helps to mend it: names and values.
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    explanation: Map<String, Value>,
+    request: Asked,
+    answer: Answered,
 }
 
-fn headers(headers: &Headers, masks: &Masks) -> Vec<Value> {
-    headers.iter().map(|(name, value)| json!([name, masks.text(value)])).collect()
+/// What was asked.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Asked {
+    method: String,
+    target: String,
+    /// Names and values.
+    headers: Vec<(String, String)>,
+    body: Text,
+}
+
+/// What was answered.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Answered {
+    #[schemars(range(max = 999))]
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Text,
 }
 
 /// A body as text, how long it was, and whether something is left out.
-fn body(body: &Body, masks: &Masks) -> Value {
-    json!({
-        "text": masks.text(&String::from_utf8_lossy(&body.kept)),
-        "length": body.length,
-        "cut": body.is_cut(),
-    })
+#[derive(Debug, JsonSchema, Serialize)]
+struct Text {
+    text: String,
+    /// Bytes.
+    length: u64,
+    cut: bool,
 }
+
+fn whole(entry: &Entry, masks: &Masks) -> Whole {
+    let mask = |(name, value): &(String, String)| (name.clone(), masks.text(value).into());
+    let answered = entry.answer_body.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Whole {
+        line: line(entry, masks),
+        explanation: entry.note.explanation.iter().map(mask).collect(),
+        request: Asked {
+            method: entry.method.clone().into_owned(),
+            target: masks.text(&entry.target),
+            headers: headers(&entry.request_headers, masks),
+            body: text(&entry.request_body, masks),
+        },
+        answer: Answered {
+            status: entry.status,
+            headers: headers(&entry.answer_headers, masks),
+            body: text(&answered, masks),
+        },
+    }
+}
+
+fn headers(headers: &Headers, masks: &Masks) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| (name.to_owned(), masks.text(value))).collect()
+}
+
+fn text(body: &Body, masks: &Masks) -> Text {
+    Text {
+        text: masks.text(&String::from_utf8_lossy(&body.kept)),
+        length: body.length,
+        cut: body.is_cut(),
+    }
+}
+
+pub(super) const CLEAR: Spec = Spec::PLAIN;
 
 pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;

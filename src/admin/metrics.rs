@@ -13,6 +13,7 @@ use prometheus_client::registry::Registry;
 use super::ask::Ask;
 use super::problem::Problem;
 use super::spaces::added_rows;
+use super::spec::{Answer, Spec};
 use crate::sandbox::callbacks::State;
 use crate::sandbox::journal::Entry;
 use crate::wire::call::answer;
@@ -68,6 +69,9 @@ fn gauge(registry: &mut Registry, name: &str, help: &str, value: usize) {
     gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
     registry.register(name, help, gauge);
 }
+
+pub(super) const READ: Spec =
+    Spec { answers: &[Answer::text("application/openmetrics-text")], ..Spec::PLAIN };
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;

@@ -15,124 +15,31 @@ pub mod metrics;
 mod openapi;
 pub mod problem;
 mod reports;
+mod routes;
 mod scenario;
 mod snapshot;
 mod spaces;
+mod spec;
+pub mod stage;
 mod status;
+mod strict;
 mod tls;
+mod transaction;
 mod transactions;
 mod wait;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, post, put};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use self::routes::{ROUTES, Route};
 
 use self::ask::Ask;
 use self::problem::Problem;
+use self::spec::{Answer, Spec};
 use crate::sandbox::scenario::suggestion;
-
-/// One call of the admin API.
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// Its method.
-    pub method: &'static str,
-    /// Its path, with `{…}` for what varies.
-    pub path: &'static str,
-    /// What it does, in a few words.
-    pub does: &'static str,
-    handler: fn() -> MethodRouter,
-}
-
-const fn route(
-    method: &'static str,
-    path: &'static str,
-    does: &'static str,
-    handler: fn() -> MethodRouter,
-) -> Route {
-    Route { method, path, does, handler }
-}
-
-/// Every call of the admin API.
-pub const ROUTES: &[Route] = &[
-    route("GET", "/healthz", "whether the server lives", || get(status::probe)),
-    route("GET", "/readyz", "whether the first call would succeed", || get(status::probe)),
-    route("GET", "/_admin", "this list", || get(index)),
-    route("GET", "/_admin/health", "version, scenario, seed, now", || get(status::health)),
-    route("GET", "/_admin/credentials", "every credential, by provider", || {
-        get(status::credentials)
-    }),
-    route("GET", "/_admin/providers", "the providers with their operations and quirks", || {
-        get(status::providers)
-    }),
-    route("GET", "/_admin/tls/ca.pem", "the root certificate of the TLS port", || get(tls::ca)),
-    route("GET", "/_admin/clock", "the clock", || get(clock::read)),
-    route("PUT", "/_admin/clock", "freeze, run, jump", || put(clock::write)),
-    route("POST", "/_admin/clock/advance", "go on in time and do what falls due", || {
-        post(clock::advance)
-    }),
-    route("POST", "/_admin/reset", "back to the scenario as it was loaded", || {
-        post(scenario::reset)
-    }),
-    route("GET", "/_admin/scenario", "the scenario in force", || get(scenario::read)),
-    route("PUT", "/_admin/scenario", "another scenario", || put(scenario::write)),
-    route("DELETE", "/_admin/scenario", "back to the server's scenario", || delete(scenario::back)),
-    route("GET", "/_admin/scenarios", "the built-in scenarios", || get(scenario::built_in)),
-    route("GET", "/_admin/transactions", "what was paid, newest first", || get(transactions::list)),
-    route("POST", "/_admin/transactions", "add a payment or an authorization", || {
-        post(transactions::add)
-    }),
-    route("GET", "/_admin/transactions/{id}", "one transaction", || get(transactions::one)),
-    route("POST", "/_admin/transactions/{id}/capture", "take reserved money", || {
-        post(transactions::capture)
-    }),
-    route("POST", "/_admin/transactions/{id}/refund", "give money back", || {
-        post(transactions::refund)
-    }),
-    route("POST", "/_admin/transactions/{id}/void", "release reserved money", || {
-        post(transactions::void)
-    }),
-    route("POST", "/_admin/transactions/{id}/chargeback", "have money forced back", || {
-        post(transactions::chargeback)
-    }),
-    route("POST", "/_admin/transactions/{id}/settle", "have money arrive now", || {
-        post(transactions::settle)
-    }),
-    route("GET", "/_admin/reports", "reports that are prepared first", || get(reports::list)),
-    route("GET", "/_admin/reports/{id}", "one prepared report", || get(reports::one)),
-    route("POST", "/_admin/reports/{id}", "force its phase", || post(reports::force)),
-    route("GET", "/_admin/callbacks", "deliveries with every attempt", || get(callbacks::list)),
-    route("POST", "/_admin/callbacks/wait", "those that are due, once there are any", || {
-        post(callbacks::wait)
-    }),
-    route("GET", "/_admin/callbacks/{id}", "one delivery", || get(callbacks::one)),
-    route("POST", "/_admin/callbacks/{id}/redeliver", "send it once more", || {
-        post(callbacks::redeliver)
-    }),
-    route("POST", "/_admin/callbacks/{id}/answer", "play the receiver of a due one", || {
-        post(callbacks::answer)
-    }),
-    route("GET", "/_admin/faults", "what shall go wrong", || get(faults::list)),
-    route("POST", "/_admin/faults", "make something go wrong", || post(faults::add)),
-    route("DELETE", "/_admin/faults", "let all go well", || delete(faults::clear)),
-    route("DELETE", "/_admin/faults/{id}", "take one fault back", || delete(faults::remove)),
-    route("GET", "/_admin/journal", "requests, newest first", || get(journal::list)),
-    route("DELETE", "/_admin/journal", "forget all requests", || delete(journal::clear)),
-    route("GET", "/_admin/journal/{id}", "one request, whole", || get(journal::one)),
-    route("POST", "/_admin/journal/wait", "answer once what is expected was asked", || {
-        post(wait::wait)
-    }),
-    route("GET", "/_admin/spaces", "the worlds there are", || get(spaces::list)),
-    route("POST", "/_admin/spaces", "a world with a scenario of its own", || post(spaces::create)),
-    route("DELETE", "/_admin/spaces/{name}", "drop a world", || delete(spaces::remove)),
-    route("GET", "/_admin/snapshot", "the world as it is, to be restored", || get(snapshot::read)),
-    route("PUT", "/_admin/snapshot", "the world as a snapshot has it", || put(snapshot::write)),
-    route("GET", "/_admin/metrics", "figures for Prometheus", || get(metrics::read)),
-    route("GET", "/_admin/openapi.json", "this API and the providers', OpenAPI 3.1", || {
-        get(openapi::read)
-    }),
-];
 
 /// The admin API.
 pub fn router() -> Router {
@@ -144,16 +51,31 @@ pub fn router() -> Router {
         .layer(axum::middleware::from_fn(guard::guard))
 }
 
-async fn index(_: Ask) -> Response {
-    calls()
+/// Every call there is.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Calls {
+    calls: Vec<Listed>,
+}
+
+/// A call and what it does.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Call")]
+struct Listed {
+    method: &'static str,
+    path: &'static str,
+    does: &'static str,
+}
+
+const INDEX: Spec = Spec { answers: &[Answer::json::<Calls>(200)], ..Spec::PLAIN };
+
+async fn index(ask: Ask) -> Result<Response, Problem> {
+    ask.query(&[])?;
+    Ok(calls())
 }
 
 fn calls() -> Response {
-    let calls: Vec<_> = ROUTES
-        .iter()
-        .map(|it| json!({"method": it.method, "path": it.path, "does": it.does}))
-        .collect();
-    ask::json(&json!({"calls": calls}))
+    let calls = ROUTES.iter().map(|it| Listed { method: it.method, path: it.path, does: it.does });
+    ask::json(&Calls { calls: calls.collect() })
 }
 
 /// A path that is none of ours.
@@ -168,8 +90,10 @@ async fn unknown(ask: Ask) -> Problem {
 /// A path of ours with a method it does not have.
 async fn wrong_method(ask: Ask) -> Response {
     let path = ask.call.uri.path();
-    let methods: Vec<&str> =
-        ROUTES.iter().filter(|it| matches(it.path, path)).map(|it| it.method).collect();
+    // A path that is spelled out hides those with a name in its place.
+    let is_exact = ROUTES.iter().any(|it| it.path == path);
+    let fits = |it: &&Route| if is_exact { it.path == path } else { matches(it.path, path) };
+    let methods: Vec<&str> = ROUTES.iter().filter(fits).map(|it| it.method).collect();
     let methods = methods.join(", ");
     let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
         .detail(format!("`{path}` does not take {}; it takes {methods}", ask.call.method))
@@ -178,6 +102,11 @@ async fn wrong_method(ask: Ask) -> Response {
         response.headers_mut().insert(header::ALLOW, methods);
     }
     response
+}
+
+/// The call that a request is for.
+fn route_of(method: &str, path: &str) -> Option<&'static Route> {
+    ROUTES.iter().find(|it| it.method == method && matches(it.path, path))
 }
 
 /// Whether a path is an instance of the path of a route.

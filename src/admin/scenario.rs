@@ -1,13 +1,26 @@
 //! The scenario in force, those there are, and going back to the beginning.
 
 use axum::response::Response;
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask};
 use super::problem::Problem;
+use super::spec::{Answer, Body, Spec, Values, parameter};
+use super::strict::{self, Lists};
 use crate::providers;
 use crate::sandbox::Sandbox;
-use crate::sandbox::scenario::{BUILT_IN, Overrides, Scenario, ScenarioError, suggestion};
+use crate::sandbox::scenario::{
+    BUILT_IN, Overrides, Scenario, ScenarioError, ScenarioFile, suggestion,
+};
+
+pub(super) const RESET: Spec = Spec {
+    body: Some(Body::optional::<Nothing>()),
+    answers: &[Answer::json::<Replaced>(200)],
+    ..Spec::PLAIN
+};
 
 pub(super) async fn reset(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -15,17 +28,36 @@ pub(super) async fn reset(ask: Ask) -> Result<Response, Problem> {
     Ok(replaced(&ask, ask.sandbox().reset()))
 }
 
-#[derive(Debug, serde::Deserialize)]
+/// There is nothing to say.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+pub(super) struct Nothing {}
+
+/// The world that is there now.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "World")]
+pub(super) struct Replaced {
+    /// The name of its scenario.
+    scenario: String,
+    seed: u64,
+    now: Timestamp,
+}
 
 /// Puts a new world in the place of the old one.
 pub(super) fn replaced(ask: &Ask, sandbox: Sandbox) -> Response {
-    let now = sandbox.clock.now().to_string();
-    let (name, seed) = (sandbox.scenario.name.clone(), sandbox.scenario.seed);
+    let scenario = &sandbox.scenario;
+    let now = sandbox.clock.now();
+    let replaced = Replaced { scenario: scenario.name.clone(), seed: scenario.seed, now };
     ask.spaces.put(sandbox);
-    ask::json(&json!({"scenario": name, "seed": seed, "now": now}))
+    ask::json(&replaced)
 }
+
+/// The schema of a scenario as JSON.
+fn whole(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<ScenarioFile>()
+}
+
+pub(super) const READ: Spec = Spec { answers: &[Answer::as_sent(whole)], ..Spec::PLAIN };
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -57,9 +89,23 @@ fn drop_nulls(value: &mut Value) {
     }
 }
 
+pub(super) const WRITE: Spec = Spec {
+    query: &[parameter("builtin", Values::Words(|| BUILT_IN.iter().map(|it| it.name).collect()))],
+    body: Some(Body {
+        required: false,
+        media: &["application/json", "application/toml"],
+        shape: whole,
+    }),
+    answers: &[Answer::json::<Replaced>(200)],
+    ..Spec::PLAIN
+};
+
 pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(&["builtin"])?;
+    let query = ask.query(WRITE.query)?;
     let scenario = match query.get("builtin") {
+        Some(_) if !ask.call.body.trim_ascii().is_empty() => {
+            return Err(Problem::bad_request("say `builtin` or send a scenario, not both"));
+        }
         Some(name) => named(name)?,
         None => sent(&ask)?,
     };
@@ -84,6 +130,7 @@ fn sent(ask: &Ask) -> Result<Scenario, Problem> {
         return Scenario::parse("scenario", text, &providers::vocabulary(), &Overrides::default())
             .map_err(wrong);
     }
+    strict::check(&ask.call.body, Lists::Taken).map_err(ask::unreadable)?;
     of_json(&ask.call.body)
 }
 
@@ -102,16 +149,34 @@ fn wrong(err: ScenarioError) -> Problem {
     Problem::bad_request(err.to_string())
 }
 
+pub(super) const BACK: Spec = Spec { answers: &[Answer::json::<Replaced>(200)], ..Spec::PLAIN };
+
 pub(super) async fn back(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     Ok(replaced(&ask, ask.sandbox().with_scenario(ask.spaces.scenario())))
 }
 
+/// The built-in scenarios.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Scenarios {
+    scenarios: Vec<Listed>,
+}
+
+/// A built-in scenario.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "BuiltInScenario")]
+struct Listed {
+    id: &'static str,
+    name: &'static str,
+    summary: &'static str,
+}
+
+pub(super) const BUILT_INS: Spec =
+    Spec { answers: &[Answer::json::<Scenarios>(200)], ..Spec::PLAIN };
+
 pub(super) async fn built_in(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let list: Vec<Value> = BUILT_IN
-        .iter()
-        .map(|it| json!({"id": it.name, "name": it.name, "summary": it.summary()}))
-        .collect();
-    Ok(ask::json(&json!({"scenarios": list})))
+    let listed =
+        BUILT_IN.iter().map(|it| Listed { id: it.name, name: it.name, summary: it.summary() });
+    Ok(ask::json(&Scenarios { scenarios: listed.collect() }))
 }

@@ -4,21 +4,63 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ask::{self, Ask};
 use super::problem::Problem;
 use super::scenario;
+use super::spec::{Answer, Body, LIMIT, Spec, Values, parameter};
 use crate::sandbox::Sandbox;
 use crate::sandbox::clock::{Mode, real_now};
+use crate::sandbox::scenario::{BUILT_IN, ScenarioFile};
 use crate::sandbox::spaces::{CreateError, DEFAULT, MOST, NAMES, is_name};
 
 /// About how many bytes an added row takes.
 const ROW: usize = 400;
 
+/// A page of spaces, in the order of their names.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Spaces")]
+struct Page {
+    spaces: Vec<Shown>,
+    /// `after` of the next page; `null` on the last one.
+    next: Option<String>,
+}
+
+/// A world of its own. The default one has an empty name.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Space")]
+struct Shown {
+    id: String,
+    name: String,
+    /// What the paths of the space begin with.
+    prefix: String,
+    scenario: String,
+    seed: u64,
+    #[schemars(extend("enum" = ["frozen", "running"]))]
+    mode: &'static str,
+    now: Timestamp,
+    /// Real time.
+    made_at: Timestamp,
+    age_s: i64,
+    idle_s: i64,
+    journal_entries: usize,
+    added_rows: usize,
+    /// About how much memory it takes.
+    bytes: usize,
+}
+
+pub(super) const LIST: Spec = Spec {
+    query: &[LIMIT, parameter("after", Values::Text)],
+    answers: &[Answer::json::<Page>(200)],
+    ..Spec::PLAIN
+};
+
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(&["limit", "after"])?;
+    let query = ask.query(LIST.query)?;
     let limit = query.limit()?;
     ask.spaces.sweep(real_now());
     let all = ask.spaces.all();
@@ -26,8 +68,7 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
         all.iter().filter(|it| query.get("after").is_none_or(|name| *it.space > *name));
     let page: Vec<&Sandbox> = spaces.by_ref().take(limit).collect();
     let next = page.last().filter(|_| spaces.next().is_some()).map(|it| it.space.clone());
-    let page: Vec<Value> = page.into_iter().map(shown).collect();
-    Ok(ask::json(&json!({"spaces": page, "next": next})))
+    Ok(ask::json(&Page { spaces: page.into_iter().map(shown).collect(), next }))
 }
 
 /// Rows that were added to a space by hand or by its scenario.
@@ -36,37 +77,57 @@ pub(super) fn added_rows(sandbox: &Sandbox) -> usize {
     overlays.map(|overlay| overlay.rows().count()).sum()
 }
 
-fn shown(sandbox: &Sandbox) -> Value {
+fn shown(sandbox: &Sandbox) -> Shown {
     let (entries, bytes) = sandbox.journal.size();
     let rows = added_rows(sandbox);
     let now = real_now();
-    json!({
-        "id": sandbox.space,
-        "name": sandbox.space,
-        "prefix": sandbox.prefix(),
-        "scenario": sandbox.scenario.name,
-        "seed": sandbox.scenario.seed,
-        "mode": if sandbox.clock.mode() == Mode::Frozen { "frozen" } else { "running" },
-        "now": sandbox.clock.now().to_string(),
-        "made_at": sandbox.made_at.to_string(),
-        "age_s": now.duration_since(sandbox.made_at).as_secs(),
-        "idle_s": now.duration_since(sandbox.used_at()).as_secs().max(0),
-        "journal_entries": entries,
-        "added_rows": rows,
-        "bytes": bytes + rows * ROW,
-    })
+    Shown {
+        id: sandbox.space.clone(),
+        name: sandbox.space.clone(),
+        prefix: sandbox.prefix(),
+        scenario: sandbox.scenario.name.clone(),
+        seed: sandbox.scenario.seed,
+        mode: if sandbox.clock.mode() == Mode::Frozen { "frozen" } else { "running" },
+        now: sandbox.clock.now(),
+        made_at: sandbox.made_at,
+        age_s: now.duration_since(sandbox.made_at).as_secs(),
+        idle_s: now.duration_since(sandbox.used_at()).as_secs().max(0),
+        journal_entries: entries,
+        added_rows: rows,
+        bytes: bytes + rows * ROW,
+    }
 }
 
-#[derive(Debug, Deserialize)]
+/// A space to be made.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewSpace")]
 struct New {
+    #[schemars(regex(pattern = "^[A-Za-z0-9._-]{1,64}$"))]
     name: String,
+    /// The server's without one.
+    #[serde(default)]
+    #[schemars(schema_with = "any_scenario")]
     scenario: Option<Value>,
 }
 
+/// The name of a built-in scenario, or a whole one.
+fn any_scenario(generator: &mut SchemaGenerator) -> Schema {
+    let names: Vec<&str> = BUILT_IN.iter().map(|it| it.name).collect();
+    let whole = generator.subschema_for::<ScenarioFile>();
+    json_schema!({"anyOf": [{"type": "null"}, {"enum": names}, whole]})
+}
+
+pub(super) const CREATE: Spec = Spec {
+    body: Some(Body::json::<New>()),
+    answers: &[Answer::json::<Shown>(201)],
+    problems: &[409],
+    ..Spec::PLAIN
+};
+
 pub(super) async fn create(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let new: New = ask.json()?;
+    let new: New = ask.document()?;
     if !is_name(&new.name) {
         return Err(Problem::bad_request(format!("`name` must be {NAMES}")));
     }
@@ -92,6 +153,8 @@ pub(super) async fn create(ask: Ask) -> Result<Response, Problem> {
     })?;
     Ok(ask::json_with(StatusCode::CREATED, &shown(&sandbox)))
 }
+
+pub(super) const REMOVE: Spec = Spec { problems: &[404, 409], ..Spec::PLAIN };
 
 pub(super) async fn remove(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;

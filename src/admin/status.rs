@@ -1,40 +1,97 @@
 //! What the server is: health, credentials, providers.
 
-use std::collections::BTreeMap;
-
 use axum::response::Response;
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::ask::{self, Ask};
 use super::problem::Problem;
+use super::spec::{Answer, Spec};
 use crate::providers::{self, Provider};
-use crate::sandbox::scenario::{Scenario, SettingValue};
+use crate::sandbox::scenario::{Field, Quirk, Scenario, SettingSpec, SettingValue};
+
+/// It lives.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Alive {
+    #[schemars(extend("const" = "ok"))]
+    status: &'static str,
+}
+
+/// Probes take whatever a prober adds.
+pub(super) const PROBE: Spec = Spec { answers: &[Answer::json::<Alive>(200)], ..Spec::PLAIN };
 
 pub(super) async fn probe(_: Ask) -> Response {
-    ask::json(&json!({"status": "ok"}))
+    ask::json(&Alive { status: "ok" })
 }
+
+/// What runs, and in which world.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Health {
+    #[schemars(extend("const" = "ok"))]
+    status: &'static str,
+    version: &'static str,
+    scenario: String,
+    seed: u64,
+    now: Timestamp,
+    /// Empty for the default one.
+    space: String,
+}
+
+pub(super) const HEALTH: Spec = Spec { answers: &[Answer::json::<Health>(200)], ..Spec::PLAIN };
 
 pub(super) async fn health(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let sandbox = ask.sandbox();
-    Ok(ask::json(&json!({
-        "status": "ok",
-        "version": env!("CARGO_PKG_VERSION"),
-        "scenario": sandbox.scenario.name,
-        "seed": sandbox.scenario.seed,
-        "now": sandbox.clock.now().to_string(),
-        "space": sandbox.space,
-    })))
+    Ok(ask::json(&Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+        scenario: sandbox.scenario.name.clone(),
+        seed: sandbox.scenario.seed,
+        now: sandbox.clock.now(),
+        space: sandbox.space.clone(),
+    }))
+}
+
+pub(super) const CREDENTIALS: Spec =
+    Spec { answers: &[Answer::shaped(known_credentials)], ..Spec::PLAIN };
+
+/// By slug of the provider, a list with the fields that the provider declares.
+fn known_credentials(_: &mut SchemaGenerator) -> Schema {
+    let text = || json!({"type": "string"});
+    let credential = |fields: &[Field]| {
+        let mut required = vec!["merchant"];
+        required.extend(fields.iter().filter(|field| field.required).map(|field| field.name));
+        let names = fields.iter().map(|field| field.name).chain(["merchant"]);
+        let properties: Map<String, Value> = names.map(|it| (it.to_owned(), text())).collect();
+        json!({
+            "type": "object",
+            "required": required,
+            "properties": properties,
+            "additionalProperties": false,
+        })
+    };
+    let list = |it: &Provider| {
+        (it.slug.to_owned(), json!({"type": "array", "items": credential(it.credentials)}))
+    };
+    let slugs: Vec<&str> = providers::ALL.iter().map(|it| it.slug).collect();
+    json_schema!({
+        "type": "object",
+        "required": slugs,
+        "properties": providers::ALL.iter().map(list).collect::<Map<String, Value>>(),
+        "additionalProperties": false,
+    })
 }
 
 pub(super) async fn credentials(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let mut all = serde_json::Map::new();
+    let mut all = Map::new();
     for provider in providers::ALL {
         let mut list = Vec::new();
         for merchant in ask.sandbox().scenario.merchants() {
             for credential in merchant.credentials.get(provider.slug).into_iter().flatten() {
-                let mut item = serde_json::Map::new();
+                let mut item = Map::new();
                 item.insert("merchant".to_owned(), json!(merchant.name));
                 // In the order the provider declares them, not in that of the alphabet.
                 for field in provider.credentials {
@@ -50,72 +107,107 @@ pub(super) async fn credentials(ask: Ask) -> Result<Response, Problem> {
     Ok(ask::json(&all))
 }
 
+/// The providers.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Providers {
+    providers: Vec<Shown>,
+}
+
+/// A provider with what it does and how it can be set.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Provider")]
+struct Shown {
+    id: &'static str,
+    name: &'static str,
+    slug: &'static str,
+    /// The official documentation.
+    docs: &'static str,
+    operations: Vec<ShownOperation>,
+    quirks: Vec<ShownQuirk>,
+    settings: Vec<ShownSetting>,
+    examples: Vec<ShownExample>,
+}
+
+/// An operation, by which journal and faults know it.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "ProviderOperation")]
+struct ShownOperation {
+    name: &'static str,
+    path: &'static str,
+}
+
+/// A quirk, and whether it is on.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "ProviderQuirk")]
+struct ShownQuirk {
+    on: bool,
+    name: String,
+    when_off: &'static str,
+    when_on: &'static str,
+}
+
+/// A setting with its value in the scenario in force.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "ProviderSetting")]
+struct ShownSetting {
+    name: String,
+    /// A number or text.
+    #[schemars(extend("type" = ["integer", "string", "null"]))]
+    value: Value,
+    default: &'static str,
+    help: &'static str,
+}
+
+/// A command that works when it is pasted.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "ProviderExample")]
+struct ShownExample {
+    report: String,
+    merchant: String,
+    command: String,
+}
+
+pub(super) const PROVIDERS: Spec =
+    Spec { answers: &[Answer::json::<Providers>(200)], ..Spec::PLAIN };
+
 pub(super) async fn providers(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let base_url = ask.call.base_url();
     let scenario = &ask.sandbox().scenario;
-    let list: Vec<Value> = providers::ALL
-        .iter()
-        .map(|provider| {
-            let examples = (provider.examples)(ask.sandbox(), &base_url);
-            let commands = examples.iter().map(|example| example.command.as_str());
-            json!({
-                "id": provider.slug,
-                "name": provider.name,
-                "slug": provider.slug,
-                "docs": provider.docs,
-                "operations": operations(provider, &base_url, commands)
-                    .into_iter()
-                    .map(|(name, path)| json!({"name": name, "path": path}))
-                    .collect::<Vec<_>>(),
-                "quirks": quirks(provider, scenario),
-                "settings": settings(provider, scenario),
-                "examples": examples
-                    .iter()
-                    .map(|it| json!({
-                        "report": it.report, "merchant": it.merchant, "command": it.command,
-                    }))
-                    .collect::<Vec<_>>(),
+    let shown = |provider: &Provider| Shown {
+        id: provider.slug,
+        name: provider.name,
+        slug: provider.slug,
+        docs: provider.docs,
+        operations: provider
+            .operations
+            .iter()
+            .map(|it| ShownOperation { name: it.name, path: it.path })
+            .collect(),
+        quirks: quirks(provider, scenario),
+        settings: settings(provider, scenario),
+        examples: (provider.examples)(ask.sandbox(), &base_url)
+            .into_iter()
+            .map(|it| ShownExample {
+                report: it.report,
+                merchant: it.merchant,
+                command: it.command,
             })
-        })
-        .collect();
-    Ok(ask::json(&json!({"providers": list})))
-}
-
-/// The operations of a provider with a path of each: those that its own examples ask for.
-pub(super) fn operations<'a>(
-    provider: &Provider,
-    base_url: &str,
-    commands: impl Iterator<Item = &'a str>,
-) -> BTreeMap<&'static str, String> {
-    let mut operations = BTreeMap::new();
-    for command in commands {
-        for rest in command.split(base_url).skip(1) {
-            let end = rest.find(|c: char| " '\"?\n\\".contains(c)).unwrap_or(rest.len());
-            let path = rest.get(..end).unwrap_or(rest);
-            if let Some(operation) = (provider.operation)(path) {
-                operations.entry(operation).or_insert_with(|| path.to_owned());
-            }
-        }
-    }
-    operations
-}
-
-fn quirks(provider: &Provider, scenario: &Scenario) -> Vec<Value> {
-    let describe = |quirk: &crate::sandbox::scenario::Quirk| {
-        let name = format!("{}.{}", provider.slug, quirk.name);
-        json!({
-            "on": scenario.has_quirk(&name),
-            "name": name,
-            "when_off": quirk.off,
-            "when_on": quirk.on,
-        })
+            .collect(),
     };
-    provider.quirks.iter().map(describe).collect()
+    Ok(ask::json(&Providers { providers: providers::ALL.iter().map(shown).collect() }))
 }
 
-fn settings(provider: &Provider, scenario: &Scenario) -> Vec<Value> {
-    let describe = |spec: &crate::sandbox::scenario::SettingSpec| {
+fn quirks(provider: &Provider, scenario: &Scenario) -> Vec<ShownQuirk> {
+    let shown = |quirk: &Quirk| {
+        let name = format!("{}.{}", provider.slug, quirk.name);
+        ShownQuirk { on: scenario.has_quirk(&name), name, when_off: quirk.off, when_on: quirk.on }
+    };
+    provider.quirks.iter().map(shown).collect()
+}
+
+fn settings(provider: &Provider, scenario: &Scenario) -> Vec<ShownSetting> {
+    let shown = |spec: &SettingSpec| {
         let name = format!("{}.{}", provider.slug, spec.name);
         let value = match scenario.settings.get(&name) {
             Some(SettingValue::Number(number)) => json!(number),
@@ -123,7 +215,7 @@ fn settings(provider: &Provider, scenario: &Scenario) -> Vec<Value> {
             Some(SettingValue::Text(text)) => json!(text),
             None => Value::Null,
         };
-        json!({"name": name, "value": value, "default": spec.default, "help": spec.help})
+        ShownSetting { name, value, default: spec.default, help: spec.help }
     };
-    provider.settings.iter().map(describe).collect()
+    provider.settings.iter().map(shown).collect()
 }

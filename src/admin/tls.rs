@@ -1,20 +1,24 @@
 //! The root certificate that clients of the TLS port have to trust.
 
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::ask::Ask;
 use super::problem::Problem;
-use crate::wire::call::answer;
+use super::spec::{Answer, Spec};
+use crate::wire::call;
+
+pub(super) const CA: Spec =
+    Spec { answers: &[Answer::text("application/x-pem-file")], problems: &[409], ..Spec::PLAIN };
 
 /// `GET /_admin/tls/ca.pem`.
-pub(super) async fn ca(ask: Ask) -> Response {
+pub(super) async fn ca(ask: Ask) -> Result<Response, Problem> {
+    ask.query(&[])?;
     match &ask.call.sandbox.options.tls_ca {
-        Some(pem) => answer(StatusCode::OK, "application/x-pem-file", pem.clone()),
-        None => Problem::conflict(
+        Some(pem) => Ok(call::answer(StatusCode::OK, "application/x-pem-file", pem.clone())),
+        None => Err(Problem::conflict(
             "there is no certificate authority of our own: start the server with --tls-listen and \
              without --tls-cert",
-        )
-        .into_response(),
+        )),
     }
 }

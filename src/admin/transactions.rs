@@ -3,30 +3,32 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::ask::{self, Ask, Query};
 use super::problem::Problem;
+use super::scenario::Nothing;
+use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, parameter};
+use super::transaction::{METHODS, STATUSES, Shown, shown};
 use crate::sandbox::actions::{self, Action, ActionError};
 use crate::sandbox::clock::{EARLIEST, LATEST};
-use crate::sandbox::generate::birth::Decline;
 use crate::sandbox::generate::stream::mix;
 use crate::sandbox::ledger::{Axis, Kind, Method, Status, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{TransactionFile, suggestion};
 
-const PARAMETERS: [&str; 9] =
-    ["merchant", "kind", "status", "method", "currency", "from", "to", "limit", "after"];
-
-const STATUSES: [Status; 7] = [
-    Status::Incomplete,
-    Status::Pending,
-    Status::Authorized,
-    Status::Captured,
-    Status::Declined,
-    Status::Expired,
-    Status::Voided,
+const PARAMETERS: &[Parameter] = &[
+    parameter("merchant", Values::Merchant),
+    parameter("kind", Values::Words(|| Kind::ALL.map(Kind::word).to_vec())),
+    parameter("status", Values::Words(|| STATUSES.map(Status::word).to_vec())),
+    parameter("method", Values::Words(|| METHODS.map(Method::word).to_vec())),
+    parameter("currency", Values::Text),
+    parameter("from", Values::Instant),
+    parameter("to", Values::Instant),
+    LIMIT,
+    AFTER,
 ];
 
 /// Which transactions are wanted.
@@ -41,14 +43,13 @@ struct Filter {
 
 impl Filter {
     fn parse(query: &Query) -> Result<Self, Problem> {
-        let methods = [Method::Card, Method::Bank, Method::Alternative];
         let second = |name, default| {
             Ok::<i64, Problem>(query.instant(name)?.map_or(default, Timestamp::as_second))
         };
         Ok(Self {
             kind: query.word("kind", &Kind::ALL.map(|it| (it.word(), it)))?,
             status: query.word("status", &STATUSES.map(|it| (it.word(), it)))?,
-            method: query.word("method", &methods.map(|it| (it.word(), it)))?,
+            method: query.word("method", &METHODS.map(|it| (it.word(), it)))?,
             currency: query.get("currency").map(str::to_owned),
             from: second("from", i64::MIN)?,
             to: second("to", i64::MAX)?,
@@ -63,15 +64,25 @@ impl Filter {
     }
 }
 
+/// A page of transactions, the newest first.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Transactions {
+    transactions: Vec<Shown>,
+    /// `after` of the next page; `null` on the last one.
+    next: Option<i64>,
+}
+
+pub(super) const LIST: Spec =
+    Spec { query: PARAMETERS, answers: &[Answer::json::<Transactions>(200)], ..Spec::PLAIN };
+
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(&PARAMETERS)?;
+    let query = ask.query(PARAMETERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
     let after = query.number("after")?;
     let scenario = &ask.sandbox().scenario;
     let one = query.get("merchant").map(|name| merchant(&ask, name)).transpose()?;
     let first = after.map(|number| number.rem_euclid(100));
     let mut page = Vec::new();
-    let mut next = None;
     for merchant in scenario.merchants() {
         let place = i64::from(merchant.id.0);
         if one.is_some_and(|one| one != merchant.id) || first.is_some_and(|it| place < it) {
@@ -87,13 +98,13 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
         // One more than wanted tells whether there is a next page.
         for row in rows.rev().filter(|row| filter.admits(row)) {
             if page.len() == limit {
-                next = page.last().and_then(|row: &Value| row.get("id")).cloned();
-                return Ok(ask::json(&json!({"transactions": page, "next": next})));
+                let next = page.last().map(|it: &Shown| it.id);
+                return Ok(ask::json(&Transactions { transactions: page, next }));
             }
             page.push(shown(&row));
         }
     }
-    Ok(ask::json(&json!({"transactions": page, "next": next})))
+    Ok(ask::json(&Transactions { transactions: page, next: None }))
 }
 
 fn merchant(ask: &Ask, name: &str) -> Result<MerchantId, Problem> {
@@ -104,50 +115,8 @@ fn merchant(ask: &Ask, name: &str) -> Result<MerchantId, Problem> {
     })
 }
 
-fn instant(second: Option<i64>) -> Value {
-    second
-        .and_then(|second| Timestamp::from_second(second).ok())
-        .map_or(Value::Null, |at| json!(at.to_string()))
-}
-
-/// A transaction in our own words. Amounts are minor units.
-fn shown(row: &Transaction<'_>) -> Value {
-    let person = row.person();
-    let mut shown = Map::new();
-    let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
-    put("id", json!(row.number()));
-    put("merchant", json!(row.view().merchant.name));
-    put("kind", json!(row.kind.word()));
-    put("status", json!(row.status().word()));
-    put("method", json!(row.method.word()));
-    put("amount", json!(row.amount));
-    put("currency", json!(row.currency.code()));
-    put("fee", json!(row.fee));
-    put("created_at", instant(Some(row.created_at)));
-    put("paid_at", instant(row.paid_at()));
-    put("settled_at", instant(row.settled_at()));
-    put("settles_at", instant(row.settles_at()));
-    put("test", json!(row.test));
-    put("parent", json!(row.parent().map(|parent| parent.number())));
-    put("order", json!(row.order().to_string()));
-    put("description", json!(row.description()));
-    put("decline", json!(row.decline().map(Decline::word)));
-    if row.kind.is_birth() {
-        put("captured", json!(row.captured()));
-        put("refunded", json!(row.refunded()));
-        let children: Vec<i64> = row.children().iter().map(Transaction::number).collect();
-        put("children", json!(children));
-    }
-    if let Some(card) = row.card() {
-        let pan = json!({"bin": format!("{:06}", card.bin), "last4": format!("{:04}", card.last4)});
-        put("card", pan);
-    }
-    put(
-        "customer",
-        json!({"first_name": person.first, "last_name": person.last, "email": person.email()}),
-    );
-    Value::Object(shown)
-}
+pub(super) const ONE: Spec =
+    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404], ..Spec::PLAIN };
 
 pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -164,6 +133,34 @@ fn found(ask: &Ask) -> Result<(View, i64), Problem> {
     let number = i64::try_from(ask.number(1, "a transaction")?).unwrap_or(i64::MAX);
     let (view, _) = actions::find(ask.sandbox(), number).ok_or_else(|| unknown(number))?;
     Ok((view, number))
+}
+
+pub(super) const ADD: Spec = Spec {
+    body: Some(Body::shaped(new_transaction)),
+    answers: &[Answer::json::<Shown>(201)],
+    problems: &[409],
+    ..Spec::PLAIN
+};
+
+/// A transaction as the file format has it, but for what is for files alone.
+fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = TransactionFile::json_schema(generator);
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        // They can be there when they say nothing.
+        for name in ["of", "label"] {
+            properties.insert(name.to_owned(), json!({"type": "null"}));
+        }
+        let merchant = json!({"$ref": "#/components/schemas/MerchantName"});
+        properties.insert("merchant".to_owned(), merchant);
+        if let Some(Value::Object(wire)) = properties.get_mut("wire") {
+            let slugs: Vec<&str> = crate::providers::ALL.iter().map(|it| it.slug).collect();
+            wire.insert("propertyNames".to_owned(), json!({"enum": slugs}));
+        }
+        let births = Kind::ALL.into_iter().filter(|kind| kind.is_birth()).map(Kind::word);
+        let kinds: Vec<Value> = births.map(Value::from).chain([Value::Null]).collect();
+        properties.insert("kind".to_owned(), json!({"enum": kinds}));
+    }
+    schema
 }
 
 pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
@@ -255,15 +252,27 @@ fn check(file: &TransactionFile) -> Result<(), Problem> {
     Ok(())
 }
 
-#[derive(Debug, Deserialize)]
+/// How much of it.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Part {
+    /// Minor units; all there is without one.
     amount: Option<i64>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whole {}
+const OF_A_PART: Spec = Spec {
+    body: Some(Body::optional::<Part>()),
+    answers: &[Answer::json::<Shown>(201)],
+    problems: &[404, 409],
+    ..Spec::PLAIN
+};
+const OF_ALL: Spec = Spec { body: Some(Body::optional::<Nothing>()), ..OF_A_PART };
+
+pub(super) const CAPTURE: Spec = OF_A_PART;
+pub(super) const REFUND: Spec = OF_A_PART;
+pub(super) const VOID: Spec = OF_ALL;
+pub(super) const CHARGEBACK: Spec = OF_ALL;
+pub(super) const SETTLE: Spec = Spec { answers: &[Answer::json::<Shown>(200)], ..OF_ALL };
 
 pub(super) async fn capture(ask: Ask) -> Result<Response, Problem> {
     let part: Part = ask.json()?;
@@ -276,17 +285,17 @@ pub(super) async fn refund(ask: Ask) -> Result<Response, Problem> {
 }
 
 pub(super) async fn void(ask: Ask) -> Result<Response, Problem> {
-    ask.json::<Whole>()?;
+    ask.json::<Nothing>()?;
     act(&ask, Action::Void)
 }
 
 pub(super) async fn chargeback(ask: Ask) -> Result<Response, Problem> {
-    ask.json::<Whole>()?;
+    ask.json::<Nothing>()?;
     act(&ask, Action::Chargeback)
 }
 
 pub(super) async fn settle(ask: Ask) -> Result<Response, Problem> {
-    ask.json::<Whole>()?;
+    ask.json::<Nothing>()?;
     act(&ask, Action::Settle)
 }
 

@@ -4,23 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::ask::{self, Ask, word};
-use super::journal::{OUTCOMES, known_provider, line};
+use super::journal::{Line, OUTCOMES, known_provider, line};
 use super::masks::Masks;
 use super::problem::Problem;
+use super::spec::{Answer, Body, Spec, words_or_null};
 use crate::sandbox::clock::Stopwatch;
-use crate::sandbox::faults::MOST_MS;
 use crate::sandbox::journal::Entry;
 
-#[derive(Debug, Deserialize)]
+/// What is expected to be asked, how often, and how long to wait for it.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    {"properties": {"at_least": {"type": "null"}}}, {"properties": {"exactly": {"type": "null"}}},
+]))]
 struct Expected {
     provider: Option<String>,
     operation: Option<String>,
     merchant: Option<String>,
+    #[schemars(extend("enum" = words_or_null(OUTCOMES.map(|it| it.0), |it| it)))]
     outcome: Option<String>,
     status: Option<u16>,
     /// Part of the request's body.
@@ -29,9 +34,9 @@ struct Expected {
     since: Option<u64>,
     at_least: Option<usize>,
     exactly: Option<usize>,
-    /// How long to wait for it, real time.
+    /// How long to wait for it, milliseconds of real time; five seconds without one.
     timeout_ms: Option<u64>,
-    /// How long nothing more may come once it holds, real time.
+    /// How long nothing more may come once it holds, milliseconds of real time.
     quiet_ms: Option<u64>,
 }
 
@@ -48,8 +53,9 @@ impl Expected {
             return Err(Problem::bad_request("say `at_least` or `exactly`, not both"));
         }
         for (name, ms) in [("timeout_ms", expected.timeout_ms), ("quiet_ms", expected.quiet_ms)] {
-            if ms.is_some_and(|ms| ms > MOST_MS) {
-                return Err(Problem::bad_request(format!("`{name}` is at most {MOST_MS}")));
+            let most = ask.sandbox().options.longest_wait_ms();
+            if ms.is_some_and(|ms| ms > most) {
+                return Err(Problem::bad_request(format!("`{name}` is at most {most}")));
             }
         }
         Ok(expected)
@@ -107,10 +113,54 @@ impl Expected {
     }
 }
 
+/// Whether it held, and what came closest when it did not.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(untagged)]
+enum Waited {
+    Matched(Matched),
+    Missed(Box<Missed>),
+}
+
+/// It held.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Matched {
+    #[schemars(extend("const" = true))]
+    matched: bool,
+    count: usize,
+    /// The newest hundred.
+    entries: Vec<Line>,
+}
+
+/// It did not hold in time, or cannot any more.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Missed {
+    #[schemars(extend("const" = false))]
+    matched: bool,
+    count: usize,
+    why: String,
+    closest: Option<Closest>,
+    /// Whether entries that may have matched made room for newer ones.
+    truncated: bool,
+}
+
+/// The entry that came closest.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Closest {
+    entry: Line,
+    because: Vec<String>,
+}
+
+pub(super) const WAIT: Spec = Spec {
+    body: Some(Body::optional::<Expected>()),
+    answers: &[Answer::json::<Waited>(200)],
+    ..Spec::PLAIN
+};
+
 pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let expected = Expected::parse(&ask)?;
-    let timeout = Duration::from_millis(expected.timeout_ms.unwrap_or(5000));
+    let most = ask.sandbox().options.longest_wait_ms();
+    let timeout = Duration::from_millis(expected.timeout_ms.unwrap_or(5000.min(most)));
     let quiet = Duration::from_millis(expected.quiet_ms.unwrap_or(0));
     let journal = &ask.sandbox().journal;
     let mut writes = journal.writes();
@@ -151,15 +201,14 @@ pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
     }
 }
 
-fn matched(ask: &Ask, found: &[&Arc<Entry>]) -> Value {
+fn matched(ask: &Ask, found: &[&Arc<Entry>]) -> Waited {
     let masks = Masks::of(&ask.sandbox().scenario);
-    let entries: Vec<Value> =
-        found.iter().rev().take(100).map(|it| Value::Object(line(it, &masks))).collect();
-    json!({"matched": true, "count": found.len(), "entries": entries})
+    let entries = found.iter().rev().take(100).map(|it| line(it, &masks)).collect();
+    Waited::Matched(Matched { matched: true, count: found.len(), entries })
 }
 
 /// How far it got, and which other request came closest.
-fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) -> Value {
+fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) -> Waited {
     let masks = Masks::of(&ask.sandbox().scenario);
     let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
     let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
@@ -167,13 +216,11 @@ fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) 
         false => format!("{} were expected", expected.wanted()),
         true => format!("it was not quiet for {} ms", expected.quiet_ms.unwrap_or(0)),
     };
-    json!({
-        "matched": false,
-        "count": count,
-        "why": format!("{count} of {} requests matched; {wanted}", entries.len()),
-        "closest": closest.map(|(misses, entry)| {
-            json!({"entry": line(entry, &masks), "because": misses})
-        }),
-        "truncated": ask.sandbox().journal.is_cut(expected.since),
-    })
+    Waited::Missed(Box::new(Missed {
+        matched: false,
+        count,
+        why: format!("{count} of {} requests matched; {wanted}", entries.len()),
+        closest: closest.map(|(because, entry)| Closest { entry: line(entry, &masks), because }),
+        truncated: ask.sandbox().journal.is_cut(expected.since),
+    }))
 }

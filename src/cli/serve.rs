@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::{Failure, ScenarioArgs, banner, say, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
+use crate::sandbox::faults::MOST_MS;
 use crate::sandbox::scenario::{Scenario, duration};
 use crate::sandbox::spaces::{DEFAULT, Spaces};
 use crate::server;
@@ -62,6 +63,9 @@ pub(super) struct ServeArgs {
     /// Requests that the journal of a space keeps at most; 0 keeps none.
     #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = 1000)]
     journal_entries: usize,
+    /// How long a call of the admin API may wait at most, real time; at most `10m`.
+    #[arg(long, env = "SANDTILL_LONGEST_WAIT", default_value = "10m")]
+    longest_wait: String,
     /// Address and port for TLS, besides the plain one.
     #[arg(long, env = "SANDTILL_TLS_LISTEN")]
     tls_listen: Option<String>,
@@ -98,7 +102,14 @@ impl ServeArgs {
                 })?)
             }
         };
+        let longest =
+            duration(&self.longest_wait).and_then(|it| u64::try_from(it.as_millis()).ok());
+        let longest_wait_ms = longest.filter(|ms| *ms <= MOST_MS).ok_or_else(|| {
+            let said = &self.longest_wait;
+            Failure::usage(format!("--longest-wait `{said}` is no length of time up to 10m"))
+        })?;
         Ok(Options {
+            longest_wait_ms: Some(longest_wait_ms),
             admin_token: self.admin_token.clone(),
             admin_open: self.admin_open,
             beyond_loopback: listens.iter().any(|address| !address.ip().is_loopback()),

@@ -7,12 +7,14 @@
 pub mod begateway;
 pub mod epicpay;
 pub mod flitt;
+pub mod operation;
 pub mod payfort;
 pub mod wepay;
 
 use axum::Router;
 use axum::response::Response;
 
+use self::operation::{Operation, Step};
 use crate::sandbox::Sandbox;
 use crate::sandbox::callbacks::Policy;
 use crate::sandbox::jobs::Job;
@@ -45,6 +47,8 @@ pub struct Provider {
     /// Which of its operations a path (without space and query) belongs to; `None` when the path is
     /// not its own. A path of its own that leads nowhere is its `"unknown"`.
     pub operation: fn(path: &str) -> Option<&'static str>,
+    /// What its operations take and answer, but for `"unknown"`.
+    pub operations: &'static [Operation],
     /// Its endpoints. They answer every method themselves.
     pub router: fn() -> Router,
     /// The fields of its credentials.
@@ -55,6 +59,9 @@ pub struct Provider {
     pub settings: &'static [SettingSpec],
     /// Ready commands for a server at this base URL (no slash at the end), the first merchant first.
     pub examples: fn(&Sandbox, base_url: &str) -> Vec<Example>,
+    /// Requests in their order that show, for the first merchant, the operations that no ready command
+    /// shows.
+    pub further: fn(&Sandbox) -> Vec<Vec<Step>>,
     /// Its words for a request that never gets as far as a handler.
     pub refuse: fn(&Sandbox, operation: &str, Refusal) -> Response,
     /// Its words for something that a fault asks for; `None` when it has none.
@@ -137,6 +144,8 @@ pub struct Example {
     pub merchant: String,
     /// The command; several lines where one has to follow another.
     pub command: String,
+    /// The requests it sends.
+    pub steps: Vec<Step>,
 }
 
 /// What the providers allow in scenarios.

@@ -26,6 +26,7 @@ use tower::ServiceExt;
 use self::pending::Pending;
 use crate::admin::metrics::Metrics;
 use crate::admin::problem::Problem;
+use crate::admin::stage::Stage;
 use crate::providers::{self, Provider, Refusal, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::callbacks;
@@ -52,13 +53,15 @@ pub struct Recorder {
     providers: Router,
     admin: Router,
     metrics: Metrics,
+    stage: Stage,
 }
 
 impl Recorder {
     /// Puts the recorder around the providers; the admin API is only given its space.
     #[must_use]
     pub fn new(spaces: Spaces, providers: Router, admin: Router) -> Self {
-        Self { spaces, providers, admin, metrics: Metrics::default() }
+        let stage = stage(&providers, &admin);
+        Self { spaces, providers, admin, metrics: Metrics::default(), stage }
     }
 
     /// Lets the callbacks under way in all spaces finish.
@@ -201,24 +204,41 @@ impl Recorder {
     ) -> Response {
         let body = match body {
             Ok(body) => body,
-            Err(refusal) => {
-                return Problem::bad_request(refusal.reason()).into_response();
-            }
+            Err(refusal) => return problem(refusal).into_response(),
         };
         request.extensions_mut().insert(sandbox);
         request.extensions_mut().insert(self.spaces.clone());
         request.extensions_mut().insert(self.metrics.clone());
+        request.extensions_mut().insert(self.stage.clone());
         request.extensions_mut().insert(Collected(body));
         let answering = self.admin.clone().oneshot(request);
         let caught = std::panic::AssertUnwindSafe(answering).catch_unwind();
         match caught.await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
-            Err(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
-                .detail(Refusal::Internal.reason())
-                .into_response(),
+            Err(_) => problem(Refusal::Internal).into_response(),
         }
     }
+}
+
+/// The same server for other worlds.
+fn stage(providers: &Router, admin: &Router) -> Stage {
+    let (providers, admin) = (providers.clone(), admin.clone());
+    Stage::new(move |spaces, request| {
+        let server = Recorder::new(spaces, providers.clone(), admin.clone());
+        Box::pin(async move { server.answer(request).await })
+    })
+}
+
+/// What the admin API says of a request that never gets as far as a handler.
+fn problem(refusal: Refusal) -> Problem {
+    let (status, title) = match refusal {
+        Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+        Refusal::TimedOut => (StatusCode::REQUEST_TIMEOUT, "Timed out"),
+        Refusal::Broken => (StatusCode::BAD_REQUEST, "Bad request"),
+        Refusal::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+    };
+    Problem::new(status, title).detail(refusal.reason())
 }
 
 /// Whom a request is for.

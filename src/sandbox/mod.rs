@@ -61,6 +61,17 @@ pub struct Options {
     pub space_idle: Option<SignedDuration>,
     /// Requests that the journal of a space keeps at most; 1000 without a number, none with 0.
     pub journal_entries: Option<usize>,
+    /// Milliseconds of real time that a call of the admin API may wait at most; ten minutes without
+    /// a number.
+    pub longest_wait_ms: Option<u64>,
+}
+
+impl Options {
+    /// Milliseconds of real time that a call of the admin API may wait at most.
+    #[must_use]
+    pub fn longest_wait_ms(&self) -> u64 {
+        self.longest_wait_ms.unwrap_or(faults::MOST_MS).min(faults::MOST_MS)
+    }
 }
 
 /// The bundle of handles of one space. Cheap to clone; clones are the same world.

@@ -164,9 +164,16 @@ fn a_provider_has_the_rooms_that_all_have() {
     for provider in sandtill::providers::ALL {
         let folder =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("src/providers").join(provider.slug);
-        for room in
-            ["mod.rs", "auth.rs", "request.rs", "response.rs", "error.rs", "quirks.rs", "README.md"]
-        {
+        for room in [
+            "mod.rs",
+            "auth.rs",
+            "request.rs",
+            "response.rs",
+            "error.rs",
+            "quirks.rs",
+            "openapi.rs",
+            "README.md",
+        ] {
             assert!(folder.join(room).exists(), "{} has no {room}", provider.name);
         }
     }

@@ -11,6 +11,7 @@ mod state;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -18,6 +19,7 @@ use self::state::State;
 use super::ask::{self, Ask};
 use super::problem::Problem;
 use super::scenario;
+use super::spec::{Answer, Body, Spec};
 use crate::sandbox::callbacks::set_off;
 use crate::sandbox::digest;
 use crate::sandbox::scenario::{explain, suggestion};
@@ -36,6 +38,8 @@ struct Document {
     state: Value,
 }
 
+pub(super) const READ: Spec = Spec { answers: &[Answer::as_sent(schema)], ..Spec::PLAIN };
+
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let mut state = serde_json::to_value(State::of(ask.sandbox())?)
@@ -45,9 +49,16 @@ pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     Ok(ask::json(&Document { sandtill_snapshot: VERSION, checksum, state }))
 }
 
+pub(super) const WRITE: Spec = Spec {
+    body: Some(Body::shaped(schema)),
+    answers: &[Answer::json::<scenario::Replaced>(200)],
+    problems: &[409],
+    ..Spec::PLAIN
+};
+
 pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let state = checked(ask.json()?)?;
+    let state = checked(ask.document()?)?;
     let state: State = serde_json::from_value(state).map_err(|err| {
         let problem = explain(&err.to_string());
         Problem::bad_request(format!("the state is not a snapshot's: {problem}"))
@@ -91,8 +102,8 @@ fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
 }
 
 /// What the OpenAPI description says of the document.
-pub(super) fn schema() -> Value {
-    json!({
+fn schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
         "type": "object",
         "required": KEYS,
         "additionalProperties": false,

@@ -3,6 +3,7 @@
 mod auth;
 mod error;
 mod object;
+mod openapi;
 mod quirks;
 mod request;
 mod response;
@@ -20,6 +21,7 @@ use self::auth::Shop;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
+use super::operation::Step;
 use super::{Example, Provider, Refusal, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::journal::Note;
@@ -34,6 +36,7 @@ pub const PROVIDER: Provider = Provider {
     slug: "begateway",
     docs: "https://doc.begateway.com/en/payment_management/reports/paginated_report/",
     operation,
+    operations: openapi::OPERATIONS,
     router,
     credentials: &[
         Field { name: "shop_id", required: true, secret: false },
@@ -47,6 +50,7 @@ pub const PROVIDER: Provider = Provider {
         help: "transactions on a page of X-Api-Version 3",
     }],
     examples,
+    further: |_| Vec::new(),
     refuse,
     words,
     codes: error::codes,
@@ -135,23 +139,26 @@ fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
         let authorization = STANDARD.encode(format!("{shop}:{key}"));
         let params = r#""date_type":"created_at","status":"all","payment_method_type":"credit_card","time_zone":"UTC""#;
         let span = format!(r#""from":"{from} 00:00:00","to":"{to} 23:59:59""#);
-        let command = |path: &str, version: &str, span: &str| {
-            format!(
-                "curl -s {base_url}{path} -H 'Authorization: Basic {authorization}' \
-                 -H 'X-Api-Version: {version}' -H 'Content-Type: application/json' \
-                 -d '{{\"report_params\":{{{params},{span}}}}}'"
-            )
+        let authorized = |step: Step| step.with("Authorization", format!("Basic {authorization}"));
+        let ask = |path: &str, version: &str, span: &str| {
+            let body = format!("{{\"report_params\":{{{params},{span}}}}}");
+            authorized(Step::post(path, body))
+                .with("X-Api-Version", version)
+                .with("Content-Type", "application/json")
         };
         let day = format!(r#""date":"{from}""#);
-        for (report, path, version, span) in [
-            ("reports", "/api/reports", "3", span.as_str()),
-            ("day", "/api/reports", "2", day.as_str()),
-            ("count", "/api/reports/count", "3", span.as_str()),
+        let balances = format!("/shop/channel_balances/?gateway_id={}", object::GATEWAY_ID);
+        for (report, step) in [
+            ("reports", ask("/api/reports", "3", &span)),
+            ("day", ask("/api/reports", "2", &day)),
+            ("count", ask("/api/reports/count", "3", &span)),
+            ("balances", authorized(Step::get(balances))),
         ] {
             examples.push(Example {
                 report: report.to_owned(),
                 merchant: merchant.name.clone(),
-                command: command(path, version, span),
+                command: step.curl(base_url),
+                steps: vec![step],
             });
         }
     }

@@ -295,7 +295,7 @@ fn axis(text: &str) -> Option<Axis> {
 }
 
 /// A zone by its name in the database; offsets are none.
-fn zone(text: &str) -> Option<TimeZone> {
+pub(super) fn zone(text: &str) -> Option<TimeZone> {
     let named = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
     let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
     TimeZone::get(text).ok().filter(|_| named && first)

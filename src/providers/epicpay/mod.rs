@@ -2,10 +2,12 @@
 
 mod auth;
 mod error;
+mod openapi;
 mod quirks;
 mod reports;
 mod request;
 mod response;
+mod rows;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -19,6 +21,7 @@ use self::quirks::Quirks;
 use self::reports::Report;
 use self::request::{Request, Target};
 use self::response::Context;
+use super::operation::Step;
 use super::{Example, Provider, Refusal, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::journal::Note;
@@ -32,6 +35,7 @@ pub const PROVIDER: Provider = Provider {
     slug: "epicpay",
     docs: "https://developer.epicpay.com/Docs/ReportingAPI",
     operation,
+    operations: openapi::OPERATIONS,
     router,
     credentials: &[
         Field { name: "key_id", required: true, secret: false },
@@ -46,6 +50,7 @@ pub const PROVIDER: Provider = Provider {
                sample) or `letters` (as in its table)",
     }],
     examples,
+    further: |_| Vec::new(),
     refuse,
     words,
     codes: error::codes,
@@ -100,14 +105,15 @@ fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
         examples.extend(Report::ALL.map(|report| {
             let to = if report == Report::NewPayments { &ahead } else { &to };
             let path = format!("/reporting/v1/GetReport/{}", report.name());
+            let body = format!("{{\"start_date\":\"{from}\",\"end_date\":\"{to}\"}}");
+            let step = Step::post(path, body)
+                .with("Authorization", format!("Basic {authorization}"))
+                .with("Content-Type", "application/json");
             Example {
                 report: report.name().to_owned(),
                 merchant: merchant.name.clone(),
-                command: format!(
-                    "curl -s {base_url}{path} -H 'Authorization: Basic {authorization}' \
-                     -H 'Content-Type: application/json' \
-                     -d '{{\"start_date\":\"{from}\",\"end_date\":\"{to}\"}}'"
-                ),
+                command: step.curl(base_url),
+                steps: vec![step],
             }
         }));
     }

@@ -2,6 +2,7 @@
 
 use super::{REPORT, SLUG, TOKEN, reports, token};
 use crate::providers::Example;
+use crate::providers::operation::Step;
 use crate::sandbox::Sandbox;
 use crate::wire::time::date_time_text;
 
@@ -18,23 +19,34 @@ pub(super) fn all(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
             continue;
         };
         let signature = token::signature(key, application, &date);
-        let get = format!(
-            "TOKEN=$(curl -s {base_url}{TOKEN} -H 'Content-Type: application/json' \
-             -d '{{\"application_id\":\"{application}\",\"date\":\"{date}\",\
-             \"signature\":\"{signature}\"}}' | sed 's/.*\"token\": *\"\\([^\"]*\\)\".*/\\1/')"
+        let body = format!(
+            "{{\"application_id\":\"{application}\",\"date\":\"{date}\",\
+             \"signature\":\"{signature}\"}}"
         );
+        let get = Step {
+            gives: Some(("TOKEN", "/token")),
+            ..Step::post(TOKEN, body).with("Content-Type", "application/json")
+        };
         let digits = id.bytes().all(|byte| byte.is_ascii_digit());
         let id = if digits { id.to_owned() } else { format!("\"{id}\"") };
         for (report, field) in reports::EXAMPLES {
-            let ask = format!(
-                "curl -s {base_url}{REPORT}/ -H \"Authorization: Token $TOKEN\" \
-                 -d '{{\"on_page\":10,\"page\":1,\"filters\":[{{\"s\":\"{field}\",\
-                 \"m\":\"from\",\"v\":\"-7\"}}],\"merchant_id\":{id},\"report_id\":{report}}}'"
+            let body = format!(
+                "{{\"on_page\":10,\"page\":1,\"filters\":[{{\"s\":\"{field}\",\
+                 \"m\":\"from\",\"v\":\"-7\"}}],\"merchant_id\":{id},\"report_id\":{report}}}"
             );
+            let ask = Step {
+                uses: Some("TOKEN"),
+                ..Step::post(format!("{REPORT}/"), body).with("Authorization", "Token $TOKEN")
+            };
             examples.push(Example {
                 report: report.to_string(),
                 merchant: merchant.name.clone(),
-                command: format!("{get}\n{ask}"),
+                command: format!(
+                    "TOKEN=$({} | sed 's/.*\"token\": *\"\\([^\"]*\\)\".*/\\1/')\n{}",
+                    get.curl(base_url),
+                    ask.curl(base_url)
+                ),
+                steps: vec![get.clone(), ask],
             });
         }
     }

@@ -85,7 +85,7 @@ impl PartialEq for Part {
 impl Eq for Part {}
 
 /// Every operand, with the types whose lists have it.
-const OPERANDS: &[(&str, &[Kind])] = &[
+pub(super) const OPERANDS: &[(&str, &[Kind])] = &[
     ("=", &[Kind::Decimal, Kind::Integer, Kind::Text]),
     ("eq", &[Kind::Decimal, Kind::Integer, Kind::Text]),
     ("!=", &[Kind::Decimal, Kind::Integer, Kind::Text]),

@@ -5,6 +5,7 @@ mod column;
 mod error;
 mod examples;
 mod filters;
+mod openapi;
 mod quirks;
 mod reports;
 mod request;
@@ -42,6 +43,7 @@ pub const PROVIDER: Provider = Provider {
     slug: SLUG,
     docs: "https://docs.flitt.com/api/reports/",
     operation,
+    operations: openapi::OPERATIONS,
     router,
     credentials: &[
         Field { name: "application_id", required: true, secret: false },
@@ -65,6 +67,7 @@ pub const PROVIDER: Provider = Provider {
         },
     ],
     examples: examples::all,
+    further: |_| Vec::new(),
     refuse,
     words,
     codes: error::codes,

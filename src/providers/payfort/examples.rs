@@ -4,6 +4,7 @@ use super::auth::{self, Keys};
 use super::body::{self, Members};
 use super::signing::{self, Style};
 use super::{Example, PATH, SignOptions, Signed};
+use crate::providers::operation::Step;
 use crate::sandbox::Sandbox;
 use crate::sandbox::digest::Algorithm;
 use crate::sandbox::merchant::Credential;
@@ -70,15 +71,15 @@ pub(super) fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
         for (report, format) in [("report", "JSON"), ("xml", "XML")] {
             let reference = format!("{report}-{}", now.as_millisecond());
             let pair = pair(&sandbox.scenario, credential, &reference, (format, now.as_second()));
-            let curl = |body: &str| {
-                let body = body.replace('\'', r"'\''");
-                format!("curl -s {base_url}{PATH} -H 'Content-Type: application/json' -d '{body}'")
-            };
-            let [generate, download] = pair.map(|body| curl(&body));
+            let step = |body| Step::post(PATH, body).with("Content-Type", "application/json");
+            let [generate, download] = pair.map(step);
+            let download = Step { after: ready + 1, ..download };
+            let (first, second) = (generate.curl(base_url), download.curl(base_url));
             examples.push(Example {
                 report: report.to_owned(),
                 merchant: merchant.name.clone(),
-                command: format!("{generate}; echo; sleep {}; {download}", ready + 1),
+                command: format!("{first}; echo; sleep {}; {second}", ready + 1),
+                steps: vec![generate, download],
             });
         }
     }

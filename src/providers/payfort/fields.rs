@@ -1,7 +1,10 @@
 //! The fields of the two commands with their lengths and characters, and the checks in the order in
 //! which the first complaint wins.
 
+use serde_json::{Map, Value, json};
+
 use super::body::{Json, Members};
+use super::columns;
 use super::error::PayFortError;
 
 /// What is asked.
@@ -87,6 +90,61 @@ impl Field {
             Command::Download => self.4,
         }
     }
+}
+
+/// The schema of a command with its documented fields.
+pub(super) fn schema(command: Command) -> Value {
+    let of = |field: &Field| match field.2 {
+        Letters(more) => json!({
+            "type": "string", "maxLength": field.1, "pattern": pattern("A-Za-z", more),
+        }),
+        Text(more) => json!({
+            "type": "string", "maxLength": field.1, "pattern": pattern("A-Za-z0-9", more),
+        }),
+        Columns => {
+            let names = columns::ALL.iter().map(|it| it.name);
+            json!({
+                "type": "array", "minItems": 1, "maxItems": field.1,
+                "items": {"enum": names.collect::<Vec<_>>()},
+            })
+        }
+        Filters => {
+            let keys = columns::ALL.iter().map(|it| it.name);
+            json!({"type": "array", "maxItems": field.1, "items": {
+                "type": "object",
+                "required": ["key", "value"],
+                "properties": {
+                    "key": {"enum": keys.collect::<Vec<_>>()},
+                    "value": {"type": "string", "minLength": 1},
+                },
+                "additionalProperties": false,
+            }})
+        }
+    };
+    let known = || FIELDS.iter().filter(|field| field.need(command) != Unknown);
+    let mut properties: Map<String, Value> =
+        known().map(|field| (field.0.to_owned(), of(field))).collect();
+    properties.insert("query_command".to_owned(), json!({"const": command.word()}));
+    properties.extend([("language".to_owned(), json!({"enum": ["en", "ar"]}))]);
+    properties.extend([("response_format".to_owned(), json!({"enum": ["JSON", "XML"]}))]);
+    for name in ["from_date", "to_date"] {
+        if let Some(date) = properties.get_mut(name) {
+            *date = json!({"type": "string", "format": "date-time", "maxLength": 30});
+        }
+    }
+    let mandatory = known().filter(|field| field.need(command) == Mandatory);
+    json!({
+        "type": "object",
+        "title": command.word(),
+        "required": mandatory.map(|field| field.0).collect::<Vec<_>>(),
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}
+
+/// At least one of these characters and of those.
+fn pattern(class: &str, more: &str) -> String {
+    format!("^[{class}{}]+$", more.replace('-', "\\-"))
 }
 
 /// The first mandatory field that is missing or empty.

@@ -11,6 +11,7 @@ mod examples;
 mod fields;
 mod filters;
 mod job;
+mod openapi;
 mod quirks;
 mod request;
 mod response;
@@ -43,6 +44,7 @@ pub const PROVIDER: Provider = Provider {
     slug: "payfort",
     docs: "https://paymentservices.amazon.com/docs/api/managing-payments/reporting",
     operation,
+    operations: openapi::OPERATIONS,
     router,
     credentials: &[
         Field { name: "merchant_identifier", required: true, secret: false },
@@ -73,6 +75,7 @@ pub const PROVIDER: Provider = Provider {
         },
     ],
     examples: examples::examples,
+    further: |_| Vec::new(),
     refuse,
     words,
     codes: codes::all,

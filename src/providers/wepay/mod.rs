@@ -3,10 +3,12 @@
 mod auth;
 mod columns;
 mod error;
+mod examples;
 mod file;
 mod ids;
 mod ipn;
 mod job;
+mod openapi;
 mod params;
 mod quirks;
 mod request;
@@ -14,7 +16,7 @@ mod response;
 mod withdrawal;
 
 use axum::Router;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::any;
 
@@ -23,7 +25,7 @@ use self::error::WePayError;
 use self::params::{Params, Version};
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
-use super::{Example, Provider, Refusal, Trouble};
+use super::{Provider, Refusal, Trouble};
 use crate::sandbox::Sandbox;
 use crate::sandbox::jobs::Phase;
 use crate::sandbox::journal::Note;
@@ -37,6 +39,7 @@ pub const PROVIDER: Provider = Provider {
     slug: "wepay",
     docs: "https://developer.wepay.com/api/api-calls/reports",
     operation,
+    operations: openapi::OPERATIONS,
     router,
     credentials: &[
         Field { name: "access_token", required: true, secret: true },
@@ -47,7 +50,8 @@ pub const PROVIDER: Provider = Provider {
     ],
     quirks: quirks::ALL,
     settings: SETTINGS,
-    examples,
+    examples: examples::all,
+    further: examples::further,
     refuse,
     words,
     codes: error::codes,
@@ -248,8 +252,9 @@ async fn download(call: Call) -> Response {
         noted(response, Note::refused(None, reason))
     };
     if !matches!(call.method, Method::GET | Method::HEAD) {
-        let response =
+        let mut response =
             answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "Not Allowed\n");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return noted(response, Note::refused(None, "a file is only read"));
     }
     let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");
@@ -271,44 +276,6 @@ async fn download(call: Call) -> Response {
         Some(response) => noted(response, Note::answered(merchant)),
         None => gone("what the report is about is no longer there"),
     }
-}
-
-fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
-    let mut examples = Vec::new();
-    for merchant in sandbox.scenario.merchants() {
-        let field = |name| merchant.credential_field("wepay", name);
-        let (Some(token), Some(account)) = (field("access_token"), field("account_id")) else {
-            continue;
-        };
-        let post = |call: &str, body: &str| {
-            format!(
-                "curl -s {base_url}/v2/{call} -H 'Authorization: Bearer {token}' \
-                 -H 'Content-Type: application/json' -d '{body}'"
-            )
-        };
-        let body = format!(
-            "{{\"type\":\"merchant_transactions\",\"resource\":{{\"object_type\":\"account\",\
-             \"object_id\":{account}}},\"callback_uri\":\"http://receiver.invalid/ipn\"}}"
-        );
-        // A report has to ripen first; under a frozen clock it stays new.
-        let watched = format!(
-            "id=$({} | sed 's/[^:]*:\\([0-9]*\\).*/\\1/'); sleep 4; {}",
-            post("report/create", &body),
-            post("report", "{\"report_id\":'$id'}"),
-        );
-        let of_account = format!("{{\"account_id\":{account}}}");
-        for (report, command) in [
-            ("create", post("report/create", &body)),
-            ("report", watched),
-            ("user", post("user", "{}")),
-            ("account", post("account", &of_account)),
-            ("withdrawals", post("withdrawal/find", &of_account)),
-        ] {
-            let (report, merchant) = (report.to_owned(), merchant.name.clone());
-            examples.push(Example { report, merchant, command });
-        }
-    }
-    examples
 }
 
 fn words(sandbox: &Sandbox, operation: &str, trouble: Trouble<'_>) -> Option<Response> {

@@ -1,17 +1,34 @@
 //! A fault rule as a scenario file or the admin API spells it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::error::suggestion;
 use super::vocabulary::duration;
 use crate::sandbox::faults::{Delay, Fault, MOST_MS, Rule, When};
 
 /// A rule: which requests, how often, what goes wrong.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {"properties": {
+        "times": {"type": "null"}, "every": {"type": "null"}, "probability": {"type": "null"},
+    }},
+    {"required": ["times"], "properties": {
+        "times": {"type": "integer"}, "every": {"type": "null"}, "probability": {"type": "null"},
+    }},
+    {"required": ["every"], "properties": {
+        "times": {"type": "null"}, "every": {"type": "integer"}, "probability": {"type": "null"},
+    }},
+    {"required": ["probability"], "properties": {
+        "times": {"type": "null"}, "every": {"type": "null"}, "probability": {"type": "number"},
+    }},
+]))]
 pub struct FaultFile {
     /// Slug of the provider; all of them without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -21,12 +38,15 @@ pub struct FaultFile {
     pub operation: Option<String>,
     /// The next so many matching requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub times: Option<u64>,
     /// Every so manyth matching request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub every: Option<u64>,
     /// With this probability, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1))]
     pub probability: Option<f64>,
     /// What goes wrong.
     pub fault: FaultKindFile,
@@ -85,6 +105,49 @@ const KINDS: [(&str, &[&str]); 14] = [
     ("reorder", &[]),
     ("drop", &[]),
 ];
+
+/// A detail of a kind as a schema has it, and whether its kind needs it.
+fn detail(kind: &str, name: &str) -> (Value, bool) {
+    let whole = |most: u64| json!({"type": ["integer", "null"], "minimum": 0, "maximum": most});
+    match (kind, name) {
+        ("error", _) => (json!({"type": "string"}), true),
+        ("status", _) => (json!({"type": "integer", "minimum": 200, "maximum": 599}), true),
+        ("drip", _) => (json!({"type": "integer", "minimum": 0, "maximum": MOST_MS}), true),
+        (_, "sigma") => (json!({"type": ["number", "null"], "minimum": 0, "maximum": 3}), false),
+        (_, "by") => (json!({"type": ["string", "null"], "pattern": super::schema::LENGTH}), false),
+        (_, "after") => (whole(u64::MAX), false),
+        _ => (whole(MOST_MS), false),
+    }
+}
+
+/// One closed object for each kind. What the numbers of a delay have to do with each other is not in
+/// it.
+impl JsonSchema for FaultKindFile {
+    fn schema_name() -> Cow<'static, str> {
+        "FaultKind".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let kinds = KINDS.iter().map(|(kind, takes)| {
+            let mut properties = Map::from_iter([("kind".to_owned(), json!({"const": kind}))]);
+            let mut required = vec!["kind"];
+            for name in *takes {
+                let (schema, is_needed) = detail(kind, name);
+                properties.insert((*name).to_owned(), schema);
+                required.extend(is_needed.then_some(*name));
+            }
+            // One of the ways of saying how long.
+            let ways: &[&str] =
+                if *kind == "delay" { &["ms", "min_ms", "median_ms"] } else { &["kind"] };
+            let ways: Vec<Value> = ways.iter().map(|name| json!({"required": [name]})).collect();
+            json!({
+                "type": "object", "required": required, "properties": properties,
+                "additionalProperties": false, "anyOf": ways,
+            })
+        });
+        json_schema!({"oneOf": kinds.collect::<Vec<_>>()})
+    }
+}
 
 impl FaultFile {
     /// What it means.

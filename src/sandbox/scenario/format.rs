@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::error::{Place, ScenarioError, explain, suggestion};
 use super::fault::FaultFile;
 use super::merchant_id;
+use super::schema::Instant;
 use super::transaction::TransactionFile;
 use super::vocabulary::Vocabulary;
 use crate::sandbox::clock::{EARLIEST, LATEST, Mode};
@@ -16,7 +18,7 @@ use crate::sandbox::merchant::{Brand, Credential, Merchant, Names, Trade};
 use crate::sandbox::money::Currency;
 
 /// A whole scenario file.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     /// What everything generated follows from.
@@ -24,15 +26,18 @@ pub struct ScenarioFile {
     pub seed: u64,
     /// Days the window holds up to `now`.
     #[serde(default = "default_days")]
+    #[schemars(range(min = 1, max = 3660))]
     pub days: u32,
     /// `"documented"`, `"observed"`, or a list of `provider.name`.
     #[serde(default = "no_quirks")]
+    #[schemars(with = "OneOrMany")]
     pub quirks: Spanned<OneOrMany>,
     /// How the clock begins.
     #[serde(default)]
     pub clock: ClockFile,
     /// Choices per provider.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, Option<BTreeMap<String, Option<SettingFile>>>>")]
     pub settings: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
     /// The merchants.
     #[serde(default)]
@@ -61,7 +66,7 @@ fn no_quirks() -> Spanned<OneOrMany> {
 }
 
 /// One word or a list of them.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(untagged, expecting = "expected a name in quotes or a list of names")]
 pub enum OneOrMany {
     /// One word.
@@ -83,14 +88,16 @@ impl OneOrMany {
 }
 
 /// How the clock begins.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClockFile {
     /// `running` or `frozen`.
     #[serde(default = "running", with = "mode")]
+    #[schemars(with = "String", extend("enum" = ["running", "frozen"]))]
     pub mode: Mode,
     /// The instant it begins at; real time without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Instant>")]
     pub now: Option<Timestamp>,
 }
 
@@ -127,16 +134,18 @@ mod mode {
 }
 
 /// A merchant.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MerchantFile {
     /// Its name, unique in the file.
+    #[schemars(with = "String")]
     pub name: Spanned<String>,
     /// What it calls itself towards its customers; its name without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Credentials by provider, a list for each.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Option<Vec<BTreeMap<String, Option<String>>>>>")]
     pub credentials: BTreeMap<Spanned<String>, Vec<BTreeMap<Spanned<String>, String>>>,
     /// What its generated days look like.
     #[serde(default)]
@@ -145,14 +154,16 @@ pub struct MerchantFile {
 
 /// What generated days look like; what is left out is as in [`Trade::default`]. Shares are in
 /// thousandths.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each field is the one of `Trade` with the same name")]
 pub struct TradeFile {
     pub volume: Option<u32>,
     pub exact: Option<bool>,
     pub median: Option<u32>,
+    #[schemars(with = "Option<BTreeMap<String, u32>>")]
     pub currencies: Option<BTreeMap<Spanned<String>, u32>>,
+    #[schemars(with = "Option<BTreeMap<String, u32>>")]
     pub brands: Option<BTreeMap<Spanned<String>, u32>>,
     pub bank: Option<u32>,
     pub alternative: Option<u32>,
@@ -171,11 +182,21 @@ pub struct TradeFile {
     pub settlement_days: Option<u32>,
     pub reserve_rate: Option<u32>,
     pub month_end_fee: Option<u32>,
+    #[schemars(extend("enum" = ["latin", "unicode", null]), with = "Option<String>")]
     pub names: Option<Spanned<String>>,
 }
 
+/// What a setting can be: a number or text.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "for its schema alone")]
+enum SettingFile {
+    Number(i64),
+    Text(String),
+}
+
 /// A row of a report that is no transaction.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowFile {
     /// Whose row it is.
@@ -185,6 +206,7 @@ pub struct RowFile {
     /// The provider's name for the report.
     pub report: String,
     /// The instant that the provider's date filter looks at.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// The row as JSON text.
     pub wire: String,
@@ -218,6 +240,11 @@ pub(super) fn toml_of_json(
     let complain = |problem: String| Place { name, text: "" }.complain("the body", problem);
     let mut value: serde_json::Value =
         serde_json::from_slice(text).map_err(|err| complain(format!("not JSON: {err}")))?;
+    if let Some(name) = unknown_null(&value) {
+        let known = known_keys();
+        let near = suggestion(&name, known.iter().map(String::as_str));
+        return Err(complain(format!("unknown key `{name}`{near}")));
+    }
     drop_nulls(&mut value);
     if !value.is_object() {
         return Err(complain("must be a JSON object with the keys of a scenario file".into()));
@@ -230,6 +257,22 @@ pub(super) fn toml_of_json(
     };
     let toml = toml::to_string(&value).map_err(|err| complain(err.to_string()))?;
     Ok((toml, seed.and_then(|seed| seed.as_u64())))
+}
+
+/// What a file can say.
+fn known_keys() -> Vec<String> {
+    let schema = schemars::schema_for!(ScenarioFile);
+    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+    properties.into_iter().flat_map(serde_json::Map::keys).cloned().collect()
+}
+
+/// A key with `null` that no file has: it would vanish unseen.
+fn unknown_null(value: &serde_json::Value) -> Option<String> {
+    let nulls = value.as_object()?.iter().filter(|(_, value)| value.is_null());
+    let mut names = nulls.map(|(name, _)| name).peekable();
+    names.peek()?;
+    let known = known_keys();
+    names.find(|name| !known.contains(name)).cloned()
 }
 
 /// TOML has no null: a key with one is a key left out.

@@ -7,6 +7,7 @@ mod builtin;
 mod error;
 mod fault;
 mod format;
+pub mod schema;
 mod transaction;
 mod vocabulary;
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::schema::Instant;
 use crate::sandbox::generate::birth::{self, Decline};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::stream::mix;
@@ -13,43 +15,57 @@ use crate::sandbox::ledger::{Added, Kind, Method, NEVER, Outcome};
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
+/// The largest amount of a transaction, minor units.
+const MOST_AMOUNT: i64 = 9_999_999_999;
+
 /// A transaction; everything is optional but merchant and amount.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionFile {
     /// The merchant's name.
     pub merchant: String,
     /// Minor units.
+    #[schemars(range(min = 0, max = MOST_AMOUNT))]
     pub amount: i64,
     /// ISO 4217; the merchant's first without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = said(Currency::codes())))]
     pub currency: Option<String>,
     /// `payment`, `authorization`, `refund`, …; `payment` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = said(Kind::ALL.iter().map(|it| it.word()))))]
     pub kind: Option<String>,
     /// `captured`, `settled`, `authorized`, `declined`, `incomplete`, `pending`, `expired`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = said(STATUSES.into_iter())))]
     pub status: Option<String>,
     /// When it was created; `now` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Instant>")]
     pub at: Option<Timestamp>,
     /// When its outcome was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Instant>")]
     pub paid_at: Option<Timestamp>,
     /// When its money is settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Instant>")]
     pub settled_at: Option<Timestamp>,
     /// When it was corrected by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Instant>")]
     pub corrected_at: Option<Timestamp>,
     /// Minor units; by the merchant's trade without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub fee: Option<i64>,
     /// `card`, `bank` or `alternative`; `card` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = said(METHODS.iter().map(|it| it.word()))))]
     pub method: Option<String>,
     /// Why it was declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = said(Decline::ALL.iter().map(|it| it.0.word()))))]
     pub decline: Option<String>,
     /// The card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,15 +94,18 @@ pub struct TransactionFile {
 }
 
 /// A card.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardFile {
     /// First six digits.
+    #[schemars(range(max = 999_999))]
     pub bin: u32,
     /// Last four digits.
+    #[schemars(range(max = 9999))]
     pub last4: u16,
     /// 1 to 12.
     #[serde(default = "december")]
+    #[schemars(range(min = 1, max = 12))]
     pub exp_month: u8,
     /// Four digits.
     #[serde(default = "far_year")]
@@ -102,7 +121,7 @@ fn far_year() -> u16 {
 }
 
 /// A customer.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerFile {
     /// First name.
@@ -139,8 +158,15 @@ pub enum TransactionError {
     },
 }
 
+const METHODS: [Method; 3] = [Method::Card, Method::Bank, Method::Alternative];
+
 const STATUSES: [&str; 7] =
     ["captured", "settled", "authorized", "declined", "incomplete", "pending", "expired"];
+
+/// The words of a schema's `enum`, and `null` for one that is not said.
+fn said(words: impl Iterator<Item = &'static str>) -> Vec<Option<&'static str>> {
+    words.map(Some).chain([None]).collect()
+}
 
 /// Checks that a word is one of those known.
 fn word<T: Copy>(
@@ -165,7 +191,7 @@ impl TransactionFile {
     pub fn to_added(&self, merchant: &Merchant, now: Timestamp) -> Result<Added, TransactionError> {
         let kinds = Kind::ALL.map(|kind| (kind.word(), kind));
         let statuses = STATUSES.map(|status| (status, status));
-        let methods = [Method::Card, Method::Bank, Method::Alternative].map(|it| (it.word(), it));
+        let methods = METHODS.map(|it| (it.word(), it));
         let declines = Decline::ALL.map(|(reason, _)| (reason.word(), reason));
         let status = word("status", self.status.as_deref(), &statuses, "captured")?;
         let plain = if status == "authorized" { Kind::Authorization } else { Kind::Payment };

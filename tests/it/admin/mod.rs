@@ -5,6 +5,7 @@ mod books;
 mod continuing;
 mod faults;
 mod journal;
+mod openapi;
 mod snapshots;
 mod transactions;
 mod worlds;

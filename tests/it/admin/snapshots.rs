@@ -247,7 +247,7 @@ async fn a_snapshot_that_was_changed_is_refused_and_the_world_is_as_before() {
         ("", "it has no `sandtill_snapshot`; send what GET /_admin/snapshot gave, whole"),
         ("{}", "it has no `sandtill_snapshot`"),
         ("[]", "must be a JSON object"),
-        ("null", "expected a map"),
+        ("null", "must be a JSON object"),
         ("\u{0}\u{1}", "the body is not JSON"),
         (deep.as_str(), "recursion limit"),
         (r#"{"sandtill_snapshot":1e999}"#, "number out of range"),

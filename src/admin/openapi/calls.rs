@@ -1,0 +1,157 @@
+//! The calls of the admin API as the description has them.
+
+use serde_json::{Map, Value, json};
+
+use super::super::ask::Ask;
+use super::super::spec::{Answer, Body, Parameter};
+use super::super::{ROUTES, Route};
+use super::{Generators, set};
+
+const PROBLEM: &str = "application/problem+json";
+
+/// Problems with the words they begin with.
+const PROBLEMS: [(u16, &str); 9] = [
+    (400, "The request makes no sense; what would is said"),
+    (401, "The token of --admin-token is missing or wrong"),
+    (403, "A foreign page, or a server that is open beyond loopback"),
+    (404, "There is no such thing"),
+    (408, "The body did not arrive in time"),
+    (409, "It cannot be done as things stand; why is said"),
+    (413, "The body is too large"),
+    (429, "There are too many spaces"),
+    (500, "Sandtill made a mistake"),
+];
+
+/// Those that every call can have, and those of calls with a body.
+const COMMON: [u16; 5] = [400, 401, 403, 429, 500];
+const OF_BODIES: [u16; 2] = [408, 413];
+
+/// The answers that calls point at.
+pub(super) fn problems() -> Map<String, Value> {
+    let schema = json!({"$ref": "#/components/schemas/Problem"});
+    let of = |(status, description): (u16, &str)| {
+        let problem = json!({"description": description, "content": {PROBLEM: {"schema": schema}}});
+        (format!("Problem{status}"), problem)
+    };
+    PROBLEMS.into_iter().map(of).collect()
+}
+
+/// The schema of a problem document.
+pub(super) fn problem() -> Value {
+    let text = json!({"type": "string"});
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status"],
+        "properties": {
+            "type": {"const": "about:blank"},
+            "title": text,
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": text,
+        },
+        "additionalProperties": false,
+    })
+}
+
+pub(super) fn describe(paths: &mut Map<String, Value>, generators: &mut Generators, ask: &Ask) {
+    for route in ROUTES {
+        let call = operation(route, generators, ask);
+        let item = paths.entry(route.path).or_insert_with(|| json!({}));
+        if let Some(item) = item.as_object_mut() {
+            item.insert(route.method.to_lowercase(), call);
+        }
+    }
+}
+
+fn is_probe(route: &Route) -> bool {
+    !route.path.starts_with("/_admin")
+}
+
+fn operation(route: &Route, generators: &mut Generators, ask: &Ask) -> Value {
+    let mut operation = json!({
+        "tags": ["admin"],
+        "operationId": id(route),
+        "summary": route.does,
+        "parameters": parameters(route, ask),
+    });
+    if let Some(body) = &route.spec.body {
+        set(&mut operation, &["requestBody"], request_body(body, generators));
+    }
+    set(&mut operation, &["responses"], responses(route, generators));
+    let is_locked = ask.sandbox().options.admin_token.is_some() && !is_probe(route);
+    let proof = if is_locked { json!([{"admin": []}]) } else { json!([]) };
+    set(&mut operation, &["security"], proof);
+    operation
+}
+
+fn id(route: &Route) -> String {
+    let words = route.path.trim_start_matches("/_admin").split(['/', '.', '{', '}']);
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let path = if words.is_empty() { "index".to_owned() } else { words.join("_") };
+    format!("{}_{path}", route.method.to_lowercase())
+}
+
+fn parameters(route: &Route, ask: &Ask) -> Vec<Value> {
+    let merchants: Vec<&str> =
+        ask.sandbox().scenario.merchants().map(|it| it.name.as_str()).collect();
+    let varying = route.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = varying.map(|name| {
+        let is_number = name == "id" && !route.path.starts_with("/_admin/faults/");
+        let number = json!({"type": "integer", "minimum": 0, "maximum": i64::MAX});
+        let schema = if is_number { number } else { json!({"type": "string", "minLength": 1}) };
+        json!({"name": name, "in": "path", "required": true, "schema": schema})
+    });
+    let in_query = route.spec.query.iter().map(|Parameter { name, values }| {
+        let schema = values.schema(&merchants);
+        json!({"name": name, "in": "query", "required": false, "schema": schema})
+    });
+    in_path.chain(in_query).collect()
+}
+
+fn request_body(body: &Body, generators: &mut Generators) -> Value {
+    let schema = (body.shape)(&mut generators.sent);
+    let content = |media: &&str| {
+        // TOML has the same keys; what it is written as is text.
+        let schema = match *media {
+            "application/json" => schema.clone().to_value(),
+            _ => json!({"type": "string"}),
+        };
+        ((*media).to_owned(), json!({"schema": schema}))
+    };
+    let content: Map<String, Value> = body.media.iter().map(content).collect();
+    json!({"required": body.required, "content": content})
+}
+
+fn responses(route: &Route, generators: &mut Generators) -> Value {
+    let mut responses = Map::new();
+    for answer in route.spec.answers {
+        let done = responses
+            .entry(answer.status.to_string())
+            .or_insert_with(|| json!({"description": said(answer)}));
+        if !answer.media.is_empty() {
+            let generator =
+                if answer.is_sent { &mut generators.sent } else { &mut generators.answered };
+            let schema = (answer.shape)(generator).to_value();
+            set(done, &["content", answer.media, "schema"], schema);
+        }
+    }
+    let common: &[u16] = if is_probe(route) { &[429, 500] } else { &COMMON };
+    let of_body: &[u16] = if route.spec.body.is_some() { &OF_BODIES } else { &[] };
+    let mut problems = [common, of_body, route.spec.problems].concat();
+    if route.path.contains('{') {
+        problems.push(404);
+    }
+    problems.sort_unstable();
+    for status in problems {
+        let problem = json!({"$ref": format!("#/components/responses/Problem{status}")});
+        responses.insert(status.to_string(), problem);
+    }
+    Value::Object(responses)
+}
+
+fn said(answer: &Answer) -> &'static str {
+    match answer.status {
+        201 => "Made",
+        204 => "Done, and nothing to say",
+        _ => "Done",
+    }
+}

@@ -1,0 +1,184 @@
+//! The OpenAPI 3.1 description of the admin API and of the providers, made from the tables that also
+//! answer: routes with their types, operations with their shapes, examples as they were played.
+
+mod calls;
+mod examples;
+mod operations;
+mod play;
+mod script;
+
+use axum::response::Response;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use super::ask::{self, Ask};
+use super::problem::Problem;
+use super::spec::{Answer, Spec};
+
+pub(super) use play::Played;
+
+pub(super) const READ: Spec = Spec { answers: &[Answer::shaped(description)], ..Spec::PLAIN };
+
+/// As much of OpenAPI's own schema as a reader has to know.
+fn description(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "required": ["openapi", "info", "servers", "paths", "components"],
+        "properties": {
+            "openapi": {"const": "3.1.0"},
+            "info": {"type": "object"},
+            "servers": {"type": "array"},
+            "paths": {"type": "object"},
+            "components": {"type": "object"},
+        },
+    })
+}
+
+pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
+    ask.query(&[])?;
+    let played = play::once(&ask).await?;
+    let mut generators = Generators::new();
+    let mut paths = Map::new();
+    calls::describe(&mut paths, &mut generators, &ask);
+    let mut schemas = generators.schemas(&ask);
+    operations::describe(&mut paths, &mut schemas);
+    examples::put(&mut paths, played);
+    Ok(ask::json(&json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sandtill",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Five payment providers' reporting APIs as emulated, and the sandbox's \
+                own admin API. Every path also exists below /@{space}.",
+            "license": {"name": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": ask.call.base_url()}],
+        "tags": tags(),
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": calls::problems(),
+            "securitySchemes": operations::proofs(),
+        },
+    })))
+}
+
+fn tags() -> Vec<Value> {
+    let admin = json!({"name": "admin", "description": "The sandbox's own API"});
+    let of = |provider: &crate::providers::Provider| {
+        json!({
+            "name": provider.slug,
+            "description": provider.name,
+            "externalDocs": {"url": provider.docs},
+        })
+    };
+    std::iter::once(admin).chain(crate::providers::ALL.iter().map(of)).collect()
+}
+
+/// Puts a value below these names; objects on the way are made where they are missing.
+fn set(place: &mut Value, names: &[&str], value: Value) {
+    let Some((first, rest)) = names.split_first() else {
+        *place = value;
+        return;
+    };
+    if !place.is_object() {
+        *place = json!({});
+    }
+    if let Some(members) = place.as_object_mut() {
+        set(members.entry(*first).or_insert(Value::Null), rest, value);
+    }
+}
+
+/// What makes schemas of types: one generator for what is sent, one for what is answered.
+struct Generators {
+    sent: SchemaGenerator,
+    answered: SchemaGenerator,
+}
+
+impl Generators {
+    fn new() -> Self {
+        let settings = || {
+            let mut settings = SchemaSettings::draft2020_12();
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+            settings
+        };
+        Self {
+            sent: settings().with_transform(RecursiveTransform(bound)).into_generator(),
+            // Answers have the members they are said to have and no others.
+            answered: settings()
+                .for_serialize()
+                .with_transform(RecursiveTransform(close))
+                .into_generator(),
+        }
+    }
+
+    /// The schemas that others point at.
+    fn schemas(mut self, ask: &Ask) -> Map<String, Value> {
+        let mut schemas = self.answered.take_definitions(true);
+        schemas.extend(self.sent.take_definitions(true));
+        schemas.insert("Problem".to_owned(), calls::problem());
+        bound_waits(&mut schemas, ask);
+        allow_nulls(&mut schemas);
+        let merchants: Vec<Value> =
+            ask.sandbox().scenario.merchants().map(|it| Value::from(it.name.as_str())).collect();
+        schemas.insert("MerchantName".to_owned(), json!({"enum": merchants}));
+        schemas
+    }
+}
+
+/// Whole numbers end where our types do.
+fn bound(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    let (least, most) = match object.get("format").and_then(Value::as_str) {
+        Some("uint" | "uint64") => (json!(0), json!(u64::MAX)),
+        Some("uint32") => (json!(0), json!(u32::MAX)),
+        Some("int64") => (json!(i64::MIN), json!(i64::MAX)),
+        _ => return,
+    };
+    object.entry("minimum").or_insert(least);
+    object.entry("maximum").or_insert(most);
+}
+
+fn close(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    let is_object = object.get("type").is_some_and(|it| it == "object");
+    if is_object
+        && object.contains_key("properties")
+        && !object.contains_key("additionalProperties")
+    {
+        object.insert("additionalProperties".to_owned(), Value::Bool(false));
+    }
+}
+
+/// In a scenario a key that is `null` is a key left out.
+fn allow_nulls(schemas: &mut Map<String, Value>) {
+    for name in ["ScenarioFile", "ClockFile", "MerchantFile"] {
+        let Some(schema) = schemas.get_mut(name) else { continue };
+        let required = schema.get("required").cloned().unwrap_or_default();
+        let is_required =
+            |name: &str| required.as_array().is_some_and(|names| names.iter().any(|it| it == name));
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten() {
+            if !is_required(name) {
+                *property = json!({"anyOf": [property.take(), {"type": "null"}]});
+            }
+        }
+    }
+}
+
+/// How long a call may wait is said when the server is started.
+fn bound_waits(schemas: &mut Map<String, Value>, ask: &Ask) {
+    let most = ask.sandbox().options.longest_wait_ms();
+    for name in ["Expected", "CallbackWait"] {
+        let properties = schemas.get_mut(name).and_then(|it| it.get_mut("properties"));
+        let Some(Value::Object(properties)) = properties else { continue };
+        for (_, schema) in properties.iter_mut().filter(|it| it.0.ends_with("_ms")) {
+            if let Some(schema) = schema.as_object_mut() {
+                schema.insert("maximum".to_owned(), json!(most));
+            }
+        }
+    }
+}

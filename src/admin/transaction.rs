@@ -1,0 +1,123 @@
+//! A transaction in our own words, as every call about transactions shows it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::spec::words;
+use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::ledger::{Kind, Method, Status, Transaction};
+
+pub(super) const METHODS: [Method; 3] = [Method::Card, Method::Bank, Method::Alternative];
+
+pub(super) const STATUSES: [Status; 7] = [
+    Status::Incomplete,
+    Status::Pending,
+    Status::Authorized,
+    Status::Captured,
+    Status::Declined,
+    Status::Expired,
+    Status::Voided,
+];
+
+fn instant(second: i64) -> Option<Timestamp> {
+    Timestamp::from_second(second).ok()
+}
+
+/// A transaction in our own words. Amounts are minor units.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Transaction")]
+pub(super) struct Shown {
+    pub(super) id: i64,
+    merchant: String,
+    #[schemars(extend("enum" = words(Kind::ALL, Kind::word)))]
+    kind: &'static str,
+    #[schemars(extend("enum" = words(STATUSES, Status::word)))]
+    status: &'static str,
+    #[schemars(extend("enum" = words(METHODS, Method::word)))]
+    method: &'static str,
+    amount: i64,
+    /// ISO 4217.
+    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
+    currency: &'static str,
+    fee: i64,
+    created_at: Option<Timestamp>,
+    /// When its outcome was known.
+    paid_at: Option<Timestamp>,
+    settled_at: Option<Timestamp>,
+    /// When it will be or was settled.
+    settles_at: Option<Timestamp>,
+    test: bool,
+    /// What it happened to.
+    parent: Option<i64>,
+    /// The merchant's own number.
+    order: String,
+    description: String,
+    /// Why it was declined.
+    decline: Option<&'static str>,
+    /// How much of it was captured; of payments and authorizations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refunded: Option<i64>,
+    /// What happened to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    children: Option<Vec<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<ShownCard>,
+    customer: Customer,
+}
+
+/// What is known of a card.
+#[derive(Debug, JsonSchema, Serialize)]
+struct ShownCard {
+    #[schemars(regex(pattern = "^[0-9]{6}$"))]
+    bin: String,
+    #[schemars(regex(pattern = "^[0-9]{4}$"))]
+    last4: String,
+}
+
+/// Who paid.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Customer {
+    first_name: String,
+    last_name: String,
+    email: String,
+}
+
+pub(super) fn shown(row: &Transaction<'_>) -> Shown {
+    let person = row.person();
+    let card = row.card().map(|card| ShownCard {
+        bin: format!("{:06}", card.bin),
+        last4: format!("{:04}", card.last4),
+    });
+    let is_birth = row.kind.is_birth();
+    Shown {
+        id: row.number(),
+        merchant: row.view().merchant.name.clone(),
+        kind: row.kind.word(),
+        status: row.status().word(),
+        method: row.method.word(),
+        amount: row.amount,
+        currency: row.currency.code(),
+        fee: row.fee,
+        created_at: instant(row.created_at),
+        paid_at: row.paid_at().and_then(instant),
+        settled_at: row.settled_at().and_then(instant),
+        settles_at: row.settles_at().and_then(instant),
+        test: row.test,
+        parent: row.parent().map(|parent| parent.number()),
+        order: row.order().to_string(),
+        description: row.description().to_owned(),
+        decline: row.decline().map(Decline::word),
+        captured: is_birth.then(|| row.captured()),
+        refunded: is_birth.then(|| row.refunded()),
+        children: is_birth.then(|| row.children().iter().map(Transaction::number).collect()),
+        card,
+        customer: Customer {
+            first_name: person.first.to_owned(),
+            last_name: person.last.to_owned(),
+            email: person.email(),
+        },
+    }
+}

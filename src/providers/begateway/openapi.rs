@@ -1,0 +1,254 @@
+//! Its operations as the OpenAPI description has them.
+
+use serde_json::{Map, Value, json};
+
+use super::request;
+use crate::providers::operation::{
+    MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, named, number, open, same,
+    text, text_or_null, with_optional,
+};
+use crate::sandbox::money::Currency;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "reports",
+        method: "POST",
+        path: "/api/reports",
+        does: "transactions: a page of them (X-Api-Version 3) or a day (2)",
+        proof: Proof::Basic,
+        shape: reports,
+    },
+    Operation {
+        name: "count",
+        method: "POST",
+        path: "/api/reports/count",
+        does: "how many transactions there are",
+        proof: Proof::Basic,
+        shape: count,
+    },
+    Operation {
+        name: "channel_balances",
+        method: "GET",
+        path: "/shop/channel_balances/",
+        does: "what is paid and not yet settled, by currency",
+        proof: Proof::Basic,
+        shape: balances,
+    },
+];
+
+const JSON: &str = "application/json";
+
+/// Its answers with the refusals that every operation has.
+fn answers(answer: Value) -> Vec<(u16, &'static str, Value)> {
+    let refused = closed(open(&[("message", text()), ("errors", json!({"type": "object"}))]));
+    let mut answers = vec![(200, JSON, answer)];
+    answers.extend(same(&[400, 401, 405, 408, 413, 422, 429, 500], JSON, &refused));
+    answers
+}
+
+fn version(versions: &[&str]) -> Value {
+    let schema = json!({"type": "string", "enum": versions});
+    json!({"name": "X-Api-Version", "in": "header", "required": true, "schema": schema})
+}
+
+fn instant() -> Value {
+    let time = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
+    json!({"type": "string", "pattern": format!("^[0-9]{{4}}-{MONTH_DAY} {time}$")})
+}
+
+fn date() -> Value {
+    json!({"type": "string", "pattern": format!("^[0-9]{{4}}-{MONTH_DAY}$")})
+}
+
+const ZONE: &str = "BeGatewayTimeZone";
+
+/// The zones of the database.
+fn zone() -> (&'static str, Value) {
+    let mut names: Vec<String> = jiff::tz::db().available().map(|it| it.to_string()).collect();
+    names.sort_unstable();
+    names.retain(|name| request::zone(name).is_some());
+    (ZONE, json!({"enum": names}))
+}
+
+/// What every request says of the rows it wants.
+fn common() -> Vec<(&'static str, Value)> {
+    vec![
+        ("status", json!({"enum": ["all", "successful", "failed", "pending", "incomplete"]})),
+        ("payment_method_type", json!({"enum": ["credit_card", "alternative"]})),
+        ("time_zone", named(ZONE)),
+    ]
+}
+
+/// Settled rows are asked for by dates, all others by instants.
+fn span(optional: &[(&str, Value)]) -> Value {
+    let of = |types: Value, end: &Value| {
+        let mut members = vec![("date_type", types), ("from", end.clone()), ("to", end.clone())];
+        members.extend(common());
+        with_optional(&members, &[optional, &corrected()].concat())
+    };
+    let params = json!({"oneOf": [
+        of(json!({"enum": ["created_at", "paid_at"]}), &instant()),
+        of(json!({"const": "settled_at"}), &date()),
+    ]});
+    open(&[("report_params", params)])
+}
+
+fn corrected() -> [(&'static str, Value); 2] {
+    let instant = json!({"anyOf": [{"type": "null"}, instant()]});
+    [("manual_correction_from", instant.clone()), ("manual_correction_to", instant)]
+}
+
+fn reports() -> Shape {
+    let cursor = json!({"type": ["integer", "string", "null"], "pattern": "^[0-9]{1,18}$"});
+    let page = span(&[("starting_after", cursor.clone()), ("ending_before", cursor)]);
+    let mut members = vec![
+        ("date_type", json!({"enum": ["created_at", "paid_at", "settled_at"]})),
+        ("date", date()),
+    ];
+    members.extend(common());
+    let day = open(&[("report_params", with_optional(&members, &corrected()))]);
+    let (transactions, id) =
+        (list(&named(TRANSACTION)), json!({"type": ["integer", "string", "null"]}));
+    let pages = closed(open(&[
+        ("transactions", transactions.clone()),
+        ("count", integer()),
+        ("has_more", flag()),
+        ("first_object_id", id.clone()),
+        ("last_object_id", id),
+    ]));
+    let days = closed(open(&[("transactions", transactions), ("count", integer())]));
+    Shape {
+        parameters: vec![version(&["3", "2"])],
+        body: Some(json!({"anyOf": [page, day]})),
+        answers: answers(json!({"anyOf": [pages, days]})),
+        schemas: vec![zone(), (TRANSACTION, transaction())],
+        ..Shape::default()
+    }
+}
+
+fn count() -> Shape {
+    let counted = closed(open(&[("count", json!({"type": "integer", "minimum": 0}))]));
+    Shape {
+        parameters: vec![version(&["3"])],
+        body: Some(span(&[])),
+        answers: answers(closed(open(&[("transactions", counted)]))),
+        schemas: vec![zone()],
+        ..Shape::default()
+    }
+}
+
+fn balances() -> Shape {
+    let query = |name: &str, required: bool, schema: Value| json!({"name": name, "in": "query", "required": required, "schema": schema});
+    let balance =
+        open(&[("gateway_id", integer()), ("currency", currency()), ("amount", integer())]);
+    let gateway = json!({"type": "integer", "minimum": i64::MIN, "maximum": i64::MAX});
+    Shape {
+        parameters: vec![
+            query("gateway_id", true, gateway),
+            query("currency", false, json!({"enum": Currency::codes().collect::<Vec<_>>()})),
+        ],
+        answers: answers(list(&closed(balance))),
+        ..Shape::default()
+    }
+}
+
+fn currency() -> Value {
+    json!({"type": "string", "pattern": "^[A-Z]{3}$"})
+}
+
+/// Members that are all text, or null where they may be.
+fn texts<'a>(names: &[&'a str]) -> Vec<(&'a str, Value)> {
+    names.iter().map(|name| (*name, text_or_null())).collect()
+}
+
+const TRANSACTION: &str = "BeGatewayTransaction";
+
+/// A transaction, as the vendor's sample has it.
+fn transaction() -> Value {
+    let mut members = vec![
+        (
+            "billing_address",
+            closed(open(&texts(&[
+                "first_name",
+                "last_name",
+                "address",
+                "country",
+                "city",
+                "zip",
+                "state",
+                "phone",
+                "birth_date",
+            ]))),
+        ),
+        ("customer", closed(open(&texts(&["ip", "email"])))),
+        ("shop", closed(open(&[("id", json!({"type": ["integer", "string"]}))]))),
+        ("id", integer()),
+        ("amount", integer()),
+        ("discount_rate", number()),
+        ("transaction_rate", number()),
+        ("pay_to_merchant", number()),
+        ("transaction_fee", number()),
+        ("test", flag()),
+        ("currency", currency()),
+        ("payment_method_type", text()),
+        ("order_id", json!({"type": ["integer", "string", "null"]})),
+        ("additional_data", json!({"type": "object"})),
+    ];
+    members.extend(texts(&[
+        "gateway_note",
+        "uid",
+        "status",
+        "message",
+        "description",
+        "tracking_id",
+        "type",
+        "created_at",
+        "paid_at",
+        "settled_at",
+        "manually_corrected_at",
+    ]));
+    let mut optional = texts(&["parent_uid", "reason"]);
+    optional.push(("credit_card", credit_card()));
+    optional.push(("three_d_secure_verification", json!({"type": "object"})));
+    // The one that bears the name of its type.
+    let types = ["payment", "authorization", "capture", "void", "refund", "chargeback"];
+    optional.extend(types.map(|name| (name, details())));
+    closed(with_optional(&members, &optional))
+}
+
+/// What the gateway said.
+fn details() -> Value {
+    let mut members = texts(&[
+        "ref_id",
+        "message",
+        "status",
+        "gateway_name",
+        "auth_code",
+        "bank_code",
+        "rrn",
+        "billing_descriptor",
+    ]);
+    members.push(("gateway_id", integer()));
+    open(&members)
+}
+
+fn credit_card() -> Value {
+    let mut members: Map<String, Value> = texts(&[
+        "holder",
+        "token",
+        "brand",
+        "last_4",
+        "first_1",
+        "bin",
+        "issuer_country",
+        "issuer_name",
+        "product",
+    ])
+    .into_iter()
+    .map(|(name, schema)| (name.to_owned(), schema))
+    .collect();
+    members.insert("exp_month".to_owned(), integer());
+    members.insert("exp_year".to_owned(), integer());
+    let required: Vec<&String> = members.keys().collect();
+    json!({"type": "object", "required": required, "properties": members})
+}
