@@ -47,14 +47,8 @@ struct Filter {
 impl Filter {
     fn parse(query: &Query) -> Result<Self, Problem> {
         let id = |name| {
-            let id = |number| {
-                u64::try_from(number).map_err(|_| {
-                    Problem::bad_request(format!(
-                        "`{name}` is {number}; ids of entries are positive"
-                    ))
-                })
-            };
-            query.number(name)?.map(id).transpose()
+            let number = query.number(name)?;
+            Ok::<_, Problem>(number.and_then(|number| u64::try_from(number).ok()))
         };
         query.get("provider").map(known_provider).transpose()?;
         let text = |name| query.get(name).map(str::to_owned);

@@ -370,7 +370,7 @@ fn keep(entry: &mut Entry, mut body: Body) -> Body {
         Some(None) => return Body::empty(),
         Some(Some(Ok(frame))) if body.is_end_stream() => match frame.into_data() {
             Ok(data) => {
-                lock(&entry.answer_body).push(&data);
+                *lock(&entry.answer_body) = journal::Body::whole(&data);
                 return Body::from(data);
             }
             Err(frame) => Some(Ok(frame)),

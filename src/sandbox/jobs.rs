@@ -128,7 +128,8 @@ pub const MOST: usize = 100_000;
 struct Desk {
     count: u64,
     jobs: BTreeMap<u64, Arc<Job>>,
-    by_reference: BTreeMap<(&'static str, MerchantId, String), u64>,
+    /// What a provider knows a job by, the reference first: it tells two jobs apart soonest.
+    by_reference: BTreeMap<(String, MerchantId, &'static str), u64>,
     /// What reports show that have been fetched once.
     kept: BTreeMap<u64, View>,
 }
@@ -167,7 +168,7 @@ impl Jobs {
     ) -> Result<Arc<Job>, Arc<Job>> {
         let mut desk = self.desk();
         job.reference = reference(desk.count + 1);
-        let key = (job.provider, job.merchant, job.reference.clone());
+        let key = (job.reference.clone(), job.merchant, job.provider);
         let taken = desk.by_reference.get(&key).and_then(|id| desk.jobs.get(id));
         if let Some(taken) = taken {
             return Err(Arc::clone(taken));
@@ -175,7 +176,7 @@ impl Jobs {
         if desk.jobs.len() >= MOST
             && let Some((_, oldest)) = desk.jobs.pop_first()
         {
-            let key = (oldest.provider, oldest.merchant, oldest.reference.clone());
+            let key = (oldest.reference.clone(), oldest.merchant, oldest.provider);
             desk.by_reference.remove(&key);
             desk.kept.remove(&oldest.id);
         }
@@ -195,7 +196,7 @@ impl Jobs {
         reference: &str,
     ) -> Option<Arc<Job>> {
         let desk = self.desk();
-        let id = desk.by_reference.get(&(provider, merchant, reference.to_owned()))?;
+        let id = desk.by_reference.get(&(reference.to_owned(), merchant, provider))?;
         desk.jobs.get(id).cloned()
     }
 
@@ -238,7 +239,7 @@ impl Jobs {
         let mut desk = Desk::default();
         for (job, kept) in jobs {
             desk.count = desk.count.max(job.id);
-            let key = (job.provider, job.merchant, job.reference.clone());
+            let key = (job.reference.clone(), job.merchant, job.provider);
             desk.by_reference.insert(key, job.id);
             desk.kept.extend(kept.map(|view| (job.id, view)));
             desk.jobs.insert(job.id, Arc::new(job));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -73,27 +74,50 @@ impl Note {
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     /// The first bytes.
-    pub kept: Vec<u8>,
+    pub kept: Bytes,
     /// Length of the whole in bytes.
     pub length: u64,
+    /// Bytes of memory it holds on to.
+    held: usize,
 }
 
 impl Body {
     /// Bytes of a body that are kept at most.
     pub const MOST: usize = 16 * 1024;
 
-    /// Appends a piece as it passes.
+    /// A whole body. One that is not much longer than what is kept is held as it is, not copied.
+    #[must_use]
+    pub fn whole(body: &Bytes) -> Self {
+        let mut kept = Self::default();
+        if body.len() > 2 * Self::MOST {
+            kept.push(body);
+        } else {
+            kept.kept = body.slice(..body.len().min(Self::MOST));
+            (kept.length, kept.held) = (length_of(body), body.len());
+        }
+        kept
+    }
+
+    /// Appends a copy of a piece as it passes.
     pub fn push(&mut self, piece: &[u8]) {
         let room = Self::MOST.saturating_sub(self.kept.len()).min(piece.len());
-        self.kept.extend_from_slice(piece.get(..room).unwrap_or_default());
-        self.length += u64::try_from(piece.len()).unwrap_or(0);
+        let more = piece.get(..room).unwrap_or_default();
+        if !more.is_empty() {
+            self.kept = [&self.kept, more].concat().into();
+            self.held = self.kept.len();
+        }
+        self.length += length_of(piece);
     }
 
     /// Whether something was left out.
     #[must_use]
     pub fn is_cut(&self) -> bool {
-        u64::try_from(self.kept.len()).unwrap_or(0) < self.length
+        length_of(&self.kept) < self.length
     }
+}
+
+fn length_of(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(0)
 }
 
 /// Something that is kept and never printed by accident.
@@ -153,7 +177,7 @@ impl Entry {
         let headers = self.request_headers.weight() + self.answer_headers.weight();
         let answer = match self.passes {
             true => Body::MOST,
-            false => self.answer_body.lock().unwrap_or_else(PoisonError::into_inner).kept.len(),
+            false => self.answer_body.lock().unwrap_or_else(PoisonError::into_inner).held,
         };
         768 + headers + self.target.len() + self.request_body.kept.len() + answer
     }
@@ -389,11 +413,26 @@ mod tests {
     }
 
     #[test]
+    fn the_beginning_of_a_body_is_kept_however_it_comes() {
+        let body: Bytes = (0..60_000_u32).map(|it| it.to_be_bytes()[3]).collect::<Vec<_>>().into();
+        for length in [0, 1, Body::MOST, Body::MOST + 1, 2 * Body::MOST, 2 * Body::MOST + 1] {
+            let body = body.slice(..length);
+            let mut pieces = Body::default();
+            body.chunks(1000).for_each(|piece| pieces.push(piece));
+            for kept in [Body::whole(&body), pieces] {
+                assert_eq!(kept.kept, body.slice(..length.min(Body::MOST)));
+                assert_eq!(kept.length, u64::try_from(length).unwrap());
+                assert_eq!(kept.is_cut(), length > Body::MOST);
+            }
+        }
+    }
+
+    #[test]
     fn bytes_are_bounded_with_the_bodies_of_answers_counted() {
         let journal = Journal::bounded(1000, 10 * Body::MOST);
         for id in 1..=40 {
             let entry = Entry { passes: id % 2 == 0, ..entry(id) };
-            entry.answer_body.lock().unwrap().push(&[b'x'; Body::MOST]);
+            *entry.answer_body.lock().unwrap() = Body::whole(&vec![b'x'; Body::MOST].into());
             journal.write(entry);
         }
         let (entries, bytes) = journal.size();

@@ -158,8 +158,7 @@ fn report(
     let calendar = Calendar { zone: &zone, now: view.now };
     let filters = filters::parse(report, &request.filters()?, calendar, quirks)?;
     let question = Question { report, filters, zone };
-    let rows = remembered.selections.rows(&view, &question);
-    Ok(response::page(view, question, rows, window, (quirks, &remembered.rows)))
+    Ok(response::page(view, question, window, quirks, remembered))
 }
 
 async fn nowhere(call: Call) -> Response {

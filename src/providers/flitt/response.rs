@@ -9,11 +9,12 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 
+use super::Remembered;
 use super::column::{Column, Line};
 use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
-use super::selection::Question;
+use super::selection::{PageKey, Question};
 use crate::sandbox::ledger::{RowId, View};
 use crate::wire::call::answer;
 use crate::wire::json::push_text;
@@ -44,24 +45,35 @@ struct Page {
 pub(super) fn page(
     view: View,
     question: Question,
-    rows: Arc<[RowId]>,
     window: Window,
-    (quirks, printed): (Quirks, &Printed),
+    quirks: Quirks,
+    remembered: &Remembered,
 ) -> Response {
+    let columns = question.report.columns(quirks);
+    let key = PageKey::of(&question, window, columns.len());
+    let selections = &remembered.selections;
+    let known = key.as_ref().and_then(|key| selections.page(&view, &question, key));
+    if let Some(page) = known {
+        return answer(StatusCode::OK, content_type(quirks), page);
+    }
+    let rows = selections.rows(&view, &question);
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let from = (window.page - 1).saturating_mul(window.on_page).min(count);
     let to = from.saturating_add(window.on_page).min(count);
     let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0));
-    let columns = question.report.columns(quirks);
     let tail = tail(&columns, count, window);
     let what = format!("{} of {} columns", question.report.id, columns.len());
     let form = Form::new(&what, &question.zone);
-    let printed = printed.clone();
+    let printed = remembered.rows.clone();
     let page = Page { view, question, columns, printed, form, rows, from, to };
     let body = if to - from <= PIECE {
         let mut body = b"{\"data\": [".to_vec();
         page.push(&mut body, from, to);
         body.extend_from_slice(&tail);
+        let body = Bytes::from(body);
+        if let Some(key) = key {
+            selections.keep_page(&page.view, &page.question, key, &body);
+        }
         Body::from(body)
     } else {
         page.stream(tail)

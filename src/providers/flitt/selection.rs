@@ -1,15 +1,17 @@
 //! Which rows a request selects, newest first, and a short memory of the last selections, so that the
-//! next page need not look again.
+//! next page need not look again, and the same page need not be printed again.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use jiff::tz::TimeZone;
 
 use super::column::{Line, Place};
 use super::filters::{Filter, Test};
 use super::reports::{Report, TRANSACTION_OFFSET};
+use super::request::Window;
 use crate::sandbox::generate::birth::REACH;
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::ledger::{Axis, Mark, RowId, Transaction, View};
@@ -35,7 +37,32 @@ struct Kept {
     report: i64,
     filters: Vec<Filter>,
     rows: Arc<[RowId]>,
+    /// Pages of it that were printed, the last one first.
+    pages: VecDeque<(PageKey, Bytes)>,
 }
+
+/// Which page of a selection, and how it is printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PageKey {
+    window: Window,
+    columns: usize,
+    /// The name of the zone of its dates.
+    zone: String,
+}
+
+impl PageKey {
+    /// The key of a page with so many columns; `None` in a zone that has no name to tell it by.
+    pub(super) fn of(question: &Question, window: Window, columns: usize) -> Option<Self> {
+        let zone = question.zone.iana_name()?.to_owned();
+        Some(Self { window, columns, zone })
+    }
+}
+
+/// Pages of one selection that are remembered at most.
+const MOST_PAGES: usize = 4;
+
+/// The longest page that is remembered, in bytes.
+const LONGEST_PAGE: usize = 64 * 1024;
 
 /// The last selections. They are recognized by the view they were made in, so that a clock that
 /// moves or a row that is added makes them worthless by itself.
@@ -43,6 +70,14 @@ struct Kept {
 pub(super) struct Memo {
     // A `std` lock: held to look through eight entries, never across an `.await`.
     kept: Mutex<VecDeque<Kept>>,
+}
+
+impl Kept {
+    fn is_of(&self, view: &View, question: &Question) -> bool {
+        self.report == question.report.id
+            && view.bears(&self.mark)
+            && self.filters == question.filters
+    }
 }
 
 impl Memo {
@@ -60,12 +95,26 @@ impl Memo {
 
     fn known(&self, view: &View, question: &Question) -> Option<Arc<[RowId]>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.iter().find(|it| {
-            it.report == question.report.id
-                && view.bears(&it.mark)
-                && it.filters == question.filters
-        });
-        known.map(|it| Arc::clone(&it.rows))
+        kept.iter().find(|it| it.is_of(view, question)).map(|it| Arc::clone(&it.rows))
+    }
+
+    /// A page that was printed before.
+    pub(super) fn page(&self, view: &View, question: &Question, key: &PageKey) -> Option<Bytes> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let pages = &kept.iter().find(|it| it.is_of(view, question))?.pages;
+        pages.iter().find(|page| page.0 == *key).map(|page| page.1.clone())
+    }
+
+    /// Remembers a page of a selection that is remembered itself.
+    pub(super) fn keep_page(&self, view: &View, question: &Question, key: PageKey, page: &Bytes) {
+        if page.len() > LONGEST_PAGE {
+            return;
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = kept.iter_mut().find(|it| it.is_of(view, question)) {
+            kept.pages.push_front((key, page.clone()));
+            kept.pages.truncate(MOST_PAGES);
+        }
     }
 
     fn keep(&self, view: &View, question: &Question, rows: &Arc<[RowId]>) {
@@ -75,6 +124,7 @@ impl Memo {
             report: question.report.id,
             filters: question.filters.clone(),
             rows: Arc::clone(rows),
+            pages: VecDeque::new(),
         });
         let count = |kept: &VecDeque<Kept>| kept.iter().map(|it| it.rows.len()).sum::<usize>();
         while kept.len() > MOST || count(&kept) > MOST_ROWS {

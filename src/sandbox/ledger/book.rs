@@ -117,10 +117,11 @@ impl Book {
         let mut builder = Builder::default();
         let mut own = Vec::new();
         birth::births(self.key, &self.trade, day, |number, birth| {
-            builder.birth(birth);
+            let before = own.len();
             birth::life(&self.trade, day, number, birth, |spawn| {
                 own.push(seed(birth, spawn));
             });
+            builder.birth(birth, own.len() > before);
         });
         cell.seeds.get_or_init(|| own.into());
         let mut today = Vec::new();

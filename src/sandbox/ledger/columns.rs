@@ -38,6 +38,8 @@ pub(super) struct Stored {
     pub(super) currency: u8,
     pub(super) test: bool,
     pub(super) corrected: bool,
+    /// Whether anything ever happens to it: a payment with rows of its own in later days.
+    pub(super) lively: bool,
     pub(super) second: u32,
     pub(super) amount: u32,
     pub(super) fee: u32,
@@ -79,12 +81,12 @@ struct Packed {
     fee: u32,
     finish: u32,
     /// From the lowest: kind (3), method (2), outcome (2), currency (5), decline (4), test (1),
-    /// corrected (1), days until it is settled (14, all of them set for never).
+    /// corrected (1), lively (1), days until it is settled (13, all of them set for never).
     bits: u32,
 }
 
 /// More days than anything takes to be settled.
-const NEVER_SETTLED: u32 = 0x3fff;
+const NEVER_SETTLED: u32 = 0x1fff;
 
 fn pack(row: &Stored) -> Packed {
     let bits = row.kind as u32
@@ -94,7 +96,8 @@ fn pack(row: &Stored) -> Packed {
         | (row.decline as u32 & 15) << 12
         | u32::from(row.test) << 16
         | u32::from(row.corrected) << 17
-        | u32::from(row.settle).min(NEVER_SETTLED) << 18;
+        | u32::from(row.lively) << 18
+        | u32::from(row.settle).min(NEVER_SETTLED) << 19;
     let Stored { second, amount, fee, finish, .. } = *row;
     Packed { second, amount, fee, finish, bits }
 }
@@ -102,7 +105,7 @@ fn pack(row: &Stored) -> Packed {
 impl Packed {
     /// Days until the row is settled; [`u16::MAX`] for never.
     fn settle(&self) -> u16 {
-        match self.bits >> 18 {
+        match self.bits >> 19 {
             NEVER_SETTLED => u16::MAX,
             days => days as u16,
         }
@@ -127,6 +130,7 @@ impl Packed {
             currency: (bits >> 7 & 31) as u8,
             test: bits >> 16 & 1 == 1,
             corrected: bits >> 17 & 1 == 1,
+            lively: bits >> 18 & 1 == 1,
             second: self.second,
             amount: self.amount,
             fee: self.fee,
@@ -212,8 +216,8 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// Takes the next birth of the day.
-    pub(super) fn birth(&mut self, birth: &Birth) {
+    /// Takes the next birth of the day, and whether anything ever happens to it.
+    pub(super) fn birth(&mut self, birth: &Birth, lively: bool) {
         let row = Stored {
             kind: birth.kind,
             method: birth.method,
@@ -222,6 +226,7 @@ impl Builder {
             currency: birth.currency,
             test: birth.test,
             corrected: birth.corrected,
+            lively,
             second: birth.second,
             amount: birth.amount,
             fee: birth.fee,
@@ -308,6 +313,7 @@ fn stored(trade: &Trade, day: Day, seed: &Seed) -> Stored {
         currency: seed.currency,
         test: false,
         corrected: false,
+        lively: false,
         second: u32::try_from(spawn.at - start_of(day)).unwrap_or(0),
         amount: spawn.amount,
         fee: spawn.fee,

@@ -198,8 +198,8 @@ impl RowId {
 /// Where a row comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Origin<'a> {
-    /// The generated payment with this number on its day.
-    Birth { birth: u32 },
+    /// The generated payment with this number on its day, and whether anything ever happens to it.
+    Birth { birth: u32, lively: bool },
     /// Something that happens to the generated payment with this number on this day.
     Child { day: Day, birth: u32, of: Kind },
     /// Pinned by the scenario or added by a test.
@@ -378,7 +378,7 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn scheduled(&self) -> Option<Scheduled> {
         match self.origin {
-            Origin::Birth { birth } => self.view.book.scheduled(self.id.day(), birth),
+            Origin::Birth { birth, .. } => self.view.book.scheduled(self.id.day(), birth),
             Origin::Child { .. } | Origin::Added(_) => None,
         }
     }
@@ -521,7 +521,7 @@ impl<'a> Transaction<'a> {
     /// The day the card was first used: that of the payment, or of the subscription behind it.
     fn card_day(&self) -> Day {
         match self.origin {
-            Origin::Birth { birth } => self.view.book.first_use(self.id.day(), birth),
+            Origin::Birth { birth, .. } => self.view.book.first_use(self.id.day(), birth),
             Origin::Child { day, birth, .. } => self.view.book.first_use(day, birth),
             Origin::Added(_) => self.root_id().day(),
         }

@@ -103,7 +103,10 @@ impl View {
             None => {
                 let birth = row.saturating_sub(u32::try_from(before).unwrap_or(0));
                 let key = self.book.key_of_birth(block, birth);
-                Transaction { key, ..self.base(id, &stored, Origin::Birth { birth }) }
+                Transaction {
+                    key,
+                    ..self.base(id, &stored, Origin::Birth { birth, lively: stored.lively })
+                }
             }
         })
     }
@@ -204,7 +207,7 @@ impl View {
         if !row.kind.is_birth() {
             return;
         }
-        if let Origin::Birth { birth } = row.origin {
+        if let Origin::Birth { birth, lively: true } = row.origin {
             self.happened(row.id.day(), birth, &mut *each);
         }
         let added = self.overlay.children.get(&row.id);
@@ -260,7 +263,7 @@ impl View {
         };
         let root = self.fetch(id)?.root();
         root.turns().into_iter().for_each(&mut turn);
-        if let Origin::Birth { birth } = root.origin {
+        if let Origin::Birth { birth, lively: true } = root.origin {
             let next = self.happened(root.id.day(), birth, |child| {
                 child.turns().into_iter().for_each(&mut turn);
             });
