@@ -53,6 +53,9 @@ volume = {volume}
     file
 }
 
+/// Payments a day with which ninety days, and what was open before them, make a million rows.
+pub const MILLION: u32 = 9400;
+
 /// A beGateway page of the first 100 rows of a span.
 pub fn begateway(from: &str, cursor: &str) -> Vec<u8> {
     let body = format!(

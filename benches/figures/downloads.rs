@@ -8,7 +8,7 @@ use crate::process::Served;
 use crate::table::{Table, hundredths, ratio};
 
 pub fn run(table: &mut Table) {
-    let file = asks::scenario(11_300, 90);
+    let file = asks::scenario(11_700, 90);
     let served =
         Served::sandtill(&["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"]);
     let address = served.address.as_str();

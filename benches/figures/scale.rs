@@ -25,10 +25,9 @@ fn cursors(address: &str) -> [String; 3] {
 
 pub fn run(table: &mut Table) {
     let mut small_first = 0;
-    for (rows, volume, days) in
-        [(10_000, 111, 90), (100_000, 1111, 90), (1_000_000, 11_111, 90), (10_000_000, 111_111, 90)]
-    {
-        let file = scenario(volume, days);
+    for rows in [10_000_u64, 100_000, 1_000_000, 10_000_000] {
+        let volume = u32::try_from(rows * u64::from(asks::MILLION) / 1_000_000).unwrap();
+        let file = scenario(volume, 90);
         let begun = Instant::now();
         let served =
             Served::sandtill(&["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"]);

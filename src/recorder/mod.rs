@@ -185,7 +185,10 @@ impl Recorder {
             self.metrics.count(&entry);
             return Response::from_parts(parts, body);
         }
-        let link = format!("{}/_admin/journal/{}", sandbox.prefix(), entry.id);
+        let number = entry.id;
+        let mut link = sandbox.prefix();
+        link.push_str("/_admin/journal/");
+        link.push_str(itoa::Buffer::new().format(number));
         if let Ok(link) = HeaderValue::try_from(link) {
             parts.headers.insert("sandtill-journal", link);
         }
@@ -353,10 +356,12 @@ fn headers(headers: &HeaderMap) -> Headers {
     for (name, value) in headers {
         let (name, text) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()));
         if name == "authorization" || name == "cookie" || name == "proxy-authorization" {
-            let scheme = text.split_once(' ').map_or("", |it| it.0);
-            kept.push(name, format!("{scheme} ‹masked›").trim_start());
+            match text.split_once(' ') {
+                Some((scheme, _)) => kept.push(name, &[scheme, " ‹masked›"]),
+                None => kept.push(name, &["‹masked›"]),
+            }
         } else {
-            kept.push(name, &text);
+            kept.push(name, &[&text]);
         }
     }
     kept

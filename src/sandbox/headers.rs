@@ -17,11 +17,11 @@ impl Headers {
         Self { lines: String::with_capacity(bytes) }
     }
 
-    /// Adds a header.
-    pub fn push(&mut self, name: &str, value: &str) {
+    /// Adds a header whose value is these pieces, one behind the other.
+    pub fn push(&mut self, name: &str, value: &[&str]) {
         self.lines.push_str(name);
         self.lines.push(':');
-        self.lines.push_str(value);
+        value.iter().for_each(|piece| self.lines.push_str(piece));
         self.lines.push('\n');
     }
 
@@ -58,7 +58,7 @@ mod tests {
         let mut headers = Headers::default();
         let all = [("host", "localhost:8080"), ("empty", ""), ("cookie", "a=b: c"), ("host", "x")];
         for (name, value) in all {
-            headers.push(name, value);
+            headers.push(name, &[value]);
         }
         assert!(headers.iter().eq(all));
         assert_eq!((headers.get("host"), headers.get("none")), (Some("localhost:8080"), None));
