@@ -1,7 +1,7 @@
 //! What was asked and answered, and why; bounded in count and bytes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -192,8 +192,8 @@ struct Pages {
     dropped: u64,
     /// The highest id that was cleared.
     cleared: u64,
-    /// Ids that were taken and not written yet.
-    open: BTreeSet<u64>,
+    /// Ids that were taken and not written yet, rising: as many as there are requests under way.
+    open: Vec<u64>,
 }
 
 /// Where an entry is that is not there.
@@ -250,7 +250,7 @@ impl Journal {
             bytes: 0,
             dropped: 0,
             cleared: 0,
-            open: BTreeSet::new(),
+            open: Vec::new(),
         };
         Self {
             pages: Arc::new(Mutex::new(pages)),
@@ -272,7 +272,7 @@ impl Journal {
         let id = pages.next;
         pages.next += 1;
         if !self.is_off() {
-            pages.open.insert(id);
+            pages.open.push(id);
         }
         id
     }
@@ -281,7 +281,9 @@ impl Journal {
     pub fn write(&self, entry: Entry) {
         let mut pages = self.pages();
         let id = entry.id;
-        pages.open.remove(&id);
+        if let Some(place) = pages.open.iter().position(|open| *open == id) {
+            pages.open.remove(place);
+        }
         pages.bytes += entry.weight();
         // Requests end in another order than they begin; the journal is in the order they began.
         let is_next = pages.entries.back().is_none_or(|last| last.id < id);
@@ -296,7 +298,10 @@ impl Journal {
             pages.dropped = pages.dropped.max(oldest.id);
         }
         drop(pages);
-        self.written.send_modify(|last| *last = (*last).max(id));
+        // Whoever waits has subscribed before looking through the entries, so nobody misses this one.
+        if self.written.receiver_count() > 0 {
+            self.written.send_modify(|last| *last = (*last).max(id));
+        }
     }
 
     /// All entries, oldest first.

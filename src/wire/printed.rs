@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::sandbox::ledger::{RowId, View};
 
-/// Rows that are kept at most.
+/// Rows that are kept at most, in pairs.
 const SLOTS: u64 = 2048;
 
 /// The text of a row and what it is the text of.
@@ -24,7 +24,7 @@ struct Slot {
 }
 
 /// The rows that one provider printed last, of all spaces; clones are the same rows. Every row has one
-/// place where it can stand, and rows next to each other have different ones.
+/// pair of places where it can stand, and rows next to each other fill them evenly.
 #[derive(Clone, Debug, Default)]
 pub struct Printed {
     // A `std` lock: held to look up or keep one row, never across an `.await`.
@@ -69,12 +69,10 @@ impl Printed {
 
     fn known(&self, place: usize, (view, id): (&View, RowId), form: &str) -> Option<Arc<[u8]>> {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots.get(place)?.as_ref()?;
-        let is_it = slot.id == id
-            && slot.serial == view.serial()
-            && slot.steady.contains(&view.now)
-            && *slot.form == *form;
-        is_it.then(|| Arc::clone(&slot.text))
+        let mut pair = slots.get(place..place + 2)?.iter().flatten();
+        let slot =
+            pair.find(|it| it.is_of(view.serial(), id, form) && it.steady.contains(&view.now))?;
+        Some(Arc::clone(&slot.text))
     }
 
     fn keep(&self, place: usize, slot: Slot) {
@@ -82,9 +80,19 @@ impl Printed {
         if slots.is_empty() {
             slots.resize(usize::try_from(SLOTS).unwrap_or(0), None);
         }
-        if let Some(old) = slots.get_mut(place) {
-            *old = Some(slot);
+        let Some([first, second]) = slots.get_mut(place..place + 2) else { return };
+        let is_same = first.as_ref().is_some_and(|it| it.is_of(slot.serial, slot.id, &slot.form));
+        // The older one of a pair goes, unless the new one takes the place of what it was before.
+        if !is_same {
+            *second = first.take();
         }
+        *first = Some(slot);
+    }
+}
+
+impl Slot {
+    fn is_of(&self, serial: u64, id: RowId, form: &str) -> bool {
+        self.id == id && self.serial == serial && *self.form == *form
     }
 }
 
@@ -92,5 +100,6 @@ fn place(view: &View, id: RowId) -> usize {
     // Two days, or two merchants, begin at places that are far apart.
     let start = u64::from(id.day()).wrapping_mul(619) ^ view.serial().wrapping_mul(1103);
     let place = start.wrapping_add(u64::from(id.number())) % SLOTS;
-    usize::try_from(place).unwrap_or(0)
+    // The first of its pair.
+    usize::try_from(place & !1).unwrap_or(0)
 }

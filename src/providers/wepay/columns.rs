@@ -62,6 +62,7 @@ pub(super) struct File {
     csv: Writer<Vec<u8>>,
     /// Where the next field is put together.
     field: Vec<u8>,
+    email: String,
     account: i64,
     keys: RowKeys,
 }
@@ -72,8 +73,8 @@ impl File {
         let csv = WriterBuilder::new()
             .terminator(Terminator::Any(b'\n'))
             .from_writer(Vec::with_capacity(ROOM));
-        let field = Vec::with_capacity(128);
-        Self { csv, field, account: report.asked.object_id, keys }
+        let (field, email) = (Vec::with_capacity(128), String::with_capacity(64));
+        Self { csv, field, email, account: report.asked.object_id, keys }
     }
 
     /// What was written.
@@ -159,7 +160,9 @@ impl File {
             field.push(b' ');
             field.extend_from_slice(person.last.as_bytes());
         });
-        self.text(&person.email());
+        self.email.clear();
+        person.push_email(&mut self.email);
+        let _ = self.csv.write_field(&self.email);
         let description = row.description();
         self.text(description);
         self.put(|field| {

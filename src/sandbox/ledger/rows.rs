@@ -32,6 +32,8 @@ pub struct Rows<'a> {
     /// The day that is walked through from below, and the one from above.
     up: Option<Stretch<'a>>,
     down: Option<Stretch<'a>>,
+    /// The place of the next row from before the window among those.
+    early: usize,
     /// The added rows that are next.
     lowest: Peeked,
     highest: Peeked,
@@ -73,6 +75,7 @@ impl<'a> Rows<'a> {
             added: RowId::MIN..RowId::MAX,
             up: None,
             down: None,
+            early: 0,
             lowest: Peeked::Unknown,
             highest: Peeked::Unknown,
         }
@@ -158,7 +161,10 @@ impl<'a> Rows<'a> {
                 self.generated.start = self.generated.start.max(stretch.ceiling());
             }
             self.up = None;
-            let id = self.first_generated()?;
+            let id = match self.early() {
+                Some(id) => return Some(id),
+                None => self.first_generated()?,
+            };
             if id.day() < self.view.first {
                 return Some(id);
             }
@@ -201,6 +207,26 @@ impl<'a> Rows<'a> {
         // Generated rows are numbered from 1; an added row stands behind the one with its number.
         let row = if low.sub() == 0 { low.number().saturating_sub(1) } else { low.number() };
         self.first_from(low.day(), row)
+    }
+
+    /// The lowest generated row to come, while it is one from before the window. Those are far apart, so
+    /// the place of the last one is kept.
+    fn early(&mut self) -> Option<RowId> {
+        let low = self.generated.start;
+        if low.day() >= self.view.first || self.generated.is_empty() {
+            return None;
+        }
+        let opening = self.view.opening();
+        let is_next = |place: usize| {
+            opening.get(place).is_some_and(|id| *id >= low)
+                && place.checked_sub(1).and_then(|it| opening.get(it)).is_none_or(|id| *id < low)
+        };
+        if !is_next(self.early) && is_next(self.early + 1) {
+            self.early += 1;
+        } else if !is_next(self.early) {
+            self.early = opening.partition_point(|id| *id < low);
+        }
+        opening.get(self.early).copied().filter(|id| *id < self.generated.end)
     }
 
     fn first_from(&self, day: Day, row: u32) -> Option<RowId> {

@@ -60,7 +60,8 @@ impl View {
     /// The visible row with this id.
     #[must_use]
     pub fn get(&self, id: RowId) -> Option<Transaction<'_>> {
-        if id.sub() == 0 && id.day() < self.first && !self.opening().contains(&id) {
+        let is_early = id.sub() == 0 && id.day() < self.first;
+        if is_early && self.opening().binary_search(&id).is_err() {
             return None;
         }
         self.fetch(id).filter(|row| self.shows(row))
