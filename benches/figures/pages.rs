@@ -29,11 +29,11 @@ fn against_bytes(address: &str, ask: &Ask) -> (u64, u64) {
 }
 
 /// Each rate's middle one.
-fn median(mut rates: [(u64, u64); 3]) -> (u64, u64) {
+fn median<const TURNS: usize>(mut rates: [(u64, u64); TURNS]) -> (u64, u64) {
     rates.sort_unstable();
-    let own = rates[1].0;
+    let own = rates[TURNS / 2].0;
     rates.sort_unstable_by_key(|it| it.1);
-    (own, rates[1].1)
+    (own, rates[TURNS / 2].1)
 }
 
 pub fn run(table: &mut Table) {
@@ -110,7 +110,7 @@ fn journal(table: &mut Table, page: &Ask, scenario: &str) {
     let without = Served::sandtill(&["--scenario", scenario, "--journal-entries", "0"]);
     let small = same(&asks::epicpay("2026-03-10"));
     for (what, ask) in [("pages of 100 rows", page), ("small answers", &small)] {
-        let mut rates = [(0, 0); 3];
+        let mut rates = [(0, 0); 5];
         for rates in &mut rates {
             *rates = (
                 rate(&with.address, ask, CONNECTIONS, TIME / 3),

@@ -2,7 +2,7 @@
 
 use crate::sandbox::digest;
 use crate::sandbox::generate::stream::mix;
-use crate::sandbox::ledger::{RowId, Transaction};
+use crate::sandbox::ledger::Transaction;
 use crate::sandbox::scenario::Scenario;
 
 /// The lowest id of each kind; the vendor's have nine digits or more.
@@ -99,9 +99,8 @@ fn of_row(key: u64, row: &Transaction<'_>) -> i64 {
     }
     // Without the three digits that are 0 for every generated row, ids have as many as the vendor's.
     let place = number / 100_000 * 100 + number % 100;
-    let slots = row.view().number_of(RowId::new(1, 0, 0)) / 100_000;
     // Days up to the year 2100 fit in 15 bits and a hundred merchants in 7.
-    let bits = 22 + u64::try_from(slots).unwrap_or(0).max(1).ilog2() + 1;
+    let bits = 22 + row.view().slots().max(1).ilog2() + 1;
     let id = Permutation { key, bits: bits + bits % 2 }.apply(place);
     i64::try_from(id).unwrap_or(0) + LOWEST
 }

@@ -297,6 +297,12 @@ impl View {
         (place * 1000 + i64::from(id.sub())) * 100 + i64::from(self.merchant.id.0)
     }
 
+    /// How many numbers a day has for generated rows: a power of ten.
+    #[must_use]
+    pub fn slots(&self) -> u64 {
+        u64::try_from(self.book.slots()).unwrap_or(0)
+    }
+
     /// The highest id whose number is at most `number`; `None` below the first.
     #[must_use]
     pub fn id_at_most(&self, number: i64) -> Option<RowId> {
