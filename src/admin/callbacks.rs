@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::ask::{self, Ask, Query};
 use super::problem::Problem;
-use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, words};
+use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, slugs, words};
 use crate::sandbox::callbacks::{self, Attempt, Callback, Callbacks, How, State};
 use crate::sandbox::scenario::duration;
 
@@ -25,7 +25,7 @@ struct Page {
 
 pub(super) const LIST: Spec = Spec {
     query: &[
-        parameter("provider", Values::Text),
+        parameter("provider", Values::Words(slugs)),
         parameter("state", Values::Words(|| State::ALL.map(State::word).to_vec())),
         LIMIT,
         AFTER,

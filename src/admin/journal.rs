@@ -13,7 +13,7 @@ use super::ask::{self, Ask, Query};
 use super::har::{self, Archive};
 use super::masks::Masks;
 use super::problem::Problem;
-use super::spec::{Answer, LIMIT, Parameter, Spec, Values, parameter};
+use super::spec::{Answer, LIMIT, Parameter, Spec, Values, parameter, slugs};
 use crate::sandbox::headers::Headers;
 use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
 use crate::sandbox::scenario::suggestion;
@@ -24,7 +24,7 @@ pub(super) const OUTCOMES: [(&str, Outcome); 3] =
 
 /// What narrows the journal.
 const FILTERS: &[Parameter] = &[
-    parameter("provider", Values::Text),
+    parameter("provider", Values::Words(slugs)),
     parameter("operation", Values::Text),
     parameter("outcome", Values::Words(|| OUTCOMES.map(|it| it.0).to_vec())),
     parameter("merchant", Values::Text),

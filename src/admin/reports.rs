@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::{self, Ask, word};
 use super::problem::Problem;
-use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, words};
+use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, slugs, words};
 use crate::providers;
 use crate::sandbox::Sandbox;
 use crate::sandbox::jobs::{Job, Phase};
@@ -51,7 +51,7 @@ struct Forced {
 
 pub(super) const LIST: Spec = Spec {
     query: &[
-        parameter("provider", Values::Text),
+        parameter("provider", Values::Words(slugs)),
         parameter("phase", Values::Words(|| Phase::ALL.map(Phase::word).to_vec())),
         LIMIT,
         AFTER,

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::ask::MOST_LIMIT;
+use crate::providers;
 use crate::sandbox::scenario::schema::INSTANT;
 
 /// How a schema is made by one of the two generators of the description.
@@ -152,7 +153,12 @@ pub(super) fn words<T: Copy, const N: usize>(all: [T; N], word: fn(T) -> &'stati
     all.into_iter().map(word).collect()
 }
 
-/// The same where `null` says nothing.
+/// What a provider is called where one is asked for.
+pub(super) fn slugs() -> Vec<&'static str> {
+    providers::ALL.iter().map(|it| it.slug).collect()
+}
+
+/// The same as [`words`] where `null` says nothing.
 pub(super) fn words_or_null<T: Copy, const N: usize>(
     all: [T; N],
     word: fn(T) -> &'static str,

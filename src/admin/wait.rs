@@ -11,7 +11,7 @@ use super::ask::{self, Ask, word};
 use super::journal::{Line, OUTCOMES, known_provider, line};
 use super::masks::Masks;
 use super::problem::Problem;
-use super::spec::{Answer, Body, Spec, words_or_null};
+use super::spec::{Answer, Body, Spec, slugs, words_or_null};
 use crate::sandbox::clock::Stopwatch;
 use crate::sandbox::journal::Entry;
 
@@ -22,6 +22,7 @@ use crate::sandbox::journal::Entry;
     {"properties": {"at_least": {"type": "null"}}}, {"properties": {"exactly": {"type": "null"}}},
 ]))]
 struct Expected {
+    #[schemars(extend("enum" = slugs().into_iter().map(Some).chain([None]).collect::<Vec<_>>()))]
     provider: Option<String>,
     operation: Option<String>,
     merchant: Option<String>,
@@ -43,7 +44,7 @@ struct Expected {
 impl Expected {
     fn parse(ask: &Ask) -> Result<Self, Problem> {
         let expected: Self = ask.json()?;
-        if let Some(slug) = expected.provider.as_deref().filter(|it| !it.is_empty()) {
+        if let Some(slug) = expected.provider.as_deref() {
             known_provider(slug)?;
         }
         if let Some(outcome) = &expected.outcome {
