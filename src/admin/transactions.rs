@@ -116,7 +116,7 @@ fn merchant(ask: &Ask, name: &str) -> Result<MerchantId, Problem> {
 }
 
 pub(super) const ONE: Spec =
-    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404], ..Spec::PLAIN };
+    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404, 409], ..Spec::PLAIN };
 
 pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
@@ -125,13 +125,21 @@ pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     Ok(ask::json(&shown(&row)))
 }
 
+fn refused(err: ActionError) -> Problem {
+    let text = err.to_string();
+    match err {
+        ActionError::Unknown(_) => Problem::not_found(text),
+        ActionError::Impossible(_) => Problem::conflict(text),
+    }
+}
+
 fn unknown(number: i64) -> Problem {
-    Problem::not_found(ActionError::Unknown(number).to_string())
+    refused(ActionError::Unknown(number))
 }
 
 fn found(ask: &Ask) -> Result<(View, i64), Problem> {
     let number = i64::try_from(ask.number(1, "a transaction")?).unwrap_or(i64::MAX);
-    let (view, _) = actions::find(ask.sandbox(), number).ok_or_else(|| unknown(number))?;
+    let (view, _) = actions::find(ask.sandbox(), number).map_err(refused)?;
     Ok((view, number))
 }
 
@@ -303,11 +311,8 @@ pub(super) async fn settle(ask: Ask) -> Result<Response, Problem> {
 fn act(ask: &Ask, action: Action) -> Result<Response, Problem> {
     ask.query(&[])?;
     let number = i64::try_from(ask.number(1, "a transaction")?).unwrap_or(i64::MAX);
-    let made = actions::act(ask.sandbox(), number, action).map_err(|err| match err {
-        ActionError::Unknown(_) => Problem::not_found(err.to_string()),
-        ActionError::Impossible(_) => Problem::conflict(err.to_string()),
-    })?;
-    let (view, _) = actions::find(ask.sandbox(), made).ok_or_else(|| unknown(made))?;
+    let made = actions::act(ask.sandbox(), number, action).map_err(refused)?;
+    let (view, _) = actions::find(ask.sandbox(), made).map_err(refused)?;
     let row = view.find(made).ok_or_else(|| unknown(made))?;
     let status = if made == number { StatusCode::OK } else { StatusCode::CREATED };
     Ok(ask::json_with(status, &shown(&row)))

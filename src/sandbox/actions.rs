@@ -3,6 +3,8 @@
 //! An action adds a row at `now` and cuts off what the generator had laid out for the rest of the
 //! payment's life, so that the two cannot contradict each other and the books still tie out.
 
+use jiff::Timestamp;
+
 use super::Sandbox;
 use super::generate::birth;
 use super::generate::calendar::{self, DAY};
@@ -40,14 +42,28 @@ fn impossible(why: impl Into<String>) -> ActionError {
     ActionError::Impossible(why.into())
 }
 
-/// The view of the merchant whose row has this number, and the row's id; `None` for no visible row.
-#[must_use]
-pub fn find(sandbox: &Sandbox, number: i64) -> Option<(View, RowId)> {
+/// The view of the merchant whose row has this number, and the row's id.
+///
+/// # Errors
+///
+/// That there is no such row, or that the one that was added lies ahead of the clock.
+pub fn find(sandbox: &Sandbox, number: i64) -> Result<(View, RowId), ActionError> {
     // The last two digits of a number are the merchant's place.
-    let merchant = MerchantId(u8::try_from(number.rem_euclid(100)).ok()?);
-    let view = sandbox.view(merchant)?;
-    let id = view.find(number)?.id();
-    Some((view, id))
+    let merchant = u8::try_from(number.rem_euclid(100)).map(MerchantId);
+    let view = merchant.ok().and_then(|merchant| sandbox.view(merchant));
+    let Some(view) = view else { return Err(ActionError::Unknown(number)) };
+    if let Some(id) = view.find(number).map(|row| row.id()) {
+        return Ok((view, id));
+    }
+    let id = view.id_at_most(number).filter(|id| view.number_of(*id) == number);
+    let added = id.and_then(|id| view.overlay().row(id).map(|row| row.created_at));
+    let at = added.and_then(|second| Timestamp::from_second(second).ok());
+    Err(at.map_or(ActionError::Unknown(number), |at| {
+        let now = sandbox.clock.now();
+        impossible(format!(
+            "transaction {number} happens at {at}, and it is {now}; move the clock there first"
+        ))
+    }))
 }
 
 /// Makes something happen to the transaction with this number; the number of the row that came of
@@ -59,7 +75,7 @@ pub fn find(sandbox: &Sandbox, number: i64) -> Option<(View, RowId)> {
 pub fn act(sandbox: &Sandbox, number: i64, action: Action) -> Result<i64, ActionError> {
     // One at a time: two refunds at once must not both find the same money.
     let _turn = sandbox.acting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let (view, id) = find(sandbox, number).ok_or(ActionError::Unknown(number))?;
+    let (view, id) = find(sandbox, number)?;
     let merchant = view.merchant.id;
     let overlay = sandbox.ledger.overlay(merchant).unwrap_or_default();
     let row = view.get(id).ok_or(ActionError::Unknown(number))?;

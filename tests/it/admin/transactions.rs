@@ -235,3 +235,17 @@ async fn what_makes_no_sense_is_not_added() {
     }
     assert_eq!(server.did("GET", "/transactions", "").await["transactions"], json!([]));
 }
+
+#[tokio::test]
+async fn who_acts_on_what_is_still_to_come_is_told_when_it_comes() {
+    let server = Server::start().await;
+    let added = r#"{"merchant":"everywhere","amount":500,"at":"2026-04-01T00:00:00Z"}"#;
+    let id = server.did("POST", "/transactions", added).await["id"].clone();
+    for (method, path) in [("GET", ""), ("POST", "/refund"), ("POST", "/settle")] {
+        let detail = server.refuses(409, method, &format!("/transactions/{id}{path}"), "").await;
+        let said = format!("transaction {id} happens at 2026-04-01T00:00:00Z, and it is {NOON}");
+        assert!(detail.starts_with(&said), "{detail}");
+    }
+    server.did("PUT", "/clock", r#"{"now":"2026-04-01T00:05:00Z"}"#).await;
+    assert_eq!(server.did("GET", &format!("/transactions/{id}"), "").await["amount"], 500);
+}
