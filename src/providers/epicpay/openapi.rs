@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::rows::{
-    ACHREJECTS, ACTIVESUBSCRIPTIONS, BATCHES, CHARGEBACKS, DEPOSITS, DETAIL, PAYMENTS,
-    SUSPENDEDSUBSCRIPTIONS, TRXNACTIVITY, WALLETTROUBLE,
+    ACHREJECTS, ACTIVESUBSCRIPTIONS, BATCHES, CHARGEBACKS, DEPOSITS, DETAIL, HALTED, PAYMENTS,
+    SUSPENDED, TRXNACTIVITY, WALLETTROUBLE,
 };
 use crate::providers::operation::{
     MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, number, open, same, text,
@@ -55,13 +55,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "suspendedsubscriptions",
         "/reporting/v1/GetReport/suspendedsubscriptions",
         "subscriptions that were stopped",
-        || shape(row(SUSPENDEDSUBSCRIPTIONS)),
+        || shape(halted(SUSPENDED)),
     ),
     report(
         "wallettrouble",
         "/reporting/v1/GetReport/wallettrouble",
         "subscriptions whose card or account is no longer good",
-        || shape(row(WALLETTROUBLE)),
+        || shape(halted(WALLETTROUBLE)),
     ),
     report(
         "newpayments",
@@ -107,6 +107,11 @@ fn shape(row: Value) -> Shape {
 /// A row with these members and no others.
 fn row(names: &[&str]) -> Value {
     closed(open(&members(names)))
+}
+
+/// The row of a report about subscriptions that came to a halt.
+fn halted(ending: &[&str]) -> Value {
+    row(&[HALTED, ending].concat())
 }
 
 fn members<'a>(names: &[&'a str]) -> Vec<(&'a str, Value)> {

@@ -124,7 +124,8 @@ pub(super) const ACTIVESUBSCRIPTIONS: &[&str] = &[
     "customer_last_name",
 ];
 
-pub(super) const SUSPENDEDSUBSCRIPTIONS: &[&str] = &[
+/// How the rows of both reports about subscriptions that came to a halt begin.
+pub(super) const HALTED: &[&str] = &[
     "subscription_id",
     "client_order_id",
     "amount",
@@ -145,34 +146,13 @@ pub(super) const SUSPENDEDSUBSCRIPTIONS: &[&str] = &[
     "account_expiration_date",
     "terminal_id",
     "terminal_name",
-    "subscription_suspend_reason",
-    "subscription_suspend_date",
 ];
 
-pub(super) const WALLETTROUBLE: &[&str] = &[
-    "subscription_id",
-    "client_order_id",
-    "amount",
-    "secondary_amount",
-    "last_amount",
-    "last_secondary_amount",
-    "frequency",
-    "period",
-    "next_payment_date",
-    "last_payment_date",
-    "total_payments",
-    "wallet_id",
-    "customer_first_name",
-    "customer_last_name",
-    "accountholder",
-    "account_type",
-    "account_suffix",
-    "account_expiration_date",
-    "terminal_id",
-    "terminal_name",
-    "wallet_suspend_reason",
-    "wallet_suspend_date",
-];
+/// What follows it in suspendedsubscriptions.
+pub(super) const SUSPENDED: &[&str] = &["subscription_suspend_reason", "subscription_suspend_date"];
+
+/// What follows it in the report about trouble with wallets.
+pub(super) const WALLETTROUBLE: &[&str] = &["wallet_suspend_reason", "wallet_suspend_date"];
 
 pub(super) const PAYMENTS: &[&str] = &[
     "schedule_id",

@@ -151,7 +151,9 @@ fn select(view: &View, question: &Question) -> Vec<RowId> {
         filters.iter().all(|filter| filter.test.accepts(&filter.column.read(&line)))
     };
     let filters: Vec<&Filter> = question.filters.iter().collect();
-    match reach(view, &question.filters) {
+    // Rows that are given word for word can say anything about themselves.
+    let pinned = view.has_pinned(super::SLUG);
+    match reach(view, &question.filters, pinned) {
         Reach::Rows(mut ids) => {
             ids.sort_unstable_by(|left, right| right.cmp(left));
             ids.dedup();
@@ -159,9 +161,7 @@ fn select(view: &View, question: &Question) -> Vec<RowId> {
             ids
         }
         Reach::Span(span) => {
-            // What only says when a row was created is what the span says, but for rows that are
-            // given word for word.
-            let pinned = view.has_pinned(super::SLUG);
+            // What only says when a row was created is what the span says.
             let is_open = |filter: &&Filter| {
                 let says_span =
                     filter.column.place == Place::Created && matches!(filter.test, Test::Within(_));
@@ -221,11 +221,10 @@ fn pieces(span: &Range<i64>, rows: Range<i64>, count: i64) -> impl Iterator<Item
     (0..count).rev().map(move |place| cut(place)..cut(place + 1))
 }
 
-fn reach(view: &View, filters: &[Filter]) -> Reach {
+fn reach(view: &View, filters: &[Filter], pinned: bool) -> Reach {
     // Instants before 2010 have no rows, and sums with the ends of i64 would overflow.
     let mut span = 0..i64::MAX / 4;
-    if view.has_pinned(super::SLUG) {
-        // Rows that are given word for word can say anything about themselves.
+    if pinned {
         return Reach::Span(span);
     }
     // What was added by hand keeps to no rule but that it has an instant of creation.

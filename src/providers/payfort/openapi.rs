@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::response::ECHOED;
 use super::{PATH, columns, fields};
 use crate::providers::operation::{
     Operation, Proof, Shape, closed, integer, list, same, text, with_optional,
@@ -33,19 +34,9 @@ fn shape() -> Shape {
 
 /// What a request said of itself, a code, and a signature where it is known for whom.
 fn envelope() -> Value {
-    let echoed = [
-        "query_command",
-        "access_code",
-        "merchant_identifier",
-        "merchant_reference",
-        "from_date",
-        "to_date",
-        "response_format",
-        "language",
-    ];
     let code = |digits: usize| json!({"type": "string", "pattern": format!("^[0-9]{{{digits}}}$")});
     let required = [("response_message", text()), ("response_code", code(5)), ("status", code(2))];
-    let mut optional: Vec<(&str, Value)> = echoed.iter().map(|name| (*name, text())).collect();
+    let mut optional: Vec<(&str, Value)> = ECHOED.iter().map(|name| (*name, text())).collect();
     optional.push((
         "signature",
         json!({"type": "string", "pattern": "^([0-9a-f]{64}|[0-9a-f]{128})$"}),

@@ -15,7 +15,7 @@ use crate::wire::call::answer;
 use crate::wire::json::{Escapes, push_text};
 
 /// Fields of a request that come back; `columns` and `filters` never do.
-const ECHOED: [&str; 8] = [
+pub(super) const ECHOED: [&str; 8] = [
     "query_command",
     "access_code",
     "merchant_identifier",

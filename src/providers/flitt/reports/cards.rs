@@ -1,10 +1,11 @@
 //! What Flitt says about the card of an order; nothing where there is none.
 
-use super::words::{digits, optional, owned, push_digits};
+use super::words::{digits, optional, owned};
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::ledger::person::{Card, ThreeDs};
 use crate::sandbox::merchant::Brand;
 use crate::wire::table::Cell;
+use crate::wire::text::push_digits;
 
 /// Purposes of the draws this provider makes of a row.
 mod purpose {

@@ -7,6 +7,7 @@ use crate::sandbox::generate::calendar;
 use crate::sandbox::ledger::{Kind, Method, OrderRef, Status, Transaction};
 use crate::sandbox::money::{Currency, Decimal, share};
 use crate::wire::table::Cell;
+use crate::wire::text::push_digits;
 
 /// Between the number of a row as a payment and as a transaction. The 50 keeps the two apart: the
 /// last two digits of a number are the merchant's place in the scenario.
@@ -42,17 +43,6 @@ pub(super) fn money<'a>(minor: i64, currency: Currency) -> Cell<'a> {
 
 pub(super) fn owned<'a>(text: String) -> Cell<'a> {
     Cell::Text(Cow::Owned(text))
-}
-
-/// Appends a number with zeros in front, at least so many digits. Reports are filtered by such text,
-/// a million of them at a time, hence not by way of `format!`.
-pub(super) fn push_digits(text: &mut String, number: u64, width: usize) {
-    let mut buffer = itoa::Buffer::new();
-    let digits = buffer.format(number);
-    for _ in digits.len()..width {
-        text.push('0');
-    }
-    text.push_str(digits);
 }
 
 pub(super) fn digits<'a>(before: &str, number: u64, width: usize) -> Cell<'a> {
