@@ -42,6 +42,12 @@ impl Form {
         // A zone without a name cannot be told from others: such rows are printed each time.
         Self(zone.iana_name().map(|zone| format!("{what} {zone}").into()))
     }
+
+    /// Its name; `None` where it cannot be told from others.
+    #[must_use]
+    pub fn name(&self) -> Option<&Arc<str>> {
+        self.0.as_ref()
+    }
 }
 
 impl Printed {
@@ -54,7 +60,7 @@ impl Printed {
         form: &Form,
         print: impl FnOnce(&mut Vec<u8>),
     ) {
-        let Some(form) = form.0.as_ref().filter(|_| view.is_plain()) else { return print(out) };
+        let Some(form) = form.name().filter(|_| view.is_plain()) else { return print(out) };
         let place = place(view, id);
         if let Some(text) = self.known(place, (view, id), form) {
             return out.extend_from_slice(&text);

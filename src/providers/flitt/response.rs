@@ -50,7 +50,9 @@ pub(super) fn page(
     remembered: &Remembered,
 ) -> Response {
     let columns = question.report.columns(quirks);
-    let key = PageKey::of(&question, window, columns.len());
+    let what = format!("{} of {} columns", question.report.id, columns.len());
+    let form = Form::new(&what, &question.zone);
+    let key: Option<PageKey> = form.name().map(|name| (window, Arc::clone(name)));
     let selections = &remembered.selections;
     let known = key.as_ref().and_then(|key| selections.page(&view, &question, key));
     if let Some(page) = known {
@@ -62,8 +64,6 @@ pub(super) fn page(
     let to = from.saturating_add(window.on_page).min(count);
     let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0));
     let tail = tail(&columns, count, window);
-    let what = format!("{} of {} columns", question.report.id, columns.len());
-    let form = Form::new(&what, &question.zone);
     let printed = remembered.rows.clone();
     let page = Page { view, question, columns, printed, form, rows, from, to };
     let body = if to - from <= PIECE {

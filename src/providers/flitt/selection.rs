@@ -41,22 +41,8 @@ struct Kept {
     pages: VecDeque<(PageKey, Bytes)>,
 }
 
-/// Which page of a selection, and how it is printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PageKey {
-    window: Window,
-    columns: usize,
-    /// The name of the zone of its dates.
-    zone: String,
-}
-
-impl PageKey {
-    /// The key of a page with so many columns; `None` in a zone that has no name to tell it by.
-    pub(super) fn of(question: &Question, window: Window, columns: usize) -> Option<Self> {
-        let zone = question.zone.iana_name()?.to_owned();
-        Some(Self { window, columns, zone })
-    }
-}
+/// Which page of a selection, and the name of the form it is printed in.
+pub(super) type PageKey = (Window, Arc<str>);
 
 /// Pages of one selection that are remembered at most.
 const MOST_PAGES: usize = 4;
