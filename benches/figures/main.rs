@@ -34,11 +34,11 @@ fn main() {
     if let Some(place) = args.iter().position(|arg| arg == "--bare") {
         return bare::serve(&args[place + 1], args.get(place + 2).map_or("", String::as_str));
     }
-    if let Some(place) = args.iter().position(|arg| arg == "--load") {
-        return pages::load(&args[place + 1]);
-    }
     if process::pin_self() {
         return;
+    }
+    if let Some(place) = args.iter().position(|arg| arg == "--load") {
+        return pages::load(&args[place + 1]);
     }
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let named = |name: &str| only.iter().any(|it| name.contains(it.as_str()));

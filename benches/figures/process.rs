@@ -3,15 +3,22 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+/// Says to a process that it is the bench on the second core.
+const PINNED: &str = "BENCH_PINNED";
+
 /// Runs this bench again on the second core; whether it did.
 pub fn pin_self() -> bool {
-    if std::env::var_os("BENCH_PINNED").is_some() || !has_two_cores() {
+    if is_pinned() || !has_two_cores() {
         return false;
     }
     let args: Vec<_> = std::env::args_os().collect();
-    let status =
-        Command::new("taskset").arg("-c").arg("1").args(&args).env("BENCH_PINNED", "1").status();
+    let status = Command::new("taskset").arg("-c").arg("1").args(&args).env(PINNED, "1").status();
     status.is_ok_and(|status| status.success())
+}
+
+/// Whether this is the bench on the second core. It sees one core only, and so would what it starts.
+fn is_pinned() -> bool {
+    std::env::var_os(PINNED).is_some()
 }
 
 fn has_two_cores() -> bool {
@@ -57,7 +64,7 @@ impl Served {
     }
 
     fn pinned(program: &str, cores: &str) -> Command {
-        if !has_two_cores() {
+        if !is_pinned() {
             return Command::new(program);
         }
         let mut command = Command::new("taskset");
