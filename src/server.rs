@@ -52,6 +52,7 @@ async fn serve(
     if let Ok(address) = listener.local_addr() {
         app.listens_at(address);
     }
+    let app = Arc::new(app);
     let graceful = GracefulShutdown::new();
     let mut server = Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
@@ -72,7 +73,7 @@ async fn serve(
         };
         // An answer is written whole; waiting for more would only delay it.
         let _ = stream.set_nodelay(true);
-        let (app, server, watcher) = (app.clone(), server.clone(), graceful.watcher());
+        let (app, server, watcher) = (Arc::clone(&app), server.clone(), graceful.watcher());
         let acceptor = acceptor.clone();
         tokio::spawn(async move {
             let socket = Socket::new(stream);
@@ -113,7 +114,7 @@ async fn serve(
 
 /// What answers the requests of one connection.
 fn service(
-    app: Recorder,
+    app: Arc<Recorder>,
     torn: Arc<AtomicBool>,
     is_secure: bool,
 ) -> impl hyper::service::Service<
@@ -125,7 +126,7 @@ fn service(
 + Send
 + 'static {
     hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let (app, torn) = (app.clone(), Arc::clone(&torn));
+        let (app, torn) = (Arc::clone(&app), Arc::clone(&torn));
         async move {
             let mut request = Request::map(request, Body::new);
             if is_secure {

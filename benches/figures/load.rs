@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::table::hundredths;
+
 /// A request as bytes.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
@@ -128,8 +130,11 @@ pub fn same(request: &[u8]) -> Ask {
     Arc::new(move |_| Arc::clone(&request))
 }
 
-/// Answers a second over `connections` connections, measured for `time` after a short warm-up.
-pub fn rate(address: &str, ask: &Ask, connections: usize, time: Duration) -> u64 {
+/// Connections that ask at the same time.
+const CONNECTIONS: usize = 32;
+
+/// Answers a second, measured for `time` after a short warm-up.
+pub fn rate(address: &str, ask: &Ask, time: Duration) -> u64 {
     block_on(async {
         let warm = Instant::now() + time / 4;
         let end = warm + time;
@@ -142,7 +147,7 @@ pub fn rate(address: &str, ask: &Ask, connections: usize, time: Duration) -> u64
                 tokio::task::yield_now().await;
             }
         });
-        for _ in 0..connections {
+        for _ in 0..CONNECTIONS {
             let (address, ask, number) = (address.to_owned(), Arc::clone(ask), Arc::clone(&number));
             tasks.spawn(async move {
                 let mut connection = Connection::open(&address).await;
@@ -166,4 +171,31 @@ pub fn rate(address: &str, ask: &Ask, connections: usize, time: Duration) -> u64
         let millis = u64::try_from(time.as_millis()).unwrap();
         answers * 1000 / millis
     })
+}
+
+/// Two servers under the same load by turns, so that a disturbance from outside meets both: the median
+/// of each one's answers a second, and the median ratio of the first to the second, in hundredths.
+pub fn versus(left: (&str, &Ask), right: (&str, &Ask)) -> Versus {
+    const TURNS: usize = 9;
+    const TURN: Duration = Duration::from_millis(320);
+    let turns: Vec<(u64, u64)> = (0..TURNS)
+        .map(|_| (rate(left.0, left.1, TURN), rate(right.0, right.1, TURN)))
+        .collect();
+    let median = |of: fn(&(u64, u64)) -> u64| {
+        let mut all: Vec<u64> = turns.iter().map(of).collect();
+        all.sort_unstable();
+        all[TURNS / 2]
+    };
+    Versus {
+        left: median(|turn| turn.0),
+        right: median(|turn| turn.1),
+        hundredths: median(|turn| hundredths(turn.0, turn.1)),
+    }
+}
+
+/// How two servers did.
+pub struct Versus {
+    pub left: u64,
+    pub right: u64,
+    pub hundredths: u64,
 }

@@ -4,58 +4,45 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::asks;
-use crate::load::{Ask, once, rate, same};
+use crate::load::{Ask, Versus, once, rate, same, versus};
 use crate::process::Served;
-use crate::table::{Table, hundredths, ratio};
+use crate::table::{Table, ratio};
 
-const TIME: Duration = Duration::from_secs(3);
-const CONNECTIONS: usize = 32;
-
-/// Answers a second of a server, and of a bare route that sends the same bytes ready-made.
-fn against_bytes(address: &str, ask: &Ask) -> (u64, u64) {
+/// A server against a bare route that sends the same bytes ready-made.
+fn against_bytes(address: &str, ask: &Ask) -> Versus {
     let page = once(address, &ask(u64::MAX));
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &page).unwrap();
     let bare = Served::bare("bytes", file.path().to_str().unwrap());
-    let mut rates = [(0, 0); 3];
-    for rates in &mut rates {
-        // By turns, so that a disturbance from outside meets both.
-        *rates = (
-            rate(address, ask, CONNECTIONS, TIME / 3),
-            rate(&bare.address, ask, CONNECTIONS, TIME / 3),
-        );
-    }
-    median(rates)
-}
-
-/// Each rate's middle one.
-fn median<const TURNS: usize>(mut rates: [(u64, u64); TURNS]) -> (u64, u64) {
-    rates.sort_unstable();
-    let own = rates[TURNS / 2].0;
-    rates.sort_unstable_by_key(|it| it.1);
-    (own, rates[TURNS / 2].1)
+    versus((address, ask), (&bare.address, ask))
 }
 
 pub fn run(table: &mut Table) {
     let file = asks::scenario(100, 90);
     let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap()]);
     let asked = same(&asks::begateway("2026-01-10 00:00:00", ""));
-    let (own, bytes) = against_bytes(&served.address, &asked);
     let bare = Served::bare("serialise", "");
-    let serialised = rate(&bare.address, &asked, CONNECTIONS, TIME);
-    let times = hundredths(own, serialised);
+    let turns = versus((&served.address, &asked), (&bare.address, &asked));
     table.line(
         "beGateway page of 100 rows, 32 connections, one core",
-        format!("{own}/s, {} of serialising plain structs ({serialised}/s)", ratio(times)),
+        format!(
+            "{}/s, {} of serialising plain structs ({}/s)",
+            turns.left,
+            ratio(turns.hundredths),
+            turns.right
+        ),
         "2 × serialising plain structs",
-        Some(times >= 200),
+        Some(turns.hundredths >= 200),
     );
+    drop(bare);
+    let turns = against_bytes(&served.address, &asked);
     table.line(
         "the same against the bytes ready-made",
-        format!("{} of {bytes}/s", ratio(hundredths(own, bytes))),
+        format!("{} of {}/s", ratio(turns.hundredths), turns.right),
         "aim for 0.50 ×",
-        Some(hundredths(own, bytes) >= 50),
+        Some(turns.hundredths >= 50),
     );
+    drop(served);
     others(table);
     journal(table, &asked, file.path().to_str().unwrap());
 }
@@ -83,7 +70,7 @@ pub fn load(provider: &str) {
         Served::sandtill(&["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"]);
     let asked = asked_of(&served.address);
     let (_, _, ask) = asked.iter().find(|it| it.0 == provider).unwrap();
-    println!("{}/s", rate(&served.address, ask, CONNECTIONS, TIME));
+    println!("{}/s", rate(&served.address, ask, Duration::from_secs(3)));
 }
 
 /// The other providers.
@@ -93,13 +80,13 @@ fn others(table: &mut Table) {
         Served::sandtill(&["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"]);
     let address = served.address.as_str();
     for (_, what, ask) in asked_of(address).into_iter().skip(1) {
-        let (own, bytes) = against_bytes(address, &ask);
-        let times = hundredths(own, bytes);
+        let turns = against_bytes(address, &ask);
+        let times = ratio(turns.hundredths);
         table.line(
             what,
-            format!("{own}/s, {} of the bytes ready-made ({bytes}/s)", ratio(times)),
+            format!("{}/s, {times} of the bytes ready-made ({}/s)", turns.left, turns.right),
             "0.50 × the bytes ready-made",
-            Some(times >= 50),
+            Some(turns.hundredths >= 50),
         );
     }
 }
@@ -110,18 +97,11 @@ fn journal(table: &mut Table, page: &Ask, scenario: &str) {
     let without = Served::sandtill(&["--scenario", scenario, "--journal-entries", "0"]);
     let small = same(&asks::epicpay("2026-03-10"));
     for (what, ask) in [("pages of 100 rows", page), ("small answers", &small)] {
-        let mut rates = [(0, 0); 5];
-        for rates in &mut rates {
-            *rates = (
-                rate(&with.address, ask, CONNECTIONS, TIME / 3),
-                rate(&without.address, ask, CONNECTIONS, TIME / 3),
-            );
-        }
-        let (own, most) = median(rates);
-        let cost = 100_u64.saturating_sub(own * 100 / most.max(1));
+        let turns = versus((&with.address, ask), (&without.address, ask));
+        let cost = 100_u64.saturating_sub(turns.hundredths);
         table.line(
             &format!("journal under load, {what}"),
-            format!("{own}/s with and {most}/s without it: {cost} %"),
+            format!("{}/s with and {}/s without it: {cost} %", turns.left, turns.right),
             "≤ 10 % of throughput",
             Some(cost <= 10),
         );

@@ -14,7 +14,6 @@ use crate::process::Served;
 use crate::table::{Table, hundredths, ratio};
 
 const TIME: Duration = Duration::from_secs(4);
-const CONNECTIONS: usize = 32;
 
 /// Where `benches/peers/run` puts them.
 const INSTALLED: &str = "target/peers/node_modules/.bin";
@@ -107,7 +106,7 @@ pub fn run(table: &mut Table) {
     let page = String::from_utf8(once(&served.address, &asked)).unwrap();
     let started = begun.elapsed();
     let ask = same(&asked);
-    let own = rate(&served.address, &ask, CONNECTIONS, TIME);
+    let own = rate(&served.address, &ask, TIME);
     let memory = served.memory().0;
     drop(served);
     let note = "no target: who serves the page";
@@ -125,7 +124,7 @@ pub fn run(table: &mut Table) {
         let sent = once(&peer.address, &asked);
         let sent = if sent.len() == page.len() { sent } else { without_chunks(&sent) };
         assert!(sent == page.as_bytes(), "{name} sends another page");
-        let rate = rate(&peer.address, &ask, CONNECTIONS, TIME);
+        let rate = rate(&peer.address, &ask, TIME);
         let memory = peer.memory_of_all();
         let times = ratio(hundredths(own, rate));
         let what = format!("{name}, the page ready-made");

@@ -15,13 +15,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower::ServiceExt;
+use tracing::level_filters::LevelFilter;
 
 use self::pending::Pending;
 use crate::admin::metrics::Metrics;
@@ -43,14 +44,34 @@ pub use damage::Cut;
 pub const BODY_LIMIT: usize = 1024 * 1024;
 /// The admin API takes whole scenarios and snapshots.
 pub const ADMIN_BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// Where the journal entry of an answer is.
+const JOURNAL: HeaderName = HeaderName::from_static("sandtill-journal");
 /// A body has to arrive within this time.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The endpoints of all providers, twice.
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    /// As they are.
+    pub plain: Router,
+    /// With a line in the log for each request and answer.
+    pub traced: Router,
+}
+
+impl Endpoints {
+    /// Those that a request goes to: being ready to log costs a tenth of a small answer, so whoever
+    /// does not want to see it does not pay for it.
+    fn router(&self) -> Router {
+        let is_seen = LevelFilter::current() >= LevelFilter::DEBUG;
+        if is_seen { self.traced.clone() } else { self.plain.clone() }
+    }
+}
 
 /// What every request passes through.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     spaces: Spaces,
-    providers: Router,
+    providers: Endpoints,
     admin: Router,
     metrics: Metrics,
     stage: Stage,
@@ -59,7 +80,7 @@ pub struct Recorder {
 impl Recorder {
     /// Puts the recorder around the providers; the admin API is only given its space.
     #[must_use]
-    pub fn new(spaces: Spaces, providers: Router, admin: Router) -> Self {
+    pub fn new(spaces: Spaces, providers: Endpoints, admin: Router) -> Self {
         let stage = stage(&providers, &admin);
         Self { spaces, providers, admin, metrics: Metrics::default(), stage }
     }
@@ -99,7 +120,7 @@ impl Recorder {
         }
         let body = read(body, BODY_LIMIT).await;
         let asked = Asked::of(path, sandbox);
-        let entry = asked.entry(&parts, target);
+        let entry = Arc::new(asked.entry(&parts, target));
         let mut pending = Pending::new(&asked.sandbox, &self.metrics, entry);
         let request = Request::from_parts(parts, Body::empty());
         let response = match body {
@@ -159,7 +180,7 @@ impl Recorder {
         }
         request.extensions_mut().insert(asked.sandbox.clone());
         request.extensions_mut().insert(Collected(body));
-        let answering = self.providers.clone().oneshot(request);
+        let answering = self.providers.router().oneshot(request);
         // A panic is a mistake of ours; it must not take the connection along.
         let caught = std::panic::AssertUnwindSafe(answering).catch_unwind();
         match caught.await {
@@ -170,8 +191,9 @@ impl Recorder {
     }
 
     /// Writes the entry and hands the answer on, its body passing by the journal.
-    fn record(&self, sandbox: &Sandbox, mut entry: Entry, response: Response) -> Response {
+    fn record(&self, sandbox: &Sandbox, mut kept: Arc<Entry>, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
+        let entry = Arc::make_mut(&mut kept);
         let is_cut = parts.extensions.get::<Cut>().is_some();
         entry.status = if is_cut { 0 } else { parts.status.as_u16() };
         entry.note = parts.extensions.remove::<Note>().unwrap_or_default();
@@ -182,7 +204,7 @@ impl Recorder {
         };
         parts.headers.remove(header::CONNECTION);
         if sandbox.journal.is_off() {
-            self.metrics.count(&entry);
+            self.metrics.count(entry);
             return Response::from_parts(parts, body);
         }
         let number = entry.id;
@@ -190,12 +212,12 @@ impl Recorder {
         link.push_str("/_admin/journal/");
         link.push_str(itoa::Buffer::new().format(number));
         if let Ok(link) = HeaderValue::try_from(link) {
-            parts.headers.insert("sandtill-journal", link);
+            parts.headers.insert(JOURNAL, link);
         }
         entry.answer_headers = headers(&parts.headers);
-        let body = keep(&mut entry, body);
-        self.metrics.count(&entry);
-        sandbox.journal.write(entry);
+        let body = keep(entry, body);
+        self.metrics.count(entry);
+        sandbox.journal.write(kept);
         Response::from_parts(parts, body)
     }
 
@@ -225,7 +247,7 @@ impl Recorder {
 }
 
 /// The same server for other worlds.
-fn stage(providers: &Router, admin: &Router) -> Stage {
+fn stage(providers: &Endpoints, admin: &Router) -> Stage {
     let (providers, admin) = (providers.clone(), admin.clone());
     Stage::new(move |spaces, request| {
         let server = Recorder::new(spaces, providers.clone(), admin.clone());
@@ -325,8 +347,13 @@ fn split_space(target: &str) -> (&str, &str) {
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    let reading = Limited::new(body, limit).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
+    let mut reading = std::pin::pin!(Limited::new(body, limit).collect());
+    // Most bodies have come along with their heads, and need no timer.
+    let read = match reading.as_mut().now_or_never() {
+        Some(read) => Ok(read),
+        None => tokio::time::timeout(BODY_TIMEOUT, reading).await,
+    };
+    match read {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(err)) if err.is::<LengthLimitError>() => Err(Refusal::TooLarge),
         Ok(Err(_)) => Err(Refusal::Broken),
@@ -354,7 +381,11 @@ fn headers(headers: &HeaderMap) -> Headers {
     let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
     let mut kept = Headers::with_capacity(bytes);
     for (name, value) in headers {
-        let (name, text) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()));
+        let name = name.as_str();
+        let text = match std::str::from_utf8(value.as_bytes()) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(value.as_bytes()),
+        };
         if name == "authorization" || name == "cookie" || name == "proxy-authorization" {
             match text.split_once(' ') {
                 Some((scheme, _)) => kept.push(name, &[scheme, " ‹masked›"]),

@@ -1,9 +1,11 @@
 //! Reports that are prepared first and fetched later: what was asked, and when; the phase follows
 //! from the age.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hashbrown::HashTable;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ledger::View;
@@ -84,9 +86,9 @@ pub struct Job {
     /// Whose report it is.
     pub merchant: MerchantId,
     /// What the provider knows it by: unique within provider and merchant.
-    pub reference: String,
+    pub reference: Box<str>,
     /// What was asked, in the provider's own terms.
-    pub request: String,
+    pub request: Box<str>,
     /// When.
     pub requested_at: Timestamp,
     /// How its phases follow.
@@ -127,11 +129,58 @@ pub const MOST: usize = 100_000;
 #[derive(Debug, Default)]
 struct Desk {
     count: u64,
-    jobs: BTreeMap<u64, Arc<Job>>,
-    /// What a provider knows a job by, the reference first: it tells two jobs apart soonest.
-    by_reference: BTreeMap<(String, MerchantId, &'static str), u64>,
+    /// In rising ids.
+    jobs: VecDeque<Arc<Job>>,
+    /// Ids by the hash, beside them, of what a provider knows a job by. A hundred thousand names in order
+    /// would be compared all the time, and nobody asks for them in order.
+    by_reference: HashTable<(u64, u64)>,
+    hashes: RandomState,
     /// What reports show that have been fetched once.
     kept: BTreeMap<u64, View>,
+}
+
+/// What a provider knows a job by: whose it is and its reference.
+type Known<'a> = (&'a str, MerchantId, &'static str);
+
+impl Job {
+    fn known(&self) -> Known<'_> {
+        (&self.reference, self.merchant, self.provider)
+    }
+}
+
+impl Desk {
+    fn place(jobs: &VecDeque<Arc<Job>>, id: u64) -> Option<usize> {
+        jobs.binary_search_by_key(&id, |job| job.id).ok()
+    }
+
+    fn get(&self, id: u64) -> Option<&Arc<Job>> {
+        self.jobs.get(Self::place(&self.jobs, id)?)
+    }
+
+    fn find(&self, known: Known<'_>) -> Option<&Arc<Job>> {
+        let hash = self.hashes.hash_one(known);
+        let is = |it: &(u64, u64)| {
+            it.0 == hash && self.get(it.1).is_some_and(|job| job.known() == known)
+        };
+        self.get(self.by_reference.find(hash, is)?.1)
+    }
+
+    /// Takes in a job whose id is above all others.
+    fn push(&mut self, job: Arc<Job>) {
+        let hash = self.hashes.hash_one(job.known());
+        self.by_reference.insert_unique(hash, (hash, job.id), |it| it.0);
+        self.jobs.push_back(job);
+    }
+
+    /// Drops the oldest job.
+    fn pop(&mut self) {
+        let Some(oldest) = self.jobs.pop_front() else { return };
+        let hash = self.hashes.hash_one(oldest.known());
+        if let Ok(entry) = self.by_reference.find_entry(hash, |it| it.1 == oldest.id) {
+            entry.remove();
+        }
+        self.kept.remove(&oldest.id);
+    }
 }
 
 /// The report jobs of one space.
@@ -152,8 +201,7 @@ impl Jobs {
     ///
     /// The job that has the reference already, which stays as it is.
     pub fn open(&self, job: Job) -> Result<Arc<Job>, Arc<Job>> {
-        let reference = job.reference.clone();
-        self.open_as(job, |_| reference)
+        self.take(job, |_| {})
     }
 
     /// The same for a job whose reference follows from its number.
@@ -163,27 +211,25 @@ impl Jobs {
     /// The job that has the reference already, which stays as it is.
     pub fn open_as(
         &self,
-        mut job: Job,
+        job: Job,
         reference: impl FnOnce(u64) -> String,
     ) -> Result<Arc<Job>, Arc<Job>> {
+        self.take(job, |job| job.reference = reference(job.id).into())
+    }
+
+    fn take(&self, mut job: Job, numbered: impl FnOnce(&mut Job)) -> Result<Arc<Job>, Arc<Job>> {
         let mut desk = self.desk();
-        job.reference = reference(desk.count + 1);
-        let key = (job.reference.clone(), job.merchant, job.provider);
-        let taken = desk.by_reference.get(&key).and_then(|id| desk.jobs.get(id));
-        if let Some(taken) = taken {
+        job.id = desk.count + 1;
+        numbered(&mut job);
+        if let Some(taken) = desk.find(job.known()) {
             return Err(Arc::clone(taken));
         }
-        if desk.jobs.len() >= MOST
-            && let Some((_, oldest)) = desk.jobs.pop_first()
-        {
-            let key = (oldest.reference.clone(), oldest.merchant, oldest.provider);
-            desk.by_reference.remove(&key);
-            desk.kept.remove(&oldest.id);
+        if desk.jobs.len() >= MOST {
+            desk.pop();
         }
-        desk.count += 1;
-        let job = Arc::new(Job { id: desk.count, ..job });
-        desk.by_reference.insert(key, job.id);
-        desk.jobs.insert(job.id, Arc::clone(&job));
+        desk.count = job.id;
+        let job = Arc::new(job);
+        desk.push(Arc::clone(&job));
         Ok(job)
     }
 
@@ -195,9 +241,7 @@ impl Jobs {
         merchant: MerchantId,
         reference: &str,
     ) -> Option<Arc<Job>> {
-        let desk = self.desk();
-        let id = desk.by_reference.get(&(reference.to_owned(), merchant, provider))?;
-        desk.jobs.get(id).cloned()
+        self.desk().find((reference, merchant, provider)).cloned()
     }
 
     /// The rows a report shows: those of `view` the first time, the same ones ever after, whatever is
@@ -210,19 +254,20 @@ impl Jobs {
     /// The job with this id.
     #[must_use]
     pub fn get(&self, id: u64) -> Option<Arc<Job>> {
-        self.desk().jobs.get(&id).cloned()
+        self.desk().get(id).cloned()
     }
 
     /// All jobs, oldest first.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Job>> {
-        self.desk().jobs.values().cloned().collect()
+        self.desk().jobs.iter().cloned().collect()
     }
 
     /// Forces a phase from `since` on; `None` when there is no such job.
     pub fn force(&self, id: u64, phase: Phase, since: Timestamp) -> Option<Arc<Job>> {
         let mut desk = self.desk();
-        let job = desk.jobs.get_mut(&id)?;
+        let place = Desk::place(&desk.jobs, id)?;
+        let job = desk.jobs.get_mut(place)?;
         Arc::make_mut(job).forced = Some((phase, since));
         Some(Arc::clone(job))
     }
@@ -235,14 +280,13 @@ impl Jobs {
 
     /// Jobs as [`Jobs::all`] and [`Jobs::kept`] gave them.
     #[must_use]
-    pub fn restored(jobs: Vec<(Job, Option<View>)>) -> Self {
+    pub fn restored(mut jobs: Vec<(Job, Option<View>)>) -> Self {
+        jobs.sort_by_key(|(job, _)| job.id);
         let mut desk = Desk::default();
         for (job, kept) in jobs {
-            desk.count = desk.count.max(job.id);
-            let key = (job.reference.clone(), job.merchant, job.provider);
-            desk.by_reference.insert(key, job.id);
+            desk.count = job.id;
             desk.kept.extend(kept.map(|view| (job.id, view)));
-            desk.jobs.insert(job.id, Arc::new(job));
+            desk.push(Arc::new(job));
         }
         Self { desk: Mutex::new(desk) }
     }
@@ -290,8 +334,8 @@ mod tests {
             id: 1,
             provider: "x",
             merchant: MerchantId(0),
-            reference: String::new(),
-            request: String::new(),
+            reference: "".into(),
+            request: "".into(),
             requested_at: at(0),
             timeline,
             forced: Some((Phase::Ready, at(100))),

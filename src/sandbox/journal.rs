@@ -278,7 +278,8 @@ impl Journal {
     }
 
     /// Writes an entry under the id it has reserved. The oldest make room.
-    pub fn write(&self, entry: Entry) {
+    pub fn write(&self, entry: impl Into<Arc<Entry>>) {
+        let entry = entry.into();
         let mut pages = self.pages();
         let id = entry.id;
         if let Some(place) = pages.open.iter().position(|open| *open == id) {
@@ -291,7 +292,7 @@ impl Journal {
             true => pages.entries.len(),
             false => pages.entries.partition_point(|other| other.id < id),
         };
-        pages.entries.insert(place, Arc::new(entry));
+        pages.entries.insert(place, entry);
         while pages.entries.len() > self.most_entries || pages.bytes > self.most_bytes {
             let Some(oldest) = pages.entries.pop_front() else { break };
             pages.bytes = pages.bytes.saturating_sub(oldest.weight());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::money::Currency;
 
 /// A merchant's place in its scenario, 0 to 99; part of every id its rows have on a wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MerchantId(pub u8);
 
 /// What a merchant proves itself with at one provider: names and values as the provider spells them.

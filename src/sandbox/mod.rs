@@ -171,9 +171,9 @@ impl Sandbox {
         Self(Arc::new(world))
     }
 
-    /// Says that somebody uses it.
-    pub fn touch(&self) {
-        self.used.store(clock::real_now().as_second(), Ordering::Relaxed);
+    /// Says that somebody uses it, at `now` of real time.
+    pub fn touch(&self, now: Timestamp) {
+        self.used.store(now.as_second(), Ordering::Relaxed);
     }
 
     /// When it was last used, real time.

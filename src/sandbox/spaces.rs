@@ -68,7 +68,7 @@ impl Spaces {
     pub fn space(&self, name: &str) -> Option<Sandbox> {
         let now = real_now();
         if let Some(sandbox) = self.read().get(name).filter(|it| !self.is_idle(it, now)) {
-            sandbox.touch();
+            sandbox.touch(now);
             return Some(sandbox.clone());
         }
         self.sweep(now);

@@ -146,25 +146,64 @@ impl Writer {
 /// Appends text in quotes.
 pub fn push_text(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
     bytes.push(b'"');
-    // Without a way out in the middle, so that many bytes are looked at in one step.
-    let dirty = |byte: u8| {
-        (byte < 0x20)
-            | (byte == b'"')
-            | (byte == b'\\')
-            | (escapes.slashes & (byte == b'/'))
-            | (escapes.non_ascii & (byte >= 0x80))
-    };
-    if !text.bytes().fold(false, |found, byte| found | dirty(byte)) {
+    if is_plain(text.as_bytes(), escapes) {
         bytes.extend_from_slice(text.as_bytes());
     } else {
-        for c in text.chars() {
-            push_char(bytes, c, escapes);
-        }
+        push_escaped(bytes, text, escapes);
     }
     bytes.push(b'"');
 }
 
-fn push_char(bytes: &mut Vec<u8>, c: char, escapes: Escapes) {
+/// Appends text in pieces that each end where something is escaped.
+fn push_escaped(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
+    let is_escaped = |c: char| {
+        (c < ' ' || c == '"' || c == '\\')
+            || (escapes.slashes && c == '/')
+            || (escapes.non_ascii && !c.is_ascii())
+    };
+    for piece in text.split_inclusive(is_escaped) {
+        let mut chars = piece.chars();
+        match chars.next_back().filter(|c| is_escaped(*c)) {
+            Some(c) => {
+                bytes.extend_from_slice(chars.as_str().as_bytes());
+                push_char(bytes, c);
+            }
+            None => bytes.extend_from_slice(piece.as_bytes()),
+        }
+    }
+}
+
+/// Whether nothing in a text is escaped. Eight bytes are looked at in one step, and of the last eight
+/// some perhaps for the second time: most texts are short.
+fn is_plain(text: &[u8], escapes: Escapes) -> bool {
+    let Some(last) = text.last_chunk::<8>() else {
+        let eight = text.iter().fold(SPACES, |eight, byte| eight << 8 | u64::from(*byte));
+        return escaped(eight, escapes) == 0;
+    };
+    let mut found = escaped(u64::from_le_bytes(*last), escapes);
+    for eight in text.as_chunks::<8>().0 {
+        found |= escaped(u64::from_le_bytes(*eight), escapes);
+    }
+    found == 0
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * EACH;
+const SPACES: u64 = 0x20 * EACH;
+
+/// Something else than zero when one of eight bytes is escaped.
+fn escaped(eight: u64, escapes: Escapes) -> u64 {
+    // A byte borrows from its high bit when it is less than what is taken away, unless it had that bit
+    // itself. A borrow goes on into the next byte only where there is something to find already.
+    let below = |eight: u64, byte: u8| eight.wrapping_sub(u64::from(byte) * EACH) & !eight & HIGH;
+    let equal = |byte: u8| below(eight ^ (u64::from(byte) * EACH), 1);
+    let slashes = if escapes.slashes { equal(b'/') } else { 0 };
+    let non_ascii = if escapes.non_ascii { eight & HIGH } else { 0 };
+    below(eight, 0x20) | equal(b'"') | equal(b'\\') | slashes | non_ascii
+}
+
+/// Appends a character that is escaped.
+fn push_char(bytes: &mut Vec<u8>, c: char) {
     match c {
         '"' => bytes.extend_from_slice(b"\\\""),
         '\\' => bytes.extend_from_slice(b"\\\\"),
@@ -173,15 +212,14 @@ fn push_char(bytes: &mut Vec<u8>, c: char, escapes: Escapes) {
         '\t' => bytes.extend_from_slice(b"\\t"),
         '\u{8}' => bytes.extend_from_slice(b"\\b"),
         '\u{c}' => bytes.extend_from_slice(b"\\f"),
-        '/' if escapes.slashes => bytes.extend_from_slice(b"\\/"),
-        c if c < ' ' || (escapes.non_ascii && !c.is_ascii()) => {
+        '/' => bytes.extend_from_slice(b"\\/"),
+        c => {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let mut text = String::with_capacity(6);
                 let _ = write!(text, "\\u{unit:04x}");
                 bytes.extend_from_slice(text.as_bytes());
             }
         }
-        c => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
     }
 }
 
@@ -199,6 +237,30 @@ mod tests {
                     push_text(&mut bytes, text, Escapes { slashes, non_ascii });
                     assert_eq!(serde_json::from_slice::<String>(&bytes).unwrap(), text);
                     assert!(!non_ascii || bytes.is_ascii());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_escaped_is_found_wherever_it_stands() {
+        let all = [false, true].map(|slashes| {
+            [false, true].map(|non_ascii| Escapes { slashes, non_ascii })
+        });
+        for escapes in all.into_iter().flatten() {
+            for byte in 0..=u8::MAX {
+                let found = byte < b' '
+                    || byte == b'"'
+                    || byte == b'\\'
+                    || (escapes.slashes && byte == b'/')
+                    || (escapes.non_ascii && byte >= 0x80);
+                for (length, around) in [(1, b'a'), (7, b' '), (8, 0x7f), (19, 0xff), (24, b'#')] {
+                    let around = if escapes.non_ascii { around & 0x7f } else { around };
+                    for place in 0..length {
+                        let mut text = vec![around; length];
+                        text[place] = byte;
+                        assert_eq!(!is_plain(&text, escapes), found, "{text:?} {escapes:?}");
+                    }
                 }
             }
         }

@@ -7,8 +7,12 @@ use jiff::tz::TimeZone;
 
 use crate::sandbox::ledger::{RowId, View};
 
-/// Rows that are kept at most, in pairs.
-const SLOTS: u64 = 2048;
+/// Sets of places; a row stands in one of the places of its set.
+const SETS: u64 = 512;
+
+/// Places of a set. With two, a page of rows that lie far apart often has three of them that push each
+/// other out; with four hardly ever.
+const WAYS: usize = 4;
 
 /// The text of a row and what it is the text of.
 #[derive(Clone, Debug)]
@@ -23,12 +27,12 @@ struct Slot {
     text: Arc<[u8]>,
 }
 
-/// The rows that one provider printed last, of all spaces; clones are the same rows. Every row has one
-/// pair of places where it can stand, and rows next to each other fill them evenly.
+/// The rows that one provider printed last, of all spaces; clones are the same rows. Every row has
+/// four places where it can stand, and rows next to each other fill them evenly.
 #[derive(Clone, Debug, Default)]
 pub struct Printed {
     // A `std` lock: held to look up or keep one row, never across an `.await`.
-    slots: Arc<Mutex<Vec<Option<Slot>>>>,
+    slots: Arc<Mutex<Vec<[Option<Slot>; WAYS]>>>,
 }
 
 /// How rows are printed: everything that decides it beside the row and its merchant, as a name.
@@ -75,24 +79,28 @@ impl Printed {
 
     fn known(&self, place: usize, (view, id): (&View, RowId), form: &str) -> Option<Arc<[u8]>> {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut pair = slots.get(place..place + 2)?.iter().flatten();
-        let slot =
-            pair.find(|it| it.is_of(view.serial(), id, form) && it.steady.contains(&view.now))?;
+        let is = |it: &&Slot| it.is_of(view.serial(), id, form) && it.steady.contains(&view.now);
+        let slot = slots.get(place)?.iter().flatten().find(is)?;
         Some(Arc::clone(&slot.text))
     }
 
     fn keep(&self, place: usize, slot: Slot) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.is_empty() {
-            slots.resize(usize::try_from(SLOTS).unwrap_or(0), None);
+            slots.resize_with(usize::try_from(SETS).unwrap_or(0), Default::default);
         }
-        let Some([first, second]) = slots.get_mut(place..place + 2) else { return };
-        let is_same = first.as_ref().is_some_and(|it| it.is_of(slot.serial, slot.id, &slot.form));
-        // The older one of a pair goes, unless the new one takes the place of what it was before.
-        if !is_same {
-            *second = first.take();
+        let Some(slots) = slots.get_mut(place) else { return };
+        // The oldest goes, unless the new one takes the place of what it was before.
+        let same = |it: &Option<Slot>| {
+            it.as_ref().is_some_and(|it| it.is_of(slot.serial, slot.id, &slot.form))
+        };
+        let goes = slots.iter().position(same).unwrap_or(slots.len() - 1);
+        if let Some(newest) = slots.get_mut(..=goes) {
+            newest.rotate_right(1);
         }
-        *first = Some(slot);
+        if let Some(first) = slots.first_mut() {
+            *first = Some(slot);
+        }
     }
 }
 
@@ -105,7 +113,5 @@ impl Slot {
 fn place(view: &View, id: RowId) -> usize {
     // Two days, or two merchants, begin at places that are far apart.
     let start = u64::from(id.day()).wrapping_mul(619) ^ view.serial().wrapping_mul(1103);
-    let place = start.wrapping_add(u64::from(id.number())) % SLOTS;
-    // The first of its pair.
-    usize::try_from(place & !1).unwrap_or(0)
+    usize::try_from(start.wrapping_add(u64::from(id.number())) % SETS).unwrap_or(0)
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A JSON value.
@@ -42,21 +42,19 @@ pub(super) fn parse(body: &[u8], depth: usize) -> Result<Members<'_>, String> {
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
     }
-    if text.contains(['“', '”']) && serde_json::from_str::<&RawValue>(text).is_err() {
+    let is_curly = !text.is_ascii() && text.contains(['“', '”']);
+    if is_curly && serde_json::from_str::<&RawValue>(text).is_err() {
         return Err("it has curly quotes “ ” where JSON has straight ones, as the vendor's page \
                     prints them"
             .to_owned());
     }
-    let raw: RawMembers<'_> = serde_json::from_str(text).map_err(|err| err.to_string())?;
-    members(raw, depth)
+    read(text, Object(depth))
 }
 
-fn members(raw: RawMembers<'_>, depth: usize) -> Result<Members<'_>, String> {
-    let mut members = Vec::with_capacity(raw.0.len());
-    for (name, raw) in raw.0 {
-        members.push((name, value(raw, depth.saturating_sub(1))?));
-    }
-    Ok(Members(members))
+fn read<'a, S: DeserializeSeed<'a>>(text: &'a str, seed: S) -> Result<S::Value, String> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
+    value.map_err(|err| err.to_string())
 }
 
 /// The text of a JSON string as it stands, where nothing in it is escaped.
@@ -67,22 +65,14 @@ fn plain(string: &str) -> Option<&str> {
 
 fn value(raw: &RawValue, depth: usize) -> Result<Json<'_>, String> {
     let text = raw.get();
-    let wrong = |err: serde_json::Error| err.to_string();
     Ok(match text.as_bytes().first() {
         Some(b'"') => Json::Text(match plain(text) {
             Some(plain) => Cow::Borrowed(plain),
-            None => Cow::Owned(serde_json::from_str(text).map_err(wrong)?),
+            None => Cow::Owned(serde_json::from_str(text).map_err(|err| err.to_string())?),
         }),
         Some(b'{' | b'[') if depth == 0 => Json::Deep,
-        Some(b'{') => Json::Object(members(serde_json::from_str(text).map_err(wrong)?, depth)?),
-        Some(b'[') => {
-            let items: Vec<&RawValue> = serde_json::from_str(text).map_err(wrong)?;
-            let mut list = Vec::with_capacity(items.len());
-            for item in items {
-                list.push(value(item, depth.saturating_sub(1))?);
-            }
-            Json::List(list)
-        }
+        Some(b'{') => Json::Object(read(text, Object(depth))?),
+        Some(b'[') => Json::List(read(text, List(depth))?),
         Some(b'n') => Json::Null,
         Some(b't') => Json::Flag(true),
         Some(b'f') => Json::Flag(false),
@@ -117,18 +107,19 @@ impl<'de> Visitor<'de> for NameVisitor {
     }
 }
 
-struct RawMembers<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// An object of so many levels, itself the first.
+struct Object(usize);
 
-impl<'de> Deserialize<'de> for RawMembers<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RawVisitor)
+impl<'de> DeserializeSeed<'de> for Object {
+    type Value = Members<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = RawMembers<'de>;
+impl<'de> Visitor<'de> for Object {
+    type Value = Members<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
@@ -136,19 +127,58 @@ impl<'de> Visitor<'de> for RawVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut all = Vec::with_capacity(12);
-        while let Some((name, value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+        while let Some((name, raw)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+            let value = value(raw, self.0.saturating_sub(1)).map_err(A::Error::custom)?;
             all.push((name.0, value));
         }
-        let mut names: Vec<&str> = all.iter().map(|member| &*member.0).collect();
-        names.sort_unstable();
-        let twice = names.windows(2).find_map(|pair| match pair {
-            [left, right] if left == right => Some(*left),
-            _ => None,
-        });
-        match twice {
+        match twice(&all) {
             Some(name) => Err(A::Error::custom(format!("`{name}` is there twice"))),
-            None => Ok(RawMembers(all)),
+            None => Ok(Members(all)),
         }
+    }
+}
+
+/// A name that is there twice.
+fn twice<'a>(members: &'a [(Cow<'_, str>, Json<'_>)]) -> Option<&'a str> {
+    // Few are compared with each other, many are sorted first.
+    if members.len() <= 16 {
+        let behind = |place| members.iter().skip(place + 1);
+        let mut all = members.iter().enumerate();
+        let twice = all.find(|(place, it)| behind(*place).any(|other| other.0 == it.0));
+        return twice.map(|(_, it)| &*it.0);
+    }
+    let mut names: Vec<&str> = members.iter().map(|member| &*member.0).collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| match pair {
+        [left, right] if left == right => Some(*left),
+        _ => None,
+    })
+}
+
+/// A list of so many levels, itself the first.
+struct List(usize);
+
+impl<'de> DeserializeSeed<'de> for List {
+    type Value = Vec<Json<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List {
+    type Value = Vec<Json<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::with_capacity(16);
+        while let Some(raw) = list.next_element::<&'de RawValue>()? {
+            all.push(value(raw, self.0.saturating_sub(1)).map_err(A::Error::custom)?);
+        }
+        Ok(all)
     }
 }
 
@@ -237,6 +267,8 @@ mod tests {
         refused(br#"{"a":1,"b":2,"a":1}"#, "`a` is there twice");
         refused(br#"{"filters":[{"key":"a","key":"b"}]}"#, "`key` is there twice");
         refused(br#"{"a":1,"\u0061":1}"#, "`a` is there twice");
+        let many: String = (0..40).map(|n| format!("\"a{n}\":1,")).collect();
+        refused(format!("{{{many}\"a7\":1}}").as_bytes(), "`a7` is there twice");
     }
 
     #[test]

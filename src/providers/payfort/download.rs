@@ -12,7 +12,7 @@ use futures_util::stream;
 use super::cells;
 use super::columns::{self, Column, Line};
 use super::request::{Format, Report};
-use super::response::{Envelope, clean, content_type, element_name, push_element};
+use super::response::{Envelope, Member, clean, content_type, element_name, push_element};
 use crate::sandbox::digest::Hasher;
 use crate::sandbox::ledger::{Axis, RowId, View};
 use crate::wire::call::answer;
@@ -112,7 +112,7 @@ impl Download {
             Format::Xml => Frame::Envelope,
         };
         let mut envelope = envelope.into_owned();
-        envelope.set("data_count", rows.to_string());
+        envelope.set(Member::DataCount, rows.to_string());
         let hasher = match frame {
             Frame::Array => None,
             Frame::Envelope => envelope.begin(),

@@ -25,7 +25,7 @@ pub(super) fn sign(
     let keys = keys(scenario, &members);
     let phrase = match (&options.secret, &keys) {
         (Some(phrase), _) => phrase.clone(),
-        (None, Some(keys)) => keys.request_phrase.clone(),
+        (None, Some(keys)) => keys.request_phrase.to_owned(),
         (None, None) => return Err(nobody(&members)),
     };
     let algorithm = match &options.hash {
@@ -41,11 +41,12 @@ pub(super) fn sign(
 }
 
 /// What the sender signs with: by identifier and access code, else by identifier alone.
-fn keys(scenario: &Scenario, request: &Members<'_>) -> Option<Keys> {
-    if let Ok(caller) = auth::caller(scenario, request) {
+fn keys<'a>(scenario: &'a Scenario, request: &Members<'_>) -> Option<Keys<'a>> {
+    let identifier = request.text("merchant_identifier")?;
+    let access_code = request.text("access_code").unwrap_or("");
+    if let Ok(caller) = auth::caller(scenario, identifier, access_code) {
         return Some(caller.keys);
     }
-    let identifier = request.text("merchant_identifier")?;
     let is = |it: &&Credential| it.get("merchant_identifier").is_some_and(|it| it == identifier);
     scenario
         .merchants()

@@ -1,5 +1,4 @@
-//! The fields of the two commands with their lengths and characters, and the checks in the order in
-//! which the first complaint wins.
+//! The fields of the two commands with their lengths and characters, and a request as those fields.
 
 use serde_json::{Map, Value, json};
 
@@ -17,8 +16,8 @@ pub(super) enum Command {
 }
 
 impl Command {
-    pub(super) fn parse(request: &Members<'_>) -> Result<Self, PayFortError> {
-        match request.get("query_command") {
+    pub(super) fn parse(request: &Request<'_>) -> Result<Self, PayFortError> {
+        match request.get(Name::QueryCommand) {
             None => Err(PayFortError::Missing("query_command".to_owned())),
             Some(Json::Text(text)) => match &**text {
                 "" => Err(PayFortError::Missing("query_command".to_owned())),
@@ -40,7 +39,7 @@ impl Command {
 
 /// Whether a command has a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Need {
+pub(super) enum Need {
     Mandatory,
     Optional,
     Unknown,
@@ -48,7 +47,7 @@ enum Need {
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     /// Letters and these.
     Letters(&'static str),
     /// Letters, digits and these.
@@ -60,31 +59,106 @@ enum Shape {
 }
 
 /// A field: its name, how long it may be, what it holds, and whether the commands have it.
-struct Field(&'static str, usize, Shape, Need, Need);
+#[derive(Debug)]
+pub(super) struct Field(
+    pub(super) Name,
+    pub(super) usize,
+    pub(super) Shape,
+    pub(super) Need,
+    pub(super) Need,
+);
 
 use Need::{Mandatory, Optional, Unknown};
 use Shape::{Columns, Filters, Letters, Text};
 
-const FIELDS: [Field; 11] = [
-    Field("query_command", 50, Letters("_"), Mandatory, Mandatory),
-    Field("access_code", 20, Text(""), Mandatory, Mandatory),
-    Field("merchant_identifier", 20, Text(""), Mandatory, Mandatory),
-    Field("merchant_reference", 40, Text("_-."), Mandatory, Mandatory),
-    Field("from_date", 30, Text("+-:"), Mandatory, Unknown),
-    Field("to_date", 30, Text("+-:"), Mandatory, Unknown),
-    Field("columns", 110, Columns, Mandatory, Unknown),
-    Field("signature", 200, Text(""), Mandatory, Mandatory),
-    Field("language", 2, Letters(""), Optional, Optional),
-    Field("response_format", 4, Letters(""), Optional, Optional),
-    Field("filters", 10, Filters, Optional, Unknown),
+/// Every field, in the order in which complaints about them win.
+pub(super) static FIELDS: [Field; 11] = [
+    Field(Name::QueryCommand, 50, Letters("_"), Mandatory, Mandatory),
+    Field(Name::AccessCode, 20, Text(""), Mandatory, Mandatory),
+    Field(Name::MerchantIdentifier, 20, Text(""), Mandatory, Mandatory),
+    Field(Name::MerchantReference, 40, Text("_-."), Mandatory, Mandatory),
+    Field(Name::FromDate, 30, Text("+-:"), Mandatory, Unknown),
+    Field(Name::ToDate, 30, Text("+-:"), Mandatory, Unknown),
+    Field(Name::Columns, 110, Columns, Mandatory, Unknown),
+    Field(Name::Signature, 200, Text(""), Mandatory, Mandatory),
+    Field(Name::Language, 2, Letters(""), Optional, Optional),
+    Field(Name::ResponseFormat, 4, Letters(""), Optional, Optional),
+    Field(Name::Filters, 10, Filters, Optional, Unknown),
 ];
 
-/// The longest name of a column or key of a filter.
-const NAME_LENGTH: usize = 110;
-const KEY_CHARACTERS: &str = "#'\\/._-@: ";
+/// Which field it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    QueryCommand,
+    AccessCode,
+    MerchantIdentifier,
+    MerchantReference,
+    FromDate,
+    ToDate,
+    Columns,
+    Signature,
+    Language,
+    ResponseFormat,
+    Filters,
+}
+
+impl Name {
+    /// The field that is called so.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        FIELDS.iter().map(|field| field.0).find(|name| name.word() == word)
+    }
+
+    /// What it is called.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::QueryCommand => "query_command",
+            Self::AccessCode => "access_code",
+            Self::MerchantIdentifier => "merchant_identifier",
+            Self::MerchantReference => "merchant_reference",
+            Self::FromDate => "from_date",
+            Self::ToDate => "to_date",
+            Self::Columns => "columns",
+            Self::Signature => "signature",
+            Self::Language => "language",
+            Self::ResponseFormat => "response_format",
+            Self::Filters => "filters",
+        }
+    }
+}
+
+/// A request: its members as they came, and which of them are fields.
+#[derive(Clone, Debug)]
+pub(super) struct Request<'a> {
+    pub(super) members: Members<'a>,
+    places: [Option<usize>; FIELDS.len()],
+}
+
+impl<'a> Request<'a> {
+    /// The request that has these members.
+    pub(super) fn of(members: Members<'a>) -> Self {
+        let mut places = [None; FIELDS.len()];
+        for (place, (word, _)) in members.0.iter().enumerate() {
+            let known = Name::of(word).and_then(|name| places.get_mut(name as usize));
+            known.into_iter().for_each(|known| *known = Some(place));
+        }
+        Self { members, places }
+    }
+
+    /// A field; `null` is as good as none.
+    pub(super) fn get(&self, name: Name) -> Option<&Json<'a>> {
+        let place = (*self.places.get(name as usize)?)?;
+        let member = self.members.0.get(place)?;
+        (member.1 != Json::Null).then_some(&member.1)
+    }
+
+    /// The text of a field that is a string, a number or a flag.
+    pub(super) fn text(&self, name: Name) -> Option<&str> {
+        self.get(name)?.as_text()
+    }
+}
 
 impl Field {
-    fn need(&self, command: Command) -> Need {
+    pub(super) fn need(&self, command: Command) -> Need {
         match command {
             Command::Generate => self.3,
             Command::Download => self.4,
@@ -123,7 +197,7 @@ pub(super) fn schema(command: Command) -> Value {
     };
     let known = || FIELDS.iter().filter(|field| field.need(command) != Unknown);
     let mut properties: Map<String, Value> =
-        known().map(|field| (field.0.to_owned(), of(field))).collect();
+        known().map(|field| (field.0.word().to_owned(), of(field))).collect();
     properties.insert("query_command".to_owned(), json!({"const": command.word()}));
     properties.extend([("language".to_owned(), json!({"enum": ["en", "ar"]}))]);
     properties.extend([("response_format".to_owned(), json!({"enum": ["JSON", "XML"]}))]);
@@ -136,7 +210,7 @@ pub(super) fn schema(command: Command) -> Value {
     json!({
         "type": "object",
         "title": command.word(),
-        "required": mandatory.map(|field| field.0).collect::<Vec<_>>(),
+        "required": mandatory.map(|field| field.0.word()).collect::<Vec<_>>(),
         "properties": properties,
         "additionalProperties": false,
     })
@@ -145,144 +219,4 @@ pub(super) fn schema(command: Command) -> Value {
 /// At least one of these characters and of those.
 fn pattern(class: &str, more: &str) -> String {
     format!("^[{class}{}]+$", more.replace('-', "\\-"))
-}
-
-/// The first mandatory field that is missing or empty.
-pub(super) fn check_mandatory(request: &Members<'_>, command: Command) -> Result<(), PayFortError> {
-    let missing = |name: &str| Err(PayFortError::Missing(name.to_owned()));
-    for field in FIELDS.iter().filter(|field| field.need(command) == Mandatory) {
-        match request.get(field.0) {
-            None => return missing(field.0),
-            Some(Json::Text(text)) if text.is_empty() => return missing(field.0),
-            Some(Json::List(items)) if items.is_empty() => return missing(field.0),
-            Some(_) => {}
-        }
-    }
-    let Some(Json::List(filters)) = request.get("filters") else { return Ok(()) };
-    if command == Command::Download {
-        return Ok(());
-    }
-    for filter in filters {
-        let Json::Object(filter) = filter else { continue };
-        for name in ["key", "value"] {
-            match filter.get(name) {
-                None => return missing(&format!("filters.{name}")),
-                Some(Json::Text(text)) if text.is_empty() => {
-                    return missing(&format!("filters.{name}"));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The first complaint about unknown fields, then about lengths, then about characters and types.
-pub(super) fn check(request: &Members<'_>, command: Command) -> Result<(), PayFortError> {
-    check_names(request, command)?;
-    let present = |field: &&Field| request.get(field.0).is_some();
-    for field in FIELDS.iter().filter(present) {
-        request.get(field.0).map_or(Ok(()), |value| check_length(field, value))?;
-    }
-    for field in FIELDS.iter().filter(present) {
-        request.get(field.0).map_or(Ok(()), |value| check_format(field, value))?;
-    }
-    Ok(())
-}
-
-fn check_names(request: &Members<'_>, command: Command) -> Result<(), PayFortError> {
-    let extra = |name: &str| PayFortError::Extra { name: name.to_owned(), command: command.word() };
-    for (name, _) in &request.0 {
-        let field = FIELDS.iter().find(|field| field.0 == name);
-        if field.is_none_or(|field| field.need(command) == Unknown) {
-            return Err(extra(name));
-        }
-    }
-    let Some(Json::List(filters)) = request.get("filters") else { return Ok(()) };
-    for filter in filters {
-        let Json::Object(filter) = filter else { continue };
-        if let Some((name, _)) = filter.0.iter().find(|it| it.0 != "key" && it.0 != "value") {
-            return Err(extra(&format!("filters.{name}")));
-        }
-    }
-    Ok(())
-}
-
-fn at_most(field: &str, found: usize, most: usize) -> Result<(), PayFortError> {
-    if found <= most {
-        return Ok(());
-    }
-    Err(PayFortError::Length { field: field.to_owned(), found, most })
-}
-
-fn check_length(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
-    let length = |value: &Json<'_>| value.as_text().map_or(0, |text| text.chars().count());
-    match (field.2, value) {
-        (Columns, Json::List(names)) => {
-            at_most(field.0, names.len(), field.1)?;
-            names.iter().try_for_each(|name| at_most(field.0, length(name), NAME_LENGTH))
-        }
-        (Filters, Json::List(filters)) => {
-            at_most(field.0, filters.len(), field.1)?;
-            filters.iter().try_for_each(|filter| match filter {
-                Json::Object(filter) => {
-                    let key = filter.get("key").map_or(0, length);
-                    at_most("filters.key", key, NAME_LENGTH)
-                }
-                _ => Ok(()),
-            })
-        }
-        (Columns | Filters, _) => Ok(()),
-        (Letters(_) | Text(_), _) => at_most(field.0, length(value), field.1),
-    }
-}
-
-fn check_format(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
-    match (field.2, value) {
-        (Letters(more), _) => characters(field.0, value, |c| c.is_ascii_alphabetic(), more),
-        (Text(more), _) => characters(field.0, value, |c| c.is_ascii_alphanumeric(), more),
-        (Columns, Json::List(names)) => names.iter().try_for_each(|name| match name {
-            Json::Text(_) => characters(field.0, name, |c| c.is_ascii_alphanumeric(), "_"),
-            other => Err(PayFortError::format(field.0, format!("it holds {}", other.what()))),
-        }),
-        (Filters, Json::List(filters)) => filters.iter().try_for_each(check_filter),
-        (Columns | Filters, other) => {
-            Err(PayFortError::format(field.0, format!("it is {} and not a list", other.what())))
-        }
-    }
-}
-
-fn check_filter(filter: &Json<'_>) -> Result<(), PayFortError> {
-    let Json::Object(filter) = filter else {
-        let problem = format!("it holds {} and not objects", filter.what());
-        return Err(PayFortError::format("filters", problem));
-    };
-    let (key, value) = (filter.get("key"), filter.get("value"));
-    let key = key.unwrap_or(&Json::Null);
-    if !matches!(key, Json::Text(_)) {
-        return Err(PayFortError::format("filters.key", format!("it is {}", key.what())));
-    }
-    characters("filters.key", key, |c| c.is_ascii_alphanumeric(), KEY_CHARACTERS)?;
-    match value.and_then(Json::as_text) {
-        Some(_) => Ok(()),
-        None => {
-            let what = value.map_or("null", Json::what);
-            Err(PayFortError::format("filters.value", format!("it is {what}")))
-        }
-    }
-}
-
-fn characters(
-    field: &str,
-    value: &Json<'_>,
-    allowed: impl Fn(char) -> bool,
-    more: &str,
-) -> Result<(), PayFortError> {
-    let Some(text) = value.as_text() else {
-        return Err(PayFortError::format(field, format!("it is {} and not text", value.what())));
-    };
-    match text.chars().find(|c| !allowed(*c) && !more.contains(*c)) {
-        None => Ok(()),
-        Some(c) => Err(PayFortError::format(field, format!("the character {c:?} is not allowed"))),
-    }
 }

@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use super::auth::Caller;
-use super::body::Members;
 use super::download;
 use super::error::PayFortError;
+use super::fields::{Name, Request};
 use super::request::Report;
 use crate::sandbox::Sandbox;
 use crate::sandbox::jobs::{Job, Phase, Timeline};
@@ -16,19 +16,19 @@ const PROVIDER: &str = "payfort";
 /// Takes a report in. A refused one does not use up its reference.
 pub(super) fn open(
     sandbox: &Sandbox,
-    caller: &Caller,
-    request: &Members<'_>,
+    caller: &Caller<'_>,
+    request: &Request<'_>,
     report: &Report,
 ) -> Result<(), PayFortError> {
     if report.span.is_empty() {
         return Err(PayFortError::Interval);
     }
-    let reference = request.text("merchant_reference").unwrap_or("").to_owned();
+    let reference = request.text(Name::MerchantReference).unwrap_or("");
     let now = sandbox.clock.now();
     let limit = sandbox.scenario.number("payfort.queue_limit");
     if limit > 0 {
-        if sandbox.jobs.find(PROVIDER, caller.merchant.id, &reference).is_some() {
-            return Err(PayFortError::Taken(reference));
+        if sandbox.jobs.find(PROVIDER, caller.merchant.id, reference).is_some() {
+            return Err(PayFortError::Taken(reference.to_owned()));
         }
         let all = sandbox.jobs.all();
         let waiting = all.iter().filter(|job| {
@@ -44,8 +44,8 @@ pub(super) fn open(
         id: 0,
         provider: PROVIDER,
         merchant: caller.merchant.id,
-        reference,
-        request: Report::note(request),
+        reference: reference.into(),
+        request: report.note(request),
         requested_at: now,
         timeline: Timeline {
             queued: SignedDuration::ZERO,
@@ -56,16 +56,16 @@ pub(super) fn open(
         forced: None,
     };
     let opened = sandbox.jobs.open(job);
-    opened.map(|_| ()).map_err(|taken| PayFortError::Taken(taken.reference.clone()))
+    opened.map(|_| ()).map_err(|taken| PayFortError::Taken(taken.reference.to_string()))
 }
 
 /// A report that is ready: the rows it is made of, what it asks for, and how many rows it has.
 pub(super) fn fetch(
     sandbox: &Sandbox,
-    caller: &Caller,
-    request: &Members<'_>,
+    caller: &Caller<'_>,
+    request: &Request<'_>,
 ) -> Result<(View, Report, usize), PayFortError> {
-    let reference = request.text("merchant_reference").unwrap_or("");
+    let reference = request.text(Name::MerchantReference).unwrap_or("");
     let unknown = || PayFortError::NotGenerated(reference.to_owned());
     let job = sandbox.jobs.find(PROVIDER, caller.merchant.id, reference).ok_or_else(unknown)?;
     match job.phase(sandbox.clock.now()) {

@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod cells;
+mod checks;
 mod codes;
 mod columns;
 mod download;
@@ -23,11 +24,10 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::any;
 
-use self::body::Members;
 use self::codes::Code;
 use self::download::{Download, Frame};
 use self::error::PayFortError;
-use self::fields::Command;
+use self::fields::{Command, Name, Request};
 use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
@@ -125,15 +125,15 @@ async fn reporting(call: Call) -> Response {
 }
 
 /// Checks a request in the order in which the first complaint wins, and does what it says.
-fn act(call: &Call, request: &Members<'_>) -> Result<Response, PayFortError> {
+fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
     let (sandbox, scenario) = (&call.sandbox, &call.sandbox.scenario);
     let command = Command::parse(request)?;
-    fields::check_mandatory(request, command)?;
-    let caller = auth::caller(scenario, request)?;
+    checks::check_mandatory(request, command)?;
+    let caller = auth::sender(scenario, request)?;
     let report = request::check(request, command)?;
     auth::verify(scenario, &caller, request)?;
     let envelope =
-        |format| Envelope::of(request, Some(&caller.keys), format, PayFortError::SUCCESS);
+        |format| Envelope::of(request, Some(caller.keys), format, PayFortError::SUCCESS);
     let response = match report {
         Some(report) => {
             job::open(sandbox, &caller, request, &report)?;
@@ -141,7 +141,7 @@ fn act(call: &Call, request: &Members<'_>) -> Result<Response, PayFortError> {
         }
         None => {
             let (view, report, rows) = job::fetch(sandbox, &caller, request)?;
-            let asked = request.text("response_format").filter(|text| !text.is_empty());
+            let asked = request.text(Name::ResponseFormat).filter(|text| !text.is_empty());
             let format = asked.map_or(report.format, |_| Format::of(request));
             let frame = match Quirks::of(sandbox).download_envelope {
                 true => Frame::Envelope,
@@ -154,9 +154,9 @@ fn act(call: &Call, request: &Members<'_>) -> Result<Response, PayFortError> {
 }
 
 /// A refusal, signed where it is known for whom.
-fn refused(sandbox: &Sandbox, request: &Members<'_>, refusal: PayFortError) -> Response {
-    let caller = auth::caller(&sandbox.scenario, request).ok();
-    let keys = caller.as_ref().map(|caller| &caller.keys);
+fn refused(sandbox: &Sandbox, request: &Request<'_>, refusal: PayFortError) -> Response {
+    let caller = auth::sender(&sandbox.scenario, request).ok();
+    let keys = caller.map(|caller| caller.keys);
     let merchant = caller.as_ref().map(|caller| caller.merchant.name.as_str());
     let envelope = Envelope::of(request, keys, Format::of(request), refusal.code());
     let mut note = Note::refused(merchant, refusal.to_string());

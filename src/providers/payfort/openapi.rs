@@ -36,7 +36,7 @@ fn shape() -> Shape {
 fn envelope() -> Value {
     let code = |digits: usize| json!({"type": "string", "pattern": format!("^[0-9]{{{digits}}}$")});
     let required = [("response_message", text()), ("response_code", code(5)), ("status", code(2))];
-    let mut optional: Vec<(&str, Value)> = ECHOED.iter().map(|name| (*name, text())).collect();
+    let mut optional: Vec<(&str, Value)> = ECHOED.iter().map(|it| (it.1.word(), text())).collect();
     optional.push((
         "signature",
         json!({"type": "string", "pattern": "^([0-9a-f]{64}|[0-9a-f]{128})$"}),

@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use axum::http::header;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use super::body::{self, Json, Members};
+use super::body::{self, Json};
+use super::checks;
 use super::columns::{self, Column};
 use super::error::PayFortError;
-use super::fields::{self, Command};
+use super::fields::{Command, Name, Request};
 use super::filters::Filter;
 use crate::wire::call::Call;
 use crate::wire::json::Writer;
@@ -23,8 +25,8 @@ pub(super) enum Format {
 
 impl Format {
     /// The format a request asks for, whatever else is wrong with it.
-    pub(super) fn of(request: &Members<'_>) -> Self {
-        match request.text("response_format") {
+    pub(super) fn of(request: &Request<'_>) -> Self {
+        match request.text(Name::ResponseFormat) {
             Some("XML") => Self::Xml,
             _ => Self::Json,
         }
@@ -46,58 +48,60 @@ pub(super) struct Report {
     pub(super) format: Format,
 }
 
+const JSON: &str = "application/json";
+
 /// The JSON object a request carries.
-pub(super) fn read(call: &Call) -> Result<Members<'_>, PayFortError> {
-    if let Some(kind) = call.headers.get("content-type") {
+pub(super) fn read(call: &Call) -> Result<Request<'_>, PayFortError> {
+    if let Some(kind) = call.headers.get(header::CONTENT_TYPE).filter(|it| *it != JSON) {
         let kind = String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase();
         let kind = kind.split(';').next().unwrap_or("").trim();
         if !(kind.is_empty() || kind.ends_with("/json") || kind.ends_with("+json")) {
-            let problem = format!("its Content-Type is `{kind}` and not `application/json`");
+            let problem = format!("its Content-Type is `{kind}` and not `{JSON}`");
             return Err(PayFortError::NotJson(problem));
         }
     }
-    body::parse(&call.body, body::DEPTH).map_err(PayFortError::NotJson)
+    body::parse(&call.body, body::DEPTH).map(Request::of).map_err(PayFortError::NotJson)
 }
 
 /// Everything about a request that can be wrong whoever sent it; `None` for a download, which has
 /// nothing to read but its reference.
 pub(super) fn check(
-    request: &Members<'_>,
+    request: &Request<'_>,
     command: Command,
 ) -> Result<Option<Report>, PayFortError> {
-    fields::check(request, command)?;
+    checks::check(request, command)?;
     let report = match command {
         // Dates are part of the format, so they are read before any value is looked at.
         Command::Generate => Some(dates(request)?),
         Command::Download => None,
     };
-    one_of(request, "language", &["en", "ar"])?;
-    one_of(request, "response_format", &["JSON", "XML"])?;
+    one_of(request, Name::Language, &["en", "ar"])?;
+    one_of(request, Name::ResponseFormat, &["JSON", "XML"])?;
     report.map(|(span, offset)| Report::of(request, span, offset)).transpose()
 }
 
-fn one_of(request: &Members<'_>, name: &str, values: &[&str]) -> Result<(), PayFortError> {
+fn one_of(request: &Request<'_>, name: Name, values: &[&str]) -> Result<(), PayFortError> {
     match request.text(name) {
         None | Some("") => Ok(()),
         Some(value) if values.contains(&value) => Ok(()),
         Some(value) => {
             let problem = format!("`{value}` is none of {}", values.join(", "));
-            Err(PayFortError::value(name, problem))
+            Err(PayFortError::value(name.word(), problem))
         }
     }
 }
 
 /// A span that may be the wrong way round, and the offset of its beginning.
-fn dates(request: &Members<'_>) -> Result<(Range<i64>, Offset), PayFortError> {
-    let date = |name: &str| {
+fn dates(request: &Request<'_>) -> Result<(Range<i64>, Offset), PayFortError> {
+    let date = |name: Name| {
         let text = request.text(name).unwrap_or("");
         date_time(text).ok_or_else(|| {
             let problem = format!("`{text}` is not like 2017-08-03T00:00:01+03:00");
-            PayFortError::format(name, problem)
+            PayFortError::format(name.word(), problem)
         })
     };
-    let (from, offset) = date("from_date")?;
-    let (to, _) = date("to_date")?;
+    let (from, offset) = date(Name::FromDate)?;
+    let (to, _) = date(Name::ToDate)?;
     Ok((from..to + 1, offset))
 }
 
@@ -140,19 +144,19 @@ fn offset(text: &str) -> Option<Offset> {
 }
 
 impl Report {
-    fn of(request: &Members<'_>, span: Range<i64>, offset: Offset) -> Result<Self, PayFortError> {
-        let mut chosen: Vec<&'static Column> = Vec::new();
-        let Some(Json::List(names)) = request.get("columns") else {
+    fn of(request: &Request<'_>, span: Range<i64>, offset: Offset) -> Result<Self, PayFortError> {
+        let Some(Json::List(names)) = request.get(Name::Columns) else {
             return Err(PayFortError::format("columns", "it is not a list"));
         };
+        let mut chosen: Vec<&'static Column> = Vec::with_capacity(names.len());
         for name in names.iter().filter_map(Json::as_text) {
             let column = columns::find(name)
                 .ok_or_else(|| PayFortError::value("columns", columns::unknown(name)))?;
-            if !chosen.iter().any(|other| other.name == column.name) {
+            if !chosen.iter().any(|other| std::ptr::eq(*other, column)) {
                 chosen.push(column);
             }
         }
-        let filters = match request.get("filters") {
+        let filters = match request.get(Name::Filters) {
             Some(Json::List(filters)) => Filter::parse_all(filters)?,
             _ => Vec::new(),
         };
@@ -160,45 +164,46 @@ impl Report {
     }
 
     /// What a job keeps of a request that was found good: JSON that [`Report::recall`] reads.
-    pub(super) fn note(request: &Members<'_>) -> String {
+    pub(super) fn note(&self, request: &Request<'_>) -> Box<str> {
         let mut json = Writer::with_capacity(512);
         json.open(b'{');
-        for name in ["from_date", "to_date", "response_format"] {
+        for name in [Name::FromDate, Name::ToDate, Name::ResponseFormat] {
             if let Some(text) = request.text(name) {
-                json.text_member(name, text);
+                json.text_member(name.word(), text);
             }
         }
-        for name in ["columns", "filters"] {
-            if let Some(Json::List(items)) = request.get(name) {
-                json.key(name);
-                json.open(b'[');
-                items.iter().for_each(|item| note_item(&mut json, item));
-                json.close(b']');
-            }
+        json.key(Name::Columns.word());
+        json.open(b'[');
+        for column in &self.columns {
+            json.plain(|bytes| bytes.extend_from_slice(column.name.as_bytes()));
+        }
+        json.close(b']');
+        if let Some(Json::List(filters)) = request.get(Name::Filters) {
+            json.key(Name::Filters.word());
+            json.open(b'[');
+            filters.iter().for_each(|filter| note_filter(&mut json, filter));
+            json.close(b']');
         }
         json.close(b'}');
-        String::from_utf8(json.into_bytes()).unwrap_or_default()
+        String::from_utf8(json.into_bytes()).unwrap_or_default().into()
     }
 
     /// The report of a job.
     pub(super) fn recall(note: &str) -> Result<Self, PayFortError> {
-        let request = body::parse(note.as_bytes(), body::DEPTH).map_err(PayFortError::NotJson)?;
+        let request = body::parse(note.as_bytes(), body::DEPTH);
+        let request = request.map(Request::of).map_err(PayFortError::NotJson)?;
         let (span, offset) = dates(&request)?;
         Self::of(&request, span, offset)
     }
 }
 
-fn note_item(json: &mut Writer, item: &Json<'_>) {
-    match item {
-        Json::Object(filter) => {
-            json.open(b'{');
-            for name in ["key", "value"] {
-                json.text_member(name, filter.text(name).unwrap_or(""));
-            }
-            json.close(b'}');
-        }
-        other => json.text(other.as_text().unwrap_or("")),
+fn note_filter(json: &mut Writer, filter: &Json<'_>) {
+    let Json::Object(filter) = filter else { return };
+    json.open(b'{');
+    for name in ["key", "value"] {
+        json.text_member(name, filter.text(name).unwrap_or(""));
     }
+    json.close(b'}');
 }
 
 #[cfg(test)]

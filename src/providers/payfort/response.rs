@@ -7,117 +7,182 @@ use axum::response::Response;
 use quick_xml::escape::partial_escape;
 
 use super::auth::Keys;
-use super::body::Members;
 use super::codes::Code;
+use super::fields::{Name, Request};
 use super::request::Format;
-use crate::sandbox::digest::Hasher;
+use crate::sandbox::digest::{Algorithm, Hasher};
 use crate::wire::call::answer;
 use crate::wire::json::{Escapes, push_text};
 
-/// Fields of a request that come back; `columns` and `filters` never do.
-pub(super) const ECHOED: [&str; 8] = [
-    "query_command",
-    "access_code",
-    "merchant_identifier",
-    "merchant_reference",
-    "from_date",
-    "to_date",
-    "response_format",
-    "language",
-];
+/// What an answer says, in the order of the vendor's JSON sample; rows and their count stand where they
+/// stand in XML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Member {
+    QueryCommand,
+    AccessCode,
+    MerchantIdentifier,
+    MerchantReference,
+    FromDate,
+    ToDate,
+    ResponseFormat,
+    Data,
+    Signature,
+    Language,
+    ResponseMessage,
+    ResponseCode,
+    DataCount,
+    Status,
+}
 
-/// The order of the vendor's JSON sample; `data` and `data_count` stand where they stand in XML.
-const JSON_ORDER: [&str; 14] = [
-    "query_command",
-    "access_code",
-    "merchant_identifier",
-    "merchant_reference",
-    "from_date",
-    "to_date",
-    "response_format",
-    "data",
-    "signature",
-    "language",
-    "response_message",
-    "response_code",
-    "data_count",
-    "status",
+use Member::{
+    AccessCode, Data, DataCount, FromDate, Language, MerchantIdentifier, MerchantReference,
+    QueryCommand, ResponseCode, ResponseFormat, ResponseMessage, Signature, Status, ToDate,
+};
+
+const JSON_ORDER: [Member; 14] = [
+    QueryCommand,
+    AccessCode,
+    MerchantIdentifier,
+    MerchantReference,
+    FromDate,
+    ToDate,
+    ResponseFormat,
+    Data,
+    Signature,
+    Language,
+    ResponseMessage,
+    ResponseCode,
+    DataCount,
+    Status,
 ];
 
 /// The order of the vendor's XML sample, which is that of a Java hash map; it says where `data` and
 /// `data_count` would be.
-const XML_ORDER: [&str; 14] = [
-    "response_code",
-    "from_date",
-    "data",
-    "signature",
-    "merchant_identifier",
-    "access_code",
-    "language",
-    "response_format",
-    "response_message",
-    "to_date",
-    "merchant_reference",
-    "query_command",
-    "data_count",
-    "status",
+const XML_ORDER: [Member; 14] = [
+    ResponseCode,
+    FromDate,
+    Data,
+    Signature,
+    MerchantIdentifier,
+    AccessCode,
+    Language,
+    ResponseFormat,
+    ResponseMessage,
+    ToDate,
+    MerchantReference,
+    QueryCommand,
+    DataCount,
+    Status,
 ];
+
+/// What is signed before the rows and behind them: in the order of names.
+const SIGNED_BEFORE: [Member; 1] = [AccessCode];
+const SIGNED_BEHIND: [Member; 11] = [
+    DataCount,
+    FromDate,
+    Language,
+    MerchantIdentifier,
+    MerchantReference,
+    QueryCommand,
+    ResponseCode,
+    ResponseFormat,
+    ResponseMessage,
+    Status,
+    ToDate,
+];
+
+/// Fields of a request that come back; `columns` and `filters` never do.
+pub(super) const ECHOED: [(Name, Member); 8] = [
+    (Name::QueryCommand, QueryCommand),
+    (Name::AccessCode, AccessCode),
+    (Name::MerchantIdentifier, MerchantIdentifier),
+    (Name::MerchantReference, MerchantReference),
+    (Name::FromDate, FromDate),
+    (Name::ToDate, ToDate),
+    (Name::ResponseFormat, ResponseFormat),
+    (Name::Language, Language),
+];
+
+impl Member {
+    /// What it is called.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            QueryCommand => "query_command",
+            AccessCode => "access_code",
+            MerchantIdentifier => "merchant_identifier",
+            MerchantReference => "merchant_reference",
+            FromDate => "from_date",
+            ToDate => "to_date",
+            ResponseFormat => "response_format",
+            Data => "data",
+            Signature => "signature",
+            Language => "language",
+            ResponseMessage => "response_message",
+            ResponseCode => "response_code",
+            DataCount => "data_count",
+            Status => "status",
+        }
+    }
+}
 
 /// An answer but for its signature and its rows.
 #[derive(Clone, Debug)]
 pub(super) struct Envelope<'a> {
-    fields: Vec<(&'static str, Cow<'a, str>)>,
+    texts: [Option<Cow<'a, str>>; JSON_ORDER.len()],
     /// What it is signed with; nothing where nobody is known to have asked.
-    keys: Option<Cow<'a, Keys>>,
+    keys: Option<(Algorithm, Cow<'a, str>)>,
     pub(super) format: Format,
 }
 
 impl<'a> Envelope<'a> {
     /// A code, and nothing of a request.
     pub(super) fn bare(code: Code) -> Self {
-        let mut fields = Vec::with_capacity(12);
-        fields.push(("response_code", Cow::Owned(code.digits())));
-        fields.push(("response_message", Cow::Borrowed(code.text())));
-        fields.push(("status", Cow::Borrowed(code.status)));
-        Self { fields, keys: None, format: Format::Json }
+        let mut envelope = Self { texts: Default::default(), keys: None, format: Format::Json };
+        envelope.set(ResponseCode, code.digits());
+        envelope.set(ResponseMessage, code.text());
+        envelope.set(Status, code.status);
+        envelope
     }
 
     /// A code and what the request said of itself, to be signed for whom it is for.
     pub(super) fn of(
-        request: &'a Members<'_>,
-        keys: Option<&'a Keys>,
+        request: &'a Request<'_>,
+        keys: Option<Keys<'a>>,
         format: Format,
         code: Code,
     ) -> Self {
-        let mut envelope = Self { keys: keys.map(Cow::Borrowed), format, ..Self::bare(code) };
-        for name in ECHOED {
+        let keys = keys.map(|keys| (keys.algorithm, Cow::Borrowed(keys.response_phrase)));
+        let mut envelope = Self { keys, format, ..Self::bare(code) };
+        for (name, member) in ECHOED {
             if let Some(text) = request.text(name).filter(|text| !text.is_empty()) {
-                envelope.set(name, clean(text, format));
+                envelope.set(member, clean(text, format));
             }
         }
         envelope
     }
 
-    /// Adds a field.
-    pub(super) fn set(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
-        self.fields.push((name, value.into()));
+    /// Says something.
+    pub(super) fn set(&mut self, member: Member, text: impl Into<Cow<'a, str>>) {
+        if let Some(place) = self.texts.get_mut(member as usize) {
+            *place = Some(text.into());
+        }
     }
 
     /// The same for as long as it is needed: longer than the request.
     pub(super) fn into_owned(self) -> Envelope<'static> {
-        let own = |(name, value): (_, Cow<'a, str>)| (name, Cow::Owned(value.into_owned()));
+        let own = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
         Envelope {
-            fields: self.fields.into_iter().map(own).collect(),
-            keys: self.keys.map(|keys| Cow::Owned(keys.into_owned())),
+            texts: self.texts.map(|text| text.map(own)),
+            keys: self.keys.map(|(algorithm, phrase)| (algorithm, own(phrase))),
             format: self.format,
         }
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|field| field.0 == name).map(|field| &*field.1)
+    fn get(&self, member: Member) -> Option<&str> {
+        self.texts.get(member as usize)?.as_deref()
     }
 
-    fn order(&self) -> impl Iterator<Item = &'static str> + use<> {
+    fn order(&self) -> impl Iterator<Item = Member> + use<> {
         match self.format {
             Format::Json => JSON_ORDER,
             Format::Xml => XML_ORDER,
@@ -127,50 +192,50 @@ impl<'a> Envelope<'a> {
 
     /// Begins to sign: all there is before the rows.
     pub(super) fn begin(&self) -> Option<Hasher> {
-        let keys = self.keys.as_ref()?;
-        let phrase = keys.response_phrase.as_bytes();
-        let mut hasher = keys.algorithm.hasher(phrase);
-        hasher.update(phrase);
-        self.hash(&mut hasher, |name| name < "data");
+        let (algorithm, phrase) = self.keys.as_ref()?;
+        let mut hasher = algorithm.hasher(phrase.as_bytes());
+        self.hash(&mut hasher, (phrase, ""), &SIGNED_BEFORE);
         Some(hasher)
     }
 
     /// Ends to sign: all there is behind the rows.
     pub(super) fn sign(&self, mut hasher: Hasher) -> String {
-        self.hash(&mut hasher, |name| name > "data");
-        let phrase = self.keys.as_ref().map_or("", |keys| keys.response_phrase.as_str());
-        hasher.update(phrase.as_bytes());
+        let phrase = self.keys.as_ref().map_or("", |keys| &*keys.1);
+        self.hash(&mut hasher, ("", phrase), &SIGNED_BEHIND);
         hasher.finish()
     }
 
-    fn hash(&self, hasher: &mut Hasher, wanted: impl Fn(&str) -> bool) {
-        let mut fields: Vec<_> = self.fields.iter().filter(|field| wanted(field.0)).collect();
-        fields.sort_by_key(|field| field.0);
+    fn hash(&self, hasher: &mut Hasher, around: (&str, &str), members: &[Member]) {
         // In one piece, which is what hashes take fastest.
-        let mut text = String::with_capacity(512);
-        for (name, value) in fields {
-            text.push_str(name);
-            text.push('=');
-            text.push_str(value);
+        let mut string = String::with_capacity(512);
+        string.push_str(around.0);
+        for member in members {
+            if let Some(text) = self.get(*member) {
+                string.push_str(member.word());
+                string.push('=');
+                string.push_str(text);
+            }
         }
-        hasher.update(text.as_bytes());
+        string.push_str(around.1);
+        hasher.update(string.as_bytes());
     }
 
-    /// What is written before the rows.
+/// What is written before the rows.
     pub(super) fn push_head(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(match self.format {
             Format::Json => b"{".as_slice(),
             Format::Xml => b"<response>",
         });
-        for name in self.order().take_while(|name| *name != "data") {
-            self.push(bytes, name, self.get(name));
+        for member in self.order().take_while(|member| *member != Data) {
+            self.push(bytes, member, self.get(member));
         }
     }
 
     /// What is written behind the rows.
     pub(super) fn push_tail(&self, bytes: &mut Vec<u8>, signature: Option<&str>) {
-        for name in self.order().skip_while(|name| *name != "data").skip(1) {
-            self.push(bytes, name, if name == "signature" { signature } else { self.get(name) });
+        for member in self.order().skip_while(|member| *member != Data).skip(1) {
+            let text = if member == Signature { signature } else { self.get(member) };
+            self.push(bytes, member, text);
         }
         bytes.extend_from_slice(match self.format {
             Format::Json => b"}".as_slice(),
@@ -178,18 +243,19 @@ impl<'a> Envelope<'a> {
         });
     }
 
-    fn push(&self, bytes: &mut Vec<u8>, name: &str, value: Option<&str>) {
-        let Some(value) = value else { return };
+    fn push(&self, bytes: &mut Vec<u8>, member: Member, text: Option<&str>) {
+        let Some(text) = text else { return };
         match self.format {
             Format::Json => {
                 if !bytes.ends_with(b"{") {
                     bytes.push(b',');
                 }
-                push_text(bytes, name, Escapes::default());
-                bytes.push(b':');
-                push_text(bytes, value, Escapes::default());
+                bytes.push(b'"');
+                bytes.extend_from_slice(member.word().as_bytes());
+                bytes.extend_from_slice(b"\":");
+                push_text(bytes, text, Escapes::default());
             }
-            Format::Xml => push_element(bytes, name, value),
+            Format::Xml => push_element(bytes, member.word(), text),
         }
     }
 

@@ -10,12 +10,12 @@ use crate::sandbox::scenario::Scenario;
 /// A sentence for a person.
 pub(super) fn likely(
     scenario: &Scenario,
-    caller: &Caller,
+    caller: &Caller<'_>,
     request: &Members<'_>,
     received: &str,
 ) -> String {
     let keys = &caller.keys;
-    let phrase = keys.request_phrase.as_str();
+    let phrase = keys.request_phrase;
     let documented = Style::documented(phrase);
     let hits = |algorithm: Algorithm, key: &str, style: &Style<'_>| {
         algorithm.hash(key.as_bytes(), signing::string(request, style).as_bytes()) == received
@@ -87,7 +87,7 @@ fn of_string(
 /// Mistakes in which phrase it is.
 fn of_phrase(
     scenario: &Scenario,
-    caller: &Caller,
+    caller: &Caller<'_>,
     hits: impl Fn(&str, &Style<'_>) -> bool,
 ) -> Option<String> {
     let signed_by = |phrase: &str| hits(phrase, &Style::documented(phrase));
@@ -100,7 +100,7 @@ fn of_phrase(
             return Some(format!("there is {name} behind the request phrase"));
         }
     }
-    if signed_by(&caller.keys.response_phrase) {
+    if signed_by(caller.keys.response_phrase) {
         return Some(
             "it is signed with the response phrase; requests take the request phrase".into(),
         );
@@ -108,9 +108,9 @@ fn of_phrase(
     for merchant in scenario.merchants() {
         for credential in merchant.credentials.get("payfort").into_iter().flatten() {
             let keys = Keys::of(credential);
-            let style = Style::documented(&keys.request_phrase);
+            let style = Style::documented(keys.request_phrase);
             let other = keys.request_phrase != caller.keys.request_phrase;
-            if other && hits(&keys.request_phrase, &style) {
+            if other && hits(keys.request_phrase, &style) {
                 return Some(format!(
                     "it is signed with the request phrase of merchant `{}`",
                     merchant.name
@@ -122,7 +122,7 @@ fn of_phrase(
 }
 
 /// What can be said by the looks of the signature alone.
-fn of_shape(keys: &Keys, received: &str) -> String {
+fn of_shape(keys: &Keys<'_>, received: &str) -> String {
     let wanted = match keys.algorithm {
         Algorithm::Sha256 | Algorithm::HmacSha256 => 64,
         Algorithm::Sha512 | Algorithm::HmacSha512 => 128,

@@ -47,6 +47,10 @@ pub(super) struct Report {
 impl Report {
     /// What a job is at `now`; `None` for a job that is none of ours.
     pub(super) fn of(sandbox: &Sandbox, job: &Job, now: Timestamp) -> Option<Self> {
+        Self::with_id(ids::of_number(&sandbox.scenario, IdOf::Report, job.id), job, now)
+    }
+
+    fn with_id(id: i64, job: &Job, now: Timestamp) -> Option<Self> {
         let asked: Asked = serde_json::from_str(&job.request).ok()?;
         let phase = job.phase(now);
         let gone = || deleted_at(job).map(Timestamp::as_second);
@@ -55,7 +59,7 @@ impl Report {
             Phase::Queued | Phase::Running | Phase::Failed => None,
         };
         Some(Self {
-            id: ids::of_number(&sandbox.scenario, IdOf::Report, job.id),
+            id,
             kind: ReportType::parse(&asked.kind)?,
             merchant: job.merchant,
             phase,
@@ -125,8 +129,8 @@ pub(super) fn create(
         id: 0,
         provider: "wepay",
         merchant,
-        reference: String::new(),
-        request: serde_json::to_string(&asked).map_err(|_| WePayError::Internal)?,
+        reference: "".into(),
+        request: serde_json::to_string(&asked).map_err(|_| WePayError::Internal)?.into(),
         requested_at: now,
         timeline: Timeline {
             queued: setting("wepay.report_queued"),
@@ -172,7 +176,7 @@ fn check(
 pub(super) fn find(sandbox: &Sandbox, id: i64) -> Option<Report> {
     let number = ids::number_of(&sandbox.scenario, IdOf::Report, id)?;
     let job = sandbox.jobs.get(number).filter(|job| job.provider == "wepay")?;
-    Report::of(sandbox, &job, sandbox.clock.now())
+    Report::with_id(id, &job, sandbox.clock.now())
 }
 
 /// The withdrawal that a reconciliation report is about, as it was when the report was done.
