@@ -178,9 +178,8 @@ pub fn rate(address: &str, ask: &Ask, time: Duration) -> u64 {
 pub fn versus(left: (&str, &Ask), right: (&str, &Ask)) -> Versus {
     const TURNS: usize = 9;
     const TURN: Duration = Duration::from_millis(320);
-    let turns: Vec<(u64, u64)> = (0..TURNS)
-        .map(|_| (rate(left.0, left.1, TURN), rate(right.0, right.1, TURN)))
-        .collect();
+    let turns: Vec<(u64, u64)> =
+        (0..TURNS).map(|_| (rate(left.0, left.1, TURN), rate(right.0, right.1, TURN))).collect();
     let median = |of: fn(&(u64, u64)) -> u64| {
         let mut all: Vec<u64> = turns.iter().map(of).collect();
         all.sort_unstable();

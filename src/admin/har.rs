@@ -1,7 +1,7 @@
 //! A journal in shapes that other tools take: HAR 1.2, and the `curl` command of a request.
 
 use std::fmt::Write;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::masks::Masks;
-use crate::sandbox::headers::Headers;
+use crate::sandbox::heads::Headers;
 use crate::sandbox::journal::{Body, Entry};
 
 /// The HAR 1.2 archive of entries, oldest first.
@@ -25,12 +25,12 @@ fn millis(microseconds: u64) -> Number {
     text.parse().unwrap_or_else(|_| Number::from(microseconds / 1000))
 }
 
-fn headers(headers: &Headers, masks: &Masks) -> Vec<Pair> {
+fn headers(headers: Headers<'_>, masks: &Masks) -> Vec<Pair> {
     let pair = |it: (&str, &str)| Pair { name: it.0.to_owned(), value: masks.text(it.1) };
     headers.iter().map(pair).collect()
 }
 
-fn content_type(headers: &Headers) -> &str {
+fn content_type(headers: Headers<'_>) -> &str {
     headers.get("content-type").unwrap_or("")
 }
 
@@ -48,19 +48,19 @@ fn query(target: &str, masks: &Masks) -> Vec<Pair> {
 }
 
 fn entry(entry: &Entry, origin: &str, masks: &Masks) -> HarEntry {
-    let answered = entry.answer_body.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let answered = entry.answer_body.body();
     let post = || Post {
-        mime_type: content_type(&entry.request_headers).to_owned(),
+        mime_type: content_type(entry.heads.request()).to_owned(),
         params: [],
         text: text(&entry.request_body, masks),
     };
     let request = HarRequest {
         method: entry.method.clone().into_owned(),
-        url: format!("{origin}{}", masks.text(&entry.target)),
+        url: format!("{origin}{}", masks.text(entry.heads.target())),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(&entry.request_headers, masks),
-        query_string: query(&entry.target, masks),
+        headers: headers(entry.heads.request(), masks),
+        query_string: query(entry.heads.target(), masks),
         headers_size: -1,
         body_size: entry.request_body.length,
         post_data: (entry.request_body.length > 0).then(post),
@@ -71,10 +71,10 @@ fn entry(entry: &Entry, origin: &str, masks: &Masks) -> HarEntry {
         status_text: reason.ok().and_then(|it| it.canonical_reason()).unwrap_or(""),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(&entry.answer_headers, masks),
+        headers: headers(entry.heads.answer(), masks),
         content: Content {
             size: answered.length,
-            mime_type: content_type(&entry.answer_headers).to_owned(),
+            mime_type: content_type(entry.heads.answer()).to_owned(),
             text: text(&answered, masks),
         },
         redirect_url: "",
@@ -211,17 +211,17 @@ const OWN_HEADERS: [&str; 7] = [
 pub(super) fn curl(entry: &Entry, origin: &str, masks: Option<&Masks>) -> String {
     let mask = |text: &str| masks.map_or_else(|| text.to_owned(), |masks| masks.text(text));
     let mut command = format!("curl -sS -X {}", entry.method);
-    let _ = write!(command, " {}", quoted(&format!("{origin}{}", mask(&entry.target))));
-    if let Some(authorization) = &entry.authorization {
+    let _ = write!(command, " {}", quoted(&format!("{origin}{}", mask(entry.heads.target()))));
+    if let Some(authorization) = entry.heads.authorization() {
         match masks {
             None => {
-                let header = format!("Authorization: {}", authorization.0);
+                let header = format!("Authorization: {authorization}");
                 let _ = write!(command, " -H {}", quoted(&header));
             }
             Some(_) => command.push_str(" -H \"Authorization: $AUTHORIZATION\""),
         }
     }
-    for (name, value) in entry.request_headers.iter() {
+    for (name, value) in entry.heads.request().iter() {
         if !OWN_HEADERS.contains(&name) {
             let _ = write!(command, " -H {}", quoted(&format!("{name}: {}", mask(value))));
         }

@@ -1,7 +1,5 @@
 //! The journal of a space: what was asked and answered, and why.
 
-use std::sync::PoisonError;
-
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -14,7 +12,7 @@ use super::har::{self, Archive};
 use super::masks::Masks;
 use super::problem::Problem;
 use super::spec::{Answer, LIMIT, Parameter, Spec, Values, parameter, slugs};
-use crate::sandbox::headers::Headers;
+use crate::sandbox::heads::Headers;
 use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
 use crate::sandbox::scenario::suggestion;
 use crate::wire::call::answer;
@@ -175,7 +173,7 @@ pub(super) fn line(entry: &Entry, masks: &Masks) -> Line {
         reason: entry.note.reason.as_deref().map(|it| masks.text(it)),
         fault: entry.fault.clone(),
         method: entry.method.clone().into_owned(),
-        target: masks.text(&entry.target),
+        target: masks.text(entry.heads.target()),
     }
 }
 
@@ -276,25 +274,25 @@ struct Text {
 
 fn whole(entry: &Entry, masks: &Masks) -> Whole {
     let mask = |(name, value): &(String, String)| (name.clone(), masks.text(value).into());
-    let answered = entry.answer_body.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let answered = entry.answer_body.body();
     Whole {
         line: line(entry, masks),
         explanation: entry.note.explanation.iter().map(mask).collect(),
         request: Asked {
             method: entry.method.clone().into_owned(),
-            target: masks.text(&entry.target),
-            headers: headers(&entry.request_headers, masks),
+            target: masks.text(entry.heads.target()),
+            headers: headers(entry.heads.request(), masks),
             body: text(&entry.request_body, masks),
         },
         answer: Answered {
             status: entry.status,
-            headers: headers(&entry.answer_headers, masks),
+            headers: headers(entry.heads.answer(), masks),
             body: text(&answered, masks),
         },
     }
 }
 
-fn headers(headers: &Headers, masks: &Masks) -> Vec<(String, String)> {
+fn headers(headers: Headers<'_>, masks: &Masks) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.to_owned(), masks.text(value))).collect()
 }
 

@@ -33,8 +33,8 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::{real_now, real_sleep};
 use crate::sandbox::faults::Strike;
-use crate::sandbox::headers::Headers;
-use crate::sandbox::journal::{self, Entry, Hidden, Note, Outcome};
+use crate::sandbox::heads::Heads;
+use crate::sandbox::journal::{self, Answer, Entry, Note, Outcome};
 use crate::sandbox::spaces::{self, Spaces};
 use crate::wire::call::Collected;
 
@@ -99,8 +99,9 @@ impl Recorder {
 
     /// Answers a request.
     pub async fn answer(&self, request: Request) -> Response {
-        let target = request.uri().path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        let (space, rest) = split_space(&target);
+        let sent = request.uri().clone();
+        let target = sent.path_and_query().map_or("/", |it| it.as_str());
+        let (space, rest) = split_space(target);
         let sandbox = match self.sandbox(space) {
             Ok(sandbox) => sandbox,
             Err(problem) => return problem.into_response(),
@@ -207,14 +208,11 @@ impl Recorder {
             self.metrics.count(entry);
             return Response::from_parts(parts, body);
         }
-        let number = entry.id;
-        let mut link = sandbox.prefix();
-        link.push_str("/_admin/journal/");
-        link.push_str(itoa::Buffer::new().format(number));
-        if let Ok(link) = HeaderValue::try_from(link) {
+        if let Ok(link) = HeaderValue::try_from(link(sandbox, entry.id)) {
             parts.headers.insert(JOURNAL, link);
         }
-        entry.answer_headers = headers(&parts.headers);
+        entry.heads.answered();
+        push(&mut entry.heads, &parts.headers);
         let body = keep(entry, body);
         self.metrics.count(entry);
         sandbox.journal.write(kept);
@@ -289,7 +287,7 @@ impl Asked {
     }
 
     /// The beginning of a journal entry: what is known before there is an answer.
-    fn entry(&self, parts: &Parts, target: String) -> Entry {
+    fn entry(&self, parts: &Parts, target: &str) -> Entry {
         let is_kept = !self.sandbox.journal.is_off();
         Entry {
             id: self.sandbox.journal.reserve(),
@@ -303,13 +301,9 @@ impl Asked {
             note: Note::default(),
             fault: None,
             method: method(&parts.method),
-            target,
-            request_headers: if is_kept { headers(&parts.headers) } else { Headers::default() },
-            authorization: authorization(&parts.headers).filter(|_| is_kept),
+            heads: if is_kept { heads(target, &parts.headers) } else { Heads::default() },
             request_body: journal::Body::default(),
-            answer_headers: Headers::default(),
-            answer_body: Arc::default(),
-            passes: false,
+            answer_body: Answer::default(),
         }
     }
 
@@ -361,12 +355,6 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     }
 }
 
-/// The Authorization header, kept where nothing prints it.
-fn authorization(headers: &HeaderMap) -> Option<Hidden> {
-    let value = headers.get(header::AUTHORIZATION)?;
-    Some(Hidden(String::from_utf8_lossy(value.as_bytes()).into_owned()))
-}
-
 /// A method as it is kept; those that are asked for all the time take no memory.
 fn method(method: &Method) -> Cow<'static, str> {
     match method.as_str() {
@@ -376,26 +364,48 @@ fn method(method: &Method) -> Cow<'static, str> {
     }
 }
 
-/// Headers as they are kept: what proves identity is masked but for its scheme.
-fn headers(headers: &HeaderMap) -> Headers {
-    let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
-    let mut kept = Headers::with_capacity(bytes);
+/// Where the entry with this number is, in a text that has no room to spare: a header takes it as it is.
+fn link(sandbox: &Sandbox, number: u64) -> String {
+    let (mut digits, at) = (itoa::Buffer::new(), "/_admin/journal/");
+    let (prefix, number) = (sandbox.prefix(), digits.format(number));
+    let mut link = String::with_capacity(prefix.len() + at.len() + number.len());
+    [&prefix, at, number].into_iter().for_each(|piece| link.push_str(piece));
+    link
+}
+
+/// Bytes that the headers of most answers take.
+const ANSWER_HEADERS: usize = 128;
+
+/// The head of a request as it is kept, with room for that of its answer.
+fn heads(target: &str, headers: &HeaderMap) -> Heads {
+    let authorization = headers.get(header::AUTHORIZATION).map(text);
+    let room: usize = headers.iter().map(|it| it.0.as_str().len() + it.1.len() + 2).sum();
+    let mut heads = Heads::of(target, authorization.as_deref(), room + ANSWER_HEADERS);
+    push(&mut heads, headers);
+    heads
+}
+
+/// Keeps headers: what proves identity is masked but for its scheme.
+fn push(heads: &mut Heads, headers: &HeaderMap) {
     for (name, value) in headers {
-        let name = name.as_str();
-        let text = match std::str::from_utf8(value.as_bytes()) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => String::from_utf8_lossy(value.as_bytes()),
-        };
+        let (name, text) = (name.as_str(), text(value));
         if name == "authorization" || name == "cookie" || name == "proxy-authorization" {
             match text.split_once(' ') {
-                Some((scheme, _)) => kept.push(name, &[scheme, " ‹masked›"]),
-                None => kept.push(name, &["‹masked›"]),
+                Some((scheme, _)) => heads.push(name, &[scheme, " ‹masked›"]),
+                None => heads.push(name, &["‹masked›"]),
             }
         } else {
-            kept.push(name, &[&text]);
+            heads.push(name, &[&text]);
         }
     }
-    kept
+}
+
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    // Quick for what is text, as nearly all of them are.
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()),
+    }
 }
 
 /// Keeps the beginning of an answer's body in its entry: at once where the body is there already,
@@ -406,7 +416,7 @@ fn keep(entry: &mut Entry, mut body: Body) -> Body {
         Some(None) => return Body::empty(),
         Some(Some(Ok(frame))) if body.is_end_stream() => match frame.into_data() {
             Ok(data) => {
-                *lock(&entry.answer_body) = journal::Body::whole(&data);
+                entry.answer_body = Answer::Whole(journal::Body::whole(&data));
                 return Body::from(data);
             }
             Err(frame) => Some(Ok(frame)),
@@ -414,9 +424,10 @@ fn keep(entry: &mut Entry, mut body: Body) -> Body {
         Some(first) => first,
         None => None,
     };
-    entry.passes = true;
     let first = first.map(|first| (first, whole));
-    Body::new(Tee { first, body, kept: Arc::clone(&entry.answer_body) })
+    let kept = Arc::default();
+    entry.answer_body = Answer::Passing(Arc::clone(&kept));
+    Body::new(Tee { first, body, kept })
 }
 
 fn lock(body: &Mutex<journal::Body>) -> MutexGuard<'_, journal::Body> {

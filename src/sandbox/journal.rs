@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::headers::Headers;
+use super::heads::Heads;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,13 +120,37 @@ fn length_of(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(0)
 }
 
-/// Something that is kept and never printed by accident.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Hidden(pub String);
+/// The body of an answer.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It was there when the entry was written.
+    Whole(Body),
+    /// It was still to come; it grows while it passes.
+    Passing(Arc<Mutex<Body>>),
+}
 
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("‹hidden›")
+impl Answer {
+    /// What there is of it by now.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        match self {
+            Self::Whole(body) => body.clone(),
+            Self::Passing(body) => body.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// Bytes of memory it takes, or may take in the end.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Whole(body) => body.held,
+            Self::Passing(_) => Body::MOST,
+        }
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::Whole(Body::default())
     }
 }
 
@@ -155,31 +179,18 @@ pub struct Entry {
     pub fault: Option<String>,
     /// HTTP method.
     pub method: Cow<'static, str>,
-    /// Path and query as sent, with the space.
-    pub target: String,
-    /// Headers of the request, credentials masked.
-    pub request_headers: Headers,
-    /// The Authorization header as it was sent: for repeating the request on demand.
-    pub authorization: Option<Hidden>,
+    /// Target and headers of the request, headers of the answer.
+    pub heads: Heads,
     /// Body of the request.
     pub request_body: Body,
-    /// Headers of the answer.
-    pub answer_headers: Headers,
-    /// Body of the answer; still growing while it passes.
-    pub answer_body: Arc<Mutex<Body>>,
-    /// Whether more of the answer's body was still to come when the entry was written.
-    pub passes: bool,
+    /// Body of the answer.
+    pub answer_body: Answer,
 }
 
 impl Entry {
     /// Bytes it takes, about; the same whenever it is asked.
     fn weight(&self) -> usize {
-        let headers = self.request_headers.weight() + self.answer_headers.weight();
-        let answer = match self.passes {
-            true => Body::MOST,
-            false => self.answer_body.lock().unwrap_or_else(PoisonError::into_inner).held,
-        };
-        768 + headers + self.target.len() + self.request_body.kept.len() + answer
+        768 + self.heads.weight() + self.request_body.kept.len() + self.answer_body.weight()
     }
 }
 
@@ -408,13 +419,9 @@ mod tests {
             note: Note::default(),
             fault: None,
             method: Cow::Borrowed("GET"),
-            target: String::new(),
-            request_headers: Headers::default(),
-            authorization: None,
+            heads: Heads::default(),
             request_body: Body::default(),
-            answer_headers: Headers::default(),
-            answer_body: Arc::default(),
-            passes: false,
+            answer_body: Answer::default(),
         }
     }
 
@@ -437,13 +444,16 @@ mod tests {
     fn bytes_are_bounded_with_the_bodies_of_answers_counted() {
         let journal = Journal::bounded(1000, 10 * Body::MOST);
         for id in 1..=40 {
-            let entry = Entry { passes: id % 2 == 0, ..entry(id) };
-            *entry.answer_body.lock().unwrap() = Body::whole(&vec![b'x'; Body::MOST].into());
-            journal.write(entry);
+            let body = Body::whole(&vec![b'x'; Body::MOST].into());
+            let answer_body = match id % 2 {
+                0 => Answer::Passing(Arc::new(Mutex::new(body))),
+                _ => Answer::Whole(body),
+            };
+            journal.write(Entry { answer_body, ..entry(id) });
         }
         let (entries, bytes) = journal.size();
         assert!((5..=10).contains(&entries) && bytes <= 10 * Body::MOST, "{entries} {bytes}");
-        let kept = |it: &Arc<Entry>| it.answer_body.lock().unwrap().kept.len();
+        let kept = |it: &Arc<Entry>| it.answer_body.body().kept.len();
         assert_eq!(journal.entries().iter().map(kept).sum::<usize>(), entries * Body::MOST);
     }
 

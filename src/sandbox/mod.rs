@@ -6,7 +6,7 @@ pub mod clock;
 pub mod digest;
 pub mod faults;
 pub mod generate;
-pub mod headers;
+pub mod heads;
 pub mod jobs;
 pub mod journal;
 pub mod ledger;

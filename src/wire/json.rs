@@ -244,9 +244,8 @@ mod tests {
 
     #[test]
     fn what_is_escaped_is_found_wherever_it_stands() {
-        let all = [false, true].map(|slashes| {
-            [false, true].map(|non_ascii| Escapes { slashes, non_ascii })
-        });
+        let all = [false, true]
+            .map(|slashes| [false, true].map(|non_ascii| Escapes { slashes, non_ascii }));
         for escapes in all.into_iter().flatten() {
             for byte in 0..=u8::MAX {
                 let found = byte < b' '

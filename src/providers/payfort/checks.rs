@@ -101,11 +101,11 @@ fn check_length(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
 fn check_format(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
     let name = field.0.word();
     match (field.2, value) {
-        (Shape::Letters(more), _) => characters(name, value, |b| b.is_ascii_alphabetic(), more),
-        (Shape::Text(more), _) => characters(name, value, |b| b.is_ascii_alphanumeric(), more),
+        (Shape::Letters(more), _) => characters(name, value, u8::is_ascii_alphabetic, more),
+        (Shape::Text(more), _) => characters(name, value, u8::is_ascii_alphanumeric, more),
         (Shape::Columns, Json::List(columns)) => columns.iter().try_for_each(|column| {
             if let Json::Text(_) = column {
-                return characters(name, column, |b| b.is_ascii_alphanumeric(), "_");
+                return characters(name, column, u8::is_ascii_alphanumeric, "_");
             }
             Err(PayFortError::format(name, format!("it holds {}", column.what())))
         }),
@@ -126,7 +126,7 @@ fn check_filter(filter: &Json<'_>) -> Result<(), PayFortError> {
     if !matches!(key, Json::Text(_)) {
         return Err(PayFortError::format("filters.key", format!("it is {}", key.what())));
     }
-    characters("filters.key", key, |b| b.is_ascii_alphanumeric(), KEY_CHARACTERS)?;
+    characters("filters.key", key, u8::is_ascii_alphanumeric, KEY_CHARACTERS)?;
     match value.and_then(Json::as_text) {
         Some(_) => Ok(()),
         None => {

@@ -132,8 +132,7 @@ fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
     let caller = auth::sender(scenario, request)?;
     let report = request::check(request, command)?;
     auth::verify(scenario, &caller, request)?;
-    let envelope =
-        |format| Envelope::of(request, Some(caller.keys), format, PayFortError::SUCCESS);
+    let envelope = |format| Envelope::of(request, Some(caller.keys), format, PayFortError::SUCCESS);
     let response = match report {
         Some(report) => {
             job::open(sandbox, &caller, request, &report)?;

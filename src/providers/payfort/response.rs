@@ -220,7 +220,7 @@ impl<'a> Envelope<'a> {
         hasher.update(string.as_bytes());
     }
 
-/// What is written before the rows.
+    /// What is written before the rows.
     pub(super) fn push_head(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(match self.format {
             Format::Json => b"{".as_slice(),
