@@ -11,8 +11,9 @@ use futures_util::stream;
 
 use super::cells;
 use super::columns::{self, Column, Line};
+use super::members::Member;
 use super::request::{Format, Report};
-use super::response::{Envelope, Member, clean, content_type, element_name, push_element};
+use super::response::{Envelope, clean, content_type, element_name, push_element};
 use crate::sandbox::digest::Hasher;
 use crate::sandbox::ledger::{Axis, RowId, View};
 use crate::wire::call::answer;

@@ -12,6 +12,7 @@ mod examples;
 mod fields;
 mod filters;
 mod job;
+mod members;
 mod openapi;
 mod quirks;
 mod request;

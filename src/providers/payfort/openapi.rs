@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::response::ECHOED;
+use super::members::ECHOED;
 use super::{PATH, columns, fields};
 use crate::providers::operation::{
     Operation, Proof, Shape, closed, integer, list, same, text, with_optional,

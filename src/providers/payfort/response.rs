@@ -8,122 +8,12 @@ use quick_xml::escape::partial_escape;
 
 use super::auth::Keys;
 use super::codes::Code;
-use super::fields::{Name, Request};
+use super::fields::Request;
+use super::members::{ECHOED, JSON_ORDER, Member, SIGNED_BEFORE, SIGNED_BEHIND, XML_ORDER};
 use super::request::Format;
 use crate::sandbox::digest::{Algorithm, Hasher};
 use crate::wire::call::answer;
 use crate::wire::json::{Escapes, push_text};
-
-/// What an answer says, in the order of the vendor's JSON sample; rows and their count stand where they
-/// stand in XML.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Member {
-    QueryCommand,
-    AccessCode,
-    MerchantIdentifier,
-    MerchantReference,
-    FromDate,
-    ToDate,
-    ResponseFormat,
-    Data,
-    Signature,
-    Language,
-    ResponseMessage,
-    ResponseCode,
-    DataCount,
-    Status,
-}
-
-use Member::{
-    AccessCode, Data, DataCount, FromDate, Language, MerchantIdentifier, MerchantReference,
-    QueryCommand, ResponseCode, ResponseFormat, ResponseMessage, Signature, Status, ToDate,
-};
-
-const JSON_ORDER: [Member; 14] = [
-    QueryCommand,
-    AccessCode,
-    MerchantIdentifier,
-    MerchantReference,
-    FromDate,
-    ToDate,
-    ResponseFormat,
-    Data,
-    Signature,
-    Language,
-    ResponseMessage,
-    ResponseCode,
-    DataCount,
-    Status,
-];
-
-/// The order of the vendor's XML sample, which is that of a Java hash map; it says where `data` and
-/// `data_count` would be.
-const XML_ORDER: [Member; 14] = [
-    ResponseCode,
-    FromDate,
-    Data,
-    Signature,
-    MerchantIdentifier,
-    AccessCode,
-    Language,
-    ResponseFormat,
-    ResponseMessage,
-    ToDate,
-    MerchantReference,
-    QueryCommand,
-    DataCount,
-    Status,
-];
-
-/// What is signed before the rows and behind them: in the order of names.
-const SIGNED_BEFORE: [Member; 1] = [AccessCode];
-const SIGNED_BEHIND: [Member; 11] = [
-    DataCount,
-    FromDate,
-    Language,
-    MerchantIdentifier,
-    MerchantReference,
-    QueryCommand,
-    ResponseCode,
-    ResponseFormat,
-    ResponseMessage,
-    Status,
-    ToDate,
-];
-
-/// Fields of a request that come back; `columns` and `filters` never do.
-pub(super) const ECHOED: [(Name, Member); 8] = [
-    (Name::QueryCommand, QueryCommand),
-    (Name::AccessCode, AccessCode),
-    (Name::MerchantIdentifier, MerchantIdentifier),
-    (Name::MerchantReference, MerchantReference),
-    (Name::FromDate, FromDate),
-    (Name::ToDate, ToDate),
-    (Name::ResponseFormat, ResponseFormat),
-    (Name::Language, Language),
-];
-
-impl Member {
-    /// What it is called.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            QueryCommand => "query_command",
-            AccessCode => "access_code",
-            MerchantIdentifier => "merchant_identifier",
-            MerchantReference => "merchant_reference",
-            FromDate => "from_date",
-            ToDate => "to_date",
-            ResponseFormat => "response_format",
-            Data => "data",
-            Signature => "signature",
-            Language => "language",
-            ResponseMessage => "response_message",
-            ResponseCode => "response_code",
-            DataCount => "data_count",
-            Status => "status",
-        }
-    }
-}
 
 /// An answer but for its signature and its rows.
 #[derive(Clone, Debug)]
@@ -138,9 +28,9 @@ impl<'a> Envelope<'a> {
     /// A code, and nothing of a request.
     pub(super) fn bare(code: Code) -> Self {
         let mut envelope = Self { texts: Default::default(), keys: None, format: Format::Json };
-        envelope.set(ResponseCode, code.digits());
-        envelope.set(ResponseMessage, code.text());
-        envelope.set(Status, code.status);
+        envelope.set(Member::ResponseCode, code.digits());
+        envelope.set(Member::ResponseMessage, code.text());
+        envelope.set(Member::Status, code.status);
         envelope
     }
 
@@ -226,15 +116,15 @@ impl<'a> Envelope<'a> {
             Format::Json => b"{".as_slice(),
             Format::Xml => b"<response>",
         });
-        for member in self.order().take_while(|member| *member != Data) {
+        for member in self.order().take_while(|member| *member != Member::Data) {
             self.push(bytes, member, self.get(member));
         }
     }
 
     /// What is written behind the rows.
     pub(super) fn push_tail(&self, bytes: &mut Vec<u8>, signature: Option<&str>) {
-        for member in self.order().skip_while(|member| *member != Data).skip(1) {
-            let text = if member == Signature { signature } else { self.get(member) };
+        for member in self.order().skip_while(|member| *member != Member::Data).skip(1) {
+            let text = if member == Member::Signature { signature } else { self.get(member) };
             self.push(bytes, member, text);
         }
         bytes.extend_from_slice(match self.format {
