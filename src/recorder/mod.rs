@@ -121,7 +121,7 @@ impl Recorder {
         }
         let body = read(body, BODY_LIMIT).await;
         let asked = Asked::of(path, sandbox);
-        let entry = Arc::new(asked.entry(&parts, target));
+        let entry = asked.entry(&parts, target);
         let mut pending = Pending::new(&asked.sandbox, &self.metrics, entry);
         let request = Request::from_parts(parts, Body::empty());
         let response = match body {
@@ -287,24 +287,17 @@ impl Asked {
     }
 
     /// The beginning of a journal entry: what is known before there is an answer.
-    fn entry(&self, parts: &Parts, target: &str) -> Entry {
-        let is_kept = !self.sandbox.journal.is_off();
-        Entry {
-            id: self.sandbox.journal.reserve(),
-            at: self.sandbox.clock.now(),
-            real_at: real_now(),
-            provider: self.provider.map_or("", |it| it.0.slug),
-            operation: self.provider.map_or("", |it| it.1),
-            outcome: Outcome::Answered,
-            status: 0,
-            duration_us: 0,
-            note: Note::default(),
-            fault: None,
-            method: method(&parts.method),
-            heads: if is_kept { heads(target, &parts.headers) } else { Heads::default() },
-            request_body: journal::Body::default(),
-            answer_body: Answer::default(),
+    fn entry(&self, parts: &Parts, target: &str) -> Arc<Entry> {
+        let mut kept = self.sandbox.journal.open();
+        let entry = Arc::make_mut(&mut kept);
+        entry.at = self.sandbox.clock.now();
+        entry.real_at = real_now();
+        (entry.provider, entry.operation) = self.provider.map_or(("", ""), |it| (it.0.slug, it.1));
+        entry.method = method(&parts.method);
+        if !self.sandbox.journal.is_off() {
+            begin(&mut entry.heads, target, &parts.headers);
         }
+        kept
     }
 
     /// The provider's words for a request that never gets as far as a handler.
@@ -376,13 +369,12 @@ fn link(sandbox: &Sandbox, number: u64) -> String {
 /// Bytes that the headers of most answers take.
 const ANSWER_HEADERS: usize = 128;
 
-/// The head of a request as it is kept, with room for that of its answer.
-fn heads(target: &str, headers: &HeaderMap) -> Heads {
+/// Keeps the head of a request, with room for that of its answer.
+fn begin(heads: &mut Heads, target: &str, headers: &HeaderMap) {
     let authorization = headers.get(header::AUTHORIZATION).map(text);
     let room: usize = headers.iter().map(|it| it.0.as_str().len() + it.1.len() + 2).sum();
-    let mut heads = Heads::of(target, authorization.as_deref(), room + ANSWER_HEADERS);
-    push(&mut heads, headers);
-    heads
+    heads.begin(target, authorization.as_deref(), room + ANSWER_HEADERS);
+    push(heads, headers);
 }
 
 /// Keeps headers: what proves identity is masked but for its scheme.

@@ -20,21 +20,24 @@ pub struct Heads {
 }
 
 impl Heads {
-    /// A request to this target, with room for so many bytes of names and values. `authorization` is
-    /// kept as it is, for repeating the request on demand.
+    /// Forgets everything and begins with a request to this target, with room for so many bytes of
+    /// names and values. `authorization` is kept as it is, for repeating the request on demand.
+    pub fn begin(&mut self, target: &str, authorization: Option<&str>, room: usize) {
+        let secret = authorization.unwrap_or("");
+        self.text.clear();
+        self.text.reserve(target.len() + secret.len() + room);
+        self.text.push_str(target);
+        self.text.push_str(secret);
+        self.target = target.len();
+        self.authorization = authorization.map(|_| target.len()..self.text.len());
+        (self.request, self.answer) = (self.text.len(), None);
+    }
+
+    /// The same room with nothing in it.
     #[must_use]
-    pub fn of(target: &str, authorization: Option<&str>, room: usize) -> Self {
-        let secret = authorization.map_or(0, str::len);
-        let mut text = String::with_capacity(target.len() + secret + room);
-        text.push_str(target);
-        text.push_str(authorization.unwrap_or(""));
-        Self {
-            target: target.len(),
-            authorization: authorization.map(|_| target.len()..text.len()),
-            request: text.len(),
-            answer: None,
-            text,
-        }
+    pub fn cleared(mut self) -> Self {
+        self.text.clear();
+        Self { text: self.text, ..Self::default() }
     }
 
     /// What is pushed from now on is a header of the answer.
@@ -125,8 +128,9 @@ mod tests {
     fn heads_come_back_as_they_were() {
         let request = [("host", "localhost:8080"), ("empty", ""), ("cookie", "a=b: c")];
         let answer = [("host", "x")];
-        for authorization in [None, Some(""), Some("Bearer s3cret")] {
-            let mut heads = Heads::of("/@a/b?c=d:e", authorization, 8);
+        let mut heads = Heads::default();
+        for authorization in [None, Some(""), Some("Bearer s3cret"), None] {
+            heads.begin("/@a/b?c=d:e", authorization, 8);
             request.iter().for_each(|(name, value)| heads.push(name, &[value]));
             assert!(heads.request().iter().eq(request) && heads.answer().iter().eq([]));
             heads.answered();

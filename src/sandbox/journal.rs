@@ -11,9 +11,10 @@ use tokio::sync::watch;
 use super::heads::Heads;
 
 /// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {
     /// The provider's answer to a good question.
+    #[default]
     Answered,
     /// The provider's error.
     Refused,
@@ -155,7 +156,7 @@ impl Default for Answer {
 }
 
 /// One request with its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Entry {
     /// Rises by one with every request of a space and never repeats, also after clearing.
     pub id: u64,
@@ -205,6 +206,8 @@ struct Pages {
     cleared: u64,
     /// Ids that were taken and not written yet, rising: as many as there are requests under way.
     open: Vec<u64>,
+    /// The last entry that has made room, if nobody else looks at it: the next one takes its memory.
+    spare: Option<Arc<Entry>>,
 }
 
 /// Where an entry is that is not there.
@@ -262,6 +265,7 @@ impl Journal {
             dropped: 0,
             cleared: 0,
             open: Vec::new(),
+            spare: None,
         };
         Self {
             pages: Arc::new(Mutex::new(pages)),
@@ -275,20 +279,25 @@ impl Journal {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The id that the next entry is going to have: to be put into an answer before it is written.
+    /// A blank entry under the next id, which can be put into an answer before the entry is written.
     /// Unless the journal is off, it has to be written in the end.
     #[must_use]
-    pub fn reserve(&self) -> u64 {
+    pub fn open(&self) -> Arc<Entry> {
         let mut pages = self.pages();
         let id = pages.next;
         pages.next += 1;
         if !self.is_off() {
             pages.open.push(id);
         }
-        id
+        let mut entry = pages.spare.take().unwrap_or_default();
+        drop(pages);
+        let blank = Arc::make_mut(&mut entry);
+        let heads = std::mem::take(&mut blank.heads);
+        *blank = Entry { id, heads: heads.cleared(), ..Entry::default() };
+        entry
     }
 
-    /// Writes an entry under the id it has reserved. The oldest make room.
+    /// Writes an entry under the id it was opened with. The oldest make room.
     pub fn write(&self, entry: impl Into<Arc<Entry>>) {
         let entry = entry.into();
         let mut pages = self.pages();
@@ -305,9 +314,10 @@ impl Journal {
         };
         pages.entries.insert(place, entry);
         while pages.entries.len() > self.most_entries || pages.bytes > self.most_bytes {
-            let Some(oldest) = pages.entries.pop_front() else { break };
+            let Some(mut oldest) = pages.entries.pop_front() else { break };
             pages.bytes = pages.bytes.saturating_sub(oldest.weight());
             pages.dropped = pages.dropped.max(oldest.id);
+            pages.spare = Arc::get_mut(&mut oldest).is_some().then_some(oldest);
         }
         drop(pages);
         // Whoever waits has subscribed before looking through the entries, so nobody misses this one.
@@ -407,22 +417,30 @@ mod tests {
     use super::*;
 
     fn entry(id: u64) -> Entry {
-        Entry {
-            id,
-            at: Timestamp::UNIX_EPOCH,
-            real_at: Timestamp::UNIX_EPOCH,
-            provider: "",
-            operation: "",
-            outcome: Outcome::Answered,
-            status: 200,
-            duration_us: 0,
-            note: Note::default(),
-            fault: None,
-            method: Cow::Borrowed("GET"),
-            heads: Heads::default(),
-            request_body: Body::default(),
-            answer_body: Answer::default(),
-        }
+        Entry { id, ..Entry::default() }
+    }
+
+    #[test]
+    fn nothing_of_an_entry_that_has_made_room_is_in_the_one_that_takes_its_memory() {
+        let journal = Journal::keeping(1);
+        let write = |target| {
+            let mut kept = journal.open();
+            let entry = Arc::make_mut(&mut kept);
+            entry.heads.begin(target, Some("Bearer s3cret"), 0);
+            entry.fault = Some("delay-1".to_owned());
+            journal.write(kept);
+        };
+        write("/first");
+        let reader = journal.entry(1).unwrap();
+        write("/second");
+        write("/third");
+        let next = journal.open();
+        assert_eq!(
+            (next.heads.target(), next.heads.authorization(), &next.fault),
+            ("", None, &None)
+        );
+        // Whoever looks at an entry keeps it.
+        assert_eq!((reader.heads.target(), next.id), ("/first", 4));
     }
 
     #[test]
@@ -471,23 +489,21 @@ mod tests {
     fn a_reader_who_missed_something_is_told() {
         let journal = Journal::keeping(2);
         for _ in 0..4 {
-            let id = journal.reserve();
-            journal.write(entry(id));
+            journal.write(journal.open());
         }
         assert_eq!((journal.last(), journal.dropped()), (4, 2));
         assert!(journal.is_cut(None) && journal.is_cut(Some(1)) && !journal.is_cut(Some(2)));
         journal.clear();
         assert_eq!(journal.last(), 4);
         assert!(!journal.is_cut(None) && journal.is_cut(Some(3)) && !journal.is_cut(Some(4)));
-        let (fifth, sixth) = (journal.reserve(), journal.reserve());
-        journal.write(entry(sixth));
-        assert_eq!((fifth, journal.last()), (5, 4), "the fifth is still to come");
+        let (fifth, sixth) = (journal.open(), journal.open());
+        journal.write(sixth);
+        assert_eq!((fifth.id, journal.last()), (5, 4), "the fifth is still to come");
         let missing = [2, 5, 7].map(|id| journal.missing(id));
         assert_eq!(missing, [Missing::Cleared, Missing::Open, Missing::Never]);
-        journal.write(entry(fifth));
+        journal.write(fifth);
         assert_eq!(journal.last(), 6);
-        let seventh = journal.reserve();
-        journal.write(entry(seventh));
+        journal.write(journal.open());
         assert_eq!(journal.missing(5), Missing::Dropped);
     }
 

@@ -117,10 +117,9 @@ impl File {
         let _ = self.csv.write_record(None::<&[u8]>);
     }
 
-    /// From `transaction_id` to `reference_id`, as both files have it.
-    fn who(&mut self, row: &Transaction<'_>) {
-        let root = row.root();
-        let checkout = self.keys.checkout(&root);
+    /// From `transaction_id` to `reference_id`, as both files have it, of a row and its payment.
+    fn who(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
+        let checkout = self.keys.checkout(root);
         let word = match row.kind {
             Kind::Refund => {
                 self.id("RF", self.keys.refund(row));
@@ -139,9 +138,9 @@ impl File {
         };
         self.text(word);
         self.time(row.created_at);
-        self.id("C", self.keys.payment(&root));
+        self.id("C", self.keys.payment(root));
         self.id("C", checkout);
-        self.put(|field| push_order(field, row.order()));
+        self.put(|field| push_order(field, root.order()));
     }
 
     /// From `gross` to `net`, minor units.
@@ -152,8 +151,8 @@ impl File {
         self.amount(gross - fee, currency);
     }
 
-    /// From `payer_name` to `long_description`.
-    fn what(&mut self, row: &Transaction<'_>) {
+    /// From `payer_name` to `long_description`, of a row and its payment.
+    fn what(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
         let person = row.person();
         self.put(|field| {
             field.extend_from_slice(person.first.as_bytes());
@@ -170,18 +169,20 @@ impl File {
             field.push(b' ');
             field.extend_from_slice(description.as_bytes());
             field.extend_from_slice(b", order ");
-            push_order(field, row.order());
+            push_order(field, root.order());
         });
     }
 
     /// A line of a `merchant_transactions` file.
     pub(super) fn row(&mut self, row: &Transaction<'_>) {
-        self.who(row);
+        // Looked up once: for what happened to a payment it has to be searched for.
+        let root = row.root();
+        self.who(row, &root);
         self.id("", self.account);
         self.text(row.currency.code());
         self.amounts(row.gross(), row.fee, row.currency);
-        self.what(row);
-        self.text(state(row));
+        self.what(row, &root);
+        self.text(state(row, &root));
         self.end();
     }
 
@@ -210,11 +211,12 @@ impl File {
     pub(super) fn line(&mut self, withdrawal: &Withdrawal, line: &Line<'_>) {
         let currency = withdrawal.deposit.currency;
         if let Some(row) = &line.row {
+            let root = row.root();
             self.id("W", withdrawal.id);
-            self.who(row);
+            self.who(row, &root);
             self.text(currency.code());
             self.amounts(line.amount, line.fee, currency);
-            self.what(row);
+            self.what(row, &root);
             return self.end();
         }
         let (kind, text) = match line.kind {
@@ -267,14 +269,14 @@ fn verb(kind: Kind) -> &'static str {
     }
 }
 
-/// The word for where a payment stands.
-fn state(row: &Transaction<'_>) -> &'static str {
+/// The word for where a row of a payment stands.
+fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
     let settled = || if row.settled_at().is_some() { "released" } else { "captured" };
     if row.kind.sign() < 0 {
         return settled();
     }
     let (mut forced_back, mut refunded) = (false, 0);
-    row.root().for_each_child(|child| match child.kind {
+    root.for_each_child(|child| match child.kind {
         Kind::Chargeback | Kind::Reject => forced_back |= child.is_done(),
         Kind::Refund => refunded += child.amount,
         Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {}
