@@ -59,8 +59,8 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// Those that a request goes to: being ready to log costs a tenth of a small answer, so whoever
-    /// does not want to see it does not pay for it.
+    /// Those that a request goes to: being ready to log wraps every call and every body once more, and
+    /// whoever does not want to see it need not pay for it.
     fn router(&self) -> Router {
         let is_seen = LevelFilter::current() >= LevelFilter::DEBUG;
         if is_seen { self.traced.clone() } else { self.plain.clone() }

@@ -4,8 +4,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-/// Lower-case hex. `hex::encode` collects a text character by character, which takes as long as the
-/// hash itself.
+/// Lower-case hex. `hex::encode` collects a text character by character, which takes half as long as
+/// the hash itself.
 fn hex(bytes: &[u8]) -> String {
     let mut digits = vec![0; bytes.len() * 2];
     // There is room for two digits a byte, and digits are text.

@@ -42,18 +42,24 @@ pub(super) fn caller<'a>(
     identifier: &str,
     access_code: &str,
 ) -> Result<Caller<'a>, PayFortError> {
-    let is = |it: &Credential| it.get("merchant_identifier").is_some_and(|it| it == identifier);
-    let merchant = scenario
-        .merchant_with("payfort", is)
-        .ok_or_else(|| PayFortError::Merchant(identifier.to_owned()))?;
-    let has_code = |it: &Credential| {
-        let code = it.get("access_code").map_or("", String::as_str);
-        digest::same(code.as_bytes(), access_code.as_bytes())
-    };
-    let credentials = merchant.credentials.get("payfort").into_iter().flatten();
-    let credential = credentials.into_iter().find(|it| is(it) && has_code(it));
-    let credential = credential.ok_or_else(|| PayFortError::AccessCode(identifier.to_owned()))?;
-    Ok(Caller { merchant, keys: Keys::of(credential) })
+    let mut is_known = false;
+    for merchant in scenario.merchants() {
+        for credential in merchant.credentials.get("payfort").into_iter().flatten() {
+            let field = |name: &str| credential.get(name).map_or("", String::as_str);
+            if field("merchant_identifier") != identifier {
+                continue;
+            }
+            is_known = true;
+            if digest::same(field("access_code").as_bytes(), access_code.as_bytes()) {
+                return Ok(Caller { merchant, keys: Keys::of(credential) });
+            }
+        }
+    }
+    let identifier = identifier.to_owned();
+    Err(match is_known {
+        true => PayFortError::AccessCode(identifier),
+        false => PayFortError::Merchant(identifier),
+    })
 }
 
 /// Who has sent a request.

@@ -14,6 +14,7 @@ mod filters;
 mod job;
 mod members;
 mod openapi;
+mod quick;
 mod quirks;
 mod request;
 mod response;
