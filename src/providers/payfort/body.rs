@@ -7,8 +7,6 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::quick::Quick;
-
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Json<'a> {
@@ -50,8 +48,7 @@ pub(super) fn parse(body: &[u8], depth: usize) -> Result<Members<'_>, String> {
                     prints them"
             .to_owned());
     }
-    // What is wrong, and how a number was written, only the slower way can tell.
-    read(text, Quick(depth)).or_else(|_| read(text, Object(depth)))
+    read(text, Object(depth))
 }
 
 fn read<'a, S: DeserializeSeed<'a>>(text: &'a str, seed: S) -> Result<S::Value, String> {
@@ -84,7 +81,7 @@ fn value(raw: &RawValue, depth: usize) -> Result<Json<'_>, String> {
 }
 
 /// The name of a member.
-pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
+struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -134,7 +131,10 @@ impl<'de> Visitor<'de> for Object {
             let value = value(raw, self.0.saturating_sub(1)).map_err(A::Error::custom)?;
             all.push((name.0, value));
         }
-        Members::of(all)
+        match twice(&all) {
+            Some(name) => Err(A::Error::custom(format!("`{name}` is there twice"))),
+            None => Ok(Members(all)),
+        }
     }
 }
 
@@ -183,14 +183,6 @@ impl<'de> Visitor<'de> for List {
 }
 
 impl<'a> Members<'a> {
-    /// Members of which no two have the same name.
-    pub(super) fn of<E: Error>(all: Vec<(Cow<'a, str>, Json<'a>)>) -> Result<Self, E> {
-        match twice(&all) {
-            Some(name) => Err(E::custom(format!("`{name}` is there twice"))),
-            None => Ok(Self(all)),
-        }
-    }
-
     /// A member; `null` is as good as none.
     pub(super) fn get(&self, name: &str) -> Option<&Json<'a>> {
         let member = self.0.iter().find(|member| member.0 == name)?;
@@ -241,23 +233,6 @@ impl Json<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn both_ways_of_reading_find_the_same() {
-        for text in [
-            r#"{}"#,
-            r#"{"a":"b","c":[],"d":["e","f\u0041",null,true,{"g":"h"}],"":"x\"y"}"#,
-            r#" { "filters" : [ {"key":"a","value":[["b"]]} , [[[["deep"]]]] ] , "n":null } "#,
-        ] {
-            for depth in 1..6 {
-                let slow = read(text, Object(depth)).unwrap();
-                assert_eq!(read(text, Quick(depth)).unwrap(), slow, "{text} {depth}");
-            }
-        }
-        for text in [r#"{"a":1}"#, r#"{"a":[-1.5]}"#, r#"{"a":"b","a":"c"}"#, "[]", r#"{"a":"b""#] {
-            assert!(read(text, Quick(DEPTH)).is_err(), "{text}");
-        }
-    }
 
     #[track_caller]
     fn refused(body: &[u8], because: &str) {

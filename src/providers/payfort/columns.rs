@@ -122,22 +122,9 @@ pub(super) static ALL: [Column; 39] = [
     }),
 ];
 
-/// How long the name of each column is: nearly all there is to say when one is looked for.
-#[expect(clippy::indexing_slicing, reason = "worked out while it is compiled")]
-static LENGTHS: [usize; ALL.len()] = {
-    let (mut lengths, mut place) = ([0; ALL.len()], 0);
-    while place < ALL.len() {
-        lengths[place] = ALL[place].name.len();
-        place += 1;
-    }
-    lengths
-};
-
 /// The column with this name; capitals count.
 pub(super) fn find(name: &str) -> Option<&'static Column> {
-    let columns = LENGTHS.iter().zip(&ALL);
-    let mut alike = columns.filter(|(length, _)| **length == name.len());
-    alike.find(|(_, column)| column.name == name).map(|(_, column)| column)
+    ALL.iter().find(|column| column.name == name)
 }
 
 /// What to say of a name that no column has.

@@ -14,7 +14,6 @@ mod filters;
 mod job;
 mod members;
 mod openapi;
-mod quick;
 mod quirks;
 mod request;
 mod response;

@@ -84,33 +84,21 @@ impl<'a> Envelope<'a> {
     pub(super) fn begin(&self) -> Option<Hasher> {
         let (algorithm, phrase) = self.keys.as_ref()?;
         let mut hasher = algorithm.hasher(phrase.as_bytes());
-        let mut string = String::from(&**phrase);
-        self.push_signed(&mut string, &SIGNED_BEFORE);
-        hasher.update(string.as_bytes());
+        self.hash(&mut hasher, (phrase, ""), &SIGNED_BEFORE);
         Some(hasher)
     }
 
     /// Ends to sign: all there is behind the rows.
     pub(super) fn sign(&self, mut hasher: Hasher) -> String {
-        let mut string = String::with_capacity(512);
-        self.push_signed(&mut string, &SIGNED_BEHIND);
-        string.push_str(self.keys.as_ref().map_or("", |keys| &*keys.1));
-        hasher.update(string.as_bytes());
+        let phrase = self.keys.as_ref().map_or("", |keys| &*keys.1);
+        self.hash(&mut hasher, ("", phrase), &SIGNED_BEHIND);
         hasher.finish()
     }
 
-    /// The signature of an answer without rows: in one piece, which is what hashes take fastest.
-    fn signature(&self) -> Option<String> {
-        let (algorithm, phrase) = self.keys.as_ref()?;
+    fn hash(&self, hasher: &mut Hasher, around: (&str, &str), members: &[Member]) {
+        // In one piece, which is what hashes take fastest.
         let mut string = String::with_capacity(512);
-        string.push_str(phrase);
-        self.push_signed(&mut string, &SIGNED_BEFORE);
-        self.push_signed(&mut string, &SIGNED_BEHIND);
-        string.push_str(phrase);
-        Some(algorithm.hash(phrase.as_bytes(), string.as_bytes()))
-    }
-
-    fn push_signed(&self, string: &mut String, members: &[Member]) {
+        string.push_str(around.0);
         for member in members {
             if let Some(text) = self.get(*member) {
                 string.push_str(member.word());
@@ -118,6 +106,8 @@ impl<'a> Envelope<'a> {
                 string.push_str(text);
             }
         }
+        string.push_str(around.1);
+        hasher.update(string.as_bytes());
     }
 
     /// What is written before the rows.
@@ -162,7 +152,7 @@ impl<'a> Envelope<'a> {
     /// The whole answer, without rows. The vendor's clients lose the code unless it is HTTP 200.
     pub(super) fn respond(&self, status: StatusCode) -> Response {
         let mut bytes = Vec::with_capacity(640);
-        let signature = self.signature();
+        let signature = self.begin().map(|hasher| self.sign(hasher));
         self.push_head(&mut bytes);
         self.push_tail(&mut bytes, signature.as_deref());
         answer(status, content_type(self.format), bytes)
