@@ -63,7 +63,8 @@ pub(super) struct File {
     /// Where the next field is put together.
     field: Vec<u8>,
     email: String,
-    account: i64,
+    /// The id of the account, which stands in every line.
+    account: String,
     keys: RowKeys,
 }
 
@@ -74,7 +75,7 @@ impl File {
             .terminator(Terminator::Any(b'\n'))
             .from_writer(Vec::with_capacity(ROOM));
         let (field, email) = (Vec::with_capacity(128), String::with_capacity(64));
-        Self { csv, field, email, account: report.asked.object_id, keys }
+        Self { csv, field, email, account: report.asked.object_id.to_string(), keys }
     }
 
     /// What was written.
@@ -104,6 +105,10 @@ impl File {
         });
     }
 
+    fn account(&mut self) {
+        let _ = self.csv.write_field(&self.account);
+    }
+
     /// `2026-03-14 15:09:26`, UTC.
     fn time(&mut self, at: i64) {
         self.put(|field| push_date_time(field, utc(at), b' ', ""));
@@ -119,7 +124,8 @@ impl File {
 
     /// From `transaction_id` to `reference_id`, as both files have it, of a row and its payment.
     fn who(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
-        let checkout = self.keys.checkout(root);
+        // Side by side, so that the machine works them out at the same time.
+        let (checkout, payment) = (self.keys.checkout(root), self.keys.payment(root));
         let word = match row.kind {
             Kind::Refund => {
                 self.id("RF", self.keys.refund(row));
@@ -138,7 +144,7 @@ impl File {
         };
         self.text(word);
         self.time(row.created_at);
-        self.id("C", self.keys.payment(root));
+        self.id("C", payment);
         self.id("C", checkout);
         self.put(|field| push_order(field, root.order()));
     }
@@ -178,7 +184,7 @@ impl File {
         // Looked up once: for what happened to a payment it has to be searched for.
         let root = row.root();
         self.who(row, &root);
-        self.id("", self.account);
+        self.account();
         self.text(row.currency.code());
         self.amounts(row.gross(), row.fee, row.currency);
         self.what(row, &root);
@@ -193,7 +199,7 @@ impl File {
         self.text("withdrawal");
         self.time(deposit.initiated_at);
         self.nothing(3);
-        self.id("", self.account);
+        self.account();
         self.text(deposit.currency.code());
         self.amounts(-deposit.amount, 0, deposit.currency);
         self.nothing(2);
