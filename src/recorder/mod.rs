@@ -44,10 +44,11 @@ pub use damage::Cut;
 pub const BODY_LIMIT: usize = 1024 * 1024;
 /// The admin API takes whole scenarios and snapshots.
 pub const ADMIN_BODY_LIMIT: usize = 64 * 1024 * 1024;
-/// Where the journal entry of an answer is.
-const JOURNAL: HeaderName = HeaderName::from_static("sandtill-journal");
 /// A body has to arrive within this time.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where the journal entry of an answer is.
+const JOURNAL: HeaderName = HeaderName::from_static("sandtill-journal");
 
 /// The endpoints of all providers, twice.
 #[derive(Clone, Debug)]

@@ -320,26 +320,51 @@ mod tests {
         assert_eq!(lasting.phase(SignedDuration::from_hours(1_000_000)), Phase::Ready);
     }
 
+    fn job(merchant: u8, reference: &str) -> Job {
+        let seconds = SignedDuration::from_secs;
+        Job {
+            id: 0,
+            provider: "x",
+            merchant: MerchantId(merchant),
+            reference: reference.into(),
+            request: "".into(),
+            requested_at: Timestamp::UNIX_EPOCH,
+            timeline: Timeline {
+                queued: seconds(1),
+                running: seconds(2),
+                kept: Some(seconds(10)),
+                fails: true,
+            },
+            forced: None,
+        }
+    }
+
+    #[test]
+    fn a_reference_is_taken_until_its_job_has_made_room() {
+        let jobs = Jobs::default();
+        let first = jobs.open(job(0, "a")).unwrap();
+        assert_eq!(jobs.open(job(0, "a")).unwrap_err(), first);
+        // Neither another merchant's nor another provider's.
+        let second = jobs.open(job(1, "a")).unwrap();
+        let third = jobs.open_as(Job { provider: "y", ..job(0, "") }, |id| format!("no {id}"));
+        assert_eq!(&*third.unwrap().reference, "no 3");
+        assert_eq!(jobs.find("x", MerchantId(1), "a"), Some(second));
+        assert_eq!(jobs.find("y", MerchantId(0), "a"), None);
+        for number in 0..MOST - 3 {
+            jobs.open(job(2, &number.to_string())).unwrap();
+        }
+        assert_eq!((jobs.all().len(), jobs.get(1)), (MOST, Some(first)));
+        let newest = jobs.open(job(0, "b")).unwrap();
+        assert_eq!((jobs.all().len(), jobs.get(1)), (MOST, None));
+        assert_eq!(jobs.find("x", MerchantId(0), "b"), Some(newest));
+        assert_eq!(jobs.find("x", MerchantId(0), "a"), None);
+        jobs.open(job(0, "a")).unwrap();
+    }
+
     #[test]
     fn what_was_forced_ready_expires_too() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let seconds = SignedDuration::from_secs;
-        let timeline = Timeline {
-            queued: seconds(1),
-            running: seconds(2),
-            kept: Some(seconds(10)),
-            fails: true,
-        };
-        let job = Job {
-            id: 1,
-            provider: "x",
-            merchant: MerchantId(0),
-            reference: "".into(),
-            request: "".into(),
-            requested_at: at(0),
-            timeline,
-            forced: Some((Phase::Ready, at(100))),
-        };
+        let job = Job { forced: Some((Phase::Ready, at(100))), ..job(0, "") };
         assert_eq!(job.phase(at(99)), Phase::Failed);
         assert_eq!(job.phase(at(100)), Phase::Ready);
         assert_eq!(job.phase(at(109)), Phase::Ready);
