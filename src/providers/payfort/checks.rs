@@ -49,8 +49,7 @@ pub(super) fn check(request: &Request<'_>, command: Command) -> Result<(), PayFo
 fn check_names(request: &Request<'_>, command: Command) -> Result<(), PayFortError> {
     let extra = |name: &str| PayFortError::Extra { name: name.to_owned(), command: command.word() };
     for (name, _) in &request.members.0 {
-        let field = FIELDS.iter().find(|field| field.0.word() == name);
-        if field.is_none_or(|field| field.need(command) == Need::Unknown) {
+        if Field::of(name).is_none_or(|field| field.need(command) == Need::Unknown) {
             return Err(extra(name));
         }
     }

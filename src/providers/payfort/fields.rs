@@ -103,11 +103,6 @@ pub(super) enum Name {
 }
 
 impl Name {
-    /// The field that is called so.
-    pub(super) fn of(word: &str) -> Option<Self> {
-        FIELDS.iter().map(|field| field.0).find(|name| name.word() == word)
-    }
-
     /// What it is called.
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -138,7 +133,7 @@ impl<'a> Request<'a> {
     pub(super) fn of(members: Members<'a>) -> Self {
         let mut places = [None; FIELDS.len()];
         for (place, (word, _)) in members.0.iter().enumerate() {
-            let known = Name::of(word).and_then(|name| places.get_mut(name as usize));
+            let known = Field::of(word).and_then(|field| places.get_mut(field.0 as usize));
             known.into_iter().for_each(|known| *known = Some(place));
         }
         Self { members, places }
@@ -158,6 +153,11 @@ impl<'a> Request<'a> {
 }
 
 impl Field {
+    /// The field that is called so.
+    pub(super) fn of(word: &str) -> Option<&'static Self> {
+        FIELDS.iter().find(|field| field.0.word() == word)
+    }
+
     pub(super) fn need(&self, command: Command) -> Need {
         match command {
             Command::Generate => self.3,

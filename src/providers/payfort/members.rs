@@ -92,19 +92,19 @@ pub(super) const ECHOED: [(Name, Member); 8] = [
 ];
 
 impl Member {
-    /// What it is called.
+    /// What it is called: what comes back of a request as it is there.
     pub(super) fn word(self) -> &'static str {
         match self {
-            QueryCommand => "query_command",
-            AccessCode => "access_code",
-            MerchantIdentifier => "merchant_identifier",
-            MerchantReference => "merchant_reference",
-            FromDate => "from_date",
-            ToDate => "to_date",
-            ResponseFormat => "response_format",
+            QueryCommand => Name::QueryCommand.word(),
+            AccessCode => Name::AccessCode.word(),
+            MerchantIdentifier => Name::MerchantIdentifier.word(),
+            MerchantReference => Name::MerchantReference.word(),
+            FromDate => Name::FromDate.word(),
+            ToDate => Name::ToDate.word(),
+            ResponseFormat => Name::ResponseFormat.word(),
             Data => "data",
             Signature => "signature",
-            Language => "language",
+            Language => Name::Language.word(),
             ResponseMessage => "response_message",
             ResponseCode => "response_code",
             DataCount => "data_count",
