@@ -383,6 +383,7 @@ impl Journal {
         let last = pages.entries.back().map_or(0, |entry| entry.id);
         pages.cleared = pages.cleared.max(pages.dropped).max(last);
         pages.entries.clear();
+        pages.spare = None;
         pages.bytes = 0;
     }
 
