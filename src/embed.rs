@@ -9,17 +9,18 @@ use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::admin::faults;
-use crate::admin::problem::Problem;
 use crate::app::app;
 use crate::providers;
-use crate::sandbox::callbacks::{self, Callback, Event};
-use crate::sandbox::clock::{Clock, LATEST, Mode};
-use crate::sandbox::faults::{Faults, Posted};
-use crate::sandbox::journal::Journal;
+use crate::providers::fault_rules::{self, RuleError};
+use crate::sandbox;
+use crate::sandbox::callbacks::{self, Occurrence};
+use crate::sandbox::clock::{LATEST, Mode};
+use crate::sandbox::journal::Entry;
 use crate::sandbox::scenario::{Overrides, Scenario, ScenarioError};
-use crate::sandbox::spaces::{DEFAULT, Spaces};
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::space::{ClockIsDriven, Space};
+use crate::sandbox::spaces::Spaces;
+use crate::sandbox::state::faults::ActiveRule;
+use crate::sandbox::state::outbox::Callback;
 use crate::server;
 
 /// What to start.
@@ -33,11 +34,19 @@ pub struct Options {
     pub quirks: Option<Vec<String>>,
     /// Where the clock stands at first. With it the clock is frozen, without it as the scenario says.
     pub frozen_at: Option<Timestamp>,
+    /// Threads that serve.
+    pub workers: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { scenario: "default".to_owned(), seed: None, quirks: None, frozen_at: None }
+        Self {
+            scenario: "default".to_owned(),
+            seed: None,
+            quirks: None,
+            frozen_at: None,
+            workers: 1,
+        }
     }
 }
 
@@ -67,13 +76,13 @@ pub enum StartError {
 ///
 /// // Time is a lever: what falls due on the way, callbacks included, has happened afterwards.
 /// let happened = sandtill.advance(Duration::from_secs(36 * 3600));
-/// assert_eq!(sandtill.clock().now(), "2026-03-16T00:00:00Z".parse()?);
+/// assert_eq!(sandtill.now(), "2026-03-16T00:00:00Z".parse()?);
 /// assert!(happened.is_empty() && sandtill.callbacks().is_empty());
 ///
 /// // The next report of Flitt breaks off in the middle, and the journal says so afterwards.
 /// sandtill.add_fault(r#"{"provider":"flitt","times":1,"fault":{"kind":"truncate"}}"#)?;
-/// assert_eq!(sandtill.faults().all().len(), 1);
-/// assert!(sandtill.journal().entries().is_empty());
+/// assert_eq!(sandtill.faults().len(), 1);
+/// assert!(sandtill.journal().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -98,21 +107,27 @@ impl Sandtill {
             scenario.clock.mode = Mode::Frozen;
             scenario.clock.now = Some(now);
         }
-        Self::with(scenario, sandbox::Options::default())
+        Self::with(scenario, sandbox::Options::default(), options.workers)
     }
 
-    /// The same with a scenario that has been read already.
+    /// The same with a scenario that has been read already, served by so many threads.
     ///
     /// # Errors
     ///
     /// When the machine refuses a port.
-    pub fn with(scenario: Scenario, options: sandbox::Options) -> Result<Self, StartError> {
+    pub fn with(
+        scenario: Scenario,
+        options: sandbox::Options,
+        workers: usize,
+    ) -> Result<Self, StartError> {
         let spaces = Spaces::new(Arc::new(scenario), options);
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let url = format!("http://{}", listener.local_addr()?);
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(workers.max(1))
+            .enable_all()
+            .build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
         let app = app(spaces.clone());
@@ -141,33 +156,37 @@ impl Sandtill {
         &self.spaces
     }
 
-    /// The default space as it is now; a reset puts another one in its place.
+    /// The default space: the same one for as long as the server runs.
+    #[must_use]
+    pub fn space(&self) -> Arc<Space> {
+        self.spaces.default_space()
+    }
+
+    /// What the clock of the default space shows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.space().moment().now
+    }
+
+    /// Stops the clock of the default space at an instant.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// Never: the default space is always there.
-    #[must_use]
-    #[expect(clippy::expect_used, reason = "the default space cannot be removed")]
-    pub fn sandbox(&self) -> Sandbox {
-        self.spaces.space(DEFAULT).expect("the default space is always there")
+    /// That it is being advanced.
+    pub fn freeze(&self, at: Timestamp) -> Result<(), ClockIsDriven> {
+        self.space().set_clock(Some(Mode::Frozen), Some(at)).map(|_| ())
     }
 
-    /// The clock of the default space.
+    /// The journal of the default space, oldest entry first.
     #[must_use]
-    pub fn clock(&self) -> Clock {
-        self.sandbox().clock.clone()
+    pub fn journal(&self) -> Vec<Arc<Entry>> {
+        self.space().journal.entries()
     }
 
-    /// The journal of the default space.
+    /// The faults of the default space, oldest first.
     #[must_use]
-    pub fn journal(&self) -> Journal {
-        self.sandbox().journal.clone()
-    }
-
-    /// The faults of the default space.
-    #[must_use]
-    pub fn faults(&self) -> Faults {
-        self.sandbox().faults.clone()
+    pub fn faults(&self) -> Vec<Arc<ActiveRule>> {
+        self.space().world().state.faults.all().cloned().collect()
     }
 
     /// Adds a fault to the default space, in the JSON of `POST /_admin/faults`.
@@ -175,47 +194,47 @@ impl Sandtill {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn add_fault(&self, json: &str) -> Result<Posted, Problem> {
-        let file = serde_json::from_str(json).map_err(|err| Problem::bad_request(err.to_string()));
-        faults::post(&self.sandbox(), file?)
+    pub fn add_fault(&self, json: &str) -> Result<Arc<ActiveRule>, RuleError> {
+        let file = serde_json::from_str(json).map_err(|err| RuleError::Invalid(err.to_string()));
+        fault_rules::add(&self.space(), file?)
     }
 
     /// The callbacks of the default space, with every attempt so far, the oldest first.
     #[must_use]
-    pub fn callbacks(&self) -> Vec<Callback> {
-        self.sandbox().callbacks.all()
+    pub fn callbacks(&self) -> Vec<Arc<Callback>> {
+        self.space().world().state.outbox.all().cloned().collect()
     }
 
     /// Moves the clock of the default space on and does all that falls due on the way, in order;
     /// answers with it when the receivers of callbacks have answered. It blocks the thread: a test
     /// whose receiver runs on the same thread awaits [`Self::advance_async`] instead.
-    pub fn advance(&self, by: Duration) -> Vec<Event> {
-        let (sandbox, to) = self.target(by);
+    pub fn advance(&self, by: Duration) -> Vec<Occurrence> {
+        let (space, to) = self.target(by);
         let (done, happened) = mpsc::channel();
         self.runtime.spawn(async move {
             // An error means that nobody waits any more.
-            let _ = done.send(callbacks::advance(&sandbox, to).await);
+            let _ = done.send(callbacks::advance(&space, to).await);
         });
         // An error means that the server has ended; nothing happens any more.
         happened.recv().unwrap_or_default()
     }
 
     /// The same without blocking the thread.
-    pub async fn advance_async(&self, by: Duration) -> Vec<Event> {
-        let (sandbox, to) = self.target(by);
-        let moving = self.runtime.spawn(async move { callbacks::advance(&sandbox, to).await });
+    pub async fn advance_async(&self, by: Duration) -> Vec<Occurrence> {
+        let (space, to) = self.target(by);
+        let moving = self.runtime.spawn(async move { callbacks::advance(&space, to).await });
         moving.await.unwrap_or_default()
     }
 
-    fn target(&self, by: Duration) -> (Sandbox, Timestamp) {
-        let sandbox = self.sandbox();
-        let to = sandbox.clock.now().saturating_add(by).unwrap_or(LATEST);
-        (sandbox, to)
+    fn target(&self, by: Duration) -> (Arc<Space>, Timestamp) {
+        let space = self.space();
+        let to = space.moment().now.saturating_add(by).unwrap_or(LATEST);
+        (space, to)
     }
 
     /// Puts the default space back to its scenario.
     pub fn reset(&self) {
-        self.spaces.put(self.sandbox().reset());
+        self.space().reset();
     }
 }
 

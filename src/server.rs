@@ -15,9 +15,10 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::recorder::{Cut, Recorder};
+use crate::app::App;
+use crate::recorder::Disconnect;
 use crate::socket::Socket;
-use crate::wire::call::Secure;
+use crate::wire::call::ViaTls;
 
 /// How long requests and callbacks under way may take once the server is told to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
@@ -29,7 +30,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves until `shutdown` is done, then lets what is under way finish, for [`DRAIN`] at most.
-pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Output = ()>) {
+pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
     serve(listener, None, app, shutdown).await;
 }
 
@@ -37,7 +38,7 @@ pub async fn run(listener: TcpListener, app: Recorder, shutdown: impl Future<Out
 pub async fn run_tls(
     listener: TcpListener,
     acceptor: TlsAcceptor,
-    app: Recorder,
+    app: App,
     shutdown: impl Future<Output = ()>,
 ) {
     serve(listener, Some(acceptor), app, shutdown).await;
@@ -46,7 +47,7 @@ pub async fn run_tls(
 async fn serve(
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
-    app: Recorder,
+    app: App,
     shutdown: impl Future<Output = ()>,
 ) {
     if let Ok(address) = listener.local_addr() {
@@ -114,13 +115,13 @@ async fn serve(
 
 /// What answers the requests of one connection.
 fn service(
-    app: Arc<Recorder>,
+    app: Arc<App>,
     torn: Arc<AtomicBool>,
     is_secure: bool,
 ) -> impl hyper::service::Service<
     hyper::Request<Incoming>,
     Response = Response,
-    Error = Cut,
+    Error = Disconnect,
     Future: Send + 'static,
 > + Clone
 + Send
@@ -130,7 +131,7 @@ fn service(
         async move {
             let mut request = Request::map(request, Body::new);
             if is_secure {
-                request.extensions_mut().insert(Secure);
+                request.extensions_mut().insert(ViaTls);
             }
             whole(app.answer(request).await, &torn)
         }
@@ -138,11 +139,11 @@ fn service(
 }
 
 /// The answer, or that the connection shall end without one: hyper closes it then.
-fn whole(response: Response, torn: &AtomicBool) -> Result<Response, Cut> {
-    match response.extensions().get::<Cut>() {
+fn whole(response: Response, torn: &AtomicBool) -> Result<Response, Disconnect> {
+    match response.extensions().get::<Disconnect>() {
         None => Ok(response),
         Some(cut) => {
-            torn.store(*cut == Cut::Reset, Ordering::Relaxed);
+            torn.store(*cut == Disconnect::Reset, Ordering::Relaxed);
             Err(*cut)
         }
     }

@@ -1,6 +1,7 @@
 //! What an admin handler gets, and how it reads parameters: strictly, and saying what it knows.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -10,59 +11,52 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::metrics::Metrics;
-use super::problem::Problem;
 use super::spec::{Parameter, Values};
-use super::stage::Stage;
 use super::strict::{self, Lists};
-use crate::sandbox::Sandbox;
+use crate::recorder::metrics::Metrics;
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::scenario::{explain, suggestion};
 use crate::sandbox::spaces::Spaces;
 use crate::wire::call::{Call, answer};
+use crate::wire::problem::Problem;
 
 /// Items on a page of a list when nobody says how many.
 const DEFAULT_LIMIT: usize = 100;
 /// Items on a page of a list at most.
 pub(super) const MOST_LIMIT: usize = 1000;
 
-/// A request to the admin API of a space. Extracting it never fails with a framework text.
+/// A request to the admin API of a space.
 #[derive(Clone, Debug)]
 pub(super) struct Ask {
-    /// The request, and the world of the space it was sent to.
+    /// The request, and the space it was sent to at one moment.
     pub(super) call: Call,
-    /// All worlds of the server.
+    /// All spaces of the server.
     pub(super) spaces: Spaces,
     /// What the server has counted.
     pub(super) metrics: Metrics,
-    /// Where examples are played.
-    pub(super) stage: Option<Stage>,
 }
 
+impl Deref for Ask {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}
+
+/// Extracting it never fails with a framework text.
 impl<S: Send + Sync> FromRequest<S> for Ask {
     type Rejection = Response;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Response> {
-        let spaces = request.extensions_mut().remove::<Spaces>();
-        let metrics = request.extensions_mut().remove::<Metrics>().unwrap_or_default();
-        let stage = request.extensions_mut().remove::<Stage>();
-        let call = Call::from_request(request, state).await?;
-        match spaces {
-            Some(spaces) => Ok(Self { call, spaces, metrics, stage }),
-            // Only a router that is used without the recorder can get here.
-            None => {
-                Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No spaces").into_response())
-            }
-        }
+    async fn from_request(mut request: Request, _: &S) -> Result<Self, Response> {
+        // Only a router that is used without the door can get here without one.
+        let missing =
+            || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No space").into_response();
+        request.extensions_mut().remove().ok_or_else(missing)
     }
 }
 
 impl Ask {
-    /// The world it is about.
-    pub(super) fn sandbox(&self) -> &Sandbox {
-        &self.call.sandbox
-    }
-
     /// The body as JSON with exactly the keys of `T`, none of which holds a list; no body at all is
     /// `{}`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
@@ -85,7 +79,7 @@ impl Ask {
     /// Scheme, host and port of the server, without the space.
     pub(super) fn origin(&self) -> String {
         let url = self.call.base_url();
-        url.strip_suffix(&self.sandbox().prefix()).unwrap_or(&url).to_owned()
+        url.strip_suffix(&self.space.prefix()).unwrap_or(&url).to_owned()
     }
 
     /// A segment of the path by its place, the first after `/_admin` being 0.

@@ -1,5 +1,6 @@
 //! What leaves by itself: look, send again, pull and answer instead of being called.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
@@ -9,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::ask::{self, Ask, Query};
-use super::problem::Problem;
+use super::changes;
 use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, slugs, words};
-use crate::sandbox::callbacks::{self, Attempt, Callback, Callbacks, How, State};
-use crate::sandbox::scenario::duration;
+use crate::sandbox::callbacks;
+use crate::sandbox::space::Moment;
+use crate::sandbox::state::outbox::{Attempt, Callback, How, Standing};
+use crate::wire::problem::Problem;
 
 /// A page of deliveries, the oldest first.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -26,7 +29,7 @@ struct Page {
 pub(super) const LIST: Spec = Spec {
     query: &[
         parameter("provider", Values::Words(slugs)),
-        parameter("state", Values::Words(|| State::ALL.map(State::word).to_vec())),
+        parameter("state", Values::Words(|| Standing::ALL.map(Standing::word).to_vec())),
         LIMIT,
         AFTER,
         parameter("wait", Values::Wait),
@@ -39,40 +42,39 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     query.get("provider").map(super::journal::known_provider).transpose()?;
-    let state = query.word("state", &State::ALL.map(|it| (it.word(), it)))?;
+    let state = query.word("state", &Standing::ALL.map(|it| (it.word(), it)))?;
     let asked_for = |it: &Callback| {
         i64::try_from(it.id).is_ok_and(|id| id > after)
-            && query.get("provider").is_none_or(|slug| slug == it.message.policy.provider)
+            && query.get("provider").is_none_or(|slug| *slug == *it.message.provider)
     };
-    let sandbox = ask.sandbox();
     let found = if let Some(patience) = patience(&ask, &query, state)? {
-        let mut due = callbacks::wait_due(sandbox, patience, asked_for).await;
+        let mut due = callbacks::wait_due(&ask.space, patience, asked_for).await;
         due.sort_unstable_by_key(|it| it.id);
         due
     } else {
-        let (mut all, now) = (sandbox.callbacks.all(), sandbox.clock.now());
-        all.retain(|it| asked_for(it) && state.is_none_or(|state| state == it.state(now)));
-        all
+        let all = ask.state().outbox.all().filter(|it| asked_for(it));
+        let is = |it: &&Arc<Callback>| {
+            state.is_none_or(|state| state == ask.space.standing(it, ask.now))
+        };
+        all.filter(is).cloned().collect()
     };
-    let page: Vec<&Callback> = found.iter().take(limit).collect();
+    let page: Vec<&Arc<Callback>> = found.iter().take(limit).collect();
     let next = page.last().filter(|_| found.len() > limit).map(|it| it.id);
     let callbacks = page.into_iter().map(|it| shown(&ask, it)).collect();
     Ok(ask::json(&Page { callbacks, next }))
 }
 
 /// How long the list may wait for something to be due, real time; `None` to answer at once.
-fn patience(ask: &Ask, query: &Query, state: Option<State>) -> Result<Option<Duration>, Problem> {
+fn patience(
+    ask: &Ask,
+    query: &Query,
+    state: Option<Standing>,
+) -> Result<Option<Duration>, Problem> {
     let Some(text) = query.get("wait") else { return Ok(None) };
-    if state != Some(State::Due) {
+    if state != Some(Standing::Due) {
         return Err(Problem::bad_request("`wait` goes with `state=due` only"));
     }
-    let most = Duration::from_millis(ask.sandbox().options.longest_wait_ms());
-    let patience = duration(text).and_then(|it| Duration::try_from(it).ok());
-    patience.filter(|it| *it <= most).map(Some).ok_or_else(|| {
-        Problem::bad_request(format!(
-            "`wait` is `{text}`; it must be a length of time such as 10s, at most {most:?}"
-        ))
-    })
+    changes::patience(ask, text).map(Some)
 }
 
 /// A delivery with every attempt.
@@ -80,12 +82,12 @@ fn patience(ask: &Ask, query: &Query, state: Option<State>) -> Result<Option<Dur
 #[schemars(rename = "Callback")]
 struct Shown {
     id: u64,
-    provider: &'static str,
+    provider: String,
     merchant: String,
     /// The report it is about.
     report: u64,
     event: String,
-    #[schemars(extend("enum" = words(State::ALL, State::word)))]
+    #[schemars(extend("enum" = words(Standing::ALL, Standing::word)))]
     state: &'static str,
     /// When the first attempt was planned for.
     due: Timestamp,
@@ -132,20 +134,21 @@ struct Tried {
     duration_us: u64,
 }
 
-fn shown(ask: &Ask, callback: &Callback) -> Shown {
+fn shown(moment: &Moment, callback: &Callback) -> Shown {
     let message = &callback.message;
     let mut headers = Map::new();
-    headers.insert("content-type".to_owned(), json!(message.policy.content_type));
-    for (name, value) in message.policy.headers {
-        headers.insert((*name).to_owned(), json!(value));
+    if let Some(policy) = moment.scenario().policy(&message.provider) {
+        headers.insert("content-type".to_owned(), json!(policy.content_type));
+        let further = policy.headers.iter();
+        headers.extend(further.map(|(name, value)| ((*name).to_owned(), json!(value))));
     }
     Shown {
         id: callback.id,
-        provider: message.policy.provider,
+        provider: message.provider.to_string(),
         merchant: message.merchant.clone(),
         report: message.job,
         event: message.event.clone(),
-        state: callback.state(ask.sandbox().clock.now()).word(),
+        state: moment.space.standing(callback, moment.now).word(),
         due: callback.due,
         next: callback.next,
         held: callback.held,
@@ -188,8 +191,8 @@ pub(super) const ONE: Spec =
 pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let id = ask.number(1, "a callback")?;
-    let callback = ask.sandbox().callbacks.get(id).ok_or_else(|| unknown(id))?;
-    Ok(ask::json(&shown(&ask, &callback)))
+    let callback = ask.state().outbox.get(id).ok_or_else(|| unknown(id))?;
+    Ok(ask::json(&shown(&ask, callback)))
 }
 
 pub(super) const REDELIVER: Spec =
@@ -198,9 +201,9 @@ pub(super) const REDELIVER: Spec =
 pub(super) async fn redeliver(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let id = ask.number(1, "a callback")?;
-    ask.sandbox().callbacks.get(id).ok_or_else(|| unknown(id))?;
-    let callback = callbacks::redeliver(ask.sandbox(), id).await.map_err(Problem::conflict)?;
-    Ok(ask::json(&shown(&ask, &callback)))
+    ask.state().outbox.get(id).ok_or_else(|| unknown(id))?;
+    let callback = callbacks::redeliver(&ask.space, id).await.map_err(Problem::conflict)?;
+    Ok(ask::json(&shown(&ask.space.moment(), &callback)))
 }
 
 /// What the receiver is played to answer.
@@ -230,10 +233,10 @@ pub(super) async fn answer(ask: Ask) -> Result<Response, Problem> {
             answer.status
         )));
     }
-    ask.sandbox().callbacks.get(id).ok_or_else(|| unknown(id))?;
-    let callback =
-        Callbacks::answer(ask.sandbox(), id, answer.status).map_err(Problem::conflict)?;
-    Ok(ask::json(&shown(&ask, &callback)))
+    ask.state().outbox.get(id).ok_or_else(|| unknown(id))?;
+    let answered = callbacks::answer(&ask.space, id, answer.status);
+    let callback = answered.map_err(Problem::conflict)?;
+    Ok(ask::json(&shown(&ask.space.moment(), &callback)))
 }
 
 /// How long to wait for something to be due.
@@ -260,12 +263,12 @@ pub(super) const WAIT: Spec = Spec {
 pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let wait: Wait = ask.json()?;
-    let most = ask.sandbox().options.longest_wait_ms();
+    let most = ask.space.options.longest_wait_ms();
     let timeout = wait.timeout_ms.unwrap_or(5000.min(most));
     if timeout > most {
         return Err(Problem::bad_request(format!("`timeout_ms` is at most {most}")));
     }
-    let due = callbacks::wait_due(ask.sandbox(), Duration::from_millis(timeout), |_| true).await;
+    let due = callbacks::wait_due(&ask.space, Duration::from_millis(timeout), |_| true).await;
     let callbacks = due.iter().map(|it| shown(&ask, it)).collect();
     Ok(ask::json(&DueCallbacks { callbacks }))
 }

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask, instant, word};
-use super::problem::Problem;
 use super::spec::{Answer, Body, Spec};
-use crate::sandbox::Sandbox;
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::{LATEST, Mode};
 use crate::sandbox::scenario::duration;
 use crate::sandbox::scenario::schema::{Instant, Length};
+use crate::sandbox::space::Moment;
+use crate::wire::problem::Problem;
 
 const MODES: [(&str, Mode); 2] = [("frozen", Mode::Frozen), ("running", Mode::Running)];
 
@@ -21,7 +21,7 @@ pub(super) const READ: Spec = Spec { answers: &[Answer::json::<Clock>(200)], ..S
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    Ok(shown(ask.sandbox()))
+    Ok(shown(&ask))
 }
 
 /// The clock of a space.
@@ -32,10 +32,10 @@ struct Clock {
     now: Timestamp,
 }
 
-fn shown(sandbox: &Sandbox) -> Response {
-    let clock = &sandbox.clock;
-    let mode = MODES.iter().find(|(_, mode)| *mode == clock.mode()).map_or("", |it| it.0);
-    ask::json(&Clock { mode, now: clock.now() })
+fn shown(moment: &Moment) -> Response {
+    let is_mode = |it: &&(&str, Mode)| it.1 == moment.state().clock.mode();
+    let mode = MODES.iter().find(is_mode).map_or("", |it| it.0);
+    ask::json(&Clock { mode, now: moment.now })
 }
 
 /// What the clock shall be.
@@ -63,6 +63,7 @@ fn said(one: &[&str], other: &[&str]) -> Value {
 pub(super) const WRITE: Spec = Spec {
     body: Some(Body::json::<Change>()),
     answers: &[Answer::json::<Clock>(200)],
+    problems: &[409],
     ..Spec::PLAIN
 };
 
@@ -71,18 +72,16 @@ pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     let change: Change = ask.json()?;
     let mode = change.mode.as_deref().map(|text| word("mode", text, &MODES)).transpose()?;
     let now = change.now.as_deref().map(|text| instant("now", text)).transpose()?;
-    let clock = &ask.sandbox().clock;
-    match (mode, now) {
-        (Some(mode), Some(now)) => clock.set(mode, now),
-        (Some(mode), None) => clock.switch(mode),
-        (None, Some(now)) => clock.jump(now),
-        (None, None) => {
-            return Err(Problem::bad_request(
-                "say `mode` (`frozen` or `running`), `now` (an instant), or both",
-            ));
-        }
+    if mode.is_none() && now.is_none() {
+        return Err(Problem::bad_request(
+            "say `mode` (`frozen` or `running`), `now` (an instant), or both",
+        ));
     }
-    Ok(shown(ask.sandbox()))
+    let set = ask.space.set_clock(mode, now);
+    let moment = set.map_err(|err| {
+        Problem::conflict(format!("{err}; ask again when POST /_admin/clock/advance has answered"))
+    })?;
+    Ok(shown(&moment))
 }
 
 /// How far to go: a length of time or an instant, not both.
@@ -123,8 +122,7 @@ pub(super) const ADVANCE: Spec = Spec {
 pub(super) async fn advance(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let advance: Advance = ask.json()?;
-    let clock = &ask.sandbox().clock;
-    let now = clock.now();
+    let now = ask.now;
     let target = match (advance.by.as_deref(), advance.to.as_deref()) {
         (Some(by), None) => later(now, by)?,
         (None, Some(to)) => instant("to", to)?,
@@ -139,9 +137,9 @@ pub(super) async fn advance(ask: Ask) -> Result<Response, Problem> {
             "{target} is past, it is {now}; PUT /_admin/clock jumps backwards"
         )));
     }
-    let events = callbacks::advance(ask.sandbox(), target).await;
+    let events = callbacks::advance(&ask.space, target).await;
     let happened = events.into_iter().map(|it| Happened { at: it.at, what: it.text }).collect();
-    Ok(ask::json(&Advanced { now: ask.sandbox().clock.now(), happened }))
+    Ok(ask::json(&Advanced { now: ask.space.moment().now, happened }))
 }
 
 fn later(now: Timestamp, by: &str) -> Result<Timestamp, Problem> {

@@ -1,5 +1,7 @@
 //! Fault rules of a space: what shall go wrong.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -7,12 +9,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask};
-use super::problem::Problem;
 use super::spec::{AFTER, Answer, Body, LIMIT, Spec};
-use crate::providers::{self, Provider, Trouble};
-use crate::sandbox::Sandbox;
-use crate::sandbox::faults::{Fault, MOST_RULES, Posted, Rule};
-use crate::sandbox::scenario::{FaultFile, nearest, suggestion};
+use crate::providers::fault_rules::{self, RuleError};
+use crate::providers::{self, Provider};
+use crate::sandbox::scenario::FaultFile;
+use crate::sandbox::state::event::Event;
+use crate::sandbox::state::faults::ActiveRule;
+use crate::wire::problem::Problem;
 
 /// A page of rules, the oldest first.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -25,7 +28,7 @@ struct Faults<'a> {
 /// A rule as it was asked for, with its name and what it has done.
 #[derive(Debug, JsonSchema, Serialize)]
 struct FaultRule<'a> {
-    id: &'a str,
+    id: String,
     #[serde(flatten)]
     file: &'a FaultFile,
     /// Requests that matched.
@@ -42,18 +45,18 @@ pub(super) const LIST: Spec =
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
-    let all = ask.sandbox().faults.all();
-    let behind = |it: &&Posted| i64::try_from(it.number).is_ok_and(|number| number > after);
-    let mut rules = all.iter().filter(behind);
-    let page: Vec<&Posted> = rules.by_ref().take(limit).collect();
+    let behind =
+        |it: &&Arc<ActiveRule>| i64::try_from(it.number).is_ok_and(|number| number > after);
+    let mut rules = ask.state().faults.all().filter(behind);
+    let page: Vec<&Arc<ActiveRule>> = rules.by_ref().take(limit).collect();
     let next = page.last().filter(|_| rules.next().is_some()).map(|it| it.number);
-    let faults = page.into_iter().map(shown).collect();
+    let faults = page.into_iter().map(|it| shown(it)).collect();
     Ok(ask::json(&Faults { faults, next }))
 }
 
-fn shown(posted: &Posted) -> FaultRule<'_> {
-    let Posted { id, file, seen, hits, .. } = posted;
-    FaultRule { id, file, seen: *seen, hits: *hits, over: posted.is_over() }
+fn shown(active: &ActiveRule) -> FaultRule<'_> {
+    let ActiveRule { file, matched: seen, applied: hits, .. } = active;
+    FaultRule { id: active.id(), file, seen: *seen, hits: *hits, over: active.is_over() }
 }
 
 pub(super) const ADD: Spec = Spec {
@@ -86,60 +89,24 @@ fn new_fault(generator: &mut SchemaGenerator) -> Schema {
 
 pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let posted = post(ask.sandbox(), ask.json()?)?;
-    Ok(ask::json_with(StatusCode::CREATED, &shown(&posted)))
-}
-
-/// Puts a rule in force, unless something is wrong with it.
-pub(crate) fn post(sandbox: &Sandbox, file: FaultFile) -> Result<Posted, Problem> {
-    let rule = file.to_rule().map_err(Problem::bad_request)?;
-    check(sandbox, &rule)?;
-    sandbox.faults.post(file, rule).ok_or_else(|| {
-        Problem::conflict(format!("there are {MOST_RULES} rules already; delete some"))
-    })
-}
-
-/// Whether the provider and its words are known.
-fn check(sandbox: &Sandbox, rule: &Rule) -> Result<(), Problem> {
-    let Some(slug) = &rule.provider else { return Ok(()) };
-    let Some(provider) = providers::find(slug) else {
-        let near = suggestion(slug, providers::ALL.iter().map(|it| it.slug));
-        return Err(Problem::bad_request(format!("unknown provider `{slug}`{near}")));
-    };
-    if let Some(operation) = &rule.operation {
-        let known = || provider.operations.iter().map(|it| it.name);
-        if !known().any(|name| name == operation) && operation != "unknown" {
-            let near = suggestion(operation, known());
-            return Err(Problem::bad_request(format!(
-                "{slug} has no operation `{operation}`{near}"
-            )));
-        }
-    }
-    if let (Fault::Error(code), Some(operation)) = (&rule.fault, &rule.operation) {
-        let knows =
-            |code: &str| (provider.words)(sandbox, operation, Trouble::Error(code)).is_some();
-        if !knows(code) {
-            let known: Vec<String> =
-                (provider.codes)().into_iter().filter(|code| knows(code)).collect();
-            return Err(Problem::bad_request(format!(
-                "{slug} has no error `{code}` at `{operation}`; {}",
-                nearest(code, &known)
-            )));
-        }
-        return Ok(());
-    }
-    // Without an operation it strikes where its words are known.
-    let vocabulary = providers::vocabulary();
-    let dialect = vocabulary.dialect(slug);
-    dialect.map_or(Ok(()), |it| it.check_fault(&rule.fault)).map_err(Problem::bad_request)
+    let added = fault_rules::add(&ask.space, ask.json()?).map_err(|err| match err {
+        RuleError::Invalid(problem) => Problem::bad_request(problem),
+        RuleError::TooMany => Problem::conflict(err.to_string()),
+    })?;
+    Ok(ask::json_with(StatusCode::CREATED, &shown(&added)))
 }
 
 pub(super) const CLEAR: Spec = Spec::PLAIN;
 
 pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    ask.sandbox().faults.clear();
-    Ok(ask::nothing())
+    let cleared = ask.space.change(|draft| {
+        if draft.state().faults.all().next().is_some() {
+            draft.push(Event::FaultsCleared);
+        }
+        Ok::<_, Problem>(())
+    });
+    cleared.map(|_| ask::nothing())
 }
 
 pub(super) const REMOVE: Spec = Spec { problems: &[404], ..Spec::PLAIN };
@@ -147,8 +114,12 @@ pub(super) const REMOVE: Spec = Spec { problems: &[404], ..Spec::PLAIN };
 pub(super) async fn remove(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let id = ask.segment(1);
-    if ask.sandbox().faults.remove(&id) {
-        return Ok(ask::nothing());
-    }
-    Err(Problem::not_found(format!("there is no fault `{id}`; GET /_admin/faults lists them")))
+    let removed = ask.space.change(|draft| {
+        let unknown = || format!("there is no fault `{id}`; GET /_admin/faults lists them");
+        let active = draft.state().faults.find(&id);
+        let number = active.map(|it| it.number).ok_or_else(|| Problem::not_found(unknown()))?;
+        draft.push(Event::FaultRemoved { number });
+        Ok::<_, Problem>(())
+    });
+    removed.map(|_| ask::nothing())
 }

@@ -2,40 +2,20 @@
 
 use std::net::IpAddr;
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 
-use super::problem::Problem;
-use crate::sandbox::{Options, Sandbox, digest};
+use crate::sandbox::{Options, digest};
+use crate::wire::call::{authority, host_name};
+use crate::wire::problem::Problem;
 
-/// Lets a request through, or says why not. Probes are open to everybody.
-pub(super) async fn guard(request: Request, next: Next) -> Response {
-    let is_probe = !request.uri().path().starts_with("/_admin");
-    let problem = match request.extensions().get::<Sandbox>() {
-        Some(sandbox) if !is_probe => check(&sandbox.options, request.headers()).err(),
-        _ => None,
-    };
-    match problem {
-        Some(problem) => {
-            let is_unknown = problem.status() == StatusCode::UNAUTHORIZED;
-            let mut response = problem.into_response();
-            if is_unknown {
-                let scheme = HeaderValue::from_static("Bearer realm=\"Sandtill admin\"");
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
-            }
-            response
-        }
-        None => next.run(request).await,
-    }
-}
-
-fn check(options: &Options, headers: &HeaderMap) -> Result<(), Problem> {
+/// Whether a request with this head may go on.
+pub(super) fn check(options: &Options, parts: &Parts) -> Result<(), Problem> {
     let forbidden =
         |detail: String| Err(Problem::new(StatusCode::FORBIDDEN, "Forbidden").detail(detail));
+    let headers = &parts.headers;
     let text = |name| headers.get(name).map(|it| String::from_utf8_lossy(it.as_bytes()));
-    let host = text(header::HOST).unwrap_or_default();
+    let host = authority(headers, &parts.uri).unwrap_or("");
     if let Some(origin) = text(header::ORIGIN) {
         let own = origin.split_once("://").map_or("", |it| it.1);
         let public = options.public_url.as_deref().map(|url| url.trim_end_matches('/'));
@@ -64,7 +44,7 @@ fn check(options: &Options, headers: &HeaderMap) -> Result<(), Problem> {
         );
     }
     // A name that resolves to loopback is how a foreign web page would get here.
-    let name = host_name(&host);
+    let name = host_name(host);
     if is_local(name) || options.public_url.as_deref().is_some_and(|url| is_host_of(url, name)) {
         return Ok(());
     }
@@ -72,14 +52,6 @@ fn check(options: &Options, headers: &HeaderMap) -> Result<(), Problem> {
         "the host `{name}` is not this machine; use localhost or 127.0.0.1, or start the server \
          with --public-url or --admin-token"
     ))
-}
-
-/// A Host header without its port.
-fn host_name(host: &str) -> &str {
-    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    }
 }
 
 fn is_local(name: &str) -> bool {
@@ -101,11 +73,12 @@ mod tests {
 
     #[track_caller]
     fn check_that(options: &Options, sent: &[(&'static str, &str)], status: Option<u16>) {
-        let mut headers = HeaderMap::new();
+        let mut request = axum::http::Request::get("/_admin/clock");
         for (name, value) in sent {
-            headers.insert(*name, value.parse().unwrap());
+            request = request.header(*name, *value);
         }
-        let problem = check(options, &headers).err().map(|it| it.status().as_u16());
+        let parts = request.body(()).unwrap().into_parts().0;
+        let problem = check(options, &parts).err().map(|it| it.status().as_u16());
         assert_eq!(problem, status, "{sent:?}");
     }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::masks::Masks;
-use crate::sandbox::heads::Headers;
+use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry};
 
 /// The HAR 1.2 archive of entries, oldest first.
@@ -50,17 +50,17 @@ fn query(target: &str, masks: &Masks) -> Vec<Pair> {
 fn entry(entry: &Entry, origin: &str, masks: &Masks) -> HarEntry {
     let answered = entry.answer_body.body();
     let post = || Post {
-        mime_type: content_type(entry.heads.request()).to_owned(),
+        mime_type: content_type(entry.head.request()).to_owned(),
         params: [],
         text: text(&entry.request_body, masks),
     };
     let request = HarRequest {
         method: entry.method.clone().into_owned(),
-        url: format!("{origin}{}", masks.text(entry.heads.target())),
+        url: format!("{origin}{}", masks.text(entry.head.target())),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(entry.heads.request(), masks),
-        query_string: query(entry.heads.target(), masks),
+        headers: headers(entry.head.request(), masks),
+        query_string: query(entry.head.target(), masks),
         headers_size: -1,
         body_size: entry.request_body.length,
         post_data: (entry.request_body.length > 0).then(post),
@@ -71,10 +71,10 @@ fn entry(entry: &Entry, origin: &str, masks: &Masks) -> HarEntry {
         status_text: reason.ok().and_then(|it| it.canonical_reason()).unwrap_or(""),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(entry.heads.answer(), masks),
+        headers: headers(entry.head.answer(), masks),
         content: Content {
             size: answered.length,
-            mime_type: content_type(entry.heads.answer()).to_owned(),
+            mime_type: content_type(entry.head.answer()).to_owned(),
             text: text(&answered, masks),
         },
         redirect_url: "",
@@ -211,8 +211,8 @@ const OWN_HEADERS: [&str; 7] = [
 pub(super) fn curl(entry: &Entry, origin: &str, masks: Option<&Masks>) -> String {
     let mask = |text: &str| masks.map_or_else(|| text.to_owned(), |masks| masks.text(text));
     let mut command = format!("curl -sS -X {}", entry.method);
-    let _ = write!(command, " {}", quoted(&format!("{origin}{}", mask(entry.heads.target()))));
-    if let Some(authorization) = entry.heads.authorization() {
+    let _ = write!(command, " {}", quoted(&format!("{origin}{}", mask(entry.head.target()))));
+    if let Some(authorization) = entry.head.authorization() {
         match masks {
             None => {
                 let header = format!("Authorization: {authorization}");
@@ -221,7 +221,7 @@ pub(super) fn curl(entry: &Entry, origin: &str, masks: Option<&Masks>) -> String
             Some(_) => command.push_str(" -H \"Authorization: $AUTHORIZATION\""),
         }
     }
-    for (name, value) in entry.heads.request().iter() {
+    for (name, value) in entry.head.request().iter() {
         if !OWN_HEADERS.contains(&name) {
             let _ = write!(command, " -H {}", quoted(&format!("{name}: {}", mask(value))));
         }
@@ -230,7 +230,7 @@ pub(super) fn curl(entry: &Entry, origin: &str, masks: Option<&Masks>) -> String
         let body = mask(&String::from_utf8_lossy(&entry.request_body.kept));
         let _ = write!(command, " --data-binary {}", quoted(&body));
     }
-    if entry.request_body.is_cut() {
+    if entry.request_body.is_truncated() {
         let _ = write!(
             command,
             "\n# only the first {} of {} bytes of the body were kept",

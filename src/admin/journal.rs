@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 use super::ask::{self, Ask, Query};
 use super::har::{self, Archive};
 use super::masks::Masks;
-use super::problem::Problem;
 use super::spec::{Answer, LIMIT, Parameter, Spec, Values, parameter, slugs};
-use crate::sandbox::heads::Headers;
+use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
 use crate::sandbox::scenario::suggestion;
 use crate::wire::call::answer;
+use crate::wire::problem::Problem;
 
 pub(super) const OUTCOMES: [(&str, Outcome); 3] =
     [("answered", Outcome::Answered), ("refused", Outcome::Refused), ("faulted", Outcome::Faulted)];
@@ -111,13 +111,13 @@ pub(super) const LIST: Spec =
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(FILTERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
-    let journal = &ask.sandbox().journal;
+    let journal = &ask.space.journal;
     // Read before the entries, so that none falls in between.
     let last_written = journal.last();
     let all = journal.entries();
     let mut wanted = all.iter().rev().filter(|entry| filter.admits(entry));
     let page: Vec<_> = wanted.by_ref().take(limit).collect();
-    let masks = Masks::of(&ask.sandbox().scenario);
+    let masks = Masks::of(ask.scenario());
     if let Some(()) = query.word("as", &[("har", ())])? {
         return Ok(ask::json(&har::archive(&page, &ask.origin(), &masks)));
     }
@@ -127,7 +127,7 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
         next: entries.last().map(|it| it.id).filter(|_| more),
         last: last_written,
         dropped: journal.dropped(),
-        truncated: journal.is_cut(filter.since),
+        truncated: journal.has_gap(filter.since),
         entries,
     }))
 }
@@ -173,7 +173,7 @@ pub(super) fn line(entry: &Entry, masks: &Masks) -> Line {
         reason: entry.note.reason.as_deref().map(|it| masks.text(it)),
         fault: entry.fault.clone(),
         method: entry.method.clone().into_owned(),
-        target: masks.text(entry.heads.target()),
+        target: masks.text(entry.head.target()),
     }
 }
 
@@ -200,7 +200,7 @@ pub(super) const ONE: Spec = Spec {
 pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(ONE.query)?;
     let id = ask.number(1, "a journal entry")?;
-    let journal = &ask.sandbox().journal;
+    let journal = &ask.space.journal;
     let Some(entry) = journal.entry(id) else {
         return Err(Problem::not_found(match journal.missing(id) {
             Missing::Open => format!("the request of entry {id} is still being answered"),
@@ -211,7 +211,7 @@ pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
             }
         }));
     };
-    let masks = Masks::of(&ask.sandbox().scenario);
+    let masks = Masks::of(ask.scenario());
     let is_open = query.word("secrets", &[("shown", true), ("masked", false)])?.unwrap_or(false);
     match query.word("as", &[("curl", Form::Curl), ("har", Form::Har)])? {
         None => Ok(ask::json(&whole(&entry, &masks))),
@@ -280,13 +280,13 @@ fn whole(entry: &Entry, masks: &Masks) -> Whole {
         explanation: entry.note.explanation.iter().map(mask).collect(),
         request: Asked {
             method: entry.method.clone().into_owned(),
-            target: masks.text(entry.heads.target()),
-            headers: headers(entry.heads.request(), masks),
+            target: masks.text(entry.head.target()),
+            headers: headers(entry.head.request(), masks),
             body: text(&entry.request_body, masks),
         },
         answer: Answered {
             status: entry.status,
-            headers: headers(entry.heads.answer(), masks),
+            headers: headers(entry.head.answer(), masks),
             body: text(&answered, masks),
         },
     }
@@ -300,7 +300,7 @@ fn text(body: &Body, masks: &Masks) -> Text {
     Text {
         text: masks.text(&String::from_utf8_lossy(&body.kept)),
         length: body.length,
-        cut: body.is_cut(),
+        cut: body.is_truncated(),
     }
 }
 
@@ -308,6 +308,6 @@ pub(super) const CLEAR: Spec = Spec::PLAIN;
 
 pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    ask.sandbox().journal.clear();
+    ask.space.journal.clear();
     Ok(ask::nothing())
 }

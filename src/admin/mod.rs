@@ -3,24 +3,25 @@
 //! [`ROUTES`] is the table of contents: the router, `GET /_admin`, the 404s and the OpenAPI
 //! description are all made from it.
 
+mod admit;
 mod ask;
 mod callbacks;
+mod changes;
 mod clock;
 pub(crate) mod faults;
 mod guard;
 mod har;
+mod history;
 mod journal;
 mod masks;
-pub mod metrics;
+mod metrics;
 mod openapi;
-pub mod problem;
 mod reports;
 mod routes;
 mod scenario;
 mod snapshot;
 mod spaces;
 mod spec;
-pub mod stage;
 mod status;
 mod strict;
 mod tls;
@@ -31,24 +32,31 @@ mod wait;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::openapi::described;
 pub use self::routes::{ROUTES, Route};
 
+use self::admit::Server;
 use self::ask::Ask;
-use self::problem::Problem;
 use self::spec::{Answer, Spec};
+use crate::recorder::metrics::Metrics;
 use crate::sandbox::scenario::suggestion;
+use crate::sandbox::spaces::Spaces;
+use crate::wire::problem::Problem;
 
-/// The admin API.
-pub fn router() -> Router {
+/// The admin API of these spaces.
+pub fn router(spaces: Spaces, metrics: Metrics) -> Router {
+    let server = Server { spaces, metrics };
     ROUTES
         .iter()
         .fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
-        .fallback(unknown)
+        .route("/_admin/", any(unknown))
+        .route("/_admin/{*rest}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
-        .layer(axum::middleware::from_fn(guard::guard))
+        .route_layer(axum::middleware::from_fn_with_state(server, admit::admit))
 }
 
 /// Every call there is.
@@ -102,11 +110,6 @@ async fn wrong_method(ask: Ask) -> Response {
         response.headers_mut().insert(header::ALLOW, methods);
     }
     response
-}
-
-/// The call that a request is for.
-fn route_of(method: &str, path: &str) -> Option<&'static Route> {
-    ROUTES.iter().find(|it| it.method == method && matches(it.path, path))
 }
 
 /// Whether a path is an instance of the path of a route.

@@ -8,11 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ask::{self, Ask, word};
-use super::problem::Problem;
 use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, slugs, words};
 use crate::providers;
-use crate::sandbox::Sandbox;
-use crate::sandbox::jobs::{Job, Phase};
+use crate::sandbox::space::Moment;
+use crate::sandbox::state::event::Event;
+use crate::sandbox::state::jobs::{Job, Phase};
+use crate::wire::problem::Problem;
 
 /// A page of prepared reports, the oldest first.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -27,7 +28,7 @@ struct Reports {
 #[schemars(rename = "Report")]
 struct Shown {
     id: u64,
-    provider: &'static str,
+    provider: String,
     merchant: Option<String>,
     /// What the provider knows it by.
     reference: String,
@@ -65,30 +66,29 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     query.get("provider").map(super::journal::known_provider).transpose()?;
     let phase = query.word("phase", &Phase::ALL.map(|it| (it.word(), it)))?;
-    let now = ask.sandbox().clock.now();
-    let all = ask.sandbox().jobs.all();
-    let mut jobs = all.iter().filter(|job| {
-        i64::try_from(job.id).is_ok_and(|id| id > after)
-            && query.get("provider").is_none_or(|slug| slug == job.provider)
-            && phase.is_none_or(|phase| phase == job.phase(now))
+    let behind = ask.state().reports.after(u64::try_from(after).unwrap_or(0));
+    let mut jobs = behind.filter(|job| {
+        query.get("provider").is_none_or(|slug| *slug == *job.provider)
+            && phase.is_none_or(|phase| phase == job.phase(ask.now))
     });
     let page: Vec<&Arc<Job>> = jobs.by_ref().take(limit).collect();
     let next = page.last().filter(|_| jobs.next().is_some()).map(|it| it.id);
-    let reports = page.into_iter().map(|job| shown(ask.sandbox(), job)).collect();
+    let reports = page.into_iter().map(|job| shown(&ask, job)).collect();
     Ok(ask::json(&Reports { reports, next }))
 }
 
-fn shown(sandbox: &Sandbox, job: &Job) -> Shown {
+fn shown(moment: &Moment, job: &Job) -> Shown {
+    let merchant = moment.scenario().merchants().find(|it| it.id == job.merchant);
     Shown {
         id: job.id,
-        provider: job.provider,
-        merchant: sandbox.ledger.merchant(job.merchant).map(|it| it.name.clone()),
+        provider: job.provider.to_string(),
+        merchant: merchant.map(|it| it.name.clone()),
         reference: job.reference.to_string(),
         request: job.request.to_string(),
-        phase: job.phase(sandbox.clock.now()).word(),
+        phase: job.phase(moment.now).word(),
         requested_at: job.requested_at,
         done_at: job.done_at(),
-        forced: job.forced.map(|(phase, since)| Forced { phase: phase.word(), since }),
+        forced: job.forced_phase.map(|(phase, since)| Forced { phase: phase.word(), since }),
     }
 }
 
@@ -98,8 +98,8 @@ pub(super) const ONE: Spec =
 pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let id = ask.number(1, "a report")?;
-    let job = ask.sandbox().jobs.get(id).ok_or_else(|| unknown(id))?;
-    Ok(ask::json(&shown(ask.sandbox(), &job)))
+    let job = ask.state().reports.get(id).ok_or_else(|| unknown(id))?;
+    Ok(ask::json(&shown(&ask, job)))
 }
 
 fn unknown(id: u64) -> Problem {
@@ -127,10 +127,15 @@ pub(super) async fn force(ask: Ask) -> Result<Response, Problem> {
     let id = ask.number(1, "a report")?;
     let force: Force = ask.json()?;
     let phase = word("phase", &force.phase, &Phase::ALL.map(|it| (it.word(), it)))?;
-    let sandbox = ask.sandbox();
-    let job = sandbox.jobs.force(id, phase, sandbox.clock.now()).ok_or_else(|| unknown(id))?;
-    if let Some(provider) = providers::find(job.provider) {
-        (provider.forced)(sandbox, &job);
-    }
-    Ok(ask::json(&shown(sandbox, &job)))
+    let forced = ask.space.change(|draft| {
+        draft.state().reports.get(id).ok_or_else(|| unknown(id))?;
+        draft.push(Event::ReportForced { id, phase, since: draft.now });
+        let job = draft.state().reports.get(id).cloned().ok_or_else(|| unknown(id))?;
+        if let Some(provider) = providers::find(&job.provider) {
+            (provider.on_phase_forced)(draft, &job);
+        }
+        Ok::<_, Problem>(job)
+    });
+    let (job, moment) = forced?;
+    Ok(ask::json(&shown(&moment, &job)))
 }

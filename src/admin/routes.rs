@@ -5,8 +5,8 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::spec::Spec;
 use super::{
-    INDEX, callbacks, clock, faults, index, journal, metrics, openapi, reports, scenario, snapshot,
-    spaces, status, tls, transactions, wait,
+    INDEX, callbacks, changes, clock, faults, history, index, journal, metrics, openapi, reports,
+    scenario, snapshot, spaces, status, tls, transactions, wait,
 };
 
 /// One call of the admin API.
@@ -241,9 +241,27 @@ pub const ROUTES: &[Route] = &[
     ),
     route(
         "DELETE",
+        "/_admin/spaces",
+        "drop all worlds but the default one",
+        (|| delete(spaces::clear), spaces::CLEAR),
+    ),
+    route(
+        "DELETE",
         "/_admin/spaces/{name}",
         "drop a world",
         (|| delete(spaces::remove), spaces::REMOVE),
+    ),
+    route(
+        "GET",
+        "/_admin/changes",
+        "what has moved, as soon as anything does",
+        (|| get(changes::read), changes::READ),
+    ),
+    route(
+        "GET",
+        "/_admin/history",
+        "everything that was done to the space, in order",
+        (|| get(history::list), history::LIST),
     ),
     route(
         "GET",

@@ -7,14 +7,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask};
-use super::problem::Problem;
 use super::spec::{Answer, Body, Spec, Values, parameter};
 use super::strict::{self, Lists};
 use crate::providers;
-use crate::sandbox::Sandbox;
 use crate::sandbox::scenario::{
     BUILT_IN, Overrides, Scenario, ScenarioError, ScenarioFile, suggestion,
 };
+use crate::sandbox::space::Moment;
+use crate::wire::problem::Problem;
 
 pub(super) const RESET: Spec = Spec {
     body: Some(Body::optional::<Nothing>()),
@@ -25,7 +25,7 @@ pub(super) const RESET: Spec = Spec {
 pub(super) async fn reset(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     ask.json::<Nothing>()?;
-    Ok(replaced(&ask, ask.sandbox().reset()))
+    Ok(replaced(&ask.space.reset()))
 }
 
 /// There is nothing to say.
@@ -43,13 +43,11 @@ pub(super) struct Replaced {
     now: Timestamp,
 }
 
-/// Puts a new world in the place of the old one.
-pub(super) fn replaced(ask: &Ask, sandbox: Sandbox) -> Response {
-    let scenario = &sandbox.scenario;
-    let now = sandbox.clock.now();
-    let replaced = Replaced { scenario: scenario.name.clone(), seed: scenario.seed, now };
-    ask.spaces.put(sandbox);
-    ask::json(&replaced)
+/// What a space holds now that everything was replaced.
+pub(super) fn replaced(moment: &Moment) -> Response {
+    let scenario = moment.scenario();
+    let (name, seed) = (scenario.name.clone(), scenario.seed);
+    ask::json(&Replaced { scenario: name, seed, now: moment.now })
 }
 
 /// The schema of a scenario as JSON.
@@ -61,7 +59,7 @@ pub(super) const READ: Spec = Spec { answers: &[Answer::as_sent(whole)], ..Spec:
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    Ok(ask::json(&file(&ask.sandbox().scenario)?))
+    Ok(ask::json(&file(ask.scenario())?))
 }
 
 /// A scenario as a file would say it.
@@ -109,7 +107,7 @@ pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
         Some(name) => named(name)?,
         None => sent(&ask)?,
     };
-    Ok(replaced(&ask, ask.sandbox().with_scenario(scenario.into())))
+    Ok(replaced(&ask.space.load(scenario.into())))
 }
 
 /// The built-in scenario with this name.
@@ -153,7 +151,7 @@ pub(super) const BACK: Spec = Spec { answers: &[Answer::json::<Replaced>(200)], 
 
 pub(super) async fn back(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    Ok(replaced(&ask, ask.sandbox().with_scenario(ask.spaces.scenario())))
+    Ok(replaced(&ask.space.load(ask.spaces.scenario())))
 }
 
 /// The built-in scenarios.

@@ -10,13 +10,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ask::{self, Ask};
-use super::problem::Problem;
 use super::scenario;
 use super::spec::{Answer, Body, LIMIT, Spec, Values, parameter};
-use crate::sandbox::Sandbox;
+use crate::recorder::target;
 use crate::sandbox::clock::{Mode, real_now};
+use crate::sandbox::ledger::Overlay;
 use crate::sandbox::scenario::{BUILT_IN, ScenarioFile};
-use crate::sandbox::spaces::{CreateError, DEFAULT, MOST, NAMES, is_name};
+use crate::sandbox::space::Space;
+use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError, is_name};
+use crate::sandbox::world::World;
+use crate::wire::problem::Problem;
 
 /// About how many bytes an added row takes.
 const ROW: usize = 400;
@@ -62,36 +65,37 @@ pub(super) const LIST: Spec = Spec {
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(LIST.query)?;
     let limit = query.limit()?;
-    ask.spaces.sweep(real_now());
+    ask.spaces.drop_idle(real_now());
     let all = ask.spaces.all();
     let mut spaces =
-        all.iter().filter(|it| query.get("after").is_none_or(|name| *it.space > *name));
-    let page: Vec<&Sandbox> = spaces.by_ref().take(limit).collect();
-    let next = page.last().filter(|_| spaces.next().is_some()).map(|it| it.space.clone());
-    Ok(ask::json(&Page { spaces: page.into_iter().map(shown).collect(), next }))
+        all.iter().filter(|it| query.get("after").is_none_or(|name| *it.name() > *name));
+    let page: Vec<&Arc<Space>> = spaces.by_ref().take(limit).collect();
+    let next = page.last().filter(|_| spaces.next().is_some()).map(|it| it.name().to_owned());
+    Ok(ask::json(&Page { spaces: page.into_iter().map(|it| shown(it)).collect(), next }))
 }
 
 /// Rows that were added to a space by hand or by its scenario.
-pub(super) fn added_rows(sandbox: &Sandbox) -> usize {
-    let overlays = sandbox.ledger.merchants().filter_map(|it| sandbox.ledger.overlay(it.id));
-    overlays.map(|overlay| overlay.rows().count()).sum()
+pub(super) fn added_rows(world: &World) -> usize {
+    world.state.additions.all().iter().map(Overlay::row_count).sum()
 }
 
-fn shown(sandbox: &Sandbox) -> Shown {
-    let (entries, bytes) = sandbox.journal.size();
-    let rows = added_rows(sandbox);
+fn shown(space: &Arc<Space>) -> Shown {
+    let (entries, bytes) = space.journal.size();
+    let moment = space.moment();
+    let rows = added_rows(&moment.world);
     let now = real_now();
+    let is_frozen = moment.state().clock.mode() == Mode::Frozen;
     Shown {
-        id: sandbox.space.clone(),
-        name: sandbox.space.clone(),
-        prefix: sandbox.prefix(),
-        scenario: sandbox.scenario.name.clone(),
-        seed: sandbox.scenario.seed,
-        mode: if sandbox.clock.mode() == Mode::Frozen { "frozen" } else { "running" },
-        now: sandbox.clock.now(),
-        made_at: sandbox.made_at,
-        age_s: now.duration_since(sandbox.made_at).as_secs(),
-        idle_s: now.duration_since(sandbox.used_at()).as_secs().max(0),
+        id: space.name().to_owned(),
+        name: space.name().to_owned(),
+        prefix: space.prefix(),
+        scenario: moment.scenario().name.clone(),
+        seed: moment.scenario().seed,
+        mode: if is_frozen { "frozen" } else { "running" },
+        now: moment.now,
+        made_at: space.made_at,
+        age_s: now.duration_since(space.made_at).as_secs(),
+        idle_s: now.duration_since(space.used_at()).as_secs().max(0),
         journal_entries: entries,
         added_rows: rows,
         bytes: bytes + rows * ROW,
@@ -142,16 +146,22 @@ pub(super) async fn create(ask: Ask) -> Result<Response, Problem> {
             ));
         }
     };
-    let sandbox = ask.spaces.create(&new.name, scenario).map_err(|err| match err {
-        CreateError::Taken => Problem::conflict(format!(
+    let space = ask.spaces.create(&new.name, scenario).map_err(|err| match err {
+        SpaceError::Taken => Problem::conflict(format!(
             "there is a space `{0}`; PUT /@{0}/_admin/scenario gives it another scenario",
             new.name
         )),
-        CreateError::TooMany => {
-            Problem::conflict(format!("there are {MOST} spaces already; delete some"))
-        }
+        err => target::problem(&new.name, err),
     })?;
-    Ok(ask::json_with(StatusCode::CREATED, &shown(&sandbox)))
+    Ok(ask::json_with(StatusCode::CREATED, &shown(&space)))
+}
+
+pub(super) const CLEAR: Spec = Spec::PLAIN;
+
+pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {
+    ask.query(&[])?;
+    ask.spaces.drop_all();
+    Ok(ask::nothing())
 }
 
 pub(super) const REMOVE: Spec = Spec { problems: &[404, 409], ..Spec::PLAIN };

@@ -72,8 +72,8 @@ pub(super) const LIMIT: Parameter = parameter("limit", Values::Limit);
 pub(super) const AFTER: Parameter = parameter("after", Values::Number);
 
 impl Values {
-    /// The schema of the parameter, for a scenario with these merchants.
-    pub(super) fn schema(self, merchants: &[&str]) -> Value {
+    /// The schema of the parameter.
+    pub(super) fn schema(self) -> Value {
         match self {
             Self::Text => json!({"type": "string"}),
             Self::Number => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
@@ -81,7 +81,7 @@ impl Values {
             Self::Instant => json!({"type": "string", "pattern": INSTANT}),
             Self::Wait => json!({"type": "string", "pattern": "^[1-5]?[0-9]{1,2}(ms|s)$"}),
             Self::Words(words) => json!({"type": "string", "enum": words()}),
-            Self::Merchant => json!({"type": "string", "enum": merchants}),
+            Self::Merchant => json!({"$ref": "#/components/schemas/MerchantName"}),
         }
     }
 }

@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::ask::{self, Ask};
-use super::problem::Problem;
 use super::spec::{Answer, Spec};
 use crate::providers::{self, Provider};
 use crate::sandbox::scenario::{Field, Quirk, Scenario, SettingSpec, SettingValue};
+use crate::wire::problem::Problem;
 
 /// It lives.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -43,14 +43,13 @@ pub(super) const HEALTH: Spec = Spec { answers: &[Answer::json::<Health>(200)], 
 
 pub(super) async fn health(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let sandbox = ask.sandbox();
     Ok(ask::json(&Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
-        scenario: sandbox.scenario.name.clone(),
-        seed: sandbox.scenario.seed,
-        now: sandbox.clock.now(),
-        space: sandbox.space.clone(),
+        scenario: ask.scenario().name.clone(),
+        seed: ask.scenario().seed,
+        now: ask.now,
+        space: ask.space.name().to_owned(),
     }))
 }
 
@@ -89,7 +88,7 @@ pub(super) async fn credentials(ask: Ask) -> Result<Response, Problem> {
     let mut all = Map::new();
     for provider in providers::ALL {
         let mut list = Vec::new();
-        for merchant in ask.sandbox().scenario.merchants() {
+        for merchant in ask.scenario().merchants() {
             for credential in merchant.credentials.get(provider.slug).into_iter().flatten() {
                 let mut item = Map::new();
                 item.insert("merchant".to_owned(), json!(merchant.name));
@@ -173,7 +172,7 @@ pub(super) const PROVIDERS: Spec =
 pub(super) async fn providers(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let base_url = ask.call.base_url();
-    let scenario = &ask.sandbox().scenario;
+    let scenario = ask.scenario();
     let shown = |provider: &Provider| Shown {
         id: provider.slug,
         name: provider.name,
@@ -186,7 +185,7 @@ pub(super) async fn providers(ask: Ask) -> Result<Response, Problem> {
             .collect(),
         quirks: quirks(provider, scenario),
         settings: settings(provider, scenario),
-        examples: (provider.examples)(ask.sandbox(), &base_url)
+        examples: (provider.examples)(&ask, &base_url)
             .into_iter()
             .map(|it| ShownExample {
                 report: it.report,

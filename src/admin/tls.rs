@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::ask::Ask;
-use super::problem::Problem;
 use super::spec::{Answer, Spec};
 use crate::wire::call;
+use crate::wire::problem::Problem;
 
 pub(super) const CA: Spec =
     Spec { answers: &[Answer::text("application/x-pem-file")], problems: &[409], ..Spec::PLAIN };
@@ -14,7 +14,7 @@ pub(super) const CA: Spec =
 /// `GET /_admin/tls/ca.pem`.
 pub(super) async fn ca(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    match &ask.call.sandbox.options.tls_ca {
+    match &ask.space.options.tls_ca {
         Some(pem) => Ok(call::answer(StatusCode::OK, "application/x-pem-file", pem.clone())),
         None => Err(Problem::conflict(
             "there is no certificate authority of our own: start the server with --tls-listen and \

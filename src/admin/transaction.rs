@@ -5,20 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::spec::words;
-use crate::sandbox::generate::birth::Decline;
-use crate::sandbox::ledger::{Kind, Method, Status, Transaction};
-
-pub(super) const METHODS: [Method; 3] = [Method::Card, Method::Bank, Method::Alternative];
-
-pub(super) const STATUSES: [Status; 7] = [
-    Status::Incomplete,
-    Status::Pending,
-    Status::Authorized,
-    Status::Captured,
-    Status::Declined,
-    Status::Expired,
-    Status::Voided,
-];
+use crate::sandbox::facts::{Decline, Kind, Method, Status};
+use crate::sandbox::ledger::Transaction;
 
 fn instant(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
@@ -32,9 +20,9 @@ pub(super) struct Shown {
     merchant: String,
     #[schemars(extend("enum" = words(Kind::ALL, Kind::word)))]
     kind: &'static str,
-    #[schemars(extend("enum" = words(STATUSES, Status::word)))]
+    #[schemars(extend("enum" = words(Status::ALL, Status::word)))]
     status: &'static str,
-    #[schemars(extend("enum" = words(METHODS, Method::word)))]
+    #[schemars(extend("enum" = words(Method::ALL, Method::word)))]
     method: &'static str,
     amount: i64,
     /// ISO 4217.

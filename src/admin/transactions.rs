@@ -8,22 +8,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ask::{self, Ask, Query};
-use super::problem::Problem;
 use super::scenario::Nothing;
 use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, parameter};
-use super::transaction::{METHODS, STATUSES, Shown, shown};
-use crate::sandbox::actions::{self, Action, ActionError};
+use super::transaction::{Shown, shown};
 use crate::sandbox::clock::{EARLIEST, LATEST};
-use crate::sandbox::generate::stream::mix;
-use crate::sandbox::ledger::{Axis, Kind, Method, Status, Transaction, View};
+use crate::sandbox::facts::{Kind, Method, Status};
+use crate::sandbox::generate::calendar::start_of;
+use crate::sandbox::ledger::{Added, Axis, RowId, Rows, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{TransactionFile, suggestion};
+use crate::sandbox::state::actions::{self, Action, ActionError};
+use crate::wire::problem::Problem;
 
 const PARAMETERS: &[Parameter] = &[
     parameter("merchant", Values::Merchant),
     parameter("kind", Values::Words(|| Kind::ALL.map(Kind::word).to_vec())),
-    parameter("status", Values::Words(|| STATUSES.map(Status::word).to_vec())),
-    parameter("method", Values::Words(|| METHODS.map(Method::word).to_vec())),
+    parameter("status", Values::Words(|| Status::ALL.map(Status::word).to_vec())),
+    parameter("method", Values::Words(|| Method::ALL.map(Method::word).to_vec())),
     parameter("currency", Values::Text),
     parameter("from", Values::Instant),
     parameter("to", Values::Instant),
@@ -48,12 +49,16 @@ impl Filter {
         };
         Ok(Self {
             kind: query.word("kind", &Kind::ALL.map(|it| (it.word(), it)))?,
-            status: query.word("status", &STATUSES.map(|it| (it.word(), it)))?,
-            method: query.word("method", &METHODS.map(|it| (it.word(), it)))?,
+            status: query.word("status", &Status::ALL.map(|it| (it.word(), it)))?,
+            method: query.word("method", &Method::ALL.map(|it| (it.word(), it)))?,
             currency: query.get("currency").map(str::to_owned),
             from: second("from", i64::MIN)?,
             to: second("to", i64::MAX)?,
         })
+    }
+
+    fn rows<'a>(&self, view: &'a View) -> Rows<'a> {
+        view.rows(Axis::Created, self.from..self.to)
     }
 
     fn admits(&self, row: &Transaction<'_>) -> bool {
@@ -79,36 +84,71 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(PARAMETERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
     let after = query.number("after")?;
-    let scenario = &ask.sandbox().scenario;
     let one = query.get("merchant").map(|name| merchant(&ask, name)).transpose()?;
-    let first = after.map(|number| number.rem_euclid(100));
-    let mut page = Vec::new();
-    for merchant in scenario.merchants() {
-        let place = i64::from(merchant.id.0);
-        if one.is_some_and(|one| one != merchant.id) || first.is_some_and(|it| place < it) {
-            continue;
-        }
-        let Some(view) = ask.sandbox().view(merchant.id) else { continue };
-        let mut rows = view.rows(Axis::Created, filter.from..filter.to);
-        if first == Some(place)
-            && let Some(id) = after.and_then(|number| view.id_at_most(number))
-        {
-            rows = rows.before(id);
-        }
+    let wanted = ask.scenario().merchants().filter(|it| one.is_none_or(|one| one == it.id));
+    let views: Vec<View> = wanted.filter_map(|it| ask.view(it.id)).collect();
+    let behind = after.map(|number| Behind::of(&ask, number));
+    let mut merchants: Vec<_> = views
+        .iter()
+        .map(|view| behind.as_ref().map_or_else(|| filter.rows(view), |it| it.rows(view, &filter)))
+        .map(|rows| rows.rev().filter(|row| filter.admits(row)).peekable())
+        .collect();
+    let mut page: Vec<Shown> = Vec::new();
+    // The newest of all merchants each time; of several at one instant the first merchant's.
+    while let Some(newest) = merchants
+        .iter_mut()
+        .enumerate()
+        .filter_map(|(place, rows)| Some((rows.peek()?.created_at, std::cmp::Reverse(place))))
+        .max()
+    {
         // One more than wanted tells whether there is a next page.
-        for row in rows.rev().filter(|row| filter.admits(row)) {
-            if page.len() == limit {
-                let next = page.last().map(|it: &Shown| it.id);
-                return Ok(ask::json(&Transactions { transactions: page, next }));
-            }
-            page.push(shown(&row));
+        if page.len() == limit {
+            let next = page.last().map(|it| it.id);
+            return Ok(ask::json(&Transactions { transactions: page, next }));
         }
+        let row = merchants.get_mut(newest.1.0).and_then(Iterator::next);
+        page.extend(row.as_ref().map(shown));
     }
     Ok(ask::json(&Transactions { transactions: page, next: None }))
 }
 
+/// The place of a row among those of all merchants, newest first: what comes behind it.
+struct Behind {
+    number: i64,
+    merchant: i64,
+    /// When the row was created, Unix seconds.
+    at: i64,
+}
+
+impl Behind {
+    fn of(ask: &Ask, number: i64) -> Self {
+        let merchant = number.rem_euclid(100);
+        let id = u8::try_from(merchant).map(MerchantId).ok();
+        let view = id.and_then(|id| ask.view(id));
+        let row = view.as_ref().and_then(|view| view.find(number));
+        // A row that is gone or never was: as if it had ended its day.
+        let day = || view.as_ref().and_then(|view| view.id_at_most(number)).map(RowId::day);
+        let ended = || day().map(|day| start_of(day.saturating_add(1)) - 1);
+        let at = row.map(|row| row.created_at).or_else(ended).unwrap_or(i64::MIN);
+        Self { number, merchant, at }
+    }
+
+    fn rows<'a>(&self, view: &'a View, filter: &Filter) -> Rows<'a> {
+        let merchant = i64::from(view.merchant.id.0);
+        let to = match merchant.cmp(&self.merchant) {
+            std::cmp::Ordering::Less => self.at,
+            std::cmp::Ordering::Equal | std::cmp::Ordering::Greater => self.at.saturating_add(1),
+        };
+        let rows = view.rows(Axis::Created, filter.from..filter.to.min(to));
+        match view.id_at_most(self.number).filter(|_| merchant == self.merchant) {
+            Some(id) => rows.before(id),
+            None => rows,
+        }
+    }
+}
+
 fn merchant(ask: &Ask, name: &str) -> Result<MerchantId, Problem> {
-    let scenario = &ask.sandbox().scenario;
+    let scenario = ask.scenario();
     scenario.merchant(name).map(|merchant| merchant.id).ok_or_else(|| {
         let near = suggestion(name, scenario.merchants().map(|it| it.name.as_str()));
         Problem::bad_request(format!("unknown merchant `{name}`{near}"))
@@ -130,6 +170,7 @@ fn refused(err: ActionError) -> Problem {
     match err {
         ActionError::Unknown(_) => Problem::not_found(text),
         ActionError::Impossible(_) => Problem::conflict(text),
+        ActionError::Invalid(_) => Problem::bad_request(text),
     }
 }
 
@@ -139,7 +180,7 @@ fn unknown(number: i64) -> Problem {
 
 fn found(ask: &Ask) -> Result<(View, i64), Problem> {
     let number = i64::try_from(ask.number(1, "a transaction")?).unwrap_or(i64::MAX);
-    let (view, _) = actions::find(ask.sandbox(), number).map_err(refused)?;
+    let (view, _) = actions::find(&ask.world, ask.now, number).map_err(refused)?;
     Ok((view, number))
 }
 
@@ -174,43 +215,49 @@ fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
 pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let file: TransactionFile = ask.json()?;
-    let sandbox = ask.sandbox();
     let id = merchant(&ask, &file.merchant)?;
-    check(&file)?;
-    let view = sandbox.view(id).ok_or_else(|| Problem::not_found("no such merchant"))?;
-    let now = sandbox.clock.now();
-    let mut added =
-        file.to_added(&view.merchant, now).map_err(|err| Problem::bad_request(err.to_string()))?;
-    if !added.kind.is_birth() {
-        return Err(Problem::bad_request(format!(
-            "a {} happens to a payment: POST /_admin/transactions/{{id}}/{}; only payments and \
-             authorizations are added",
-            added.kind.word(),
-            if added.kind == Kind::Reject { "chargeback" } else { added.kind.word() }
-        )));
-    }
-    if added.fee > added.amount {
-        return Err(Problem::bad_request(format!(
-            "`fee` is {}; it must be 0 to the amount of {}",
-            added.fee, added.amount
-        )));
-    }
-    // Two alike are two customers.
-    added.key = mix(view.key() ^ view.version(), added.key);
-    let row = sandbox.ledger.add(id, added).ok_or_else(|| {
-        Problem::conflict("there is no room for one more row at this instant; choose another `at`")
-    })?;
+    let added = ask.space.change(|draft| {
+        check(&file, draft.now)?;
+        let merchant = draft.world().scenario.merchant(&file.merchant).cloned();
+        let merchant = merchant.ok_or_else(|| Problem::conflict("the scenario has changed"))?;
+        let row = file.to_added(&merchant, draft.now);
+        let row = row.map_err(|err| Problem::bad_request(err.to_string()))?;
+        check_row(&row)?;
+        actions::add(draft, id, row).map_err(refused)
+    });
+    let (row, moment) = added?;
     // A row of the future is shown as it is going to be when it is there.
-    let created = sandbox.ledger.overlay(id).and_then(|it| it.row(row).map(|row| row.created_at));
-    let seen = created.unwrap_or(0).max(now.as_second());
-    let view = sandbox.ledger.view(id, seen).ok_or_else(|| Problem::not_found("gone"))?;
+    let overlay = moment.state().additions.overlay(id);
+    let created = overlay.and_then(|it| it.row(row)).map_or(0, |row| row.created_at);
+    let view = moment.view(id).ok_or_else(|| Problem::not_found("gone"))?;
+    let view = view.at(created.max(view.now));
     let number = view.number_of(row);
     let row = view.get(row).ok_or_else(|| unknown(number))?;
     Ok(ask::json_with(StatusCode::CREATED, &shown(&row)))
 }
 
+/// Whether a row can be added by itself.
+fn check_row(row: &Added) -> Result<(), Problem> {
+    let kind = row.kind;
+    if !kind.is_birth() {
+        return Err(Problem::bad_request(format!(
+            "a {} happens to a payment: POST /_admin/transactions/{{id}}/{}; only payments and \
+             authorizations are added",
+            kind.word(),
+            if kind == Kind::Reject { "chargeback" } else { kind.word() }
+        )));
+    }
+    if row.fee > row.amount {
+        return Err(Problem::bad_request(format!(
+            "`fee` is {}; it must be 0 to the amount of {}",
+            row.fee, row.amount
+        )));
+    }
+    Ok(())
+}
+
 /// What the file format lets pass and makes no sense here.
-fn check(file: &TransactionFile) -> Result<(), Problem> {
+fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
     let refuse = |text: String| Err(Problem::bad_request(text));
     if file.of.is_some() || file.label.is_some() {
         return refuse("`of` and `label` are for scenario files; use the actions here".to_owned());
@@ -226,14 +273,17 @@ fn check(file: &TransactionFile) -> Result<(), Problem> {
             return refuse(format!("`{name}` is {at}; it must be {EARLIEST} to {LATEST}"));
         }
     }
-    if let (Some(at), Some(paid)) = (file.at, file.paid_at)
-        && paid < at
-    {
-        return refuse(format!("`paid_at` is {paid}; it cannot be before `at`, {at}"));
+    let at = file.at.unwrap_or(now);
+    // Rows know whole seconds.
+    let is_before = |early: Timestamp, late: Timestamp| early.as_second() < late.as_second();
+    if let Some(paid) = file.paid_at.filter(|paid| is_before(*paid, at)) {
+        return refuse(format!(
+            "`paid_at` is {paid}; it cannot be before `at`, {at}{}",
+            if file.at.is_none() { " (now, since nothing is said)" } else { "" }
+        ));
     }
-    if let (Some(paid), Some(settled)) = (file.paid_at.or(file.at), file.settled_at)
-        && settled < paid
-    {
+    let paid = file.paid_at.unwrap_or(at);
+    if let Some(settled) = file.settled_at.filter(|settled| is_before(*settled, paid)) {
         return refuse(format!(
             "`settled_at` is {settled}; it cannot be before it is paid, {paid}"
         ));
@@ -311,8 +361,9 @@ pub(super) async fn settle(ask: Ask) -> Result<Response, Problem> {
 fn act(ask: &Ask, action: Action) -> Result<Response, Problem> {
     ask.query(&[])?;
     let number = i64::try_from(ask.number(1, "a transaction")?).unwrap_or(i64::MAX);
-    let made = actions::act(ask.sandbox(), number, action).map_err(refused)?;
-    let (view, _) = actions::find(ask.sandbox(), made).map_err(refused)?;
+    let acted = ask.space.change(|draft| actions::act(draft, number, action));
+    let (made, moment) = acted.map_err(refused)?;
+    let (view, _) = actions::find(&moment.world, moment.now, made).map_err(refused)?;
     let row = view.find(made).ok_or_else(|| unknown(made))?;
     let status = if made == number { StatusCode::OK } else { StatusCode::CREATED };
     Ok(ask::json_with(status, &shown(&row)))

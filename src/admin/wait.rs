@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::ask::{self, Ask, word};
 use super::journal::{Line, OUTCOMES, known_provider, line};
 use super::masks::Masks;
-use super::problem::Problem;
 use super::spec::{Answer, Body, Spec, slugs, words_or_null};
 use crate::sandbox::clock::Stopwatch;
 use crate::sandbox::journal::Entry;
+use crate::wire::problem::Problem;
 
 /// What is expected to be asked, how often, and how long to wait for it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -54,7 +54,7 @@ impl Expected {
             return Err(Problem::bad_request("say `at_least` or `exactly`, not both"));
         }
         for (name, ms) in [("timeout_ms", expected.timeout_ms), ("quiet_ms", expected.quiet_ms)] {
-            let most = ask.sandbox().options.longest_wait_ms();
+            let most = ask.space.options.longest_wait_ms();
             if ms.is_some_and(|ms| ms > most) {
                 return Err(Problem::bad_request(format!("`{name}` is at most {most}")));
             }
@@ -83,7 +83,7 @@ impl Expected {
             && memchr::memmem::find(&entry.request_body.kept, part.as_bytes()).is_none()
         {
             let body = &entry.request_body;
-            misses.push(match body.is_cut() {
+            misses.push(match body.is_truncated() {
                 false => format!("the body does not contain `{part}`"),
                 true => format!(
                     "the first {} bytes of the body do not contain `{part}`",
@@ -160,10 +160,10 @@ pub(super) const WAIT: Spec = Spec {
 pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
     let expected = Expected::parse(&ask)?;
-    let most = ask.sandbox().options.longest_wait_ms();
+    let most = ask.space.options.longest_wait_ms();
     let timeout = Duration::from_millis(expected.timeout_ms.unwrap_or(5000.min(most)));
     let quiet = Duration::from_millis(expected.quiet_ms.unwrap_or(0));
-    let journal = &ask.sandbox().journal;
+    let journal = &ask.space.journal;
     let mut writes = journal.writes();
     let begun = Stopwatch::start();
     let mut held: Option<(usize, Stopwatch)> = None;
@@ -203,14 +203,14 @@ pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
 }
 
 fn matched(ask: &Ask, found: &[&Arc<Entry>]) -> Waited {
-    let masks = Masks::of(&ask.sandbox().scenario);
+    let masks = Masks::of(ask.scenario());
     let entries = found.iter().rev().take(100).map(|it| line(it, &masks)).collect();
     Waited::Matched(Matched { matched: true, count: found.len(), entries })
 }
 
 /// How far it got, and which other request came closest.
 fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) -> Waited {
-    let masks = Masks::of(&ask.sandbox().scenario);
+    let masks = Masks::of(ask.scenario());
     let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
     let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
     let wanted = match expected.holds(count) {
@@ -222,6 +222,6 @@ fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) 
         count,
         why: format!("{count} of {} requests matched; {wanted}", entries.len()),
         closest: closest.map(|(because, entry)| Closest { entry: line(entry, &masks), because }),
-        truncated: ask.sandbox().journal.is_cut(expected.since),
+        truncated: ask.space.journal.has_gap(expected.since),
     }))
 }

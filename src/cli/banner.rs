@@ -3,16 +3,16 @@
 use std::fmt::Write;
 
 use crate::providers;
-use crate::sandbox::Sandbox;
+use crate::sandbox::space::Moment;
 
 /// The text behind the ready line.
-pub(super) fn banner(sandbox: &Sandbox, url: &str) -> String {
-    let scenario = &sandbox.scenario;
+pub(super) fn banner(moment: &Moment, url: &str) -> String {
+    let scenario = moment.scenario();
     let mut text = format!(
         "\nscenario {}, seed {}, sandbox time {}\n",
         scenario.name,
         scenario.seed,
-        sandbox.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     );
     for provider in providers::ALL {
         let holders = scenario
@@ -24,7 +24,7 @@ pub(super) fn banner(sandbox: &Sandbox, url: &str) -> String {
                 credential.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let _ = writeln!(text, "  {name:<12} {}", fields.join("  "));
         }
-        if let Some(example) = (provider.examples)(sandbox, url).first() {
+        if let Some(example) = (provider.examples)(moment, url).first() {
             let _ = writeln!(text, "\n{}", example.command);
         }
     }

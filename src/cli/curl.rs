@@ -1,13 +1,11 @@
 //! `sandtill curl`: a command that works when it is pasted.
 
-use std::sync::Arc;
-
 use clap::Args;
 
 use super::{Failure, ScenarioArgs, ServerArgs, block_on, client, say, warn};
 use crate::providers::{self, Example};
 use crate::sandbox::scenario::Scenario;
-use crate::sandbox::{Options, Sandbox};
+use crate::sandbox::space::{Moment, Space};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct CurlArgs {
@@ -30,8 +28,8 @@ pub(super) fn run(args: &CurlArgs) -> Result<(), Failure> {
         Failure::usage(format!("no provider `{}`; there are {}", args.provider, names.join(", ")))
     })?;
     let url = args.server.base_url();
-    let sandbox = block_on(sandbox_like(&url, args))??;
-    let examples: Vec<Example> = (provider.examples)(&sandbox, &url)
+    let moment = block_on(moment_like(&url, args))??;
+    let examples: Vec<Example> = (provider.examples)(&moment, &url)
         .into_iter()
         .filter(|it| args.merchant.as_ref().is_none_or(|wanted| *wanted == it.merchant))
         .collect();
@@ -58,7 +56,7 @@ pub(super) fn run(args: &CurlArgs) -> Result<(), Failure> {
 }
 
 /// A world with the scenario and the time of the server, or of the arguments where no server answers.
-async fn sandbox_like(url: &str, args: &CurlArgs) -> Result<Sandbox, Failure> {
+async fn moment_like(url: &str, args: &CurlArgs) -> Result<Moment, Failure> {
     let vocabulary = providers::vocabulary();
     let overrides = args.scenario.overrides();
     let token = args.server.admin_token.as_deref();
@@ -80,12 +78,12 @@ async fn sandbox_like(url: &str, args: &CurlArgs) -> Result<Sandbox, Failure> {
             args.scenario.load()?
         }
     };
-    let sandbox = Sandbox::new("", Arc::new(scenario), Arc::new(Options::default()));
+    let mut moment = Space::alone(scenario).moment();
     if let Ok((200, body)) = client::get(url, "/_admin/clock", token).await
         && let Ok(clock) = serde_json::from_str::<serde_json::Value>(&body)
         && let Some(now) = clock.get("now").and_then(|now| now.as_str()?.parse().ok())
     {
-        sandbox.clock.jump(now);
+        moment.now = now;
     }
-    Ok(sandbox)
+    Ok(moment)
 }

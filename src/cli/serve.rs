@@ -13,9 +13,10 @@ use tokio::sync::watch;
 use super::{Failure, ScenarioArgs, banner, say, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
-use crate::sandbox::faults::MOST_MS;
+use crate::sandbox::clock::MAX_WAIT_MS;
+use crate::sandbox::log::MAX_EVENTS;
 use crate::sandbox::scenario::{Scenario, duration};
-use crate::sandbox::spaces::{DEFAULT, Spaces};
+use crate::sandbox::spaces::{MAX_SPACES, Spaces};
 use crate::server;
 use crate::tls::{self, Source, Tls};
 
@@ -29,6 +30,15 @@ enum LogFormat {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// Which spaces there are.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SpacesMode {
+    /// Any; one is made at its first use.
+    Open,
+    /// Those that somebody made.
+    Declared,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -57,9 +67,22 @@ pub(super) struct ServeArgs {
     /// Open the admin API to everybody when the server listens beyond loopback.
     #[arg(long, env = "SANDTILL_ADMIN_OPEN")]
     admin_open: bool,
-    /// Drop spaces that nobody has used for so long, such as `30m` (real time).
-    #[arg(long, env = "SANDTILL_SPACE_IDLE")]
-    space_idle: Option<String>,
+    /// Drop spaces that nobody has used for so long, such as `30m` (real time), or `never`.
+    #[arg(long, env = "SANDTILL_SPACE_IDLE", default_value = "1d")]
+    space_idle: String,
+    /// Whether a space is made when it is used (`open`), or has to be made before (`declared`).
+    #[arg(long, env = "SANDTILL_SPACES", default_value = "open")]
+    spaces: SpacesMode,
+    /// Hosts below which a name is that of a space, with commas between: `sandbox.example` makes
+    /// `t1.sandbox.example` the space `t1`. Names below `localhost` always are.
+    #[arg(long, env = "SANDTILL_SPACE_HOSTS", value_delimiter = ',')]
+    space_hosts: Vec<String>,
+    /// Spaces at most, the default one among them.
+    #[arg(long, env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES)]
+    max_spaces: usize,
+    /// Events that the history of a space keeps at most.
+    #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS)]
+    history_events: usize,
     /// Requests that the journal of a space keeps at most; 0 keeps none.
     #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = 1000)]
     journal_entries: usize,
@@ -94,17 +117,17 @@ pub(super) struct ServeArgs {
 
 impl ServeArgs {
     fn options(&self, tls: Option<&Tls>, listens: &[SocketAddr]) -> Result<Options, Failure> {
-        let space_idle = match &self.space_idle {
-            None => None,
-            Some(text) => {
-                Some(duration(text).filter(SignedDuration::is_positive).ok_or_else(|| {
-                    Failure::usage(format!("--space-idle `{text}` is no length of time like `30m`"))
-                })?)
-            }
+        let space_idle = match self.space_idle.as_str() {
+            "never" => None,
+            text => Some(duration(text).filter(SignedDuration::is_positive).ok_or_else(|| {
+                Failure::usage(format!(
+                    "--space-idle `{text}` is neither `never` nor a length of time like `30m`"
+                ))
+            })?),
         };
         let longest =
             duration(&self.longest_wait).and_then(|it| u64::try_from(it.as_millis()).ok());
-        let longest_wait_ms = longest.filter(|ms| *ms <= MOST_MS).ok_or_else(|| {
+        let longest_wait_ms = longest.filter(|ms| *ms <= MAX_WAIT_MS).ok_or_else(|| {
             let said = &self.longest_wait;
             Failure::usage(format!("--longest-wait `{said}` is no length of time up to 10m"))
         })?;
@@ -114,6 +137,10 @@ impl ServeArgs {
             admin_open: self.admin_open,
             beyond_loopback: listens.iter().any(|address| !address.ip().is_loopback()),
             space_idle,
+            space_hosts: self.space_hosts.clone(),
+            declared_spaces: matches!(self.spaces, SpacesMode::Declared),
+            max_spaces: Some(self.max_spaces),
+            history_events: Some(self.history_events),
             journal_entries: Some(self.journal_entries),
             public_url: self.public_url.clone(),
             callback_allow: self.callback_allow.clone(),
@@ -170,12 +197,11 @@ async fn serve(args: &ServeArgs, scenario: Scenario, tls: Option<Tls>) -> Result
     // The signals are caught before anybody can learn that we are here.
     let stopped = stop_signal()?;
     say(&format!("sandtill ready on {url}"));
-    if let Some(sandbox) = spaces.space(DEFAULT) {
-        if !args.quiet {
-            say(&banner::banner(&sandbox, &url));
-        }
-        warm::start(&sandbox);
+    let moment = spaces.default_space().moment();
+    if !args.quiet {
+        say(&banner::banner(&moment, &url));
     }
+    warm::start(&moment);
     let app = app(spaces);
     let (stop, mut stopping) = watch::channel(());
     let plain = server::run(listener, app.clone(), async move {

@@ -3,20 +3,20 @@
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
-use crate::sandbox::Sandbox;
 use crate::sandbox::generate::calendar::{Day, day_of};
 use crate::sandbox::ledger::Book;
+use crate::sandbox::space::Moment;
 
 /// Ledgers below this many rows are made by the requests that look at them.
 const LARGE: u64 = 500_000;
 
 /// Starts making the days of large ledgers beside the server, newest merchant last. Requests need not
 /// wait for it: a day that is asked for before is made by the request.
-pub(super) fn start(sandbox: &Sandbox) {
-    let days = sandbox.scenario.days;
+pub(super) fn start(moment: &Moment) {
+    let days = moment.scenario().days;
     let rows = |book: &Book| u64::from(book.trade().volume) * u64::from(days);
-    let large: Vec<Arc<Book>> = sandbox
-        .scenario
+    let large: Vec<Arc<Book>> = moment
+        .scenario()
         .shelves
         .iter()
         .map(|shelf| &shelf.book)
@@ -26,8 +26,8 @@ pub(super) fn start(sandbox: &Sandbox) {
     if large.is_empty() {
         return;
     }
-    let first = sandbox.ledger.first_day();
-    let last = day_of(sandbox.clock.now().as_second());
+    let first = moment.world.first_day();
+    let last = day_of(moment.now.as_second());
     // One thread: the other cores are for requests.
     let _ = std::thread::Builder::new()
         .name("warm".to_owned())

@@ -6,19 +6,34 @@
 
 pub mod begateway;
 pub mod epicpay;
+pub mod fault_rules;
 pub mod flitt;
 pub mod operation;
 pub mod payfort;
 pub mod wepay;
 
-use axum::Router;
+use std::sync::Arc;
+
 use axum::response::Response;
+use futures_util::future::BoxFuture;
 
 use self::operation::{Operation, Step};
-use crate::sandbox::Sandbox;
-use crate::sandbox::callbacks::Policy;
-use crate::sandbox::jobs::Job;
+use crate::sandbox::draft::Draft;
+use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
+use crate::sandbox::space::Moment;
+use crate::sandbox::state::jobs::Job;
+use crate::wire::body::TransportError;
+use crate::wire::call::Call;
+
+/// What answers the calls of a provider.
+pub type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Response> + Send + Sync>;
+
+/// A handler that has its answer at once.
+#[must_use]
+pub fn at_once(answer: fn(&Call) -> Response) -> Handler {
+    Arc::new(move |call| Box::pin(std::future::ready(answer(&call))))
+}
 
 /// Every provider, in the order they are listed.
 pub const ALL: &[Provider] =
@@ -44,13 +59,15 @@ pub struct Provider {
     pub slug: &'static str,
     /// The official documentation we follow.
     pub docs: &'static str,
-    /// Which of its operations a path (without space and query) belongs to; `None` when the path is
-    /// not its own. A path of its own that leads nowhere is its `"unknown"`.
-    pub operation: fn(path: &str) -> Option<&'static str>,
+    /// Its paths, as axum's router has them. They take every method.
+    pub paths: &'static [&'static str],
+    /// Which of its operations one of its paths (without space and query) is; `"unknown"` for one that leads
+    /// nowhere.
+    pub operation: fn(path: &str) -> &'static str,
     /// What its operations take and answer, but for `"unknown"`.
     pub operations: &'static [Operation],
-    /// Its endpoints. They answer every method themselves.
-    pub router: fn() -> Router,
+    /// Makes what answers its calls, once for a server.
+    pub handler: fn() -> Handler,
     /// The fields of its credentials.
     pub credentials: &'static [Field],
     /// Its quirks.
@@ -58,23 +75,24 @@ pub struct Provider {
     /// Its settings.
     pub settings: &'static [SettingSpec],
     /// Ready commands for a server at this base URL (no slash at the end), the first merchant first.
-    pub examples: fn(&Sandbox, base_url: &str) -> Vec<Example>,
+    pub examples: fn(&Moment, base_url: &str) -> Vec<Example>,
     /// Requests in their order that show, for the first merchant, the operations that no ready command
     /// shows.
-    pub further: fn(&Sandbox) -> Vec<Vec<Step>>,
+    pub extra_examples: fn(&Moment) -> Vec<Vec<Step>>,
     /// Its words for a request that never gets as far as a handler.
-    pub refuse: fn(&Sandbox, operation: &str, Refusal) -> Response,
+    pub reject_early: fn(&Moment, operation: &str, TransportError) -> Response,
     /// Its words for something that a fault asks for; `None` when it has none.
-    pub words: fn(&Sandbox, operation: &str, Trouble<'_>) -> Option<Response>,
+    pub error_response: fn(&Moment, operation: &str, InjectedError<'_>) -> Option<Response>,
     /// String to sign and signature of a JSON request, where it signs requests.
     pub sign: Option<Sign>,
-    /// The codes of its errors, for faults: each is known to [`Provider::words`] at one of its
-    /// operations at least.
+    /// The codes of its errors, for faults: each is known at one of its operations at least.
     pub codes: fn() -> Vec<String>,
+    /// Whether it has the words for an error with this code at an operation.
+    pub knows: fn(operation: &str, code: &str) -> bool,
     /// What its callbacks have in common; `None` where it sends none.
     pub callbacks: Option<&'static Policy>,
-    /// Told when the phase of one of its report jobs was forced by hand.
-    pub forced: fn(&Sandbox, &Job),
+    /// Told when the phase of one of its report jobs is forced by hand, as part of the same change.
+    pub on_phase_forced: fn(&mut Draft<'_>, &Job),
 }
 
 /// Signs a JSON request as the provider demands; what is wrong with it instead, in a sentence.
@@ -82,7 +100,7 @@ pub type Sign = fn(&Scenario, request: &[u8], &SignOptions) -> Result<Signed, St
 
 /// Something that goes wrong in a provider's own vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble<'a> {
+pub enum InjectedError<'a> {
     /// The error that the provider knows by this code.
     Error(&'a str),
     /// Too many requests.
@@ -109,32 +127,6 @@ pub struct Signed {
     pub signature: String,
 }
 
-/// Why a request never got as far as a handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The body is larger than the server takes.
-    TooLarge,
-    /// The body did not arrive in time.
-    TimedOut,
-    /// The connection broke in the middle of the body.
-    Broken,
-    /// We made a mistake.
-    Internal,
-}
-
-impl Refusal {
-    /// For the journal.
-    #[must_use]
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::TooLarge => "the body is larger than the server takes",
-            Self::TimedOut => "the body did not arrive in time",
-            Self::Broken => "the connection broke in the middle of the body",
-            Self::Internal => "Sandtill made a mistake; please report it with this entry",
-        }
-    }
-}
-
 /// A command that works when it is pasted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
@@ -157,15 +149,9 @@ pub fn vocabulary() -> Vocabulary {
         quirks: provider.quirks,
         settings: provider.settings,
         codes: provider.codes,
-        calls_back: provider.callbacks.is_some(),
+        callbacks: provider.callbacks,
     };
     Vocabulary(ALL.iter().map(dialect).collect())
-}
-
-/// The provider that a path belongs to, and its operation.
-#[must_use]
-pub fn of_path(path: &str) -> Option<(&'static Provider, &'static str)> {
-    ALL.iter().find_map(|provider| Some((provider, (provider.operation)(path)?)))
 }
 
 /// The provider with this slug.

@@ -1,22 +1,13 @@
-//! What shall go wrong next: rules, and which of them strike a request.
-//!
-//! Whether a rule strikes depends on (seed, space, rule, number of the matching request) alone, so a
-//! failing run can be repeated and parallel spaces do not disturb each other.
+//! What can go wrong, and how often: the meaning of a fault rule. Which rules are in force, and what they
+//! have done, is [`state::faults`](super::state::faults).
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
-use super::callbacks::{Alteration, Struck};
-use super::generate::stream::{Draw, mix};
-use super::scenario::FaultFile;
-
-/// The longest a fault makes anybody wait, in milliseconds of real time.
-pub const MOST_MS: u64 = 600_000;
-
-/// Rules of one space at most.
-pub const MOST_RULES: usize = 1000;
+use super::clock::MAX_WAIT_MS;
+use super::generate::stream::Draw;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +110,7 @@ pub enum Delay {
 
 impl Delay {
     /// One delay.
-    fn draw(self, draw: &mut Draw) -> Duration {
+    pub(super) fn draw(self, draw: &mut Draw) -> Duration {
         let ms = match self {
             Self::Fixed(ms) => ms,
             Self::Uniform(least, most) => {
@@ -130,7 +121,7 @@ impl Delay {
                 scaled(median, i64::from(sigma) * normal(draw) / 1000)
             }
         };
-        Duration::from_millis(ms.min(MOST_MS))
+        Duration::from_millis(ms.min(MAX_WAIT_MS))
     }
 }
 
@@ -168,6 +159,20 @@ fn scaled(value: u64, exponent: i64) -> u64 {
     u64::try_from(result >> 32).unwrap_or(u64::MAX)
 }
 
+/// What a fault does to a callback before its first attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alteration {
+    /// It is sent twice.
+    Duplicate,
+    /// It is sent so much later.
+    Late(SignedDuration),
+    /// It is sent behind the callback that comes after it, where there is one.
+    Reorder,
+    /// It is never sent, and never again.
+    Drop,
+}
+
 /// How often a rule strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
@@ -175,7 +180,7 @@ pub enum When {
     Always,
     /// The next so many matching requests.
     Times(u64),
-    /// Every so manyth matching request.
+    /// Every n-th matching request.
     Every(u64),
     /// With this probability, in millionths.
     Chance(u32),
@@ -195,183 +200,21 @@ pub struct Rule {
 }
 
 impl Rule {
-    fn is_about(&self, provider: &str, operation: &str) -> bool {
+    /// Whether it is about requests to this operation.
+    #[must_use]
+    pub fn is_about(&self, provider: &str, operation: &str) -> bool {
         let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
         same(&self.provider, provider) && same(&self.operation, operation)
     }
 
     /// Whether it strikes the matching request with this number, from 1.
-    fn strikes(&self, key: u64, ordinal: u64) -> bool {
+    pub(super) fn strikes(&self, key: u64, ordinal: u64) -> bool {
         match self.when {
             When::Always => true,
             When::Times(times) => ordinal <= times,
             When::Every(every) => ordinal.is_multiple_of(every.max(1)),
             When::Chance(millionths) => Draw::new(key, ordinal).below(1_000_000) < millionths,
         }
-    }
-}
-
-/// A rule in force and what it has done.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Posted {
-    /// Its name: what it does and its number, such as `delay-3`.
-    pub id: String,
-    /// Its number among all rules there were, from 1.
-    pub number: u64,
-    /// As it was asked for.
-    pub file: FaultFile,
-    /// What it means.
-    pub rule: Rule,
-    /// Requests that matched.
-    pub seen: u64,
-    /// Requests it struck.
-    pub hits: u64,
-}
-
-impl Posted {
-    /// Whether it will never strike again.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        matches!(self.rule.when, When::Times(times) if self.seen >= times)
-    }
-}
-
-/// What strikes one request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Strike {
-    /// How long the answer waits, real time.
-    pub delay: Duration,
-    /// What else goes wrong with it.
-    pub fault: Option<Fault>,
-    /// The rules that struck.
-    pub rules: Vec<String>,
-}
-
-#[derive(Debug, Default)]
-struct Board {
-    count: u64,
-    rules: Vec<Posted>,
-}
-
-/// The fault rules of one space; clones are the same rules.
-#[derive(Clone, Debug)]
-pub struct Faults {
-    key: u64,
-    // A `std` lock: held for a look through the rules, never across an `.await`.
-    board: Arc<Mutex<Board>>,
-}
-
-impl Faults {
-    /// The rules a scenario brings; whether they strike is drawn from `key`.
-    #[must_use]
-    pub fn new(key: u64, files: &[FaultFile]) -> Self {
-        let faults = Self { key, board: Arc::default() };
-        for file in files {
-            // A scenario whose rules mean nothing was refused when it was read.
-            if let Ok(rule) = file.to_rule() {
-                let _ = faults.post(file.clone(), rule);
-            }
-        }
-        faults
-    }
-
-    fn board(&self) -> std::sync::MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts a rule in force, behind those there are; `None` when there are too many.
-    pub fn post(&self, file: FaultFile, rule: Rule) -> Option<Posted> {
-        let mut board = self.board();
-        if board.rules.len() >= MOST_RULES {
-            return None;
-        }
-        board.count += 1;
-        let number = board.count;
-        let id = format!("{}-{number}", rule.fault.word());
-        let posted = Posted { id, number, file, rule, seen: 0, hits: 0 };
-        board.rules.push(posted.clone());
-        Some(posted)
-    }
-
-    /// The rules in force, oldest first.
-    #[must_use]
-    pub fn all(&self) -> Vec<Posted> {
-        self.board().rules.clone()
-    }
-
-    /// How many rules there ever were, and what whether they strike is drawn from: for snapshots.
-    #[must_use]
-    pub fn origin(&self) -> (u64, u64) {
-        (self.key, self.board().count)
-    }
-
-    /// The rules of a snapshot.
-    #[must_use]
-    pub fn restored(key: u64, count: u64, rules: Vec<Posted>) -> Self {
-        Self { key, board: Arc::new(Mutex::new(Board { count, rules })) }
-    }
-
-    /// Takes a rule out of force; whether there was one.
-    pub fn remove(&self, id: &str) -> bool {
-        let mut board = self.board();
-        let before = board.rules.len();
-        board.rules.retain(|posted| posted.id != id);
-        board.rules.len() < before
-    }
-
-    /// Takes all rules out of force. Their numbers are not used again.
-    pub fn clear(&self) {
-        self.board().rules.clear();
-    }
-
-    /// What strikes the next request to this operation, which `knows` these codes of errors. Delays add
-    /// up; the first rule with another fault ends the search, and rules behind it do not see the
-    /// request.
-    pub fn strike(&self, provider: &str, operation: &str, knows: impl Fn(&str) -> bool) -> Strike {
-        let mut strike = Strike::default();
-        let mut board = self.board();
-        for posted in &mut board.rules {
-            if posted.rule.fault.is_of_callbacks() || !posted.rule.is_about(provider, operation) {
-                continue;
-            }
-            // An error strikes only where the provider has the words for it.
-            if matches!(&posted.rule.fault, Fault::Error(code) if !knows(code)) {
-                continue;
-            }
-            let Some(mut draw) = self.hit(posted) else { continue };
-            strike.rules.push(posted.id.clone());
-            match &posted.rule.fault {
-                Fault::Delay(delay) => strike.delay += delay.draw(&mut draw),
-                fault => {
-                    strike.fault = Some(fault.clone());
-                    break;
-                }
-            }
-        }
-        strike
-    }
-
-    /// The first rule that strikes the next callback of a provider, and what it does to it.
-    #[must_use]
-    pub fn strike_callback(&self, provider: &str) -> Option<Struck> {
-        let mut board = self.board();
-        board.rules.iter_mut().find_map(|posted| {
-            let alteration = posted.rule.fault.alteration()?;
-            let is_about = posted.rule.provider.as_deref().is_none_or(|it| it == provider);
-            let strikes = is_about && self.hit(posted).is_some();
-            strikes.then(|| Struck { rule: posted.id.clone(), alteration })
-        })
-    }
-
-    /// Counts a matching request; where the rule strikes it, the draws for how.
-    fn hit(&self, posted: &mut Posted) -> Option<Draw> {
-        posted.seen += 1;
-        let key = mix(self.key, posted.number);
-        if !posted.rule.strikes(key, posted.seen) {
-            return None;
-        }
-        posted.hits += 1;
-        Some(Draw::new(mix(key, 1), posted.seen))
     }
 }
 

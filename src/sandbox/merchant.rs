@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use super::money::Currency;
 
 /// A merchant's place in its scenario, 0 to 99; part of every id its rows have on a wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct MerchantId(pub u8);
 
 /// What a merchant proves itself with at one provider: names and values as the provider spells them.

@@ -3,8 +3,25 @@
 use std::fmt;
 
 /// A currency of ISO 4217, as an index into [`CURRENCIES`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(into = "&'static str", try_from = "String")]
 pub struct Currency(u8);
+
+impl From<Currency> for &'static str {
+    fn from(currency: Currency) -> Self {
+        currency.code()
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = String;
+
+    fn try_from(code: String) -> Result<Self, String> {
+        Self::parse(&code).ok_or_else(|| format!("unknown currency `{code}`"))
+    }
+}
 
 /// One line of the currency table: code, exponent, and how many of its minor units a US cent is
 /// worth, in thousandths (an order of magnitude for generated prices, never a rate).

@@ -1,19 +1,25 @@
-//! What a provider's handler gets: the world and the request, body and all.
+//! What a provider's handler gets: a request that has arrived whole, and the space at the moment at which
+//! it is answered.
+
+use std::ops::Deref;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 
-use crate::sandbox::Sandbox;
 use crate::sandbox::journal::Note;
+use crate::sandbox::space::Moment;
 
-/// A request that has arrived whole. Extracting it never fails, so no framework text can leave.
+/// A request that has arrived whole, and the moment at which it is answered: whoever answers it reads no
+/// clock.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The world of the space it was sent to.
-    pub sandbox: Sandbox,
+    /// The space it was sent to, at one moment.
+    pub moment: Moment,
+    /// Which operation of the provider its path is.
+    pub operation: &'static str,
     /// Its method.
     pub method: Method,
     /// Path and query without the space.
@@ -28,35 +34,25 @@ pub struct Call {
 
 /// Marks a request that came over TLS, as an extension of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Secure;
+pub struct ViaTls;
 
-/// The body of a request once it has been read, as an extension of the request.
-#[derive(Clone, Debug, Default)]
-pub struct Collected(pub Bytes);
+impl Deref for Call {
+    type Target = Moment;
 
-impl<S: Sync> FromRequest<S> for Call {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        let (mut parts, _) = request.into_parts();
-        let body = parts.extensions.remove::<Collected>().unwrap_or_default().0;
-        let Some(sandbox) = parts.extensions.remove::<Sandbox>() else {
-            // Only a router that is used without the recorder can get here.
-            return Err(answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "no sandbox"));
-        };
-        let is_secure = parts.extensions.get::<Secure>().is_some();
-        Ok(Self {
-            sandbox,
-            method: parts.method,
-            uri: parts.uri,
-            headers: parts.headers,
-            body,
-            is_secure,
-        })
+    fn deref(&self) -> &Moment {
+        &self.moment
     }
 }
 
 impl Call {
+    /// The call that a request with this head and body is.
+    #[must_use]
+    pub fn new(moment: Moment, operation: &'static str, parts: Parts, body: Bytes) -> Self {
+        let is_secure = parts.extensions.get::<ViaTls>().is_some();
+        let Parts { method, uri, headers, .. } = parts;
+        Self { moment, operation, method, uri, headers, body, is_secure }
+    }
+
     /// A header as text; `None` when it is absent or not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -67,16 +63,31 @@ impl Call {
     /// request's own host. No slash at the end.
     #[must_use]
     pub fn base_url(&self) -> String {
-        let prefix = self.sandbox.prefix();
-        if let Some(url) = &self.sandbox.options.public_url {
+        let prefix = self.space.prefix();
+        if let Some(url) = &self.space.options.public_url {
             return format!("{}{prefix}", url.trim_end_matches('/'));
         }
-        // HTTP/2 has no Host header; what it has instead stands in the target.
-        let authority = self.uri.authority().map(axum::http::uri::Authority::as_str);
-        let host = self.header("host").or(authority).filter(|host| is_host(host));
+        let host = authority(&self.headers, &self.uri).filter(|host| is_host(host));
         let forwarded = self.header("x-forwarded-proto") == Some("https");
         let scheme = if self.is_secure || forwarded { "https" } else { "http" };
         format!("{scheme}://{}{prefix}", host.unwrap_or("localhost"))
+    }
+}
+
+/// Which host and port a request was sent to: its Host header, or over HTTP/2, which has none, what stands
+/// in its target.
+#[must_use]
+pub fn authority<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    host.or_else(|| uri.authority().map(axum::http::uri::Authority::as_str))
+}
+
+/// A host and port without the port.
+#[must_use]
+pub fn host_name(authority: &str) -> &str {
+    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => authority.rsplit_once(':').map_or(authority, |(name, _)| name),
     }
 }
 

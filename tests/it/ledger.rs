@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use sandtill::sandbox::actions::{self, Action};
-use sandtill::sandbox::ledger::{Axis, Kind, Status, Transaction, View};
+use sandtill::sandbox::facts::{Kind, Status};
+use sandtill::sandbox::ledger::{Axis, Transaction, View};
 use sandtill::sandbox::merchant::MerchantId;
 use sandtill::sandbox::scenario::TransactionFile;
 use sandtill::sandbox::spaces::Spaces;

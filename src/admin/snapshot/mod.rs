@@ -1,31 +1,30 @@
 //! A space as one document: downloaded, and restored so that it goes on byte by byte as it would have.
 //!
-//! `state` is what the document holds and what is checked before anything is replaced; `rows`, `jobs`
-//! and `callbacks` are its larger parts, `portable` how numbers are spelled in it.
+//! What the document holds is the state as it is written down, with the scenario it stands on. Everything
+//! is looked at before anything is replaced.
 
-mod callbacks;
-mod jobs;
-mod portable;
-mod rows;
-mod state;
+mod version2;
+
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 use schemars::{Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use self::state::State;
 use super::ask::{self, Ask};
-use super::problem::Problem;
 use super::scenario;
 use super::spec::{Answer, Body, Spec};
-use crate::sandbox::callbacks::set_off;
+use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::digest;
-use crate::sandbox::scenario::{explain, suggestion};
+use crate::sandbox::scenario::{Scenario, explain, suggestion};
+use crate::sandbox::state::{MAX_COUNT, State};
+use crate::wire::problem::Problem;
 
-/// Rises when a snapshot of before can no longer be restored.
-const VERSION: u32 = 2;
+/// Rises when what is written down has another shape.
+const VERSION: u32 = 3;
 
 /// The keys of the document.
 const KEYS: [&str; 3] = ["sandtill_snapshot", "checksum", "state"];
@@ -38,13 +37,32 @@ struct Document {
     state: Value,
 }
 
+/// What the document holds.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Held {
+    scenario_name: String,
+    scenario: Value,
+    /// What the clock showed.
+    now: Timestamp,
+    /// The id that the next entry of the journal is going to have.
+    next_entry: u64,
+    space: State,
+}
+
 pub(super) const READ: Spec = Spec { answers: &[Answer::as_sent(schema)], ..Spec::PLAIN };
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let mut state = serde_json::to_value(State::of(ask.sandbox())?)
-        .map_err(|err| Problem::conflict(err.to_string()))?;
-    portable::whole(&mut state);
+    let held = Held {
+        scenario_name: ask.scenario().name.clone(),
+        scenario: scenario::file(ask.scenario())?,
+        now: ask.now,
+        next_entry: ask.space.journal.next_id(),
+        space: ask.state().clone(),
+    };
+    let state = serde_json::to_value(held).map_err(|err| Problem::conflict(err.to_string()))?;
+    let state = with_whole_numbers(state);
     let checksum = digest::sha256(state.to_string().as_bytes());
     Ok(ask::json(&Document { sandtill_snapshot: VERSION, checksum, state }))
 }
@@ -58,32 +76,35 @@ pub(super) const WRITE: Spec = Spec {
 
 pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     ask.query(&[])?;
-    let state = checked(ask.document()?)?;
-    let state: State = serde_json::from_value(state).map_err(|err| {
+    let held: Held = serde_json::from_value(checked(ask.document()?)?).map_err(|err| {
         let problem = explain(&err.to_string());
         Problem::bad_request(format!("the state is not a snapshot's: {problem}"))
     })?;
-    // Everything is looked at before anything is replaced.
-    let restored = ask.sandbox().restored(state.into_parts(&ask)?);
-    let answer = scenario::replaced(&ask, restored.clone());
-    // Whoever is called back finds the new world.
-    if restored.callbacks.has_open() {
-        set_off(&restored);
+    let scenario = known_scenario(&ask, &held)?;
+    let wrong = |problem| Problem::bad_request(format!("the state cannot be: {problem}"));
+    if !(EARLIEST..=LATEST).contains(&held.now) {
+        let now = held.now;
+        return Err(wrong(format!("`now` is {now}; clocks show {EARLIEST} to {LATEST}")));
     }
-    Ok(answer)
+    if held.next_entry > MAX_COUNT {
+        return Err(wrong(format!("`next_entry` is {}; the most is {MAX_COUNT}", held.next_entry)));
+    }
+    held.space.check(&scenario).map_err(wrong)?;
+    Ok(scenario::replaced(&ask.space.restore(scenario, held.space, (held.now, held.next_entry))))
 }
 
-/// The state of a document of this version that nobody has changed.
+/// The state of a document of a known version that nobody has changed.
 fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
     let whole = "send what GET /_admin/snapshot gave, whole";
     let missing = |key: &str| {
         Problem::bad_request(format!("this is no snapshot: it has no `{key}`; {whole}"))
     };
     let [version, checksum, state] = KEYS;
-    let found = document.get(version).ok_or_else(|| missing(version))?;
-    if *found != json!(VERSION) {
+    let found = document.get(version).cloned().ok_or_else(|| missing(version))?;
+    if found != json!(VERSION) && found != json!(version2::VERSION) {
         return Err(Problem::new(StatusCode::CONFLICT, "Another version").detail(format!(
-            "the snapshot is of version {found}, this server restores version {VERSION}"
+            "the snapshot is of version {found}, this server restores versions {} and {VERSION}",
+            version2::VERSION
         )));
     }
     if let Some(key) = document.keys().find(|key| !KEYS.contains(&key.as_str())) {
@@ -91,14 +112,49 @@ fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
         return Err(Problem::bad_request(format!("unknown key `{key}`{near}")));
     }
     let said = document.remove(checksum).ok_or_else(|| missing(checksum))?;
-    let mut state = document.remove(state).ok_or_else(|| missing(state))?;
-    portable::whole(&mut state);
+    let state = document.remove(state).ok_or_else(|| missing(state))?;
+    let state = with_whole_numbers(state);
     if said != Value::String(digest::sha256(state.to_string().as_bytes())) {
         return Err(Problem::bad_request(format!(
             "the checksum does not fit: the snapshot was changed after it was taken; {whole}"
         )));
     }
-    Ok(state)
+    if found == json!(VERSION) {
+        return Ok(state);
+    }
+    version2::upgraded(state).ok_or_else(|| {
+        Problem::bad_request("the state is not that of a snapshot of version 2".to_owned())
+    })
+}
+
+/// The scenario: one there is where it is the same, so that its rows are shared.
+fn known_scenario(ask: &Ask, held: &Held) -> Result<Arc<Scenario>, Problem> {
+    for known in [Arc::clone(ask.scenario()), ask.spaces.scenario()] {
+        let file = with_whole_numbers(scenario::file(&known)?);
+        if known.name == held.scenario_name && file == held.scenario {
+            return Ok(known);
+        }
+    }
+    let text = held.scenario.to_string();
+    scenario::of_json_named(&held.scenario_name, text.as_bytes()).map(Arc::new)
+}
+
+/// Spells whole numbers as such, so that a checksum does not depend on who wrote them: `1.0` is what some
+/// tools make of `1`.
+fn with_whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let whole = members.into_iter().map(|(name, it)| (name, with_whole_numbers(it)));
+            Value::Object(whole.collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(with_whole_numbers).collect()),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let whole = text.strip_suffix(".0").and_then(|it| it.parse::<i64>().ok());
+            whole.map_or(Value::Number(number), Value::from)
+        }
+        other => other,
+    }
 }
 
 /// What the OpenAPI description says of the document.
@@ -108,7 +164,7 @@ fn schema(_: &mut SchemaGenerator) -> Schema {
         "required": KEYS,
         "additionalProperties": false,
         "properties": {
-            "sandtill_snapshot": {"const": VERSION},
+            "sandtill_snapshot": {"enum": [VERSION, version2::VERSION]},
             "checksum": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             "state": {"type": "object"},
         },

@@ -3,17 +3,20 @@
 use super::error::BeGatewayError;
 use crate::sandbox::digest;
 use crate::sandbox::ledger::View;
+use crate::sandbox::merchant::Credential;
 use crate::wire::basic_auth;
 use crate::wire::call::Call;
 
-/// A shop that has proved who it is, with its rows as they are now.
+/// A shop that has proved who it is, with its rows as they are at the moment of the call.
 #[derive(Debug)]
-pub(super) struct Shop {
+pub(super) struct Caller {
     pub(super) view: View,
+    /// The shop id it came with: a merchant can have several shops.
+    pub(super) shop_id: String,
 }
 
 /// The shop whose id and key the request carries.
-pub(super) fn shop(call: &Call) -> Result<Shop, BeGatewayError> {
+pub(super) fn caller(call: &Call) -> Result<Caller, BeGatewayError> {
     let Some(basic) = basic_auth::parse(&call.headers) else {
         let reason = match call.header("authorization") {
             None => "there is no Authorization header",
@@ -21,18 +24,19 @@ pub(super) fn shop(call: &Call) -> Result<Shop, BeGatewayError> {
         };
         return Err(BeGatewayError::Unauthorized { reason: reason.to_owned() });
     };
-    let scenario = &call.sandbox.scenario;
-    let known = scenario
-        .merchant_with("begateway", |credential| credential.get("shop_id") == Some(&basic.user));
-    let Some(merchant) = known else {
-        let reason = format!("no shop has the id `{}`", basic.user);
-        return Err(BeGatewayError::Unauthorized { reason });
-    };
-    let key = merchant.credential_field("begateway", "secret_key").unwrap_or("");
-    if !digest::same(key.as_bytes(), basic.password.as_bytes()) {
-        let reason = format!("the secret key of shop `{}` is another one", basic.user);
-        return Err(BeGatewayError::Unauthorized { reason });
+    let of_shop = |it: &(_, &Credential)| it.1.get("shop_id") == Some(&basic.user);
+    let mut is_known = false;
+    for (merchant, credential) in call.scenario().credentials("begateway").filter(of_shop) {
+        is_known = true;
+        let key = credential.get("secret_key").map_or("", String::as_str);
+        if digest::same(key.as_bytes(), basic.password.as_bytes()) {
+            let view = call.view(merchant.id).ok_or(BeGatewayError::Internal)?;
+            return Ok(Caller { view, shop_id: basic.user });
+        }
     }
-    let view = call.sandbox.view(merchant.id).ok_or(BeGatewayError::Internal)?;
-    Ok(Shop { view })
+    let reason = match is_known {
+        true => format!("the secret key of shop `{}` is another one", basic.user),
+        false => format!("no shop has the id `{}`", basic.user),
+    };
+    Err(BeGatewayError::Unauthorized { reason })
 }

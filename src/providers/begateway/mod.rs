@@ -9,25 +9,22 @@ mod request;
 mod response;
 mod words;
 
-use axum::Router;
-use axum::extract::State;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use self::auth::Shop;
+use self::auth::Caller;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
 use super::operation::Step;
-use super::{Example, Provider, Refusal, Trouble};
-use crate::sandbox::Sandbox;
+use super::{Example, Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::space::Moment;
+use crate::wire::body::TransportError;
 use crate::wire::call::{Call, noted};
-use crate::wire::printed::Printed;
 use crate::wire::time::date_text;
 
 /// beGateway (eComCharge): transactions by pages or by days, over HTTP Basic.
@@ -35,9 +32,10 @@ pub const PROVIDER: Provider = Provider {
     name: "beGateway",
     slug: "begateway",
     docs: "https://doc.begateway.com/en/payment_management/reports/paginated_report/",
+    paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
-    router,
+    handler,
     credentials: &[
         Field { name: "shop_id", required: true, secret: false },
         Field { name: "secret_key", required: true, secret: true },
@@ -48,63 +46,71 @@ pub const PROVIDER: Provider = Provider {
         default: "1000",
         range: (1, 10_000),
         help: "transactions on a page of X-Api-Version 3",
+        ..SettingSpec::PLAIN
     }],
     examples,
-    further: |_| Vec::new(),
-    refuse,
-    words,
+    extra_examples: |_| Vec::new(),
+    reject_early,
+    error_response,
     codes: error::codes,
+    knows: |_, code| error::codes().iter().any(|known| known == code),
     callbacks: None,
     sign: None,
-    forced: |_, _| {},
+    on_phase_forced: |_, _| {},
 };
 
-fn operation(path: &str) -> Option<&'static str> {
+fn operation(path: &str) -> &'static str {
     match path.strip_suffix('/').unwrap_or(path) {
-        "/api/reports" => Some("reports"),
-        "/api/reports/count" => Some("count"),
-        "/shop/channel_balances" => Some("channel_balances"),
-        _ => None,
+        "/api/reports" => "reports",
+        "/api/reports/count" => "count",
+        "/shop/channel_balances" => "channel_balances",
+        _ => "unknown",
     }
 }
 
-fn router() -> Router {
-    Router::new()
-        .route("/api/reports", any(reports))
-        .route("/api/reports/", any(reports))
-        .with_state(Printed::default())
-        .route("/api/reports/count", any(count))
-        .route("/api/reports/count/", any(count))
-        .route("/shop/channel_balances", any(balances))
-        .route("/shop/channel_balances/", any(balances))
+const PATHS: &[&str] = &[
+    "/api/reports",
+    "/api/reports/",
+    "/api/reports/count",
+    "/api/reports/count/",
+    "/shop/channel_balances",
+    "/shop/channel_balances/",
+];
+
+fn handler() -> Handler {
+    at_once(|call| match call.operation {
+        "reports" => reports(call),
+        "count" => count(call),
+        _ => balances(call),
+    })
 }
 
-async fn reports(State(printed): State<Printed>, call: Call) -> Response {
-    answer(&call, Method::POST, |shop, quirks| match Version::parse(&call)? {
+fn reports(call: &Call) -> Response {
+    answer(call, Method::POST, |caller, quirks| match Version::parse(call)? {
         Version::Days => {
             let request = DayRequest::parse(&call.body)?;
-            Ok(response::day(&shop.view, &request, (quirks, &printed)))
+            Ok(response::day(caller, request, quirks))
         }
         Version::Pages => {
             let request = PageRequest::parse(&call.body)?;
-            let size = call.sandbox.scenario.number("begateway.page_size");
-            Ok(response::page(&shop.view, &request, size, (quirks, &printed)))
+            let size = call.scenario().number("begateway.page_size");
+            Ok(response::page(caller, &request, size, quirks))
         }
     })
 }
 
-async fn count(call: Call) -> Response {
-    answer(&call, Method::POST, |shop, _| {
-        Version::parse_pages(&call)?;
+fn count(call: &Call) -> Response {
+    answer(call, Method::POST, |caller, _| {
+        Version::parse_pages(call)?;
         let request = CountRequest::parse(&call.body)?;
-        Ok(response::count(&shop.view, &request))
+        Ok(response::count(&caller.view, &request))
     })
 }
 
-async fn balances(call: Call) -> Response {
-    answer(&call, Method::GET, |shop, _| {
+fn balances(call: &Call) -> Response {
+    answer(call, Method::GET, |caller, _| {
         let request = BalanceRequest::parse(call.uri.query().unwrap_or(""))?;
-        Ok(response::balances(&shop.view, &request))
+        Ok(response::balances(&caller.view, &request))
     })
 }
 
@@ -112,28 +118,28 @@ async fn balances(call: Call) -> Response {
 fn answer(
     call: &Call,
     method: Method,
-    act: impl FnOnce(&Shop, Quirks) -> Result<Response, BeGatewayError>,
+    act: impl FnOnce(&Caller, Quirks) -> Result<Response, BeGatewayError>,
 ) -> Response {
     if call.method != method {
         let refusal = BeGatewayError::Method { allowed: method };
         let note = Note::refused(None, refusal.to_string());
         return noted(refusal.into_response(), note);
     }
-    let shop = match auth::shop(call) {
-        Ok(shop) => shop,
+    let caller = match auth::caller(call) {
+        Ok(caller) => caller,
         Err(refusal) => return refusal.respond(None),
     };
-    match act(&shop, Quirks::of(&call.sandbox)) {
-        Ok(response) => noted(response, Note::answered(&shop.view.merchant.name)),
-        Err(refusal) => refusal.respond(Some(&shop.view.merchant.name)),
+    match act(&caller, Quirks::of(call)) {
+        Ok(response) => noted(response, Note::answered(&caller.view.merchant.name)),
+        Err(refusal) => refusal.respond(Some(&caller.view.merchant.name)),
     }
 }
 
-fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
-    let now = sandbox.clock.now().as_second();
+fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
+    let now = moment.now.as_second();
     let (from, to) = (date_text(now - 86_400), date_text(now));
     let mut examples = Vec::new();
-    for merchant in sandbox.scenario.merchants() {
+    for merchant in moment.scenario().merchants() {
         let field = |name| merchant.credential_field("begateway", name);
         let (Some(shop), Some(key)) = (field("shop_id"), field("secret_key")) else { continue };
         let authorization = STANDARD.encode(format!("{shop}:{key}"));
@@ -166,26 +172,26 @@ fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
 }
 
 /// Error codes are the HTTP statuses of the refusals; there are no tokens.
-fn words(_: &Sandbox, _: &str, trouble: Trouble<'_>) -> Option<Response> {
-    let refusal = match trouble {
-        Trouble::Error("400") => BeGatewayError::NotJson("a fault asked for it".to_owned()),
-        Trouble::Error("401") | Trouble::ExpiredToken => {
+fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
+    let refusal = match error {
+        InjectedError::Error("400") => BeGatewayError::NotJson("a fault asked for it".to_owned()),
+        InjectedError::Error("401") | InjectedError::ExpiredToken => {
             BeGatewayError::Unauthorized { reason: "a fault asked for it".to_owned() }
         }
-        Trouble::Error("422") => BeGatewayError::Invalid(error::Errors::new()),
-        Trouble::Error("500") => BeGatewayError::Internal,
-        Trouble::Throttled => BeGatewayError::Throttled,
-        Trouble::Error(_) => return None,
+        InjectedError::Error("422") => BeGatewayError::Invalid(error::Errors::new()),
+        InjectedError::Error("500") => BeGatewayError::Internal,
+        InjectedError::Throttled => BeGatewayError::Throttled,
+        InjectedError::Error(_) => return None,
     };
     Some(refusal.into_response())
 }
 
-fn refuse(_: &Sandbox, _: &str, refusal: Refusal) -> Response {
+fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
     let refusal = match refusal {
-        Refusal::TooLarge => BeGatewayError::TooLarge,
-        Refusal::TimedOut => BeGatewayError::TimedOut,
-        Refusal::Broken => BeGatewayError::BodyBroken,
-        Refusal::Internal => BeGatewayError::Internal,
+        TransportError::TooLarge => BeGatewayError::TooLarge,
+        TransportError::TimedOut => BeGatewayError::TimedOut,
+        TransportError::Broken => BeGatewayError::BodyBroken,
+        TransportError::Internal => BeGatewayError::Internal,
     };
     refusal.into_response()
 }

@@ -5,9 +5,10 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use super::words;
+use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::person::{Card, Person, ThreeDs};
-use crate::sandbox::ledger::{Kind, Method, OrderRef, Transaction, View};
+use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::wire::json::{Escapes, push_text};
 use crate::wire::text::{hex, push_hex, push_number, push_padded};
 use crate::wire::time::{civil, push_date, push_date_time, utc};
@@ -35,8 +36,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn of(view: &View, zone: TimeZone) -> Self {
-        let id = view.merchant.credential_field("begateway", "shop_id").unwrap_or("0");
+    pub(super) fn of(id: &str, zone: TimeZone) -> Self {
         let mut shop = Vec::with_capacity(20);
         if id.parse::<u64>().is_ok() {
             put(&mut shop, id);

@@ -1,37 +1,42 @@
 //! What leaves: envelopes and transaction objects, straight from rows to bytes, in the key order of
 //! the vendor's sample.
 
+use std::convert::Infallible;
+
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
 use jiff::tz::TimeZone;
 
+use super::auth::Caller;
 use super::object;
 use super::quirks::Quirks;
 use super::request::{
     BalanceRequest, CountRequest, DayRequest, PageRequest, Selection, StatusFilter,
 };
 use super::words::status;
-use crate::sandbox::ledger::{Kind, Method, RowId, Transaction, View};
+use crate::sandbox::facts::{Kind, Method};
+use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::sandbox::money::Currency;
 use crate::wire::call::answer;
-use crate::wire::printed::{Form, Printed};
 use crate::wire::text::push_number;
 
 /// Bytes that a transaction object takes, roughly.
 const ROW_BYTES: usize = 3200;
 
+/// Rows that are written at once of an answer that has no pages.
+const PIECE: usize = 500;
+
 /// `X-Api-Version: 3`.
-pub(super) fn page(
-    view: &View,
-    request: &PageRequest,
-    size: i64,
-    (quirks, printed): (Quirks, &Printed),
-) -> Response {
+pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Quirks) -> Response {
     let size = usize::try_from(size).unwrap_or(1).max(1);
-    let (page, has_more) = cut(view, request, size);
+    let (page, has_more) = cut(&caller.view, request, size);
     let mut body = Vec::with_capacity(page.len() * ROW_BYTES + 256);
     body.extend_from_slice(b"{\"transactions\":[");
-    push_rows(&mut body, &page, &request.selection, (quirks, printed));
+    let form = object::Page::of(&caller.shop_id, zone(&request.selection, quirks));
+    push_rows(&mut body, &page, &form, true);
     body.extend_from_slice(b"],\"count\":");
     push_number(&mut body, i64::try_from(page.len()).unwrap_or(0));
     body.extend_from_slice(b",\"has_more\":");
@@ -54,21 +59,63 @@ pub(super) fn page(
     answer(StatusCode::OK, "application/json", body)
 }
 
-/// `X-Api-Version: 2`.
-pub(super) fn day(
-    view: &View,
-    request: &DayRequest,
-    (quirks, printed): (Quirks, &Printed),
-) -> Response {
-    let selection = &request.selection;
-    let rows: Vec<_> = selected(view, selection).collect();
-    let mut body = Vec::with_capacity(rows.len() * ROW_BYTES + 64);
-    body.extend_from_slice(b"{\"transactions\":[");
-    push_rows(&mut body, &rows, selection, (quirks, printed));
-    body.extend_from_slice(b"],\"count\":");
-    push_number(&mut body, i64::try_from(rows.len()).unwrap_or(0));
-    body.push(b'}');
-    answer(StatusCode::OK, "application/json", body)
+/// `X-Api-Version: 2`: a day, whole. Written a piece at a time, so that a day of any size is never in
+/// memory at once.
+pub(super) fn day(caller: &Caller, request: DayRequest, quirks: Quirks) -> Response {
+    let selection = request.selection;
+    let form = object::Page::of(&caller.shop_id, zone(&selection, quirks));
+    let mut day =
+        Day { view: caller.view.clone(), selection, form, after: None, count: 0, ended: false };
+    let first = day.next().unwrap_or_default();
+    if day.ended {
+        return answer(StatusCode::OK, "application/json", first);
+    }
+    let pieces = std::iter::once(first).chain(day).map(Bytes::from).map(Ok::<_, Infallible>);
+    answer(StatusCode::OK, "application/json", Body::from_stream(stream::iter(pieces)))
+}
+
+/// A day on its way, piece by piece.
+struct Day {
+    view: View,
+    selection: Selection,
+    form: object::Page,
+    /// The last row that was written.
+    after: Option<RowId>,
+    /// How many rows were written.
+    count: usize,
+    ended: bool,
+}
+
+impl Iterator for Day {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        if self.ended {
+            return None;
+        }
+        let mut rows = self.view.rows(self.selection.axis, self.selection.span.clone());
+        if let Some(after) = self.after {
+            rows = rows.after(after);
+        }
+        let wanted = rows.filter(|row| admits(&self.selection, row));
+        let piece: Vec<_> = wanted.take(PIECE).collect();
+        let mut body = Vec::with_capacity(piece.len() * ROW_BYTES + 64);
+        if self.after.is_none() {
+            body.extend_from_slice(b"{\"transactions\":[");
+        }
+        push_rows(&mut body, &piece, &self.form, self.after.is_none());
+        self.count += piece.len();
+        self.ended = piece.len() < PIECE;
+        let last = piece.last().map(Transaction::id);
+        drop(piece);
+        self.after = last.or(self.after);
+        if self.ended {
+            body.extend_from_slice(b"],\"count\":");
+            push_number(&mut body, i64::try_from(self.count).unwrap_or(0));
+            body.push(b'}');
+        }
+        Some(body)
+    }
 }
 
 /// `POST /api/reports/count`.
@@ -178,25 +225,20 @@ fn object_id(row: &Transaction<'_>) -> i64 {
     pinned.unwrap_or_else(|| row.number())
 }
 
-fn push_rows(
-    body: &mut Vec<u8>,
-    rows: &[Transaction<'_>],
-    selection: &Selection,
-    (quirks, printed): (Quirks, &Printed),
-) {
-    let Some(first) = rows.first() else { return };
-    let zone = if quirks.local_time_z { selection.zone.clone() } else { TimeZone::UTC };
-    let form = Form::new("object", &zone);
-    let page = object::Page::of(first.view(), zone);
+/// The zone of the timestamps of a page.
+fn zone(selection: &Selection, quirks: Quirks) -> TimeZone {
+    if quirks.local_time_z { selection.zone.clone() } else { TimeZone::UTC }
+}
+
+/// Appends rows; `first` says that none stands before them.
+fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], form: &object::Page, first: bool) {
     for (place, row) in rows.iter().enumerate() {
-        if place > 0 {
+        if place > 0 || !first {
             body.push(b',');
         }
         match row.pinned("begateway") {
             Some(json) => push_pinned(body, json),
-            None => printed.push(body, (row.view(), row.id()), &form, |body| {
-                object::push(body, row, &page);
-            }),
+            None => object::push(body, row, form),
         }
     }
 }

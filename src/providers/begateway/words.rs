@@ -1,8 +1,9 @@
 //! beGateway's words for what the ledger knows: statuses, types, messages, brands, bank codes.
 
-use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::facts::Decline;
+use crate::sandbox::facts::{Kind, Method};
+use crate::sandbox::ledger::Transaction;
 use crate::sandbox::ledger::person::ThreeDs;
-use crate::sandbox::ledger::{Kind, Method, Transaction};
 use crate::sandbox::merchant::Brand;
 
 /// Where a row stands. An authorization stays successful whatever becomes of it, so that nobody has to

@@ -3,11 +3,19 @@
 use super::error::{Code, EpicPayError};
 use crate::sandbox::digest;
 use crate::sandbox::ledger::View;
+use crate::sandbox::merchant::Credential;
 use crate::wire::basic_auth;
 use crate::wire::call::Call;
 
-/// The rows of the merchant whose key the request carries, as they are now. Every terminal sees all.
-pub(super) fn view(call: &Call) -> Result<View, EpicPayError> {
+/// A merchant whose terminal has proved who it is, with the rows as they are at the moment of the call.
+/// Every terminal sees all.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) view: View,
+}
+
+/// The merchant whose key the request carries.
+pub(super) fn caller(call: &Call) -> Result<Caller, EpicPayError> {
     let refuse = |reason: String| EpicPayError::new(Code::Unauthorized, reason);
     let Some(basic) = basic_auth::parse(&call.headers) else {
         let reason = match call.header("authorization") {
@@ -16,19 +24,19 @@ pub(super) fn view(call: &Call) -> Result<View, EpicPayError> {
         };
         return Err(refuse(reason.to_owned()));
     };
-    let scenario = &call.sandbox.scenario;
-    let has_key = |merchant_key: Option<&String>| merchant_key == Some(&basic.user);
-    let known = scenario.merchant_with("epicpay", |credential| has_key(credential.get("key_id")));
-    let Some(merchant) = known else {
-        return Err(refuse(format!("no terminal has the API key id `{}`", basic.user)));
-    };
-    let credentials = merchant.credentials.get("epicpay").into_iter().flatten();
-    let password = credentials
-        .filter(|credential| has_key(credential.get("key_id")))
-        .find_map(|credential| credential.get("password"));
-    if !password.is_some_and(|it| digest::same(it.as_bytes(), basic.password.as_bytes())) {
-        return Err(refuse(format!("the password of API key `{}` is another one", basic.user)));
+    let of_key = |it: &(_, &Credential)| it.1.get("key_id") == Some(&basic.user);
+    let mut is_known = false;
+    for (merchant, credential) in call.scenario().credentials("epicpay").filter(of_key) {
+        is_known = true;
+        let password = credential.get("password").map_or("", String::as_str);
+        if digest::same(password.as_bytes(), basic.password.as_bytes()) {
+            let view = call.view(merchant.id);
+            let view = view.ok_or_else(|| EpicPayError::new(Code::Other, "there is no ledger"))?;
+            return Ok(Caller { view });
+        }
     }
-    let view = call.sandbox.view(merchant.id);
-    view.ok_or_else(|| EpicPayError::new(Code::Other, "the merchant has no ledger"))
+    Err(refuse(match is_known {
+        true => format!("the password of API key `{}` is another one", basic.user),
+        false => format!("no terminal has the API key id `{}`", basic.user),
+    }))
 }

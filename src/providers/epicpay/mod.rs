@@ -9,10 +9,8 @@ mod request;
 mod response;
 mod rows;
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -22,10 +20,11 @@ use self::reports::Report;
 use self::request::{Request, Target};
 use self::response::Context;
 use super::operation::Step;
-use super::{Example, Provider, Refusal, Trouble};
-use crate::sandbox::Sandbox;
+use super::{Example, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::space::Moment;
+use crate::wire::body::TransportError;
 use crate::wire::call::{Call, noted};
 use crate::wire::time::date_text;
 
@@ -34,9 +33,10 @@ pub const PROVIDER: Provider = Provider {
     name: "EpicPay",
     slug: "epicpay",
     docs: "https://developer.epicpay.com/Docs/ReportingAPI",
+    paths: &["/reporting/v1", "/reporting/v1/", "/reporting/v1/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
-    router,
+    handler: || at_once(report),
     credentials: &[
         Field { name: "key_id", required: true, secret: false },
         Field { name: "password", required: true, secret: true },
@@ -45,44 +45,42 @@ pub const PROVIDER: Provider = Provider {
     settings: &[SettingSpec {
         name: "chargeback_currency",
         default: "number",
-        range: (0, 0),
+        check: |text| match text {
+            "number" | "letters" => Ok(()),
+            _ => Err("must be \"number\" or \"letters\"".to_owned()),
+        },
         help: "currencies in the chargebacks report: `number` (1 for USD, as in the vendor's \
                sample) or `letters` (as in its table)",
+        ..SettingSpec::PLAIN
     }],
     examples,
-    further: |_| Vec::new(),
-    refuse,
-    words,
+    extra_examples: |_| Vec::new(),
+    reject_early,
+    error_response,
     codes: error::codes,
+    knows: |_, code| Code::parse(code).is_some(),
     callbacks: None,
     sign: None,
-    forced: |_, _| {},
+    on_phase_forced: |_, _| {},
 };
 
-fn operation(path: &str) -> Option<&'static str> {
-    Target::of(path).map(|target| match target {
-        Target::Report(report) => report.name(),
-        Target::UnknownReport(_) | Target::Nowhere => "unknown",
-    })
+fn operation(path: &str) -> &'static str {
+    match Target::of(path) {
+        Some(Target::Report(report)) => report.name(),
+        Some(Target::UnknownReport(_) | Target::Nowhere) | None => "unknown",
+    }
 }
 
-fn router() -> Router {
-    Router::new()
-        .route("/reporting/v1", any(report))
-        .route("/reporting/v1/", any(report))
-        .route("/reporting/v1/{*rest}", any(report))
-}
-
-async fn report(call: Call) -> Response {
-    let quirks = Quirks::of(&call.sandbox);
-    let view = match auth::view(&call) {
-        Ok(view) => view,
+fn report(call: &Call) -> Response {
+    let quirks = Quirks::of(call);
+    let view = match auth::caller(call) {
+        Ok(caller) => caller.view,
         Err(refusal) => return refusal.respond(None, quirks),
     };
     let merchant = view.merchant.name.clone();
-    match Request::parse(&call) {
+    match Request::parse(call) {
         Ok(request) => {
-            let setting = call.sandbox.scenario.text("epicpay.chargeback_currency");
+            let setting = call.scenario().text("epicpay.chargeback_currency");
             let currency_letters = setting == "letters";
             let report = request.report;
             let context = Context { view, request, quirks, currency_letters };
@@ -92,13 +90,13 @@ async fn report(call: Call) -> Response {
     }
 }
 
-fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
-    let now = sandbox.clock.now().as_second();
+fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
+    let now = moment.now.as_second();
     let (from, to) = (date_text(now - 7 * 86_400), date_text(now));
     // The three reports about scheduled payments look ahead as well.
     let ahead = date_text(now + 30 * 86_400);
     let mut examples = Vec::new();
-    for merchant in sandbox.scenario.merchants() {
+    for merchant in moment.scenario().merchants() {
         let field = |name| merchant.credential_field("epicpay", name);
         let (Some(key), Some(password)) = (field("key_id"), field("password")) else { continue };
         let authorization = STANDARD.encode(format!("{key}:{password}"));
@@ -120,23 +118,23 @@ fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
     examples
 }
 
-fn words(sandbox: &Sandbox, _: &str, trouble: Trouble<'_>) -> Option<Response> {
+fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
     let asked = "a fault asked for it";
-    let refusal = match trouble {
-        Trouble::Error(code) => EpicPayError::new(Code::parse(code)?, asked),
-        Trouble::ExpiredToken => EpicPayError::new(Code::Unauthorized, asked),
+    let refusal = match error {
+        InjectedError::Error(code) => EpicPayError::new(Code::parse(code)?, asked),
+        InjectedError::ExpiredToken => EpicPayError::new(Code::Unauthorized, asked),
         // EpicPay documents no limit; the envelope is all that is known.
-        Trouble::Throttled => {
+        InjectedError::Throttled => {
             EpicPayError::new(Code::Other, asked).with_status(StatusCode::TOO_MANY_REQUESTS)
         }
     };
-    Some(refusal.with_quirks(Quirks::of(sandbox)).into_response())
+    Some(refusal.with_quirks(Quirks::of(moment)).into_response())
 }
 
-fn refuse(_: &Sandbox, _: &str, refusal: Refusal) -> Response {
+fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
     let code = match refusal {
-        Refusal::TooLarge | Refusal::TimedOut | Refusal::Broken => Code::Data,
-        Refusal::Internal => Code::Other,
+        TransportError::TooLarge | TransportError::TimedOut | TransportError::Broken => Code::Data,
+        TransportError::Internal => Code::Other,
     };
     EpicPayError::new(code, refusal.reason()).into_response()
 }

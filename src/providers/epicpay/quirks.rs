@@ -1,7 +1,7 @@
 //! What was observed in production and differs from the documents; all off by default.
 
-use crate::sandbox::Sandbox;
 use crate::sandbox::scenario::Quirk;
+use crate::sandbox::space::Moment;
 
 /// The quirks of EpicPay.
 pub(super) const ALL: &[Quirk] = &[
@@ -27,8 +27,8 @@ pub(super) struct Quirks {
 }
 
 impl Quirks {
-    pub(super) fn of(sandbox: &Sandbox) -> Self {
-        let on = |name| sandbox.scenario.has_quirk(name);
+    pub(super) fn of(moment: &Moment) -> Self {
+        let on = |name| moment.scenario().has_quirk(name);
         Self {
             account_no: on("epicpay.account-no"),
             unauthorized_200: on("epicpay.unauthorized-200"),

@@ -31,7 +31,7 @@ pub(super) fn application(call: &Call) -> Result<String, ReportError> {
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         return Err(missing("the Authorization header is not the word `Token` and a token"));
     };
-    let (tokens, now) = (&call.sandbox.tokens, call.sandbox.clock.now());
+    let (tokens, now) = (&call.state().tokens, call.now);
     let holder = tokens.holder(token, now);
     let application = holder.as_deref().and_then(|holder| holder.strip_prefix(HOLDER));
     application.map(str::to_owned).ok_or_else(|| {
@@ -45,7 +45,7 @@ pub(super) fn application(call: &Call) -> Result<String, ReportError> {
 
 /// A merchant of the application that asks, with what it is configured with.
 #[derive(Debug)]
-pub(super) struct Asker {
+pub(super) struct Caller {
     pub(super) merchant: Arc<Merchant>,
     credential: Credential,
 }
@@ -55,21 +55,19 @@ pub(super) fn merchant(
     call: &Call,
     application: &str,
     request: &Request<'_>,
-) -> Result<Asker, ReportError> {
+) -> Result<Caller, ReportError> {
     let asked = request.word("merchant_id");
-    let is = |credential: &&Credential, field: &str, value: &str| {
+    let has = |credential: &Credential, field: &str, value: &str| {
         credential.get(field).is_some_and(|it| it == value)
     };
     let mut others = Vec::new();
-    for merchant in call.sandbox.scenario.merchants() {
-        let all = merchant.credentials.get(SLUG).into_iter().flatten();
-        for credential in all.filter(|it| is(it, "application_id", application)) {
-            if is(&credential, "merchant_id", &asked) {
-                let (merchant, credential) = (Arc::clone(merchant), credential.clone());
-                return Ok(Asker { merchant, credential });
-            }
-            others.extend(credential.get("merchant_id").cloned());
+    let all = call.scenario().credentials(SLUG);
+    for (merchant, credential) in all.filter(|it| has(it.1, "application_id", application)) {
+        if has(credential, "merchant_id", &asked) {
+            let (merchant, credential) = (Arc::clone(merchant), credential.clone());
+            return Ok(Caller { merchant, credential });
         }
+        others.extend(credential.get("merchant_id").cloned());
     }
     let asked: String = asked.chars().take(100).collect();
     let others = others.join(", ");
@@ -80,14 +78,21 @@ pub(super) fn merchant(
     Err(ReportError::MerchantUnknown { reason })
 }
 
-impl Asker {
+impl Caller {
     /// The zone in which the merchant reads and writes dates: its own, or the scenario's.
     pub(super) fn zone(&self, call: &Call) -> Result<TimeZone, ReportError> {
         let own = self.credential.get("timezone").map(String::as_str);
-        let name = own.unwrap_or_else(|| call.sandbox.scenario.text("flitt.timezone"));
+        let name = own.unwrap_or_else(|| call.scenario().text("flitt.timezone"));
         if name == "UTC" {
             return Ok(TimeZone::UTC);
         }
         TimeZone::get(name).map_err(|_| ReportError::ZoneUnknown(name.to_owned()))
     }
+}
+
+/// Whether there is such a time zone.
+pub(super) fn check_zone(name: &str) -> Result<(), String> {
+    let wanted =
+        "must be a zone of the IANA time zone database such as \"Europe/London\" or \"UTC\"";
+    TimeZone::get(name).map(|_| ()).map_err(|_| wanted.to_owned())
 }

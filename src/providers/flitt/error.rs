@@ -6,8 +6,8 @@ use axum::response::Response;
 
 use super::column::{ESCAPES, Kind};
 use super::quirks::Quirks;
-use crate::providers::Refusal;
 use crate::sandbox::journal::Note;
+use crate::wire::body::TransportError;
 use crate::wire::call::{answer, noted};
 use crate::wire::json::push_text;
 
@@ -46,12 +46,12 @@ pub(super) enum Broken {
 }
 
 impl Broken {
-    pub(super) fn of(refusal: Refusal) -> Self {
+    pub(super) fn of(refusal: TransportError) -> Self {
         match refusal {
-            Refusal::TooLarge => Self::TooLarge,
-            Refusal::TimedOut => Self::TimedOut,
-            Refusal::Broken => Self::Incomplete,
-            Refusal::Internal => Self::Internal,
+            TransportError::TooLarge => Self::TooLarge,
+            TransportError::TimedOut => Self::TimedOut,
+            TransportError::Broken => Self::Incomplete,
+            TransportError::Internal => Self::Internal,
         }
     }
 

@@ -3,15 +3,15 @@
 use super::{REPORT, SLUG, TOKEN, reports, token};
 use crate::providers::Example;
 use crate::providers::operation::Step;
-use crate::sandbox::Sandbox;
+use crate::sandbox::space::Moment;
 use crate::wire::time::date_time_text;
 
 /// One command for each merchant and report; it shows the last week.
-pub(super) fn all(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
+pub(super) fn all(moment: &Moment, base_url: &str) -> Vec<Example> {
     // Only a salt, so any text will do; this one does not change while the clock stands.
-    let date = date_time_text(sandbox.clock.now().as_second(), &jiff::tz::TimeZone::UTC);
+    let date = date_time_text(moment.now.as_second(), &jiff::tz::TimeZone::UTC);
     let mut examples = Vec::new();
-    for merchant in sandbox.scenario.merchants() {
+    for merchant in moment.scenario().merchants() {
         let field = |name| merchant.credential_field(SLUG, name);
         let (Some(application), Some(key), Some(id)) =
             (field("application_id"), field("key"), field("merchant_id"))

@@ -16,23 +16,22 @@ mod value;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
-use axum::routing::any;
 
-use self::auth::Asker;
+use self::auth::Caller;
 use self::error::{Broken, ReportError, TokenError};
 use self::filters::Calendar;
 use self::quirks::Quirks;
-use self::request::Request;
-use self::selection::{Memo, Question};
-use super::{Provider, Refusal, Trouble};
-use crate::sandbox::Sandbox;
+use self::request::{Request, Window};
+use self::selection::{ReportQuery, SelectionCache};
+use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::View;
 use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::space::Moment;
+use crate::wire::body::TransportError;
 use crate::wire::call::{Call, noted};
-use crate::wire::printed::Printed;
 
 /// The name of the provider in scenarios.
 const SLUG: &str = "flitt";
@@ -42,9 +41,10 @@ pub const PROVIDER: Provider = Provider {
     name: "Flitt",
     slug: SLUG,
     docs: "https://docs.flitt.com/api/reports/",
+    paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
-    router,
+    handler,
     credentials: &[
         Field { name: "application_id", required: true, secret: false },
         Field { name: "key", required: true, secret: true },
@@ -56,122 +56,127 @@ pub const PROVIDER: Provider = Provider {
         SettingSpec {
             name: "timezone",
             default: "UTC",
-            range: (0, 0),
+            check: auth::check_zone,
             help: "zone of dates in answers and filters, where a credential names no other",
+            ..SettingSpec::PLAIN
         },
         SettingSpec {
             name: "token_life",
             default: "3602s",
-            range: (0, 0),
             help: "how long a token is good; its seconds are `expires_in`",
+            ..SettingSpec::PLAIN
         },
     ],
     examples: examples::all,
-    further: |_| Vec::new(),
-    refuse,
-    words,
+    extra_examples: |_| Vec::new(),
+    reject_early,
+    error_response,
     codes: error::codes,
+    knows,
     callbacks: None,
     sign: Some(token::sign),
-    forced: |_, _| {},
+    on_phase_forced: |_, _| {},
 };
 
 const TOKEN: &str = "/authorizer/token/application/get";
 const REPORT: &str = "/api/extend/company/report";
 
-fn operation(path: &str) -> Option<&'static str> {
-    let inside = |prefix| path.strip_prefix(prefix).is_some_and(|rest: &str| !rest.is_empty());
+const PATHS: &[&str] = &[
+    TOKEN,
+    "/authorizer/token/application/get/",
+    REPORT,
+    "/api/extend/company/report/",
+    "/authorizer/{*rest}",
+    "/api/extend/{*rest}",
+];
+
+fn operation(path: &str) -> &'static str {
     match path.strip_suffix('/').unwrap_or(path) {
-        TOKEN => Some("token"),
-        REPORT => Some("report"),
-        _ => (inside("/authorizer/") || inside("/api/extend/")).then_some("unknown"),
+        TOKEN => "token",
+        REPORT => "report",
+        _ => "unknown",
     }
 }
 
-/// What need not be looked for or printed again.
-#[derive(Debug, Default)]
-struct Remembered {
-    selections: Memo,
-    rows: Printed,
-}
-
-fn router() -> Router {
-    let remembered = Arc::new(Remembered::default());
-    let report = any(move |call: Call| std::future::ready(company_report(&call, &remembered)));
-    Router::new()
-        .route(TOKEN, any(application_token))
-        .route(&format!("{TOKEN}/"), any(application_token))
-        .route(REPORT, report.clone())
-        .route(&format!("{REPORT}/"), report)
-        .route("/authorizer/{*rest}", any(nowhere))
-        .route("/api/extend/{*rest}", any(nowhere))
-}
-
-async fn application_token(call: Call) -> Response {
-    let issued = match call.method == Method::POST {
-        true => token::issue(&call),
-        false => Err(TokenError::Broken(Broken::Method)),
-    };
-    issued.unwrap_or_else(|refusal| {
-        let now = call.sandbox.clock.now().as_nanosecond().to_be_bytes();
-        let id = token::request_id(&[&now, &call.body]);
-        refusal.respond(&id, Quirks::of(&call.sandbox))
+fn handler() -> Handler {
+    let selections = Arc::new(SelectionCache::default());
+    Arc::new(move |call: Call| {
+        let selections = Arc::clone(&selections);
+        Box::pin(async move {
+            match call.operation {
+                "token" => application_token(&call),
+                "report" => company_report(&call, &selections).await,
+                _ => nowhere(&call),
+            }
+        })
     })
 }
 
-fn company_report(call: &Call, remembered: &Remembered) -> Response {
-    let quirks = Quirks::of(&call.sandbox);
-    let (request, asker) = match asked(call) {
+fn application_token(call: &Call) -> Response {
+    let issued = match call.method == Method::POST {
+        true => token::issue(call),
+        false => Err(TokenError::Broken(Broken::Method)),
+    };
+    issued.unwrap_or_else(|refusal| {
+        let now = call.now.as_nanosecond().to_be_bytes();
+        let id = token::request_id(&[&now, &call.body]);
+        refusal.respond(&id, Quirks::of(call))
+    })
+}
+
+async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
+    let quirks = Quirks::of(call);
+    let (request, caller) = match asked(call) {
         Ok(asked) => asked,
         Err(refusal) => return refusal.respond(None, quirks),
     };
-    let merchant = asker.merchant.name.as_str();
-    match report(call, &asker, &request, remembered) {
-        Ok(response) => noted(response, Note::answered(merchant)),
+    let merchant = caller.merchant.name.as_str();
+    match query(call, &caller, &request) {
+        Ok((view, query, window)) => {
+            let rows = selections.rows(&view, &query).await;
+            noted(response::page(view, query, window, quirks, rows), Note::answered(merchant))
+        }
         Err(refusal) => refusal.respond(Some(merchant), quirks),
     }
 }
 
 /// What is asked and who asks it, checked in the order of the vendor's list.
-fn asked(call: &Call) -> Result<(Request<'_>, Asker), ReportError> {
+fn asked(call: &Call) -> Result<(Request<'_>, Caller), ReportError> {
     if call.method != Method::POST {
         return Err(ReportError::Broken(Broken::Method));
     }
     let application = auth::application(call)?;
     let request = Request::parse(&call.body)?;
-    let asker = auth::merchant(call, &application, &request)?;
-    Ok((request, asker))
+    let caller = auth::merchant(call, &application, &request)?;
+    Ok((request, caller))
 }
 
-fn report(
+/// The rows that a request is about, which of them it selects, and which page of those it wants.
+fn query(
     call: &Call,
-    asker: &Asker,
+    caller: &Caller,
     request: &Request<'_>,
-    remembered: &Remembered,
-) -> Result<Response, ReportError> {
-    let quirks = Quirks::of(&call.sandbox);
+) -> Result<(View, ReportQuery, Window), ReportError> {
     let asked = request.word("report_id");
     let report = reports::find(&asked).ok_or(ReportError::ReportUnknown { asked })?;
     let window = request.window()?;
-    let view = call.sandbox.view(asker.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
-    let zone = asker.zone(call)?;
+    let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
+    let zone = caller.zone(call)?;
     let calendar = Calendar { zone: &zone, now: view.now };
-    let filters = filters::parse(report, &request.filters()?, calendar, quirks)?;
-    let question = Question { report, filters, zone };
-    Ok(response::page(view, question, window, quirks, remembered))
+    let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
+    Ok((view, ReportQuery { report, filters, zone }, window))
 }
 
-async fn nowhere(call: Call) -> Response {
-    let quirks = Quirks::of(&call.sandbox);
-    ReportError::Broken(Broken::NotFound).respond(None, quirks)
+fn nowhere(call: &Call) -> Response {
+    ReportError::Broken(Broken::NotFound).respond(None, Quirks::of(call))
 }
 
-fn refuse(sandbox: &Sandbox, operation: &str, refusal: Refusal) -> Response {
-    broken(sandbox, operation, Broken::of(refusal))
+fn reject_early(moment: &Moment, operation: &str, refusal: TransportError) -> Response {
+    broken(moment, operation, Broken::of(refusal))
 }
 
-fn broken(sandbox: &Sandbox, operation: &str, broken: Broken) -> Response {
-    let quirks = Quirks::of(sandbox);
+fn broken(moment: &Moment, operation: &str, broken: Broken) -> Response {
+    let quirks = Quirks::of(moment);
     match operation {
         "token" => TokenError::Broken(broken).respond(&token::request_id(&[]), quirks),
         _ => ReportError::Broken(broken).answer(quirks),
@@ -179,32 +184,43 @@ fn broken(sandbox: &Sandbox, operation: &str, broken: Broken) -> Response {
 }
 
 /// The code of an error is its text, or `403` at the token endpoint.
-fn words(sandbox: &Sandbox, operation: &str, trouble: Trouble<'_>) -> Option<Response> {
-    let quirks = Quirks::of(sandbox);
-    const WHY: &str = "a fault asked for it";
-    if trouble == Trouble::Throttled {
-        return Some(broken(sandbox, operation, Broken::Throttled));
-    }
-    if operation == "token" {
+fn error_response(moment: &Moment, operation: &str, error: InjectedError<'_>) -> Option<Response> {
+    let quirks = Quirks::of(moment);
+    match error {
+        InjectedError::Throttled => Some(broken(moment, operation, Broken::Throttled)),
         // There is no token here that could expire; what no longer holds is the key.
-        let known = matches!(
-            trouble,
-            Trouble::Error("403" | "Incorrect signature") | Trouble::ExpiredToken
-        );
-        let refused = TokenError::because(WHY);
-        return known.then(|| refused.respond(&token::request_id(&[]), quirks));
+        InjectedError::ExpiredToken if operation == "token" => Some(wrong_signature(quirks)),
+        InjectedError::ExpiredToken => {
+            Some(ReportError::TokenInvalid { reason: WHY.to_owned() }.answer(quirks))
+        }
+        InjectedError::Error(code) if !knows(operation, code) => None,
+        InjectedError::Error(_) if operation == "token" => Some(wrong_signature(quirks)),
+        InjectedError::Error(code) => known_error(code).map(|refusal| refusal.answer(quirks)),
     }
+}
+
+const WHY: &str = "a fault asked for it";
+
+fn wrong_signature(quirks: Quirks) -> Response {
+    TokenError::because(WHY).respond(&token::request_id(&[]), quirks)
+}
+
+/// Whether an operation has the words for an error with this code.
+fn knows(operation: &str, code: &str) -> bool {
+    match operation {
+        "token" => matches!(code, "403" | "Incorrect signature"),
+        _ => known_error(code).is_some(),
+    }
+}
+
+/// The refusal of the report endpoint that has this text.
+fn known_error(code: &str) -> Option<ReportError> {
     let reason = WHY.to_owned();
-    let refusal = match trouble {
-        Trouble::Error("Authorization token required") => ReportError::TokenMissing { reason: WHY },
-        Trouble::Error("Invalid auth token") | Trouble::ExpiredToken => {
-            ReportError::TokenInvalid { reason }
-        }
-        Trouble::Error("Merchant not found") => ReportError::MerchantUnknown { reason },
-        Trouble::Error("you have no access to this report") => {
-            ReportError::ReportUnknown { asked: reason }
-        }
-        Trouble::Error(_) | Trouble::Throttled => return None,
-    };
-    Some(refusal.answer(quirks))
+    Some(match code {
+        "Authorization token required" => ReportError::TokenMissing { reason: WHY },
+        "Invalid auth token" => ReportError::TokenInvalid { reason },
+        "Merchant not found" => ReportError::MerchantUnknown { reason },
+        "you have no access to this report" => ReportError::ReportUnknown { asked: reason },
+        _ => return None,
+    })
 }

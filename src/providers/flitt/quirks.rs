@@ -1,7 +1,7 @@
 //! What was observed in production and differs from the documents; all off by default.
 
-use crate::sandbox::Sandbox;
 use crate::sandbox::scenario::Quirk;
+use crate::sandbox::space::Moment;
 
 /// The quirks of Flitt.
 pub(super) const ALL: &[Quirk] = &[
@@ -42,8 +42,8 @@ pub(super) struct Quirks {
 }
 
 impl Quirks {
-    pub(super) fn of(sandbox: &Sandbox) -> Self {
-        let on = |name| sandbox.scenario.has_quirk(name);
+    pub(super) fn of(moment: &Moment) -> Self {
+        let on = |name| moment.scenario().has_quirk(name);
         Self {
             html_content_type: on("flitt.html-content-type"),
             token_errors_200: on("flitt.token-errors-200"),

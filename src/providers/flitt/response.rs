@@ -9,16 +9,14 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::Remembered;
 use super::column::{Column, Line};
 use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
-use super::selection::{PageKey, Question};
+use super::selection::ReportQuery;
 use crate::sandbox::ledger::{RowId, View};
 use crate::wire::call::answer;
 use crate::wire::json::push_text;
-use crate::wire::printed::{Form, Printed};
 
 /// Rows that are written in one piece; longer pages are streamed piece by piece.
 const PIECE: usize = 500;
@@ -30,10 +28,8 @@ const ROW_BYTES: usize = 420;
 #[derive(Debug)]
 struct Page {
     view: View,
-    question: Question,
+    query: ReportQuery,
     columns: Vec<&'static Column>,
-    printed: Printed,
-    form: Form,
     /// The whole selection, newest first.
     rows: Arc<[RowId]>,
     /// Where the page begins and ends in it.
@@ -44,36 +40,22 @@ struct Page {
 /// The page of a selection that a request asks for.
 pub(super) fn page(
     view: View,
-    question: Question,
+    query: ReportQuery,
     window: Window,
     quirks: Quirks,
-    remembered: &Remembered,
+    rows: Arc<[RowId]>,
 ) -> Response {
-    let columns = question.report.columns(quirks);
-    let what = format!("{} of {} columns", question.report.id, columns.len());
-    let form = Form::new(&what, &question.zone);
-    let key: Option<PageKey> = form.name().map(|name| (window, Arc::clone(name)));
-    let selections = &remembered.selections;
-    let known = key.as_ref().and_then(|key| selections.page(&view, &question, key));
-    if let Some(page) = known {
-        return answer(StatusCode::OK, content_type(quirks), page);
-    }
-    let rows = selections.rows(&view, &question);
+    let columns = query.report.columns(quirks);
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let from = (window.page - 1).saturating_mul(window.on_page).min(count);
     let to = from.saturating_add(window.on_page).min(count);
     let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0));
     let tail = tail(&columns, count, window);
-    let printed = remembered.rows.clone();
-    let page = Page { view, question, columns, printed, form, rows, from, to };
+    let page = Page { view, query, columns, rows, from, to };
     let body = if to - from <= PIECE {
         let mut body = b"{\"data\": [".to_vec();
         page.push(&mut body, from, to);
         body.extend_from_slice(&tail);
-        let body = Bytes::from(body);
-        if let Some(key) = key {
-            selections.keep_page(&page.view, &page.question, key, &body);
-        }
         Body::from(body)
     } else {
         page.stream(tail)
@@ -90,14 +72,14 @@ impl Page {
             if place > self.from {
                 body.extend_from_slice(b", ");
             }
-            self.printed.push(body, (&self.view, *id), &self.form, |body| self.line(body, *id));
+            self.line(body, *id);
         }
     }
 
     fn line(&self, body: &mut Vec<u8>, id: RowId) {
         // Rows of a view do not vanish from it, so every id has its row.
         let Some(row) = self.view.get(id) else { return };
-        let line = Line::new(row, &self.question.zone);
+        let line = Line::new(row, &self.query.zone);
         let mut before: &[u8] = b"[";
         for column in &self.columns {
             body.extend_from_slice(before);

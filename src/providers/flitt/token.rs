@@ -1,5 +1,7 @@
 //! The token endpoint: a signature for a token.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -13,7 +15,7 @@ use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::journal::Note;
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::sandbox::scenario::Scenario;
-use crate::sandbox::tokens::letters;
+use crate::sandbox::state::tokens::letters;
 use crate::wire::call::{Call, answer, noted};
 
 /// Letters of a token, as in the vendor's samples of the header.
@@ -64,15 +66,11 @@ impl TokenRequest {
 fn credentials<'a>(
     scenario: &'a Scenario,
     application_id: &'a str,
-) -> impl Iterator<Item = (&'a Merchant, &'a Credential)> {
-    let merchants = scenario.merchants().map(AsRef::as_ref);
-    let all = merchants.flat_map(|merchant: &Merchant| {
-        let own = merchant.credentials.get(SLUG).into_iter().flatten();
-        own.map(move |credential| (merchant, credential))
-    });
-    all.filter(move |(_, credential)| {
-        credential.get("application_id").is_some_and(|it| it == application_id)
-    })
+) -> impl Iterator<Item = (&'a Arc<Merchant>, &'a Credential)> {
+    let is_of = move |it: &(_, &Credential)| {
+        it.1.get("application_id").is_some_and(|it| it == application_id)
+    };
+    scenario.credentials(SLUG).filter(is_of)
 }
 
 fn key_of(credential: &Credential) -> &str {
@@ -84,10 +82,10 @@ pub(super) fn issue(call: &Call) -> Result<Response, TokenError> {
     let request = TokenRequest::parse(&call.body)?;
     let TokenRequest { application_id, date, signature: received } = &request;
     let mut first = None;
-    for (merchant, credential) in credentials(&call.sandbox.scenario, application_id) {
+    for (merchant, credential) in credentials(call.scenario(), application_id) {
         let expected = signature(key_of(credential), application_id, date);
         if digest::same(expected.as_bytes(), received.as_bytes()) {
-            return Ok(hand_out(call, application_id, &merchant.name));
+            return hand_out(call, application_id, &merchant.name);
         }
         first.get_or_insert((merchant, expected));
     }
@@ -104,16 +102,21 @@ pub(super) fn issue(call: &Call) -> Result<Response, TokenError> {
     Err(TokenError::Signature { note })
 }
 
-fn hand_out(call: &Call, application_id: &str, merchant: &str) -> Response {
-    let sandbox = &call.sandbox;
-    let (now, life) = (sandbox.clock.now(), sandbox.scenario.duration("flitt.token_life"));
-    let token = sandbox.tokens.issue(&holder(application_id), LENGTH, now, life);
+fn hand_out(call: &Call, application_id: &str, merchant: &str) -> Result<Response, TokenError> {
+    let life = call.scenario().duration("flitt.token_life");
+    let issued = call.change(|draft| {
+        let holder = holder(application_id);
+        let (token, issued) = draft.state().tokens.issue(&holder, LENGTH, draft.now, life);
+        draft.push(issued);
+        Ok::<_, TokenError>(token)
+    });
+    let (token, _) = issued?;
     let body = format!(
         "{{\"request_id\": \"{}\", \"token\": \"{token}\", \"expires_in\": {}}}",
         request_id(&[token.as_bytes()]),
         life.as_secs()
     );
-    noted(answer(StatusCode::OK, "application/json", body), Note::answered(merchant))
+    Ok(noted(answer(StatusCode::OK, "application/json", body), Note::answered(merchant)))
 }
 
 /// Sixteen letters and digits that follow from these parts.

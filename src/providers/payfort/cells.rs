@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use super::codes::Code;
 use super::columns::Line;
-use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::facts::Decline;
+use crate::sandbox::facts::{Kind, Method, Status};
 use crate::sandbox::generate::calendar;
 use crate::sandbox::generate::stream::Draw;
+use crate::sandbox::ledger::Transaction;
 use crate::sandbox::ledger::person::Card;
-use crate::sandbox::ledger::{Kind, Method, Status, Transaction};
 use crate::sandbox::merchant::Brand;
 use crate::wire::text::push_digits;
 

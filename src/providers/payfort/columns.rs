@@ -7,8 +7,9 @@ use jiff::tz::Offset;
 
 use super::cells;
 use super::codes::STATUSES;
+use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::person::Person;
-use crate::sandbox::ledger::{Kind, OrderRef, Transaction};
+use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::wire::text::push_digits;
 use crate::wire::time::{push_civil, utc};
 

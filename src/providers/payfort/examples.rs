@@ -5,10 +5,10 @@ use super::body::{self, Members};
 use super::signing::{self, Style};
 use super::{Example, PATH, SignOptions, Signed};
 use crate::providers::operation::Step;
-use crate::sandbox::Sandbox;
 use crate::sandbox::digest::Algorithm;
 use crate::sandbox::merchant::Credential;
 use crate::sandbox::scenario::Scenario;
+use crate::sandbox::space::Moment;
 use crate::wire::time::{push_date_time, utc};
 
 /// String and signature of any JSON request, also of ones that this server does not answer.
@@ -63,15 +63,15 @@ fn nobody(request: &Members<'_>) -> String {
 
 /// For each merchant a pair of commands in one line, once in JSON and once in XML: the report of the
 /// last day is asked for, waited for, and downloaded.
-pub(super) fn examples(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
-    let now = sandbox.clock.now();
-    let ready = sandbox.scenario.duration("payfort.report_ready").as_secs().max(0);
+pub(super) fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
+    let now = moment.now;
+    let ready = moment.scenario().duration("payfort.report_ready").as_secs().max(0);
     let mut examples = Vec::new();
-    for merchant in sandbox.scenario.merchants() {
+    for merchant in moment.scenario().merchants() {
         let Some(credential) = merchant.credential("payfort") else { continue };
         for (report, format) in [("report", "JSON"), ("xml", "XML")] {
             let reference = format!("{report}-{}", now.as_millisecond());
-            let pair = pair(&sandbox.scenario, credential, &reference, (format, now.as_second()));
+            let pair = pair(moment.scenario(), credential, &reference, (format, now.as_second()));
             let step = |body| Step::post(PATH, body).with("Content-Type", "application/json");
             let [generate, download] = pair.map(step);
             let download = Step { after: ready + 1, ..download };

@@ -1,5 +1,7 @@
 //! The life of a report: asked for, being prepared, ready; by the clock.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::auth::Caller;
@@ -7,15 +9,15 @@ use super::download;
 use super::error::PayFortError;
 use super::fields::{Name, Request};
 use super::request::Report;
-use crate::sandbox::Sandbox;
-use crate::sandbox::jobs::{Job, Phase, Timeline};
 use crate::sandbox::ledger::View;
+use crate::sandbox::state::jobs::{Job, Phase, Timeline};
+use crate::wire::call::Call;
 
 const PROVIDER: &str = "payfort";
 
 /// Takes a report in. A refused one does not use up its reference.
-pub(super) fn open(
-    sandbox: &Sandbox,
+pub(super) fn create(
+    call: &Call,
     caller: &Caller<'_>,
     request: &Request<'_>,
     report: &Report,
@@ -24,51 +26,45 @@ pub(super) fn open(
         return Err(PayFortError::Interval);
     }
     let reference = request.text(Name::MerchantReference).unwrap_or("");
-    let now = sandbox.clock.now();
-    let limit = sandbox.scenario.number("payfort.queue_limit");
-    if limit > 0 {
-        if sandbox.jobs.find(PROVIDER, caller.merchant.id, reference).is_some() {
-            return Err(PayFortError::Taken(reference.to_owned()));
-        }
-        let all = sandbox.jobs.all();
-        let waiting = all.iter().filter(|job| {
-            job.provider == PROVIDER
-                && job.merchant == caller.merchant.id
-                && matches!(job.phase(now), Phase::Queued | Phase::Running)
-        });
-        if waiting.count() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+    let scenario = call.scenario();
+    let limit = scenario.number("payfort.queue_limit");
+    let timeline = Timeline {
+        queued: SignedDuration::ZERO,
+        running: scenario.duration("payfort.report_ready"),
+        available_for: None,
+        fails: false,
+    };
+    let merchant = caller.merchant.id;
+    let created = call.change(|draft| {
+        let reports = &draft.state().reports;
+        let job = Job {
+            reference: reference.into(),
+            ..Job::new(PROVIDER, merchant, report.note(request), (draft.now, timeline))
+        };
+        let taken = |taken: Arc<Job>| PayFortError::Taken(taken.reference.to_string());
+        let requested = reports.create(job).map_err(taken)?;
+        let waiting =
+            if limit > 0 { reports.in_preparation(PROVIDER, merchant, draft.now) } else { 0 };
+        if limit > 0 && waiting >= usize::try_from(limit).unwrap_or(usize::MAX) {
             return Err(PayFortError::QueueFull(limit));
         }
-    }
-    let job = Job {
-        id: 0,
-        provider: PROVIDER,
-        merchant: caller.merchant.id,
-        reference: reference.into(),
-        request: report.note(request),
-        requested_at: now,
-        timeline: Timeline {
-            queued: SignedDuration::ZERO,
-            running: sandbox.scenario.duration("payfort.report_ready"),
-            kept: None,
-            fails: false,
-        },
-        forced: None,
-    };
-    let opened = sandbox.jobs.open(job);
-    opened.map(|_| ()).map_err(|taken| PayFortError::Taken(taken.reference.to_string()))
+        draft.push(requested);
+        Ok(())
+    });
+    created.map(|_| ())
 }
 
 /// A report that is ready: the rows it is made of, what it asks for, and how many rows it has.
 pub(super) fn fetch(
-    sandbox: &Sandbox,
+    call: &Call,
     caller: &Caller<'_>,
     request: &Request<'_>,
 ) -> Result<(View, Report, usize), PayFortError> {
     let reference = request.text(Name::MerchantReference).unwrap_or("");
     let unknown = || PayFortError::NotGenerated(reference.to_owned());
-    let job = sandbox.jobs.find(PROVIDER, caller.merchant.id, reference).ok_or_else(unknown)?;
-    match job.phase(sandbox.clock.now()) {
+    let job = call.state().reports.find(PROVIDER, caller.merchant.id, reference);
+    let job = job.ok_or_else(unknown)?;
+    match job.phase(call.now) {
         Phase::Queued | Phase::Running => {
             return Err(PayFortError::Pending(job.done_at().to_string()));
         }
@@ -77,11 +73,8 @@ pub(super) fn fetch(
         Phase::Ready => {}
     }
     let report = Report::recall(&job.request)?;
-    // The ledger as it was when the report got ready, whenever it is fetched.
-    let ready = job.done_at().as_second();
-    let view = sandbox.ledger.view(caller.merchant.id, ready).ok_or(PayFortError::Internal)?;
-    let view = sandbox.jobs.keep(job.id, view);
-    let limit = sandbox.scenario.number("payfort.row_limit");
+    let view = call.report_view(job).ok_or(PayFortError::Internal)?;
+    let limit = call.scenario().number("payfort.row_limit");
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let rows = download::count(&view, &report, most.saturating_add(1));
     if rows > most {

@@ -20,10 +20,8 @@ mod response;
 mod signing;
 mod slips;
 
-use axum::Router;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use axum::routing::any;
 
 use self::codes::Code;
 use self::download::{Download, Frame};
@@ -32,10 +30,11 @@ use self::fields::{Command, Name, Request};
 use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
-use super::{Example, Provider, Refusal, SignOptions, Signed, Trouble};
-use crate::sandbox::Sandbox;
+use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::space::Moment;
+use crate::wire::body::TransportError;
 use crate::wire::call::{Call, answer, noted};
 
 /// PayFort (Amazon Payment Services): reports that are asked for, prepared and downloaded; requests
@@ -44,9 +43,10 @@ pub const PROVIDER: Provider = Provider {
     name: "PayFort / Amazon Payment Services",
     slug: "payfort",
     docs: "https://paymentservices.amazon.com/docs/api/managing-payments/reporting",
+    paths: &[PATH, "/FortAPI/", "/FortAPI/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
-    router,
+    handler,
     credentials: &[
         Field { name: "merchant_identifier", required: true, secret: false },
         Field { name: "access_code", required: true, secret: false },
@@ -59,75 +59,72 @@ pub const PROVIDER: Provider = Provider {
         SettingSpec {
             name: "report_ready",
             default: "2s",
-            range: (0, 0),
             help: "sandbox time from GENERATE_REPORT until the report can be downloaded",
+            ..SettingSpec::PLAIN
         },
         SettingSpec {
             name: "queue_limit",
             default: "0",
             range: (0, 100_000),
             help: "reports of one merchant being prepared at once, one more is 57129; 0 for no limit",
+            ..SettingSpec::PLAIN
         },
         SettingSpec {
             name: "row_limit",
             default: "200000",
             range: (0, 200_000),
             help: "rows of a report, one more is 57134",
+            ..SettingSpec::PLAIN
         },
     ],
     examples: examples::examples,
-    further: |_| Vec::new(),
-    refuse,
-    words,
+    extra_examples: |_| Vec::new(),
+    reject_early,
+    error_response,
     codes: codes::all,
+    knows: |_, digits| Code::parse(digits).is_some(),
     callbacks: None,
     sign: Some(examples::sign),
-    forced: |_, _| {},
+    on_phase_forced: |_, _| {},
 };
 
 const PATH: &str = "/FortAPI/reportingApi";
 
-fn operation(path: &str) -> Option<&'static str> {
-    match path {
-        PATH => Some("report"),
-        _ => path.starts_with("/FortAPI/").then_some("unknown"),
-    }
+fn operation(path: &str) -> &'static str {
+    if path == PATH { "report" } else { "unknown" }
 }
 
-fn router() -> Router {
-    Router::new()
-        .route(PATH, any(reporting))
-        .route("/FortAPI/", any(nowhere))
-        .route("/FortAPI/{*rest}", any(nowhere))
+fn handler() -> Handler {
+    at_once(|call| if call.operation == "report" { reporting(call) } else { nowhere(call) })
 }
 
-async fn nowhere(call: Call) -> Response {
+fn nowhere(call: &Call) -> Response {
     let reason = format!("`{}` is not emulated; reports are at `{PATH}`", call.uri.path());
     noted(answer(StatusCode::NOT_FOUND, "text/plain", ""), Note::refused(None, reason))
 }
 
-async fn reporting(call: Call) -> Response {
+fn reporting(call: &Call) -> Response {
     if call.method != Method::POST {
         let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return noted(response, Note::refused(None, "only POST is allowed here"));
     }
-    let request = match request::read(&call) {
+    let request = match request::read(call) {
         Ok(request) => request,
         Err(refusal) => {
             let response = Envelope::bare(refusal.code()).respond(StatusCode::OK);
             return noted(response, Note::refused(None, refusal.to_string()));
         }
     };
-    match act(&call, &request) {
+    match act(call, &request) {
         Ok(response) => response,
-        Err(refusal) => refused(&call.sandbox, &request, refusal),
+        Err(refusal) => refused(call, &request, refusal),
     }
 }
 
 /// Checks a request in the order in which the first complaint wins, and does what it says.
 fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
-    let (sandbox, scenario) = (&call.sandbox, &call.sandbox.scenario);
+    let scenario = call.scenario();
     let command = Command::parse(request)?;
     checks::check_mandatory(request, command)?;
     let caller = auth::sender(scenario, request)?;
@@ -136,14 +133,14 @@ fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
     let envelope = |format| Envelope::of(request, Some(caller.keys), format, PayFortError::SUCCESS);
     let response = match report {
         Some(report) => {
-            job::open(sandbox, &caller, request, &report)?;
+            job::create(call, &caller, request, &report)?;
             envelope(report.format).respond(StatusCode::OK)
         }
         None => {
-            let (view, report, rows) = job::fetch(sandbox, &caller, request)?;
+            let (view, report, rows) = job::fetch(call, &caller, request)?;
             let asked = request.text(Name::ResponseFormat).filter(|text| !text.is_empty());
             let format = asked.map_or(report.format, |_| Format::of(request));
-            let frame = match Quirks::of(sandbox).download_envelope {
+            let frame = match Quirks::of(call).download_envelope {
                 true => Frame::Envelope,
                 false => Frame::Array,
             };
@@ -154,8 +151,8 @@ fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
 }
 
 /// A refusal, signed where it is known for whom.
-fn refused(sandbox: &Sandbox, request: &Request<'_>, refusal: PayFortError) -> Response {
-    let caller = auth::sender(&sandbox.scenario, request).ok();
+fn refused(moment: &Moment, request: &Request<'_>, refusal: PayFortError) -> Response {
+    let caller = auth::sender(moment.scenario(), request).ok();
     let keys = caller.map(|caller| caller.keys);
     let merchant = caller.as_ref().map(|caller| caller.merchant.name.as_str());
     let envelope = Envelope::of(request, keys, Format::of(request), refusal.code());
@@ -168,21 +165,21 @@ fn refused(sandbox: &Sandbox, request: &Request<'_>, refusal: PayFortError) -> R
 
 /// Any code of the vendor's tables. Nothing here is throttled by documents, so throttling speaks of
 /// too many attempts; there are no tokens, so what expires is the access code.
-fn words(_: &Sandbox, _: &str, trouble: Trouble<'_>) -> Option<Response> {
-    let code = match trouble {
-        Trouble::Error(digits) => Code::parse(digits)?,
-        Trouble::Throttled => Code::new("57", "123"),
-        Trouble::ExpiredToken => Code::new("00", "010"),
+fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
+    let code = match error {
+        InjectedError::Error(digits) => Code::parse(digits)?,
+        InjectedError::Throttled => Code::new("57", "123"),
+        InjectedError::ExpiredToken => Code::new("00", "010"),
     };
     Some(Envelope::bare(code).respond(StatusCode::OK))
 }
 
-fn refuse(_: &Sandbox, _: &str, refusal: Refusal) -> Response {
+fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
     let (status, message) = match refusal {
-        Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "073"),
-        Refusal::TimedOut => (StatusCode::REQUEST_TIMEOUT, "073"),
-        Refusal::Broken => (StatusCode::BAD_REQUEST, "073"),
-        Refusal::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "006"),
+        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "073"),
+        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, "073"),
+        TransportError::Broken => (StatusCode::BAD_REQUEST, "073"),
+        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "006"),
     };
     Envelope::bare(Code::new("00", message)).respond(status)
 }

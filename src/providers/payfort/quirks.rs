@@ -1,8 +1,8 @@
 //! What was observed and differs from the documents, or from what is made of their silence; off by
 //! default.
 
-use crate::sandbox::Sandbox;
 use crate::sandbox::scenario::Quirk;
+use crate::sandbox::space::Moment;
 
 /// The quirks of PayFort.
 pub(super) const ALL: &[Quirk] = &[Quirk {
@@ -20,7 +20,7 @@ pub(super) struct Quirks {
 }
 
 impl Quirks {
-    pub(super) fn of(sandbox: &Sandbox) -> Self {
-        Self { download_envelope: sandbox.scenario.has_quirk("payfort.download-envelope") }
+    pub(super) fn of(moment: &Moment) -> Self {
+        Self { download_envelope: moment.scenario().has_quirk("payfort.download-envelope") }
     }
 }

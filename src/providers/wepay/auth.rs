@@ -1,9 +1,11 @@
 //! Who is asking: a bearer token, however its scheme is spelled.
 
+use std::sync::Arc;
+
 use super::error::WePayError;
-use crate::sandbox::Sandbox;
 use crate::sandbox::ledger::View;
 use crate::sandbox::merchant::{Credential, Merchant, MerchantId};
+use crate::sandbox::space::Moment;
 use crate::sandbox::{digest, scenario::Scenario};
 use crate::wire::call::Call;
 
@@ -26,12 +28,11 @@ pub(super) struct Account {
 /// The user whose token the request carries.
 pub(super) fn user(call: &Call) -> Result<User, WePayError> {
     let token = token(call)?;
-    let sandbox = &call.sandbox;
     let known = |credential: &Credential| {
         let known = field(credential, "access_token");
         !known.is_empty() && digest::same(known.as_bytes(), token.as_bytes())
     };
-    let Some((merchant, credential)) = find(&sandbox.scenario, known) else {
+    let Some((merchant, credential)) = find(call.scenario(), known) else {
         let production = token.starts_with("PRODUCTION_");
         return Err(if production {
             WePayError::ProductionToken
@@ -42,7 +43,7 @@ pub(super) fn user(call: &Call) -> Result<User, WePayError> {
     Ok(User {
         id: number(credential, "user_id"),
         client_id: field(credential, "client_id").to_owned(),
-        view: sandbox.view(merchant.id).ok_or(WePayError::Internal)?,
+        view: call.view(merchant.id).ok_or(WePayError::Internal)?,
     })
 }
 
@@ -67,25 +68,25 @@ fn token(call: &Call) -> Result<&str, WePayError> {
 
 /// The credential of an application, with its merchant.
 pub(super) fn application<'a>(
-    sandbox: &'a Sandbox,
+    moment: &'a Moment,
     client_id: &str,
     client_secret: &str,
-) -> Option<(&'a Merchant, &'a Credential)> {
-    find(&sandbox.scenario, |credential| {
+) -> Option<(&'a Arc<Merchant>, &'a Credential)> {
+    find(moment.scenario(), |credential| {
         field(credential, "client_id") == client_id
             && digest::same(field(credential, "client_secret").as_bytes(), client_secret.as_bytes())
     })
 }
 
 /// The accounts of a user, in the order of the scenario.
-pub(super) fn accounts(sandbox: &Sandbox, user: i64) -> Vec<Account> {
+pub(super) fn accounts(moment: &Moment, user: i64) -> Vec<Account> {
     let mut accounts: Vec<Account> = Vec::new();
-    for (merchant, credential) in all(&sandbox.scenario) {
+    for (merchant, credential) in moment.scenario().credentials("wepay") {
         let id = number(credential, "account_id");
         let known = accounts.iter().any(|account| account.id == id);
         if number(credential, "user_id") == user
             && !known
-            && let Some(view) = sandbox.view(merchant.id)
+            && let Some(view) = moment.view(merchant.id)
         {
             accounts.push(Account { id, merchant: merchant.id, view });
         }
@@ -94,23 +95,16 @@ pub(super) fn accounts(sandbox: &Sandbox, user: i64) -> Vec<Account> {
 }
 
 /// The user's account with this id.
-pub(super) fn account(sandbox: &Sandbox, user: i64, id: i64) -> Result<Account, WePayError> {
-    let mut accounts = accounts(sandbox, user).into_iter();
+pub(super) fn account(moment: &Moment, user: i64, id: i64) -> Result<Account, WePayError> {
+    let mut accounts = accounts(moment, user).into_iter();
     accounts.find(|account| account.id == id).ok_or(WePayError::Account(id))
-}
-
-fn all(scenario: &Scenario) -> impl Iterator<Item = (&Merchant, &Credential)> {
-    scenario.merchants().flat_map(|merchant| {
-        let credentials = merchant.credentials.get("wepay").into_iter().flatten();
-        credentials.map(move |credential| (&**merchant, credential))
-    })
 }
 
 fn find(
     scenario: &Scenario,
     proves: impl Fn(&Credential) -> bool,
-) -> Option<(&Merchant, &Credential)> {
-    all(scenario).find(|(_, credential)| proves(credential))
+) -> Option<(&Arc<Merchant>, &Credential)> {
+    scenario.credentials("wepay").find(|(_, credential)| proves(credential))
 }
 
 pub(super) fn field<'a>(credential: &'a Credential, name: &str) -> &'a str {

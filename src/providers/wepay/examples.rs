@@ -2,8 +2,8 @@
 
 use crate::providers::Example;
 use crate::providers::operation::Step;
-use crate::sandbox::Sandbox;
 use crate::sandbox::merchant::Merchant;
+use crate::sandbox::space::Moment;
 
 /// Seconds after which a report is complete in every built-in scenario.
 const RIPE: i64 = 4;
@@ -61,9 +61,9 @@ impl<'a> Caller<'a> {
 }
 
 /// Commands for each merchant.
-pub(super) fn all(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
+pub(super) fn all(moment: &Moment, base_url: &str) -> Vec<Example> {
     let mut examples = Vec::new();
-    for merchant in sandbox.scenario.merchants() {
+    for merchant in moment.scenario().merchants() {
         let Some(caller) = Caller::of(merchant) else { continue };
         let (create, watch) = (caller.create(), caller.watch());
         // A report has to ripen first; under a frozen clock it stays new.
@@ -92,8 +92,8 @@ pub(super) fn all(sandbox: &Sandbox, base_url: &str) -> Vec<Example> {
 }
 
 /// A withdrawal that was found, and the file of a report.
-pub(super) fn further(sandbox: &Sandbox) -> Vec<Vec<Step>> {
-    let Some(caller) = sandbox.scenario.merchants().find_map(|it| Caller::of(it)) else {
+pub(super) fn further(moment: &Moment) -> Vec<Vec<Step>> {
+    let Some(caller) = moment.scenario().merchants().find_map(|it| Caller::of(it)) else {
         return Vec::new();
     };
     let found = Step {

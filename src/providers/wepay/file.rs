@@ -13,20 +13,20 @@ use super::ids::RowKeys;
 use super::job::{self, Report};
 use super::request::ReportType;
 use super::withdrawal::Withdrawal;
-use crate::sandbox::Sandbox;
 use crate::sandbox::generate::calendar::day_of;
 use crate::sandbox::ledger::settlement;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::sandbox::space::Moment;
 use crate::wire::call::answer;
 
 /// Rows that are written at once.
 const PIECE: usize = 500;
 
 /// The file of a report, as it was when the report was done; `None` when its object is gone.
-pub(super) fn download(sandbox: &Sandbox, report: &Report) -> Option<Response> {
+pub(super) fn download(moment: &Moment, report: &Report) -> Option<Response> {
     let pieces = match report.kind {
-        ReportType::MerchantTransactions => Pieces::transactions(sandbox, report)?,
-        ReportType::Reconciliation => Pieces::reconciliation(sandbox, report)?,
+        ReportType::MerchantTransactions => Pieces::transactions(moment, report)?,
+        ReportType::Reconciliation => Pieces::reconciliation(moment, report)?,
     };
     let stream = stream::unfold(pieces, |mut pieces| async move {
         let piece = pieces.next()?;
@@ -56,27 +56,27 @@ enum Source {
 }
 
 impl Pieces {
-    fn transactions(sandbox: &Sandbox, report: &Report) -> Option<Self> {
-        let view = sandbox.ledger.view(report.merchant, report.done_at)?;
+    fn transactions(moment: &Moment, report: &Report) -> Option<Self> {
+        let view = report.view(moment)?;
         let span = report.start()..report.end() + 1;
         let days = day_of(span.start)..day_of(span.end - 1) + 1;
         let deposits = settlement::deposits(&view, days).into_iter();
         let withdrawals = deposits
             .filter(|deposit| span.contains(&deposit.initiated_at))
-            .map(|deposit| Withdrawal::of(sandbox, &view, deposit))
+            .map(|deposit| Withdrawal::of(moment, &view, deposit))
             .collect();
         let source = Source::Transactions { view, after: None, withdrawals, done: false };
-        Some(Self::from(sandbox, report, source))
+        Some(Self::from(moment, report, source))
     }
 
-    fn reconciliation(sandbox: &Sandbox, report: &Report) -> Option<Self> {
-        let withdrawal = job::withdrawal_of(sandbox, report)?;
+    fn reconciliation(moment: &Moment, report: &Report) -> Option<Self> {
+        let withdrawal = job::withdrawal_of(moment, report)?;
         let source = Source::Reconciliation { withdrawal, written: 0 };
-        Some(Self::from(sandbox, report, source))
+        Some(Self::from(moment, report, source))
     }
 
-    fn from(sandbox: &Sandbox, report: &Report, source: Source) -> Self {
-        let keys = RowKeys::of(&sandbox.scenario);
+    fn from(moment: &Moment, report: &Report, source: Source) -> Self {
+        let keys = RowKeys::of(moment.scenario());
         Self { report: report.clone(), keys, begun: false, source }
     }
 

@@ -1,13 +1,16 @@
 //! IPNs: that something about a report has changed, and nothing more. The policy; the mechanics are
 //! the sandbox's.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::job::{self, Report};
 use crate::providers::REAL_HOSTS;
-use crate::sandbox::Sandbox;
-use crate::sandbox::callbacks::{Callbacks, Message, Policy, RetrySchedule};
-use crate::sandbox::jobs::Job;
+use crate::sandbox::draft::Draft;
+use crate::sandbox::policy::{Policy, RetrySchedule};
+use crate::sandbox::state::jobs::Job;
+use crate::sandbox::state::outbox::Message;
 
 /// WePay: six retries, each so long after the one before.
 const RETRIES: RetrySchedule = RetrySchedule(&[
@@ -31,24 +34,27 @@ pub(super) static POLICY: Policy = Policy {
 };
 
 /// Plans what is sent about a job from now on.
-pub(super) fn plan(sandbox: &Sandbox, job: &Job) {
-    let Some(report) = Report::of(sandbox, job, sandbox.clock.now()) else { return };
-    let merchant = sandbox.ledger.merchant(job.merchant).map(|merchant| merchant.name.clone());
+pub(super) fn plan(draft: &mut Draft<'_>, job: &Job) {
+    let scenario = Arc::clone(&draft.world().scenario);
+    let Some(report) = Report::of(&scenario, job, draft.now) else { return };
+    let merchant = scenario.merchants().find(|it| it.id == job.merchant).map(|it| it.name.clone());
     for (event, due) in job::events(job) {
         let message = Message {
-            policy: &POLICY,
+            provider: POLICY.provider.into(),
             merchant: merchant.clone().unwrap_or_default(),
             job: job.id,
             event: event.to_owned(),
             url: report.asked.callback_uri.clone(),
             body: format!("report_id={}", report.id).into_bytes(),
         };
-        Callbacks::plan(sandbox, message, due);
+        // When the outbox is full, that is said in the log.
+        let _ = draft.plan(message, due);
     }
 }
 
 /// Plans anew for a job whose phase was forced.
-pub(super) fn replan(sandbox: &Sandbox, job: &Job) {
-    sandbox.callbacks.cancel("wepay", job.id);
-    plan(sandbox, job);
+pub(super) fn replan(draft: &mut Draft<'_>, job: &Job) {
+    let cancelled = draft.state().outbox.cancel("wepay", job.id, |id| draft.is_sending(id));
+    cancelled.into_iter().for_each(|event| draft.push(event));
+    plan(draft, job);
 }

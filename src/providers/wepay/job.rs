@@ -9,10 +9,12 @@ use super::ids::{self, IdOf};
 use super::ipn;
 use super::request::{Create, ReportType};
 use super::withdrawal::{self, Withdrawal};
-use crate::sandbox::Sandbox;
 use crate::sandbox::digest;
-use crate::sandbox::jobs::{Job, Phase, Timeline};
+use crate::sandbox::ledger::View;
 use crate::sandbox::merchant::MerchantId;
+use crate::sandbox::scenario::Scenario;
+use crate::sandbox::space::Moment;
+use crate::sandbox::state::jobs::{Job, Phase, Timeline};
 
 const DAY: i64 = 86_400;
 
@@ -38,16 +40,14 @@ pub(super) struct Report {
     pub(super) merchant: MerchantId,
     pub(super) phase: Phase,
     pub(super) requested_at: i64,
-    /// When it was, or will be, done.
-    pub(super) done_at: i64,
     /// When it is deleted; `None` unless it got ready.
     pub(super) expires_at: Option<i64>,
 }
 
 impl Report {
     /// What a job is at `now`; `None` for a job that is none of ours.
-    pub(super) fn of(sandbox: &Sandbox, job: &Job, now: Timestamp) -> Option<Self> {
-        Self::with_id(ids::of_number(&sandbox.scenario, IdOf::Report, job.id), job, now)
+    pub(super) fn of(scenario: &Scenario, job: &Job, now: Timestamp) -> Option<Self> {
+        Self::with_id(ids::of_number(scenario, IdOf::Report, job.id), job, now)
     }
 
     fn with_id(id: i64, job: &Job, now: Timestamp) -> Option<Self> {
@@ -64,10 +64,15 @@ impl Report {
             merchant: job.merchant,
             phase,
             requested_at: job.requested_at.as_second(),
-            done_at: job.done_at().as_second(),
             expires_at,
             asked,
         })
+    }
+
+    /// The rows it shows: those of the instant at which it was done.
+    pub(super) fn view(&self, moment: &Moment) -> Option<View> {
+        let number = ids::number_of(moment.scenario(), IdOf::Report, self.id)?;
+        moment.report_view(moment.state().reports.get(number)?)
     }
 
     /// The first second of its range: rounded to 00:00:00 UTC.
@@ -92,8 +97,9 @@ impl Report {
     }
 
     /// The part of its address that nobody guesses.
-    pub(super) fn secret(&self, sandbox: &Sandbox) -> String {
-        let key = format!("wepay report {} {}", sandbox.scenario.seed, sandbox.born);
+    pub(super) fn secret(&self, moment: &Moment) -> String {
+        let key =
+            format!("wepay report {} {}", moment.scenario().seed, moment.state().origin_space);
         let mut secret = digest::hmac_sha256(key.as_bytes(), self.id.to_string().as_bytes());
         secret.truncate(32);
         secret
@@ -102,21 +108,23 @@ impl Report {
 
 /// When a job that gets ready is deleted.
 fn deleted_at(job: &Job) -> Option<Timestamp> {
-    if let Some((Phase::Expired, since)) = job.forced {
+    if let Some((Phase::Expired, since)) = job.forced_phase {
         return Some(since);
     }
-    job.done_at().checked_add(job.timeline.kept?).ok()
+    job.done_at().checked_add(job.timeline.available_for?).ok()
 }
 
 /// Takes a report in and plans what is sent about it.
-pub(super) fn create(
-    sandbox: &Sandbox,
-    user: &User,
-    create: &Create,
-) -> Result<Report, WePayError> {
-    let now = sandbox.clock.now();
-    let (merchant, fails) = check(sandbox, user, create, now)?;
-    let setting = |name| sandbox.scenario.duration(name);
+pub(super) fn create(moment: &Moment, user: &User, create: &Create) -> Result<Report, WePayError> {
+    let (merchant, fails) = check(moment, user, create)?;
+    let scenario = moment.scenario();
+    let setting = |name| scenario.duration(name);
+    let timeline = Timeline {
+        queued: setting("wepay.report_queued"),
+        running: setting("wepay.report_running"),
+        available_for: Some(setting("wepay.report_kept")),
+        fails,
+    };
     let asked = Asked {
         user_id: user.id,
         kind: create.kind.word().to_owned(),
@@ -125,47 +133,36 @@ pub(super) fn create(
         end: create.end,
         callback_uri: create.callback_uri.clone(),
     };
-    let job = Job {
-        id: 0,
-        provider: "wepay",
-        merchant,
-        reference: "".into(),
-        request: serde_json::to_string(&asked).map_err(|_| WePayError::Internal)?.into(),
-        requested_at: now,
-        timeline: Timeline {
-            queued: setting("wepay.report_queued"),
-            running: setting("wepay.report_running"),
-            kept: Some(setting("wepay.report_kept")),
-            fails,
-        },
-        forced: None,
-    };
-    let scenario = &sandbox.scenario;
+    let asked = serde_json::to_string(&asked).map_err(|_| WePayError::Internal)?;
     let named = |number| ids::of_number(scenario, IdOf::Report, number).to_string();
-    let job = sandbox.jobs.open_as(job, named).map_err(|_| WePayError::Internal)?;
-    ipn::plan(sandbox, &job);
-    Report::of(sandbox, &job, now).ok_or(WePayError::Internal)
+    let created = moment.change(|draft| {
+        let job = Job::new("wepay", merchant, asked, (draft.now, timeline));
+        let reports = &draft.state().reports;
+        let requested = reports.create_numbered(job, named).map_err(|_| WePayError::Internal)?;
+        draft.push(requested);
+        let reports = &draft.state().reports;
+        let job = reports.get(reports.count()).cloned().ok_or(WePayError::Internal)?;
+        ipn::plan(draft, &job);
+        Ok(job)
+    });
+    let (job, _) = created?;
+    Report::of(scenario, &job, moment.now).ok_or(WePayError::Internal)
 }
 
 /// Whose report it is, and whether its data is too young: then preparing it fails.
-fn check(
-    sandbox: &Sandbox,
-    user: &User,
-    create: &Create,
-    now: Timestamp,
-) -> Result<(MerchantId, bool), WePayError> {
-    let younger =
-        |at: i64, latency: SignedDuration| at.saturating_add(latency.as_secs()) > now.as_second();
+fn check(moment: &Moment, user: &User, create: &Create) -> Result<(MerchantId, bool), WePayError> {
+    let now = moment.now.as_second();
+    let younger = |at: i64, latency: SignedDuration| at.saturating_add(latency.as_secs()) > now;
     match create.kind {
         ReportType::MerchantTransactions => {
-            let account = auth::account(sandbox, user.id, create.object_id)?;
-            let latency = sandbox.scenario.duration("wepay.latency_transactions");
+            let account = auth::account(moment, user.id, create.object_id)?;
+            let latency = moment.scenario().duration("wepay.latency_transactions");
             // The end before it is rounded: else no default range would do before noon.
             Ok((account.merchant, younger(create.end, latency)))
         }
         ReportType::Reconciliation => {
-            let withdrawal = withdrawal::find(sandbox, user, create.object_id)?;
-            let latency = sandbox.scenario.duration("wepay.latency_reconciliation");
+            let withdrawal = withdrawal::find(moment, user, create.object_id)?;
+            let latency = moment.scenario().duration("wepay.latency_reconciliation");
             let merchant = withdrawal.view.merchant.id;
             Ok((merchant, younger(withdrawal.changed_at(), latency)))
         }
@@ -173,15 +170,16 @@ fn check(
 }
 
 /// The report with this id, for whoever it belongs to.
-pub(super) fn find(sandbox: &Sandbox, id: i64) -> Option<Report> {
-    let number = ids::number_of(&sandbox.scenario, IdOf::Report, id)?;
-    let job = sandbox.jobs.get(number).filter(|job| job.provider == "wepay")?;
-    Report::with_id(id, &job, sandbox.clock.now())
+pub(super) fn find(moment: &Moment, id: i64) -> Option<Report> {
+    let number = ids::number_of(moment.scenario(), IdOf::Report, id)?;
+    let job = moment.state().reports.get(number).filter(|job| &*job.provider == "wepay")?;
+    Report::with_id(id, job, moment.now)
 }
 
 /// The withdrawal that a reconciliation report is about, as it was when the report was done.
-pub(super) fn withdrawal_of(sandbox: &Sandbox, report: &Report) -> Option<Withdrawal> {
-    withdrawal::at(sandbox, report.asked.object_id, report.done_at)
+pub(super) fn withdrawal_of(moment: &Moment, report: &Report) -> Option<Withdrawal> {
+    let view = report.view(moment)?;
+    withdrawal::in_view(moment, &view, report.asked.object_id)
 }
 
 /// What is sent about a job, and when.
@@ -191,7 +189,7 @@ pub(super) fn events(job: &Job) -> Vec<(&'static str, Timestamp)> {
         let gone = deleted_at(job).map(|gone| ("deleted", gone));
         std::iter::once(("complete", done)).chain(gone).collect()
     };
-    match job.forced {
+    match job.forced_phase {
         // Nothing comes of it any more.
         Some((Phase::Queued | Phase::Running, _)) => Vec::new(),
         Some((Phase::Expired, since)) => vec![("deleted", since)],

@@ -15,22 +15,21 @@ mod request;
 mod response;
 mod withdrawal;
 
-use axum::Router;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use axum::routing::any;
 
 use self::auth::User;
 use self::error::WePayError;
 use self::params::{Params, Version};
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
-use super::{Provider, Refusal, Trouble};
-use crate::sandbox::Sandbox;
-use crate::sandbox::jobs::Phase;
+use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::PinnedRow;
 use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::space::Moment;
+use crate::sandbox::state::jobs::Phase;
+use crate::wire::body::TransportError;
 use crate::wire::call::{Call, answer, noted};
 
 /// WePay v2: reports that are prepared first, IPNs about them, and the calls that lead to them.
@@ -38,9 +37,10 @@ pub const PROVIDER: Provider = Provider {
     name: "WePay",
     slug: "wepay",
     docs: "https://developer.wepay.com/api/api-calls/reports",
+    paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
-    router,
+    handler,
     credentials: &[
         Field { name: "access_token", required: true, secret: true },
         Field { name: "user_id", required: true, secret: false },
@@ -51,17 +51,18 @@ pub const PROVIDER: Provider = Provider {
     quirks: quirks::ALL,
     settings: SETTINGS,
     examples: examples::all,
-    further: examples::further,
-    refuse,
-    words,
+    extra_examples: examples::further,
+    reject_early,
+    error_response,
     codes: error::codes,
+    knows: |_, code| WePayError::of_code(code).is_some(),
     callbacks: Some(&ipn::POLICY),
     sign: None,
-    forced: ipn::replan,
+    on_phase_forced: ipn::replan,
 };
 
 const fn setting(name: &'static str, default: &'static str, help: &'static str) -> SettingSpec {
-    SettingSpec { name, default, range: (0, 0), help }
+    SettingSpec { name, default, help, ..SettingSpec::PLAIN }
 }
 
 const SETTINGS: &[SettingSpec] = &[
@@ -78,7 +79,14 @@ const SETTINGS: &[SettingSpec] = &[
         "6h",
         "a reconciliation report fails when its withdrawal changed later",
     ),
-    setting("api_version", "2017-05-31", "the application's version, without Api-Version header"),
+    SettingSpec {
+        check: params::check_version,
+        ..setting(
+            "api_version",
+            "2017-05-31",
+            "the application's version, without Api-Version header",
+        )
+    },
 ];
 
 /// The calls there are, without `/v2/`.
@@ -93,69 +101,65 @@ const CALLS: [&str; 8] = [
     "withdrawal/find",
 ];
 
-fn operation(path: &str) -> Option<&'static str> {
+const PATHS: &[&str] = &["/v2", "/v2/", "/v2/{*call}", "/api/report/", "/api/report/{*rest}"];
+
+fn operation(path: &str) -> &'static str {
     if path.starts_with("/api/report/") {
-        return Some("file");
+        return "file";
     }
-    let call = path.strip_prefix("/v2").filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
-    let call = call.trim_start_matches('/');
+    let call = path.strip_prefix("/v2").unwrap_or("").trim_start_matches('/');
     let call = call.strip_suffix('/').unwrap_or(call);
-    Some(CALLS.iter().find(|known| **known == call).map_or("unknown", |known| known))
+    CALLS.iter().find(|known| **known == call).map_or("unknown", |known| known)
 }
 
-fn router() -> Router {
-    Router::new()
-        .route("/v2", any(call))
-        .route("/v2/", any(call))
-        .route("/v2/{*call}", any(call))
-        .route("/api/report/", any(download))
-        .route("/api/report/{*rest}", any(download))
+fn handler() -> Handler {
+    at_once(|call| if call.operation == "file" { download(call) } else { answer_call(call) })
 }
 
 /// Every call goes through here: the vendor decides what is called before it asks who is calling.
-async fn call(call: Call) -> Response {
-    let name = operation(call.uri.path()).unwrap_or("unknown");
-    let application = Version::of_application(&call.sandbox);
+fn answer_call(call: &Call) -> Response {
+    let name = call.operation;
+    let application = Version::of_application(call);
     if name == "unknown" || !matches!(call.method, Method::GET | Method::POST) {
         let what = format!("{} {}", call.method, call.uri.path());
         return WePayError::UnknownCall(what).respond(&application, name, None);
     }
     if name == "oauth2/token" {
-        return match token(&call) {
+        return match token(call) {
             Ok(response) => response,
             Err((refusal, version)) => refusal.respond(&version, name, None),
         };
     }
-    let user = match auth::user(&call) {
+    let user = match auth::user(call) {
         Ok(user) => user,
         Err(refusal) => return refusal.respond(&application, name, None),
     };
     let merchant = user.view.merchant.name.as_str();
-    let version = match Version::of(&call) {
+    let version = match Version::of(call) {
         Ok(version) => version,
         Err(refusal) => return refusal.respond(&application, name, Some(merchant)),
     };
-    match act(&call, name, &user) {
+    match act(call, name, &user) {
         Ok(response) => noted(response, Note::answered(merchant)),
         Err(refusal) => refusal.respond(&version, name, Some(merchant)),
     }
 }
 
 fn act(call: &Call, name: &str, user: &User) -> Result<Response, WePayError> {
-    let (sandbox, quirks) = (&call.sandbox, Quirks::of(&call.sandbox));
-    throttle(sandbox, &user.client_id, quirks)?;
+    let (call, quirks) = (call, Quirks::of(call));
+    throttle(call, &user.client_id, quirks)?;
     let params = Params::of(call)?;
     match name {
         "report" => report(call, user, params.integer("report_id")?, quirks),
         "report/create" => create(call, user, &params, quirks),
         "user" => Ok(response::user(user)),
         "account" => {
-            let account = auth::account(sandbox, user.id, params.integer("account_id")?)?;
+            let account = auth::account(call, user.id, params.integer("account_id")?)?;
             Ok(response::account(user, &account))
         }
         "account/find" => {
             let request = AccountFind::parse(&params)?;
-            let mut accounts = auth::accounts(sandbox, user.id);
+            let mut accounts = auth::accounts(call, user.id);
             accounts.retain(|account| {
                 let name = &account.view.merchant.display_name;
                 request.reference_id.is_none() && request.name.as_ref().is_none_or(|it| it == name)
@@ -166,38 +170,42 @@ fn act(call: &Call, name: &str, user: &User) -> Result<Response, WePayError> {
             Ok(response::accounts(user, &accounts))
         }
         "withdrawal" => {
-            let withdrawal = withdrawal::find(sandbox, user, params.integer("withdrawal_id")?)?;
-            Ok(response::withdrawal(sandbox, user, &withdrawal))
+            let withdrawal = withdrawal::find(call, user, params.integer("withdrawal_id")?)?;
+            Ok(response::withdrawal(call, user, &withdrawal))
         }
         "withdrawal/find" => {
             let request = WithdrawalFind::parse(&params)?;
-            let account = auth::account(sandbox, user.id, request.account_id)?;
-            let withdrawals = withdrawal::list(sandbox, &account.view, &request);
+            let account = auth::account(call, user.id, request.account_id)?;
+            let withdrawals = withdrawal::list(call, &account.view, &request);
             Ok(response::withdrawals(account.id, &withdrawals))
         }
         _ => Err(WePayError::UnknownCall(name.to_owned())),
     }
 }
 
-fn throttle(sandbox: &Sandbox, client_id: &str, quirks: Quirks) -> Result<(), WePayError> {
-    let now = sandbox.clock.now();
-    let (most, window) = (quirks::THROTTLE_CALLS, quirks::THROTTLE_WINDOW);
-    let asker = format!("wepay {client_id}");
-    if !quirks.throttle || sandbox.throttle.admit(&asker, now, most, window) {
+fn throttle(moment: &Moment, client_id: &str, quirks: Quirks) -> Result<(), WePayError> {
+    if !quirks.throttle {
         return Ok(());
     }
-    Err(WePayError::Throttled)
+    let (limit, window) = (quirks::THROTTLE_CALLS, quirks::THROTTLE_WINDOW);
+    let caller = format!("wepay {client_id}");
+    let admitted = moment.change(|draft| {
+        let admitted = draft.state().throttle.admit(&caller, draft.now, limit, window);
+        draft.push(admitted.ok_or(WePayError::Throttled)?);
+        Ok(())
+    });
+    admitted.map(|_| ())
 }
 
 fn report(call: &Call, user: &User, id: i64, quirks: Quirks) -> Result<Response, WePayError> {
     if let Some(pinned) = pinned(user, |it| it.get("report_id").is_some_and(|it| *it == id)) {
         return Ok(response::value(&pinned));
     }
-    let report = job::find(&call.sandbox, id).ok_or(WePayError::NoReport(id))?;
+    let report = job::find(call, id).ok_or(WePayError::NoReport(id))?;
     if report.asked.user_id != user.id {
         return Err(WePayError::ForeignReport(id));
     }
-    Ok(response::report(&call.sandbox, &report, &call.base_url(), quirks))
+    Ok(response::report(call, &report, &call.base_url(), quirks))
 }
 
 fn create(
@@ -206,7 +214,7 @@ fn create(
     params: &Params,
     quirks: Quirks,
 ) -> Result<Response, WePayError> {
-    let request = Create::parse(params, call.sandbox.clock.now())?;
+    let request = Create::parse(params, call.now)?;
     // The pages show what this very request was answered with, once.
     let shown = pinned(user, |it| {
         let (resource, options) = (&it["resource"], &it["advanced_options"]);
@@ -218,8 +226,8 @@ fn create(
     if let Some(shown) = shown {
         return Ok(response::value(&shown));
     }
-    let report = job::create(&call.sandbox, user, &request)?;
-    Ok(response::report(&call.sandbox, &report, &call.base_url(), quirks))
+    let report = job::create(call, user, &request)?;
+    Ok(response::report(call, &report, &call.base_url(), quirks))
 }
 
 /// A report that the scenario gives word for word.
@@ -231,22 +239,21 @@ fn pinned(user: &User, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<se
 
 /// `/oauth2/token` asks for the application's secret instead of a token.
 fn token(call: &Call) -> Result<Response, (WePayError, Version)> {
-    let application = Version::of_application(&call.sandbox);
+    let application = Version::of_application(call);
     let version = Version::of(call).map_err(|refusal| (refusal, application))?;
     let answered = || {
         let request = TokenRequest::parse(&Params::of(call)?)?;
         let TokenRequest { client_id, client_secret } = request;
-        let sandbox = &call.sandbox;
         let (merchant, credential) =
-            auth::application(sandbox, &client_id, &client_secret).ok_or(WePayError::Client)?;
-        throttle(sandbox, &client_id, Quirks::of(sandbox))?;
+            auth::application(call, &client_id, &client_secret).ok_or(WePayError::Client)?;
+        throttle(call, &client_id, Quirks::of(call))?;
         Ok(noted(response::token(credential), Note::answered(&merchant.name)))
     };
     answered().map_err(|refusal| (refusal, version))
 }
 
 /// A file, to whoever knows its address.
-async fn download(call: Call) -> Response {
+fn download(call: &Call) -> Response {
     let gone = |reason: &str| {
         let response = answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "Not Found\n");
         noted(response, Note::refused(None, reason))
@@ -259,40 +266,39 @@ async fn download(call: Call) -> Response {
     }
     let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");
     let (id, secret) = path.split_once('/').unwrap_or((path, ""));
-    let sandbox = &call.sandbox;
-    let Some(report) = id.parse().ok().and_then(|id| job::find(sandbox, id)) else {
+    let Some(report) = id.parse().ok().and_then(|id| job::find(call, id)) else {
         return gone("there is no such report");
     };
-    let known = report.secret(sandbox);
+    let known = report.secret(call);
     if !crate::sandbox::digest::same(known.as_bytes(), secret.as_bytes()) {
         return gone("the address ends with another secret");
     }
     if report.phase != Phase::Ready {
         return gone(&format!("the report is {}", report.state()));
     }
-    let merchant = sandbox.ledger.merchant(report.merchant);
+    let merchant = call.scenario().merchants().find(|it| it.id == report.merchant);
     let merchant = merchant.map_or("", |merchant| merchant.name.as_str());
-    match file::download(sandbox, &report) {
+    match file::download(call, &report) {
         Some(response) => noted(response, Note::answered(merchant)),
         None => gone("what the report is about is no longer there"),
     }
 }
 
-fn words(sandbox: &Sandbox, operation: &str, trouble: Trouble<'_>) -> Option<Response> {
-    let refusal = match trouble {
-        Trouble::Error(code) => WePayError::of_code(code)?,
-        Trouble::Throttled => WePayError::Throttled,
-        Trouble::ExpiredToken => WePayError::RevokedToken,
+fn error_response(moment: &Moment, operation: &str, error: InjectedError<'_>) -> Option<Response> {
+    let refusal = match error {
+        InjectedError::Error(code) => WePayError::of_code(code)?,
+        InjectedError::Throttled => WePayError::Throttled,
+        InjectedError::ExpiredToken => WePayError::RevokedToken,
     };
-    Some(refusal.response(&Version::of_application(sandbox), operation))
+    Some(refusal.response(&Version::of_application(moment), operation))
 }
 
-fn refuse(sandbox: &Sandbox, operation: &str, refusal: Refusal) -> Response {
+fn reject_early(moment: &Moment, operation: &str, refusal: TransportError) -> Response {
     let refusal = match refusal {
-        Refusal::TooLarge => WePayError::TooLarge,
-        Refusal::TimedOut => WePayError::TimedOut,
-        Refusal::Broken => WePayError::Broken,
-        Refusal::Internal => WePayError::Internal,
+        TransportError::TooLarge => WePayError::TooLarge,
+        TransportError::TimedOut => WePayError::TimedOut,
+        TransportError::Broken => WePayError::Broken,
+        TransportError::Internal => WePayError::Internal,
     };
-    refusal.response(&Version::of_application(sandbox), operation)
+    refusal.response(&Version::of_application(moment), operation)
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::error::WePayError;
-use crate::sandbox::Sandbox;
+use crate::sandbox::space::Moment;
 use crate::wire::call::Call;
 
 /// The versions of the API there were, the first one first.
@@ -28,21 +28,32 @@ const VERSIONS: [&str; 12] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Version(pub(super) String);
 
+/// Whether an application can have this version.
+pub(super) fn check_version(version: &str) -> Result<(), String> {
+    // Objects of the first one have another shape, which no document shows any more.
+    let known = VERSIONS.iter().skip(1);
+    if known.clone().any(|known| *known == version) {
+        return Ok(());
+    }
+    let known: Vec<&str> = known.copied().collect();
+    Err(format!("must be one of {}", known.join(", ")))
+}
+
 impl Version {
     /// The version of the application.
-    pub(super) fn of_application(sandbox: &Sandbox) -> Self {
-        Self(sandbox.scenario.text("wepay.api_version").to_owned())
+    pub(super) fn of_application(moment: &Moment) -> Self {
+        Self(moment.scenario().text("wepay.api_version").to_owned())
     }
 
     /// The version that the request asks for, or the application's.
     pub(super) fn of(call: &Call) -> Result<Self, WePayError> {
         // WePay: an SDK always sends the header, empty when no version is set.
         let asked = match call.headers.get("api-version") {
-            None => return Ok(Self::of_application(&call.sandbox)),
+            None => return Ok(Self::of_application(call)),
             Some(value) => String::from_utf8_lossy(value.as_bytes()).trim().to_owned(),
         };
         match VERSIONS.iter().position(|version| *version == asked) {
-            _ if asked.is_empty() => Ok(Self::of_application(&call.sandbox)),
+            _ if asked.is_empty() => Ok(Self::of_application(call)),
             // Its objects have another shape, which no document shows any more.
             Some(0) => Err(WePayError::VersionOfOthers(asked)),
             Some(_) => Ok(Self(asked)),

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
-use crate::sandbox::Sandbox;
 use crate::sandbox::scenario::Quirk;
+use crate::sandbox::space::Moment;
 
 /// The quirks of WePay.
 pub(super) const ALL: &[Quirk] = &[
@@ -33,8 +33,8 @@ pub(super) struct Quirks {
 }
 
 impl Quirks {
-    pub(super) fn of(sandbox: &Sandbox) -> Self {
-        let on = |name| sandbox.scenario.has_quirk(name);
+    pub(super) fn of(moment: &Moment) -> Self {
+        let on = |name| moment.scenario().has_quirk(name);
         Self { unrounded_times: on("wepay.unrounded-times"), throttle: on("wepay.throttle") }
     }
 }

@@ -9,14 +9,14 @@ use super::error::PHP;
 use super::job::Report;
 use super::quirks::Quirks;
 use super::withdrawal::{self, Withdrawal};
-use crate::sandbox::Sandbox;
 use crate::sandbox::generate::calendar::{DAY, business_days_after, day_of, start_of};
 use crate::sandbox::generate::stream::{Draw, mix};
-use crate::sandbox::jobs::Phase;
 use crate::sandbox::ledger::settlement;
 use crate::sandbox::ledger::{Axis, View};
 use crate::sandbox::merchant::Credential;
 use crate::sandbox::money::{Currency, Money};
+use crate::sandbox::space::Moment;
+use crate::sandbox::state::jobs::Phase;
 use crate::wire::call::answer;
 use crate::wire::json::Writer;
 
@@ -61,12 +61,7 @@ fn write_value(json: &mut Writer, value: &Value) {
 }
 
 /// `/report` and `/report/create`, in the order of the sample.
-pub(super) fn report(
-    sandbox: &Sandbox,
-    report: &Report,
-    base_url: &str,
-    quirks: Quirks,
-) -> Response {
+pub(super) fn report(moment: &Moment, report: &Report, base_url: &str, quirks: Quirks) -> Response {
     let mut json = writer();
     json.open(b'{');
     json.integer_member("report_id", report.id);
@@ -98,7 +93,7 @@ pub(super) fn report(
     }
     json.text_member("callback_uri", &report.asked.callback_uri);
     let uri = (report.phase == Phase::Ready)
-        .then(|| format!("{base_url}/api/report/{}/{}", report.id, report.secret(sandbox)));
+        .then(|| format!("{base_url}/api/report/{}/{}", report.id, report.secret(moment)));
     json.optional_member("report_uri", uri.as_deref());
     json.close(b'}');
     ok(json)
@@ -224,9 +219,11 @@ fn write_balance(json: &mut Writer, view: &View, currency: Currency) {
 /// Minor units, after fees, that are paid and not settled yet.
 fn pending(view: &View, currency: Currency) -> i64 {
     let reach = (i64::from(view.merchant.trade.settlement_days) * 7 / 5 + 7) * DAY;
+    let from = view.now.saturating_sub(reach);
     // What was added by hand may wait for as long as somebody said.
-    let from = if view.is_plain() { view.now.saturating_sub(reach) } else { 0 };
-    let rows = view.rows(Axis::Paid, from..view.now + 1);
+    let odd = view.exceptions().filter_map(|id| view.get(id));
+    let odd = odd.filter(|row| row.paid_at().is_some_and(|at| at < from));
+    let rows = view.rows(Axis::Paid, from..view.now + 1).chain(odd);
     let open = rows.filter(|row| {
         row.currency == currency && !row.test && row.settled_at().is_none() && row.gross() != 0
     });
@@ -240,8 +237,8 @@ fn bank_digits(view: &View) -> String {
 }
 
 /// `/withdrawal`.
-pub(super) fn withdrawal(sandbox: &Sandbox, user: &User, withdrawal: &Withdrawal) -> Response {
-    let account = withdrawal::account(sandbox, user, withdrawal);
+pub(super) fn withdrawal(moment: &Moment, user: &User, withdrawal: &Withdrawal) -> Response {
+    let account = withdrawal::account(moment, user, withdrawal);
     let mut json = writer();
     write_withdrawal(&mut json, withdrawal, account.map_or(0, |account| account.id));
     ok(json)

@@ -4,11 +4,11 @@ use super::auth::{self, Account, User};
 use super::error::WePayError;
 use super::ids::{self, IdOf};
 use super::request::{Sort, WithdrawalFind};
-use crate::sandbox::Sandbox;
 use crate::sandbox::generate::calendar::{Day, day_of};
 use crate::sandbox::ledger::View;
 use crate::sandbox::ledger::settlement::{self, Deposit};
 use crate::sandbox::merchant::MerchantId;
+use crate::sandbox::space::Moment;
 
 /// Days of withdrawals that are made at once when a list is walked.
 const STRIDE: Day = 30;
@@ -22,9 +22,9 @@ pub(super) struct Withdrawal {
 }
 
 impl Withdrawal {
-    pub(super) fn of(sandbox: &Sandbox, view: &View, deposit: Deposit) -> Self {
+    pub(super) fn of(moment: &Moment, view: &View, deposit: Deposit) -> Self {
         let number = u64::try_from(deposit.number).unwrap_or(0);
-        let id = ids::of_number(&sandbox.scenario, IdOf::Withdrawal, number);
+        let id = ids::of_number(moment.scenario(), IdOf::Withdrawal, number);
         Self { id, deposit, view: view.clone() }
     }
 
@@ -44,33 +44,45 @@ impl Withdrawal {
     }
 }
 
-/// The withdrawal with this id at an instant (Unix seconds), whoever's it is.
-pub(super) fn at(sandbox: &Sandbox, id: i64, now: i64) -> Option<Withdrawal> {
-    let number = ids::number_of(&sandbox.scenario, IdOf::Withdrawal, id)?;
+/// The number of the deposit that a withdrawal with this id is, and whose it is.
+fn deposit_number(moment: &Moment, id: i64) -> Option<(i64, MerchantId)> {
+    let number = ids::number_of(moment.scenario(), IdOf::Withdrawal, id)?;
     let number = i64::try_from(number).ok()?;
-    let merchant = MerchantId(u8::try_from(number % 100).ok()?);
-    let view = sandbox.ledger.view(merchant, now)?;
+    Some((number, MerchantId(u8::try_from(number % 100).ok()?)))
+}
+
+/// The withdrawal with this id as a view of its merchant shows it.
+pub(super) fn in_view(moment: &Moment, view: &View, id: i64) -> Option<Withdrawal> {
+    let (number, merchant) = deposit_number(moment, id)?;
+    if view.merchant.id != merchant {
+        return None;
+    }
     view.merchant.credential("wepay")?;
-    let deposit = settlement::deposit(&view, number)?;
-    Some(Withdrawal::of(sandbox, &view, deposit))
+    let deposit = settlement::deposit(view, number)?;
+    Some(Withdrawal::of(moment, view, deposit))
+}
+
+/// The withdrawal with this id, whoever's it is.
+fn any(moment: &Moment, id: i64) -> Option<Withdrawal> {
+    let (_, merchant) = deposit_number(moment, id)?;
+    in_view(moment, &moment.view(merchant)?, id)
 }
 
 /// The user's withdrawal with this id.
-pub(super) fn find(sandbox: &Sandbox, user: &User, id: i64) -> Result<Withdrawal, WePayError> {
-    let found = at(sandbox, id, sandbox.clock.now().as_second());
-    let found = found.ok_or(WePayError::NoWithdrawal(id))?;
-    account(sandbox, user, &found).map(|_| found).ok_or(WePayError::ForeignWithdrawal(id))
+pub(super) fn find(moment: &Moment, user: &User, id: i64) -> Result<Withdrawal, WePayError> {
+    let found = any(moment, id).ok_or(WePayError::NoWithdrawal(id))?;
+    account(moment, user, &found).map(|_| found).ok_or(WePayError::ForeignWithdrawal(id))
 }
 
 /// The user's account that a withdrawal is from.
-pub(super) fn account(sandbox: &Sandbox, user: &User, of: &Withdrawal) -> Option<Account> {
-    let mut accounts = auth::accounts(sandbox, user.id).into_iter();
+pub(super) fn account(moment: &Moment, user: &User, of: &Withdrawal) -> Option<Account> {
+    let mut accounts = auth::accounts(moment, user.id).into_iter();
     accounts.find(|account| account.merchant == of.view.merchant.id)
 }
 
 /// The withdrawals of an account that a request asks for, page by page of days so that the newest
 /// are there without all others.
-pub(super) fn list(sandbox: &Sandbox, view: &View, request: &WithdrawalFind) -> Vec<Withdrawal> {
+pub(super) fn list(moment: &Moment, view: &View, request: &WithdrawalFind) -> Vec<Withdrawal> {
     let (first, behind) = (view.first, day_of(view.now) + 1);
     let mut skip = request.start;
     let mut list = Vec::new();
@@ -86,7 +98,7 @@ pub(super) fn list(sandbox: &Sandbox, view: &View, request: &WithdrawalFind) -> 
             some.reverse();
         }
         for deposit in some {
-            let withdrawal = Withdrawal::of(sandbox, view, deposit);
+            let withdrawal = Withdrawal::of(moment, view, deposit);
             let wanted = request.state.as_ref().is_none_or(|state| state == withdrawal.state());
             if wanted && skip > 0 {
                 skip -= 1;

@@ -8,9 +8,10 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Response};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::reach::{self, Route};
-use super::{Message, Reply};
+use super::egress_policy::{self, Route};
 use crate::sandbox::Options;
+use crate::sandbox::policy::Policy as SendingPolicy;
+use crate::sandbox::state::outbox::{Message, Reply};
 
 /// A receiver that has not answered after so much real time has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,8 +29,8 @@ pub(super) fn prepare() {
 }
 
 /// Sends a message and waits for the answer.
-pub(super) async fn send(options: &Options, message: &Message) -> Reply {
-    let sending = tokio::time::timeout(PATIENCE, post(options, message));
+pub(super) async fn send(options: &Options, policy: &SendingPolicy, message: &Message) -> Reply {
+    let sending = tokio::time::timeout(PATIENCE, post(options, policy, message));
     let status = match sending.await {
         Ok(Ok(response)) => {
             let status = response.status().as_u16();
@@ -41,14 +42,18 @@ pub(super) async fn send(options: &Options, message: &Message) -> Reply {
     Reply { status, body: Vec::new() }
 }
 
-async fn post(options: &Options, message: &Message) -> Result<Response, String> {
-    let route = reach::route(options, message).await?;
+async fn post(
+    options: &Options,
+    policy: &SendingPolicy,
+    message: &Message,
+) -> Result<Response, String> {
+    let route = egress_policy::route(options, policy, message).await?;
     let client = client(&route).map_err(|err| chain(&err))?;
     let mut request = client
         .post(&message.url)
-        .header(CONTENT_TYPE, HeaderValue::from_static(message.policy.content_type))
+        .header(CONTENT_TYPE, HeaderValue::from_static(policy.content_type))
         .body(message.body.clone());
-    for (name, value) in message.policy.headers {
+    for (name, value) in policy.headers {
         request = request.header(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     request.send().await.map_err(|err| chain(&err))

@@ -11,11 +11,12 @@ const QUANTILES: [u32; 64] = [
     2296, 2427, 2576, 2748, 2950, 3194, 3499, 3900, 4470, 5416, 7806,
 ];
 
-/// The largest generated amount, in minor units; a row keeps 32 bits for it.
-const LARGEST: u64 = 4_000_000_000;
+/// The largest generated amount, in minor units: a row has 46 bits for it. The largest median of a trade
+/// in the currency with the smallest minor units stays below.
+pub(in crate::sandbox) const LARGEST: i64 = (1 << 46) - 1;
 
 /// A price in minor units, at least 1, around `median` US cents.
-pub(crate) fn price(draw: &mut Draw, median: u32, currency: Currency) -> u32 {
+pub(crate) fn price(draw: &mut Draw, median: u32, currency: Currency) -> i64 {
     let low = draw.below(64);
     let between = |index: u32| u64::from(QUANTILES.get(index as usize).copied().unwrap_or(7806));
     let (from, to) = (between(low), between((low + 1).min(63)));
@@ -26,7 +27,7 @@ pub(crate) fn price(draw: &mut Draw, median: u32, currency: Currency) -> u32 {
     }
     let raw = u64::from(median) * factor / 1000 * u64::from(currency.per_us_cent()) / 1000;
     let ended = ending(draw, raw.max(1), currency.exponent());
-    u32::try_from(ended.clamp(1, LARGEST)).unwrap_or(u32::MAX)
+    i64::try_from(ended).unwrap_or(LARGEST).clamp(1, LARGEST)
 }
 
 /// Moves a raw amount to one of the usual endings (.99, .00, .50) most of the time.
@@ -51,13 +52,13 @@ mod tests {
 
     #[test]
     fn prices_lie_around_the_median_with_a_tail() {
-        for code in ["USD", "JPY", "KWD"] {
+        for code in ["USD", "JPY", "KWD", "LBP"] {
             let currency = Currency::parse(code).unwrap();
             let mut draw = Draw::new(1, 1);
-            let mut prices: Vec<u32> =
+            let mut prices: Vec<i64> =
                 (0..4001).map(|_| price(&mut draw, 3500, currency)).collect();
             prices.sort_unstable();
-            let expected = 3500 * currency.per_us_cent() / 1000;
+            let expected = 3500 * i64::from(currency.per_us_cent()) / 1000;
             assert!(prices[2000] > expected / 2 && prices[2000] < expected * 2, "{code}");
             assert!(prices[4000] > prices[2000] * 8, "{code} has no tail");
             assert!(prices[0] >= 1, "{code}");

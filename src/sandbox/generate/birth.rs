@@ -7,7 +7,7 @@ use super::calendar::{self, DAY, Day};
 use super::schedule::{self, Due, Scheduled};
 use super::stream::{self, Draw, below, mix};
 use super::subscription;
-use crate::sandbox::ledger::{Kind, Method, NEVER, Outcome};
+use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
 use crate::sandbox::merchant::Trade;
 use crate::sandbox::money::{Currency, share};
 
@@ -16,79 +16,6 @@ pub const REACH: Day = 45;
 
 /// Payments of one day at most; the number of a row has to fit its id.
 const MOST: u32 = 800_000;
-
-/// Why a payment was declined. Providers have their own codes and texts for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Decline {
-    /// The issuer gives no reason.
-    DoNotHonor,
-    /// Not enough money.
-    InsufficientFunds,
-    /// The card is past its date.
-    ExpiredCard,
-    /// No such card.
-    InvalidCard,
-    /// The security code is wrong.
-    InvalidCvv,
-    /// Above the limit of the card.
-    LimitExceeded,
-    /// Reported stolen.
-    StolenCard,
-    /// Reported lost.
-    LostCard,
-    /// Stopped by fraud rules.
-    SuspectedFraud,
-    /// The customer failed 3-D Secure.
-    AuthenticationFailed,
-    /// The issuer did not answer.
-    IssuerUnavailable,
-    /// A retried card the issuer wants to be called about.
-    CallIssuer,
-}
-
-impl Decline {
-    /// Every reason and how often it is the one.
-    pub const ALL: [(Self, u32); 12] = [
-        (Self::DoNotHonor, 26),
-        (Self::InsufficientFunds, 30),
-        (Self::ExpiredCard, 5),
-        (Self::InvalidCard, 6),
-        (Self::InvalidCvv, 7),
-        (Self::LimitExceeded, 7),
-        (Self::StolenCard, 1),
-        (Self::LostCard, 1),
-        (Self::SuspectedFraud, 4),
-        (Self::AuthenticationFailed, 9),
-        (Self::IssuerUnavailable, 2),
-        (Self::CallIssuer, 2),
-    ];
-
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::DoNotHonor => "do_not_honor",
-            Self::InsufficientFunds => "insufficient_funds",
-            Self::ExpiredCard => "expired_card",
-            Self::InvalidCard => "invalid_card",
-            Self::InvalidCvv => "invalid_cvv",
-            Self::LimitExceeded => "limit_exceeded",
-            Self::StolenCard => "stolen_card",
-            Self::LostCard => "lost_card",
-            Self::SuspectedFraud => "suspected_fraud",
-            Self::AuthenticationFailed => "authentication_failed",
-            Self::IssuerUnavailable => "issuer_unavailable",
-            Self::CallIssuer => "call_issuer",
-        }
-    }
-
-    /// The reason stored as this number.
-    #[must_use]
-    pub fn from_index(index: u32) -> Self {
-        Self::ALL.get(index as usize).map_or(Self::DoNotHonor, |reason| reason.0)
-    }
-}
 
 /// A payment as it is born.
 #[derive(Clone, Copy, Debug)]
@@ -108,9 +35,9 @@ pub struct Birth {
     /// Place of its currency in the trade's list.
     pub currency: u8,
     /// Minor units.
-    pub amount: u32,
+    pub amount: i64,
     /// Minor units; taken at settlement.
-    pub fee: u32,
+    pub fee: i64,
     /// Seconds until its outcome is known; [`u32::MAX`] for never.
     pub finish: u32,
     /// Days until it is settled; [`u16::MAX`] for never.
@@ -135,9 +62,9 @@ pub struct Spawn {
     /// What it happens to: the payment itself, or its capture.
     pub of: Kind,
     /// Minor units.
-    pub amount: u32,
+    pub amount: i64,
     /// Minor units.
-    pub fee: u32,
+    pub fee: i64,
     /// Which reason, an index whose meaning depends on the kind.
     pub reason: u8,
 }
@@ -318,10 +245,9 @@ fn priced(trade: &Trade, day: Day, mut birth: Birth) -> Birth {
 
 /// What a provider takes of a payment: proportional and fixed part, never more than the payment.
 #[must_use]
-pub fn fee(trade: &Trade, amount: u32) -> u32 {
-    let rate = share(i64::from(amount), i64::from(trade.fee_rate), 10_000);
-    let total = rate.saturating_add(i64::from(trade.fee_fixed));
-    u32::try_from(total).unwrap_or(0).min(amount)
+pub fn fee(trade: &Trade, amount: i64) -> i64 {
+    let rate = share(amount, i64::from(trade.fee_rate), 10_000);
+    rate.saturating_add(i64::from(trade.fee_fixed)).clamp(0, amount.max(0))
 }
 
 /// Days from `day` until what is paid on `paid` is settled.
@@ -384,7 +310,7 @@ pub fn life(trade: &Trade, day: Day, number: u32, birth: &Birth, mut each: impl 
     } else if birth.method == Method::Card && draw.permille(trade.charged_back) {
         let at = from + 5 * DAY + i64::from(draw.below(33 * 86_400));
         let reason = u8::try_from(draw.below(8)).unwrap_or(0);
-        each(spawn(at, Kind::Chargeback, of, amount, trade.chargeback_fee, reason));
+        each(spawn(at, Kind::Chargeback, of, amount, i64::from(trade.chargeback_fee), reason));
     }
 }
 
@@ -412,10 +338,9 @@ fn bank_life(
 }
 
 /// A part of an amount: between a tenth and nine tenths, at least 1.
-fn part(draw: &mut Draw, amount: u32) -> u32 {
+fn part(draw: &mut Draw, amount: i64) -> i64 {
     let tenths = 1 + draw.below(9);
-    let part = u64::from(amount) * u64::from(tenths) / 10;
-    u32::try_from(part).unwrap_or(amount).clamp(1, amount.max(1))
+    (amount * i64::from(tenths) / 10).clamp(1, amount.max(1))
 }
 
 /// Some seconds below `most`, sooner much more often than later.

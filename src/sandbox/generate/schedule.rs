@@ -1,9 +1,9 @@
 //! The payments that subscriptions bring to a day.
 
-use super::birth::Decline;
 use super::calendar::{self, Day};
 use super::stream::mix;
 use super::subscription::{LIFE, TRIES, terms_of};
+use crate::sandbox::facts::Decline;
 use crate::sandbox::merchant::Trade;
 
 /// Which scheduled payment of which subscription a transaction is a try of.
@@ -27,7 +27,7 @@ pub struct Due {
     /// What the payment is drawn from: the card and the person of its subscription.
     pub key: u64,
     /// Minor units.
-    pub amount: u32,
+    pub amount: i64,
     /// Why it is declined, if it is.
     pub declined: Option<Decline>,
     /// Whether it is drawn from a bank account.

@@ -6,10 +6,10 @@
 use jiff::civil::Date;
 
 use super::amount::price;
-use super::birth::Decline;
 use super::calendar::{self, DAY, Day};
 use super::schedule::{Scheduled, key};
 use super::stream::{Draw, mix};
+use crate::sandbox::facts::Decline;
 use crate::sandbox::ledger::person::Card;
 use crate::sandbox::merchant::Trade;
 use crate::sandbox::money::Currency;
@@ -81,13 +81,13 @@ pub struct Subscription {
     /// Whether it is paid from a bank account and not with a card.
     pub bank: bool,
     /// Of every payment but the last.
-    pub amount: u32,
+    pub amount: i64,
     /// Collected beside the amount, and never deposited.
-    pub secondary: u32,
+    pub secondary: i64,
     /// Of the last payment.
-    pub last_amount: u32,
+    pub last_amount: i64,
     /// Beside the last payment.
-    pub last_secondary: u32,
+    pub last_secondary: i64,
     /// How often it is paid.
     pub frequency: Frequency,
     /// Whether the customer is told before each payment.
@@ -108,9 +108,9 @@ pub struct Payment {
     /// The day it is planned for, and first tried.
     pub day: Day,
     /// Minor units.
-    pub amount: u32,
+    pub amount: i64,
     /// Minor units, beside the amount.
-    pub secondary: u32,
+    pub secondary: i64,
     /// Why each try is declined; the first approved one is the last.
     declines: [Option<Decline>; TRIES as usize],
     /// How many tries there are, one at least.

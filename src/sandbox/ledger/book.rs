@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::columns::{Block, Builder, Seed};
 use super::memo::Memo;
-use super::transaction::RowId;
+use super::row_id::RowId;
 use crate::sandbox::generate::birth::{self, REACH};
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::generate::schedule::{self, Scheduled};
@@ -27,9 +26,6 @@ struct Cell {
     opening: OnceLock<Box<[RowId]>>,
 }
 
-/// Books made so far.
-static BOOKS: AtomicU64 = AtomicU64::new(0);
-
 type Chunk = Box<[Cell]>;
 
 /// Everything generated for one merchant, a pure function of (seed, merchant, trade). Shared by all
@@ -37,8 +33,6 @@ type Chunk = Box<[Cell]>;
 #[derive(Debug)]
 pub struct Book {
     key: u64,
-    /// Different for every book of the process.
-    serial: u64,
     trade: Trade,
     /// Numbers a day has room for on a wire, a power of ten.
     slots: i64,
@@ -60,7 +54,6 @@ impl Book {
         let chunks = DAYS.div_ceil(CHUNK);
         Self {
             key: stream::merchant_key(seed, merchant),
-            serial: BOOKS.fetch_add(1, Ordering::Relaxed),
             trade,
             slots,
             chunks: (0..chunks).map(|_| OnceLock::new()).collect(),
@@ -78,11 +71,6 @@ impl Book {
     #[must_use]
     pub fn key(&self) -> u64 {
         self.key
-    }
-
-    /// Different for every book of the process; for caches.
-    pub(super) fn serial(&self) -> u64 {
-        self.serial
     }
 
     /// How many numbers a day has on a wire.

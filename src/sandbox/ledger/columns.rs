@@ -6,8 +6,9 @@
     reason = "packing: every value is masked or known to fit the bits it gets"
 )]
 
-use super::transaction::{Kind, Method, Outcome};
-use crate::sandbox::generate::birth::{Birth, Decline, Spawn};
+use crate::sandbox::facts::Decline;
+use crate::sandbox::facts::{Kind, Method, Outcome};
+use crate::sandbox::generate::birth::{Birth, Spawn};
 use crate::sandbox::generate::calendar::{DAY, Day, start_of};
 use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::merchant::Trade;
@@ -41,8 +42,8 @@ pub(super) struct Stored {
     /// Whether anything ever happens to it: a payment with rows of its own in later days.
     pub(super) lively: bool,
     pub(super) second: u32,
-    pub(super) amount: u32,
-    pub(super) fee: u32,
+    pub(super) amount: i64,
+    pub(super) fee: i64,
     pub(super) finish: u32,
     pub(super) settle: u16,
 }
@@ -73,12 +74,15 @@ pub(super) struct Block {
     pub(super) finished: i64,
 }
 
-/// A row as it is stored.
+/// A row as it is stored. Amounts have 46 bits, which the largest generated price needs.
 #[derive(Clone, Copy, Debug)]
 struct Packed {
+    /// The second of the day (17 bits), and the upper 15 bits of the amount.
     second: u32,
     amount: u32,
     fee: u32,
+    /// Seconds until the outcome is known (18 bits, all of them set for never), and the upper 14 bits of
+    /// the fee.
     finish: u32,
     /// From the lowest: kind (3), method (2), outcome (2), currency (5), decline (4), test (1),
     /// corrected (1), lively (1), days until it is settled (13, all of them set for never).
@@ -98,11 +102,32 @@ fn pack(row: &Stored) -> Packed {
         | u32::from(row.corrected) << 17
         | u32::from(row.lively) << 18
         | u32::from(row.settle).min(NEVER_SETTLED) << 19;
-    let Stored { second, amount, fee, finish, .. } = *row;
-    Packed { second, amount, fee, finish, bits }
+    let upper = |value: i64| (value >> 32) as u32;
+    Packed {
+        second: row.second | upper(row.amount) << 17,
+        amount: row.amount as u32,
+        fee: row.fee as u32,
+        finish: row.finish.min(NEVER_FINISHED) | upper(row.fee) << 18,
+        bits,
+    }
+}
+
+/// All bits of the seconds until an outcome is known: more than anything takes.
+const NEVER_FINISHED: u32 = 0x3_ffff;
+
+/// All bits of the second of a day.
+const SECONDS: u32 = 0x1_ffff;
+
+fn wide(upper: u32, lower: u32) -> i64 {
+    i64::from(upper) << 32 | i64::from(lower)
 }
 
 impl Packed {
+    /// The second of the day.
+    fn second(&self) -> u32 {
+        self.second & SECONDS
+    }
+
     /// Days until the row is settled; [`u16::MAX`] for never.
     fn settle(&self) -> u16 {
         match self.bits >> 19 {
@@ -131,10 +156,13 @@ impl Packed {
             test: bits >> 16 & 1 == 1,
             corrected: bits >> 17 & 1 == 1,
             lively: bits >> 18 & 1 == 1,
-            second: self.second,
-            amount: self.amount,
-            fee: self.fee,
-            finish: self.finish,
+            second: self.second(),
+            amount: wide(self.second >> 17, self.amount),
+            fee: wide(self.finish >> 18, self.fee),
+            finish: match self.finish & NEVER_FINISHED {
+                NEVER_FINISHED => u32::MAX,
+                seconds => seconds,
+            },
             settle: self.settle(),
         }
     }
@@ -159,7 +187,7 @@ impl Block {
     /// The number of the first row at or after an instant.
     pub(super) fn first_at(&self, at: i64) -> u32 {
         let second = at - start_of(self.day);
-        self.rows.partition_point(|row| i64::from(row.second) < second) as u32
+        self.rows.partition_point(|row| i64::from(row.second()) < second) as u32
     }
 
     /// The row that a birth has.
@@ -203,7 +231,7 @@ impl Block {
         // Straight among the kids, whose rows rise with time: two searches would look at twice as much.
         let is_before = |kid: &Kid| {
             let row = self.rows.get(kid.row as usize);
-            row.is_some_and(|row| i64::from(row.second) < second)
+            row.is_some_and(|row| i64::from(row.second()) < second)
         };
         let from = self.kids.partition_point(is_before);
         self.kids.get(from..)?.iter().find(|kid| {
@@ -324,5 +352,34 @@ fn stored(trade: &Trade, day: Day, seed: &Seed) -> Stored {
         fee: spawn.fee,
         finish: 0,
         settle,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::generate::amount::LARGEST;
+
+    #[test]
+    fn a_row_is_stored_without_loss() {
+        let plain = Stored {
+            kind: Kind::Notice,
+            method: Method::Alternative,
+            outcome: Outcome::Expired,
+            decline: Decline::CallIssuer,
+            currency: 31,
+            test: true,
+            corrected: true,
+            lively: true,
+            second: 86_399,
+            amount: LARGEST,
+            fee: LARGEST,
+            finish: 2 * 86_400,
+            settle: 8000,
+        };
+        let never = Stored { finish: u32::MAX, settle: u16::MAX, amount: 0, fee: 1 << 32, ..plain };
+        for row in [plain, never] {
+            assert_eq!(format!("{:?}", pack(&row).unpack()), format!("{row:?}"));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::book::Book;
 use super::overlay::Overlay;
-use super::transaction::RowId;
+use super::row_id::RowId;
 use crate::sandbox::generate::calendar::{DAY, Day, day_of, start_of};
 
 /// Rows that fit behind a number; a wire has three digits for them.
@@ -60,13 +60,13 @@ impl Gap {
     /// The id of the next row that is added at the instant: behind those of its instant and before
     /// those of later ones, or wherever there is room if that is all taken. `None` when the gap is full.
     pub(super) fn free(&self, overlay: &Overlay) -> Option<RowId> {
-        let is_later = |id: &RowId| overlay.rows.get(id).is_some_and(|it| it.created_at > self.at);
-        let ids = |places: Range<u64>| overlay.rows.range(self.ids(&places)).map(|(id, _)| *id);
+        let is_later = |id: &RowId| overlay.row(*id).is_some_and(|it| it.created_at > self.at);
+        let ids = |places: Range<u64>| overlay.ids_at(self.ids(&places), u64::MAX);
         // Many rows at one instant stand one behind the other, and the last of them is remembered.
-        let newest = overlay.newest.filter(|id| {
+        let newest = overlay.newest().filter(|id| {
             *id >= self.id(self.wanted)
                 && *id < self.id(self.size)
-                && overlay.rows.get(id).is_some_and(|row| row.created_at == self.at)
+                && overlay.row(*id).is_some_and(|row| row.created_at == self.at)
         });
         let from = newest.map_or(self.wanted, |id| self.place(id));
         let mut above = ids(from..self.size).find(is_later).map_or(self.size, |id| self.place(id));
@@ -81,7 +81,7 @@ impl Gap {
         if below < above {
             return Some(self.id(self.wanted.clamp(below, above - 1)));
         }
-        let is_free = |place: &u64| !overlay.rows.contains_key(&self.id(*place));
+        let is_free = |place: &u64| overlay.row(self.id(*place)).is_none();
         let place = (above..self.size).find(is_free).or_else(|| (0..above).rev().find(is_free))?;
         Some(self.id(place))
     }

@@ -1,14 +1,26 @@
-//! What a space adds to the generated ledger: pinned rows, added rows, and what was done to rows.
+//! What a space adds to the generated ledger of one merchant: pinned rows, added rows, and what was done
+//! to rows. Plain data in persistent maps: a copy costs nothing, and a change to a copy costs the depth
+//! of a tree.
+//!
+//! Every change has a number, the version it made. Whoever remembers a version sees the rows and patches
+//! up to it, so a report that was prepared goes on showing what there was.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::person::Card;
-use super::transaction::{Kind, Method, Outcome, RowId};
-use crate::sandbox::generate::birth::Decline;
+use imbl::{OrdMap, OrdSet};
+use serde::{Deserialize, Serialize};
+
+use super::row_id::RowId;
+use crate::sandbox::facts::{Decline, Kind, Method, Outcome};
+use crate::sandbox::generate::calendar::{self, Day};
+use crate::sandbox::ledger::person::Card;
 use crate::sandbox::money::Currency;
+use crate::sandbox::spelling;
 
 /// A row that was pinned by the scenario or added by a test. Instants are Unix seconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Added {
     /// What it is.
     pub kind: Kind,
@@ -20,9 +32,11 @@ pub struct Added {
     pub decline: Decline,
     /// When it was created.
     pub created_at: i64,
-    /// When its outcome is known; [`super::NEVER`] when never.
+    /// When its outcome is known; [`NEVER`](crate::sandbox::facts::NEVER) when never.
+    #[serde(with = "spelling::never")]
     pub finished_at: i64,
-    /// When its money is settled; [`super::NEVER`] when never.
+    /// When its money is settled; [`NEVER`](crate::sandbox::facts::NEVER) when never.
+    #[serde(with = "spelling::never")]
     pub settled_at: i64,
     /// When it was corrected by hand.
     pub corrected_at: Option<i64>,
@@ -41,6 +55,7 @@ pub struct Added {
     /// Index into the reasons of its kind.
     pub reason: u8,
     /// What the short streams are drawn from.
+    #[serde(with = "spelling::key")]
     pub key: u64,
     /// The card, where it is not left to the draw.
     pub card: Option<Card>,
@@ -55,11 +70,12 @@ pub struct Added {
     /// What was bought, where it is not left to the draw.
     pub description: Option<String>,
     /// The row word for word at a provider (by slug), as JSON text.
-    pub wire: BTreeMap<String, String>,
+    pub wire: std::collections::BTreeMap<String, String>,
 }
 
 /// What was done by hand to a row that exists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Patch {
     /// From here on the generated rest of its life does not happen.
     pub cut_at: Option<i64>,
@@ -80,59 +96,315 @@ pub struct PinnedRow {
     pub wire: String,
 }
 
+/// A row and the version that it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Versioned {
+    since: u64,
+    row: Added,
+}
+
+/// What was done to a row, from which version on; the last one is in force.
+type PatchHistory = Arc<[(u64, Patch)]>;
+
 /// Everything that one space added for one merchant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "written::Overlay", try_from = "written::Overlay")]
 pub struct Overlay {
-    pub(super) rows: BTreeMap<RowId, Added>,
-    pub(super) children: BTreeMap<RowId, Vec<RowId>>,
-    pub(super) patches: BTreeMap<RowId, Patch>,
+    rows: OrdMap<RowId, Arc<Versioned>>,
+    /// The rows that happened to a payment.
+    children: OrdMap<RowId, Arc<[RowId]>>,
+    patches: OrdMap<RowId, PatchHistory>,
+    /// Generated rows that are settled at another instant than the generator says.
+    resettled: OrdSet<RowId>,
     /// The row that was added last.
-    pub(super) newest: Option<RowId>,
+    newest: Option<RowId>,
     /// Rows of reports that are no transactions.
-    pub pinned_rows: Vec<PinnedRow>,
-    /// Counts changes, so that a cache can tell whether it still holds.
-    pub version: u64,
+    pinned_rows: Arc<[PinnedRow]>,
+    /// Providers that a row has words for.
+    pinned_at: Arc<BTreeSet<String>>,
+    /// The earliest instant at which anything differs from what was generated.
+    differs_from: Option<i64>,
+    /// How many changes there were.
+    version: u64,
 }
 
 impl Overlay {
-    /// Every added row with its id, in the order of time.
-    pub fn rows(&self) -> impl Iterator<Item = (RowId, &Added)> {
-        self.rows.iter().map(|(id, added)| (*id, added))
+    /// How many changes there were.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
-    /// Everything done to rows that exist.
-    pub fn patches(&self) -> impl Iterator<Item = (RowId, Patch)> {
-        self.patches.iter().map(|(id, patch)| (*id, *patch))
+    /// Whether nothing was added or done by hand.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.version == 0
+    }
+
+    /// How many rows were added.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Every added row with its id, in the order of time.
+    pub fn rows(&self) -> impl Iterator<Item = (RowId, &Added)> {
+        self.rows.iter().map(|(id, it)| (*id, &it.row))
     }
 
     /// An added row.
     #[must_use]
     pub fn row(&self, id: RowId) -> Option<&Added> {
-        self.rows.get(&id)
+        self.row_at(id, u64::MAX)
+    }
+
+    /// An added row, if it was there at this version.
+    pub(super) fn row_at(&self, id: RowId, version: u64) -> Option<&Added> {
+        self.rows.get(&id).filter(|it| it.since <= version).map(|it| &it.row)
+    }
+
+    /// Ids of added rows within a range that were there at this version, in rising order.
+    pub(super) fn ids_at(
+        &self,
+        ids: std::ops::Range<RowId>,
+        version: u64,
+    ) -> impl DoubleEndedIterator<Item = RowId> {
+        let rows = (ids.start < ids.end).then(|| self.rows.range(ids));
+        rows.into_iter().flatten().filter(move |it| it.1.since <= version).map(|it| *it.0)
+    }
+
+    /// Ids of generated rows within a range that are settled at another instant than the generator says,
+    /// in rising order.
+    pub(super) fn resettled(
+        &self,
+        ids: std::ops::Range<RowId>,
+    ) -> impl DoubleEndedIterator<Item = RowId> {
+        let rows = (ids.start < ids.end).then(|| self.resettled.range(ids));
+        rows.into_iter().flatten().copied()
     }
 
     /// What was added to a payment, whenever it happens.
-    pub fn children_of(&self, root: RowId) -> impl Iterator<Item = (RowId, &Added)> {
-        let ids = self.children.get(&root).into_iter().flatten();
-        ids.filter_map(|id| Some((*id, self.rows.get(id)?)))
+    pub fn children_of(&self, payment: RowId) -> impl Iterator<Item = (RowId, &Added)> {
+        let ids = self.child_ids(payment).iter();
+        ids.filter_map(|id| Some((*id, self.row(*id)?)))
+    }
+
+    /// Ids of what was added to a payment.
+    pub(super) fn child_ids(&self, payment: RowId) -> &[RowId] {
+        self.children.get(&payment).map_or(&[], |ids| ids)
+    }
+
+    /// Whether anything was done to a row.
+    pub(super) fn has_patches(&self) -> bool {
+        !self.patches.is_empty()
+    }
+
+    /// Ids of the rows that something was done to.
+    pub fn patched(&self) -> impl Iterator<Item = RowId> {
+        self.patches.keys().copied()
+    }
+
+    /// What was done to a row.
+    #[must_use]
+    pub fn patch(&self, id: RowId) -> Option<Patch> {
+        self.patch_at(id, u64::MAX)
+    }
+
+    /// What was done to a row up to this version.
+    pub(super) fn patch_at(&self, id: RowId, version: u64) -> Option<Patch> {
+        if self.patches.is_empty() {
+            return None;
+        }
+        let history = self.patches.get(&id)?.iter().rev();
+        history.into_iter().find(|it| it.0 <= version).map(|it| it.1)
+    }
+
+    /// Rows of a provider's report that are no transactions, as the scenario pins them.
+    pub fn pinned_rows(&self) -> &[PinnedRow] {
+        &self.pinned_rows
+    }
+
+    /// Takes over the rows of reports that the scenario pins, which are no part of what is written down.
+    pub fn pin(&mut self, rows: Arc<[PinnedRow]>) {
+        self.pinned_rows = rows;
+    }
+
+    /// Whether a row has words for this provider.
+    pub(super) fn has_pinned(&self, provider: &str) -> bool {
+        self.pinned_at.contains(provider)
+    }
+
+    /// Whether a day (with what comes before it) is as it was generated.
+    pub(super) fn is_generated(&self, day: Day) -> bool {
+        self.differs_from.is_none_or(|at| day < calendar::day_of(at))
+    }
+
+    /// Whether both show the same rows and patches because one is a copy of the other.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.version == other.version
+            && self.rows.ptr_eq(&other.rows)
+            && self.patches.ptr_eq(&other.patches)
+    }
+
+    /// The row that was added last.
+    pub(super) fn newest(&self) -> Option<RowId> {
+        self.newest
     }
 
     /// Puts a row where its id says. A child is listed under its payment.
-    pub fn insert(&mut self, id: RowId, added: Added) {
-        if let Some(root) = added.root {
-            let children = self.children.entry(root).or_default();
-            // A clock that was put back adds a row before those there are.
-            let place = children.partition_point(|other| *other < id);
-            children.insert(place, id);
-        }
-        self.rows.insert(id, added);
-        self.newest = Some(id);
+    pub fn insert(&mut self, id: RowId, row: Added) {
         self.version += 1;
+        self.insert_at(id, row, self.version);
+    }
+
+    fn insert_at(&mut self, id: RowId, row: Added, since: u64) {
+        if let Some(root) = row.root {
+            let mut children = self.child_ids(root).to_vec();
+            // A clock that was put back adds a row before those there are.
+            children.insert(children.partition_point(|other| *other < id), id);
+            self.children.insert(root, children.into());
+        }
+        if let Some(unknown) = row.wire.keys().find(|it| !self.pinned_at.contains(*it)) {
+            let all = self.pinned_at.iter().chain([unknown]).chain(row.wire.keys());
+            self.pinned_at = Arc::new(all.cloned().collect());
+        }
+        self.differ_from(row.created_at.min(row.finished_at).min(row.settled_at));
+        self.rows.insert(id, Arc::new(Versioned { since, row }));
+        self.newest = Some(id);
     }
 
     /// Changes what was done to a row.
-    pub fn patch(&mut self, id: RowId, change: impl FnOnce(&mut Patch)) {
-        change(self.patches.entry(id).or_default());
+    pub fn change_patch(&mut self, id: RowId, change: impl FnOnce(&mut Patch)) {
+        let mut patch = self.patch(id).unwrap_or_default();
+        change(&mut patch);
         self.version += 1;
+        self.patch_since(id, patch, self.version);
+    }
+
+    fn patch_since(&mut self, id: RowId, patch: Patch, since: u64) {
+        let history = self.patches.get(&id).map_or(&[][..], |history| history);
+        if history.last().is_some_and(|last| last.1 == patch) {
+            return;
+        }
+        let history = [history, &[(since, patch)]].concat();
+        self.patches.insert(id, history.into());
+        if patch.settled_at.is_some() && id.sub() == 0 {
+            self.resettled.insert(id);
+        }
+        patch.cut_at.into_iter().chain(patch.settled_at).for_each(|at| self.differ_from(at));
+    }
+
+    fn differ_from(&mut self, at: i64) {
+        self.differs_from = Some(self.differs_from.map_or(at, |other| other.min(at)));
+    }
+}
+
+/// How an overlay is written down: rows and patches with their versions. The rest follows.
+mod written {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Serialize};
+
+    use super::{Added, Patch, RowId, calendar};
+    use crate::sandbox::facts::MAX_AMOUNT;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Overlay {
+        version: u64,
+        /// The row that was added last.
+        newest: Option<RowId>,
+        /// In rising ids.
+        rows: Vec<Row>,
+        /// By row, then in the order they were made.
+        patches: Vec<PatchOf>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Row {
+        id: RowId,
+        since: u64,
+        #[serde(flatten)]
+        row: Added,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct PatchOf {
+        id: RowId,
+        since: u64,
+        #[serde(flatten)]
+        patch: Patch,
+    }
+
+    impl From<super::Overlay> for Overlay {
+        fn from(overlay: super::Overlay) -> Self {
+            let row = |(id, it): (&RowId, &Arc<super::Versioned>)| Row {
+                id: *id,
+                since: it.since,
+                row: it.row.clone(),
+            };
+            let patches = overlay.patches.iter().flat_map(|(id, history)| {
+                history.iter().map(|(since, patch)| PatchOf {
+                    id: *id,
+                    since: *since,
+                    patch: *patch,
+                })
+            });
+            Self {
+                version: overlay.version,
+                newest: overlay.newest,
+                rows: overlay.rows.iter().map(row).collect(),
+                patches: patches.collect(),
+            }
+        }
+    }
+
+    impl TryFrom<Overlay> for super::Overlay {
+        type Error = String;
+
+        fn try_from(written: Overlay) -> Result<Self, String> {
+            let mut overlay = Self { version: written.version, ..Self::default() };
+            let is_known = |since: u64| (1..=written.version).contains(&since);
+            let mut last = RowId::MIN;
+            for Row { id, since, row } in written.rows {
+                if id <= last || id.sub() == 0 || !is_known(since) {
+                    return Err(format!("row {id:?} stands behind a later one"));
+                }
+                check(id, &row)?;
+                last = id;
+                overlay.insert_at(id, row, since);
+            }
+            let newest = written.newest;
+            if newest.is_some_and(|newest| overlay.row(newest).is_none()) {
+                return Err("the newest row is not among the rows".to_owned());
+            }
+            overlay.newest = newest;
+            for PatchOf { id, since, patch } in written.patches {
+                let latest = overlay.patches.get(&id).and_then(|it| it.last()).map_or(0, |it| it.0);
+                if !is_known(since) || since <= latest {
+                    return Err(format!("row {id:?} was patched twice at once"));
+                }
+                overlay.patch_since(id, patch, since);
+            }
+            Ok(overlay)
+        }
+    }
+
+    /// Whether a row's numbers are some that it can have.
+    fn check(id: RowId, row: &Added) -> Result<(), String> {
+        let wrong = |what: String| Err(format!("row {id:?} {what}"));
+        if calendar::day_of(row.created_at) != id.day() {
+            return wrong(format!("was created at {}, on another day", row.created_at));
+        }
+        if !(0..=MAX_AMOUNT).contains(&row.amount) {
+            return wrong(format!("has an amount of {}", row.amount));
+        }
+        if row.fee.unsigned_abs() > MAX_AMOUNT.unsigned_abs() {
+            return wrong(format!("has a fee of {}", row.fee));
+        }
+        if row.kind.is_birth() != row.root.is_none() || row.of.is_some() != row.root.is_some() {
+            return wrong(format!("is a {} of nothing", row.kind.word()));
+        }
+        Ok(())
     }
 }

@@ -5,8 +5,8 @@ use fake::faker::name::raw::{FirstName, LastName};
 use fake::locales::{Data, EN};
 
 use super::overlay::Added;
-use super::transaction::Outcome;
-use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::facts::Decline;
+use crate::sandbox::facts::Outcome;
 use crate::sandbox::generate::calendar::Day;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::merchant::{Brand, Names, Trade};
@@ -294,7 +294,8 @@ const PLACES: [((&str, &str, i32), u32); 6] = [
 ];
 
 /// A card as far as anybody may keep it: masked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(into = "CardParts")]
 pub struct Card {
     /// Its brand.
     pub brand: Brand,
@@ -310,6 +311,27 @@ pub struct Card {
     pub country: &'static str,
     /// Name of the issuer.
     pub issuer: &'static str,
+}
+
+/// BIN, last four digits, month and year of expiry: how a card is written down. The rest follows.
+type CardParts = (u32, u16, u8, u16);
+
+impl From<Card> for CardParts {
+    fn from(card: Card) -> Self {
+        (card.bin, card.last4, card.exp_month, card.exp_year)
+    }
+}
+
+// By hand, since a derived one would want the texts of a card in what is read.
+impl<'de> serde::Deserialize<'de> for Card {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (bin, last4, month, year) = CardParts::deserialize(from)?;
+        if bin > 999_999 || last4 > 9999 {
+            let problem = "a card has more than six and four digits";
+            return Err(serde::de::Error::custom(problem));
+        }
+        Ok(Self::known(bin, last4, month, year))
+    }
 }
 
 /// A range of card numbers.

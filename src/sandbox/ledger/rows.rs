@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::book::generated;
+use super::row_id::RowId;
 use super::stretch::Stretch;
-use super::transaction::{RowId, Transaction};
+use super::transaction::Transaction;
 use super::view::View;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 
@@ -27,7 +28,7 @@ pub struct Rows<'a> {
     span: Range<i64>,
     /// Generated rows still to come.
     generated: Range<RowId>,
-    /// Added rows still to come.
+    /// Added rows still to come; on the axis of settlement also those that were settled by hand.
     added: Range<RowId>,
     /// The day that is walked through from below, and the one from above.
     up: Option<Stretch<'a>>,
@@ -62,17 +63,23 @@ impl<'a> Rows<'a> {
             Axis::Created => span.start,
             // What takes longest to be paid is an alternative method.
             Axis::Paid => span.start.saturating_sub(2 * DAY),
-            Axis::Settled if view.is_plain() => span.start.saturating_sub(view.settlement_lag()),
-            // A row can be settled by hand at any time.
-            Axis::Settled => i64::MIN,
+            Axis::Settled => span.start.saturating_sub(view.settlement_lag()),
         };
         let latest = span.end.min(view.now.saturating_add(1));
+        let added = match axis {
+            Axis::Created => {
+                let end = calendar::day_of(latest).saturating_add(1);
+                RowId::new(calendar::day_of(span.start), 0, 0)..RowId::new(end, 0, 0)
+            }
+            // What was added is paid and settled at any time.
+            Axis::Paid | Axis::Settled => RowId::MIN..RowId::MAX,
+        };
         Self {
             view,
             axis,
             span,
             generated: bound(view, earliest)..bound(view, latest),
-            added: RowId::MIN..RowId::MAX,
+            added,
             up: None,
             down: None,
             early: 0,
@@ -111,22 +118,14 @@ impl<'a> Rows<'a> {
     /// Without the rows of a day that are settled outside the span for sure: most are, and need not be
     /// unpacked to see it.
     fn narrowed(&self, stretch: Stretch<'a>) -> Stretch<'a> {
-        if self.axis == Axis::Settled && self.view.is_plain() {
-            stretch.settled_in(&self.span)
-        } else {
-            stretch
-        }
+        if self.axis == Axis::Settled { stretch.settled_in(&self.span) } else { stretch }
     }
 
     fn first_added(&mut self) -> Option<RowId> {
-        if self.view.overlay.rows.is_empty() {
-            return None;
-        }
         if let Peeked::Unknown = self.lowest {
-            let rest = (!self.added.is_empty()).then(|| self.added.clone());
-            let mut rest = rest.map(|rest| self.view.overlay.rows.range(rest));
-            let next = rest.as_mut().and_then(Iterator::next);
-            self.lowest = Peeked::of(next.map(|(id, _)| *id));
+            let added = self.view.added_ids(self.added.clone()).next();
+            let resettled = self.resettled().next();
+            self.lowest = Peeked::of(added.into_iter().chain(resettled).min());
         }
         match self.lowest {
             Peeked::Row(id) => Some(id).filter(|id| *id < self.added.end),
@@ -135,19 +134,33 @@ impl<'a> Rows<'a> {
     }
 
     fn last_added(&mut self) -> Option<RowId> {
-        if self.view.overlay.rows.is_empty() {
-            return None;
-        }
         if let Peeked::Unknown = self.highest {
-            let rest = (!self.added.is_empty()).then(|| self.added.clone());
-            let mut rest = rest.map(|rest| self.view.overlay.rows.range(rest));
-            let next = rest.as_mut().and_then(DoubleEndedIterator::next_back);
-            self.highest = Peeked::of(next.map(|(id, _)| *id));
+            let added = self.view.added_ids(self.added.clone()).next_back();
+            let resettled = self.resettled().next_back();
+            self.highest = Peeked::of(added.into_iter().chain(resettled).max());
         }
         match self.highest {
             Peeked::Row(id) => Some(id).filter(|id| *id >= self.added.start),
             Peeked::Nothing | Peeked::Unknown => None,
         }
+    }
+
+    /// Generated rows that may be settled in the span although the generator says otherwise.
+    fn resettled(&self) -> impl DoubleEndedIterator<Item = RowId> {
+        let is_about_it = self.axis == Axis::Settled;
+        let ids = if is_about_it { self.added.clone() } else { RowId::MIN..RowId::MIN };
+        self.view.overlay.resettled(ids)
+    }
+
+    /// Goes on above (or below) an added row. The same row may come among the generated ones.
+    fn skip_first_added(&mut self, id: RowId) {
+        self.added.start = id.next();
+        self.lowest = Peeked::Unknown;
+    }
+
+    fn skip_last_added(&mut self, id: RowId) {
+        self.added.end = id;
+        self.highest = Peeked::Unknown;
     }
 
     /// The lowest generated row to come; its day is the stretch that is walked upwards, unless it is
@@ -289,7 +302,10 @@ impl<'a> Iterator for Rows<'a> {
         loop {
             let row = match (self.next_up(), self.first_added()) {
                 (None, None) => return None,
-                (Some(id), added) if added.is_none_or(|added| id < added) => {
+                (Some(id), added) if added.is_none_or(|added| id <= added) => {
+                    if added == Some(id) {
+                        self.skip_first_added(id);
+                    }
                     self.generated.start = id.next();
                     match &mut self.up {
                         Some(stretch) => stretch.take_first(self.view),
@@ -297,9 +313,8 @@ impl<'a> Iterator for Rows<'a> {
                     }
                 }
                 (_, Some(id)) | (Some(id), None) => {
-                    self.added.start = id.next();
-                    self.lowest = Peeked::Unknown;
-                    self.view.fetch(id)
+                    self.skip_first_added(id);
+                    self.view.get(id)
                 }
             };
             if let Some(row) = row.filter(|row| self.admits(row)) {
@@ -308,12 +323,15 @@ impl<'a> Iterator for Rows<'a> {
         }
     }
 
-    // Who looks at all rows (counts, filters, sums) goes through each day in one go.
+    // Who looks at all rows (counts, filters, sums) goes through each day in one go, as long as nothing
+    // was added to it.
     fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut f: F) -> B {
         let mut sum = start;
-        while self.view.overlay.rows.is_empty() && self.next_up().is_some() {
-            let Some(mut stretch) = self.up.take() else {
-                // From before the window, one by one.
+        while self.next_up().is_some() {
+            let added = self.first_added();
+            let is_clear = |day: &mut Stretch<'_>| added.is_none_or(|id| id >= day.ceiling());
+            let Some(mut stretch) = self.up.take_if(is_clear) else {
+                // From before the window, or beside added rows: one by one.
                 let Some(row) = self.next() else { continue };
                 sum = f(sum, row);
                 continue;
@@ -338,7 +356,10 @@ impl DoubleEndedIterator for Rows<'_> {
         loop {
             let row = match (self.next_down(), self.last_added()) {
                 (None, None) => return None,
-                (Some(id), added) if added.is_none_or(|added| id > added) => {
+                (Some(id), added) if added.is_none_or(|added| id >= added) => {
+                    if added == Some(id) {
+                        self.skip_last_added(id);
+                    }
                     self.generated.end = id;
                     match &mut self.down {
                         Some(stretch) => stretch.take_last(self.view),
@@ -346,9 +367,8 @@ impl DoubleEndedIterator for Rows<'_> {
                     }
                 }
                 (_, Some(id)) | (Some(id), None) => {
-                    self.added.end = id;
-                    self.highest = Peeked::Unknown;
-                    self.view.fetch(id)
+                    self.skip_last_added(id);
+                    self.view.get(id)
                 }
             };
             if let Some(row) = row.filter(|row| self.admits(row)) {
@@ -359,8 +379,10 @@ impl DoubleEndedIterator for Rows<'_> {
 
     fn rfold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut f: F) -> B {
         let mut sum = start;
-        while self.view.overlay.rows.is_empty() && self.next_down().is_some() {
-            let Some(mut stretch) = self.down.take() else {
+        while self.next_down().is_some() {
+            let added = self.last_added();
+            let is_clear = |day: &mut Stretch<'_>| added.is_none_or(|id| id < day.floor());
+            let Some(mut stretch) = self.down.take_if(is_clear) else {
                 let Some(row) = self.next_back() else { continue };
                 sum = f(sum, row);
                 continue;

@@ -12,9 +12,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::row_id::RowId;
 use super::rows::Axis;
-use super::transaction::{Kind, Method, RowId, Transaction};
+use super::transaction::Transaction;
 use super::view::{SETTLEMENT_HOUR, View};
+use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::generate::stream::{Draw, mix};
 use crate::sandbox::money::{Currency, share};
@@ -158,7 +160,7 @@ pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
     }
     let day = days.start;
     // Nothing can be added to it any more, and it is the same wherever the window begins.
-    let is_complete = view.is_plain() && morning(day) <= view.now;
+    let is_complete = view.overlay.is_generated(day) && morning(day) <= view.now;
     if days.end == day + 1 && is_complete {
         return view.book.deposits.of(day, || made(view, days)).to_vec();
     }
@@ -370,7 +372,7 @@ pub fn secondary(row: &Transaction<'_>) -> i64 {
         return 0;
     }
     if let Some(payment) = super::subscription::payment_of(row) {
-        return i64::from(payment.secondary);
+        return payment.secondary;
     }
     let mut draw = Draw::new(row.key(), purpose::SECONDARY);
     let parts = if draw.below(12) == 0 { 1 + i64::from(draw.below(3)) } else { 0 };

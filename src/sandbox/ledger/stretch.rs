@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::book::generated;
 use super::columns::{Block, Kid};
-use super::transaction::{RowId, Transaction};
+use super::row_id::RowId;
+use super::transaction::Transaction;
 use super::view::{SETTLEMENT_HOUR, View};
 use crate::sandbox::generate::calendar::{DAY, Day, start_of};
 

@@ -55,9 +55,9 @@ pub struct ScheduledPayment<'a> {
     /// The day it was planned for.
     pub day: Day,
     /// Minor units.
-    pub amount: u32,
+    pub amount: i64,
     /// Minor units, beside the amount.
-    pub secondary: u32,
+    pub secondary: i64,
     /// Where it stands.
     pub state: State<'a>,
 }

@@ -2,198 +2,12 @@
 
 use super::View;
 use super::overlay::Added;
-use super::person::{BankAccount, Card, Email, Person, ThreeDs};
-use crate::sandbox::generate::birth::Decline;
+use super::row_id::RowId;
+use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome, Status};
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::money::{Currency, Money};
-
-/// An instant that does not come.
-pub const NEVER: i64 = i64::MAX;
-
-/// What a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Kind {
-    /// Money taken at once.
-    Payment,
-    /// Money reserved, to be taken later.
-    Authorization,
-    /// Reserved money taken.
-    Capture,
-    /// Reserved money released.
-    Void,
-    /// Money given back by the merchant.
-    Refund,
-    /// Money forced back by the card issuer.
-    Chargeback,
-    /// A bank payment that came back.
-    Reject,
-    /// A bank's correction of account data; moves no money.
-    Notice,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 8] = [
-        Self::Payment,
-        Self::Authorization,
-        Self::Capture,
-        Self::Void,
-        Self::Refund,
-        Self::Chargeback,
-        Self::Reject,
-        Self::Notice,
-    ];
-
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Payment => "payment",
-            Self::Authorization => "authorization",
-            Self::Capture => "capture",
-            Self::Void => "void",
-            Self::Refund => "refund",
-            Self::Chargeback => "chargeback",
-            Self::Reject => "reject",
-            Self::Notice => "notice",
-        }
-    }
-
-    /// Whether it stands for itself and not for something that happens to another row.
-    #[must_use]
-    pub fn is_birth(self) -> bool {
-        matches!(self, Self::Payment | Self::Authorization)
-    }
-
-    /// What it does to the merchant's balance: 1, -1 or 0 times its amount.
-    #[must_use]
-    pub fn sign(self) -> i64 {
-        match self {
-            Self::Payment | Self::Capture => 1,
-            Self::Refund | Self::Chargeback | Self::Reject => -1,
-            Self::Authorization | Self::Void | Self::Notice => 0,
-        }
-    }
-}
-
-/// How a customer pays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Method {
-    /// With a card.
-    Card,
-    /// From a bank account (ACH).
-    Bank,
-    /// With anything else: wallets, vouchers, invoices.
-    Alternative,
-}
-
-impl Method {
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Card => "card",
-            Self::Bank => "bank",
-            Self::Alternative => "alternative",
-        }
-    }
-}
-
-/// How a row ends, decided when it is born.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Outcome {
-    /// It succeeds.
-    Approved,
-    /// It is refused.
-    Declined,
-    /// The customer walks away in the middle.
-    Abandoned,
-    /// Nobody pays in time.
-    Expired,
-}
-
-/// Where a row stands at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
-    /// The customer has not finished (3-D Secure, card data).
-    Incomplete,
-    /// Waiting for the money or for the bank.
-    Pending,
-    /// Reserved.
-    Authorized,
-    /// Done: taken, given back, released; whatever the row is about has happened.
-    Captured,
-    /// Refused.
-    Declined,
-    /// Not paid in time.
-    Expired,
-    /// Reserved and released again.
-    Voided,
-}
-
-impl Status {
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Incomplete => "incomplete",
-            Self::Pending => "pending",
-            Self::Authorized => "authorized",
-            Self::Captured => "captured",
-            Self::Declined => "declined",
-            Self::Expired => "expired",
-            Self::Voided => "voided",
-        }
-    }
-}
-
-/// Names a row within its merchant: day, number in the day, and a last part that is 0 for generated
-/// rows and counts the rows that were added behind one. Rises with the time of creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RowId(u64);
-
-impl RowId {
-    /// The lowest id there is.
-    pub const MIN: Self = Self(0);
-    /// The highest id there is.
-    pub const MAX: Self = Self(u64::MAX);
-
-    /// The id of a row from its parts.
-    #[must_use]
-    pub fn new(day: Day, number: u32, sub: u16) -> Self {
-        let number = u64::from(number) & 0xf_ffff;
-        Self(u64::from(day) << 32 | number << 12 | u64::from(sub) & 0xfff)
-    }
-
-    /// The day it was created.
-    #[must_use]
-    pub fn day(self) -> Day {
-        Day::try_from(self.0 >> 32).unwrap_or(Day::MAX)
-    }
-
-    /// The number of the generated row of its day that it is, or that it comes behind.
-    #[must_use]
-    pub fn number(self) -> u32 {
-        u32::try_from(self.0 >> 12 & 0xf_ffff).unwrap_or(0)
-    }
-
-    /// 0 for a generated row, else its place among the rows added behind one.
-    #[must_use]
-    pub fn sub(self) -> u16 {
-        u16::try_from(self.0 & 0xfff).unwrap_or(0)
-    }
-
-    /// The next id above this one.
-    #[must_use]
-    pub fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-}
 
 /// Where a row comes from.
 #[derive(Clone, Copy, Debug)]
@@ -342,24 +156,14 @@ impl<'a> Transaction<'a> {
     /// When somebody corrected it by hand, if somebody has.
     #[must_use]
     pub fn corrected_at(&self) -> Option<i64> {
-        self.corrects_at().filter(|at| *at <= self.now())
-    }
-
-    /// When somebody corrects it by hand, past or future; `None` for never.
-    fn corrects_at(&self) -> Option<i64> {
-        if let Origin::Added(added) = self.origin {
-            return added.corrected_at;
-        }
-        self.corrected.then(|| {
-            let later = Draw::new(self.key, 5).below(5 * 86_400);
-            self.created_at + DAY + i64::from(later)
-        })
-    }
-
-    /// The instants at which something about this very row changes, past and future, in no order;
-    /// [`NEVER`] among them.
-    pub(super) fn turns(&self) -> [i64; 4] {
-        [self.created_at, self.finished, self.settled, self.corrects_at().unwrap_or(NEVER)]
+        let at = match self.origin {
+            Origin::Added(added) => added.corrected_at,
+            Origin::Birth { .. } | Origin::Child { .. } => self.corrected.then(|| {
+                let later = Draw::new(self.key, 5).below(5 * 86_400);
+                self.created_at + DAY + i64::from(later)
+            }),
+        };
+        at.filter(|at| *at <= self.now())
     }
 
     /// Why it was declined, once it is.
@@ -477,125 +281,9 @@ impl<'a> Transaction<'a> {
         self.key
     }
 
-    /// A short stream of draws about this very row for a purpose of the caller's (16 and above).
-    #[must_use]
-    pub fn draw(&self, purpose: u64) -> Draw {
-        let own = self.id.0 ^ u64::from(self.view.merchant.id.0);
-        Draw::new(self.key ^ own.rotate_left(17), purpose)
-    }
-
-    /// What a scenario or a test said of this very row.
-    fn added(&self) -> Option<&'a Added> {
-        match self.origin {
-            Origin::Added(added) => Some(added),
-            Origin::Birth { .. } | Origin::Child { .. } => None,
-        }
-    }
-
-    /// Who paid.
-    #[must_use]
-    pub fn person(&self) -> Person<'a> {
-        Person::of(self.key, self.view.merchant.trade.names, self.added())
-    }
-
-    /// The e-mail address of who paid the payment or authorization that everything about this row goes
-    /// back to.
-    #[must_use]
-    pub fn payer_email(&self) -> Email<'a> {
-        // A generated row and its root are drawn from the same key.
-        let root = if self.added().is_some() { self.root() } else { *self };
-        Email::of(root.key, self.view.merchant.trade.names, root.added())
-    }
-
-    /// The card it was paid with, where it was a card.
-    #[must_use]
-    pub fn card(&self) -> Option<Card> {
-        (self.method == Method::Card).then(|| match self.origin {
-            Origin::Added(Added { card: Some(card), .. }) => *card,
-            Origin::Added(_) | Origin::Birth { .. } | Origin::Child { .. } => {
-                Card::of(self.key, &self.view.merchant.trade, self.card_day())
-            }
-        })
-    }
-
-    /// The day the card was first used: that of the payment, or of the subscription behind it.
-    fn card_day(&self) -> Day {
-        match self.origin {
-            Origin::Birth { birth, .. } => self.view.book.first_use(self.id.day(), birth),
-            Origin::Child { day, birth, .. } => self.view.book.first_use(day, birth),
-            Origin::Added(_) => self.root_id().day(),
-        }
-    }
-
-    /// The bank account it was paid from, where it was one.
-    #[must_use]
-    pub fn bank_account(&self) -> Option<BankAccount> {
-        (self.method == Method::Bank).then(|| BankAccount::of(self.key))
-    }
-
-    /// How 3-D Secure went, where it was tried: for card payments and authorizations.
-    #[must_use]
-    pub fn three_ds(&self) -> Option<ThreeDs> {
-        (self.method == Method::Card && self.kind.is_birth())
-            .then(|| ThreeDs::of(self.key, self.outcome, self.decline))
-            .flatten()
-    }
-
-    /// Whether the merchant sent it, and not the customer (subscriptions).
-    #[must_use]
-    pub fn is_recurring(&self) -> bool {
-        self.scheduled().is_some()
-    }
-
-    /// The merchant's own number for the order.
-    #[must_use]
-    pub fn order(&self) -> OrderRef<'a> {
-        let root = self.root_id();
-        match self.view.added(root) {
-            Some(Added { order: Some(order), .. }) => OrderRef::Given(order),
-            _ => OrderRef::Drawn(self.view.number_of(root)),
-        }
-    }
-
-    /// What the customer bought, in a few words.
-    #[must_use]
-    pub fn description(&self) -> &'a str {
-        match self.view.added(self.root_id()) {
-            Some(Added { description: Some(text), .. }) => text,
-            _ => super::person::description(self.key, self.view.merchant.trade.names),
-        }
-    }
-
-    /// The row word for word as the scenario gives it for a provider, as JSON text.
-    #[must_use]
-    pub fn pinned(&self, provider: &str) -> Option<&'a str> {
-        match self.origin {
-            Origin::Added(added) => added.wire.get(provider).map(String::as_str),
-            Origin::Birth { .. } | Origin::Child { .. } => None,
-        }
-    }
-
     /// The day it was created.
     #[must_use]
     pub fn day(&self) -> Day {
         calendar::day_of(self.created_at)
-    }
-}
-
-/// The merchant's own number for an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderRef<'a> {
-    /// As the scenario or a test gave it.
-    Given(&'a str),
-    /// Made from the number of the payment.
-    Drawn(i64),
-}
-
-impl std::fmt::Display for OrderRef<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Given(text) => f.write_str(text),
-            Self::Drawn(number) => write!(f, "ORD-{number}"),
-        }
     }
 }

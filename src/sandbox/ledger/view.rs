@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use super::Shelf;
 use super::book::{Book, generated};
-use super::columns::{Block, Kid, Stored};
-use super::overlay::{Added, Overlay, PinnedRow};
+use super::columns::{Block, Kid, Seed, Stored};
+use super::overlay::{Added, Overlay, Patch, PinnedRow};
+use super::row_id::RowId;
 use super::rows::{Axis, Rows};
-use super::transaction::{NEVER, Origin, RowId, Transaction};
+use super::transaction::{Origin, Transaction};
+use crate::sandbox::facts::NEVER;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::merchant::Merchant;
@@ -20,7 +22,9 @@ pub struct View {
     /// Whose rows they are.
     pub merchant: Arc<Merchant>,
     pub(super) book: Arc<Book>,
-    pub(super) overlay: Arc<Overlay>,
+    pub(super) overlay: Overlay,
+    /// Which version of what the space added is shown.
+    pub(super) version: u64,
     /// The first day that has rows of its own.
     pub first: Day,
     /// The moment they are seen at, Unix seconds.
@@ -28,11 +32,14 @@ pub struct View {
 }
 
 impl View {
-    pub(super) fn new(shelf: &Shelf, overlay: Arc<Overlay>, first: Day, now: i64) -> Self {
+    /// What a merchant's rows are at `now` (Unix seconds), with what a space has added to them.
+    #[must_use]
+    pub fn new(shelf: &Shelf, overlay: Overlay, first: Day, now: i64) -> Self {
         Self {
             merchant: Arc::clone(&shelf.merchant),
             book: Arc::clone(&shelf.book),
             overlay,
+            version: u64::MAX,
             first,
             now,
         }
@@ -42,6 +49,26 @@ impl View {
     #[must_use]
     pub fn at(&self, now: i64) -> Self {
         Self { now, ..self.clone() }
+    }
+
+    /// The same view without what was added or done after this version.
+    #[must_use]
+    pub fn up_to(self, version: u64) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Whether both are views of the same rows at the same moment.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.book, &other.book)
+            && self.overlay.is_same(&other.overlay)
+            && (self.version, self.first, self.now) == (other.version, other.first, other.now)
+    }
+
+    /// What the space has added.
+    #[must_use]
+    pub fn overlay(&self) -> &Overlay {
+        &self.overlay
     }
 
     /// Rows whose instant on the axis lies in the span (Unix seconds), in rising ids. Forwards and
@@ -79,7 +106,8 @@ impl View {
         if let Some(added) = self.added(id) {
             return Some(self.of_added(id, added));
         }
-        if id.sub() != 0 {
+        // The rows of a day that lies ahead are not made before the day has come.
+        if id.sub() != 0 || id.day() > calendar::day_of(self.now) {
             return None;
         }
         let block = self.book.day(id.day())?;
@@ -113,7 +141,23 @@ impl View {
     }
 
     pub(super) fn added(&self, id: RowId) -> Option<&Added> {
-        if id.sub() == 0 { None } else { self.overlay.rows.get(&id) }
+        if id.sub() == 0 { None } else { self.overlay.row_at(id, self.version) }
+    }
+
+    fn patch(&self, id: RowId) -> Option<Patch> {
+        self.overlay.patch_at(id, self.version)
+    }
+
+    /// Ids of added rows within a range, in rising order.
+    pub(super) fn added_ids(&self, ids: Range<RowId>) -> impl DoubleEndedIterator<Item = RowId> {
+        self.overlay.ids_at(ids, self.version)
+    }
+
+    /// Ids of all rows that keep to no rule of the generator about when they are paid or settled: those
+    /// that were added, and generated ones that were settled by hand.
+    pub fn exceptions(&self) -> impl Iterator<Item = RowId> {
+        let all = RowId::MIN..RowId::MAX;
+        self.added_ids(all.clone()).chain(self.overlay.resettled(all))
     }
 
     fn base<'a>(&'a self, id: RowId, stored: &Stored, origin: Origin<'a>) -> Transaction<'a> {
@@ -128,9 +172,7 @@ impl View {
             u16::MAX => NEVER,
             days => start + i64::from(days) * DAY + SETTLEMENT_HOUR,
         };
-        if !self.overlay.patches.is_empty()
-            && let Some(at) = self.overlay.patches.get(&id).and_then(|patch| patch.settled_at)
-        {
+        if let Some(at) = self.patch(id).and_then(|patch| patch.settled_at) {
             settled = at;
         }
         let currencies = &self.merchant.trade.currencies;
@@ -145,11 +187,11 @@ impl View {
             created_at,
             finished,
             settled,
-            amount: i64::from(stored.amount),
+            amount: stored.amount,
             currency: currencies
                 .get(usize::from(stored.currency))
                 .map_or(Currency::USD, |choice| choice.0),
-            fee: i64::from(stored.fee),
+            fee: stored.fee,
             test: stored.test,
             corrected: stored.corrected,
             reason: 0,
@@ -163,7 +205,7 @@ impl View {
     }
 
     fn of_added<'a>(&'a self, id: RowId, added: &'a Added) -> Transaction<'a> {
-        let patch = self.overlay.patches.get(&id);
+        let patch = self.patch(id);
         Transaction {
             view: self,
             origin: Origin::Added(added),
@@ -192,11 +234,10 @@ impl View {
 
     fn is_cut(&self, row: &Transaction<'_>) -> bool {
         let Origin::Child { day, birth, .. } = row.origin else { return false };
-        if self.overlay.patches.is_empty() {
+        if !self.overlay.has_patches() {
             return false;
         }
-        let root = self.book.row_of_birth(day, birth);
-        let cut = self.overlay.patches.get(&root).and_then(|patch| patch.cut_at);
+        let cut = self.patch(self.book.row_of_birth(day, birth)).and_then(|patch| patch.cut_at);
         cut.is_some_and(|cut| row.created_at >= cut)
     }
 
@@ -211,29 +252,20 @@ impl View {
         if let Origin::Birth { birth, lively: true } = row.origin {
             self.happened(row.id.day(), birth, &mut *each);
         }
-        let added = self.overlay.children.get(&row.id);
-        for id in added.into_iter().flatten() {
+        for id in self.overlay.child_ids(row.id) {
             if let Some(child) = self.fetch(*id).filter(|child| self.shows(child)) {
                 each(child);
             }
         }
     }
 
-    /// Hands over what has happened to a generated payment by now, in the order of time, and says when
-    /// the next thing happens to it (Unix seconds), if anything does.
-    fn happened<'a>(
-        &'a self,
-        day: Day,
-        birth: u32,
-        mut each: impl FnMut(Transaction<'a>),
-    ) -> Option<i64> {
+    /// Hands over what has happened to a generated payment by now, in the order of time.
+    fn happened<'a>(&'a self, day: Day, birth: u32, mut each: impl FnMut(Transaction<'a>)) {
         let seeds = self.book.seeds(day);
         let from = seeds.partition_point(|seed| seed.spawn.birth < birth);
         let own = seeds.get(from..).unwrap_or_default().iter();
-        for seed in own.take_while(|seed| seed.spawn.birth == birth) {
-            if seed.spawn.at > self.now {
-                return Some(seed.spawn.at);
-            }
+        let by_now = |seed: &&Seed| seed.spawn.birth == birth && seed.spawn.at <= self.now;
+        for seed in own.take_while(by_now) {
             let on = calendar::day_of(seed.spawn.at);
             let child = self.book.day(on).and_then(|block| {
                 let kid = block.kid_of(&seed.spawn, day)?;
@@ -243,34 +275,6 @@ impl View {
                 each(child);
             }
         }
-        None
-    }
-
-    /// A span around the view's moment (Unix seconds) in which nothing changes about a generated row,
-    /// its payment, and whatever else happened to that: what is told of the row stays the same.
-    /// `None` for rows of a space that adds to them or acts on them.
-    #[must_use]
-    pub fn steady(&self, id: RowId) -> Option<Range<i64>> {
-        if !self.is_plain() {
-            return None;
-        }
-        let (mut from, mut to) = (i64::MIN, i64::MAX);
-        let mut turn = |at: i64| {
-            if at <= self.now {
-                from = from.max(at);
-            } else {
-                to = to.min(at);
-            }
-        };
-        let root = self.fetch(id)?.root();
-        root.turns().into_iter().for_each(&mut turn);
-        if let Origin::Birth { birth, lively: true } = root.origin {
-            let next = self.happened(root.id.day(), birth, |child| {
-                child.turns().into_iter().for_each(&mut turn);
-            });
-            next.into_iter().for_each(&mut turn);
-        }
-        Some(from..to)
     }
 
     /// What was still open when the window began: rows of the days before its first whose settlement,
@@ -322,7 +326,7 @@ impl View {
         provider: &'a str,
         report: &'a str,
     ) -> impl Iterator<Item = &'a PinnedRow> {
-        let all = self.overlay.pinned_rows.iter();
+        let all = self.overlay.pinned_rows().iter();
         all.filter(move |row| row.provider == provider && row.report == report)
     }
 
@@ -338,32 +342,13 @@ impl View {
     /// Whether the scenario gives rows word for word for this provider.
     #[must_use]
     pub fn has_pinned(&self, provider: &str) -> bool {
-        !self.is_plain() && self.overlay.rows.values().any(|row| row.wire.contains_key(provider))
+        self.overlay.has_pinned(provider)
     }
 
     /// What all draws of the merchant start from.
     #[must_use]
     pub fn key(&self) -> u64 {
         self.book.key()
-    }
-
-    /// Changes whenever something is added or done by hand; for caches.
-    #[must_use]
-    pub fn version(&self) -> u64 {
-        self.overlay.version
-    }
-
-    /// Whose generated rows they are: different for every merchant of every scenario that was loaded;
-    /// for caches.
-    #[must_use]
-    pub fn serial(&self) -> u64 {
-        self.book.serial()
-    }
-
-    /// Whether anything was added or done by hand.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.overlay.version == 0
     }
 }
 

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::error::suggestion;
 use super::vocabulary::duration;
-use crate::sandbox::faults::{Delay, Fault, MOST_MS, Rule, When};
+use crate::sandbox::clock::MAX_WAIT_MS;
+use crate::sandbox::faults::{Delay, Fault, Rule, When};
 
 /// A rule: which requests, how often, what goes wrong.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
@@ -40,7 +41,7 @@ pub struct FaultFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub times: Option<u64>,
-    /// Every so manyth matching request.
+    /// Every n-th matching request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub every: Option<u64>,
@@ -112,11 +113,11 @@ fn detail(kind: &str, name: &str) -> (Value, bool) {
     match (kind, name) {
         ("error", _) => (json!({"type": "string"}), true),
         ("status", _) => (json!({"type": "integer", "minimum": 200, "maximum": 599}), true),
-        ("drip", _) => (json!({"type": "integer", "minimum": 0, "maximum": MOST_MS}), true),
+        ("drip", _) => (json!({"type": "integer", "minimum": 0, "maximum": MAX_WAIT_MS}), true),
         (_, "sigma") => (json!({"type": ["number", "null"], "minimum": 0, "maximum": 3}), false),
         (_, "by") => (json!({"type": ["string", "null"], "pattern": super::schema::LENGTH}), false),
         (_, "after") => (whole(u64::MAX), false),
-        _ => (whole(MOST_MS), false),
+        _ => (whole(MAX_WAIT_MS), false),
     }
 }
 
@@ -275,8 +276,8 @@ impl FaultKindFile {
 }
 
 fn millis(name: &str, ms: u64) -> Result<Duration, String> {
-    if ms > MOST_MS {
-        return Err(format!("`{name}` is {ms}; the most is {MOST_MS} milliseconds"));
+    if ms > MAX_WAIT_MS {
+        return Err(format!("`{name}` is {ms}; the most is {MAX_WAIT_MS} milliseconds"));
     }
     Ok(Duration::from_millis(ms))
 }

@@ -23,10 +23,10 @@ pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, Trad
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
 pub use vocabulary::{Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, duration};
 
-use super::clock::{Clock, Mode};
 use super::generate::calendar;
-use super::ledger::{Book, Kind, Ledger, PinnedRow, Shelf};
-use super::merchant::{Merchant, MerchantId};
+use super::ledger::{Additions, Book, PinnedRow, Shelf};
+use super::merchant::{Credential, Merchant, MerchantId};
+use super::policy::Policy;
 
 /// A scenario that has been read and found good.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub struct Scenario {
     pub quirks: BTreeSet<String>,
     /// Settings of providers, `provider.name`, defaults filled in.
     pub settings: BTreeMap<String, SettingValue>,
+    /// How providers send callbacks.
+    policies: Vec<&'static Policy>,
     /// What the file says, for the admin API.
     pub file: ScenarioFile,
 }
@@ -135,66 +137,37 @@ impl Scenario {
             shelves: shelves.into(),
             quirks,
             settings,
+            policies: vocabulary.policies(),
             file,
         };
         // A mistake among the pinned rows shows now, not at the first request.
-        scenario.ledger_at(&place, scenario.start(), scenario.start())?;
+        let now = scenario.clock.now.unwrap_or_else(super::clock::real_now);
+        scenario.pinned(&place, now, now)?;
         Ok(scenario)
     }
 
-    /// The instant the clock begins at, where the scenario fixes it, else now.
+    /// What the scenario pins, where the clock shows `now` and the window ended at `window_end`.
     #[must_use]
-    pub fn start(&self) -> Timestamp {
-        self.clock.now.unwrap_or_else(super::clock::real_now)
-    }
-
-    /// A clock as the scenario wants it.
-    #[must_use]
-    pub fn new_clock(&self) -> Clock {
-        match self.clock.mode {
-            Mode::Frozen => Clock::frozen(
-                self.clock
-                    .now
-                    .unwrap_or_else(|| super::clock::whole_second(super::clock::real_now())),
-            ),
-            Mode::Running => Clock::running(self.clock.now),
-        }
-    }
-
-    /// A ledger with a window that ends at `now` and holds what the scenario pins.
-    #[must_use]
-    pub fn new_ledger(&self, now: Timestamp) -> Ledger {
-        self.windowed_ledger(now, now)
-    }
-
-    /// A ledger whose window began when the clock stood at `began`.
-    #[must_use]
-    pub fn windowed_ledger(&self, began: Timestamp, now: Timestamp) -> Ledger {
+    pub fn additions(&self, window_end: Timestamp, now: Timestamp) -> Additions {
         let place = error::Place { name: &self.name, text: "" };
         // The same rows went in when the scenario was read, so there is nothing left to refuse.
-        self.ledger_at(&place, began, now).unwrap_or_else(|_| self.bare_ledger(began))
+        let none = || Additions::none(self.shelves.len());
+        self.pinned(&place, window_end, now).unwrap_or_else(|_| none())
     }
 
-    fn bare_ledger(&self, began: Timestamp) -> Ledger {
-        let today = calendar::day_of(began.as_second());
-        Ledger::new(Arc::clone(&self.shelves), today.saturating_sub(self.days))
-    }
-
-    fn ledger_at(
+    fn pinned(
         &self,
         place: &error::Place<'_>,
-        began: Timestamp,
+        window_end: Timestamp,
         now: Timestamp,
-    ) -> Result<Ledger, ScenarioError> {
-        let ledger = self.bare_ledger(began);
+    ) -> Result<Additions, ScenarioError> {
+        let first = calendar::day_of(window_end.as_second()).saturating_sub(self.days);
+        let mut additions = Additions::none(self.shelves.len());
         let mut labels = BTreeMap::new();
         for (number, pinned) in (1..).zip(&self.file.transaction) {
             let field = format!("transaction {number}");
             let complain = |problem: String| place.complain(&field, problem);
-            let shelf = self.shelf(&pinned.merchant).ok_or_else(|| {
-                let known = self.shelves.iter().map(|shelf| shelf.merchant.name.as_str());
-                place.unknown(&field, "merchant", &pinned.merchant, known)
-            })?;
+            let shelf = self.pinned_shelf(place, &field, &pinned.merchant)?;
             let merchant = &shelf.merchant;
             let mut added =
                 pinned.to_added(merchant, now).map_err(|err| complain(err.to_string()))?;
@@ -210,37 +183,62 @@ impl Scenario {
                 ));
             }
             let (root, kind) = (added.root, added.kind);
-            let id = ledger
-                .add(merchant.id, added)
+            let id = additions
+                .free_id(shelf, first, added.created_at)
                 .ok_or_else(|| complain("too many rows at one instant".into()))?;
+            additions.insert(merchant.id, id, added);
             if let Some(label) = &pinned.label {
-                let of = if kind == Kind::Authorization { Kind::Authorization } else { kind };
-                labels.insert((merchant.id, label.clone()), (root.unwrap_or(id), of));
+                labels.insert((merchant.id, label.clone()), (root.unwrap_or(id), kind));
             }
         }
-        self.pin_rows(place, &ledger)?;
-        Ok(ledger)
+        self.pin_rows(place, &mut additions)?;
+        Ok(additions)
     }
 
-    fn pin_rows(&self, place: &error::Place<'_>, ledger: &Ledger) -> Result<(), ScenarioError> {
+    /// Pins the rows of reports that are no transactions; they are no part of what a snapshot holds.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    fn pin_rows(
+        &self,
+        place: &error::Place<'_>,
+        additions: &mut Additions,
+    ) -> Result<(), ScenarioError> {
+        let mut rows: BTreeMap<MerchantId, Vec<PinnedRow>> = BTreeMap::new();
         for (number, row) in (1..).zip(&self.file.row) {
             let field = format!("row {number}");
-            let shelf = self.shelf(&row.merchant).ok_or_else(|| {
-                let known = self.shelves.iter().map(|shelf| shelf.merchant.name.as_str());
-                place.unknown(&field, "merchant", &row.merchant, known)
-            })?;
+            let shelf = self.pinned_shelf(place, &field, &row.merchant)?;
             serde_json::from_str::<serde_json::Value>(&row.wire)
                 .map_err(|err| place.complain(&field, format!("`wire` is not JSON: {err}")))?;
-            ledger.edit(shelf.merchant.id, |overlay| {
-                overlay.pinned_rows.push(PinnedRow {
-                    provider: row.provider.clone(),
-                    report: row.report.clone(),
-                    at: row.at.as_second(),
-                    wire: row.wire.clone(),
-                });
+            rows.entry(shelf.merchant.id).or_default().push(PinnedRow {
+                provider: row.provider.clone(),
+                report: row.report.clone(),
+                at: row.at.as_second(),
+                wire: row.wire.clone(),
             });
         }
+        rows.into_iter().for_each(|(merchant, rows)| additions.pin(merchant, rows.into()));
         Ok(())
+    }
+
+    /// Gives what was read from a snapshot the rows of reports that the scenario pins.
+    pub fn pin(&self, additions: &mut Additions) {
+        let place = error::Place { name: &self.name, text: "" };
+        // They were found good when the scenario was read.
+        let _ = self.pin_rows(&place, additions);
+    }
+
+    fn pinned_shelf(
+        &self,
+        place: &error::Place<'_>,
+        field: &str,
+        merchant: &str,
+    ) -> Result<&Shelf, ScenarioError> {
+        self.shelf(merchant).ok_or_else(|| {
+            let known = self.shelves.iter().map(|shelf| shelf.merchant.name.as_str());
+            place.unknown(field, "merchant", merchant, known)
+        })
     }
 
     fn shelf(&self, merchant: &str) -> Option<&Shelf> {
@@ -258,15 +256,21 @@ impl Scenario {
         self.shelf(name).map(|shelf| &shelf.merchant)
     }
 
-    /// The first merchant that has credentials at a provider for which `proves` holds.
-    pub fn merchant_with(
-        &self,
-        provider: &str,
-        proves: impl Fn(&super::merchant::Credential) -> bool,
-    ) -> Option<&Arc<Merchant>> {
-        self.merchants().find(|merchant| {
-            merchant.credentials.get(provider).is_some_and(|all| all.iter().any(&proves))
+    /// Every credential at a provider with the merchant it is of, in the order of the file.
+    pub fn credentials<'a>(
+        &'a self,
+        provider: &'a str,
+    ) -> impl Iterator<Item = (&'a Arc<Merchant>, &'a Credential)> {
+        self.merchants().flat_map(move |merchant| {
+            let own = merchant.credentials.get(provider).into_iter().flatten();
+            own.map(move |credential| (merchant, credential))
         })
+    }
+
+    /// How a provider sends callbacks; `None` where it sends none.
+    #[must_use]
+    pub fn policy(&self, provider: &str) -> Option<&'static Policy> {
+        self.policies.iter().copied().find(|policy| policy.provider == provider)
     }
 
     /// Whether a quirk (`provider.name`) is on.

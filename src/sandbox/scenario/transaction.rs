@@ -7,16 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schema::Instant;
-use crate::sandbox::generate::birth::{self, Decline};
+use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome};
+use crate::sandbox::generate::birth;
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::stream::mix;
+use crate::sandbox::ledger::Added;
 use crate::sandbox::ledger::person::Card;
-use crate::sandbox::ledger::{Added, Kind, Method, NEVER, Outcome};
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
-
-/// The largest amount of a transaction, minor units.
-const MOST_AMOUNT: i64 = 9_999_999_999;
 
 /// A transaction; everything is optional but merchant and amount.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -25,7 +23,7 @@ pub struct TransactionFile {
     /// The merchant's name.
     pub merchant: String,
     /// Minor units.
-    #[schemars(range(min = 0, max = MOST_AMOUNT))]
+    #[schemars(range(min = 0, max = MAX_AMOUNT))]
     pub amount: i64,
     /// ISO 4217; the merchant's first without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +59,7 @@ pub struct TransactionFile {
     pub fee: Option<i64>,
     /// `card`, `bank` or `alternative`; `card` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = said(METHODS.iter().map(|it| it.word()))))]
+    #[schemars(extend("enum" = said(Method::ALL.iter().map(|it| it.word()))))]
     pub method: Option<String>,
     /// Why it was declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,8 +156,6 @@ pub enum TransactionError {
     },
 }
 
-const METHODS: [Method; 3] = [Method::Card, Method::Bank, Method::Alternative];
-
 const STATUSES: [&str; 7] =
     ["captured", "settled", "authorized", "declined", "incomplete", "pending", "expired"];
 
@@ -191,7 +187,7 @@ impl TransactionFile {
     pub fn to_added(&self, merchant: &Merchant, now: Timestamp) -> Result<Added, TransactionError> {
         let kinds = Kind::ALL.map(|kind| (kind.word(), kind));
         let statuses = STATUSES.map(|status| (status, status));
-        let methods = METHODS.map(|it| (it.word(), it));
+        let methods = Method::ALL.map(|it| (it.word(), it));
         let declines = Decline::ALL.map(|(reason, _)| (reason.word(), reason));
         let status = word("status", self.status.as_deref(), &statuses, "captured")?;
         let plain = if status == "authorized" { Kind::Authorization } else { Kind::Payment };
@@ -248,12 +244,12 @@ impl TransactionFile {
     /// Whether its numbers and the words for providers make sense.
     fn check_values(&self) -> Result<(), TransactionError> {
         let wrong = |field, problem| Err(TransactionError::Value { field, problem });
-        if !(0..=9_999_999_999).contains(&self.amount) {
-            let problem = format!("is {}; it must be 0 to 9999999999 minor units", self.amount);
+        if !(0..=MAX_AMOUNT).contains(&self.amount) {
+            let problem = format!("is {}; it must be 0 to {MAX_AMOUNT} minor units", self.amount);
             return wrong("amount", problem);
         }
-        if let Some(fee) = self.fee.filter(|fee| fee.unsigned_abs() > 9_999_999_999) {
-            return wrong("fee", format!("is {fee}; it must be less than 10000000000 minor units"));
+        if let Some(fee) = self.fee.filter(|fee| fee.unsigned_abs() > MAX_AMOUNT.unsigned_abs()) {
+            return wrong("fee", format!("is {fee}; it must be at most {MAX_AMOUNT} minor units"));
         }
         for (slug, json) in &self.wire {
             if let Err(err) = serde_json::from_str::<serde::de::IgnoredAny>(json) {
@@ -288,8 +284,7 @@ impl TransactionFile {
             added.settled_at = morning + i64::from(days) * DAY;
         }
         if moves && added.kind.sign() > 0 {
-            let amount = u32::try_from(added.amount).unwrap_or(u32::MAX);
-            added.fee = i64::from(birth::fee(&merchant.trade, amount));
+            added.fee = birth::fee(&merchant.trade, added.amount);
         }
         if status == "settled" {
             added.settled_at = added.finished_at;

@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::error::{Place, ScenarioError, nearest, suggestion};
 use super::format::OneOrMany;
 use crate::sandbox::faults::Fault;
+use crate::sandbox::policy::Policy;
 
 /// A field of a provider's credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub struct Quirk {
 }
 
 /// A choice that a scenario can make for a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct SettingSpec {
     /// Its name without the provider.
     pub name: &'static str,
@@ -41,8 +42,16 @@ pub struct SettingSpec {
     pub default: &'static str,
     /// The least and the most that makes sense for a number.
     pub range: (i64, i64),
+    /// What is wrong with a text, and what is wanted instead; texts alone are asked.
+    pub check: fn(&str) -> Result<(), String>,
     /// What it does, with its unit.
     pub help: &'static str,
+}
+
+impl SettingSpec {
+    /// A setting without a range or a check, to be filled in.
+    pub const PLAIN: Self =
+        Self { name: "", default: "", range: (0, 0), check: |_| Ok(()), help: "" };
 }
 
 /// What a setting is set to.
@@ -81,8 +90,8 @@ pub struct Dialect {
     pub settings: &'static [SettingSpec],
     /// The codes of its errors.
     pub codes: fn() -> Vec<String>,
-    /// Whether it sends callbacks.
-    pub calls_back: bool,
+    /// How it sends callbacks; `None` where it sends none.
+    pub callbacks: Option<&'static Policy>,
 }
 
 impl Dialect {
@@ -92,7 +101,7 @@ impl Dialect {
     ///
     /// Why not, and what it can have.
     pub fn check_fault(&self, fault: &Fault) -> Result<(), String> {
-        if fault.is_of_callbacks() && !self.calls_back {
+        if fault.is_of_callbacks() && self.callbacks.is_none() {
             let word = fault.word();
             return Err(format!("`{word}` is about callbacks, and {} sends none", self.slug));
         }
@@ -116,6 +125,11 @@ impl Vocabulary {
     #[must_use]
     pub fn dialect(&self, slug: &str) -> Option<&Dialect> {
         self.0.iter().find(|dialect| dialect.slug == slug)
+    }
+
+    /// How those providers send callbacks that send any.
+    pub(super) fn policies(&self) -> Vec<&'static Policy> {
+        self.0.iter().filter_map(|dialect| dialect.callbacks).collect()
     }
 
     pub(super) fn slugs(&self) -> impl Iterator<Item = &'static str> {
@@ -222,7 +236,10 @@ fn read(spec: &SettingSpec, value: &toml::Value) -> Result<SettingValue, String>
         (SettingValue::Duration(_), _) => {
             Err("must be a length of time in quotes, such as \"2s\"".to_owned())
         }
-        (SettingValue::Text(_), toml::Value::String(text)) => Ok(SettingValue::Text(text.clone())),
+        (SettingValue::Text(_), toml::Value::String(text)) => {
+            (spec.check)(text)?;
+            Ok(SettingValue::Text(text.clone()))
+        }
         (SettingValue::Text(_), _) => Err("must be text in quotes".to_owned()),
     }
 }

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sandtill::providers;
-use sandtill::sandbox::ledger::{Axis, Kind, Method, Transaction};
+use sandtill::sandbox::facts::{Kind, Method};
+use sandtill::sandbox::ledger::{Axis, Transaction};
 use sandtill::sandbox::scenario::{Scenario, SettingValue};
 use serde_json::{Value, json};
 

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use sandtill::sandbox::ledger::{Kind, Method, Transaction, View};
+use sandtill::sandbox::facts::{Kind, Method};
+use sandtill::sandbox::ledger::{Transaction, View};
 
 use crate::drivers::Question;
 use crate::support::Server;

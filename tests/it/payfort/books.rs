@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sandtill::sandbox::ledger::{Axis, Kind};
+use sandtill::sandbox::facts::Kind;
+use sandtill::sandbox::ledger::Axis;
 use serde_json::json;
 
 use super::{Client, EVERYWHERE, HOME};

@@ -1,7 +1,8 @@
 //! The files tie out with the ledger, and parse with an independent parser.
 
 use jiff::SignedDuration;
-use sandtill::sandbox::ledger::{Axis, Kind, Transaction, settlement};
+use sandtill::sandbox::facts::Kind;
+use sandtill::sandbox::ledger::{Axis, Transaction, settlement};
 
 use super::{call, create, look, path};
 use crate::drivers::wepay::{Line, read};

@@ -3,9 +3,10 @@
 use axum::response::Response;
 
 use super::super::response::{Account, Context, amount, answer_with, date_of, id, mid};
+use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar;
 use crate::sandbox::ledger::settlement::{self, Class};
-use crate::sandbox::ledger::{Axis, Kind, RowId, Transaction, dispute};
+use crate::sandbox::ledger::{Axis, RowId, Transaction, dispute};
 use crate::wire::json::Writer;
 
 pub(super) fn answer(context: Context) -> Response {

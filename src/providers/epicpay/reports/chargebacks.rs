@@ -4,9 +4,10 @@ use axum::response::Response;
 
 use super::super::response::{Context, amount, answer_with, date_of, epic_id, id, mid};
 use super::activity::account;
+use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::ledger::dispute::{self, CASE_DAYS, Cycle, Stage};
-use crate::sandbox::ledger::{Axis, Kind, RowId};
+use crate::sandbox::ledger::{Axis, RowId};
 use crate::sandbox::money::Currency;
 use crate::wire::json::Writer;
 

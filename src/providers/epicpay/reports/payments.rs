@@ -9,7 +9,7 @@ use super::Report;
 use super::subscriptions::{
     currency, customer_names, holder, order, subscription_id, terminal_members, wallet,
 };
-use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::facts::Decline;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::RowId;
 use crate::sandbox::ledger::subscription::{self, LIFE, State, Subscription};
@@ -21,8 +21,8 @@ struct Entry {
     subscription: Arc<Subscription>,
     number: u16,
     day: Day,
-    amount: u32,
-    secondary: u32,
+    amount: i64,
+    secondary: i64,
     /// The last try, if there was one.
     row: Option<RowId>,
 }
@@ -69,8 +69,8 @@ fn write(context: &Context, entry: Entry, json: &mut Writer) {
     json.open(b'{');
     json.integer_member("schedule_id", schedule_id(&entry));
     date(json, "scheduled_date", Some(entry.day));
-    amount(json, "amount", i64::from(entry.amount), currency(view));
-    amount(json, "secondary_amount", i64::from(entry.secondary), currency(view));
+    amount(json, "amount", entry.amount, currency(view));
+    amount(json, "secondary_amount", entry.secondary, currency(view));
     json.key("alert_after_sent");
     json.flag(it.alert_after && row.is_some());
     json.key("alert_before_sent");

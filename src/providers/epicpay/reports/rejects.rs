@@ -4,9 +4,10 @@ use axum::response::Response;
 
 use super::super::response::{Context, amount, answer_with, date, date_of, id};
 use super::activity::account;
+use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::dispute::{self, Correction};
-use crate::sandbox::ledger::{Axis, Kind, RowId, Transaction};
+use crate::sandbox::ledger::{Axis, RowId, Transaction};
 use crate::wire::json::Writer;
 
 pub(super) fn answer(context: Context) -> Response {

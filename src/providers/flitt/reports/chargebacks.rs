@@ -3,7 +3,8 @@
 use super::super::column::{Column, Place};
 use super::Report;
 use super::words::{currency, money, payment_system, sender_email, time, tran_id};
-use crate::sandbox::ledger::{Kind, Method, Transaction};
+use crate::sandbox::facts::{Kind, Method};
+use crate::sandbox::ledger::Transaction;
 use crate::wire::table::Cell;
 
 pub(super) const REPORT: Report = Report {

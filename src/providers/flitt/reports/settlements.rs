@@ -7,7 +7,7 @@ use super::words::{
     order_status, owned, payment_id, payment_system, sender_email, settled, settlement_amount,
     settlement_currency, settlement_date, tran_id,
 };
-use crate::sandbox::ledger::Method;
+use crate::sandbox::facts::Method;
 use crate::wire::table::Cell;
 
 pub(super) const REPORT: Report = Report {

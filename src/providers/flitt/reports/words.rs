@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::sandbox::generate::birth::Decline;
+use crate::sandbox::facts::Decline;
+use crate::sandbox::facts::{Kind, Method, Status};
 use crate::sandbox::generate::calendar;
-use crate::sandbox::ledger::{Kind, Method, OrderRef, Status, Transaction};
+use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::sandbox::money::{Currency, Decimal, share};
 use crate::wire::table::Cell;
 use crate::wire::text::push_digits;

@@ -7,7 +7,7 @@ use std::ops::Range;
 /// Target and headers of a request, and headers of its answer. The Authorization header is among them
 /// twice: masked as a header, and as it was sent where nothing prints it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Heads {
+pub struct RecordedHead {
     /// The target, the Authorization header as it was sent, the headers of the request, and those of
     /// the answer: a line each with name, colon, value. None of it can have a line break in it.
     text: String,
@@ -19,25 +19,22 @@ pub struct Heads {
     answer: Option<usize>,
 }
 
-impl Heads {
-    /// Forgets everything and begins with a request to this target, with room for so many bytes of
-    /// names and values. `authorization` is kept as it is, for repeating the request on demand.
-    pub fn begin(&mut self, target: &str, authorization: Option<&str>, room: usize) {
-        let secret = authorization.unwrap_or("");
-        self.text.clear();
-        self.text.reserve(target.len() + secret.len() + room);
-        self.text.push_str(target);
-        self.text.push_str(secret);
-        self.target = target.len();
-        self.authorization = authorization.map(|_| target.len()..self.text.len());
-        (self.request, self.answer) = (self.text.len(), None);
-    }
-
-    /// The same room with nothing in it.
+impl RecordedHead {
+    /// The head of a request to this target, with room for so many bytes of names and values.
+    /// `authorization` is kept as it is, for repeating the request on demand.
     #[must_use]
-    pub fn cleared(mut self) -> Self {
-        self.text.clear();
-        Self { text: self.text, ..Self::default() }
+    pub fn new(target: &str, authorization: Option<&str>, room: usize) -> Self {
+        let secret = authorization.unwrap_or("");
+        let mut text = String::with_capacity(target.len() + secret.len() + room);
+        text.push_str(target);
+        text.push_str(secret);
+        Self {
+            target: target.len(),
+            authorization: authorization.map(|_| target.len()..text.len()),
+            request: text.len(),
+            answer: None,
+            text,
+        }
     }
 
     /// What is pushed from now on is a header of the answer.
@@ -86,9 +83,9 @@ impl Heads {
     }
 }
 
-impl fmt::Debug for Heads {
+impl fmt::Debug for RecordedHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Heads")
+        f.debug_struct("RecordedHead")
             .field("target", &self.target())
             .field("authorization", &self.authorization().map(|_| "‹hidden›"))
             .field("request", &self.request())
@@ -125,23 +122,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn heads_come_back_as_they_were() {
+    fn head_come_back_as_they_were() {
         let request = [("host", "localhost:8080"), ("empty", ""), ("cookie", "a=b: c")];
         let answer = [("host", "x")];
-        let mut heads = Heads::default();
-        for authorization in [None, Some(""), Some("Bearer s3cret"), None] {
-            heads.begin("/@a/b?c=d:e", authorization, 8);
-            request.iter().for_each(|(name, value)| heads.push(name, &[value]));
-            assert!(heads.request().iter().eq(request) && heads.answer().iter().eq([]));
-            heads.answered();
-            answer.iter().for_each(|(name, value)| heads.push(name, &[value]));
-            assert_eq!((heads.target(), heads.authorization()), ("/@a/b?c=d:e", authorization));
-            assert!(heads.request().iter().eq(request) && heads.answer().iter().eq(answer));
-            assert_eq!(heads.request().get("host"), Some("localhost:8080"));
-            assert_eq!((heads.answer().get("host"), heads.answer().get("none")), (Some("x"), None));
-            assert!(!format!("{heads:?}").contains("s3cret"));
+        for authorization in [None, Some(""), Some("Bearer s3cret")] {
+            let mut head = RecordedHead::new("/@a/b?c=d:e", authorization, 8);
+            request.iter().for_each(|(name, value)| head.push(name, &[value]));
+            assert!(head.request().iter().eq(request) && head.answer().iter().eq([]));
+            head.answered();
+            answer.iter().for_each(|(name, value)| head.push(name, &[value]));
+            assert_eq!((head.target(), head.authorization()), ("/@a/b?c=d:e", authorization));
+            assert!(head.request().iter().eq(request) && head.answer().iter().eq(answer));
+            assert_eq!(head.request().get("host"), Some("localhost:8080"));
+            assert_eq!((head.answer().get("host"), head.answer().get("none")), (Some("x"), None));
+            assert!(!format!("{head:?}").contains("s3cret"));
         }
-        let nothing = Heads::default();
+        let nothing = RecordedHead::default();
         assert_eq!((nothing.target(), nothing.authorization()), ("", None));
         assert!(nothing.request().iter().eq([]) && nothing.answer().iter().eq([]));
     }

@@ -1,16 +1,23 @@
-//! What a person can make happen to a payment by hand: capture, refund, void, chargeback, settle.
+//! What a person can make happen to a payment by hand: add one, capture, refund, void, chargeback, settle.
 //!
 //! An action adds a row at `now` and cuts off what the generator had laid out for the rest of the
 //! payment's life, so that the two cannot contradict each other and the books still tie out.
 
+mod life;
+
 use jiff::Timestamp;
 
-use super::Sandbox;
-use super::generate::birth;
-use super::generate::calendar::{self, DAY};
-use super::generate::stream::Draw;
-use super::ledger::{Added, Kind, Method, NEVER, Overlay, RowId, Status, Transaction, View};
-use super::merchant::{MerchantId, Trade};
+use self::life::Life;
+use super::event::{Event, FollowUp};
+use crate::sandbox::draft::Draft;
+use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
+use crate::sandbox::generate::birth;
+use crate::sandbox::generate::calendar::{self, DAY};
+use crate::sandbox::generate::stream::{Draw, mix};
+use crate::sandbox::ledger::{Added, Additions, Overlay, RowId, Transaction, View};
+use crate::sandbox::merchant::{MerchantId, Trade};
+use crate::sandbox::scenario::Scenario;
+use crate::sandbox::world::World;
 
 /// Something to make happen. Amounts are minor units; `None` is all there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,21 +43,27 @@ pub enum ActionError {
     /// The transaction is not in a state for it.
     #[error("{0}")]
     Impossible(String),
+    /// What was asked makes no sense.
+    #[error("{0}")]
+    Invalid(String),
 }
 
 fn impossible(why: impl Into<String>) -> ActionError {
     ActionError::Impossible(why.into())
 }
 
-/// The view of the merchant whose row has this number, and the row's id.
+const NO_ROOM: &str = "there is no room for one more row at this instant; move the clock a little, or choose another \
+     instant";
+
+/// The view at `now` of the merchant whose row has this number, and the row's id.
 ///
 /// # Errors
 ///
 /// That there is no such row, or that the one that was added lies ahead of the clock.
-pub fn find(sandbox: &Sandbox, number: i64) -> Result<(View, RowId), ActionError> {
+pub fn find(world: &World, now: Timestamp, number: i64) -> Result<(View, RowId), ActionError> {
     // The last two digits of a number are the merchant's place.
     let merchant = u8::try_from(number.rem_euclid(100)).map(MerchantId);
-    let view = merchant.ok().and_then(|merchant| sandbox.view(merchant));
+    let view = merchant.ok().and_then(|merchant| world.view(merchant, now));
     let Some(view) = view else { return Err(ActionError::Unknown(number)) };
     if let Some(id) = view.find(number).map(|row| row.id()) {
         return Ok((view, id));
@@ -59,11 +72,42 @@ pub fn find(sandbox: &Sandbox, number: i64) -> Result<(View, RowId), ActionError
     let added = id.and_then(|id| view.overlay().row(id).map(|row| row.created_at));
     let at = added.and_then(|second| Timestamp::from_second(second).ok());
     Err(at.map_or(ActionError::Unknown(number), |at| {
-        let now = sandbox.clock.now();
         impossible(format!(
             "transaction {number} happens at {at}, and it is {now}; move the clock there first"
         ))
     }))
+}
+
+/// Adds a payment or an authorization; the id of its row.
+///
+/// # Errors
+///
+/// Why it cannot be there.
+pub fn add(draft: &mut Draft<'_>, merchant: MerchantId, row: Added) -> Result<RowId, ActionError> {
+    let (world, at) = (draft.world(), row.created_at);
+    let (first, shelf) = (world.first_day(), world.shelf(merchant));
+    if calendar::day_of(at) < first {
+        return Err(ActionError::Invalid(format!(
+            "the ledger begins on {}; no row can be created before",
+            calendar::date_of(first)
+        )));
+    }
+    if row.finished_at < at || row.settled_at < row.finished_at.min(NEVER - 1) {
+        return Err(ActionError::Invalid(
+            "a row is created, then paid, then settled, and not the other way round".to_owned(),
+        ));
+    }
+    let id = shelf.and_then(|shelf| draft.state().additions.free_id(shelf, first, at));
+    let id = id.ok_or_else(|| impossible(NO_ROOM))?;
+    // Two alike are two customers.
+    let (book, overlay) = (shelf.map_or(0, |it| it.book.key()), version(draft, merchant));
+    let row = Box::new(Added { key: mix(book ^ overlay, row.key), ..row });
+    draft.push(Event::TransactionAdded { merchant, id, row });
+    Ok(id)
+}
+
+fn version(draft: &Draft<'_>, merchant: MerchantId) -> u64 {
+    draft.state().additions.overlay(merchant).map_or(0, Overlay::version)
 }
 
 /// Makes something happen to the transaction with this number; the number of the row that came of
@@ -72,24 +116,17 @@ pub fn find(sandbox: &Sandbox, number: i64) -> Result<(View, RowId), ActionError
 /// # Errors
 ///
 /// Why it is impossible, and what is possible instead.
-pub fn act(sandbox: &Sandbox, number: i64, action: Action) -> Result<i64, ActionError> {
-    // One at a time: two refunds at once must not both find the same money.
-    let _turn = sandbox.acting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let (view, id) = find(sandbox, number)?;
+pub fn act(draft: &mut Draft<'_>, number: i64, action: Action) -> Result<i64, ActionError> {
+    let (view, id) = find(draft.world(), draft.now, number)?;
     let merchant = view.merchant.id;
-    let overlay = sandbox.ledger.overlay(merchant).unwrap_or_default();
     let row = view.get(id).ok_or(ActionError::Unknown(number))?;
     if action == Action::Settle {
-        let unsettled = to_settle(&row)?;
-        sandbox.ledger.edit(merchant, |overlay| {
-            for id in unsettled {
-                overlay.patch(id, |patch| patch.settled_at = Some(view.now));
-            }
-        });
+        let rows = to_settle(&row)?;
+        draft.push(Event::Settled { merchant, rows, at: view.now });
         return Ok(number);
     }
     let root = row.root();
-    let life = Life::of(&root, &overlay);
+    let life = Life::of(&root, view.overlay());
     let (kind, amount) = match action {
         Action::Capture(amount) => (Kind::Capture, life.capturable(&row, amount)?),
         Action::Void => (Kind::Void, life.capturable(&row, None)?),
@@ -105,119 +142,27 @@ pub fn act(sandbox: &Sandbox, number: i64, action: Action) -> Result<i64, Action
              charge it back; it can be refunded"
         )));
     }
-    let added = child(&root, &overlay, kind, amount);
-    sandbox.ledger.edit(merchant, |overlay| {
+    let shelf = draft.world().shelf(merchant);
+    let id = shelf.and_then(|it| draft.state().additions.free_id(it, view.first, view.now));
+    let id = id.ok_or_else(|| impossible(NO_ROOM))?;
+    let follow_up = FollowUp {
+        merchant,
+        payment: root.id(),
         // What has happened up to this second stays.
-        let cut = view.now.saturating_add(1);
-        overlay.patch(root.id(), |patch| {
-            patch.cut_at = Some(patch.cut_at.map_or(cut, |at| at.min(cut)));
-        });
+        cut_at: view.now.saturating_add(1),
+        id,
+        row: Box::new(child(&root, view.overlay(), kind, amount)),
+    };
+    draft.push(match kind {
+        Kind::Capture => Event::Captured(follow_up),
+        Kind::Void => Event::Voided(follow_up),
+        Kind::Chargeback => Event::ChargedBack(follow_up),
+        Kind::Reject => Event::Rejected(follow_up),
+        Kind::Refund | Kind::Payment | Kind::Authorization | Kind::Notice => {
+            Event::Refunded(follow_up)
+        }
     });
-    let id = sandbox.ledger.add(merchant, added).ok_or_else(|| {
-        impossible("there is no room for one more row at this instant; move the clock a little")
-    })?;
     Ok(view.number_of(id))
-}
-
-/// What has happened to a payment so far, with what was done by hand at later instants before the
-/// clock was put back: no refund may exceed its payment at any instant.
-#[derive(Clone, Copy, Debug, Default)]
-struct Life {
-    /// Taken by now; what is taken later cannot be given back yet.
-    captured: i64,
-    /// Now or later.
-    is_captured: bool,
-    is_voided: bool,
-    given_back: i64,
-}
-
-impl Life {
-    fn of(root: &Transaction<'_>, overlay: &Overlay) -> Self {
-        let mut life = Self { captured: root.captured(), ..Self::default() };
-        let mut count = |kind: Kind, amount: i64| match kind {
-            Kind::Capture => life.is_captured = true,
-            Kind::Void => life.is_voided = true,
-            Kind::Refund | Kind::Chargeback | Kind::Reject => life.given_back += amount,
-            Kind::Payment | Kind::Authorization | Kind::Notice => {}
-        };
-        root.for_each_child(|child| {
-            if child.id().sub() == 0 {
-                count(child.kind, child.amount);
-            }
-        });
-        for (_, added) in overlay.children_of(root.id()) {
-            count(added.kind, added.amount);
-        }
-        // What goes back later was captured before it, be it by the generator.
-        life.is_captured |= root.kind == Kind::Authorization && life.given_back > 0;
-        life
-    }
-
-    /// How much of an authorization can be captured: what is asked for, if it can be had.
-    fn capturable(&self, row: &Transaction<'_>, asked: Option<i64>) -> Result<i64, ActionError> {
-        let number = row.number();
-        if row.kind != Kind::Authorization {
-            return Err(impossible(format!(
-                "transaction {number} is a {}; only authorizations are captured or voided{}",
-                row.kind.word(),
-                if row.kind.sign() > 0 { ", and this can be refunded" } else { "" },
-            )));
-        }
-        if self.is_captured {
-            return Err(impossible(format!(
-                "authorization {number} has been captured; what can be done is to refund it"
-            )));
-        }
-        if self.is_voided {
-            return Err(impossible(format!(
-                "authorization {number} has been voided; that is final"
-            )));
-        }
-        if row.status() != Status::Authorized {
-            return Err(impossible(format!(
-                "authorization {number} is {}; only authorized ones are captured or voided",
-                row.status().word()
-            )));
-        }
-        within(asked, row.amount, "captured")
-    }
-
-    /// How much can be given back: what is asked for, if it is there.
-    fn refundable(&self, row: &Transaction<'_>, asked: Option<i64>) -> Result<i64, ActionError> {
-        let number = row.number();
-        let (kind, status) = (row.kind, row.status());
-        if !(kind.is_birth() || kind == Kind::Capture) {
-            return Err(impossible(format!(
-                "transaction {number} is a {}; only payments and captures are given back",
-                kind.word()
-            )));
-        }
-        if kind == Kind::Authorization && !self.is_captured {
-            return Err(impossible(format!(
-                "authorization {number} is {}, nothing has been taken; capture it first, or void it",
-                status.word()
-            )));
-        }
-        if self.captured == 0 {
-            return Err(impossible(format!(
-                "transaction {number} is {}, nothing has been taken that could be given back",
-                status.word()
-            )));
-        }
-        let left = self.captured - self.given_back;
-        if left <= 0 {
-            return Err(impossible(format!("all of transaction {number} has been given back")));
-        }
-        within(asked, left, "given back")
-    }
-}
-
-fn within(asked: Option<i64>, most: i64, verb: &str) -> Result<i64, ActionError> {
-    let amount = asked.unwrap_or(most);
-    if (1..=most).contains(&amount) || (asked.is_none() && amount == 0) {
-        return Ok(amount);
-    }
-    Err(impossible(format!("{amount} cannot be {verb}; 1 to {most} minor units can")))
 }
 
 /// The rows whose money shall arrive now: the row itself, or the captures of an authorization.
@@ -261,8 +206,8 @@ fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> 
     Added {
         kind,
         method: root.method,
-        outcome: super::ledger::Outcome::Approved,
-        decline: birth::Decline::DoNotHonor,
+        outcome: Outcome::Approved,
+        decline: Decline::DoNotHonor,
         created_at: now,
         finished_at: now,
         settled_at: settled_at(trade, kind, now, root.test),
@@ -287,7 +232,7 @@ fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> 
 
 fn fee(trade: &Trade, kind: Kind, amount: i64) -> i64 {
     match kind {
-        Kind::Capture => i64::from(birth::fee(trade, u32::try_from(amount).unwrap_or(u32::MAX))),
+        Kind::Capture => birth::fee(trade, amount),
         Kind::Chargeback => i64::from(trade.chargeback_fee),
         _ => 0,
     }
@@ -305,4 +250,31 @@ fn settled_at(trade: &Trade, kind: Kind, now: i64, test: bool) -> i64 {
         birth::settle_back(today)
     };
     calendar::start_of(today) + i64::from(days) * DAY + 8 * 3600
+}
+
+/// Whether everything that was added goes back to something that exists: among the generated rows, or
+/// among what was added.
+pub(super) fn check(additions: &Additions, scenario: &Scenario) -> Result<(), String> {
+    let count = scenario.shelves.len();
+    if additions.all().len() != count {
+        return Err(format!("there are {count} merchants, and rows of {}", additions.all().len()));
+    }
+    let end = crate::sandbox::clock::LATEST.as_second();
+    for (shelf, overlay) in scenario.shelves.iter().zip(additions.all()) {
+        // Whatever the window, a row of before it can be acted upon by way of one inside.
+        let view = View::new(shelf, Overlay::default(), 0, end);
+        let kind_of = |id: RowId| {
+            let generated = if id.sub() == 0 { view.get(id).map(|it| it.kind) } else { None };
+            generated.or_else(|| overlay.row(id).map(|it| it.kind))
+        };
+        for root in overlay.rows().filter_map(|it| it.1.root) {
+            if !kind_of(root).is_some_and(Kind::is_birth) {
+                return Err(format!("row {root:?} is no payment that could have rows"));
+            }
+        }
+        if let Some(id) = overlay.patched().find(|id| kind_of(*id).is_none()) {
+            return Err(format!("there is no row {id:?}"));
+        }
+    }
+    Ok(())
 }

@@ -10,8 +10,9 @@ use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use url::{Host, Url};
 
-use super::Message;
 use crate::sandbox::Options;
+use crate::sandbox::policy::Policy;
+use crate::sandbox::state::outbox::Message;
 
 /// Where the server itself listens; clones are the same list.
 #[derive(Clone, Debug, Default)]
@@ -50,16 +51,12 @@ pub(super) struct Route {
     pub(super) listed: bool,
 }
 
-/// Whether nothing could ever be sent there: names under `.invalid` (RFC 2606) are for receivers
-/// that pull.
-pub(super) fn is_unreachable(url: &str) -> bool {
-    let url = Url::parse(url).ok();
-    let host = url.as_ref().and_then(Url::host_str).map(|host| host.trim_end_matches('.'));
-    host.is_some_and(|host| host == "invalid" || host.ends_with(".invalid"))
-}
-
 /// The way to a message's receiver; else why it must not be sent, in a sentence.
-pub(super) async fn route(options: &Options, message: &Message) -> Result<Route, String> {
+pub(super) async fn route(
+    options: &Options,
+    policy: &Policy,
+    message: &Message,
+) -> Result<Route, String> {
     let url = Url::parse(&message.url).map_err(|err| format!("not sent: not a URL ({err})"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("not sent: `{}` is neither http nor https", url.scheme()));
@@ -73,7 +70,7 @@ pub(super) async fn route(options: &Options, message: &Message) -> Result<Route,
     }
     let text = host.to_string();
     let plain = text.trim_end_matches('.');
-    if message.policy.forbidden_hosts.iter().any(|forbidden| is_within(plain, forbidden)) {
+    if policy.forbidden_hosts.iter().any(|forbidden| is_within(plain, forbidden)) {
         return Err(format!("not sent: {plain} is a payment provider's real host"));
     }
     let (name, found) = match &host {
@@ -142,9 +139,10 @@ fn is_private(ip: IpAddr) -> bool {
     }
 }
 
+/// Whether a host is a domain or below it, in any case of letters.
 fn is_within(host: &str, domain: &str) -> bool {
-    host.eq_ignore_ascii_case(domain)
-        || host.to_ascii_lowercase().strip_suffix(domain).is_some_and(|it| it.ends_with('.'))
+    let (host, domain) = (host.to_ascii_lowercase(), domain.to_ascii_lowercase());
+    host.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// Whether an entry of the allow-list names a host: `*`, a host, or `*.domain` for all below it.
@@ -165,6 +163,7 @@ mod tests {
             ("example.com", "Example.com", true),
             ("example.com", "a.example.com", false),
             ("*.example.com", "a.example.com", true),
+            ("*.Example.com", "a.example.com", true),
             ("*.example.com", "example.com", false),
             ("*.example.com", "badexample.com", false),
             ("*", "anything", true),

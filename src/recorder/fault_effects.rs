@@ -13,15 +13,15 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 
-use crate::providers::{Provider, Trouble};
-use crate::sandbox::Sandbox;
+use crate::providers::{InjectedError, Provider};
 use crate::sandbox::clock::real_sleep;
 use crate::sandbox::faults::Fault;
+use crate::sandbox::space::Moment;
 use crate::wire::call::answer;
 
 /// How a connection ends instead of an answer; an extension of the response that is never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Cut {
+pub enum Disconnect {
     /// It is closed.
     #[error("a fault closed the connection")]
     Closed,
@@ -37,17 +37,17 @@ const PIECES: usize = 16;
 const SOME: u64 = 4096;
 
 /// The answer that a fault puts in the place of the provider's, without asking the provider.
-pub(super) fn instead(
+pub(super) fn replacement(
     fault: &Fault,
-    sandbox: &Sandbox,
+    moment: &Moment,
     provider: &Provider,
     operation: &str,
 ) -> Option<Response> {
-    let words = |trouble| (provider.words)(sandbox, operation, trouble);
+    let words = |error| (provider.error_response)(moment, operation, error);
     Some(match fault {
-        Fault::Error(code) => words(Trouble::Error(code)).unwrap_or_else(|| plain(500)),
-        Fault::Throttle => words(Trouble::Throttled).unwrap_or_else(|| plain(429)),
-        Fault::ExpiredToken => words(Trouble::ExpiredToken).unwrap_or_else(|| plain(401)),
+        Fault::Error(code) => words(InjectedError::Error(code)).unwrap_or_else(|| plain(500)),
+        Fault::Throttle => words(InjectedError::Throttled).unwrap_or_else(|| plain(429)),
+        Fault::ExpiredToken => words(InjectedError::ExpiredToken).unwrap_or_else(|| plain(401)),
         Fault::Status(status) => plain(*status),
         Fault::Delay(_)
         | Fault::Empty
@@ -73,18 +73,20 @@ fn plain(status: u16) -> Response {
 }
 
 /// The provider's answer, damaged.
-pub(super) async fn damaged(fault: &Fault, mut response: Response) -> Response {
+pub(super) async fn corrupt(fault: &Fault, mut response: Response) -> Response {
     match fault {
         Fault::Empty => {
-            response.extensions_mut().insert(Cut::Closed);
+            response.extensions_mut().insert(Disconnect::Closed);
             response
         }
         Fault::Reset => {
-            response.extensions_mut().insert(Cut::Reset);
+            response.extensions_mut().insert(Disconnect::Reset);
             response
         }
-        Fault::Truncate(after) => response.map(|body| Body::new(Cutting::new(body, *after))),
-        Fault::BrokenJson => response.map(|body| Body::new(Breaking { body, is_broken: false })),
+        Fault::Truncate(after) => response.map(|body| Body::new(TruncatedBody::new(body, *after))),
+        Fault::BrokenJson => {
+            response.map(|body| Body::new(CorruptedBody { body, is_broken: false }))
+        }
         Fault::Drip(all) => dripping(response, *all).await,
         Fault::Delay(_)
         | Fault::Error(_)
@@ -117,7 +119,7 @@ async fn dripping(response: Response, all: Duration) -> Response {
 }
 
 /// A body that promises all of itself and breaks off.
-struct Cutting {
+struct TruncatedBody {
     body: Body,
     left: u64,
     promised: SizeHint,
@@ -125,7 +127,7 @@ struct Cutting {
     pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-impl Cutting {
+impl TruncatedBody {
     fn new(body: Body, after: Option<u64>) -> Self {
         let promised = http_body::Body::size_hint(&body);
         let left = match (promised.exact(), after) {
@@ -137,7 +139,7 @@ impl Cutting {
     }
 }
 
-impl http_body::Body for Cutting {
+impl http_body::Body for TruncatedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -156,7 +158,7 @@ impl http_body::Body for Cutting {
         self.left = 0;
         let pause = || Box::pin(real_sleep(Duration::from_millis(20)));
         ready!(self.pause.get_or_insert_with(|| pause()).as_mut().poll(cx));
-        Poll::Ready(Some(Err(axum::Error::new(Cut::Closed))))
+        Poll::Ready(Some(Err(axum::Error::new(Disconnect::Closed))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -169,12 +171,12 @@ impl http_body::Body for Cutting {
 }
 
 /// A body of the same length that no parser takes.
-struct Breaking {
+struct CorruptedBody {
     body: Body,
     is_broken: bool,
 }
 
-impl http_body::Body for Breaking {
+impl http_body::Body for CorruptedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

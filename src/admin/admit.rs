@@ -1,0 +1,79 @@
+//! The door of the admin API: looks at the head of a request before anything else, then finds the space,
+//! then reads the body. What is refused makes no space.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::ask::Ask;
+use super::guard;
+use crate::recorder::metrics::Metrics;
+use crate::recorder::target::{self, Target};
+use crate::sandbox::callbacks;
+use crate::sandbox::spaces::Spaces;
+use crate::wire::body::{TransportError, read};
+use crate::wire::call::Call;
+use crate::wire::problem::Problem;
+
+/// The admin API takes whole scenarios and snapshots.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// What the admin API knows of the server.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub(super) spaces: Spaces,
+    pub(super) metrics: Metrics,
+}
+
+/// Lets a request through, or says why not. Probes are open to everybody.
+pub(super) async fn admit(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let is_probe = !parts.uri.path().starts_with("/_admin");
+    if !is_probe && let Err(problem) = guard::check(server.spaces.options(), &parts) {
+        return refused(problem);
+    }
+    let Target { space: name, .. } = parts.extensions.remove().unwrap_or_default();
+    let (space, is_new) = match server.spaces.space(&name) {
+        Ok(found) => found,
+        Err(err) => return target::problem(&name, err).into_response(),
+    };
+    let spaces = server.spaces.clone();
+    let response = match read(body, BODY_LIMIT).await {
+        Ok(body) => {
+            let mut request = Request::from_parts(parts.clone(), Body::empty());
+            let call = Call::new(space.moment(), "", parts, body);
+            let Server { spaces, metrics } = server;
+            request.extensions_mut().insert(Ask { call, spaces, metrics });
+            next.run(request).await
+        }
+        Err(error) => unreadable(error).into_response(),
+    };
+    callbacks::start(&space);
+    if is_new && response.status().is_client_error() {
+        spaces.drop_unused(space);
+    }
+    response
+}
+
+fn refused(problem: Problem) -> Response {
+    let is_unknown = problem.status() == StatusCode::UNAUTHORIZED;
+    let mut response = problem.into_response();
+    if is_unknown {
+        let scheme = HeaderValue::from_static("Bearer realm=\"Sandtill admin\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+    }
+    response
+}
+
+/// What is said of a body that did not arrive.
+fn unreadable(error: TransportError) -> Problem {
+    let (status, title) = match error {
+        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, "Timed out"),
+        TransportError::Broken => (StatusCode::BAD_REQUEST, "Bad request"),
+        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+    };
+    Problem::new(status, title).detail(error.reason())
+}

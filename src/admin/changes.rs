@@ -1,0 +1,69 @@
+//! What has moved in a space: for pages that show it, and for whoever follows it.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+
+use super::ask::{self, Ask};
+use super::spec::{Answer, Spec, Values, parameter, words};
+use crate::sandbox::scenario::duration;
+use crate::sandbox::state::event::Topic;
+use crate::wire::problem::Problem;
+
+/// What has moved since the move with a number.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Changes {
+    /// `since` of the next request.
+    last: u64,
+    #[schemars(schema_with = "topics")]
+    changed: Vec<&'static str>,
+}
+
+fn topics(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "array", "items": {"enum": words(Topic::ALL, Topic::word)}})
+}
+
+pub(super) const READ: Spec = Spec {
+    query: &[parameter("since", Values::Number), parameter("wait", Values::Wait)],
+    answers: &[Answer::json::<Changes>(200)],
+    ..Spec::PLAIN
+};
+
+pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
+    let query = ask.query(READ.query)?;
+    let since = query.number("since")?.and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
+    let patience = query.get("wait").map(|text| patience(&ask, text)).transpose()?;
+    let pulse = ask.space.pulse();
+    let (mut own, mut server) = pulse.bells();
+    let moved = async {
+        loop {
+            own.mark_unchanged();
+            server.mark_unchanged();
+            let found = pulse.since(since);
+            if !found.1.is_empty() || ask.space.is_closed() {
+                return found;
+            }
+            tokio::select! {
+                _ = own.changed() => {}
+                _ = server.changed() => {}
+            }
+        }
+    };
+    let waited = tokio::time::timeout(patience.unwrap_or_default(), moved).await;
+    let (last, topics) = waited.unwrap_or_else(|_| pulse.since(since));
+    let changed = topics.into_iter().map(Topic::word).collect();
+    Ok(ask::json(&Changes { last, changed }))
+}
+
+/// How long to wait for a move, real time.
+pub(super) fn patience(ask: &Ask, text: &str) -> Result<Duration, Problem> {
+    let most = Duration::from_millis(ask.space.options.longest_wait_ms());
+    let patience = duration(text).and_then(|it| Duration::try_from(it).ok());
+    patience.filter(|it| *it <= most).ok_or_else(|| {
+        Problem::bad_request(format!(
+            "`wait` is `{text}`; it must be a length of time such as 10s, at most {most:?}"
+        ))
+    })
+}

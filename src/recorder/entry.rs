@@ -1,0 +1,153 @@
+//! A journal entry being made: what is known of a request before there is an answer, and of the answer.
+
+use std::borrow::Cow;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt;
+
+use super::Destination;
+use crate::sandbox::clock::real_now;
+use crate::sandbox::journal::{self, Answer, Entry, RecordedHead};
+
+/// Bytes that the headers of most answers take.
+const ANSWER_HEADERS: usize = 128;
+
+/// The beginning of a journal entry.
+pub(super) fn begin(destination: &Destination, parts: &Parts, sent: &str, body: &Bytes) -> Entry {
+    let journal = &destination.moment.space.journal;
+    let (provider, operation) = destination.names();
+    let mut entry = Entry {
+        id: journal.reserve(),
+        at: destination.moment.now,
+        real_at: real_now(),
+        provider,
+        operation,
+        method: method(&parts.method),
+        ..Entry::default()
+    };
+    if !journal.is_off() {
+        entry.head = head(sent, &parts.headers);
+        entry.request_body.push(body);
+    }
+    entry
+}
+
+/// A method as it is kept; those that are asked for all the time take no memory.
+fn method(method: &Method) -> Cow<'static, str> {
+    match method.as_str() {
+        "GET" => Cow::Borrowed("GET"),
+        "POST" => Cow::Borrowed("POST"),
+        other => Cow::Owned(other.to_owned()),
+    }
+}
+
+/// Keeps the head of a request, with room for that of its answer.
+fn head(sent: &str, headers: &HeaderMap) -> RecordedHead {
+    let authorization = headers.get(header::AUTHORIZATION).map(text);
+    let room: usize = headers.iter().map(|it| it.0.as_str().len() + it.1.len() + 2).sum();
+    let mut head = RecordedHead::new(sent, authorization.as_deref(), room + ANSWER_HEADERS);
+    push(&mut head, headers);
+    head
+}
+
+/// Keeps the headers of an answer.
+pub(super) fn push_answer(entry: &mut Entry, headers: &HeaderMap) {
+    entry.head.answered();
+    push(&mut entry.head, headers);
+}
+
+/// Keeps headers: what proves identity is masked but for its scheme.
+fn push(head: &mut RecordedHead, headers: &HeaderMap) {
+    for (name, value) in headers {
+        let (name, text) = (name.as_str(), text(value));
+        if name == "authorization" || name == "cookie" || name == "proxy-authorization" {
+            match text.split_once(' ') {
+                Some((scheme, _)) => head.push(name, &[scheme, " ‹masked›"]),
+                None => head.push(name, &["‹masked›"]),
+            }
+        } else {
+            head.push(name, &[&text]);
+        }
+    }
+}
+
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    // Quick for what is text, as nearly all of them are.
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()),
+    }
+}
+
+/// Keeps the beginning of an answer's body in its entry: at once where the body is there already,
+/// while it passes where it is not.
+pub(super) fn keep(entry: &mut Entry, mut body: Body) -> Body {
+    let whole = body.size_hint();
+    let first = match body.frame().now_or_never() {
+        Some(None) => return Body::empty(),
+        Some(Some(Ok(frame))) if body.is_end_stream() => match frame.into_data() {
+            Ok(data) => {
+                entry.answer_body = Answer::Whole(journal::Body::whole(&data));
+                return Body::from(data);
+            }
+            Err(frame) => Some(Ok(frame)),
+        },
+        Some(first) => first,
+        None => None,
+    };
+    let first = first.map(|first| (first, whole));
+    let kept = Arc::default();
+    entry.answer_body = Answer::Passing(Arc::clone(&kept));
+    Body::new(Tee { first, body, kept })
+}
+
+fn lock(body: &Mutex<journal::Body>) -> MutexGuard<'_, journal::Body> {
+    body.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+type Polled = Result<Frame<Bytes>, axum::Error>;
+
+/// Lets a body pass and keeps its beginning.
+struct Tee {
+    /// What has come of it already, and how long it was before.
+    first: Option<(Polled, SizeHint)>,
+    body: Body,
+    kept: Arc<Mutex<journal::Body>>,
+}
+
+impl http_body::Body for Tee {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Polled>> {
+        let polled = match self.first.take() {
+            Some((first, _)) => Poll::Ready(Some(first)),
+            None => Pin::new(&mut self.body).poll_frame(cx),
+        };
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+        {
+            lock(&self.kept).push(data);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.first {
+            Some((_, whole)) => *whole,
+            None => self.body.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Which space a request is for: `/@name` in front of its path, the header `Sandtill-Space`, or a host
+//! below one that has spaces.
+
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
+
+use crate::sandbox::Options;
+use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError, is_name};
+use crate::wire::call::{authority, host_name};
+use crate::wire::problem::Problem;
+
+/// The header that names a space; in answers the one that answered.
+pub const SPACE: HeaderName = HeaderName::from_static("sandtill-space");
+
+/// How the default space is called in the header.
+pub const DEFAULT_NAME: &str = "-";
+
+/// The host that always has spaces: names below it lead to this machine.
+const LOCALHOST: &str = "localhost";
+
+/// Where a request goes to; an extension of the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// The name of the space, empty for the default one.
+    pub space: String,
+    /// Path and query as sent, with the space.
+    pub sent: String,
+}
+
+impl Target {
+    /// Where a request goes to, and its target without the space.
+    ///
+    /// # Errors
+    ///
+    /// That the name cannot be one, or that two places name different spaces.
+    pub fn of(options: &Options, uri: &Uri, headers: &HeaderMap) -> Result<(Self, Uri), Problem> {
+        let sent = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let (in_path, rest) = split_space(sent);
+        let in_header = in_header(headers)?;
+        let in_host = in_host(options, headers, uri);
+        let mut named: Vec<(&str, &str)> = Vec::new();
+        named.extend(in_path.map(|name| ("the path", name)));
+        named.extend(in_header.map(|name| ("the header Sandtill-Space", name)));
+        named.extend(in_host.as_deref().map(|name| ("the host", name)));
+        let Some((place, name)) = named.first().copied() else {
+            return Ok((Self { space: DEFAULT.to_owned(), sent: sent.to_owned() }, uri.clone()));
+        };
+        if let Some((other, another)) = named.iter().find(|it| it.1 != name) {
+            return Err(Problem::bad_request(format!(
+                "{place} names the space `{name}`, and {other} names `{another}`; name one"
+            )));
+        }
+        let space = if name == DEFAULT_NAME { DEFAULT } else { name };
+        if space != DEFAULT && !is_name(space) {
+            return Err(Problem::not_found(format!("a space is called by {NAMES}")));
+        }
+        let uri = if in_path.is_some() { without_space(uri, rest) } else { uri.clone() };
+        Ok((Self { space: space.to_owned(), sent: sent.to_owned() }, uri))
+    }
+}
+
+/// The same target with another path and query; over HTTP/2 it has a scheme and a host as well.
+fn without_space(uri: &Uri, rest: &str) -> Uri {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = rest.parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| Uri::from_static("/"))
+}
+
+fn in_header(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all(SPACE).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::bad_request("there is more than one header Sandtill-Space"));
+    }
+    let name = value.to_str().unwrap_or("").trim();
+    if name != DEFAULT_NAME && !is_name(name) {
+        let shown = String::from_utf8_lossy(value.as_bytes());
+        return Err(Problem::bad_request(format!(
+            "the header Sandtill-Space is `{shown}`; it must be `-` (the default space) or {NAMES}"
+        )));
+    }
+    Ok(Some(name))
+}
+
+/// The name before a host that has spaces, in lower case; hosts are the same in any case.
+fn in_host(options: &Options, headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let host = host_name(authority(headers, uri)?).trim_end_matches('.').to_ascii_lowercase();
+    let with_spaces = options.space_hosts.iter().map(String::as_str).chain([LOCALHOST]);
+    let name = with_spaces
+        .filter_map(|below| host.strip_suffix(&below.to_ascii_lowercase())?.strip_suffix('.'));
+    let name = name.into_iter().find(|name| is_name(name));
+    name.map(str::to_owned)
+}
+
+/// The space that a target names, if it names one, and the target without it.
+fn split_space(target: &str) -> (Option<&str>, &str) {
+    let Some(named) = target.strip_prefix("/@") else { return (None, target) };
+    let end = named.find(['/', '?']).unwrap_or(named.len());
+    let (name, rest) = named.split_at_checked(end).unwrap_or((named, ""));
+    let rest = if rest.is_empty() { "/" } else { rest };
+    // `/@` alone names a space that cannot be.
+    (Some(if name.is_empty() { "/" } else { name }), rest)
+}
+
+/// What the sandbox says when there is no such space.
+#[must_use]
+pub fn problem(name: &str, err: SpaceError) -> Problem {
+    match err {
+        SpaceError::TooMany(limit) => {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many spaces").detail(format!(
+                "there are {limit} already; delete some, or start the server with --max-spaces"
+            ))
+        }
+        SpaceError::Undeclared | SpaceError::Taken => Problem::not_found(format!(
+            "there is no space `{name}`; this server has only those that POST /_admin/spaces made"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_is_the_first_segment_with_an_at() {
+        assert_eq!(split_space("/api/reports?a=1"), (None, "/api/reports?a=1"));
+        assert_eq!(split_space("/@x/api/reports?a=/@y"), (Some("x"), "/api/reports?a=/@y"));
+        assert_eq!(split_space("/@x"), (Some("x"), "/"));
+        assert_eq!(split_space("/@x?a"), (Some("x"), "?a"));
+        assert_eq!(split_space("/@"), (Some("/"), "/"));
+        assert_eq!(split_space("/@/a"), (Some("/"), "/a"));
+    }
+
+    /// The space and the path that a request to this target with these headers is for, or the status of
+    /// the refusal.
+    fn of(target: &str, sent: &[(&'static str, &str)]) -> Result<(String, String), u16> {
+        let options = Options { space_hosts: vec!["Box.example".to_owned()], ..Options::default() };
+        let mut headers = HeaderMap::new();
+        for (name, value) in sent {
+            headers.append(*name, value.parse().unwrap());
+        }
+        let found = Target::of(&options, &target.parse().unwrap(), &headers);
+        found
+            .map(|(target, uri)| (target.space, uri.to_string()))
+            .map_err(|problem| problem.status().as_u16())
+    }
+
+    #[test]
+    fn path_header_and_host_name_a_space() {
+        let ok = |space: &str, path: &str| Ok((space.to_owned(), path.to_owned()));
+        let (host, x) = ("host", ("sandtill-space", "x"));
+        assert_eq!(of("/a?b", &[]), ok("", "/a?b"));
+        assert_eq!(of("/@x/a?b", &[]), ok("x", "/a?b"));
+        assert_eq!(of("/a", &[x]), ok("x", "/a"));
+        assert_eq!(of("/a", &[("sandtill-space", "-")]), ok("", "/a"));
+        assert_eq!(of("/a", &[(host, "x.localhost:8080")]), ok("x", "/a"));
+        assert_eq!(of("/a", &[(host, "X.LOCALHOST")]), ok("x", "/a"));
+        assert_eq!(of("/a", &[(host, "x.box.example")]), ok("x", "/a"));
+        for plain in ["localhost:1", "box.example", "x.other.example", "[::1]:1", "127.0.0.1"] {
+            assert_eq!(of("/a", &[(host, plain)]), ok("", "/a"), "{plain}");
+        }
+        assert_eq!(of("/@x/a", &[x, (host, "x.localhost")]), ok("x", "/a"));
+        // HTTP/2 has its host in the target.
+        assert_eq!(of("https://h:1/@x/a", &[]), ok("x", "https://h:1/a"));
+        assert_eq!(of("https://x.localhost:1/a", &[]), ok("x", "https://x.localhost:1/a"));
+    }
+
+    #[test]
+    fn names_that_disagree_or_cannot_be_are_refused() {
+        let (host, x) = ("host", ("sandtill-space", "x"));
+        for sent in [
+            vec![("sandtill-space", "y")],
+            vec![("sandtill-space", "-")],
+            vec![x, (host, "y.localhost")],
+            vec![x, x],
+            vec![("sandtill-space", "")],
+            vec![("sandtill-space", "a b")],
+            vec![("sandtill-space", "..")],
+        ] {
+            assert_eq!(of("/@x/a", &sent), Err(400), "{sent:?}");
+        }
+        for target in ["/@/a", "/@", "/@..%2f/a", "/@a%20b/a", "/@-/a"] {
+            let expected =
+                if target == "/@-/a" { Ok(("".to_owned(), "/a".to_owned())) } else { Err(404) };
+            assert_eq!(of(target, &[]), expected, "{target}");
+        }
+    }
+}

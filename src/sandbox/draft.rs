@@ -1,0 +1,110 @@
+//! A change to a space while it is being decided: it reads the world as the events so far have made it.
+//! Unless the whole change is good, nothing of it happens.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Options;
+use super::ledger::View;
+use super::merchant::MerchantId;
+use super::state::State;
+use super::state::event::{Event, Topic};
+use super::state::outbox::Message;
+use super::world::World;
+
+/// What a change is decided on, and the events that it consists of.
+pub struct Draft<'a> {
+    world: World,
+    events: Vec<Event>,
+    /// The instant of the change, sandbox time.
+    pub now: Timestamp,
+    /// The instant of the change, real time.
+    pub real_now: Timestamp,
+    /// What the server was started with.
+    pub options: &'a Options,
+    is_sending: &'a dyn Fn(u64) -> bool,
+}
+
+impl std::fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft").field("events", &self.events).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(
+        world: World,
+        (now, real_now): (Timestamp, Timestamp),
+        options: &'a Options,
+        is_sending: &'a dyn Fn(u64) -> bool,
+    ) -> Self {
+        Self { world, events: Vec::new(), now, real_now, options, is_sending }
+    }
+
+    /// The world as it is after the events so far.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.world.state
+    }
+
+    /// What a merchant's rows are now.
+    #[must_use]
+    pub fn view(&self, merchant: MerchantId) -> Option<View> {
+        self.world.view(merchant, self.now)
+    }
+
+    /// Whether a callback is under way.
+    #[must_use]
+    pub fn is_sending(&self, callback: u64) -> bool {
+        (self.is_sending)(callback)
+    }
+
+    /// Lets something happen.
+    pub fn push(&mut self, event: Event) {
+        // Reports that are done show what there is now, and nothing that comes afterwards.
+        let moves = |topic: &Topic| matches!(topic, Topic::Ledger | Topic::Clock);
+        if !event.replaces() && event.topics().iter().any(moves) {
+            self.freeze_reports();
+        }
+        self.world.apply(&event);
+        self.events.push(event);
+    }
+
+    fn freeze_reports(&mut self) {
+        let State { reports, additions, .. } = self.state();
+        let frozen = |job: &Arc<super::state::jobs::Job>| Event::ReportFrozen {
+            id: job.id,
+            version: additions.overlay(job.merchant).map_or(0, super::ledger::Overlay::version),
+        };
+        let events: Vec<Event> = reports.to_freeze(self.now).map(frozen).collect();
+        for event in events {
+            self.world.apply(&event);
+            self.events.push(event);
+        }
+    }
+
+    /// Plans a message for an instant. It is refused, with a line in the log, when the outbox is full of
+    /// callbacks that wait or the message is too large.
+    pub fn plan(&mut self, message: Message, due: Timestamp) -> Option<u64> {
+        let held = self.options.hold_callbacks || super::policy::is_unreachable(&message.url);
+        let planned = self.state().outbox.plan(message, (due, self.now), held);
+        let Some(event) = planned else {
+            let space = self.world.space();
+            tracing::warn!(space, "the outbox is full; a callback was not planned");
+            return None;
+        };
+        self.push(event);
+        Some(self.state().outbox.count())
+    }
+
+    pub(super) fn into_parts(self) -> (World, Vec<Event>) {
+        (self.world, self.events)
+    }
+}

@@ -1,0 +1,87 @@
+//! What a space adds to the generated books of all its merchants, as plain data.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::gap::Gap;
+use super::overlay::{Added, Overlay, PinnedRow};
+use super::row_id::RowId;
+use super::{Shelf, View};
+use crate::sandbox::generate::calendar::Day;
+use crate::sandbox::merchant::MerchantId;
+
+/// What was added for each merchant, by its place in the scenario.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Additions(Vec<Overlay>);
+
+impl Additions {
+    /// Nothing added for so many merchants.
+    #[must_use]
+    pub fn none(merchants: usize) -> Self {
+        Self(vec![Overlay::default(); merchants])
+    }
+
+    /// What was added for each merchant, in the order of the scenario.
+    #[must_use]
+    pub fn all(&self) -> &[Overlay] {
+        &self.0
+    }
+
+    /// What was added for a merchant.
+    #[must_use]
+    pub fn overlay(&self, merchant: MerchantId) -> Option<&Overlay> {
+        self.0.get(usize::from(merchant.0))
+    }
+
+    fn overlay_mut(&mut self, merchant: MerchantId) -> Option<&mut Overlay> {
+        self.0.get_mut(usize::from(merchant.0))
+    }
+
+    /// What a merchant's rows are at `now` (Unix seconds) in a window that begins on day `first`; `None`
+    /// for an unknown merchant.
+    #[must_use]
+    pub fn view(&self, shelf: &Shelf, first: Day, now: i64) -> Option<View> {
+        let overlay = self.overlay(shelf.merchant.id)?;
+        Some(View::new(shelf, overlay.clone(), first, now))
+    }
+
+    /// The id of the next row that is added at an instant (Unix seconds); `None` when no id is left
+    /// between the generated rows before and behind it.
+    #[must_use]
+    pub fn free_id(&self, shelf: &Shelf, first: Day, at: i64) -> Option<RowId> {
+        Gap::at(&shelf.book, first, at).free(self.overlay(shelf.merchant.id)?)
+    }
+
+    /// Adds a row without asking where there is room.
+    pub(in crate::sandbox) fn insert(&mut self, merchant: MerchantId, id: RowId, row: Added) {
+        if let Some(overlay) = self.overlay_mut(merchant) {
+            overlay.insert(id, row);
+        }
+    }
+
+    /// Ends the generated rest of a payment's life at an instant (Unix seconds), unless it has ended before.
+    pub(in crate::sandbox) fn cut(&mut self, merchant: MerchantId, payment: RowId, at: i64) {
+        if let Some(overlay) = self.overlay_mut(merchant) {
+            overlay.change_patch(payment, |patch| {
+                patch.cut_at = Some(patch.cut_at.map_or(at, |other| other.min(at)));
+            });
+        }
+    }
+
+    /// Has rows settled at an instant (Unix seconds).
+    pub(in crate::sandbox) fn settle(&mut self, merchant: MerchantId, rows: &[RowId], at: i64) {
+        let Some(overlay) = self.overlay_mut(merchant) else { return };
+        for id in rows {
+            overlay.change_patch(*id, |patch| patch.settled_at = Some(at));
+        }
+    }
+
+    /// Takes over the rows of reports that a scenario pins for a merchant.
+    pub(in crate::sandbox) fn pin(&mut self, merchant: MerchantId, rows: Arc<[PinnedRow]>) {
+        if let Some(overlay) = self.overlay_mut(merchant) {
+            overlay.pin(rows);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The name of a row within its merchant.
+
+use crate::sandbox::generate::calendar::Day;
+
+/// Day, number in the day, place behind it: how an id is written down.
+type RowIdParts = (Day, u32, u16);
+
+/// Names a row within its merchant: day, number in the day, and a last part that is 0 for generated
+/// rows and counts the rows that were added behind one. Rises with the time of creation.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(into = "RowIdParts", try_from = "RowIdParts")]
+pub struct RowId(u64);
+
+impl RowId {
+    /// The lowest id there is.
+    pub const MIN: Self = Self(0);
+    /// The highest id there is.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// The id of a row from its parts.
+    #[must_use]
+    pub fn new(day: Day, number: u32, sub: u16) -> Self {
+        let number = u64::from(number) & 0xf_ffff;
+        Self(u64::from(day) << 32 | number << 12 | u64::from(sub) & 0xfff)
+    }
+
+    /// The day it was created.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day::try_from(self.0 >> 32).unwrap_or(Day::MAX)
+    }
+
+    /// The number of the generated row of its day that it is, or that it comes behind.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        u32::try_from(self.0 >> 12 & 0xf_ffff).unwrap_or(0)
+    }
+
+    /// 0 for a generated row, else its place among the rows added behind one.
+    #[must_use]
+    pub fn sub(self) -> u16 {
+        u16::try_from(self.0 & 0xfff).unwrap_or(0)
+    }
+
+    /// The next id above this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// All bits; for draws.
+    pub(super) fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<RowId> for RowIdParts {
+    fn from(id: RowId) -> Self {
+        (id.day(), id.number(), id.sub())
+    }
+}
+
+impl TryFrom<RowIdParts> for RowId {
+    type Error = String;
+
+    fn try_from(parts: RowIdParts) -> Result<Self, String> {
+        let (day, number, sub) = parts;
+        let id = Self::new(day, number, sub);
+        let is_good = RowIdParts::from(id) == parts && sub < 1000;
+        is_good.then_some(id).ok_or_else(|| format!("no row can have the id {parts:?}"))
+    }
+}

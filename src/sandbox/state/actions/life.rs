@@ -1,0 +1,114 @@
+//! What has happened to a payment so far, and what can still be done to it.
+
+use super::{ActionError, impossible};
+use crate::sandbox::facts::{Kind, Status};
+use crate::sandbox::ledger::{Overlay, Transaction};
+
+/// What has happened to a payment so far, with what was done by hand at later instants before the
+/// clock was put back: no refund may exceed its payment at any instant.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Life {
+    /// Taken by now; what is taken later cannot be given back yet.
+    captured: i64,
+    /// Now or later.
+    is_captured: bool,
+    is_voided: bool,
+    given_back: i64,
+}
+
+impl Life {
+    pub(super) fn of(root: &Transaction<'_>, overlay: &Overlay) -> Self {
+        let mut life = Self { captured: root.captured(), ..Self::default() };
+        let mut count = |kind: Kind, amount: i64| match kind {
+            Kind::Capture => life.is_captured = true,
+            Kind::Void => life.is_voided = true,
+            Kind::Refund | Kind::Chargeback | Kind::Reject => life.given_back += amount,
+            Kind::Payment | Kind::Authorization | Kind::Notice => {}
+        };
+        root.for_each_child(|child| {
+            if child.id().sub() == 0 {
+                count(child.kind, child.amount);
+            }
+        });
+        for (_, added) in overlay.children_of(root.id()) {
+            count(added.kind, added.amount);
+        }
+        // What goes back later was captured before it, be it by the generator.
+        life.is_captured |= root.kind == Kind::Authorization && life.given_back > 0;
+        life
+    }
+
+    /// How much of an authorization can be captured: what is asked for, if it can be had.
+    pub(super) fn capturable(
+        &self,
+        row: &Transaction<'_>,
+        asked: Option<i64>,
+    ) -> Result<i64, ActionError> {
+        let number = row.number();
+        if row.kind != Kind::Authorization {
+            return Err(impossible(format!(
+                "transaction {number} is a {}; only authorizations are captured or voided{}",
+                row.kind.word(),
+                if row.kind.sign() > 0 { ", and this can be refunded" } else { "" },
+            )));
+        }
+        if self.is_captured {
+            return Err(impossible(format!(
+                "authorization {number} has been captured; what can be done is to refund it"
+            )));
+        }
+        if self.is_voided {
+            return Err(impossible(format!(
+                "authorization {number} has been voided; that is final"
+            )));
+        }
+        if row.status() != Status::Authorized {
+            return Err(impossible(format!(
+                "authorization {number} is {}; only authorized ones are captured or voided",
+                row.status().word()
+            )));
+        }
+        within(asked, row.amount, "captured")
+    }
+
+    /// How much can be given back: what is asked for, if it is there.
+    pub(super) fn refundable(
+        &self,
+        row: &Transaction<'_>,
+        asked: Option<i64>,
+    ) -> Result<i64, ActionError> {
+        let number = row.number();
+        let (kind, status) = (row.kind, row.status());
+        if !(kind.is_birth() || kind == Kind::Capture) {
+            return Err(impossible(format!(
+                "transaction {number} is a {}; only payments and captures are given back",
+                kind.word()
+            )));
+        }
+        if kind == Kind::Authorization && !self.is_captured {
+            return Err(impossible(format!(
+                "authorization {number} is {}, nothing has been taken; capture it first, or void it",
+                status.word()
+            )));
+        }
+        if self.captured == 0 {
+            return Err(impossible(format!(
+                "transaction {number} is {}, nothing has been taken that could be given back",
+                status.word()
+            )));
+        }
+        let left = self.captured - self.given_back;
+        if left <= 0 {
+            return Err(impossible(format!("all of transaction {number} has been given back")));
+        }
+        within(asked, left, "given back")
+    }
+}
+
+fn within(asked: Option<i64>, most: i64, verb: &str) -> Result<i64, ActionError> {
+    let amount = asked.unwrap_or(most);
+    if (1..=most).contains(&amount) || (asked.is_none() && amount == 0) {
+        return Ok(amount);
+    }
+    Err(impossible(format!("{amount} cannot be {verb}; 1 to {most} minor units can")))
+}

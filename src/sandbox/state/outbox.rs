@@ -1,0 +1,534 @@
+//! The outbox of one space: every callback with its attempts, and which is due next; bounded.
+//!
+//! A provider plans a [`Message`] for an instant. Due instants are pure arithmetic over the planned
+//! instants before them, so a clock that a test moves cannot disturb them. What is under way at the
+//! moment is no part of it: a callback that was under way when a server ended was not tried.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imbl::{OrdMap, OrdSet};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::Event;
+use super::faults::FaultHit;
+use crate::sandbox::faults::Alteration;
+use crate::sandbox::policy::Policy;
+use crate::sandbox::spelling;
+
+/// Callbacks kept at most. The oldest finished ones make room; when none is finished, new ones are
+/// refused.
+pub const MAX_CALLBACKS: usize = 50_000;
+
+/// Bytes that a body, and an address, may have at most.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// Attempts of one callback that are kept at most: the schedule's, and what people add.
+pub const MAX_ATTEMPTS: usize = 64;
+
+/// What is sent, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Slug of the provider that sends it.
+    pub provider: Box<str>,
+    /// The merchant it is sent to, by name.
+    pub merchant: String,
+    /// The report job it is about.
+    #[serde(rename = "report")]
+    pub job: u64,
+    /// What has happened, in a word of the provider's.
+    pub event: String,
+    /// Where to; its query is kept.
+    pub url: String,
+    /// The body.
+    #[serde(with = "spelling::base64")]
+    pub body: Vec<u8>,
+}
+
+/// Who made an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// The schedule.
+    Scheduled,
+    /// Somebody asked for one more.
+    Redelivered,
+    /// Somebody played the receiver and gave its answer.
+    Answered,
+}
+
+impl How {
+    /// Everybody who can.
+    pub const ALL: [Self; 3] = [Self::Scheduled, Self::Redelivered, Self::Answered];
+
+    /// The word for it in the admin API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Redelivered => "redelivered",
+            Self::Answered => "answered",
+        }
+    }
+}
+
+/// One try at delivering a callback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The instant it was planned for, sandbox time.
+    pub due: Timestamp,
+    /// When it was made, sandbox time.
+    pub at: Timestamp,
+    /// When it was made, real time.
+    pub real_at: Timestamp,
+    /// Who made it.
+    pub how: How,
+    /// What came back.
+    pub reply: Reply,
+    /// Real time it took.
+    pub duration: Duration,
+}
+
+/// What came back from a receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status, or why there is none, in a sentence.
+    pub status: Result<u16, String>,
+    /// The first bytes of the answer's body.
+    pub body: Vec<u8>,
+}
+
+/// How a callback ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The receiver said yes.
+    Delivered,
+    /// The last attempt failed too.
+    Failed,
+    /// A fault swallowed it.
+    Dropped,
+    /// It was overtaken before it was sent.
+    Cancelled,
+}
+
+/// Where a callback stands at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its next attempt lies ahead.
+    Waiting,
+    /// Its next attempt should have been made by now.
+    Due,
+    /// It is under way.
+    Sending,
+    /// The receiver said yes.
+    Delivered,
+    /// The last attempt failed too.
+    Failed,
+    /// A fault swallowed it.
+    Dropped,
+    /// It was overtaken before it was sent.
+    Cancelled,
+}
+
+impl Standing {
+    /// Everything a callback can be.
+    pub const ALL: [Self; 7] = [
+        Self::Waiting,
+        Self::Due,
+        Self::Sending,
+        Self::Delivered,
+        Self::Failed,
+        Self::Dropped,
+        Self::Cancelled,
+    ];
+
+    /// The word for it in the admin API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Due => "due",
+            Self::Sending => "sending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callback {
+    /// Rises by one with every callback of a space, from 1.
+    pub id: u64,
+    /// What is sent.
+    pub message: Arc<Message>,
+    /// When its first attempt was planned for.
+    pub due: Timestamp,
+    /// When the next attempt is planned for; `None` when there is none.
+    pub next: Option<Timestamp>,
+    /// The attempts so far, the first one first; of very many only the last.
+    pub attempts: Vec<Attempt>,
+    /// How it ended, if it has.
+    pub ending: Option<Ending>,
+    /// The callback it is a second copy of.
+    pub copy_of: Option<u64>,
+    /// Whether it is never sent and waits to be pulled instead.
+    pub held: bool,
+    /// The fault rule that altered it, by its id.
+    pub fault: Option<String>,
+    /// Attempts of the schedule that failed so far.
+    pub failures: usize,
+    /// Whether faults were asked about it.
+    pub altered: bool,
+    /// Whether it was due when it was planned, so that it leaves under a frozen clock too.
+    pub due_when_planned: bool,
+    /// Its place among those due at the same instant.
+    pub sequence: u64,
+}
+
+impl Callback {
+    /// Where it stands at `now`, unless it is under way.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        match self.ending {
+            Some(Ending::Delivered) => Standing::Delivered,
+            Some(Ending::Failed) => Standing::Failed,
+            Some(Ending::Dropped) => Standing::Dropped,
+            Some(Ending::Cancelled) => Standing::Cancelled,
+            None if self.next.is_some_and(|next| next <= now) => Standing::Due,
+            None => Standing::Waiting,
+        }
+    }
+
+    /// What becomes of it by an attempt: when it is tried next, and how it has ended.
+    fn after(&self, attempt: &Attempt, policy: &Policy) -> (Option<Timestamp>, Option<Ending>) {
+        if attempt.reply.status.as_ref().is_ok_and(|status| (policy.accepts)(*status)) {
+            return (None, Some(Ending::Delivered));
+        }
+        if attempt.how == How::Redelivered {
+            return (self.next, self.ending);
+        }
+        let next = policy.schedule.next_due(attempt.due, self.failures + 1);
+        let next = next.filter(|_| self.copy_of.is_none());
+        (next, next.is_none().then_some(Ending::Failed))
+    }
+}
+
+/// Place in a queue: the planned instant, then the order of planning, then the id.
+type Place = (Timestamp, u64, u64);
+
+/// The callbacks of one space.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "super::outbox_written::Written", try_from = "super::outbox_written::Written")]
+pub struct Outbox {
+    /// How many there ever were.
+    pub(super) count: u64,
+    /// How many places in the queue were ever given.
+    pub(super) sequences: u64,
+    pub(super) callbacks: OrdMap<u64, Arc<Callback>>,
+    /// What waits to be sent.
+    push_queue: OrdSet<Place>,
+    /// What waits to be pulled.
+    pull_queue: OrdSet<Place>,
+    /// What has ended.
+    finished: OrdSet<u64>,
+    /// How many of those that wait to be sent leave whatever the clock does.
+    due_when_planned: usize,
+}
+
+impl Outbox {
+    /// How many there ever were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// All callbacks, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Callback>> {
+        self.callbacks.values()
+    }
+
+    /// The callback with this id.
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<&Arc<Callback>> {
+        self.callbacks.get(&id)
+    }
+
+    /// Whether anything waits to be sent.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        !self.push_queue.is_empty()
+    }
+
+    /// Whether anything that waits to be sent leaves whatever the clock does.
+    #[must_use]
+    pub fn has_due_when_planned(&self) -> bool {
+        self.due_when_planned > 0
+    }
+
+    /// Those that wait to be sent for an instant up to `limit`, in the order of their instants.
+    pub fn to_send(&self, limit: Timestamp) -> impl Iterator<Item = &Arc<Callback>> {
+        self.of_places(self.push_queue.range(..=(limit, u64::MAX, u64::MAX)))
+    }
+
+    /// All that wait to be sent, in the order of their instants.
+    pub fn open(&self) -> impl Iterator<Item = &Arc<Callback>> {
+        self.of_places(self.push_queue.iter())
+    }
+
+    fn of_places<'a>(
+        &'a self,
+        places: impl Iterator<Item = &'a Place>,
+    ) -> impl Iterator<Item = &'a Arc<Callback>> {
+        places.filter_map(|place| self.get(place.2))
+    }
+
+    /// Those that are due at `now`, to be sent or pulled, in the order of their instants.
+    #[must_use]
+    pub fn due(&self, now: Timestamp) -> Vec<Arc<Callback>> {
+        let due = ..=(now, u64::MAX, u64::MAX);
+        let places = self.push_queue.range(due).chain(self.pull_queue.range(due));
+        let mut places: Vec<Place> = places.copied().collect();
+        places.sort_unstable();
+        places.iter().filter_map(|place| self.get(place.2).cloned()).collect()
+    }
+
+    /// The planned instant of the next attempt after `now`, also of those to be pulled.
+    #[must_use]
+    pub fn next_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let behind = (now, u64::MAX, u64::MAX);
+        let next =
+            |queue: &OrdSet<Place>| queue.range(behind..).find(|it| it.0 > now).map(|it| it.0);
+        next(&self.push_queue).into_iter().chain(next(&self.pull_queue)).min()
+    }
+
+    /// A message planned for an instant; `None` when it is too large or the outbox is full of callbacks
+    /// that wait. What is due already leaves at once, also while the clock stands.
+    #[must_use]
+    pub fn plan(
+        &self,
+        message: Message,
+        (due, now): (Timestamp, Timestamp),
+        held: bool,
+    ) -> Option<Event> {
+        if message.body.len() > MAX_BYTES || message.url.len() > MAX_BYTES || !self.has_room() {
+            return None;
+        }
+        let callback = Callback {
+            id: self.count + 1,
+            message: Arc::new(message),
+            due,
+            next: Some(due),
+            attempts: Vec::new(),
+            ending: None,
+            copy_of: None,
+            held,
+            fault: None,
+            failures: 0,
+            altered: false,
+            due_when_planned: due <= now,
+            sequence: self.sequences + 1,
+        };
+        Some(Event::CallbackPlanned { callback: Box::new(callback) })
+    }
+
+    /// What a fault makes of a callback that has come to its first attempt.
+    #[must_use]
+    pub fn alter(
+        &self,
+        callback: &Callback,
+        hit: Option<FaultHit>,
+        is_sending: impl Fn(u64) -> bool,
+    ) -> Event {
+        let id = callback.id;
+        let Some(FaultHit { rule, alteration }) = hit else {
+            return Event::CallbackReleased { id, fault: None, becomes: Release::Sent };
+        };
+        let becomes = match alteration {
+            Alteration::Duplicate if self.has_room() => Release::SentTwice,
+            Alteration::Duplicate => Release::Sent,
+            Alteration::Drop => Release::Dropped,
+            Alteration::Late(wait) => {
+                let later = |next: Timestamp| next.saturating_add(wait).unwrap_or(Timestamp::MAX);
+                Release::Moved { next: callback.next.map_or(Timestamp::MAX, later) }
+            }
+            Alteration::Reorder => {
+                let mut others = self.open().filter(|it| it.id != id && !is_sending(it.id));
+                match others.next().and_then(|it| it.next) {
+                    Some(next) => Release::Behind { next },
+                    None => Release::Sent,
+                }
+            }
+        };
+        Event::CallbackReleased { id, fault: Some(rule), becomes }
+    }
+
+    /// What became of an attempt at a callback.
+    #[must_use]
+    pub fn attempted(callback: &Callback, attempt: Attempt, policy: &Policy) -> Event {
+        let (next, ending) = callback.after(&attempt, policy);
+        Event::CallbackAttempted { id: callback.id, attempt: Box::new(attempt), next, ending }
+    }
+
+    /// Cancels what was planned about a job, has not been tried yet and is not under way.
+    #[must_use]
+    pub fn cancel(
+        &self,
+        provider: &str,
+        job: u64,
+        is_sending: impl Fn(u64) -> bool,
+    ) -> Option<Event> {
+        let is_about = |it: &&Arc<Callback>| {
+            *it.message.provider == *provider && it.message.job == job && it.ending.is_none()
+        };
+        let fresh = self.all().filter(is_about).filter(|it| it.attempts.is_empty());
+        let ids: Vec<u64> = fresh.map(|it| it.id).filter(|id| !is_sending(*id)).collect();
+        (!ids.is_empty()).then_some(Event::CallbacksCancelled { ids })
+    }
+
+    fn has_room(&self) -> bool {
+        self.callbacks.len() < MAX_CALLBACKS || !self.finished.is_empty()
+    }
+}
+
+/// What becomes of a callback that has come to its first attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Release {
+    /// It is sent.
+    Sent,
+    /// It is sent, and a copy of it too.
+    SentTwice,
+    /// It is never sent.
+    Dropped,
+    /// It is planned for another instant.
+    Moved {
+        /// When.
+        next: Timestamp,
+    },
+    /// It is planned behind the one that was to come after it.
+    Behind {
+        /// When.
+        next: Timestamp,
+    },
+}
+
+/// How events change it.
+impl Outbox {
+    /// Puts a callback where its next attempt says, or among the finished.
+    fn enqueue(&mut self, callback: &Callback) {
+        let place = |next| (next, callback.sequence, callback.id);
+        match callback.next {
+            None => {
+                self.finished.insert(callback.id);
+            }
+            Some(next) if callback.held => {
+                self.pull_queue.insert(place(next));
+            }
+            Some(next) => {
+                self.due_when_planned += usize::from(callback.due_when_planned);
+                self.push_queue.insert(place(next));
+            }
+        }
+    }
+
+    /// Takes a callback out of whatever queue it is in.
+    fn dequeue(&mut self, callback: &Callback) {
+        let Some(next) = callback.next else {
+            self.finished.remove(&callback.id);
+            return;
+        };
+        let place = (next, callback.sequence, callback.id);
+        let was_queued = self.push_queue.remove(&place).is_some();
+        self.due_when_planned -= usize::from(was_queued && callback.due_when_planned);
+        self.pull_queue.remove(&place);
+    }
+
+    fn change(&mut self, id: u64, change: impl FnOnce(&mut Callback)) {
+        let Some(callback) = self.callbacks.get(&id) else { return };
+        let mut callback = Arc::clone(callback);
+        self.dequeue(&callback);
+        change(Arc::make_mut(&mut callback));
+        self.enqueue(&callback);
+        self.callbacks.insert(id, callback);
+    }
+
+    /// Takes in a callback with its number and its place.
+    pub(in crate::sandbox) fn insert(&mut self, callback: Callback) {
+        if self.callbacks.len() >= MAX_CALLBACKS
+            && let Some(oldest) = self.finished.remove_min()
+        {
+            self.callbacks.remove(&oldest);
+        }
+        self.count = self.count.max(callback.id);
+        self.sequences = self.sequences.max(callback.sequence);
+        self.enqueue(&callback);
+        self.callbacks.insert(callback.id, Arc::new(callback));
+    }
+
+    pub(in crate::sandbox) fn release(&mut self, id: u64, fault: Option<&str>, becomes: Release) {
+        let sequence = self.sequences + 1;
+        self.change(id, |callback| {
+            callback.altered = true;
+            callback.fault = fault.map(str::to_owned);
+            match becomes {
+                Release::Sent | Release::SentTwice => {}
+                Release::Dropped => end(callback, Ending::Dropped),
+                Release::Moved { next } => {
+                    callback.due_when_planned = false;
+                    callback.next = Some(next);
+                }
+                Release::Behind { next } => {
+                    callback.next = Some(next);
+                    callback.sequence = sequence;
+                }
+            }
+        });
+        match becomes {
+            Release::Behind { .. } => self.sequences = sequence,
+            Release::SentTwice => {
+                let Some(callback) = self.get(id) else { return };
+                let copy = Callback {
+                    id: self.count + 1,
+                    copy_of: Some(id),
+                    sequence,
+                    ..Callback::clone(callback)
+                };
+                self.insert(copy);
+            }
+            Release::Sent | Release::Dropped | Release::Moved { .. } => {}
+        }
+    }
+
+    pub(in crate::sandbox) fn attempt(
+        &mut self,
+        id: u64,
+        attempt: &Attempt,
+        (next, ending): (Option<Timestamp>, Option<Ending>),
+    ) {
+        self.change(id, |callback| {
+            let is_accepted = ending == Some(Ending::Delivered);
+            callback.due_when_planned = false;
+            callback.failures += usize::from(!is_accepted && attempt.how != How::Redelivered);
+            (callback.next, callback.ending) = (next, ending);
+            if callback.attempts.len() >= MAX_ATTEMPTS {
+                callback.attempts.remove(0);
+            }
+            callback.attempts.push(attempt.clone());
+        });
+    }
+
+    pub(in crate::sandbox) fn cancel_all(&mut self, ids: &[u64]) {
+        ids.iter().for_each(|id| self.change(*id, |callback| end(callback, Ending::Cancelled)));
+    }
+}
+
+fn end(callback: &mut Callback, ending: Ending) {
+    callback.ending = Some(ending);
+    callback.next = None;
+}

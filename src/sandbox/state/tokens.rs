@@ -1,0 +1,172 @@
+//! Access tokens handed out, and until when they are good.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::event::Event;
+use crate::sandbox::generate::stream::Draw;
+use crate::sandbox::spelling;
+
+/// Tokens kept at most; the one that dies first makes room.
+pub const MAX_TOKENS: usize = 100_000;
+
+/// A token that was handed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Whom it stands for, in the provider's own terms.
+    pub holder: Arc<str>,
+    /// The first instant at which it is no longer good.
+    pub expires_at: Timestamp,
+}
+
+/// The tokens of one space.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Written", from = "Written")]
+pub struct Tokens {
+    /// What tokens are drawn from.
+    key: u64,
+    /// How many were ever handed out.
+    count: u64,
+    tokens: OrdMap<Arc<str>, Token>,
+    by_end: OrdSet<(Timestamp, Arc<str>)>,
+}
+
+/// How tokens are written down: holder and end by token.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(with = "spelling::key")]
+    key: u64,
+    count: u64,
+    tokens: BTreeMap<String, (String, Timestamp)>,
+}
+
+impl From<Tokens> for Written {
+    fn from(tokens: Tokens) -> Self {
+        let written = |(text, token): (&Arc<str>, &Token)| {
+            (text.to_string(), (token.holder.to_string(), token.expires_at))
+        };
+        let Tokens { key, count, tokens, .. } = tokens;
+        Self { key, count, tokens: tokens.iter().map(written).collect() }
+    }
+}
+
+impl From<Written> for Tokens {
+    fn from(written: Written) -> Self {
+        let mut tokens = Self { key: written.key, ..Self::default() };
+        for (text, (holder, expires_at)) in written.tokens {
+            tokens.insert(&text, &holder, expires_at);
+        }
+        tokens.count = written.count;
+        tokens
+    }
+}
+
+impl Tokens {
+    /// No tokens yet; those to come are drawn from `key`.
+    #[must_use]
+    pub fn new(key: u64) -> Self {
+        Self { key, ..Self::default() }
+    }
+
+    /// How many were ever handed out.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// A new token of `length` letters and digits, good for `life` from `now`: its text, and that it was
+    /// handed out.
+    #[must_use]
+    pub fn issue(
+        &self,
+        holder: &str,
+        length: usize,
+        now: Timestamp,
+        life: SignedDuration,
+    ) -> (String, Event) {
+        let token = letters(&mut Draw::new(self.key, self.count + 1), length);
+        let expires_at = now.saturating_add(life).unwrap_or(Timestamp::MAX);
+        let event =
+            Event::TokenIssued { token: token.clone(), holder: holder.to_owned(), expires_at };
+        (token, event)
+    }
+
+    pub(in crate::sandbox) fn insert(&mut self, text: &str, holder: &str, expires_at: Timestamp) {
+        self.count += 1;
+        if self.tokens.len() >= MAX_TOKENS
+            && let Some((_, first)) = self.by_end.remove_min()
+        {
+            self.tokens.remove(&first);
+        }
+        let text: Arc<str> = text.into();
+        self.by_end.insert((expires_at, Arc::clone(&text)));
+        self.tokens.insert(text, Token { holder: holder.into(), expires_at });
+    }
+
+    /// Whom a token stands for at `now`; `None` when it is unknown or dead.
+    #[must_use]
+    pub fn holder(&self, token: &str, now: Timestamp) -> Option<&str> {
+        self.get(token).filter(|token| now < token.expires_at).map(|it| &*it.holder)
+    }
+
+    /// The token whether it is still good or not.
+    #[must_use]
+    pub fn get(&self, token: &str) -> Option<&Token> {
+        self.tokens.get(token)
+    }
+}
+
+/// So many letters and digits.
+#[must_use]
+pub fn letters(draw: &mut Draw, length: usize) -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    (0..length)
+        .filter_map(|_| LETTERS.get(draw.below(62) as usize).copied().map(char::from))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issue(tokens: &mut Tokens, holder: &str, now: Timestamp, life: i64) -> String {
+        let (text, event) = tokens.issue(holder, 32, now, SignedDuration::from_secs(life));
+        match event {
+            Event::TokenIssued { token, holder, expires_at } => {
+                tokens.insert(&token, &holder, expires_at);
+            }
+            other => panic!("{other:?}"),
+        }
+        text
+    }
+
+    #[test]
+    fn a_token_dies_by_the_clock() {
+        let mut tokens = Tokens::new(1);
+        let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        let first = issue(&mut tokens, "a", now, 3602);
+        let second = issue(&mut tokens, "b", now, 3602);
+        assert_ne!(first, second);
+        assert_eq!(first.len(), 32);
+        let after = |seconds| now + SignedDuration::from_secs(seconds);
+        assert_eq!(tokens.holder(&first, after(3601)), Some("a"));
+        assert_eq!(tokens.holder(&first, after(3602)), None);
+        assert_eq!(tokens.holder("x", now), None);
+    }
+
+    #[test]
+    fn the_one_that_dies_first_makes_room() {
+        let mut tokens = Tokens::new(1);
+        let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        let short = issue(&mut tokens, "a", now, 1);
+        for life in 0..MAX_TOKENS {
+            issue(&mut tokens, "b", now, 2 + i64::try_from(life).unwrap());
+        }
+        assert_eq!((tokens.tokens.len(), tokens.get(&short)), (MAX_TOKENS, None));
+    }
+}

@@ -1,0 +1,194 @@
+//! What a space holds at a moment: its scenario and its state. It changes by events alone.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::clock::Mode;
+use super::generate::calendar::{self, Day};
+use super::ledger::{Shelf, View};
+use super::merchant::MerchantId;
+use super::scenario::Scenario;
+use super::state::State;
+use super::state::clock::{Clock, whole_second};
+use super::state::event::{Event, FollowUp, Record};
+use super::state::jobs::Job;
+
+/// A scenario and what became of it. A copy costs next to nothing.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The name of the space; what is drawn in it is drawn from this.
+    space: Arc<str>,
+    /// What it was made from.
+    pub scenario: Arc<Scenario>,
+    /// What became of it.
+    pub state: State,
+}
+
+/// Why events do not make a world.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// The first event is another one.
+    #[error("the events do not begin with a scenario or a snapshot")]
+    NoBeginning,
+    /// An event is missing.
+    #[error("event {found} comes where event {wanted} should: the log has a hole")]
+    Hole {
+        /// The number that was to come.
+        wanted: u64,
+        /// The number that came.
+        found: u64,
+    },
+}
+
+impl World {
+    /// The event by which a space begins with a scenario, where it is `real_now` outside.
+    #[must_use]
+    pub fn loaded(scenario: Arc<Scenario>, real_now: Timestamp) -> Event {
+        let (clock, now) = Self::start_of(&scenario, real_now);
+        Event::ScenarioLoaded { scenario, clock, now }
+    }
+
+    /// The first world of a space with a scenario, and the event that has begun it.
+    pub(super) fn first(
+        space: &Arc<str>,
+        scenario: Arc<Scenario>,
+        real_now: Timestamp,
+    ) -> (Self, Event, Timestamp) {
+        let (clock, now) = Self::start_of(&scenario, real_now);
+        let mut state = State::new(space, &scenario, clock, now);
+        state.revision = 1;
+        let world = Self { space: Arc::clone(space), scenario: Arc::clone(&scenario), state };
+        (world, Event::ScenarioLoaded { scenario, clock, now }, now)
+    }
+
+    /// How the clock of a scenario begins, and what it shows then.
+    fn start_of(scenario: &Scenario, real_now: Timestamp) -> (Clock, Timestamp) {
+        let start = &scenario.clock;
+        let now = start.now.unwrap_or(match start.mode {
+            Mode::Frozen => whole_second(real_now),
+            Mode::Running => real_now,
+        });
+        let clock = Clock::new(start.mode, now, real_now);
+        (clock, clock.at(real_now))
+    }
+
+    /// The world that an event begins; `None` where it begins none.
+    fn begun(space: &Arc<str>, event: &Event) -> Option<Self> {
+        let (scenario, state) = match event {
+            Event::ScenarioLoaded { scenario, clock, now } => {
+                (scenario, State::new(space, scenario, *clock, *now))
+            }
+            Event::SnapshotRestored { scenario, state } => (scenario, State::clone(state)),
+            _ => return None,
+        };
+        Some(Self { space: Arc::clone(space), scenario: Arc::clone(scenario), state })
+    }
+
+    /// The world that the events of a space make, from its first one on.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the events.
+    pub fn fold<'a>(
+        space: &str,
+        records: impl IntoIterator<Item = &'a Record>,
+    ) -> Result<Self, FoldError> {
+        let mut records = records.into_iter();
+        let first = records.next().ok_or(FoldError::NoBeginning)?;
+        let world = Self::begun(&space.into(), &first.event).ok_or(FoldError::NoBeginning)?;
+        let mut world = world;
+        world.state.revision = first.id;
+        for record in records {
+            let wanted = world.state.revision + 1;
+            if record.id != wanted {
+                return Err(FoldError::Hole { wanted, found: record.id });
+            }
+            world.apply(&record.event);
+        }
+        Ok(world)
+    }
+
+    /// Changes the world by what has happened. Nothing else does.
+    pub fn apply(&mut self, event: &Event) {
+        let revision = self.state.revision + 1;
+        if let Some(begun) = Self::begun(&self.space, event) {
+            *self = begun;
+        } else {
+            self.apply_part(event);
+        }
+        self.state.revision = revision;
+    }
+
+    fn apply_part(&mut self, event: &Event) {
+        let State { clock: own, additions, tokens, throttle, reports, faults, outbox, .. } =
+            &mut self.state;
+        match event {
+            Event::ScenarioLoaded { .. } | Event::SnapshotRestored { .. } => {}
+            Event::ClockSet { clock } => *own = *clock,
+            Event::TransactionAdded { merchant, id, row } => {
+                additions.insert(*merchant, *id, row.as_ref().clone());
+            }
+            Event::Captured(it)
+            | Event::Voided(it)
+            | Event::Refunded(it)
+            | Event::ChargedBack(it)
+            | Event::Rejected(it) => {
+                let FollowUp { merchant, payment, cut_at, id, row } = it;
+                additions.cut(*merchant, *payment, *cut_at);
+                additions.insert(*merchant, *id, row.as_ref().clone());
+            }
+            Event::Settled { merchant, rows, at } => additions.settle(*merchant, rows, *at),
+            Event::TokenIssued { token, holder, expires_at } => {
+                tokens.insert(token, holder, *expires_at);
+            }
+            Event::CallAdmitted { caller, at, window } => throttle.insert(caller, *at, *window),
+            Event::FaultAdded { number, rule } => faults.insert(*number, rule),
+            Event::FaultRemoved { number } => faults.remove(*number),
+            Event::FaultsCleared => faults.clear(),
+            Event::FaultsMatched { matched, applied } => faults.count_matches(matched, applied),
+            Event::ReportRequested { job } => reports.insert(job.as_ref().clone()),
+            Event::ReportForced { id, phase, since } => reports.force(*id, *phase, *since),
+            Event::ReportFrozen { id, version } => reports.freeze_rows(*id, *version),
+            Event::CallbackPlanned { callback } => outbox.insert(callback.as_ref().clone()),
+            Event::CallbackReleased { id, fault, becomes } => {
+                outbox.release(*id, fault.as_deref(), *becomes);
+            }
+            Event::CallbackAttempted { id, attempt, next, ending } => {
+                outbox.attempt(*id, attempt, (*next, *ending));
+            }
+            Event::CallbacksCancelled { ids } => outbox.cancel_all(ids),
+        }
+    }
+
+    /// The name of the space it is in.
+    #[must_use]
+    pub fn space(&self) -> &str {
+        &self.space
+    }
+
+    /// The first day that has rows of its own; it stays where it was when the space was made.
+    #[must_use]
+    pub fn first_day(&self) -> Day {
+        let end = calendar::day_of(self.state.window_end_at_creation.as_second());
+        end.saturating_sub(self.scenario.days)
+    }
+
+    pub(super) fn shelf(&self, merchant: MerchantId) -> Option<&Shelf> {
+        self.scenario.shelves.get(usize::from(merchant.0))
+    }
+
+    /// What a merchant's rows are at an instant.
+    #[must_use]
+    pub fn view(&self, merchant: MerchantId, now: Timestamp) -> Option<View> {
+        self.state.additions.view(self.shelf(merchant)?, self.first_day(), now.as_second())
+    }
+
+    /// What the rows of a report are: those of the instant at which it was done, whatever was added or
+    /// done afterwards.
+    #[must_use]
+    pub fn report_view(&self, job: &Job) -> Option<View> {
+        let view = self.view(job.merchant, job.done_at())?;
+        Some(view.up_to(job.frozen_version.unwrap_or(u64::MAX)))
+    }
+}
