@@ -1,15 +1,17 @@
 //! The callbacks machinery, whoever plans them: real receivers on loopback, no sleeping.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sandtill::sandbox::Sandbox;
-use sandtill::sandbox::callbacks::{
-    self, Alteration, Callbacks, Message, Policy, RetrySchedule, State, Struck,
-};
+use sandtill::sandbox::callbacks;
+use sandtill::sandbox::clock::Mode;
+use sandtill::sandbox::policy::{Policy, RetrySchedule};
+use sandtill::sandbox::space::Space;
+use sandtill::sandbox::state::outbox::{MAX_CALLBACKS, Message, Standing};
 
 use crate::receiver::{Receiver, status};
-use crate::support::{NOON, Server, frozen};
+use crate::support::{NOON, Server, callback, frozen_with, plan};
 
 const MINUTES: RetrySchedule =
     RetrySchedule(&[SignedDuration::from_mins(1), SignedDuration::from_mins(10)]);
@@ -25,7 +27,7 @@ static POLICY: Policy = Policy {
 
 fn message(url: &str, body: &str) -> Message {
     Message {
-        policy: &POLICY,
+        provider: POLICY.provider.into(),
         merchant: "wepay".to_owned(),
         job: 1,
         event: "complete".to_owned(),
@@ -34,8 +36,13 @@ fn message(url: &str, body: &str) -> Message {
     }
 }
 
-fn after(sandbox: &Sandbox, seconds: i64) -> Timestamp {
-    sandbox.clock.now() + SignedDuration::from_secs(seconds)
+/// The default scenario at noon, with callbacks that are tried again twice.
+async fn start() -> Server {
+    Server::with(frozen_with("default", NOON, &POLICY)).await
+}
+
+fn after(sandbox: &Arc<Space>, seconds: i64) -> Timestamp {
+    sandbox.moment().now + SignedDuration::from_secs(seconds)
 }
 
 fn bodies(receiver: &Receiver) -> Vec<String> {
@@ -44,19 +51,19 @@ fn bodies(receiver: &Receiver) -> Vec<String> {
 
 #[tokio::test]
 async fn advance_delivers_in_order_at_the_planned_instants() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
-    let clock = sandbox.clock.clone();
+    let server = start().await;
+    let sandbox = server.space();
+    let space = server.space();
     let receiver = Receiver::new(move |number, _| {
-        let now = clock.now().to_string();
+        let now = space.moment().now.to_string();
         Box::pin(async move {
             assert!(now.starts_with("2026-03-14T12:0"), "{now}");
             status(if number == 0 { 500 } else { 200 })
         })
     })
     .await;
-    Callbacks::plan(&sandbox, message(&receiver.url, "late"), after(&sandbox, 90)).unwrap();
-    Callbacks::plan(&sandbox, message(&receiver.url, "early"), after(&sandbox, 20)).unwrap();
+    plan(&sandbox, message(&receiver.url, "late"), after(&sandbox, 90)).unwrap();
+    plan(&sandbox, message(&receiver.url, "early"), after(&sandbox, 20)).unwrap();
     let events = callbacks::advance(&sandbox, after(&sandbox, 300)).await;
     assert_eq!(bodies(&receiver), ["early", "early", "late"]);
     let happened: Vec<_> = events
@@ -71,9 +78,9 @@ async fn advance_delivers_in_order_at_the_planned_instants() {
             "2026-03-14T12:01:30Z wepay callback 1 (complete) to URL: answered 200",
         ]
     );
-    assert_eq!(sandbox.clock.now().to_string(), "2026-03-14T12:05:00Z");
-    let second = sandbox.callbacks.get(2).unwrap();
-    assert_eq!(second.state(sandbox.clock.now()), State::Delivered);
+    assert_eq!(sandbox.moment().now.to_string(), "2026-03-14T12:05:00Z");
+    let second = callback(&sandbox, 2);
+    assert_eq!(second.standing(sandbox.moment().now), Standing::Delivered);
     let attempts: Vec<_> = second.attempts.iter().map(|it| it.reply.status.clone()).collect();
     assert_eq!(attempts, [Ok(500), Ok(200)]);
     assert_eq!(second.attempts[1].reply.body, b"thanks");
@@ -81,55 +88,55 @@ async fn advance_delivers_in_order_at_the_planned_instants() {
 
 #[tokio::test]
 async fn a_jump_leaves_callbacks_due_and_the_next_advance_sends_them() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let receiver = Receiver::answering(&[200]).await;
-    Callbacks::plan(&sandbox, message(&receiver.url, "a"), after(&sandbox, 60)).unwrap();
+    plan(&sandbox, message(&receiver.url, "a"), after(&sandbox, 60)).unwrap();
     server.jump("2026-03-14T13:00:00Z");
     tokio::task::yield_now().await;
-    assert_eq!(sandbox.callbacks.get(1).unwrap().state(sandbox.clock.now()), State::Due);
-    let events = callbacks::advance(&sandbox, sandbox.clock.now()).await;
+    assert_eq!(callback(&sandbox, 1).standing(sandbox.moment().now), Standing::Due);
+    let events = callbacks::advance(&sandbox, sandbox.moment().now).await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].at.to_string(), "2026-03-14T13:00:00Z");
     assert_eq!(bodies(&receiver), ["a"]);
-    let attempt = &sandbox.callbacks.get(1).unwrap().attempts[0];
+    let attempt = &callback(&sandbox, 1).attempts[0];
     assert_eq!(attempt.due.to_string(), "2026-03-14T12:01:00Z");
     assert_eq!(attempt.at.to_string(), "2026-03-14T13:00:00Z");
 }
 
 #[tokio::test]
 async fn what_is_due_when_planned_leaves_under_a_frozen_clock_too() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let receiver = Receiver::answering(&[200]).await;
-    Callbacks::plan(&sandbox, message(&receiver.url, "now"), sandbox.clock.now()).unwrap();
+    plan(&sandbox, message(&receiver.url, "now"), sandbox.moment().now).unwrap();
     receiver.answered(1).await;
     assert_eq!(bodies(&receiver), ["now"]);
 }
 
 #[tokio::test]
 async fn a_running_clock_delivers_by_itself() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let receiver = Receiver::answering(&[200]).await;
-    Callbacks::plan(&sandbox, message(&receiver.url, "b"), after(&sandbox, 3600)).unwrap();
+    plan(&sandbox, message(&receiver.url, "b"), after(&sandbox, 3600)).unwrap();
     // Planned later, due earlier.
-    Callbacks::plan(&sandbox, message(&receiver.url, "a"), after(&sandbox, 1800)).unwrap();
-    let running = sandtill::sandbox::clock::Mode::Running;
-    sandbox.clock.set(running, after(&sandbox, 1800));
+    plan(&sandbox, message(&receiver.url, "a"), after(&sandbox, 1800)).unwrap();
+    let running = || sandbox.set_clock(Some(Mode::Running), Some(after(&sandbox, 1800))).unwrap();
+    running();
     receiver.answered(1).await;
     assert_eq!(bodies(&receiver), ["a"]);
-    sandbox.clock.set(running, after(&sandbox, 1800));
+    running();
     receiver.answered(2).await;
     assert_eq!(bodies(&receiver), ["a", "b"]);
 }
 
 #[tokio::test]
 async fn a_reset_drops_what_waits_and_what_is_under_way() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let hangs = Receiver::new(|_, _| Box::pin(std::future::pending())).await;
-    Callbacks::plan(&sandbox, message(&hangs.url, "x"), after(&sandbox, 60)).unwrap();
+    plan(&sandbox, message(&hangs.url, "x"), after(&sandbox, 60)).unwrap();
     let driving = {
         let (sandbox, to) = (sandbox.clone(), after(&sandbox, 120));
         tokio::spawn(async move { callbacks::advance(&sandbox, to).await })
@@ -139,16 +146,16 @@ async fn a_reset_drops_what_waits_and_what_is_under_way() {
     }
     let fresh = sandbox.reset();
     assert_eq!(driving.await.unwrap(), []);
-    assert!(sandbox.callbacks.get(1).unwrap().attempts.is_empty());
-    assert!(fresh.callbacks.all().is_empty());
+    assert_eq!(fresh.state().outbox.all().count(), 0);
+    assert_eq!((sandbox.world().state.outbox.all().count(), sandbox.under_way()), (0, 0));
 }
 
 #[tokio::test]
 async fn a_receiver_that_pulls_answers_without_being_called() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let url = "http://receiver.invalid/ipn";
-    Callbacks::plan(&sandbox, message(url, "pull me"), after(&sandbox, 60)).unwrap();
+    plan(&sandbox, message(url, "pull me"), after(&sandbox, 60)).unwrap();
     let waiting = {
         let sandbox = sandbox.clone();
         tokio::spawn(async move {
@@ -159,28 +166,28 @@ async fn a_receiver_that_pulls_answers_without_being_called() {
     let due = waiting.await.unwrap();
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].message.body, b"pull me");
-    let refused = Callbacks::answer(&sandbox, 1, 503).unwrap();
+    let refused = callbacks::answer(&sandbox, 1, 503).unwrap();
     assert_eq!(refused.next.unwrap().to_string(), "2026-03-14T12:02:00Z");
     assert_eq!(
-        Callbacks::answer(&sandbox, 1, 200).unwrap_err(),
+        callbacks::answer(&sandbox, 1, 200).unwrap_err(),
         "callback 1 is waiting and not due"
     );
     callbacks::advance(&sandbox, after(&sandbox, 60)).await;
-    let yes = Callbacks::answer(&sandbox, 1, 200).unwrap();
-    assert_eq!(yes.state(sandbox.clock.now()), State::Delivered);
+    let yes = callbacks::answer(&sandbox, 1, 200).unwrap();
+    assert_eq!(yes.standing(sandbox.moment().now), Standing::Delivered);
     assert_eq!(callbacks::wait_due(&sandbox, Duration::ZERO, |_| true).await.len(), 0);
 }
 
 #[track_caller]
-fn problem(sandbox: &Sandbox, id: u64) -> String {
-    let callback = sandbox.callbacks.get(id).unwrap();
+fn problem(sandbox: &Arc<Space>, id: u64) -> String {
+    let callback = callback(&sandbox, id);
     callback.attempts[0].reply.status.clone().unwrap_err()
 }
 
 #[tokio::test]
 async fn callbacks_go_to_loopback_and_private_addresses_only() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let port = server.url.rsplit_once(':').unwrap().1;
     let near = "not sent: it would come back to this server";
     let far = "is neither loopback nor private; allow its host to be called";
@@ -204,7 +211,7 @@ async fn callbacks_go_to_loopback_and_private_addresses_only() {
         ("ftp://127.0.0.1/".to_owned(), "not sent: `ftp` is neither http nor https".to_owned()),
         ("nonsense".to_owned(), "not sent: not a URL (relative URL without a base)".to_owned()),
     ] {
-        let id = Callbacks::plan(&sandbox, message(&url, "x"), after(&sandbox, 1)).unwrap();
+        let id = plan(&sandbox, message(&url, "x"), after(&sandbox, 1)).unwrap();
         callbacks::advance(&sandbox, after(&sandbox, 1)).await;
         assert_eq!(problem(&sandbox, id), expected, "{url}");
     }
@@ -212,8 +219,8 @@ async fn callbacks_go_to_loopback_and_private_addresses_only() {
 
 #[tokio::test]
 async fn bad_receivers_fail_and_the_outbox_lives_on() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let endless = Receiver::new(|_, _| {
         Box::pin(async {
             let body = futures_util::stream::repeat_with(|| {
@@ -236,10 +243,10 @@ async fn bad_receivers_fail_and_the_outbox_lives_on() {
     drop(silent);
     let urls = [endless.url.clone(), moved.url.clone(), format!("http://{refusing}/")];
     for url in &urls {
-        Callbacks::plan(&sandbox, message(url, "x"), after(&sandbox, 1)).unwrap();
+        plan(&sandbox, message(url, "x"), after(&sandbox, 1)).unwrap();
     }
     callbacks::advance(&sandbox, after(&sandbox, 1)).await;
-    let reply = |id| sandbox.callbacks.get(id).unwrap().attempts[0].reply.clone();
+    let reply = |id| callback(&sandbox, id).attempts[0].reply.clone();
     assert_eq!(reply(1).status, Ok(200));
     assert_eq!(reply(1).body.len(), 1024);
     assert_eq!(reply(2).status, Ok(302));
@@ -250,50 +257,46 @@ async fn bad_receivers_fail_and_the_outbox_lives_on() {
 
 #[tokio::test]
 async fn redelivering_sends_once_more_whatever_became_of_it() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let receiver = Receiver::answering(&[200, 500]).await;
-    Callbacks::plan(&sandbox, message(&receiver.url, "x"), after(&sandbox, 1)).unwrap();
+    plan(&sandbox, message(&receiver.url, "x"), after(&sandbox, 1)).unwrap();
     callbacks::advance(&sandbox, after(&sandbox, 1)).await;
     let again = callbacks::redeliver(&sandbox, 1).await.unwrap();
     assert_eq!(again.attempts.len(), 2);
-    assert_eq!(again.state(sandbox.clock.now()), State::Delivered);
+    assert_eq!(again.standing(sandbox.moment().now), Standing::Delivered);
     assert_eq!(callbacks::redeliver(&sandbox, 2).await.unwrap_err(), "there is no callback 2");
 }
 
 #[tokio::test]
 async fn faults_double_delay_swap_and_swallow() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let receiver = Receiver::answering(&[200]).await;
-    sandbox.callbacks.alter_with(std::sync::Arc::new(|callback| {
-        let alteration = match callback.message.body.as_slice() {
-            b"twice" => Alteration::Duplicate,
-            b"late" => Alteration::Late(SignedDuration::from_mins(30)),
-            b"swapped" => Alteration::Reorder,
-            b"lost" => Alteration::Drop,
-            _ => return None,
-        };
-        Some(Struck { rule: String::from_utf8(callback.message.body.clone()).unwrap(), alteration })
-    }));
+    // Each rule strikes the first callback that those before it have left alone.
+    for kind in [r#""late","by":"30m""#, r#""duplicate""#, r#""reorder""#, r#""drop""#] {
+        let rule = format!(r#"{{"times":1,"fault":{{"kind":{kind}}}}}"#);
+        server.did("POST", "/faults", &rule).await;
+    }
     for (second, body) in [(1, "late"), (2, "twice"), (3, "swapped"), (4, "lost"), (5, "plain")] {
-        Callbacks::plan(&sandbox, message(&receiver.url, body), after(&sandbox, second)).unwrap();
+        plan(&sandbox, message(&receiver.url, body), after(&sandbox, second)).unwrap();
     }
     callbacks::advance(&sandbox, after(&sandbox, 3600)).await;
     assert_eq!(bodies(&receiver), ["twice", "twice", "swapped", "plain", "late"]);
-    assert_eq!(sandbox.callbacks.get(4).unwrap().state(sandbox.clock.now()), State::Dropped);
+    assert_eq!(callback(&sandbox, 4).standing(sandbox.moment().now), Standing::Dropped);
     // Each names what struck it; the sixth is the copy of the second.
-    let named: Vec<_> = sandbox.callbacks.all().into_iter().map(|it| (it.id, it.fault)).collect();
+    let world = sandbox.world();
+    let named: Vec<_> = world.state.outbox.all().map(|it| (it.id, it.fault.clone())).collect();
     let fault = |rule: &str| Some(rule.to_owned());
     assert_eq!(
         named,
         [
-            (1, fault("late")),
-            (2, fault("twice")),
-            (3, fault("swapped")),
-            (4, fault("lost")),
+            (1, fault("late-1")),
+            (2, fault("duplicate-2")),
+            (3, fault("reorder-3")),
+            (4, fault("drop-4")),
             (5, None),
-            (6, fault("twice")),
+            (6, fault("duplicate-2")),
         ]
     );
 }
@@ -326,7 +329,7 @@ async fn https_receiver() -> (String, tokio::task::JoinHandle<String>) {
         .with_no_client_auth()
         .with_single_cert(vec![certificate], PrivatePkcs8KeyDer::from(der(KEY)).into())
         .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}/ipn", listener.local_addr().unwrap().port());
     let serving = tokio::spawn(async move {
@@ -345,12 +348,12 @@ async fn https_receiver() -> (String, tokio::task::JoinHandle<String>) {
 
 #[tokio::test]
 async fn https_receivers_nearby_need_no_certificate_of_an_authority() {
-    let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let server = start().await;
+    let sandbox = server.space();
     let (url, serving) = https_receiver().await;
-    Callbacks::plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
+    plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
     callbacks::advance(&sandbox, after(&sandbox, 1)).await;
-    let callback = sandbox.callbacks.get(1).unwrap();
+    let callback = callback(&sandbox, 1);
     assert_eq!(callback.attempts[0].reply.status, Ok(200));
     let request = serving.await.unwrap();
     assert!(request.starts_with("POST /ipn HTTP/1.1\r\n"), "{request}");
@@ -363,10 +366,10 @@ async fn listed_https_receivers_have_to_prove_who_they_are() {
         callback_allow: vec!["localhost".to_owned()],
         ..Default::default()
     };
-    let scenario = std::sync::Arc::new(frozen("empty", NOON));
-    let sandbox = Sandbox::new("", scenario, std::sync::Arc::new(options));
+    let scenario = Arc::new(frozen_with("empty", NOON, &POLICY));
+    let sandbox = Space::new("", scenario, Arc::new(options), Arc::default());
     let (url, serving) = https_receiver().await;
-    Callbacks::plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
+    plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
     callbacks::advance(&sandbox, after(&sandbox, 1)).await;
     let refused = problem(&sandbox, 1);
     assert!(refused.contains("invalid peer certificate"), "{refused}");
@@ -375,37 +378,35 @@ async fn listed_https_receivers_have_to_prove_who_they_are() {
 
 #[tokio::test(start_paused = true)]
 async fn a_receiver_that_hangs_has_failed_after_ten_seconds() {
-    let scenario = std::sync::Arc::new(frozen("empty", NOON));
-    let sandbox = Sandbox::new("", scenario, std::sync::Arc::default());
+    let sandbox = Space::alone(frozen_with("empty", NOON, &POLICY));
     // It takes connections, as every bound socket does, and never reads.
     let hangs = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", hangs.local_addr().unwrap());
-    Callbacks::plan(&sandbox, message(&url, "x"), after(&sandbox, 1)).unwrap();
+    plan(&sandbox, message(&url, "x"), after(&sandbox, 1)).unwrap();
     callbacks::advance(&sandbox, after(&sandbox, 1)).await;
     assert_eq!(problem(&sandbox, 1), "no answer within 10 s");
-    let callback = sandbox.callbacks.get(1).unwrap();
+    let callback = callback(&sandbox, 1);
     assert_eq!(callback.attempts[0].duration.as_secs(), 10);
     assert_eq!(callback.next.unwrap().to_string(), "2026-03-14T12:01:01Z");
 }
 
 #[tokio::test]
 async fn the_outbox_is_bounded_and_the_finished_make_room() {
-    let scenario = std::sync::Arc::new(frozen("empty", NOON));
-    let sandbox = Sandbox::new("", scenario, std::sync::Arc::default());
+    let sandbox = Space::alone(frozen_with("empty", NOON, &POLICY));
     let plan = || {
         let message = message("http://receiver.invalid/", "x");
-        Callbacks::plan(&sandbox, message, sandbox.clock.now())
+        plan(&sandbox, message, sandbox.moment().now)
     };
-    for _ in 0..callbacks::MOST {
+    for _ in 0..MAX_CALLBACKS {
         assert!(plan().is_some());
     }
     assert_eq!(plan(), None);
-    Callbacks::answer(&sandbox, 7, 200).unwrap();
-    assert_eq!(plan(), Some(u64::try_from(callbacks::MOST).unwrap() + 1));
-    assert!(sandbox.callbacks.get(7).is_none());
+    callbacks::answer(&sandbox, 7, 200).unwrap();
+    assert_eq!(plan(), Some(u64::try_from(MAX_CALLBACKS).unwrap() + 1));
+    assert!(sandbox.world().state.outbox.get(7).is_none());
     assert_eq!(plan(), None);
     let long = "x".repeat(64 * 1024 + 1);
-    Callbacks::answer(&sandbox, 8, 200).unwrap();
+    callbacks::answer(&sandbox, 8, 200).unwrap();
     let message = message("http://receiver.invalid/", &long);
-    assert_eq!(Callbacks::plan(&sandbox, message, sandbox.clock.now()), None);
+    assert_eq!(crate::support::plan(&sandbox, message, sandbox.moment().now), None);
 }

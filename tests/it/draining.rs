@@ -9,13 +9,14 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use sandtill::app::app;
 use sandtill::sandbox::Options;
-use sandtill::sandbox::callbacks::{Callbacks, Message, Policy, RetrySchedule, State};
+use sandtill::sandbox::policy::{Policy, RetrySchedule};
 use sandtill::sandbox::spaces::Spaces;
+use sandtill::sandbox::state::outbox::{Message, Standing};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::receiver::{Receiver, status};
-use crate::support::{NOON, frozen};
+use crate::support::{NOON, callback, frozen_with, plan};
 
 const MINUTE: RetrySchedule = RetrySchedule(&[SignedDuration::from_mins(1)]);
 
@@ -28,7 +29,7 @@ struct Serving {
 }
 
 async fn serve() -> Serving {
-    let spaces = Spaces::new(Arc::new(frozen("empty", NOON)), Options::default());
+    let spaces = Spaces::new(Arc::new(frozen_with("empty", NOON, &POLICY)), Options::default());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -50,15 +51,15 @@ static POLICY: Policy = Policy {
 /// Has a callback sent that is due at once.
 fn send(spaces: &Spaces, url: &str) {
     let message = Message {
-        policy: &POLICY,
+        provider: POLICY.provider.into(),
         merchant: "wepay".to_owned(),
         job: 1,
         event: "complete".to_owned(),
         url: url.to_owned(),
         body: Vec::new(),
     };
-    let sandbox = spaces.space("").unwrap();
-    Callbacks::plan(&sandbox, message, sandbox.clock.now()).unwrap();
+    let sandbox = spaces.default_space();
+    plan(&sandbox, message, sandbox.moment().now).unwrap();
 }
 
 /// Returns once nobody listens there any more.
@@ -90,11 +91,11 @@ async fn a_callback_under_way_is_finished_and_nothing_more_leaves() {
     send(&serving.spaces, &receiver.url);
     release.send_replace(true);
     serving.over.await.unwrap();
-    let sandbox = serving.spaces.space("").unwrap();
-    let first = sandbox.callbacks.get(1).unwrap();
+    let sandbox = serving.spaces.default_space();
+    let first = callback(&sandbox, 1);
     assert_eq!(first.attempts[0].reply.status, Ok(200));
-    let second = sandbox.callbacks.get(2).unwrap();
-    assert_eq!((second.attempts.len(), second.state(sandbox.clock.now())), (0, State::Due));
+    let second = callback(&sandbox, 2);
+    assert_eq!((second.attempts.len(), second.standing(sandbox.moment().now)), (0, Standing::Due));
 }
 
 #[tokio::test]

@@ -1,18 +1,19 @@
 //! What must hold of any ledger, whatever the seed, the trade, the window and the clock.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
-use sandtill::sandbox::actions::{self, Action};
 use sandtill::sandbox::facts::{Kind, Status};
 use sandtill::sandbox::ledger::{Axis, Transaction, View};
 use sandtill::sandbox::merchant::MerchantId;
 use sandtill::sandbox::scenario::TransactionFile;
-use sandtill::sandbox::spaces::Spaces;
-use sandtill::sandbox::{Options, Sandbox};
+use sandtill::sandbox::space::Space;
+use sandtill::sandbox::state::actions::Action;
 
 use crate::support::scenario;
 
 /// A world with one busy merchant: every kind of thing happens to it.
-fn world(seed: u64, days: u32, now: &str) -> Sandbox {
+fn world(seed: u64, days: u32, now: &str) -> Arc<Space> {
     let text = format!(
         r#"
         seed = {seed}
@@ -34,11 +35,11 @@ fn world(seed: u64, days: u32, now: &str) -> Sandbox {
         corrected = 50
         "#
     );
-    Spaces::new(std::sync::Arc::new(scenario(&text)), Options::default()).space("").unwrap()
+    Space::alone(scenario(&text))
 }
 
 /// A world with the same merchant and nothing that happens by itself.
-fn empty() -> Sandbox {
+fn empty() -> Arc<Space> {
     let text = r#"
         days = 10
         [clock]
@@ -49,7 +50,7 @@ fn empty() -> Sandbox {
         [merchant.trade]
         volume = 0
         "#;
-    Spaces::new(std::sync::Arc::new(scenario(text)), Options::default()).space("").unwrap()
+    Space::alone(scenario(text))
 }
 
 #[test]
@@ -66,8 +67,8 @@ fn a_day_without_rows_has_room_for_many_at_one_instant() {
     assert!(ids.is_sorted());
 }
 
-fn view(world: &Sandbox) -> View {
-    world.view(MerchantId(0)).unwrap()
+fn view(world: &Arc<Space>) -> View {
+    world.moment().view(MerchantId(0)).unwrap()
 }
 
 /// Everything about a row that does not depend on the clock.
@@ -87,12 +88,12 @@ fn lasting(row: &Transaction<'_>) -> String {
 }
 
 /// Adds a card payment created at an instant.
-fn add(world: &Sandbox, at: jiff::Timestamp) {
+fn add(world: &Arc<Space>, at: jiff::Timestamp) {
     let merchant = view(world).merchant.clone();
     let file = serde_json::json!({"merchant": "busy", "amount": 777, "at": at.to_string()});
     let file: TransactionFile = serde_json::from_value(file).unwrap();
-    let added = file.to_added(&merchant, world.clock.now()).unwrap();
-    world.ledger.add(merchant.id, added).unwrap();
+    let added = file.to_added(&merchant, world.moment().now).unwrap();
+    crate::support::add(world, merchant.id, added);
 }
 
 proptest! {
@@ -101,8 +102,8 @@ proptest! {
     #[test]
     fn rows_come_in_order_from_both_ends_and_by_id(seed: u64, hour in 0..2000_i64) {
         let world = world(seed, 40, "2026-03-14T12:00:00Z");
-        let now = world.clock.now() - jiff::SignedDuration::from_hours(hour);
-        world.clock.jump(now);
+        let now = world.moment().now - jiff::SignedDuration::from_hours(hour);
+        crate::support::jump(&world, now);
         let view = view(&world);
         let forwards: Vec<_> = view.all().map(|row| row.id()).collect();
         let mut backwards: Vec<_> = view.all().rev().map(|row| row.id()).collect();
@@ -133,14 +134,14 @@ proptest! {
         if added {
             // Between, before and behind generated rows, and one of them settled by hand.
             for hour in [0, 7, 500, 501, 719] {
-                add(&world, world.clock.now() - jiff::SignedDuration::from_hours(hour));
+                add(&world, world.moment().now - jiff::SignedDuration::from_hours(hour));
             }
             let view = view(&world);
             let open = view.all().rev().find(|row| row.is_done() && row.fee > 0).unwrap();
-            actions::act(&world, open.number(), Action::Settle).unwrap();
+            crate::support::act(&world, open.number(), Action::Settle).unwrap();
         }
         let view = view(&world);
-        let start = world.clock.now().as_second() - from * 86_400 + length * 7;
+        let start = world.moment().now.as_second() - from * 86_400 + length * 7;
         let span = start..start + length * 3600;
         for axis in [Axis::Created, Axis::Paid, Axis::Settled] {
             let expected: Vec<_> = view
@@ -210,7 +211,7 @@ proptest! {
     #[test]
     fn children_name_visible_payments_and_never_exceed_them(seed: u64, hour in 0..900_i64) {
         let world = world(seed, 40, "2026-03-14T12:00:00Z");
-        world.clock.jump(world.clock.now() - jiff::SignedDuration::from_hours(hour));
+        crate::support::jump(&world, world.moment().now - jiff::SignedDuration::from_hours(hour));
         let view = view(&world);
         let mut kinds = std::collections::BTreeSet::new();
         for row in view.all() {

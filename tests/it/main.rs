@@ -22,7 +22,6 @@ mod epicpay;
 mod flitt;
 mod ledger;
 mod payfort;
-mod printed;
 mod readme;
 mod receiver;
 mod support;

@@ -5,9 +5,18 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sandtill::app::app;
 use sandtill::providers;
-use sandtill::sandbox::scenario::{Overrides, Scenario};
+use sandtill::sandbox::Options;
+use sandtill::sandbox::callbacks;
+use sandtill::sandbox::ledger::{Added, RowId};
+use sandtill::sandbox::merchant::MerchantId;
+use sandtill::sandbox::policy::Policy;
+use sandtill::sandbox::scenario::{Overrides, Scenario, Vocabulary};
+use sandtill::sandbox::space::Space;
 use sandtill::sandbox::spaces::Spaces;
-use sandtill::sandbox::{Options, Sandbox};
+use sandtill::sandbox::state::actions::{self, Action, ActionError};
+use sandtill::sandbox::state::event::Event;
+use sandtill::sandbox::state::jobs::Phase;
+use sandtill::sandbox::state::outbox::{Callback, Message};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -50,7 +59,10 @@ impl Answer {
 
 /// A built-in scenario, its clock standing at `now`.
 pub(crate) fn frozen(name: &str, now: &str) -> Scenario {
-    let vocabulary = providers::vocabulary();
+    parsed(name, now, &providers::vocabulary())
+}
+
+fn parsed(name: &str, now: &str, vocabulary: &Vocabulary) -> Scenario {
     let built_in = sandtill::sandbox::scenario::BUILT_IN;
     let text = built_in.iter().find(|it| it.name == name).unwrap().text;
     let text = if text.contains("[clock]") {
@@ -58,7 +70,7 @@ pub(crate) fn frozen(name: &str, now: &str) -> Scenario {
     } else {
         format!("{text}\n[clock]\nmode = \"frozen\"\nnow = \"{now}\"\n")
     };
-    Scenario::parse(name, &text, &vocabulary, &Overrides::default()).unwrap()
+    Scenario::parse(name, &text, vocabulary, &Overrides::default()).unwrap()
 }
 
 /// A scenario from text.
@@ -89,14 +101,14 @@ impl Server {
         Self::frozen("default", NOON).await
     }
 
-    /// The world of the default space.
-    pub(crate) fn sandbox(&self) -> Sandbox {
-        self.spaces.space("").unwrap()
+    /// The default space.
+    pub(crate) fn space(&self) -> Arc<Space> {
+        self.spaces.default_space()
     }
 
     /// Moves the clock of the default space.
     pub(crate) fn jump(&self, now: &str) {
-        self.sandbox().clock.jump(now.parse::<Timestamp>().unwrap());
+        jump(&self.space(), now.parse().unwrap());
     }
 
     /// Sends a request with these headers and this body.
@@ -119,6 +131,54 @@ impl Server {
 
     /// The last entry of the journal of the default space.
     pub(crate) fn last_entry(&self) -> Arc<sandtill::sandbox::journal::Entry> {
-        self.sandbox().journal.entries().last().unwrap().clone()
+        self.space().journal.entries().last().unwrap().clone()
     }
+}
+
+/// Moves the clock of a space.
+pub(crate) fn jump(space: &Arc<Space>, now: Timestamp) {
+    space.set_clock(None, Some(now)).unwrap();
+}
+
+/// Plans a callback, and lets it leave.
+pub(crate) fn plan(space: &Arc<Space>, message: Message, due: Timestamp) -> Option<u64> {
+    let planned = space.change(|draft| Ok::<_, ()>(draft.plan(message, due)));
+    callbacks::start(space);
+    planned.unwrap().0
+}
+
+/// A callback of a space.
+pub(crate) fn callback(space: &Arc<Space>, id: u64) -> Arc<Callback> {
+    space.world().state.outbox.get(id).unwrap().clone()
+}
+
+/// A built-in scenario, its clock standing at `now`, in which WePay sends its callbacks like this.
+pub(crate) fn frozen_with(name: &str, now: &str, policy: &'static Policy) -> Scenario {
+    let mut vocabulary = providers::vocabulary();
+    for dialect in &mut vocabulary.0 {
+        dialect.callbacks = (dialect.slug == policy.provider).then_some(policy);
+    }
+    parsed(name, now, &vocabulary)
+}
+
+/// Adds a transaction to a space.
+pub(crate) fn add(space: &Arc<Space>, merchant: MerchantId, row: Added) -> RowId {
+    space.change(|draft| actions::add(draft, merchant, row)).unwrap().0
+}
+
+/// Makes something happen to a transaction of a space.
+pub(crate) fn act(space: &Arc<Space>, number: i64, action: Action) -> Result<i64, ActionError> {
+    space.change(|draft| actions::act(draft, number, action)).map(|it| it.0)
+}
+
+/// Forces the phase of a report, as the admin API does.
+pub(crate) fn force(space: &Arc<Space>, id: u64, phase: Phase) {
+    let forced = space.change(|draft| {
+        draft.push(Event::ReportForced { id, phase, since: draft.now });
+        let job = draft.state().reports.get(id).unwrap().clone();
+        (providers::find(&job.provider).unwrap().on_phase_forced)(draft, &job);
+        Ok::<_, ()>(())
+    });
+    forced.unwrap();
+    callbacks::start(space);
 }

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use sandtill::sandbox::actions::{self, Action};
 use sandtill::sandbox::facts::Kind;
 use sandtill::sandbox::generate::calendar;
 use sandtill::sandbox::ledger::View;
 use sandtill::sandbox::ledger::settlement::{self, LineKind};
 use sandtill::sandbox::scenario::TransactionFile;
-use sandtill::sandbox::{Options, Sandbox};
+use sandtill::sandbox::space::Space;
+use sandtill::sandbox::state::actions::Action;
 use serde_json::{Value, json};
 
 use crate::books::cases_of;
-use crate::support::{NOON, Server, frozen};
+use crate::support::{NOON, Server, act, add, frozen};
 
 /// Something a test might do.
 #[derive(Clone, Copy, Debug)]
@@ -35,9 +35,9 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-fn perform(sandbox: &Sandbox, deed: Deed) {
-    let merchant = sandbox.scenario.merchant("everywhere").unwrap().clone();
-    let view = sandbox.view(merchant.id).unwrap();
+fn perform(sandbox: &Arc<Space>, deed: Deed) {
+    let merchant = sandbox.world().scenario.merchant("everywhere").unwrap().clone();
+    let view = sandbox.moment().view(merchant.id).unwrap();
     match deed {
         Deed::Add { amount, held, bank } => {
             let status = if held { "authorized" } else { "captured" };
@@ -46,8 +46,8 @@ fn perform(sandbox: &Sandbox, deed: Deed) {
                 "merchant": "everywhere", "amount": amount, "status": status, "method": method,
             });
             let file: TransactionFile = serde_json::from_value(file).unwrap();
-            let added = file.to_added(&merchant, sandbox.clock.now()).unwrap();
-            sandbox.ledger.add(merchant.id, added).unwrap();
+            let added = file.to_added(&merchant, sandbox.moment().now).unwrap();
+            add(sandbox, merchant.id, added);
         }
         Deed::Do { pick, what, amount } => {
             let day = view.now - 3 * 86_400..view.now + 1;
@@ -64,10 +64,13 @@ fn perform(sandbox: &Sandbox, deed: Deed) {
                 _ => Action::Settle,
             };
             // What is impossible is refused; the books show whether it left anything behind.
-            let _ = actions::act(sandbox, *number, action);
+            let _ = act(sandbox, *number, action);
         }
         Deed::Move { hours } => {
-            sandbox.clock.jump(sandbox.clock.now() + SignedDuration::from_hours(hours));
+            crate::support::jump(
+                &sandbox,
+                sandbox.moment().now + SignedDuration::from_hours(hours),
+            );
         }
     }
 }
@@ -116,16 +119,15 @@ proptest! {
 
     #[test]
     fn deeds_at_any_clock_leave_books_that_tie_out(deeds in prop::collection::vec(deed(), 1..40)) {
-        let scenario = Arc::new(frozen("default", NOON));
-        let sandbox = Sandbox::new("", scenario, Arc::new(Options::default()));
+        let sandbox = Space::alone(frozen("default", NOON));
         for deed in deeds {
             perform(&sandbox, deed);
         }
-        let merchant = sandbox.scenario.merchant("everywhere").unwrap().id;
+        let merchant = sandbox.world().scenario.merchant("everywhere").unwrap().id;
         let now: Timestamp = NOON.parse().unwrap();
         for hours in [-100, 0, 100, 1000] {
-            sandbox.clock.jump(now + SignedDuration::from_hours(hours));
-            ties_out(&sandbox.view(merchant).unwrap())?;
+            crate::support::jump(&sandbox, now + SignedDuration::from_hours(hours));
+            ties_out(&sandbox.moment().view(merchant).unwrap())?;
         }
     }
 }

@@ -280,15 +280,18 @@ async fn an_error_strikes_where_the_provider_has_the_words_for_it() {
 
 #[tokio::test]
 async fn every_code_of_every_provider_is_known_somewhere() {
-    use sandtill::providers::{self, Trouble};
+    use sandtill::providers::{self, InjectedError};
     let server = Server::start().await;
-    let sandbox = server.sandbox();
+    let moment = server.space().moment();
     for provider in providers::ALL {
         let codes = (provider.codes)();
         assert!(codes.len() >= 4, "{}", provider.name);
         for code in codes {
             let knows = |operation: &&str| {
-                (provider.words)(&sandbox, operation, Trouble::Error(&code)).is_some()
+                let error = InjectedError::Error(&code);
+                let has_words = (provider.error_response)(&moment, operation, error).is_some();
+                assert_eq!((provider.knows)(operation, &code), has_words, "{operation} {code}");
+                has_words
             };
             assert!(["report", "token"].iter().any(knows), "{}: {code}", provider.name);
         }

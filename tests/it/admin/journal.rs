@@ -228,7 +228,7 @@ async fn a_client_that_goes_away_leaves_an_entry_too() {
     let address = server.url.strip_prefix("http://").unwrap();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     stream.write_all(b"GET /v2/user HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-    while server.sandbox().faults.all()[0].seen == 0 {
+    while server.space().world().state.faults.all().all(|it| it.matched == 0) {
         tokio::task::yield_now().await;
     }
     let early = server.refuses(404, "GET", "/journal/1", "").await;

@@ -15,14 +15,17 @@ async fn live() -> Server {
     let add = r#"{"merchant":"everywhere","amount":5000,"customer":{"first_name":"Zoë"}}"#;
     let id = server.did("POST", "/transactions", add).await["id"].clone();
     server.did("POST", &format!("/transactions/{id}/settle"), "").await;
-    let sandbox = server.sandbox();
-    sandbox.tokens.issue("h", 32, sandbox.clock.now(), jiff::SignedDuration::from_hours(1));
-    sandbox.throttle.admit(
-        "wepay 2000",
-        sandbox.clock.now(),
-        3,
-        jiff::SignedDuration::from_secs(9),
-    );
+    let sandbox = server.space();
+    let changed = sandbox.change(|draft| {
+        let (now, life) = (draft.now, jiff::SignedDuration::from_hours(1));
+        let (_, issued) = draft.state().tokens.issue("h", 32, now, life);
+        draft.push(issued);
+        let window = jiff::SignedDuration::from_secs(9);
+        let admitted = draft.state().throttle.admit("wepay 2000", now, 3, window);
+        draft.push(admitted.unwrap());
+        Ok::<_, ()>(())
+    });
+    changed.unwrap();
     EVERYWHERE.ask(&server, &EVERYWHERE.generate("r-1")).await;
     let rule = r#"{"provider":"wepay","every":2,"fault":{"kind":"duplicate"}}"#;
     server.did("POST", "/faults", rule).await;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use sandtill::sandbox::Options;
-use sandtill::sandbox::callbacks::{Callbacks, Message, Policy, RetrySchedule};
 use sandtill::sandbox::clock::real_now;
-use sandtill::sandbox::jobs::{Job, Timeline};
+use sandtill::sandbox::policy::{Policy, RetrySchedule};
 use sandtill::sandbox::spaces::Spaces;
+use sandtill::sandbox::state::jobs::{Job, Timeline};
+use sandtill::sandbox::state::outbox::Message;
 use serde_json::{Value, json};
 
 use crate::receiver::{Receiver, status};
-use crate::support::{NOON, Server, frozen};
+use crate::support::{NOON, Server, frozen, frozen_with, plan};
 
 #[tokio::test]
 async fn spaces_are_made_listed_and_deleted() {
@@ -58,10 +59,10 @@ async fn idle_spaces_are_dropped_and_the_default_one_stays() {
     for name in ["one", "two"] {
         spaces.space(name).unwrap();
     }
-    let names = || spaces.all().into_iter().map(|it| it.space.clone()).collect::<Vec<_>>();
-    spaces.sweep(made + SignedDuration::from_mins(29));
+    let names = || spaces.all().into_iter().map(|it| it.name().to_owned()).collect::<Vec<_>>();
+    spaces.drop_idle(made + SignedDuration::from_mins(29));
     assert_eq!(names(), ["", "one", "two"]);
-    spaces.sweep(made + SignedDuration::from_mins(31));
+    spaces.drop_idle(made + SignedDuration::from_mins(31));
     assert_eq!(names(), [""]);
 }
 
@@ -72,11 +73,11 @@ async fn a_space_that_was_idle_too_long_is_a_new_one_when_it_is_used_again() {
         Options { space_idle: Some(SignedDuration::from_hours(-1)), ..Options::default() };
     let spaces = Spaces::new(Arc::new(frozen("empty", NOON)), options);
     for name in ["", "one"] {
-        let sandbox = spaces.space(name).unwrap();
-        sandbox.clock.jump("2026-01-01T00:00:00Z".parse().unwrap());
+        let sandbox = spaces.space(name).unwrap().0;
+        crate::support::jump(&sandbox, "2026-01-01T00:00:00Z".parse().unwrap());
     }
-    assert_eq!(spaces.space("one").unwrap().clock.now().to_string(), NOON);
-    assert_eq!(spaces.space("").unwrap().clock.now().to_string(), "2026-01-01T00:00:00Z");
+    assert_eq!(spaces.space("one").unwrap().0.moment().now.to_string(), NOON);
+    assert_eq!(spaces.space("").unwrap().0.moment().now.to_string(), "2026-01-01T00:00:00Z");
 }
 
 #[tokio::test]
@@ -97,30 +98,28 @@ async fn hostile_names_are_no_spaces() {
     }
     let fits = "x".repeat(64);
     assert_eq!(server.send("GET", &format!("/@{fits}/_admin/health"), &[], "").await.status, 200);
-    let names = server.spaces.all().into_iter().map(|it| it.space.clone()).collect::<Vec<_>>();
+    let names = server.spaces.all().into_iter().map(|it| it.name().to_owned()).collect::<Vec<_>>();
     assert_eq!(names, [String::new(), fits]);
 }
 
 #[tokio::test]
 async fn a_report_is_listed_and_forced() {
     let server = Server::start().await;
-    let sandbox = server.sandbox();
-    let job = Job {
-        id: 0,
-        provider: "payfort",
-        merchant: sandbox.scenario.merchant("payfort").unwrap().id,
-        reference: "r-1".into(),
-        request: "{}".into(),
-        requested_at: sandbox.clock.now(),
-        timeline: Timeline {
-            queued: SignedDuration::from_secs(60),
-            running: SignedDuration::from_secs(60),
-            kept: None,
-            fails: false,
-        },
-        forced: None,
+    let sandbox = server.space();
+    let timeline = Timeline {
+        queued: SignedDuration::from_secs(60),
+        running: SignedDuration::from_secs(60),
+        available_for: None,
+        fails: false,
     };
-    sandbox.jobs.open(job).unwrap();
+    let requested = sandbox.change(|draft| {
+        let merchant = draft.world().scenario.merchant("payfort").unwrap().id;
+        let job = Job::new("payfort", merchant, "{}", (draft.now, timeline));
+        let requested = draft.state().reports.create(Job { reference: "r-1".into(), ..job })?;
+        draft.push(requested);
+        Ok::<_, Arc<Job>>(())
+    });
+    requested.unwrap();
     let list = server.did("GET", "/reports?phase=queued", "").await;
     assert_eq!(
         list["reports"],
@@ -151,7 +150,7 @@ static POLICY: Policy = Policy {
 
 fn message(url: &str, event: &str) -> Message {
     Message {
-        policy: &POLICY,
+        provider: POLICY.provider.into(),
         merchant: "wepay".into(),
         job: 1,
         event: event.to_owned(),
@@ -162,13 +161,13 @@ fn message(url: &str, event: &str) -> Message {
 
 #[tokio::test]
 async fn advance_delivers_what_falls_due_and_callbacks_show_every_attempt() {
-    let server = Server::start().await;
+    let server = Server::with(frozen_with("default", NOON, &POLICY)).await;
     let receiver = Receiver::new(|count, _| {
         Box::pin(async move { status(if count == 0 { 500 } else { 200 }) })
     })
     .await;
     let due = "2026-03-14T12:05:00Z".parse().unwrap();
-    Callbacks::plan(&server.sandbox(), message(&receiver.url, "ready"), due).unwrap();
+    plan(&server.space(), message(&receiver.url, "ready"), due).unwrap();
     assert_eq!(server.did("GET", "/callbacks?state=waiting", "").await["callbacks"][0]["id"], 1);
     let advanced = server.did("POST", "/clock/advance", r#"{"by":"1h"}"#).await;
     assert_eq!(advanced["now"], "2026-03-14T13:00:00Z");
@@ -190,8 +189,8 @@ async fn advance_delivers_what_falls_due_and_callbacks_show_every_attempt() {
 async fn a_list_of_what_is_due_waits_until_something_is() {
     let server = Server::start().await;
     let plan = |minute, event| {
-        let due = server.sandbox().clock.now() + SignedDuration::from_mins(minute);
-        Callbacks::plan(&server.sandbox(), message("http://receiver.invalid", event), due).unwrap();
+        let due = server.space().moment().now + SignedDuration::from_mins(minute);
+        plan(&server.space(), message("http://receiver.invalid", event), due).unwrap();
     };
     plan(1, "ready");
     plan(9, "later");
@@ -227,15 +226,15 @@ async fn a_list_of_what_is_due_waits_until_something_is() {
 
 #[tokio::test]
 async fn faults_double_drop_and_delay_callbacks() {
-    let server = Server::start().await;
+    let server = Server::with(frozen_with("default", NOON, &POLICY)).await;
     let receiver = Receiver::new(|_, _| Box::pin(async { status(200) })).await;
     for kind in ["duplicate", "drop", "late"] {
         let rule = json!({"provider": "wepay", "times": 1, "fault": {"kind": kind}});
         server.did("POST", "/faults", &rule.to_string()).await;
     }
     for (minute, event) in [(1, "one"), (2, "two"), (3, "three"), (4, "four")] {
-        let due = server.sandbox().clock.now() + SignedDuration::from_mins(minute);
-        Callbacks::plan(&server.sandbox(), message(&receiver.url, event), due).unwrap();
+        let due = server.space().moment().now + SignedDuration::from_mins(minute);
+        plan(&server.space(), message(&receiver.url, event), due).unwrap();
     }
     let advanced = server.did("POST", "/clock/advance", r#"{"by":"1h"}"#).await;
     let happened: Vec<String> = advanced["happened"]
@@ -276,7 +275,7 @@ async fn faults_double_drop_and_delay_callbacks() {
 
 #[tokio::test]
 async fn a_reordered_callback_leaves_behind_the_next_one() {
-    let server = Server::start().await;
+    let server = Server::with(frozen_with("default", NOON, &POLICY)).await;
     let receiver = Receiver::new(|_, _| Box::pin(async { status(200) })).await;
     let advance = async || {
         let advanced = server.did("POST", "/clock/advance", r#"{"by":"1h"}"#).await;
@@ -285,10 +284,10 @@ async fn a_reordered_callback_leaves_behind_the_next_one() {
         happened.iter().map(at).collect::<Vec<_>>()
     };
     let plan = |minute: i64| {
-        let due = server.sandbox().clock.now() + SignedDuration::from_mins(minute);
+        let due = server.space().moment().now + SignedDuration::from_mins(minute);
         let mut message = message(&receiver.url, "x");
         message.body = format!("planned={minute}").into_bytes();
-        Callbacks::plan(&server.sandbox(), message, due).unwrap();
+        plan(&server.space(), message, due).unwrap();
     };
     let rule = r#"{"provider":"wepay","times":1,"fault":{"kind":"reorder"}}"#;
     server.did("POST", "/faults", rule).await;

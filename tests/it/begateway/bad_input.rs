@@ -124,7 +124,7 @@ async fn a_body_that_breaks_off_leaves_an_entry_and_the_server_alive() {
     let address = server.url.trim_start_matches("http://");
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let head = "POST /api/reports HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"repo";
-    let mut written = server.sandbox().journal.writes();
+    let mut written = server.space().journal.writes();
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
     written.changed().await.unwrap();

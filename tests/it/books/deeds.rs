@@ -118,7 +118,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 async fn add(server: &Server, payment: &Payment) {
-    let now = server.sandbox().clock.now();
+    let now = server.space().moment().now;
     let at = now - SignedDuration::from_mins(payment.age);
     let (method, status) = (payment.method, payment.status);
     let mut file = json!({
@@ -168,7 +168,7 @@ async fn act(server: &Server, done: &mut Done, pick: usize, (what, amount): (Wha
             return;
         }
         assert_eq!(made["amount"], amount.unwrap_or(most), "{path}");
-        let now = server.sandbox().clock.now();
+        let now = server.space().moment().now;
         let second = Timestamp::from_second(now.as_second()).unwrap();
         assert_eq!(made["created_at"], second.to_string());
         done.note(root(server, row).await["id"].as_i64().unwrap(), &made);
@@ -186,7 +186,7 @@ async fn perform(server: &Server, done: &mut Done, deed: &Deed) {
         Deed::Add(payment) => add(server, payment).await,
         Deed::Act { pick, what, amount } => act(server, done, *pick, (*what, *amount)).await,
         Deed::Jump { minutes } => {
-            let now = server.sandbox().clock.now() + SignedDuration::from_mins(*minutes);
+            let now = server.space().moment().now + SignedDuration::from_mins(*minutes);
             let body = json!({"now": now.to_string()});
             server.did("PUT", "/clock", &body.to_string()).await;
         }
@@ -207,8 +207,8 @@ async fn run(world: World, deeds: &[Deed]) -> Tries {
     }
     // As it is, some days before, and when all that was under way has arrived.
     for hours in [0, -50, 900] {
-        let clock = server.sandbox().clock.clone();
-        clock.jump(clock.now() + SignedDuration::from_hours(hours));
+        let space = server.space();
+        crate::support::jump(&space, space.moment().now + SignedDuration::from_hours(hours));
         tie_out(&listen(&server, MERCHANT, world.first()).await);
     }
     done.tries

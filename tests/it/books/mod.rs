@@ -10,8 +10,6 @@ mod ties;
 mod wires;
 mod world;
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use sandtill::sandbox::generate::calendar::{self, Day};
@@ -19,7 +17,7 @@ use sandtill::sandbox::ledger::View;
 use sandtill::sandbox::ledger::settlement::{self, LineKind};
 use sandtill::sandbox::money::Currency;
 use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
-use sandtill::sandbox::{Options, Sandbox};
+use sandtill::sandbox::space::Space;
 
 /// The default scenario of a seed at a moment, and one of its merchants.
 fn view(seed: u64, merchant: &str, now: i64) -> View {
@@ -30,8 +28,7 @@ fn view(seed: u64, merchant: &str, now: i64) -> View {
     let vocabulary = sandtill::providers::vocabulary();
     let scenario = Scenario::parse("books", &text, &vocabulary, &overrides).unwrap();
     let id = scenario.merchant(merchant).unwrap().id;
-    let sandbox = Sandbox::new("", Arc::new(scenario), Arc::new(Options::default()));
-    sandbox.view(id).unwrap()
+    Space::alone(scenario).moment().view(id).unwrap()
 }
 
 /// 2026-01-01T00:00:00Z.

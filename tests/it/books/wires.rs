@@ -49,8 +49,8 @@ fn always(merchant: &str) -> Question<'_> {
 }
 
 fn pass(server: &Server, seconds: i64) {
-    let clock = server.sandbox().clock.clone();
-    clock.jump(clock.now() + SignedDuration::from_secs(seconds));
+    let space = server.space();
+    crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(seconds));
 }
 
 /// Asks all five for everything, so that all of them answer with the books of the same second, and a
@@ -68,13 +68,13 @@ pub(super) async fn listen(server: &Server, merchant: &str, first: Date) -> Told
         reconciliations.insert(withdrawal["withdrawal_id"].to_string(), report);
     }
     // From 2010 to the end of this day.
-    let now = server.sandbox().clock.now().as_second();
+    let now = server.space().moment().now.as_second();
     let request = wepay::transactions(account, (1_262_304_000, now));
     let transactions = wepay::create(server, merchant, &request).await;
     pass(server, 1);
     let columns =
         ["merchant_reference", "operation", "status", "amount", "currency", "transaction_date"];
-    let reference = format!("all-{}", server.sandbox().jobs.all().len());
+    let reference = format!("all-{}", server.space().world().state.reports.len());
     let request = payfort::request(always(merchant), &reference, &columns);
     // Its client passes two seconds.
     let payfort = payfort::client(merchant).rows(server, &request).await;

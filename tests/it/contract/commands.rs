@@ -1,19 +1,21 @@
 //! The ready commands: answered, one journal entry each, and what is added shows in them.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use sandtill::providers;
-use sandtill::sandbox::Sandbox;
+use sandtill::sandbox::space::Space;
 use serde_json::json;
 
 use super::{examples, run};
 use crate::support::Server;
 
 /// The secrets of all merchants that are no ordinary words.
-fn secrets(sandbox: &Sandbox) -> Vec<String> {
+fn secrets(sandbox: &Arc<Space>) -> Vec<String> {
     let mut secrets = Vec::new();
     for provider in providers::ALL {
-        for merchant in sandbox.scenario.merchants() {
+        for merchant in sandbox.world().scenario.merchants() {
             for credential in merchant.credentials.get(provider.slug).into_iter().flatten() {
                 for field in provider.credentials.iter().filter(|field| field.secret) {
                     secrets.extend(credential.get(field.name).cloned());
@@ -28,12 +30,12 @@ fn secrets(sandbox: &Sandbox) -> Vec<String> {
 #[tokio::test]
 async fn every_ready_command_is_answered_for_its_merchant_and_leaves_one_entry_without_secrets() {
     let server = Server::start().await;
-    let secrets = secrets(&server.sandbox());
+    let secrets = secrets(&server.space());
     for provider in providers::ALL {
         for example in examples(provider, &server) {
             server.did("DELETE", "/journal", "").await;
             let answers = run(&server, &example.command, |_| {}).await;
-            let entries = server.sandbox().journal.entries();
+            let entries = server.space().journal.entries();
             assert_eq!(entries.len(), answers.len(), "{}", example.command);
             for ((_, answer), entry) in answers.iter().zip(&entries) {
                 assert_eq!(answer.status, 200, "{}: {}", example.command, answer.text());

@@ -25,14 +25,14 @@ async fn without_and_with_wrong_credentials_every_provider_refuses_in_its_own_en
     for provider in providers::ALL {
         let example = examples(provider, &server).remove(0);
         for tamper in [&nobody as &dyn Fn(&mut Step), &wrong] {
-            let before = server.sandbox().journal.next_id();
+            let before = server.space().journal.next_id();
             let answers = run(&server, &example.command, tamper).await;
             for (number, (step, answer)) in answers.iter().enumerate() {
                 let text = answer.text();
                 assert!(answer.status < 500 && !text.is_empty(), "{step:?}: {text}");
                 assert!(!is_framework_text(&text), "{text}");
                 let id = before + u64::try_from(number).unwrap();
-                let entry = server.sandbox().journal.entry(id).unwrap();
+                let entry = server.space().journal.entry(id).unwrap();
                 assert_eq!(entry.outcome.word(), "refused", "{step:?}: {text}");
                 assert!(entry.note.reason.as_ref().is_some_and(|it| it.len() > 10));
             }
@@ -102,7 +102,7 @@ async fn a_token_of_flitt_dies_by_the_clock_and_no_other_credentials_do() {
     let server = Server::start().await;
     for provider in providers::ALL {
         let example = examples(provider, &server).remove(0);
-        let issued = server.sandbox().clock.now();
+        let issued = server.space().moment().now;
         let good = run(&server, &example.command, |_| {}).await;
         let (last, _) = good.last().unwrap();
         // `expires_in` is 3602.

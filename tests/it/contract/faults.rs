@@ -23,10 +23,10 @@ async fn each_fault_is_expressible_at_each_provider_and_ends_when_it_should() {
             let rule = json!({"provider": provider.slug, "times": 1, "fault": fault});
             let id = server.did("POST", "/faults", &rule.to_string()).await["id"].clone();
             // Only the first request of the command is struck; those that follow from it may fail.
-            let before = server.sandbox().journal.next_id();
+            let before = server.space().journal.next_id();
             let example = examples(provider, &server).remove(0);
             run(&server, &example.command, |_| {}).await;
-            let entry = server.sandbox().journal.entry(before).unwrap();
+            let entry = server.space().journal.entry(before).unwrap();
             assert_eq!(entry.fault.as_deref(), id.as_str(), "{fault}");
             assert_eq!(entry.outcome.word(), "faulted");
             let kind = fault["kind"].as_str().unwrap();
@@ -93,7 +93,7 @@ async fn a_connection_breaks_for_every_provider_once_and_leaves_one_entry() {
         for kind in ["empty", "reset", "truncate"] {
             let rule = json!({"provider": provider.slug, "times": 1, "fault": {"kind": kind}});
             let id = server.did("POST", "/faults", &rule.to_string()).await["id"].clone();
-            let number = server.sandbox().journal.next_id();
+            let number = server.space().journal.next_id();
             // A client without an idle connection: such a request would be sent anew unasked.
             let method = if step.body.is_some() { "POST" } else { "GET" };
             let mut request = reqwest::Client::new()
@@ -107,11 +107,11 @@ async fn a_connection_breaks_for_every_provider_once_and_leaves_one_entry() {
                 Err(_) => false,
             };
             assert!(!whole, "{} {kind}", provider.slug);
-            let entry = server.sandbox().journal.entry(number).unwrap();
+            let entry = server.space().journal.entry(number).unwrap();
             assert_eq!(entry.fault.as_deref(), id.as_str());
             assert_eq!(entry.outcome.word(), "faulted");
             assert_eq!(step.send(&server).await.status, 200, "{} {kind}", provider.slug);
-            assert_eq!(server.sandbox().journal.next_id(), number + 2);
+            assert_eq!(server.space().journal.next_id(), number + 2);
             server.did("DELETE", "/faults", "").await;
         }
     }

@@ -34,7 +34,7 @@ async fn garbage_never_gives_a_5xx_or_a_framework_text_and_always_one_entry() {
                 for (method, headers) in
                     [("POST", headers.as_slice()), ("POST", &[]), ("DELETE", &[])]
                 {
-                    let id = server.sandbox().journal.next_id();
+                    let id = server.space().journal.next_id();
                     let answer = server.send(method, &path, headers, body.to_vec()).await;
                     let text = String::from_utf8_lossy(&answer.body).into_owned();
                     // WePay's own word for a call that it does not know is 501.
@@ -42,9 +42,9 @@ async fn garbage_never_gives_a_5xx_or_a_framework_text_and_always_one_entry() {
                     assert!(is_known, "{method} {path} {body:?}: {text}");
                     assert!(!is_framework_text(&text), "{method} {path} {body:?}: {text}");
                     assert_eq!(answer.header("sandtill-journal"), format!("/_admin/journal/{id}"));
-                    let entry = server.sandbox().journal.entry(id).unwrap();
+                    let entry = server.space().journal.entry(id).unwrap();
                     assert_eq!(entry.provider, provider.slug);
-                    assert_eq!(server.sandbox().journal.next_id(), id + 1);
+                    assert_eq!(server.space().journal.next_id(), id + 1);
                 }
             }
         }

@@ -109,7 +109,7 @@ async fn run(server: &Server, command: &str, tamper: impl Fn(&mut Step)) -> Vec<
 }
 
 fn examples(provider: &Provider, server: &Server) -> Vec<Example> {
-    let examples = (provider.examples)(&server.sandbox(), &server.url);
+    let examples = (provider.examples)(&server.space().moment(), &server.url);
     assert!(!examples.is_empty(), "{}", provider.name);
     examples
 }

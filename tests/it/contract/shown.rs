@@ -103,6 +103,6 @@ pub(super) fn expected(slug: &str, view: &View, question: Question<'_>) -> Vec<S
 
 /// The view of a merchant as it is now.
 pub(super) fn view(server: &Server, merchant: &str) -> View {
-    let sandbox = server.sandbox();
-    sandbox.view(sandbox.scenario.merchant(merchant).unwrap().id).unwrap()
+    let sandbox = server.space();
+    sandbox.moment().view(sandbox.world().scenario.merchant(merchant).unwrap().id).unwrap()
 }

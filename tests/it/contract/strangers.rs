@@ -174,7 +174,7 @@ async fn wepay_refuses_accounts_withdrawals_and_reports_of_another_user() {
     assert_eq!(ask("user", json!({})).await.json()["user_id"], 242_360_000);
     // Once the report of the other is ready, its address still opens nothing else.
     server.jump(NOON);
-    let clock = server.sandbox().clock.clone();
-    clock.jump(clock.now() + SignedDuration::from_secs(3));
+    let space = server.space();
+    crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(3));
     assert_eq!(ask("report", json!({"report_id": report})).await.status, 401);
 }

@@ -54,8 +54,8 @@ pub(crate) async fn rows(
 
 /// A field of a merchant's first credentials at a provider.
 pub(crate) fn credential(server: &Server, slug: &str, merchant: &str, field: &str) -> String {
-    let sandbox = server.sandbox();
-    let merchant = sandbox.scenario.merchant(merchant).unwrap();
+    let world = server.space().world();
+    let merchant = world.scenario.merchant(merchant).unwrap();
     merchant.credential_field(slug, field).unwrap().to_owned()
 }
 

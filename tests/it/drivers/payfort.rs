@@ -27,7 +27,7 @@ pub(crate) fn request(question: Question<'_>, reference: &str, columns: &[&str])
 pub(super) async fn seen(server: &Server, question: Question<'_>) -> Vec<Seen> {
     let columns = ["fort_id", "transaction_date", "operation", "amount", "currency"];
     // A reference can be used once.
-    let reference = format!("seen-{}", server.sandbox().jobs.all().len());
+    let reference = format!("seen-{}", server.space().world().state.reports.len());
     let request = request(question, &reference, &columns);
     let rows = client(question.merchant).rows(server, &request).await;
     rows.iter()

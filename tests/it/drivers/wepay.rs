@@ -112,8 +112,8 @@ pub(super) async fn seen(server: &Server, question: Question<'_>) -> Vec<Seen> {
     let span = (start(question.first), start(question.last));
     let asked = transactions(account(server, question.merchant), span);
     let report = create(server, question.merchant, &asked).await;
-    let clock = server.sandbox().clock.clone();
-    clock.jump(clock.now() + SignedDuration::from_secs(3));
+    let space = server.space();
+    crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(3));
     let lines = fetch(server, question.merchant, &report).await.unwrap();
     let moved = lines.iter().filter(|line| line["transaction_type"] != "withdrawal");
     let cells = ["create_time", "transaction_type", "gross", "currency"];

@@ -1,7 +1,7 @@
 //! Bad questions: each its code, its HTTP status, and a reason in the journal.
 
 use super::{REPORTS, TERMINAL_1, TERMINAL_2, ask};
-use sandtill::providers::{self, Trouble};
+use sandtill::providers::{self, InjectedError};
 
 use crate::support::{Answer, NOON, Server, scenario};
 
@@ -194,7 +194,7 @@ async fn quirks_change_one_thing_each() {
 async fn ready_commands_are_answered() {
     let server = Server::start().await;
     let provider = providers::find("epicpay").unwrap();
-    let examples = (provider.examples)(&server.sandbox(), &server.url);
+    let examples = (provider.examples)(&server.space().moment(), &server.url);
     assert_eq!(examples.len(), 24);
     for (example, report) in examples.iter().zip(REPORTS.into_iter().cycle()) {
         // curl -s URL -H 'Name: value' -H 'Name: value' -d 'body'
@@ -215,14 +215,15 @@ async fn ready_commands_are_answered() {
 #[tokio::test]
 async fn faults_speak_the_words_of_the_appendix() {
     let server = Server::start().await;
-    let words = providers::find("epicpay").unwrap().words;
-    let status =
-        |trouble| words(&server.sandbox(), "batches", trouble).map(|it| it.status().as_u16());
-    assert_eq!(status(Trouble::Error("E01")), Some(401));
+    let words = providers::find("epicpay").unwrap().error_response;
+    let status = |trouble| {
+        words(&server.space().moment(), "batches", trouble).map(|it| it.status().as_u16())
+    };
+    assert_eq!(status(InjectedError::Error("E01")), Some(401));
     for code in ["E02", "E03", "E04", "E99"] {
-        assert_eq!(status(Trouble::Error(code)), Some(200), "{code}");
+        assert_eq!(status(InjectedError::Error(code)), Some(200), "{code}");
     }
-    assert_eq!(status(Trouble::Error("E05")), None);
-    assert_eq!(status(Trouble::ExpiredToken), Some(401));
-    assert_eq!(status(Trouble::Throttled), Some(429));
+    assert_eq!(status(InjectedError::Error("E05")), None);
+    assert_eq!(status(InjectedError::ExpiredToken), Some(401));
+    assert_eq!(status(InjectedError::Throttled), Some(429));
 }

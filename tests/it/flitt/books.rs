@@ -166,9 +166,9 @@ async fn payouts_of_528_and_500_sum_to_what_the_ledger_settled() {
                 }
             }
         }
-        let sandbox = server.sandbox();
-        let merchant = sandbox.scenario.merchant("flitt").unwrap().id;
-        let view = sandbox.view(merchant).unwrap();
+        let sandbox = server.space();
+        let merchant = sandbox.world().scenario.merchant("flitt").unwrap().id;
+        let view = sandbox.moment().view(merchant).unwrap();
         let mut settled: BTreeMap<String, i64> = BTreeMap::new();
         for row in view.rows(Axis::Created, 0..i64::MAX / 4) {
             if row.settled_at().is_some() && row.gross() != 0 {

@@ -2,7 +2,8 @@
 
 use axum::response::Response;
 use http_body_util::BodyExt;
-use sandtill::providers::{self, Provider, Refusal, SignOptions, Trouble};
+use sandtill::providers::{self, InjectedError, Provider, SignOptions};
+use sandtill::wire::body::TransportError;
 use serde_json::{Value, json};
 
 use super::{REPORT, SIGNATURE, TOKEN};
@@ -20,7 +21,7 @@ fn bodies(command: &str) -> Vec<&str> {
 #[tokio::test]
 async fn ready_commands_get_a_token_and_then_rows() {
     let server = Server::frozen("default", NOON).await;
-    let examples = (flitt().examples)(&server.sandbox(), &server.url);
+    let examples = (flitt().examples)(&server.space().moment(), &server.url);
     let names: Vec<_> =
         examples.iter().map(|it| (it.merchant.as_str(), it.report.as_str())).collect();
     let reports = ["745", "403", "500", "528", "969"];
@@ -83,32 +84,32 @@ async fn read(response: Response) -> (u16, Value) {
 #[tokio::test]
 async fn faults_speak_the_words_of_their_endpoint() {
     let server = Server::start().await;
-    let sandbox = server.sandbox();
-    let words = |operation, trouble| (flitt().words)(&sandbox, operation, trouble);
+    let moment = server.space().moment();
+    let words = |operation, trouble| (flitt().error_response)(&moment, operation, trouble);
     for text in [
         "Authorization token required",
         "Invalid auth token",
         "Merchant not found",
         "you have no access to this report",
     ] {
-        let (status, body) = read(words("report", Trouble::Error(text)).unwrap()).await;
+        let (status, body) = read(words("report", InjectedError::Error(text)).unwrap()).await;
         assert_eq!((status, body), (200, json!({"error": text, "err_code": text})));
     }
-    let (status, body) = read(words("report", Trouble::ExpiredToken).unwrap()).await;
+    let (status, body) = read(words("report", InjectedError::ExpiredToken).unwrap()).await;
     assert_eq!((status, &body["error"]), (200, &json!("Invalid auth token")));
-    let (status, body) = read(words("token", Trouble::Error("403")).unwrap()).await;
+    let (status, body) = read(words("token", InjectedError::Error("403")).unwrap()).await;
     assert_eq!((status, &body["error_message"]), (403, &json!("Incorrect signature")));
     for (operation, key) in [("report", "err_code"), ("token", "error_message")] {
-        assert!(words(operation, Trouble::Error("E99")).is_none());
-        let (status, body) = read(words(operation, Trouble::Throttled).unwrap()).await;
+        assert!(words(operation, InjectedError::Error("E99")).is_none());
+        let (status, body) = read(words(operation, InjectedError::Throttled).unwrap()).await;
         assert_eq!((status, &body[key]), (429, &json!("Too many requests")));
         for (refusal, code, text) in [
-            (Refusal::TooLarge, 413, "Request is too large"),
-            (Refusal::TimedOut, 408, "Request timeout"),
-            (Refusal::Broken, 400, "Request is incomplete"),
-            (Refusal::Internal, 500, "Internal error"),
+            (TransportError::TooLarge, 413, "Request is too large"),
+            (TransportError::TimedOut, 408, "Request timeout"),
+            (TransportError::Broken, 400, "Request is incomplete"),
+            (TransportError::Internal, 500, "Internal error"),
         ] {
-            let (status, body) = read((flitt().refuse)(&sandbox, operation, refusal)).await;
+            let (status, body) = read((flitt().reject_early)(&moment, operation, refusal)).await;
             assert_eq!((status, &body[key]), (code, &json!(text)), "{operation}");
         }
     }

@@ -235,13 +235,13 @@ async fn the_next_page_sees_what_was_added_in_between() {
     let server = Server::with(scenario(LIVELY)).await;
     let filters = json!([all_of(745)]);
     let before = page(&server, 745, &filters, 1, 1).await["rows_count"].as_i64().unwrap();
-    let sandbox = server.sandbox();
+    let sandbox = server.space();
     let file: sandtill::sandbox::scenario::TransactionFile =
         serde_json::from_value(json!({"merchant": "flitt", "amount": 4711, "order": "mine"}))
             .unwrap();
-    let merchant = sandbox.scenario.merchant("flitt").unwrap();
-    let added = file.to_added(merchant, sandbox.clock.now()).unwrap();
-    sandbox.ledger.add(merchant.id, added).unwrap();
+    let merchant = sandbox.world().scenario.merchant("flitt").unwrap().clone();
+    let added = file.to_added(&merchant, sandbox.moment().now).unwrap();
+    crate::support::add(&sandbox, merchant.id, added);
     let after = page(&server, 745, &filters, 1, 1).await;
     assert_eq!(after["rows_count"], before + 1);
     let newest = objects(&after).remove(0);

@@ -29,9 +29,9 @@ async fn reported(server: &Server, client: &Client) -> BTreeMap<String, i64> {
 }
 
 fn booked(server: &Server, merchant: &str) -> BTreeMap<String, i64> {
-    let sandbox = server.sandbox();
-    let id = sandbox.scenario.merchant(merchant).unwrap().id;
-    let view = sandbox.view(id).unwrap();
+    let sandbox = server.space();
+    let id = sandbox.world().scenario.merchant(merchant).unwrap().id;
+    let view = sandbox.moment().view(id).unwrap();
     let mut sums = BTreeMap::new();
     // 2026-02-01 to 2026-03-01 in UTC.
     for row in view.rows(Axis::Created, 1_769_904_000..1_772_323_200) {

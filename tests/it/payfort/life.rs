@@ -61,10 +61,10 @@ async fn repeated_downloads_are_identical_whatever_happens_meanwhile() {
         json!({"merchant": "payfort", "amount": 1, "at": "2026-03-10T00:00:00Z"}),
     )
     .unwrap();
-    let sandbox = server.sandbox();
-    let merchant = sandbox.scenario.merchant("payfort").unwrap().clone();
-    let added = file.to_added(&merchant, sandbox.clock.now()).unwrap();
-    sandbox.ledger.add(merchant.id, added).unwrap();
+    let sandbox = server.space();
+    let merchant = sandbox.world().scenario.merchant("payfort").unwrap().clone();
+    let added = file.to_added(&merchant, sandbox.moment().now).unwrap();
+    crate::support::add(&sandbox, merchant.id, added);
     let second = HOME.ask(&server, &HOME.download("life-2")).await;
     assert_eq!(first.body, second.body);
     let later = HOME.rows(&server, &HOME.generate("life-3")).await;
@@ -144,21 +144,20 @@ async fn a_report_may_have_as_many_rows_as_the_setting_says_and_no_more() {
 
 #[tokio::test]
 async fn a_phase_forced_by_hand_is_what_a_download_sees() {
-    use sandtill::sandbox::jobs::Phase;
+    use sandtill::sandbox::state::jobs::Phase;
     let server = Server::start().await;
     HOME.ask(&server, &HOME.generate("f1")).await;
-    let sandbox = server.sandbox();
-    let job = sandbox.jobs.all()[0].clone();
+    let sandbox = server.space();
     for (phase, expected) in [
         (Phase::Queued, "57128"),
         (Phase::Running, "57128"),
         (Phase::Failed, "57006"),
         (Phase::Expired, "57127"),
     ] {
-        sandbox.jobs.force(job.id, phase, sandbox.clock.now());
+        crate::support::force(&sandbox, 1, phase);
         assert_eq!(code(&HOME.ask(&server, &HOME.download("f1")).await), expected, "{phase:?}");
     }
-    sandbox.jobs.force(job.id, Phase::Ready, sandbox.clock.now());
+    crate::support::force(&sandbox, 1, Phase::Ready);
     assert!(HOME.ask(&server, &HOME.download("f1")).await.json().is_array());
 }
 

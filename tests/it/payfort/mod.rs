@@ -156,6 +156,6 @@ pub(crate) fn with(request: &Value, field: &str, value: Value) -> Value {
 
 /// Advances the clock of the default space.
 pub(crate) fn pass(server: &Server, seconds: i64) {
-    let clock = server.sandbox().clock.clone();
-    clock.jump(clock.now() + jiff::SignedDuration::from_secs(seconds));
+    let space = server.space();
+    crate::support::jump(&space, space.moment().now + jiff::SignedDuration::from_secs(seconds));
 }

@@ -36,7 +36,7 @@ async fn check_all(tries: Vec<(Value, &str, &str, &str)>) {
         let answer = HOME.ask(&server, &request).await;
         check(&server, &answer, code, text, culprit);
         HOME.verify(&answer.json());
-        assert!(server.sandbox().jobs.all().is_empty(), "{culprit}");
+        assert!(server.space().world().state.reports.is_empty(), "{culprit}");
     }
     assert_eq!(HOME.ask(&server, &good()).await.json()["response_code"], "56000");
 }
@@ -71,7 +71,7 @@ async fn a_mandatory_field_that_is_missing_null_or_empty_is_00001() {
         let answer = HOME.ask(&server, &request).await;
         check(&server, &answer, "00001", "Missing parameter", "`filters.");
     }
-    assert!(server.sandbox().jobs.all().is_empty());
+    assert!(server.space().world().state.reports.is_empty());
 }
 
 #[tokio::test]
@@ -329,37 +329,47 @@ async fn a_number_is_as_good_as_its_digits() {
 #[tokio::test]
 async fn faults_speak_in_codes_of_the_vendor() {
     use axum::body::to_bytes;
-    use sandtill::providers::{Refusal, Trouble, find};
+    use sandtill::providers::{InjectedError, find};
+    use sandtill::wire::body::TransportError;
     let server = Server::start().await;
     let provider = find("payfort").unwrap();
     for (trouble, expected) in [
         (
-            Trouble::Error("57128"),
+            InjectedError::Error("57128"),
             "{\"response_message\":\"The generated report is still pending, you can’t download it \
              now\",\"response_code\":\"57128\",\"status\":\"57\"}",
         ),
         (
-            Trouble::Error("00008"),
+            InjectedError::Error("00008"),
             r#"{"response_message":"Signature mismatch","response_code":"00008","status":"00"}"#,
         ),
         (
-            Trouble::Throttled,
+            InjectedError::Throttled,
             r#"{"response_message":"You have exceeded the maximum number of attempts","response_code":"57123","status":"57"}"#,
         ),
         (
-            Trouble::ExpiredToken,
+            InjectedError::ExpiredToken,
             r#"{"response_message":"Invalid access code","response_code":"00010","status":"00"}"#,
         ),
     ] {
-        let response = (provider.words)(&server.sandbox(), "report", trouble).unwrap();
+        let response =
+            (provider.error_response)(&server.space().moment(), "report", trouble).unwrap();
         assert_eq!(response.status(), 200);
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();
         assert_eq!(String::from_utf8(body.to_vec()).unwrap(), expected);
     }
     for unknown in ["", "8", "99008", "00999", "E01"] {
-        assert!((provider.words)(&server.sandbox(), "report", Trouble::Error(unknown)).is_none());
+        assert!(
+            (provider.error_response)(
+                &server.space().moment(),
+                "report",
+                InjectedError::Error(unknown)
+            )
+            .is_none()
+        );
     }
-    let refused = (provider.refuse)(&server.sandbox(), "report", Refusal::TooLarge);
+    let refused =
+        (provider.reject_early)(&server.space().moment(), "report", TransportError::TooLarge);
     assert_eq!(refused.status(), 413);
 }
 

@@ -73,9 +73,9 @@ async fn rows_are_those_of_the_ledger_in_the_span_with_both_ends() {
     request["to_date"] = json!("2026-02-11T02:59:59+03:00");
     let rows = HOME.rows(&server, &request).await;
 
-    let sandbox = server.sandbox();
-    let merchant = sandbox.scenario.merchant("payfort").unwrap().id;
-    let view = sandbox.view(merchant).unwrap();
+    let sandbox = server.space();
+    let merchant = sandbox.world().scenario.merchant("payfort").unwrap().id;
+    let view = sandbox.moment().view(merchant).unwrap();
     // 2026-02-01T00:00:00Z to 2026-02-11T00:00:00Z by `date -u +%s`.
     let kept = view.rows(Axis::Created, 1_769_904_000..1_770_768_000).filter(|row| {
         let known = [Kind::Payment, Kind::Authorization, Kind::Capture, Kind::Void, Kind::Refund];

@@ -292,13 +292,13 @@ fn a_letter_changed_in_a_value_that_anything_may_be_is_00008() {
         let answer = runtime.block_on(server.send("POST", PATH, &[], tampered));
         assert_eq!(answer.json()["response_code"], "00008", "at {at}");
     }
-    assert!(server.sandbox().jobs.all().is_empty());
+    assert_eq!(server.space().world().state.reports.all().count(), 0);
 }
 
 #[tokio::test]
 async fn the_printed_commands_are_signed_for_the_server_that_prints_them() {
     let server = Server::start().await;
-    let examples = (find("payfort").unwrap().examples)(&server.sandbox(), "http://x");
+    let examples = (find("payfort").unwrap().examples)(&server.space().moment(), "http://x");
     let named: Vec<_> =
         examples.iter().map(|it| (it.report.as_str(), it.merchant.as_str())).collect();
     assert_eq!(

@@ -22,8 +22,8 @@ fn sum(lines: &[Line], column: &str) -> i64 {
 }
 
 async fn file(server: &Server, report: &serde_json::Value) -> Vec<u8> {
-    let clock = server.sandbox().clock.clone();
-    clock.jump(clock.now() + SignedDuration::from_secs(3));
+    let space = server.space();
+    crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(3));
     let complete = look(server, report).await;
     assert_eq!(complete["state"], "complete", "{complete}");
     let answer = server.send("GET", path(server, &complete["report_uri"]), &[], "").await;
@@ -37,11 +37,8 @@ async fn a_transactions_file_is_the_ledgers_span() {
     let report = create(&server, HELD, "").await;
     let csv = file(&server, &report).await;
     let lines = read(&csv);
-    let view = server.sandbox().ledger.view(
-        server.sandbox().scenario.merchant("wepay").unwrap().id,
-        server.sandbox().clock.now().as_second(),
-    );
-    let view = view.unwrap();
+    let moment = server.space().moment();
+    let view = moment.view(moment.scenario().merchant("wepay").unwrap().id).unwrap();
     // 2026-02-12 to 2026-03-12, whole days.
     let (from, to) = (1_770_854_400, 1_773_360_000);
     let rows: Vec<_> = view.rows(Axis::Created, from..to).filter(|row| row.gross() != 0).collect();
@@ -125,9 +122,9 @@ async fn the_net_of_a_reconciliation_file_is_its_withdrawal() {
 #[tokio::test]
 async fn withdrawals_are_the_deposits_of_the_ledger() {
     let server = Server::start().await;
-    let sandbox = server.sandbox();
-    let merchant = sandbox.scenario.merchant("wepay").unwrap().id;
-    let view = sandbox.view(merchant).unwrap();
+    let sandbox = server.space();
+    let merchant = sandbox.world().scenario.merchant("wepay").unwrap().id;
+    let view = sandbox.moment().view(merchant).unwrap();
     let deposits = settlement::deposits(&view, 0..u32::MAX);
     let find = async |body: &str| call(&server, "withdrawal/find", body).await.json();
     let all = find(r#"{"account_id":216083312,"limit":"1000","sort_order":"asc"}"#).await;

@@ -81,7 +81,7 @@ async fn the_scheme_is_bearer_in_any_spelling() {
     let header = ("Authorization", "Bearer PRODUCTION_x");
     check(&server, &[header], "GET /v2/user", "", (401, production)).await;
     let entry = server.last_entry();
-    let kept = entry.heads.request();
+    let kept = entry.head.request();
     assert!(kept.iter().all(|it| !it.1.contains("PRODUCTION_x")), "{kept:?}");
 }
 
@@ -163,8 +163,9 @@ async fn refused(rows: &[(String, &str)], code: u32) {
         let to = "POST /v2/report/create";
         check(&server, &[TOKEN, JSON], to, body, (400, &expected)).await;
     }
-    assert!(server.sandbox().jobs.all().is_empty());
-    assert!(server.sandbox().callbacks.all().is_empty());
+    let world = server.space().world();
+    assert!(world.state.reports.is_empty());
+    assert_eq!(world.state.outbox.all().count(), 0);
 }
 
 #[tokio::test]
@@ -389,10 +390,12 @@ async fn the_throttle_counts_in_sandbox_time_and_by_application() {
 
 #[tokio::test]
 async fn faults_speak_the_vendors_words() {
-    use sandtill::providers::{Refusal, Trouble};
+    use sandtill::providers::InjectedError;
+    use sandtill::wire::body::TransportError;
     let server = Server::start().await;
-    let (sandbox, wepay) = (server.sandbox(), &sandtill::providers::wepay::PROVIDER);
-    let words = |trouble| (wepay.words)(&sandbox, "report", trouble).map(|it| it.status().as_u16());
+    let (moment, wepay) = (server.space().moment(), &sandtill::providers::wepay::PROVIDER);
+    let words =
+        |trouble| (wepay.error_response)(&moment, "report", trouble).map(|it| it.status().as_u16());
     for (code, status) in [
         ("1001", 501),
         ("1003", 400),
@@ -402,15 +405,15 @@ async fn faults_speak_the_vendors_words() {
         ("3002", 401),
         ("6001", 400),
     ] {
-        assert_eq!(words(Trouble::Error(code)), Some(status), "{code}");
+        assert_eq!(words(InjectedError::Error(code)), Some(status), "{code}");
     }
-    assert_eq!(words(Trouble::Error("E99")), None);
-    assert_eq!(words(Trouble::Throttled), Some(429));
-    let revoked = (wepay.words)(&sandbox, "report", Trouble::ExpiredToken).unwrap();
+    assert_eq!(words(InjectedError::Error("E99")), None);
+    assert_eq!(words(InjectedError::Throttled), Some(429));
+    let revoked = (wepay.error_response)(&moment, "report", InjectedError::ExpiredToken).unwrap();
     let body = axum::body::to_bytes(revoked.into_body(), 1000).await.unwrap();
     let expected = r#"{"error":"access_denied","error_description":"this access_token has been revoked","error_code":1011}"#;
     assert_eq!(body, expected);
-    let broken = (wepay.refuse)(&sandbox, "report", Refusal::Broken);
+    let broken = (wepay.reject_early)(&moment, "report", TransportError::Broken);
     assert_eq!(broken.status(), 400);
     let large = call(&server, "report", &" ".repeat(1024 * 1024 + 1)).await;
     assert_eq!((large.status, &large.json()["error_code"]), (413, &1005.into()));

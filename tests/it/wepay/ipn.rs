@@ -1,18 +1,20 @@
 //! IPNs with real receivers on loopback, without one sleep.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
-use sandtill::providers;
-use sandtill::sandbox::Sandbox;
-use sandtill::sandbox::callbacks::{self, State};
+use sandtill::sandbox::callbacks;
 use sandtill::sandbox::clock::Mode;
-use sandtill::sandbox::jobs::Phase;
+use sandtill::sandbox::space::Space;
+use sandtill::sandbox::state::jobs::Phase;
+use sandtill::sandbox::state::outbox::Standing;
 
 use super::{TOKEN, create, look};
 use crate::receiver::{Receiver, status};
-use crate::support::Server;
+use crate::support::{Server, callback, force, jump};
 
-async fn advance(sandbox: &Sandbox, seconds: i64) -> Vec<String> {
-    let to = sandbox.clock.now() + SignedDuration::from_secs(seconds);
+async fn advance(sandbox: &Arc<Space>, seconds: i64) -> Vec<String> {
+    let to = sandbox.moment().now + SignedDuration::from_secs(seconds);
     let events = callbacks::advance(sandbox, to).await;
     events.into_iter().map(|event| event.at.to_string()).collect()
 }
@@ -23,7 +25,7 @@ async fn an_advance_from_create_to_deletion_sends_exactly_two_ipns() {
     let receiver = Receiver::answering(&[200]).await;
     let uri = format!("{}/ipn?shop=7&of=a%20b", receiver.url);
     let report = create(&server, &uri, "").await;
-    let happened = advance(&server.sandbox(), 10 * 86_400).await;
+    let happened = advance(&server.space(), 10 * 86_400).await;
     assert_eq!(happened, ["2026-03-14T12:00:03Z", "2026-03-18T12:00:03Z"]);
     let got = receiver.got();
     assert_eq!(got.len(), 2);
@@ -61,7 +63,7 @@ async fn a_receiver_that_asks_inside_its_handler_sees_the_new_state() {
     })
     .await;
     create(&server, &receiver.url, "").await;
-    advance(&server.sandbox(), 5 * 86_400).await;
+    advance(&server.space(), 5 * 86_400).await;
     assert_eq!(states.recv().await.unwrap(), "\"complete\" 200");
     assert_eq!(states.recv().await.unwrap(), "\"deleted\" 0");
 }
@@ -71,7 +73,7 @@ async fn a_receiver_that_fails_six_times_is_called_seven_times() {
     let server = Server::start().await;
     let receiver = Receiver::answering(&[204, 500, 302, 404, 201, 503, 200]).await;
     create(&server, &receiver.url, "").await;
-    let happened = advance(&server.sandbox(), 3 * 86_400).await;
+    let happened = advance(&server.space(), 3 * 86_400).await;
     assert_eq!(
         happened,
         [
@@ -84,8 +86,8 @@ async fn a_receiver_that_fails_six_times_is_called_seven_times() {
             "2026-03-16T07:45:03Z",
         ]
     );
-    let callback = server.sandbox().callbacks.get(1).unwrap();
-    assert_eq!(callback.state(server.sandbox().clock.now()), State::Delivered);
+    let callback = callback(&server.space(), 1);
+    assert_eq!(callback.standing(server.space().moment().now), Standing::Delivered);
 }
 
 #[tokio::test]
@@ -94,11 +96,12 @@ async fn a_receiver_that_never_says_yes_is_given_up() {
     let receiver = Receiver::answering(&[500]).await;
     // Its data is too young, so there is only the IPN of the failure.
     create(&server, &receiver.url, r#","advanced_options":{"end_time":1773489600}"#).await;
-    assert_eq!(advance(&server.sandbox(), 30 * 86_400).await.len(), 7);
-    let all = server.sandbox().callbacks.all();
+    assert_eq!(advance(&server.space(), 30 * 86_400).await.len(), 7);
+    let world = server.space().world();
+    let all: Vec<_> = world.state.outbox.all().collect();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].message.event, "failed");
-    assert_eq!(all[0].state(Timestamp::MAX), State::Failed);
+    assert_eq!(all[0].standing(Timestamp::MAX), Standing::Failed);
 }
 
 #[tokio::test]
@@ -106,10 +109,11 @@ async fn with_a_running_clock_the_same_happens_by_itself() {
     let server = Server::start().await;
     let receiver = Receiver::answering(&[200]).await;
     create(&server, &receiver.url, "").await;
-    let clock = server.sandbox().clock.clone();
-    clock.set(Mode::Running, clock.now() + SignedDuration::from_secs(3));
+    let space = server.space();
+    let ready = space.moment().now + SignedDuration::from_secs(3);
+    space.set_clock(Some(Mode::Running), Some(ready)).unwrap();
     receiver.answered(1).await;
-    clock.jump(clock.now() + SignedDuration::from_hours(96));
+    jump(&space, space.moment().now + SignedDuration::from_hours(96));
     receiver.answered(2).await;
     assert_eq!(receiver.got().len(), 2);
 }
@@ -126,18 +130,11 @@ async fn one_thousand_reports_are_all_told_and_none_twice() {
     expected.sort();
     expected.dedup();
     assert_eq!(expected.len(), 1000);
-    assert_eq!(advance(&server.sandbox(), 60).await.len(), 1000);
+    assert_eq!(advance(&server.space(), 60).await.len(), 1000);
     let mut got: Vec<String> = receiver.got().into_iter().map(|ipn| ipn.body).collect();
     got.sort();
     assert_eq!(got, expected);
-    assert_eq!(server.sandbox().callbacks.under_way(), 0);
-}
-
-/// What the admin API does for `POST /_admin/reports/{id}`.
-fn force(sandbox: &Sandbox, phase: Phase) {
-    let job = sandbox.jobs.force(1, phase, sandbox.clock.now()).unwrap();
-    let provider = providers::find(job.provider).unwrap();
-    (provider.forced)(sandbox, &job);
+    assert_eq!(server.space().under_way(), 0);
 }
 
 #[tokio::test]
@@ -150,8 +147,8 @@ async fn a_forced_phase_is_told_at_once_and_what_was_planned_is_not() {
         let server = Server::start().await;
         let receiver = Receiver::answering(&[200]).await;
         let report = create(&server, &receiver.url, "").await;
-        let sandbox = server.sandbox();
-        force(&sandbox, phase);
+        let sandbox = server.space();
+        force(&sandbox, 1, phase);
         assert_eq!(look(&server, &report).await["state"], state);
         receiver.answered(1).await;
         assert_eq!(advance(&sandbox, 5 * 86_400).await.len(), later, "{state}");
@@ -165,12 +162,12 @@ async fn a_callback_into_the_sandbox_itself_is_not_sent() {
     let server = Server::start().await;
     let uri = format!("{}/v2/report", server.url);
     create(&server, &uri, "").await;
-    advance(&server.sandbox(), 3).await;
-    let attempt = server.sandbox().callbacks.get(1).unwrap().attempts[0].clone();
+    advance(&server.space(), 3).await;
+    let attempt = callback(&server.space(), 1).attempts[0].clone();
     assert_eq!(attempt.reply.status.unwrap_err(), "not sent: it would come back to this server");
     create(&server, "https://stage.wepayapi.com/x", "").await;
-    advance(&server.sandbox(), 3).await;
-    let vendor = server.sandbox().callbacks.get(3).unwrap().attempts[0].clone();
+    advance(&server.space(), 3).await;
+    let vendor = callback(&server.space(), 3).attempts[0].clone();
     assert_eq!(
         vendor.reply.status.unwrap_err(),
         "not sent: stage.wepayapi.com is a payment provider's real host"

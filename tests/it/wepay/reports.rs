@@ -8,8 +8,8 @@ use crate::support::{NOON, Server, scenario};
 const HELD: &str = "http://receiver.invalid/ipn?of=me&n=1";
 
 fn go(server: &Server, seconds: i64) {
-    let clock = &server.sandbox().clock;
-    clock.jump(clock.now() + SignedDuration::from_secs(seconds));
+    let space = server.space();
+    crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(seconds));
 }
 
 #[tokio::test]
@@ -112,8 +112,8 @@ async fn a_file_is_only_for_who_knows_its_address() {
     );
     let made = server.send("POST", "/@elsewhere/v2/report/create", &headers, body).await.json();
     assert_eq!(made["report_id"], report["report_id"]);
-    let space = server.spaces.space("elsewhere").unwrap();
-    space.clock.jump(NOON.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(3));
+    let space = server.spaces.space("elsewhere").unwrap().0;
+    crate::support::jump(&space, NOON.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(3));
     let body = format!(r#"{{"report_id":{}}}"#, made["report_id"]);
     let seen = server.send("POST", "/@elsewhere/v2/report", &headers, body).await.json();
     let there = path(&server, &seen["report_uri"]);

@@ -1,6 +1,10 @@
 //! What `/_admin/openapi.json` says is true: real answers of every call and of every operation are
 //! held against it, its examples against its own schemas.
 
+mod examples;
+mod play;
+mod script;
+
 use std::collections::BTreeSet;
 
 use sandtill::admin::ROUTES;
@@ -174,19 +178,31 @@ async fn every_reference_resolves_and_every_example_is_as_its_schema_says() {
     }
 }
 
+/// The description with the examples as they are played now.
+async fn with_examples() -> Value {
+    let mut description = sandtill::admin::described();
+    let played = play::all().await;
+    let paths = description.get_mut("paths").and_then(Value::as_object_mut).unwrap();
+    examples::put(paths, &played);
+    description
+}
+
+/// Where the description is committed.
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/openapi/openapi.json");
+
 #[tokio::test]
-async fn playing_the_examples_leaves_no_trace() {
-    let server = Server::start().await;
-    server.count("", "2026-03-01", "2026-03-02").await;
-    let first = server.admin("GET", "/openapi.json", "").await;
-    assert_eq!(server.admin("GET", "/openapi.json", "").await.body, first.body);
-    let sandbox = server.sandbox();
-    assert_eq!(sandbox.journal.entries().len(), 1);
-    assert!(sandbox.jobs.all().is_empty() && sandbox.callbacks.all().is_empty());
-    assert_eq!(sandbox.tokens.all().0, 0);
-    let spaces = server.did("GET", "/spaces", "").await;
-    assert_eq!(spaces["spaces"].as_array().unwrap().len(), 1);
-    assert_eq!(server.did("GET", "/faults", "").await["faults"], json!([]));
+async fn the_committed_description_is_what_the_code_and_the_played_examples_make() {
+    let made = format!("{:#}\n", with_examples().await);
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(COMMITTED, &made).unwrap();
+    }
+    let committed = std::fs::read_to_string(COMMITTED).unwrap();
+    let differing = made.lines().zip(committed.lines()).position(|(made, it)| made != it);
+    assert!(
+        made == committed,
+        "line {} is another one; UPDATE_OPENAPI=1 cargo test --test it openapi writes the file anew",
+        differing.map_or(0, |line| line + 1)
+    );
 }
 
 #[tokio::test]
@@ -273,7 +289,7 @@ async fn what_came_of_requests_is_shown_as_it_is_described() {
     for query in ["", "?limit=1", "?as=har", "?outcome=refused"] {
         server.held(&api, &format!("GET /_admin/journal{query}"), "", 200).await;
     }
-    for entry in server.sandbox().journal.entries() {
+    for entry in server.space().journal.entries() {
         for query in ["", "?as=har", "?as=curl", "?secrets=shown"] {
             let line = format!("GET /_admin/journal/{}{query}", entry.id);
             server.held(&api, &line, "", 200).await;
@@ -293,7 +309,7 @@ async fn what_came_of_requests_is_shown_as_it_is_described() {
 }
 
 fn first_command(server: &Server, provider: &Provider) -> providers::Example {
-    (provider.examples)(&server.sandbox(), &server.url).remove(0)
+    (provider.examples)(&server.space().moment(), &server.url).remove(0)
 }
 
 /// Sends the requests of a command one after the other and holds each answer against the description.
@@ -343,12 +359,12 @@ now = \"2026-03-14T12:00:00Z\"";
         for provider in providers::ALL {
             // The quirk allows 30 calls in ten seconds.
             let pause = r#"{"by":"10s"}"#;
-            for example in (provider.examples)(&server.sandbox(), &server.url) {
+            for example in (provider.examples)(&server.space().moment(), &server.url) {
                 server.did("POST", "/clock/advance", pause).await;
                 run(&server, &api, &example.steps).await;
                 shown.extend(example.steps.into_iter().map(|it| it.path));
             }
-            for steps in (provider.further)(&server.sandbox()) {
+            for steps in (provider.extra_examples)(&server.space().moment()) {
                 server.did("POST", "/clock/advance", pause).await;
                 run(&server, &api, &steps).await;
                 shown.extend(steps.into_iter().map(|it| it.path));
@@ -356,7 +372,7 @@ now = \"2026-03-14T12:00:00Z\"";
             for operation in provider.operations {
                 let of = |path: &String| {
                     let path = path.split('?').next().unwrap();
-                    (provider.operation)(path) == Some(operation.name)
+                    (provider.operation)(path) == operation.name
                 };
                 let is_shown = shown.iter().any(of) || operation.name == "file";
                 assert!(is_shown, "no command shows {}", operation.name);
@@ -370,7 +386,7 @@ fn the_operations_of_a_provider_are_those_its_paths_lead_to() {
     for provider in providers::ALL {
         for operation in provider.operations {
             let path = operation.path.replace("{report_id}", "1").replace("{secret}", "x");
-            assert_eq!((provider.operation)(&path), Some(operation.name), "{path}");
+            assert_eq!((provider.operation)(&path), operation.name, "{path}");
             let shape = (operation.shape)();
             assert_eq!(shape.body.is_some(), operation.method == "POST", "{path}");
             assert!(shape.answers.iter().any(|it| it.0 == 200), "{path}");
