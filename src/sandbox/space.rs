@@ -72,6 +72,7 @@ impl Space {
         options: Arc<Options>,
         server: Arc<ServerPulse>,
     ) -> Arc<Self> {
+        super::callbacks::choose_cryptography();
         let made_at = real_now();
         let name: Arc<str> = name.into();
         let (world, event, at) = World::first(&name, scenario, made_at);

@@ -22,8 +22,8 @@ const BODY_PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes of an answer's body that are kept; the rest is not read.
 const BODY_KEPT: usize = 1024;
 
-/// Chooses the cryptography for the whole process, once.
-pub(super) fn prepare() {
+/// Chooses the cryptography for the whole process, once: no client can be made before.
+pub(in crate::sandbox) fn choose_cryptography() {
     // An error says that somebody has chosen already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

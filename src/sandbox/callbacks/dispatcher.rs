@@ -169,7 +169,6 @@ pub fn start(space: &Arc<Space>) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current()
         && !space.has_dispatcher.swap(true, Ordering::SeqCst)
     {
-        delivery::prepare();
         runtime.spawn(dispatch(Arc::downgrade(space)));
     }
 }
@@ -242,7 +241,6 @@ pub async fn advance(space: &Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
 }
 
 async fn drive_to(space: Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
-    delivery::prepare();
     let _turn = space.driving.lock().await;
     let generation = {
         let mut held = space.write();
@@ -321,7 +319,6 @@ pub fn answer(space: &Arc<Space>, id: u64, status: u16) -> Result<Arc<Callback>,
 ///
 /// Why it cannot be sent now, in a sentence.
 pub async fn redeliver(space: &Arc<Space>, id: u64) -> Result<Arc<Callback>, String> {
-    delivery::prepare();
     let (delivery, now) = {
         let mut held = space.write();
         let state = &held.world.state;

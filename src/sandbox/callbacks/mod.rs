@@ -6,5 +6,6 @@ mod delivery;
 mod dispatcher;
 mod egress_policy;
 
+pub(super) use delivery::choose_cryptography;
 pub use dispatcher::{Occurrence, advance, answer, drain, redeliver, start, wait_due};
 pub use egress_policy::OwnAddresses;
