@@ -1,14 +1,17 @@
 //! Everything that was done to a space, in order: its events.
 
 use axum::response::Response;
+use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::ask::{self, Ask};
 use super::spec::{Answer, LIMIT, Spec, Values, parameter};
+use crate::sandbox::ledger::RowId;
+use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::space::Moment;
-use crate::sandbox::state::event::Record;
+use crate::sandbox::state::event::{Event, Record};
 use crate::wire::problem::Problem;
 
 /// A page of events, the oldest first.
@@ -29,12 +32,13 @@ fn events(_: &mut SchemaGenerator) -> Schema {
     let instant = json!({"type": "string", "format": "date-time"});
     json_schema!({"type": "array", "items": {
         "type": "object",
-        "required": ["id", "at", "real_at", "kind"],
+        "required": ["id", "at", "real_at", "kind", "details"],
         "properties": {
             "id": {"type": "integer", "minimum": 1},
             "at": instant,
             "real_at": instant,
             "kind": {"type": "string"},
+            "details": {"type": "object"},
         },
     }})
 }
@@ -48,27 +52,92 @@ pub(super) const LIST: Spec = Spec {
 pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
     let query = ask.query(LIST.query)?;
     let since = query.number("since")?.and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
-    let (records, has_more, dropped) = ask.space.history(since, query.limit()?);
-    let next = records.last().filter(|_| has_more).map(|record| record.id);
-    let events: Result<Vec<Value>, _> = records.iter().map(|it| shown(&ask, it)).collect();
+    let history = ask.space.history(since, query.limit()?);
+    let next = history.records.last().filter(|_| history.has_more).map(|record| record.id);
+    let shown = |record: &std::sync::Arc<Record>| shown(&ask, record, record.id >= history.began);
+    let events: Result<Vec<Value>, _> = history.records.iter().map(shown).collect();
     Ok(ask::json(&History {
         events: events.map_err(|err| Problem::conflict(err.to_string()))?,
         last: ask.state().revision,
         next,
-        truncated: since < dropped,
+        truncated: since < history.dropped,
     }))
 }
 
-/// An event, its merchant by name.
-fn shown(moment: &Moment, record: &Record) -> Result<Value, serde_json::Error> {
-    let mut event = serde_json::to_value(record)?;
-    let place = event.get("merchant").and_then(Value::as_u64);
-    let merchant = place.and_then(|place| {
-        let place = usize::try_from(place).ok()?;
-        moment.scenario().merchants().nth(place).map(|it| it.name.clone())
-    });
-    if let (Some(name), Some(members)) = (merchant, event.as_object_mut()) {
-        members.insert("merchant".to_owned(), Value::from(name));
+/// An event, with merchants and transactions as the rest of this API names them (those of an earlier
+/// scenario are no longer there to be named), without what the other calls show whole, and without the
+/// tokens, which are secret.
+fn shown(moment: &Moment, record: &Record, is_present: bool) -> Result<Value, serde_json::Error> {
+    let mut written = match serde_json::to_value(&record.event)? {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    let kind = written.remove("kind");
+    let named = Names { moment, is_present };
+    let details = match &record.event {
+        Event::TransactionAdded { merchant, id, .. } => json!({
+            "merchant": named.merchant(*merchant),
+            "transaction": named.transaction(*merchant, *id),
+        }),
+        Event::Captured(it)
+        | Event::Voided(it)
+        | Event::Refunded(it)
+        | Event::ChargedBack(it)
+        | Event::Rejected(it) => json!({
+            "merchant": named.merchant(it.merchant),
+            "payment": named.transaction(it.merchant, it.payment),
+            "transaction": named.transaction(it.merchant, it.id),
+        }),
+        Event::Settled { merchant, rows, at } => json!({
+            "merchant": named.merchant(*merchant),
+            "transactions":
+                rows.iter().map(|id| named.transaction(*merchant, *id)).collect::<Vec<_>>(),
+            "settled_at": Timestamp::from_second(*at).ok(),
+        }),
+        Event::TokenIssued { holder, expires_at, .. } => {
+            json!({"holder": holder, "expires_at": expires_at})
+        }
+        Event::ReportRequested { job } => json!({
+            "report": job.id,
+            "provider": job.provider,
+            "merchant": named.merchant(job.merchant),
+            "reference": job.reference,
+        }),
+        Event::CallbackPlanned { callback } => json!({
+            "callback": callback.id,
+            "report": callback.message.job,
+            "provider": callback.message.provider,
+            "event": callback.message.event,
+            "url": callback.message.url,
+            "due": callback.next,
+        }),
+        Event::CallbackAttempted { id, attempt, next, ending } => json!({
+            "callback": id,
+            "status": attempt.reply.status.as_ref().ok(),
+            "error": attempt.reply.status.as_ref().err(),
+            "next": next,
+            "ending": ending,
+        }),
+        // The rest says by its own fields which report, callback or fault it is about.
+        _ => Value::Object(written),
+    };
+    let Record { id, at, real_at, .. } = record;
+    Ok(json!({"id": id, "at": at, "real_at": real_at, "kind": kind, "details": details}))
+}
+
+struct Names<'a> {
+    moment: &'a Moment,
+    is_present: bool,
+}
+
+impl Names<'_> {
+    fn merchant(&self, id: MerchantId) -> Option<&str> {
+        let mut merchants = self.moment.scenario().merchants().filter(|_| self.is_present);
+        merchants.find(|merchant| merchant.id == id).map(|merchant| merchant.name.as_str())
     }
-    Ok(event)
+
+    fn transaction(&self, merchant: MerchantId, id: RowId) -> Option<i64> {
+        let view = self.moment.view(merchant).filter(|_| self.is_present)?;
+        Some(view.number_of(id))
+    }
 }

@@ -46,7 +46,7 @@ impl Log {
     }
 
     /// Events with numbers above this one, the oldest first.
-    pub fn since(&self, id: u64) -> impl Iterator<Item = &Arc<Record>> {
+    pub fn since(&self, id: u64) -> impl DoubleEndedIterator<Item = &Arc<Record>> {
         let from = self.records.partition_point(|record| record.id <= id);
         self.records.range(from..)
     }

@@ -58,6 +58,19 @@ pub struct Space {
     pub(super) driving: tokio::sync::Mutex<()>,
 }
 
+/// A page of the events of a space.
+#[derive(Debug)]
+pub struct History {
+    /// The events.
+    pub records: Vec<Arc<Record>>,
+    /// Whether there are more.
+    pub has_more: bool,
+    /// The number of the last event that has made room.
+    pub dropped: u64,
+    /// The number of the event with which the present scenario began; 0 where it has made room.
+    pub began: u64,
+}
+
 /// That the clock cannot be set, because an `advance` is moving it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the clock is being advanced, and callbacks on the way are waited for")]
@@ -281,14 +294,19 @@ impl Space {
         moment
     }
 
-    /// Its events with numbers above this one, the oldest first, `limit` at most; then whether there are
-    /// more, and the number of the last one that has made room.
+    /// Its events with numbers above this one, the oldest first, `limit` at most.
     #[must_use]
-    pub fn history(&self, since: u64, limit: usize) -> (Vec<Arc<Record>>, bool, u64) {
+    pub fn history(&self, since: u64, limit: usize) -> History {
         let held = self.read();
         let mut records = held.log.since(since);
         let page = records.by_ref().take(limit).cloned().collect();
-        (page, records.next().is_some(), held.log.dropped())
+        let began = held.log.since(0).rfind(|record| record.event.replaces());
+        History {
+            records: page,
+            has_more: records.next().is_some(),
+            dropped: held.log.dropped(),
+            began: began.map_or(0, |record| record.id),
+        }
     }
 
     /// What has moved in it.

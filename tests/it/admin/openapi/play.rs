@@ -54,6 +54,9 @@ pub(super) async fn all() -> Vec<Played> {
 fn settle(value: &mut Value) {
     match value {
         Value::Object(members) => {
+            if members.get("mode").is_some_and(|it| it == "running") {
+                members.insert("now".to_owned(), json!(NOON));
+            }
             for (name, member) in members.iter_mut() {
                 match name.as_str() {
                     "real_at" | "made_at" if member.is_string() => *member = json!(NOON),
@@ -71,7 +74,10 @@ fn settle(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(settle),
         Value::String(text) if text.contains("request_duration_seconds") => {
             let lines = text.lines().filter(|line| !line.contains("request_duration_seconds"));
-            *text = lines.map(|line| format!("{line}\n")).collect();
+            let mut lines: Vec<&str> = lines.collect();
+            // The figures of one metric come in any order.
+            lines.chunk_by_mut(|a, b| !a.starts_with('#') && !b.starts_with('#')).for_each(<[_]>::sort);
+            *text = lines.iter().map(|line| format!("{line}\n")).collect();
         }
         _ => {}
     }
