@@ -36,7 +36,11 @@ pub fn add(space: &Arc<Space>, file: FaultFile) -> Result<Arc<ActiveRule>, RuleE
 }
 
 /// Whether the provider and its words are known.
-fn check(rule: &Rule) -> Result<(), String> {
+///
+/// # Errors
+///
+/// What is not known, and what would be.
+pub fn check(rule: &Rule) -> Result<(), String> {
     let Some(slug) = &rule.provider else { return Ok(()) };
     let Some(provider) = find(slug) else {
         let near = suggestion(slug, ALL.iter().map(|it| it.slug));

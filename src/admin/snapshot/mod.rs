@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use super::ask::{self, Ask};
 use super::scenario;
 use super::spec::{Answer, Body, Spec};
+use crate::providers::{self, fault_rules};
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::digest;
 use crate::sandbox::scenario::{Scenario, explain, suggestion};
@@ -89,7 +90,7 @@ pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
     if held.next_entry > MAX_COUNT {
         return Err(wrong(format!("`next_entry` is {}; the most is {MAX_COUNT}", held.next_entry)));
     }
-    held.space.check(&scenario).map_err(wrong)?;
+    held.space.check(&scenario).and_then(|()| check_providers(&held.space)).map_err(wrong)?;
     Ok(scenario::replaced(&ask.space.restore(scenario, held.space, (held.now, held.next_entry))))
 }
 
@@ -125,6 +126,17 @@ fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
     version2::upgraded(state).ok_or_else(|| {
         Problem::bad_request("the state is not that of a snapshot of version 2".to_owned())
     })
+}
+
+/// Whether the providers that it names exist, and know what it names of them.
+fn check_providers(state: &State) -> Result<(), String> {
+    for job in state.reports.all() {
+        if providers::find(&job.provider).is_none() {
+            let near = suggestion(&job.provider, providers::ALL.iter().map(|it| it.slug));
+            return Err(format!("report {} is of an unknown provider `{}`{near}", job.id, job.provider));
+        }
+    }
+    state.faults.all().try_for_each(|active| fault_rules::check(&active.rule))
 }
 
 /// The scenario: one there is where it is the same, so that its rows are shared.

@@ -1,5 +1,7 @@
 //! The name of a row within its merchant.
 
+use std::fmt;
+
 use crate::sandbox::generate::calendar::Day;
 
 /// Day, number in the day, place behind it: how an id is written down.
@@ -53,6 +55,12 @@ impl RowId {
     /// All bits; for draws.
     pub(super) fn bits(self) -> u64 {
         self.0
+    }
+}
+
+impl fmt::Display for RowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{},{},{}]", self.day(), self.number(), self.sub())
     }
 }
 

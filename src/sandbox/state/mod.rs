@@ -88,7 +88,9 @@ impl State {
     pub fn check(&self, scenario: &Scenario) -> Result<(), String> {
         let window_end = self.window_end_at_creation;
         if !(EARLIEST..=LATEST).contains(&window_end) {
-            return Err(format!("a window cannot have ended at {window_end}"));
+            return Err(format!(
+                "a window cannot have ended at {window_end}; clocks show {EARLIEST} to {LATEST}"
+            ));
         }
         if !self.origin_space.is_empty() && !is_name(&self.origin_space) {
             return Err(format!("`{}` is not the name of a space", self.origin_space));
@@ -113,13 +115,14 @@ impl State {
         unknown.map_or(Ok(()), |slug| Err(format!("`{slug}` sends no callbacks")))
     }
 
-    fn counts(&self) -> [(&'static str, u64); 5] {
+    fn counts(&self) -> [(&'static str, u64); 6] {
         let versions = self.additions.all().iter().map(super::ledger::Overlay::version);
         [
             ("the count of tokens", self.tokens.count()),
             ("the count of reports", self.reports.count()),
             ("the count of faults", self.faults.count()),
             ("the count of callbacks", self.outbox.count()),
+            ("the count of places in the queue", self.outbox.sequences),
             ("a version", versions.max().unwrap_or(0)),
         ]
     }

@@ -47,13 +47,13 @@ async fn snapshot(server: &Server) -> String {
 async fn a_snapshot_holds_what_callbacks_reports_and_limits_go_on_with() {
     let server = live().await;
     let text = snapshot(&server).await;
-    let state = &serde_json::from_str::<Value>(&text).unwrap()["state"];
-    let callback = &state["callbacks"]["callbacks"][0];
+    let state = &serde_json::from_str::<Value>(&text).unwrap()["state"]["space"];
+    let callback = &state["outbox"]["callbacks"][0];
     assert_eq!(callback["url"], "http://receiver.invalid/ipn");
     assert_eq!(callback["attempts"][0]["status"], 500);
     assert_eq!(callback["next"], "2026-03-14T12:15:03Z");
     assert_eq!(state["throttle"], json!({"wepay 2000": [NOON]}));
-    assert_eq!(state["reports"][0]["fetched"], json!([1, 1_773_489_602]));
+    assert_eq!(state["reports"]["jobs"][0]["frozen_version"], 2);
 
     let other = Server::frozen("empty", "2026-01-01T00:00:00Z").await;
     other.did("PUT", "/snapshot", &text).await;
@@ -109,41 +109,40 @@ type Edit = fn(&mut Value);
 
 /// What was added for the merchant `everywhere`.
 fn added(state: &mut Value) -> &mut Value {
-    let merchants = state["merchants"].as_array_mut().unwrap();
-    let ours = merchants.iter_mut().find(|it| it["name"] == "everywhere").unwrap();
-    &mut ours["versions"][0]
+    state["space"]["additions"].as_array_mut().unwrap().last_mut().unwrap()
 }
 
 /// States that contradict themselves, and what is said about each.
 const WORLDS: &[(Edit, &str)] = &[
     (|it| it["extra"] = json!(1), "unknown key `extra`"),
-    (|it| drop(it.as_object_mut().unwrap().shift_remove("tokens")), "missing field `tokens`"),
+    (|it| drop(it["space"].as_object_mut().unwrap().shift_remove("tokens")), "missing field `tokens`"),
     (|it| it["now"] = json!("1999-01-01T00:00:00Z"), "clocks show 2010-01-01"),
-    (|it| it["began"] = json!("9000-01-01T00:00:00Z"), "clocks show 2010-01-01"),
-    (|it| it["began"] = json!("yesterday"), "is not a snapshot's"),
-    (|it| it["born"] = json!("../x"), "`../x` is not the name of a space"),
+    (|it| it["space"]["window_end_at_creation"] = json!("9000-01-01T00:00:00Z"), "clocks show 2010-01-01"),
+    (|it| it["space"]["window_end_at_creation"] = json!("yesterday"), "is not a snapshot's"),
+    (|it| it["space"]["origin_space"] = json!("../x"), "`../x` is not the name of a space"),
     (|it| it["next_entry"] = json!(u64::MAX), "the most is"),
     (|it| it["next_entry"] = json!(1e30), "expected a whole number"),
-    (|it| it["tokens"]["count"] = json!(u64::MAX), "the most is"),
-    (|it| it["tokens"]["key"] = json!("x"), "is no key of 16 hexadecimal digits"),
-    (|it| it["tokens"]["tokens"] = json!(7), "is not a snapshot's"),
-    (|it| it["throttle"] = json!({"x": ["soon"]}), "is not a snapshot's"),
+    (|it| it["space"]["tokens"]["count"] = json!(u64::MAX), "the most is"),
+    (|it| it["space"]["tokens"]["key"] = json!("x"), "is no key of 16 hexadecimal digits"),
+    (|it| it["space"]["tokens"]["tokens"] = json!(7), "is not a snapshot's"),
+    (|it| it["space"]["throttle"] = json!({"x": ["soon"]}), "is not a snapshot's"),
     (|it| it["scenario"]["seed"] = json!("x"), "expected a whole number"),
     (|it| it["scenario"] = json!([]), "must be a JSON object"),
-    (|it| it["faults"]["count"] = json!(0), "numbers rise from 1 to the count of 0"),
-    (|it| it["faults"]["rules"][0]["hits"] = json!(99), "struck more often than it was asked"),
+    (|it| it["space"]["faults"]["count"] = json!(0), "numbers rise from 1 to the count of 0"),
+    (|it| it["space"]["faults"]["rules"][0]["applied"] = json!(99), "struck more often than it was asked"),
     (
-        |it| it["faults"]["rules"][0]["rule"]["fault"]["kind"] = json!("dely"),
+        |it| it["space"]["faults"]["rules"][0]["rule"]["fault"]["kind"] = json!("dely"),
         "did you mean `delay`?",
     ),
-    (|it| it["faults"]["rules"][0]["rule"]["provider"] = json!("wepya"), "did you mean `wepay`?"),
-    (|it| it["faults"]["rules"][0]["rule"]["provider"] = json!("flitt"), "flitt sends none"),
+    (|it| it["space"]["faults"]["rules"][0]["rule"]["provider"] = json!("wepya"), "did you mean `wepay`?"),
+    (|it| it["space"]["faults"]["rules"][0]["rule"]["provider"] = json!("flitt"), "flitt sends none"),
 ];
 
 const ROWS: &[(Edit, &str)] = &[
-    (|it| it["merchants"][0]["name"] = json!("nobody"), "unknown merchant `nobody`"),
-    (|it| it["merchants"][0]["versions"] = json!([]), "without a version"),
-    (|it| it["merchants"][1] = it["merchants"][0].clone(), "stands there twice"),
+    (|it| it["space"]["additions"] = json!([]), "merchants"),
+    (|it| added(it)["newest"] = json!([1, 1, 1]), "newest"),
+    (|it| added(it)["rows"][0]["since"] = json!(5), "stands behind a later one"),
+    (|it| added(it)["patches"][0]["since"] = json!(9), "patched twice at once"),
     (|it| added(it)["version"] = json!(u64::MAX), "the most is"),
     (|it| added(it)["rows"][0]["amount"] = json!(-1), "has an amount of -1"),
     (|it| added(it)["rows"][0]["amount"] = json!(i64::MAX), "has an amount of 9223372036854775807"),
@@ -152,7 +151,7 @@ const ROWS: &[(Edit, &str)] = &[
     (|it| added(it)["rows"][0]["settled_at"] = json!(i64::MAX - 1), "is no Unix time"),
     (|it| added(it)["rows"][0]["kind"] = json!("paymnt"), "did you mean `payment`?"),
     (|it| added(it)["rows"][0]["kind"] = json!("refund"), "is a refund of nothing"),
-    (|it| added(it)["rows"][0]["method"] = json!("cash"), "unknown method `cash`"),
+    (|it| added(it)["rows"][0]["method"] = json!("cash"), "unknown value `cash`; did you mean `card`?"),
     (|it| added(it)["rows"][0]["currency"] = json!("ZZZ"), "unknown currency `ZZZ`"),
     (|it| added(it)["rows"][0]["card"] = json!([1_000_000, 1, 1, 2030]), "more than six and four"),
     (
@@ -161,8 +160,8 @@ const ROWS: &[(Edit, &str)] = &[
     ),
     (|it| added(it)["rows"][0]["id"][2] = json!(0), "stands behind a later one"),
     (|it| added(it)["rows"][0]["id"][1] = json!(4_000_000_000_u32), "no row can have the id"),
-    (|it| added(it)["rows"][1]["root"] = json!([1, 1_000_000, 0]), "there is no row"),
-    (|it| added(it)["rows"][1]["root"][2] = json!(999), "there is no row"),
+    (|it| added(it)["rows"][1]["root"] = json!([1, 1_000_000, 0]), "is no payment that could have rows"),
+    (|it| added(it)["rows"][1]["root"][2] = json!(999), "is no payment that could have rows"),
     (|it| added(it)["rows"][1]["of"] = json!(null), "is a refund of nothing"),
     (|it| added(it)["patches"][0]["id"][2] = json!(999), "there is no row"),
     (|it| added(it)["patches"][0]["cut_at"] = json!(i64::MIN), "is no Unix time"),
@@ -173,44 +172,44 @@ const ROWS: &[(Edit, &str)] = &[
 ];
 
 const REPORTS: &[(Edit, &str)] = &[
-    (|it| it["reports"][0]["provider"] = json!("payfrt"), "did you mean `payfort`?"),
-    (|it| it["reports"][0]["merchant"] = json!("nobody"), "unknown merchant `nobody`"),
-    (|it| it["reports"][0]["id"] = json!(0), "report 0 comes behind 0"),
-    (|it| it["reports"][1]["id"] = json!(u64::MAX), "the most is"),
-    (|it| it["reports"][0]["forced"] = json!(["faild", NOON]), "did you mean `failed`?"),
-    (|it| it["reports"][0]["fetched"] = json!([9, 0]), "shows version 9, there is none"),
-    (|it| it["reports"][0]["queued"] = json!("soon"), "is not a snapshot's"),
+    (|it| it["space"]["reports"]["jobs"][0]["provider"] = json!("payfrt"), "did you mean `payfort`?"),
+    (|it| it["space"]["reports"]["jobs"][0]["merchant"] = json!(77), "merchant"),
+    (|it| it["space"]["reports"]["jobs"][0]["id"] = json!(0), "report 0 comes behind 0"),
+    (|it| it["space"]["reports"]["jobs"][1]["id"] = json!(u64::MAX), "rise from 1 to the count of 2"),
+    (|it| it["space"]["reports"]["jobs"][0]["forced_phase"] = json!(["faild", NOON]), "did you mean `failed`?"),
+    (|it| it["space"]["reports"]["jobs"][0]["frozen_version"] = json!(9), "shows rows that are still to come"),
+    (|it| it["space"]["reports"]["jobs"][0]["timeline"]["queued"] = json!("soon"), "is not a snapshot's"),
     (
         |it| {
-            it["reports"][1] = it["reports"][0].clone();
-            it["reports"][1]["id"] = json!(2);
+            it["space"]["reports"]["jobs"][1] = it["space"]["reports"]["jobs"][0].clone();
+            it["space"]["reports"]["jobs"][1]["id"] = json!(2);
         },
         "two reports have the reference `r-1`",
     ),
 ];
 
 const CALLBACKS: &[(Edit, &str)] = &[
-    (|it| it["callbacks"]["count"] = json!(0), "ids rise from 1 to the count of 0"),
-    (|it| it["callbacks"]["ranks"] = json!(u64::MAX), "at most"),
-    (|it| it["callbacks"]["callbacks"][0]["provider"] = json!("flitt"), "known are wepay"),
-    (|it| it["callbacks"]["callbacks"][0]["next"] = json!(null), "ended or a next attempt"),
-    (|it| it["callbacks"]["callbacks"][0]["ending"] = json!("failed"), "ended or a next attempt"),
-    (|it| it["callbacks"]["callbacks"][0]["ending"] = json!("gone"), "unknown ending `gone`"),
-    (|it| it["callbacks"]["callbacks"][0]["body"] = json!("%"), "not Base64"),
+    (|it| it["space"]["outbox"]["count"] = json!(0), "ids rise from 1 to the count of 0"),
+    (|it| it["space"]["outbox"]["sequences"] = json!(u64::MAX), "the most is"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["provider"] = json!("flitt"), "`flitt` sends no callbacks"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["next"] = json!(null), "ended or a next attempt"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["ending"] = json!("failed"), "ended or a next attempt"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["ending"] = json!("gone"), "unknown value `gone`; known are delivered"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["body"] = json!("%"), "not Base64"),
     (
-        |it| it["callbacks"]["callbacks"][0]["url"] = json!("x".repeat(65_537)),
+        |it| it["space"]["outbox"]["callbacks"][0]["url"] = json!("x".repeat(65_537)),
         "longer body or address",
     ),
-    (|it| it["callbacks"]["callbacks"][0]["failures"] = json!(70_000), "tried more often"),
-    (|it| it["callbacks"]["callbacks"][0]["rank"] = json!(99), "never given"),
-    (|it| it["callbacks"]["callbacks"][0]["copy_of"] = json!(1), "a copy of one"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["failures"] = json!(70_000), "tried more often"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["sequence"] = json!(99), "never given"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["copy_of"] = json!(1), "a copy of one"),
     (
-        |it| it["callbacks"]["callbacks"][0]["attempts"][0]["status"] = json!(null),
+        |it| it["space"]["outbox"]["callbacks"][0]["attempts"][0]["status"] = json!(null),
         "either a `status`",
     ),
     (
-        |it| it["callbacks"]["callbacks"][0]["attempts"][0]["how"] = json!("luck"),
-        "unknown attempt `luck`",
+        |it| it["space"]["outbox"]["callbacks"][0]["attempts"][0]["how"] = json!("luck"),
+        "unknown value `luck`; known are scheduled",
     ),
 ];
 
@@ -254,24 +253,24 @@ async fn a_snapshot_that_was_changed_is_refused_and_the_world_is_as_before() {
         ("\u{0}\u{1}", "the body is not JSON"),
         (deep.as_str(), "recursion limit"),
         (r#"{"sandtill_snapshot":1e999}"#, "number out of range"),
-        (r#"{"sandtill_snapshot":2}"#, "it has no `checksum`"),
-        (r#"{"sandtill_snapshot":2,"checksum":"x"}"#, "it has no `state`"),
-        (r#"{"sandtill_snapshot":2,"checksm":"x"}"#, "did you mean `checksum`?"),
-        (r#"{"sandtill_snapshot":2,"checksum":[],"state":{}}"#, "the checksum does not fit"),
+        (r#"{"sandtill_snapshot":3}"#, "it has no `checksum`"),
+        (r#"{"sandtill_snapshot":3,"checksum":"x"}"#, "it has no `state`"),
+        (r#"{"sandtill_snapshot":3,"checksm":"x"}"#, "did you mean `checksum`?"),
+        (r#"{"sandtill_snapshot":3,"checksum":[],"state":{}}"#, "the checksum does not fit"),
     ] {
         let detail = server.refuses(400, "PUT", "/snapshot", body).await;
         assert!(detail.contains(said), "{said}: {detail}");
     }
-    for other in ["1", "3", "\"2\"", "null", "2.0"] {
+    for other in ["1", "4", "\"3\"", "null", "3.0"] {
         let body = before.replacen(
-            "\"sandtill_snapshot\":2",
+            "\"sandtill_snapshot\":3",
             &format!("\"sandtill_snapshot\":{other},\"new\":1"),
             1,
         );
         let detail = server.refuses(409, "PUT", "/snapshot", &body).await;
         assert_eq!(
             detail,
-            format!("the snapshot is of version {other}, this server restores version 2")
+            format!("the snapshot is of version {other}, this server restores versions 2 and 3")
         );
     }
     assert_eq!(snapshot(&server).await, now);
@@ -329,4 +328,29 @@ async fn what_a_scenario_pins_and_what_it_breaks_is_in_its_snapshot() {
             assert_eq!(left.text(), right.text(), "{name} {path}");
         }
     }
+}
+
+/// What a server of version 0.1 gave, and how it answered then.
+#[tokio::test]
+async fn a_snapshot_of_version_2_goes_on_where_it_was_taken() {
+    let server = Server::frozen("empty", NOON).await;
+    server.did("PUT", "/snapshot", include_str!("version2/snapshot.json")).await;
+    let download = EVERYWHERE.ask(&server, &EVERYWHERE.download("r-1")).await;
+    assert_eq!(
+        hex::encode(Sha256::digest(&download.body)),
+        "1e3bad4d158848e52fe86deee22b1e4fbc9e9e75e23a83e467290c8e55080b96",
+    );
+    for (path, before) in [
+        ("/callbacks", include_str!("version2/callbacks.json")),
+        (
+            "/transactions?merchant=everywhere&limit=10",
+            include_str!("version2/transactions.json"),
+        ),
+    ] {
+        let before: Value = serde_json::from_str(before).unwrap();
+        assert_eq!(server.did("GET", path, "").await, before, "{path}");
+    }
+    let tampered = include_str!("version2/snapshot.json").replacen("\"amount\":5000", "\"amount\":6000", 1);
+    let detail = server.refuses(400, "PUT", "/snapshot", &tampered).await;
+    assert!(detail.contains("the checksum does not fit"), "{detail}");
 }

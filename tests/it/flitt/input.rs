@@ -308,11 +308,14 @@ async fn html_is_the_content_type_of_reports_with_the_quirk() {
     assert_eq!(answer.header("content-type"), "application/json");
 }
 
-#[tokio::test]
-async fn an_unknown_zone_in_the_scenario_is_said_aloud() {
+#[test]
+fn a_scenario_with_an_unknown_zone_is_refused_when_it_is_read() {
     let text = format!("{LIVELY}\n[settings.flitt]\ntimezone = \"Asia/Tiflis-on-Kura\"\n");
-    let server = Server::with(scenario(&text)).await;
-    let answer = ask(&server, GOOD).await;
-    assert_eq!(answer.status, 500);
-    assert_eq!(answer.json()["error"], "Unknown time zone in the scenario: Asia/Tiflis-on-Kura");
+    let vocabulary = sandtill::providers::vocabulary();
+    let refused = Scenario::parse("test", &text, &vocabulary, &Overrides::default()).unwrap_err();
+    assert_eq!(
+        refused.problem,
+        "`timezone` must be a zone of the IANA time zone database such as \"Europe/London\" or \"UTC\""
+    );
+    assert!(refused.line.is_some());
 }

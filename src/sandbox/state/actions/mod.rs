@@ -14,6 +14,8 @@ use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
 use crate::sandbox::generate::birth;
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::stream::{Draw, mix};
+use serde::de::IgnoredAny;
+
 use crate::sandbox::ledger::{Added, Additions, Overlay, RowId, Transaction, View};
 use crate::sandbox::merchant::{MerchantId, Trade};
 use crate::sandbox::scenario::Scenario;
@@ -269,11 +271,17 @@ pub(super) fn check(additions: &Additions, scenario: &Scenario) -> Result<(), St
         };
         for root in overlay.rows().filter_map(|it| it.1.root) {
             if !kind_of(root).is_some_and(Kind::is_birth) {
-                return Err(format!("row {root:?} is no payment that could have rows"));
+                return Err(format!("row {root} is no payment that could have rows"));
+            }
+        }
+        for (id, row) in overlay.rows() {
+            let is_json = |text: &String| serde_json::from_str::<IgnoredAny>(text).is_ok();
+            if let Some((slug, _)) = row.wire.iter().find(|it| !is_json(it.1)) {
+                return Err(format!("row {id} has words for {slug} that are not JSON"));
             }
         }
         if let Some(id) = overlay.patched().find(|id| kind_of(*id).is_none()) {
-            return Err(format!("there is no row {id:?}"));
+            return Err(format!("there is no row {id}"));
         }
     }
     Ok(())

@@ -25,22 +25,22 @@ fn throttled() -> Scenario {
 
 /// Which of the things that a snapshot has to hold this one does.
 fn held(snapshot: &str) -> Vec<&'static str> {
-    let state = &serde_json::from_str::<Value>(snapshot).unwrap()["state"];
+    let state = &serde_json::from_str::<Value>(snapshot).unwrap()["state"]["space"];
     let any =
         |list: &Value, holds: &dyn Fn(&Value) -> bool| list.as_array().unwrap().iter().any(holds);
-    let callback = |holds: &dyn Fn(&Value) -> bool| any(&state["callbacks"]["callbacks"], holds);
-    let report = |holds: &dyn Fn(&Value) -> bool| any(&state["reports"], holds);
-    let merchant = |holds: &dyn Fn(&Value) -> bool| any(&state["merchants"], holds);
+    let callback = |holds: &dyn Fn(&Value) -> bool| any(&state["outbox"]["callbacks"], holds);
+    let report = |holds: &dyn Fn(&Value) -> bool| any(&state["reports"]["jobs"], holds);
+    let merchant = |holds: &dyn Fn(&Value) -> bool| any(&state["additions"], holds);
     let waits = |it: &Value| it["ending"].is_null() && !it["attempts"][0].is_null();
     [
         ("tokens", state["tokens"]["count"] != 0),
         ("calls that count", state["throttle"] != json!({})),
-        ("rules that struck", any(&state["faults"]["rules"], &|it| it["hits"] != 0)),
-        ("rows", merchant(&|it| it["versions"][0]["rows"] != json!([]))),
-        ("patches", merchant(&|it| it["versions"][0]["patches"] != json!([]))),
-        ("rows of before", merchant(&|it| !it["versions"][1].is_null())),
-        ("reports fetched as they are", report(&|it| it["fetched"][0] == 0)),
-        ("forced phases", report(&|it| !it["forced"].is_null())),
+        ("rules that struck", any(&state["faults"]["rules"], &|it| it["applied"] != 0)),
+        ("rows", merchant(&|it| it["rows"] != json!([]))),
+        ("patches", merchant(&|it| it["patches"] != json!([]))),
+        ("rows from later versions", merchant(&|it| any(&it["rows"], &|row| row["since"] != 1))),
+        ("reports that are done", report(&|it| !it["frozen_version"].is_null())),
+        ("forced phases", report(&|it| !it["forced_phase"].is_null())),
         ("callbacks held", callback(&|it| it["is"]["held"] == true)),
         ("callbacks to be tried again", callback(&waits)),
         ("callbacks that have ended", callback(&|it| !it["ending"].is_null())),

@@ -1,0 +1,115 @@
+//! How what a space adds to one merchant is written down: rows and patches with their versions. The rest
+//! follows from them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Added, Overlay as Plain, Patch, RowId, Versioned};
+use crate::sandbox::clock::LATEST;
+use crate::sandbox::facts::MAX_AMOUNT;
+use crate::sandbox::generate::calendar;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Overlay {
+    version: u64,
+    /// The row that was added last.
+    newest: Option<RowId>,
+    /// In rising ids.
+    rows: Vec<Row>,
+    /// By row, then in the order they were made.
+    patches: Vec<PatchOf>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    id: RowId,
+    since: u64,
+    #[serde(flatten)]
+    row: Added,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PatchOf {
+    id: RowId,
+    since: u64,
+    #[serde(flatten)]
+    patch: Patch,
+}
+
+impl From<Plain> for Overlay {
+    fn from(overlay: Plain) -> Self {
+        let row = |(id, it): (&RowId, &Arc<Versioned>)| Row {
+            id: *id,
+            since: it.since,
+            row: it.row.clone(),
+        };
+        let patches = overlay.patches.iter().flat_map(|(id, history)| {
+            history.iter().map(|(since, patch)| PatchOf {
+                id: *id,
+                since: *since,
+                patch: *patch,
+            })
+        });
+        Self {
+            version: overlay.version,
+            newest: overlay.newest,
+            rows: overlay.rows.iter().map(row).collect(),
+            patches: patches.collect(),
+        }
+    }
+}
+
+impl TryFrom<Overlay> for Plain {
+    type Error = String;
+
+    fn try_from(written: Overlay) -> Result<Self, String> {
+        let mut overlay = Self { version: written.version, ..Self::default() };
+        let is_known = |since: u64| (1..=written.version).contains(&since);
+        let mut last = RowId::MIN;
+        for Row { id, since, row } in written.rows {
+            if id <= last || id.sub() == 0 || !is_known(since) {
+                return Err(format!("row {id} stands behind a later one"));
+            }
+            check(id, &row)?;
+            last = id;
+            overlay.insert_at(id, row, since);
+        }
+        let newest = written.newest;
+        if newest.is_some_and(|newest| overlay.row(newest).is_none()) {
+            return Err("the newest row is not among the rows".to_owned());
+        }
+        overlay.newest = newest;
+        for PatchOf { id, since, patch } in written.patches {
+            let latest = overlay.patches.get(&id).and_then(|it| it.last()).map_or(0, |it| it.0);
+            if !is_known(since) || since <= latest {
+                return Err(format!("row {id} was patched twice at once"));
+            }
+            let is_time = |at: &i64| (0..=LATEST.as_second()).contains(at);
+            if !patch.cut_at.iter().chain(&patch.settled_at).all(is_time) {
+                return Err(format!("row {id} was patched at what is no Unix time"));
+            }
+            overlay.patch_since(id, patch, since);
+        }
+        Ok(overlay)
+    }
+}
+
+/// Whether a row's numbers are some that it can have.
+fn check(id: RowId, row: &Added) -> Result<(), String> {
+    let wrong = |what: String| Err(format!("row {id} {what}"));
+    if calendar::day_of(row.created_at) != id.day() {
+        return wrong(format!("was created at {}, on another day", row.created_at));
+    }
+    if !(0..=MAX_AMOUNT).contains(&row.amount) {
+        return wrong(format!("has an amount of {}", row.amount));
+    }
+    if row.fee.unsigned_abs() > MAX_AMOUNT.unsigned_abs() {
+        return wrong(format!("has a fee of {}", row.fee));
+    }
+    if row.kind.is_birth() != row.root.is_none() || row.of.is_some() != row.root.is_some() {
+        return wrong(format!("is a {} of nothing", row.kind.word()));
+    }
+    Ok(())
+}
