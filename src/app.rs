@@ -16,8 +16,8 @@ use tracing::level_filters::LevelFilter;
 use crate::recorder::Recorder;
 use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{DEFAULT_NAME, SPACE, Target};
-use crate::sandbox::callbacks;
 use crate::sandbox::spaces::Spaces;
+use crate::sandbox::{Options, callbacks};
 use crate::{admin, providers};
 
 /// Everything the server answers.
@@ -59,6 +59,11 @@ fn vendors(recorder: Recorder) -> Router {
 }
 
 impl App {
+    /// What the server was started with.
+    pub(crate) fn options(&self) -> &Options {
+        self.spaces.options()
+    }
+
     /// Answers a request.
     pub async fn answer(&self, mut request: Request) -> Response {
         let options = self.spaces.options();

@@ -11,12 +11,14 @@ use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
 use crate::recorder::Disconnect;
+use crate::sandbox::clock::real_sleep;
 use crate::socket::Socket;
 use crate::wire::call::ViaTls;
 
@@ -28,6 +30,14 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A TLS handshake has to be done within this time.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections at a time, when nothing is said. Further ones wait until one of them ends.
+pub const MAX_CONNECTIONS: usize = 1000;
+
+/// How long accepting pauses after an error: out of file descriptors it would fail again at once.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+/// The pause doubles up to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves until `shutdown` is done, then lets what is under way finish, for [`DRAIN`] at most.
 pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
@@ -59,17 +69,11 @@ async fn serve(
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     server.http2().timer(TokioTimer::new());
     let mut shutdown = std::pin::pin!(shutdown);
+    let max_connections = app.options().max_connections.unwrap_or(MAX_CONNECTIONS).max(1);
+    let places = Arc::new(Semaphore::new(max_connections));
     loop {
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(err) => {
-                    // Out of descriptors, or a client that has gone again: neither ends the server.
-                    tracing::warn!(%err, "a connection could not be accepted");
-                    tokio::task::yield_now().await;
-                    continue;
-                }
-            },
+        let (stream, place) = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
             () = &mut shutdown => break,
         };
         // An answer is written whole; waiting for more would only delay it.
@@ -77,24 +81,8 @@ async fn serve(
         let (app, server, watcher) = (Arc::clone(&app), server.clone(), graceful.watcher());
         let acceptor = acceptor.clone();
         tokio::spawn(async move {
-            let socket = Socket::new(stream);
-            let torn = socket.torn();
-            let service = service(app, torn, acceptor.is_some());
-            let ended = match acceptor {
-                None => {
-                    let io = TokioIo::new(socket);
-                    watcher.watch(server.serve_connection(io, service).into_owned()).await
-                }
-                Some(acceptor) => {
-                    let handshake = acceptor.accept(socket);
-                    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await
-                    else {
-                        return tracing::debug!("a TLS handshake failed");
-                    };
-                    let io = TokioIo::new(stream);
-                    watcher.watch(server.serve_connection(io, service).into_owned()).await
-                }
-            };
+            let _place = place;
+            let ended = serve_connection(stream, acceptor, app, (&server, watcher)).await;
             if let Err(err) = ended {
                 tracing::debug!(%err, "a connection ended early");
             }
@@ -110,6 +98,45 @@ async fn serve(
         tracing::warn!(
             "requests or callbacks were still under way when the time to drain was over"
         );
+    }
+}
+
+/// Answers the requests of one connection until it ends.
+async fn serve_connection(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    app: Arc<App>,
+    (server, watcher): (&Builder<TokioExecutor>, Watcher),
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let socket = Socket::new(stream);
+    let service = service(app, socket.torn(), acceptor.is_some());
+    let Some(acceptor) = acceptor else {
+        let io = TokioIo::new(socket);
+        return watcher.watch(server.serve_connection(io, service).into_owned()).await;
+    };
+    let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(socket)).await;
+    let io = TokioIo::new(handshake??);
+    watcher.watch(server.serve_connection(io, service).into_owned()).await
+}
+
+/// The next connection, once there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // Nobody closes the semaphore.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, place),
+            // Out of descriptors, or a client that has gone again: neither ends the server.
+            Err(err) => {
+                tracing::warn!(%err, ?pause, "a connection could not be accepted");
+                real_sleep(pause).await;
+                pause = LONGEST_PAUSE.min(pause * 2);
+            }
+        }
     }
 }
 

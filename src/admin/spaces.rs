@@ -14,10 +14,11 @@ use super::scenario;
 use super::spec::{Answer, Body, LIMIT, Spec, Values, parameter};
 use crate::recorder::target;
 use crate::sandbox::clock::{Mode, real_now};
+use crate::sandbox::facts::is_name;
 use crate::sandbox::ledger::Overlay;
 use crate::sandbox::scenario::{BUILT_IN, ScenarioFile};
 use crate::sandbox::space::Space;
-use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError, is_name};
+use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError};
 use crate::sandbox::world::World;
 use crate::wire::problem::Problem;
 

@@ -11,13 +11,13 @@ use super::ask::{self, Ask, Query};
 use super::scenario::Nothing;
 use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, parameter};
 use super::transaction::{Shown, shown};
+use crate::sandbox::actions::{self, Action, ActionError};
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::facts::{Kind, Method, Status};
 use crate::sandbox::generate::calendar::start_of;
 use crate::sandbox::ledger::{Added, Axis, RowId, Rows, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{TransactionFile, suggestion};
-use crate::sandbox::state::actions::{self, Action, ActionError};
 use crate::wire::problem::Problem;
 
 const PARAMETERS: &[Parameter] = &[

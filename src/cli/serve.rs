@@ -17,7 +17,7 @@ use crate::sandbox::clock::MAX_WAIT_MS;
 use crate::sandbox::log::MAX_EVENTS;
 use crate::sandbox::scenario::{Scenario, duration};
 use crate::sandbox::spaces::{MAX_SPACES, Spaces};
-use crate::server;
+use crate::server::{self, MAX_CONNECTIONS};
 use crate::tls::{self, Source, Tls};
 
 /// Where a server listens when nothing is said.
@@ -80,6 +80,9 @@ pub(super) struct ServeArgs {
     /// Spaces at most, the default one among them.
     #[arg(long, env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES)]
     max_spaces: usize,
+    /// Connections of a port at a time, at most; further ones wait until one ends.
+    #[arg(long, env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS)]
+    max_connections: usize,
     /// Events that the history of a space keeps at most.
     #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS)]
     history_events: usize,
@@ -140,6 +143,7 @@ impl ServeArgs {
             space_hosts: self.space_hosts.clone(),
             declared_spaces: matches!(self.spaces, SpacesMode::Declared),
             max_spaces: Some(self.max_spaces),
+            max_connections: Some(self.max_connections),
             history_events: Some(self.history_events),
             journal_entries: Some(self.journal_entries),
             public_url: self.public_url.clone(),

@@ -5,7 +5,8 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 
 use crate::sandbox::Options;
-use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError, is_name};
+use crate::sandbox::facts::is_name;
+use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError};
 use crate::wire::call::{authority, host_name};
 use crate::wire::problem::Problem;
 

@@ -4,25 +4,16 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-/// Lower-case hex. `hex::encode` collects a text character by character, which takes half as long as
-/// the hash itself.
-fn hex(bytes: &[u8]) -> String {
-    let mut digits = vec![0; bytes.len() * 2];
-    // There is room for two digits a byte, and digits are text.
-    let _ = hex::encode_to_slice(bytes, &mut digits);
-    String::from_utf8(digits).unwrap_or_default()
-}
-
 /// SHA-256 of the bytes, 64 hex digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex::encode(&Sha256::digest(bytes))
 }
 
 /// SHA-512 of the bytes, 128 hex digits.
 #[must_use]
 pub fn sha512(bytes: &[u8]) -> String {
-    hex(&Sha512::digest(bytes))
+    hex::encode(&Sha512::digest(bytes))
 }
 
 /// HMAC-SHA-256, 64 hex digits.
@@ -30,7 +21,7 @@ pub fn sha512(bytes: &[u8]) -> String {
 pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> String {
     // HMAC takes a key of any length, so there is no error to report.
     Hmac::<Sha256>::new_from_slice(key)
-        .map(|mac| hex(&mac.chain_update(bytes).finalize().into_bytes()))
+        .map(|mac| hex::encode(&mac.chain_update(bytes).finalize().into_bytes()))
         .unwrap_or_default()
 }
 
@@ -38,7 +29,7 @@ pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> String {
 #[must_use]
 pub fn hmac_sha512(key: &[u8], bytes: &[u8]) -> String {
     Hmac::<Sha512>::new_from_slice(key)
-        .map(|mac| hex(&mac.chain_update(bytes).finalize().into_bytes()))
+        .map(|mac| hex::encode(&mac.chain_update(bytes).finalize().into_bytes()))
         .unwrap_or_default()
 }
 
@@ -129,13 +120,13 @@ impl Hasher {
     #[must_use]
     pub fn finish(self) -> String {
         match self {
-            Self::Sha256(hash) => hex(&hash.finalize()),
-            Self::Sha512(hash) => hex(&hash.finalize()),
+            Self::Sha256(hash) => hex::encode(&hash.finalize()),
+            Self::Sha512(hash) => hex::encode(&hash.finalize()),
             Self::HmacSha256(mac) => {
-                mac.map(|mac| hex(&mac.finalize().into_bytes())).unwrap_or_default()
+                mac.map(|mac| hex::encode(&mac.finalize().into_bytes())).unwrap_or_default()
             }
             Self::HmacSha512(mac) => {
-                mac.map(|mac| hex(&mac.finalize().into_bytes())).unwrap_or_default()
+                mac.map(|mac| hex::encode(&mac.finalize().into_bytes())).unwrap_or_default()
             }
         }
     }

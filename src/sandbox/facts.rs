@@ -241,3 +241,13 @@ impl Decline {
         Self::ALL.get(index as usize).map_or(Self::DoNotHonor, |reason| reason.0)
     }
 }
+
+/// Whether a space can be called so: 1 to 64 letters, digits, `.`, `_`, `-`. Dots alone would be a
+/// place above to whoever tidies up an address. `-` alone means the default space in a header.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && name.bytes().any(|byte| byte != b'.')
+        && name != "-"
+}

@@ -4,6 +4,7 @@
 //! request can change, `world` a scenario with its state, `draft` a change being decided, `log` what has
 //! happened; `space` holds a world, `spaces` are all there are.
 
+pub mod actions;
 pub mod callbacks;
 pub mod clock;
 pub mod digest;
@@ -15,6 +16,7 @@ pub mod journal;
 pub mod ledger;
 pub mod log;
 pub mod merchant;
+pub mod moment;
 pub mod money;
 pub mod policy;
 pub mod pulse;
@@ -57,6 +59,8 @@ pub struct Options {
     pub space_hosts: Vec<String>,
     /// Whether spaces have to be made before they are used.
     pub declared_spaces: bool,
+    /// Connections of a port at a time; further ones wait. A thousand without a number.
+    pub max_connections: Option<usize>,
     /// Spaces at most; ten thousand without a number.
     pub max_spaces: Option<usize>,
     /// Spaces that nobody has used for so long (real time) are dropped; never without one.

@@ -12,15 +12,13 @@ use super::Options;
 use super::clock::{Mode, real_now};
 use super::draft::Draft;
 use super::journal::{Entry, Journal};
-use super::ledger::View;
 use super::log::{Log, MAX_EVENTS};
-use super::merchant::MerchantId;
+pub use super::moment::Moment;
 use super::pulse::{Pulse, ServerPulse};
 use super::scenario::Scenario;
 use super::state::State;
 use super::state::clock::Clock;
 use super::state::event::{Event, Record, Topic};
-use super::state::jobs::Job;
 use super::state::outbox::{Callback, Standing};
 use super::world::World;
 
@@ -85,7 +83,6 @@ impl Space {
         options: Arc<Options>,
         server: Arc<ServerPulse>,
     ) -> Arc<Self> {
-        super::callbacks::choose_cryptography();
         let made_at = real_now();
         let name: Arc<str> = name.into();
         let (world, event, at) = World::first(&name, scenario, made_at);
@@ -165,7 +162,7 @@ impl Space {
         self.change_held(&mut held, (now, real_now), decide)
     }
 
-    fn change_held<T, E>(
+    pub(super) fn change_held<T, E>(
         self: &Arc<Self>,
         held: &mut Held,
         (now, real_now): (Timestamp, Timestamp),
@@ -357,55 +354,5 @@ impl Space {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::SeqCst)
-    }
-}
-
-/// A space at one moment: what everything about one request is decided by.
-#[derive(Clone, Debug)]
-pub struct Moment {
-    /// The space.
-    pub space: Arc<Space>,
-    /// What it held.
-    pub world: Arc<World>,
-    /// What its clock showed.
-    pub now: Timestamp,
-}
-
-impl Moment {
-    /// The scenario in force.
-    #[must_use]
-    pub fn scenario(&self) -> &Arc<Scenario> {
-        &self.world.scenario
-    }
-
-    /// The state.
-    #[must_use]
-    pub fn state(&self) -> &State {
-        &self.world.state
-    }
-
-    /// What a merchant's rows are at this moment: the one door to rows.
-    #[must_use]
-    pub fn view(&self, merchant: MerchantId) -> Option<View> {
-        self.world.view(merchant, self.now)
-    }
-
-    /// What the rows of a report are: those of the instant at which it was done.
-    #[must_use]
-    pub fn report_view(&self, job: &Job) -> Option<View> {
-        self.world.report_view(job)
-    }
-
-    /// Changes the space as of this moment; see [`Space::change`].
-    ///
-    /// # Errors
-    ///
-    /// What `decide` refuses.
-    pub fn change<T, E>(
-        &self,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
-    ) -> Result<(T, Self), E> {
-        let mut held = self.space.write();
-        self.space.change_held(&mut held, (self.now, real_now()), decide)
     }
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 
-use super::Options;
 use super::clock::real_now;
 use super::pulse::ServerPulse;
 use super::scenario::Scenario;
 use super::space::Space;
+use super::{Options, callbacks};
 
 /// The space of requests that name none.
 pub const DEFAULT: &str = "";
@@ -19,16 +19,6 @@ pub const MAX_SPACES: usize = 10_000;
 
 /// What a space can be called, in a sentence's end.
 pub const NAMES: &str = "1 to 64 letters, digits, `.`, `_` or `-`, and not dots alone";
-
-/// Whether a space can be called so: 1 to 64 letters, digits, `.`, `_`, `-`. Dots alone would be a
-/// place above to whoever tidies up an address. `-` alone means the default space in a header.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-        && name.bytes().any(|byte| byte != b'.')
-        && name != "-"
-}
 
 /// Why there is no such space, or none can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +48,7 @@ impl Spaces {
     /// The default space with this scenario; others come into being when they are used.
     #[must_use]
     pub fn new(scenario: Arc<Scenario>, options: Options) -> Self {
+        callbacks::choose_cryptography();
         let (options, pulse) = (Arc::new(options), Arc::default());
         let inner = Inner { scenario, options, pulse, spaces: RwLock::default() };
         let spaces = Self(Arc::new(inner));

@@ -20,7 +20,9 @@ pub fn push_padded(out: &mut Vec<u8>, number: u64, width: usize) {
 
 /// Appends the last `width` hex digits of a number, lower case; 16 at most.
 pub fn push_hex(out: &mut Vec<u8>, bits: u64, width: usize) {
-    let digits = hex(bits);
+    let mut digits = [0; 16];
+    // Two digits a byte, so there is always room.
+    let _ = hex::encode_to_slice(bits.to_be_bytes(), &mut digits);
     out.extend_from_slice(digits.get(16 - width.min(16)..).unwrap_or_default());
 }
 
@@ -32,21 +34,6 @@ pub fn push_digits(text: &mut String, number: u64, width: usize) {
         text.push('0');
     }
     text.push_str(digits);
-}
-
-/// All sixteen hex digits of a number, lower case; worked out side by side in one wide number.
-#[must_use]
-pub fn hex(bits: u64) -> [u8; 16] {
-    const EACH: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
-    // Half a byte to a byte.
-    let mut wide = u128::from(bits);
-    wide = (wide | wide << 32) & 0x0000_0000_ffff_ffff_0000_0000_ffff_ffff;
-    wide = (wide | wide << 16) & 0x0000_ffff_0000_ffff_0000_ffff_0000_ffff;
-    wide = (wide | wide << 8) & 0x00ff_00ff_00ff_00ff_00ff_00ff_00ff_00ff;
-    wide = (wide | wide << 4) & 0x0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f_0f0f;
-    // One where the digit is a letter; letters stand 39 further on than digits.
-    let letters = (wide + 6 * EACH) >> 4 & EACH;
-    (wide + 0x30 * EACH + letters * 39).to_be_bytes()
 }
 
 /// Appends a decimal with all its digits after the point: `-12.34`.

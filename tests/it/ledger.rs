@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use sandtill::sandbox::actions::Action;
 use sandtill::sandbox::facts::{Kind, Status};
 use sandtill::sandbox::ledger::{Axis, Transaction, View};
 use sandtill::sandbox::merchant::MerchantId;
 use sandtill::sandbox::scenario::TransactionFile;
 use sandtill::sandbox::space::Space;
-use sandtill::sandbox::state::actions::Action;
 
 use crate::support::scenario;
 

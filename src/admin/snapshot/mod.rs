@@ -133,7 +133,10 @@ fn check_providers(state: &State) -> Result<(), String> {
     for job in state.reports.all() {
         if providers::find(&job.provider).is_none() {
             let near = suggestion(&job.provider, providers::ALL.iter().map(|it| it.slug));
-            return Err(format!("report {} is of an unknown provider `{}`{near}", job.id, job.provider));
+            return Err(format!(
+                "report {} is of an unknown provider `{}`{near}",
+                job.id, job.provider
+            ));
         }
     }
     state.faults.all().try_for_each(|active| fault_rules::check(&active.rule))

@@ -34,23 +34,10 @@ pub(super) fn upgraded(mut state: Value) -> Option<Value> {
         versions.get(place)?.get(usize::try_from(index).ok()?).copied()
     };
     let mut jobs = Vec::new();
-    for mut report in taken(&mut state, "reports").as_array()?.iter().cloned() {
+    for report in taken(&mut state, "reports").as_array()?.iter().cloned() {
         let place = place(report.get("merchant")?)?;
         let frozen = frozen_version(&report, place);
-        let timeline = json!({
-            "queued": taken(&mut report, "queued"),
-            "running": taken(&mut report, "running"),
-            "available_for": taken(&mut report, "kept"),
-            "fails": taken(&mut report, "fails"),
-        });
-        let forced = taken(&mut report, "forced");
-        let members = report.as_object_mut()?;
-        members.shift_remove("fetched");
-        members.insert("merchant".to_owned(), json!(place));
-        members.insert("timeline".to_owned(), timeline);
-        members.insert("forced_phase".to_owned(), forced);
-        members.insert("frozen_version".to_owned(), json!(frozen));
-        jobs.push(report);
+        jobs.push(job(report, place, frozen)?);
     }
     let count = jobs.last().and_then(|it| it.get("id")).cloned().unwrap_or(json!(0));
     let now = state.get("now")?.clone();
@@ -75,6 +62,24 @@ pub(super) fn upgraded(mut state: Value) -> Option<Value> {
             "outbox": outbox(taken(&mut state, "callbacks"))?,
         },
     }))
+}
+
+/// A report of a merchant, in the names of today.
+fn job(mut report: Value, place: usize, frozen: Option<u64>) -> Option<Value> {
+    let timeline = json!({
+        "queued": taken(&mut report, "queued"),
+        "running": taken(&mut report, "running"),
+        "available_for": taken(&mut report, "kept"),
+        "fails": taken(&mut report, "fails"),
+    });
+    let forced = taken(&mut report, "forced");
+    let members = report.as_object_mut()?;
+    members.shift_remove("fetched");
+    members.insert("merchant".to_owned(), json!(place));
+    members.insert("timeline".to_owned(), timeline);
+    members.insert("forced_phase".to_owned(), forced);
+    members.insert("frozen_version".to_owned(), json!(frozen));
+    Some(report)
 }
 
 /// A member, taken out; `null` where there is none.

@@ -7,6 +7,7 @@ mod openapi;
 mod quirks;
 mod request;
 mod response;
+mod three_ds;
 mod words;
 
 use axum::http::Method;

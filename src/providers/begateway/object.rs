@@ -4,26 +4,28 @@ use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
+use super::three_ds::{tdsecure, verification};
 use super::words;
 use crate::sandbox::facts::{Kind, Method};
+use crate::sandbox::generate::card::{Card, ThreeDs};
 use crate::sandbox::generate::stream::Draw;
-use crate::sandbox::ledger::person::{Card, Person, ThreeDs};
+use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::wire::json::{Escapes, push_text};
-use crate::wire::text::{hex, push_hex, push_number, push_padded};
+use crate::wire::text::{push_hex, push_number, push_padded};
 use crate::wire::time::{civil, push_date, push_date_time, utc};
 
 /// The gateway every channel of the sandbox goes through, as in the vendor's sample.
 pub(super) const GATEWAY_ID: i64 = 312;
 
 /// Purposes of the draws this provider makes of a row.
-mod purpose {
-    pub(super) const UID: u64 = 16;
-    pub(super) const CARD_TOKEN: u64 = 17;
-    pub(super) const REQUEST: u64 = 18;
-    pub(super) const THREE_DS: u64 = 19;
-    pub(super) const BANK: u64 = 20;
-    pub(super) const PROOF: u64 = 21;
+pub(super) mod purpose {
+    pub(in super::super) const UID: u64 = 16;
+    pub(in super::super) const CARD_TOKEN: u64 = 17;
+    pub(in super::super) const REQUEST: u64 = 18;
+    pub(in super::super) const THREE_DS: u64 = 19;
+    pub(in super::super) const BANK: u64 = 20;
+    pub(in super::super) const PROOF: u64 = 21;
 }
 
 /// What the objects of a page have in common.
@@ -67,7 +69,7 @@ struct Object<'a> {
     status: &'static str,
 }
 
-fn put(out: &mut Vec<u8>, text: &str) {
+pub(super) fn put(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
@@ -75,7 +77,7 @@ fn string(out: &mut Vec<u8>, text: &str) {
     push_text(out, text, Escapes::default());
 }
 
-fn optional(out: &mut Vec<u8>, text: Option<&str>) {
+pub(super) fn optional(out: &mut Vec<u8>, text: Option<&str>) {
     match text {
         Some(text) => string(out, text),
         None => put(out, "null"),
@@ -88,7 +90,7 @@ fn float(out: &mut Vec<u8>, number: i64) {
     put(out, ".0");
 }
 
-fn uuid(out: &mut Vec<u8>, high: u64, low: u64) {
+pub(super) fn uuid(out: &mut Vec<u8>, high: u64, low: u64) {
     push_hex(out, high >> 32, 8);
     out.push(b'-');
     push_hex(out, high >> 16, 4);
@@ -345,94 +347,14 @@ impl Object<'_> {
         put(out, ",\"accept_header\":\"application/json\"},");
         put(out, "\"vendor\":{\"name\":\"CTP\",\"token\":\"");
         for _ in 0..4 {
-            out.extend_from_slice(&hex(draw.bits()));
+            push_hex(out, draw.bits(), 16);
         }
         put(out, "\"}");
-        let proof = three_ds.map_or(0..0, |three_ds| self.tdsecure(out, three_ds));
+        let proof = three_ds.map_or(0..0, |three_ds| tdsecure(out, self.row, three_ds));
         put(out, ",\"avs_cvc\":{\"avs_verification\":{\"result_code\":null},");
         put(out, "\"cvc_verification\":{\"result_code\":null}}}");
         proof
     }
-
-    fn tdsecure(&self, out: &mut Vec<u8>, three_ds: ThreeDs) -> Range<usize> {
-        let mut draw = self.row.draw(purpose::THREE_DS);
-        let (status, message) = words::three_ds(three_ds);
-        put(out, ",\"tdsecure\":{\"status\":\"");
-        put(out, status);
-        put(out, "\",\"message\":\"");
-        put(out, message);
-        put(out, "\",\"ve_status\":\"Y\",\"acs_url\":\"https://acs.example.com/pareq/");
-        uuid(out, draw.bits(), draw.bits());
-        put(out, "/\",\"pa_req\":\"eJxV");
-        // A compressed message in the vendor's sample; here as many letters that mean nothing.
-        let mut letters = [[0; 16]; 32];
-        letters.fill_with(|| hex(draw.bits()));
-        out.extend_from_slice(letters.as_flattened());
-        put(out, "\",\"md\":\"");
-        push_number(out, i64::from(draw.below(1_000_000)));
-        put(out, "\",\"pa_res_url\":\"https://gateway.example.com/process/");
-        bare_uid(out, self.row);
-        put(out, "\",");
-        let begun = out.len();
-        proof(out, self.row.draw(purpose::PROOF), three_ds);
-        let proof = begun..out.len();
-        put(out, ",\"fail_reason\":");
-        optional(out, (three_ds == ThreeDs::Failed).then_some("Authentication failed"));
-        put(out, ",\"method_process_url\":null}");
-        proof
-    }
-}
-
-/// `proof` is where in `out` the proof stands that the payment was authenticated.
-fn verification(out: &mut Vec<u8>, three_ds: ThreeDs, proof: Range<usize>) {
-    let (status, message) = words::three_ds(three_ds);
-    put(out, ",\"three_d_secure_verification\":{");
-    out.extend_from_within(proof);
-    put(out, ",\"ve_status\":\"Y\",\"message\":\"");
-    put(out, message);
-    put(out, "\",\"status\":\"");
-    put(out, status);
-    put(out, "\"}");
-}
-
-/// `eci` to `cavv_algorithm`, which stand in both 3-D Secure objects.
-fn proof(out: &mut Vec<u8>, mut draw: Draw, three_ds: ThreeDs) {
-    let (eci, pa_status) = match three_ds {
-        ThreeDs::Started => {
-            put(out, "\"eci\":null,\"pa_status\":null,\"xid\":null,");
-            return put(out, "\"cavv\":null,\"cavv_algorithm\":null");
-        }
-        ThreeDs::Authenticated => ("05", "Y"),
-        ThreeDs::Attempted => ("06", "A"),
-        ThreeDs::Failed => ("07", "N"),
-    };
-    put(out, "\"eci\":\"");
-    put(out, eci);
-    put(out, "\",\"pa_status\":\"");
-    put(out, pa_status);
-    put(out, "\",\"xid\":\"");
-    twenty_bytes(out, &mut draw);
-    put(out, "\",\"cavv\":");
-    if three_ds == ThreeDs::Failed {
-        put(out, "null,\"cavv_algorithm\":null");
-    } else {
-        out.push(b'"');
-        twenty_bytes(out, &mut draw);
-        put(out, "\",\"cavv_algorithm\":\"2\"");
-    }
-}
-
-/// 20 bytes in base64.
-fn twenty_bytes(out: &mut Vec<u8>, draw: &mut Draw) {
-    use base64::Engine;
-    let mut bytes = [0; 20];
-    for (eight, bits) in bytes.chunks_mut(8).zip([draw.bits(), draw.bits(), draw.bits()]) {
-        eight.iter_mut().zip(bits.to_be_bytes()).for_each(|(to, from)| *to = from);
-    }
-    let mut text = [0; 28];
-    // 20 bytes are 28 digits, so there is always room.
-    let length = base64::engine::general_purpose::STANDARD.encode_slice(bytes, &mut text);
-    out.extend(text.iter().take(length.unwrap_or(0)));
 }
 
 /// A uid in quotes: number and ten hex digits, or what the scenario pins.
@@ -448,7 +370,7 @@ fn uid(out: &mut Vec<u8>, row: &Transaction<'_>) {
     out.push(b'"');
 }
 
-fn bare_uid(out: &mut Vec<u8>, row: &Transaction<'_>) {
+pub(super) fn bare_uid(out: &mut Vec<u8>, row: &Transaction<'_>) {
     push_number(out, row.number());
     out.push(b'-');
     push_hex(out, row.draw(purpose::UID).bits(), 10);

@@ -2,8 +2,8 @@
 
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method};
+use crate::sandbox::generate::card::ThreeDs;
 use crate::sandbox::ledger::Transaction;
-use crate::sandbox::ledger::person::ThreeDs;
 use crate::sandbox::merchant::Brand;
 
 /// Where a row stands. An authorization stays successful whatever becomes of it, so that nobody has to

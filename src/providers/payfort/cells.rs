@@ -7,9 +7,9 @@ use super::columns::Line;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method, Status};
 use crate::sandbox::generate::calendar;
+use crate::sandbox::generate::card::Card;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::Transaction;
-use crate::sandbox::ledger::person::Card;
 use crate::sandbox::merchant::Brand;
 use crate::wire::text::push_digits;
 

@@ -93,6 +93,7 @@ fn client(route: &Route) -> reqwest::Result<Client> {
 }
 
 fn plain() -> ClientBuilder {
+    choose_cryptography();
     // A connection that was kept open could belong to a receiver that has ended since.
     ClientBuilder::new().redirect(Policy::none()).no_proxy().pool_max_idle_per_host(0)
 }

@@ -7,6 +7,8 @@
 pub mod amount;
 pub mod birth;
 pub mod calendar;
+pub mod card;
 pub mod schedule;
 pub mod stream;
 pub mod subscription;
+mod terms;

@@ -2,7 +2,8 @@
 
 use super::calendar::{self, Day};
 use super::stream::mix;
-use super::subscription::{LIFE, TRIES, terms_of};
+use super::subscription::{LIFE, TRIES};
+use super::terms::terms_of;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::merchant::Trade;
 

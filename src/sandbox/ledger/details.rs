@@ -2,10 +2,11 @@
 //! is shown, unless a scenario or a test said it.
 
 use super::overlay::Added;
-use super::person::{BankAccount, Card, Email, Person, ThreeDs};
+use super::person::{Email, Person};
 use super::transaction::{Origin, Transaction};
 use crate::sandbox::facts::Method;
 use crate::sandbox::generate::calendar::Day;
+use crate::sandbox::generate::card::{BankAccount, Card, ThreeDs};
 use crate::sandbox::generate::stream::Draw;
 
 impl<'a> Transaction<'a> {

@@ -1,9 +1,9 @@
 //! Chargeback cases, bank rejects and notices of change: what stands in them, drawn from their rows.
 
-use super::person::BankAccount;
 use super::transaction::Transaction;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar::DAY;
+use crate::sandbox::generate::card::BankAccount;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::merchant::Brand;
 

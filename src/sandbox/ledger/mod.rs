@@ -5,6 +5,7 @@
 //! axis, and from a row onwards or backwards; what a provider calls a filter is the provider's.
 
 mod additions;
+pub mod batch;
 mod book;
 mod columns;
 mod details;

@@ -78,7 +78,7 @@ impl<'a> Rows<'a> {
             view,
             axis,
             span,
-            generated: bound(view, earliest)..bound(view, latest),
+            generated: view.bound(earliest)..view.bound(latest),
             added,
             up: None,
             down: None,
@@ -277,21 +277,6 @@ impl<'a> Rows<'a> {
         let opening = self.view.opening();
         let place = opening.partition_point(|id| *id < high);
         opening.get(place.checked_sub(1)?).copied().and_then(above_low)
-    }
-}
-
-/// The lowest generated id at or after an instant. Rows added right before it have lower ids.
-fn bound(view: &View, at: i64) -> RowId {
-    let day = calendar::day_of(at);
-    if at <= calendar::EPOCH {
-        return RowId::MIN;
-    }
-    if day < view.first {
-        return RowId::new(day, 0, 0);
-    }
-    match view.book.day(day) {
-        Some(block) => generated(day, block.first_at(at)),
-        None => RowId::MAX,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Deposits and batches: folds over the ledger, so that what reaches the bank ties out with the rows.
+//! Deposits: folds over the ledger, so that what reaches the bank ties out with the rows.
 //!
 //! A **deposit** is the money of the rows that are settled on one day (UTC), for cards and for bank
 //! debits apart and for each currency. Besides its rows it has lines of its own: fees, the part that
@@ -6,8 +6,6 @@
 //! its lines, and may be negative. A deposit is there as soon as something is settled on its day:
 //! generated rows are settled at 08:00, rows settled by hand at their own instant, so that only a
 //! deposit of today can still grow. There are none before the first day of the window.
-//!
-//! A **batch** is what was taken and given back on one day, for cards and for bank debits apart.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -148,7 +146,7 @@ impl Deposit {
     }
 }
 
-type Key = (Day, Class, Currency);
+pub(super) type Key = (Day, Class, Currency);
 
 /// The deposits whose day lies in `days` and that are there at the view's moment, by day and class.
 /// One walk over the rows of these days, and of those whose reserves are released in them.
@@ -298,7 +296,7 @@ fn sheet<'a>(sheets: &'a mut BTreeMap<Key, Deposit>, view: &View, key: Key) -> &
 /// Classes and currencies that a day has numbers for.
 const KEYS_OF_A_DAY: i64 = 256;
 
-fn number(view: &View, (day, class, currency): Key) -> i64 {
+pub(super) fn number(view: &View, (day, class, currency): Key) -> i64 {
     let class = i64::from(class == Class::Bank);
     let place = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
     let key = class * 128 + i64::try_from(place).unwrap_or(0);
@@ -310,7 +308,7 @@ fn morning(day: Day) -> i64 {
 }
 
 /// The day the bank books what is settled on a day.
-fn effective_on(settled: Day) -> Day {
+pub(super) fn effective_on(settled: Day) -> Day {
     calendar::business_days_after(settled, 1)
 }
 
@@ -339,31 +337,6 @@ fn adjusted_on(view: &View, day: Day) -> Option<Day> {
     draw.permille(150).then(|| calendar::business_days_after(opening, 3 + draw.below(12)))
 }
 
-/// What was taken and given back on one day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// Positive, rising with the day, different for every batch of every merchant.
-    pub number: i64,
-    /// The day its rows were paid.
-    pub day: Day,
-    /// What it is the money of.
-    pub class: Class,
-    /// Of its amounts.
-    pub currency: Currency,
-    /// The day the bank books the deposit of its sales, past or future.
-    pub effective_on: Day,
-    /// Payments and captures.
-    pub sales_count: i64,
-    /// Minor units of them.
-    pub sales: i64,
-    /// Refunds.
-    pub credits_count: i64,
-    /// Minor units of them, positive.
-    pub credits: i64,
-    /// Minor units collected beside the sales, see [`secondary`].
-    pub secondary: i64,
-}
-
 /// Minor units that were collected beside a sale, for somebody else than the merchant: a convenience
 /// fee. Never part of a deposit, and never given back. Rows added by hand have none.
 #[must_use]
@@ -377,51 +350,4 @@ pub fn secondary(row: &Transaction<'_>) -> i64 {
     let mut draw = Draw::new(row.key(), purpose::SECONDARY);
     let parts = if draw.below(12) == 0 { 1 + i64::from(draw.below(3)) } else { 0 };
     share(row.amount, parts, 100)
-}
-
-/// The batches of the days, by day and class, as far as their rows are there.
-#[must_use]
-pub fn batches(view: &View, days: Range<Day>) -> Vec<Batch> {
-    let mut batches: BTreeMap<Key, Batch> = BTreeMap::new();
-    if days.is_empty() {
-        return Vec::new();
-    }
-    let span = calendar::start_of(days.start)..calendar::start_of(days.end);
-    for row in view.rows(Axis::Paid, span) {
-        let Some(key) = batch_key(&row) else { continue };
-        let wait = view.merchant.trade.settlement_days.max(1);
-        let batch = batches.entry(key).or_insert_with(|| Batch {
-            number: number(view, key),
-            day: key.0,
-            class: key.1,
-            currency: key.2,
-            effective_on: effective_on(calendar::business_days_after(key.0, wait)),
-            sales_count: 0,
-            sales: 0,
-            credits_count: 0,
-            credits: 0,
-            secondary: 0,
-        });
-        if row.kind.sign() > 0 {
-            batch.sales_count += 1;
-            batch.sales = batch.sales.saturating_add(row.amount);
-            batch.secondary = batch.secondary.saturating_add(secondary(&row));
-        } else {
-            batch.credits_count += 1;
-            batch.credits = batch.credits.saturating_add(row.amount);
-        }
-    }
-    batches.into_values().collect()
-}
-
-/// The number of the batch that a row is in; `None` for what is in none.
-#[must_use]
-pub fn batch_of(row: &Transaction<'_>) -> Option<i64> {
-    batch_key(row).map(|key| number(row.view(), key))
-}
-
-fn batch_key(row: &Transaction<'_>) -> Option<Key> {
-    let in_batches = matches!(row.kind, Kind::Payment | Kind::Capture | Kind::Refund);
-    let at = row.paid_at().filter(|_| in_batches && !row.test)?;
-    Some((calendar::day_of(at), Class::of(row.method), row.currency))
 }

@@ -6,10 +6,11 @@
 
 use std::ops::Range;
 
-use super::person::{BankAccount, Card, Person};
+use super::person::Person;
 use super::transaction::Transaction;
 use super::view::View;
 use crate::sandbox::generate::calendar::{self, Day};
+use crate::sandbox::generate::card::{BankAccount, Card};
 use crate::sandbox::generate::subscription::{FINISH, Payment, begun};
 
 pub use crate::sandbox::generate::subscription::{Frequency, LIFE, Subscription, Trouble};

@@ -294,6 +294,21 @@ impl View {
         (days * 7 / 5 + 6) * DAY
     }
 
+    /// The lowest generated id at or after an instant. Rows added right before it have lower ids.
+    pub(super) fn bound(&self, at: i64) -> RowId {
+        let day = calendar::day_of(at);
+        if at <= calendar::EPOCH {
+            return RowId::MIN;
+        }
+        if day < self.first {
+            return RowId::new(day, 0, 0);
+        }
+        match self.book.day(day) {
+            Some(block) => generated(day, block.first_at(at)),
+            None => RowId::MAX,
+        }
+    }
+
     /// A number for wires: positive, rising with time, different for every row of every merchant.
     #[must_use]
     pub fn number_of(&self, id: RowId) -> i64 {

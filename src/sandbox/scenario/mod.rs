@@ -8,6 +8,7 @@ mod error;
 mod fault;
 mod format;
 pub mod schema;
+mod trade_file;
 mod transaction;
 mod vocabulary;
 

@@ -10,9 +10,9 @@ use super::schema::Instant;
 use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome};
 use crate::sandbox::generate::birth;
 use crate::sandbox::generate::calendar::{self, DAY};
+use crate::sandbox::generate::card::Card;
 use crate::sandbox::generate::stream::mix;
 use crate::sandbox::ledger::Added;
-use crate::sandbox::ledger::person::Card;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 

@@ -5,7 +5,8 @@
 //! a refusal), and how an event changes it. [`World::apply`](super::world::World::apply) alone calls the
 //! latter.
 
-pub mod actions;
+pub mod callback;
+mod check;
 pub mod clock;
 pub mod event;
 pub mod faults;
@@ -13,6 +14,7 @@ pub mod jobs;
 pub mod outbox;
 mod outbox_written;
 pub mod throttle;
+pub mod timeline;
 pub mod tokens;
 
 use jiff::Timestamp;
@@ -26,9 +28,9 @@ use self::throttle::Throttle;
 use self::tokens::Tokens;
 use super::clock::{EARLIEST, LATEST};
 use super::digest;
+use super::facts::is_name;
 use super::ledger::Additions;
 use super::scenario::Scenario;
-use super::spaces::is_name;
 
 /// Nothing is counted further than this, so that there is always room to go on.
 pub const MAX_COUNT: u64 = 1 << 53;
@@ -99,7 +101,7 @@ impl State {
         if let Some((what, count)) = counts.into_iter().find(|it| it.1 > MAX_COUNT) {
             return Err(format!("{what} is {count}; the most is {MAX_COUNT}"));
         }
-        actions::check(&self.additions, scenario)?;
+        check::additions(&self.additions, scenario)?;
         for job in self.reports.all() {
             if !places.contains(&usize::from(job.merchant.0)) {
                 return Err(format!("report {} belongs to no merchant", job.id));

@@ -5,17 +5,16 @@
 //! moment is no part of it: a callback that was under way when a server ended was not tried.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use super::callback::{Attempt, Callback, Ending, How, Message, Release, Reply, Standing};
 use super::event::Event;
 use super::faults::FaultHit;
 use crate::sandbox::faults::Alteration;
 use crate::sandbox::policy::Policy;
-use crate::sandbox::spelling;
 
 /// Callbacks kept at most. The oldest finished ones make room; when none is finished, new ones are
 /// refused.
@@ -26,198 +25,6 @@ pub const MAX_BYTES: usize = 64 * 1024;
 
 /// Attempts of one callback that are kept at most: the schedule's, and what people add.
 pub const MAX_ATTEMPTS: usize = 64;
-
-/// What is sent, and to whom.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Message {
-    /// Slug of the provider that sends it.
-    pub provider: Box<str>,
-    /// The merchant it is sent to, by name.
-    pub merchant: String,
-    /// The report job it is about.
-    #[serde(rename = "report")]
-    pub job: u64,
-    /// What has happened, in a word of the provider's.
-    pub event: String,
-    /// Where to; its query is kept.
-    pub url: String,
-    /// The body.
-    #[serde(with = "spelling::base64")]
-    pub body: Vec<u8>,
-}
-
-/// Who made an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum How {
-    /// The schedule.
-    Scheduled,
-    /// Somebody asked for one more.
-    Redelivered,
-    /// Somebody played the receiver and gave its answer.
-    Answered,
-}
-
-impl How {
-    /// Everybody who can.
-    pub const ALL: [Self; 3] = [Self::Scheduled, Self::Redelivered, Self::Answered];
-
-    /// The word for it in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Redelivered => "redelivered",
-            Self::Answered => "answered",
-        }
-    }
-}
-
-/// One try at delivering a callback.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// The instant it was planned for, sandbox time.
-    pub due: Timestamp,
-    /// When it was made, sandbox time.
-    pub at: Timestamp,
-    /// When it was made, real time.
-    pub real_at: Timestamp,
-    /// Who made it.
-    pub how: How,
-    /// What came back.
-    pub reply: Reply,
-    /// Real time it took.
-    pub duration: Duration,
-}
-
-/// What came back from a receiver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The HTTP status, or why there is none, in a sentence.
-    pub status: Result<u16, String>,
-    /// The first bytes of the answer's body.
-    pub body: Vec<u8>,
-}
-
-/// How a callback ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// The receiver said yes.
-    Delivered,
-    /// The last attempt failed too.
-    Failed,
-    /// A fault swallowed it.
-    Dropped,
-    /// It was overtaken before it was sent.
-    Cancelled,
-}
-
-/// Where a callback stands at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Its next attempt lies ahead.
-    Waiting,
-    /// Its next attempt should have been made by now.
-    Due,
-    /// It is under way.
-    Sending,
-    /// The receiver said yes.
-    Delivered,
-    /// The last attempt failed too.
-    Failed,
-    /// A fault swallowed it.
-    Dropped,
-    /// It was overtaken before it was sent.
-    Cancelled,
-}
-
-impl Standing {
-    /// Everything a callback can be.
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Due,
-        Self::Sending,
-        Self::Delivered,
-        Self::Failed,
-        Self::Dropped,
-        Self::Cancelled,
-    ];
-
-    /// The word for it in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Due => "due",
-            Self::Sending => "sending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Dropped => "dropped",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-/// A message on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Callback {
-    /// Rises by one with every callback of a space, from 1.
-    pub id: u64,
-    /// What is sent.
-    pub message: Arc<Message>,
-    /// When its first attempt was planned for.
-    pub due: Timestamp,
-    /// When the next attempt is planned for; `None` when there is none.
-    pub next: Option<Timestamp>,
-    /// The attempts so far, the first one first; of very many only the last.
-    pub attempts: Vec<Attempt>,
-    /// How it ended, if it has.
-    pub ending: Option<Ending>,
-    /// The callback it is a second copy of.
-    pub copy_of: Option<u64>,
-    /// Whether it is never sent and waits to be pulled instead.
-    pub held: bool,
-    /// The fault rule that altered it, by its id.
-    pub fault: Option<String>,
-    /// Attempts of the schedule that failed so far.
-    pub failures: usize,
-    /// Whether faults were asked about it.
-    pub altered: bool,
-    /// Whether it was due when it was planned, so that it leaves under a frozen clock too.
-    pub due_when_planned: bool,
-    /// Its place among those due at the same instant.
-    pub sequence: u64,
-}
-
-impl Callback {
-    /// Where it stands at `now`, unless it is under way.
-    #[must_use]
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        match self.ending {
-            Some(Ending::Delivered) => Standing::Delivered,
-            Some(Ending::Failed) => Standing::Failed,
-            Some(Ending::Dropped) => Standing::Dropped,
-            Some(Ending::Cancelled) => Standing::Cancelled,
-            None if self.next.is_some_and(|next| next <= now) => Standing::Due,
-            None => Standing::Waiting,
-        }
-    }
-
-    /// What becomes of it by an attempt: when it is tried next, and how it has ended.
-    fn after(&self, attempt: &Attempt, policy: &Policy) -> (Option<Timestamp>, Option<Ending>) {
-        if attempt.reply.status.as_ref().is_ok_and(|status| (policy.accepts)(*status)) {
-            return (None, Some(Ending::Delivered));
-        }
-        if attempt.how == How::Redelivered {
-            return (self.next, self.ending);
-        }
-        let next = policy.schedule.next_due(attempt.due, self.failures + 1);
-        let next = next.filter(|_| self.copy_of.is_none());
-        (next, next.is_none().then_some(Ending::Failed))
-    }
-}
 
 /// Place in a queue: the planned instant, then the order of planning, then the id.
 type Place = (Timestamp, u64, u64);
@@ -394,28 +201,6 @@ impl Outbox {
     fn has_room(&self) -> bool {
         self.callbacks.len() < MAX_CALLBACKS || !self.finished.is_empty()
     }
-}
-
-/// What becomes of a callback that has come to its first attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Release {
-    /// It is sent.
-    Sent,
-    /// It is sent, and a copy of it too.
-    SentTwice,
-    /// It is never sent.
-    Dropped,
-    /// It is planned for another instant.
-    Moved {
-        /// When.
-        next: Timestamp,
-    },
-    /// It is planned behind the one that was to come after it.
-    Behind {
-        /// When.
-        next: Timestamp,
-    },
 }
 
 /// How events change it.

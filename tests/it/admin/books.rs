@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use sandtill::sandbox::actions::Action;
 use sandtill::sandbox::facts::Kind;
 use sandtill::sandbox::generate::calendar;
 use sandtill::sandbox::ledger::View;
 use sandtill::sandbox::ledger::settlement::{self, LineKind};
 use sandtill::sandbox::scenario::TransactionFile;
 use sandtill::sandbox::space::Space;
-use sandtill::sandbox::state::actions::Action;
 use serde_json::{Value, json};
 
 use crate::books::cases_of;

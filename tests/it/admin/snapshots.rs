@@ -115,9 +115,15 @@ fn added(state: &mut Value) -> &mut Value {
 /// States that contradict themselves, and what is said about each.
 const WORLDS: &[(Edit, &str)] = &[
     (|it| it["extra"] = json!(1), "unknown key `extra`"),
-    (|it| drop(it["space"].as_object_mut().unwrap().shift_remove("tokens")), "missing field `tokens`"),
+    (
+        |it| drop(it["space"].as_object_mut().unwrap().shift_remove("tokens")),
+        "missing field `tokens`",
+    ),
     (|it| it["now"] = json!("1999-01-01T00:00:00Z"), "clocks show 2010-01-01"),
-    (|it| it["space"]["window_end_at_creation"] = json!("9000-01-01T00:00:00Z"), "clocks show 2010-01-01"),
+    (
+        |it| it["space"]["window_end_at_creation"] = json!("9000-01-01T00:00:00Z"),
+        "clocks show 2010-01-01",
+    ),
     (|it| it["space"]["window_end_at_creation"] = json!("yesterday"), "is not a snapshot's"),
     (|it| it["space"]["origin_space"] = json!("../x"), "`../x` is not the name of a space"),
     (|it| it["next_entry"] = json!(u64::MAX), "the most is"),
@@ -129,13 +135,22 @@ const WORLDS: &[(Edit, &str)] = &[
     (|it| it["scenario"]["seed"] = json!("x"), "expected a whole number"),
     (|it| it["scenario"] = json!([]), "must be a JSON object"),
     (|it| it["space"]["faults"]["count"] = json!(0), "numbers rise from 1 to the count of 0"),
-    (|it| it["space"]["faults"]["rules"][0]["applied"] = json!(99), "struck more often than it was asked"),
+    (
+        |it| it["space"]["faults"]["rules"][0]["applied"] = json!(99),
+        "struck more often than it was asked",
+    ),
     (
         |it| it["space"]["faults"]["rules"][0]["rule"]["fault"]["kind"] = json!("dely"),
         "did you mean `delay`?",
     ),
-    (|it| it["space"]["faults"]["rules"][0]["rule"]["provider"] = json!("wepya"), "did you mean `wepay`?"),
-    (|it| it["space"]["faults"]["rules"][0]["rule"]["provider"] = json!("flitt"), "flitt sends none"),
+    (
+        |it| it["space"]["faults"]["rules"][0]["rule"]["provider"] = json!("wepya"),
+        "did you mean `wepay`?",
+    ),
+    (
+        |it| it["space"]["faults"]["rules"][0]["rule"]["provider"] = json!("flitt"),
+        "flitt sends none",
+    ),
 ];
 
 const ROWS: &[(Edit, &str)] = &[
@@ -151,7 +166,10 @@ const ROWS: &[(Edit, &str)] = &[
     (|it| added(it)["rows"][0]["settled_at"] = json!(i64::MAX - 1), "is no Unix time"),
     (|it| added(it)["rows"][0]["kind"] = json!("paymnt"), "did you mean `payment`?"),
     (|it| added(it)["rows"][0]["kind"] = json!("refund"), "is a refund of nothing"),
-    (|it| added(it)["rows"][0]["method"] = json!("cash"), "unknown value `cash`; did you mean `card`?"),
+    (
+        |it| added(it)["rows"][0]["method"] = json!("cash"),
+        "unknown value `cash`; did you mean `card`?",
+    ),
     (|it| added(it)["rows"][0]["currency"] = json!("ZZZ"), "unknown currency `ZZZ`"),
     (|it| added(it)["rows"][0]["card"] = json!([1_000_000, 1, 1, 2030]), "more than six and four"),
     (
@@ -160,7 +178,10 @@ const ROWS: &[(Edit, &str)] = &[
     ),
     (|it| added(it)["rows"][0]["id"][2] = json!(0), "stands behind a later one"),
     (|it| added(it)["rows"][0]["id"][1] = json!(4_000_000_000_u32), "no row can have the id"),
-    (|it| added(it)["rows"][1]["root"] = json!([1, 1_000_000, 0]), "is no payment that could have rows"),
+    (
+        |it| added(it)["rows"][1]["root"] = json!([1, 1_000_000, 0]),
+        "is no payment that could have rows",
+    ),
     (|it| added(it)["rows"][1]["root"][2] = json!(999), "is no payment that could have rows"),
     (|it| added(it)["rows"][1]["of"] = json!(null), "is a refund of nothing"),
     (|it| added(it)["patches"][0]["id"][2] = json!(999), "there is no row"),
@@ -172,13 +193,28 @@ const ROWS: &[(Edit, &str)] = &[
 ];
 
 const REPORTS: &[(Edit, &str)] = &[
-    (|it| it["space"]["reports"]["jobs"][0]["provider"] = json!("payfrt"), "did you mean `payfort`?"),
+    (
+        |it| it["space"]["reports"]["jobs"][0]["provider"] = json!("payfrt"),
+        "did you mean `payfort`?",
+    ),
     (|it| it["space"]["reports"]["jobs"][0]["merchant"] = json!(77), "merchant"),
     (|it| it["space"]["reports"]["jobs"][0]["id"] = json!(0), "report 0 comes behind 0"),
-    (|it| it["space"]["reports"]["jobs"][1]["id"] = json!(u64::MAX), "rise from 1 to the count of 2"),
-    (|it| it["space"]["reports"]["jobs"][0]["forced_phase"] = json!(["faild", NOON]), "did you mean `failed`?"),
-    (|it| it["space"]["reports"]["jobs"][0]["frozen_version"] = json!(9), "shows rows that are still to come"),
-    (|it| it["space"]["reports"]["jobs"][0]["timeline"]["queued"] = json!("soon"), "is not a snapshot's"),
+    (
+        |it| it["space"]["reports"]["jobs"][1]["id"] = json!(u64::MAX),
+        "rise from 1 to the count of 2",
+    ),
+    (
+        |it| it["space"]["reports"]["jobs"][0]["forced_phase"] = json!(["faild", NOON]),
+        "did you mean `failed`?",
+    ),
+    (
+        |it| it["space"]["reports"]["jobs"][0]["frozen_version"] = json!(9),
+        "shows rows that are still to come",
+    ),
+    (
+        |it| it["space"]["reports"]["jobs"][0]["timeline"]["queued"] = json!("soon"),
+        "is not a snapshot's",
+    ),
     (
         |it| {
             it["space"]["reports"]["jobs"][1] = it["space"]["reports"]["jobs"][0].clone();
@@ -191,10 +227,19 @@ const REPORTS: &[(Edit, &str)] = &[
 const CALLBACKS: &[(Edit, &str)] = &[
     (|it| it["space"]["outbox"]["count"] = json!(0), "ids rise from 1 to the count of 0"),
     (|it| it["space"]["outbox"]["sequences"] = json!(u64::MAX), "the most is"),
-    (|it| it["space"]["outbox"]["callbacks"][0]["provider"] = json!("flitt"), "`flitt` sends no callbacks"),
+    (
+        |it| it["space"]["outbox"]["callbacks"][0]["provider"] = json!("flitt"),
+        "`flitt` sends no callbacks",
+    ),
     (|it| it["space"]["outbox"]["callbacks"][0]["next"] = json!(null), "ended or a next attempt"),
-    (|it| it["space"]["outbox"]["callbacks"][0]["ending"] = json!("failed"), "ended or a next attempt"),
-    (|it| it["space"]["outbox"]["callbacks"][0]["ending"] = json!("gone"), "unknown value `gone`; known are delivered"),
+    (
+        |it| it["space"]["outbox"]["callbacks"][0]["ending"] = json!("failed"),
+        "ended or a next attempt",
+    ),
+    (
+        |it| it["space"]["outbox"]["callbacks"][0]["ending"] = json!("gone"),
+        "unknown value `gone`; known are delivered",
+    ),
     (|it| it["space"]["outbox"]["callbacks"][0]["body"] = json!("%"), "not Base64"),
     (
         |it| it["space"]["outbox"]["callbacks"][0]["url"] = json!("x".repeat(65_537)),
@@ -342,15 +387,13 @@ async fn a_snapshot_of_version_2_goes_on_where_it_was_taken() {
     );
     for (path, before) in [
         ("/callbacks", include_str!("version2/callbacks.json")),
-        (
-            "/transactions?merchant=everywhere&limit=10",
-            include_str!("version2/transactions.json"),
-        ),
+        ("/transactions?merchant=everywhere&limit=10", include_str!("version2/transactions.json")),
     ] {
         let before: Value = serde_json::from_str(before).unwrap();
         assert_eq!(server.did("GET", path, "").await, before, "{path}");
     }
-    let tampered = include_str!("version2/snapshot.json").replacen("\"amount\":5000", "\"amount\":6000", 1);
+    let tampered =
+        include_str!("version2/snapshot.json").replacen("\"amount\":5000", "\"amount\":6000", 1);
     let detail = server.refuses(400, "PUT", "/snapshot", &tampered).await;
     assert!(detail.contains("the checksum does not fit"), "{detail}");
 }

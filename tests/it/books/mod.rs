@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use sandtill::sandbox::generate::calendar::{self, Day};
 use sandtill::sandbox::ledger::View;
+use sandtill::sandbox::ledger::batch;
 use sandtill::sandbox::ledger::settlement::{self, LineKind};
 use sandtill::sandbox::money::Currency;
 use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
@@ -136,8 +137,8 @@ proptest! {
         let days = view.first + from..view.first + from + 31;
         let single: Vec<_> = days.clone().flat_map(|day| settlement::deposits(&view, day..day + 1)).collect();
         prop_assert_eq!(settlement::deposits(&view, days.clone()), single);
-        let single: Vec<_> = days.clone().flat_map(|day| settlement::batches(&view, day..day + 1)).collect();
-        prop_assert_eq!(settlement::batches(&view, days), single);
+        let single: Vec<_> = days.clone().flat_map(|day| batch::batches(&view, day..day + 1)).collect();
+        prop_assert_eq!(batch::batches(&view, days), single);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! EpicPay from outside.
 
 mod books;
+mod orders;
 mod refusals;
 mod sample_rows;
 mod samples;

@@ -1,5 +1,6 @@
 //! Bad input: every refusal in the documented envelope, nothing lost, nothing panics.
 
+use sandtill::sandbox::scenario::{Overrides, Scenario};
 use serde_json::{Value, json};
 
 use super::{LIVELY, REPORT, ask, token};

@@ -4,6 +4,7 @@ mod admin;
 mod books;
 mod calls;
 mod ipn;
+mod parameters;
 mod reports;
 
 use crate::support::{Answer, Server};

@@ -5,6 +5,7 @@ use axum::response::Response;
 use super::super::response::{Account, Context, amount, answer_with, date_of, id, mid};
 use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar;
+use crate::sandbox::ledger::batch;
 use crate::sandbox::ledger::settlement::{self, Class};
 use crate::sandbox::ledger::{Axis, RowId, Transaction, dispute};
 use crate::wire::json::Writer;
@@ -79,7 +80,7 @@ fn write(context: &Context, entry: RowId, json: &mut Writer) {
     client_ids(json, &row);
     id(json, "mid", "", mid(&context.view));
     date_of(json, "deposited_date", row.settled_at());
-    match settlement::batch_of(&row) {
+    match batch::batch_of(&row) {
         Some(batch) => id(json, "batch_id", "", batch),
         None => json.text_member("batch_id", ""),
     }

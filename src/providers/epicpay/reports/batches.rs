@@ -3,11 +3,12 @@
 use axum::response::Response;
 
 use super::super::response::{Context, agent, amount, answer_with, date, epic_id, id};
-use crate::sandbox::ledger::settlement::{self, Batch, Class};
+use crate::sandbox::ledger::batch::{self, Batch};
+use crate::sandbox::ledger::settlement::Class;
 use crate::wire::json::Writer;
 
 pub(super) fn answer(context: Context) -> Response {
-    let batches = settlement::batches(&context.view, context.days());
+    let batches = batch::batches(&context.view, context.days());
     let entries = batches.into_iter().map(|batch| (batch.day, batch)).collect();
     answer_with(context, entries, write)
 }

@@ -8,6 +8,7 @@ use super::super::response::{
 use super::Report;
 use super::activity::{self, account, client_ids};
 use super::batches::payment_type;
+use crate::sandbox::ledger::batch;
 use crate::sandbox::ledger::settlement::{self, Deposit, Line, LineKind};
 use crate::sandbox::ledger::{Transaction, dispute};
 use crate::wire::json::Writer;
@@ -72,7 +73,7 @@ fn write_row(deposit: &Deposit, line: &Line<'_>, row: &Transaction<'_>, json: &m
     let returned = row.parent().filter(|_| row.kind.sign() < 0);
     let referenced = returned.map_or(row.number(), |parent| parent.number());
     id(json, "reference_id", "trxn_", referenced);
-    match (settlement::batch_of(row), dispute::reason_of(row)) {
+    match (batch::batch_of(row), dispute::reason_of(row)) {
         (Some(batch), _) => id(json, "memo", "bat_", batch),
         (None, Some(reason)) => json.text_member("memo", reason.text),
         (None, None) => json.text_member("memo", ""),

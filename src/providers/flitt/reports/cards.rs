@@ -1,8 +1,8 @@
 //! What Flitt says about the card of an order; nothing where there is none.
 
 use super::words::{digits, optional, owned};
+use crate::sandbox::generate::card::{Card, ThreeDs};
 use crate::sandbox::ledger::Transaction;
-use crate::sandbox::ledger::person::{Card, ThreeDs};
 use crate::sandbox::merchant::Brand;
 use crate::wire::table::Cell;
 use crate::wire::text::push_digits;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::row_id::RowId;
 use crate::sandbox::facts::{Decline, Kind, Method, Outcome};
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::ledger::person::Card;
+use crate::sandbox::generate::card::Card;
 use crate::sandbox::money::Currency;
 use crate::sandbox::spelling;
 

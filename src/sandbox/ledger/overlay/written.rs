@@ -46,11 +46,7 @@ impl From<Plain> for Overlay {
             row: it.row.clone(),
         };
         let patches = overlay.patches.iter().flat_map(|(id, history)| {
-            history.iter().map(|(since, patch)| PatchOf {
-                id: *id,
-                since: *since,
-                patch: *patch,
-            })
+            history.iter().map(|(since, patch)| PatchOf { id: *id, since: *since, patch: *patch })
         });
         Self {
             version: overlay.version,

@@ -1,8 +1,11 @@
 //! What `/_admin/openapi.json` says is true: real answers of every call and of every operation are
 //! held against it, its examples against its own schemas.
 
+mod committed;
+mod description;
 mod examples;
 mod play;
+mod requests;
 mod script;
 
 use std::collections::BTreeSet;
@@ -10,99 +13,11 @@ use std::collections::BTreeSet;
 use sandtill::admin::ROUTES;
 use sandtill::providers::operation::Step;
 use sandtill::providers::{self, Provider};
-use serde::Serialize as _;
 use serde_json::{Value, json};
 
+use self::description::{Description, operations};
 use super::SHOP;
-use crate::support::{Answer, Server};
-
-/// The description of a server.
-struct Description(Value);
-
-impl Description {
-    async fn of(server: &Server) -> Self {
-        Self(server.did("GET", "/openapi.json", "").await)
-    }
-
-    /// What is wrong with a value; nothing when it is as the schema says.
-    fn complaints(&self, schema: &Value, value: &Value) -> Vec<String> {
-        let whole = json!({"allOf": [schema], "components": self.0["components"]});
-        let options = jsonschema::draft202012::options().should_validate_formats(true);
-        let validator = options.build(&whole).unwrap_or_else(|err| panic!("{err} in {schema}"));
-        validator
-            .iter_errors(value)
-            .map(|err| format!("{err} at {}", err.instance_path()))
-            .collect()
-    }
-
-    /// The operation a request is for.
-    fn operation(&self, method: &str, path: &str) -> &Value {
-        let path = path.split('?').next().unwrap();
-        let fits = |pattern: &str| {
-            let (pattern, path): (Vec<_>, Vec<_>) =
-                (pattern.split('/').collect(), path.split('/').collect());
-            pattern.len() == path.len()
-                && pattern
-                    .iter()
-                    .zip(&path)
-                    .all(|(wanted, got)| wanted == got || wanted.starts_with('{'))
-        };
-        let mut found = self.0["paths"].as_object().unwrap().iter().filter(|it| fits(it.0));
-        // A path with a name in it gives way to the one that is spelled out.
-        let exact = found.clone().find(|it| it.0 == path);
-        let item =
-            exact.or_else(|| found.next()).unwrap_or_else(|| panic!("{path} is not described"));
-        let operation = &item.1[method.to_lowercase()];
-        assert!(operation.is_object(), "{method} {path} is not described");
-        operation
-    }
-
-    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
-        match value["$ref"].as_str() {
-            Some(pointer) => self.0.pointer(pointer.strip_prefix('#').unwrap()).unwrap(),
-            None => value,
-        }
-    }
-
-    #[track_caller]
-    fn holds(&self, method: &str, path: &str, answer: &Answer) {
-        let said =
-            format!("{method} {path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
-        let responses = &self.operation(method, path)["responses"];
-        let response = self.resolved(&responses[answer.status.to_string()]);
-        assert!(response.is_object(), "status not described, {said}");
-        let media = answer.header("content-type").split(';').next().unwrap().trim();
-        if media.is_empty() {
-            assert!(response.get("content").is_none() && answer.body.is_empty(), "{said}");
-            return;
-        }
-        let schema = &response["content"][media]["schema"];
-        assert!(schema.is_object(), "{media} not described, {said}");
-        let value = if media.ends_with("json") { answer.json() } else { json!(answer.text()) };
-        assert_eq!(self.complaints(schema, &value), Vec::<String>::new(), "{said}");
-    }
-}
-
-impl Server {
-    /// A call of the admin API whose answer has to be as described.
-    async fn held(&self, description: &Description, line: &str, body: &str, status: u16) -> Answer {
-        let (method, path) = line.split_once(' ').unwrap();
-        let answer = self.send(method, path, &[], body.to_owned()).await;
-        assert_eq!(answer.status, status, "{line} {body}: {}", answer.text());
-        description.holds(method, path, &answer);
-        answer
-    }
-}
-
-fn operations(description: &Value) -> Vec<(String, &Value)> {
-    let items = description["paths"].as_object().unwrap();
-    let of = |(path, item)| {
-        let item: &Value = item;
-        let all = item.as_object().unwrap().iter();
-        all.map(move |(method, it)| (format!("{method} {path}"), it)).collect::<Vec<_>>()
-    };
-    items.iter().flat_map(of).collect()
-}
+use crate::support::Server;
 
 #[tokio::test]
 async fn every_call_and_every_operation_is_described_with_examples() {
@@ -180,43 +95,8 @@ async fn every_reference_resolves_and_every_example_is_as_its_schema_says() {
     }
 }
 
-/// The description with the examples as they are played now.
-async fn with_examples() -> Value {
-    let mut description = sandtill::admin::described();
-    let played = play::all().await;
-    let paths = description.get_mut("paths").and_then(Value::as_object_mut).unwrap();
-    examples::put(paths, &played);
-    description
-}
-
-/// A value on a line each, not indented: half the size, and changes show all the same.
-fn by_line(value: &Value) -> String {
-    let mut text = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"");
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter)).unwrap();
-    String::from_utf8(text).unwrap() + "\n"
-}
-
-/// Where the description is committed.
-const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/openapi/openapi.json");
-
 #[tokio::test]
-async fn the_committed_description_is_what_the_code_and_the_played_examples_make() {
-    let made = by_line(&with_examples().await);
-    if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        std::fs::write(COMMITTED, &made).unwrap();
-    }
-    let committed = std::fs::read_to_string(COMMITTED).unwrap();
-    let differing = made.lines().zip(committed.lines()).position(|(made, it)| made != it);
-    assert!(
-        made == committed,
-        "line {} is another one; UPDATE_OPENAPI=1 cargo test --test it openapi writes the file anew",
-        differing.map_or(0, |line| line + 1)
-    );
-}
-
-#[tokio::test]
-async fn the_calls_answer_as_they_are_described() {
+async fn the_calls_that_read_answer_as_they_are_described() {
     let server = Server::start().await;
     let api = Description::of(&server).await;
     for path in [
@@ -248,6 +128,12 @@ async fn the_calls_answer_as_they_are_described() {
             server.held(&api, &format!("GET {path}{sign}nobody=1"), "", 400).await;
         }
     }
+}
+
+#[tokio::test]
+async fn the_calls_answer_as_they_are_described() {
+    let server = Server::start().await;
+    let api = Description::of(&server).await;
     server.held(&api, "GET /_admin/tls/ca.pem", "", 409).await;
     for (line, body, status) in [
         ("PUT /_admin/clock", r#"{"mode":"frozen"}"#, 200),
@@ -403,116 +289,5 @@ fn the_operations_of_a_provider_are_those_its_paths_lead_to() {
             assert_eq!(shape.body.is_some(), operation.method == "POST", "{path}");
             assert!(shape.answers.iter().any(|it| it.0 == 200), "{path}");
         }
-    }
-}
-
-#[tokio::test]
-async fn what_a_schema_takes_the_call_takes_and_what_it_refuses_the_call_refuses() {
-    let server = Server::start().await;
-    let api = Description::of(&server).await;
-    for (line, body, is_good) in [
-        ("PUT /_admin/clock", r#"{"mode":"frozen","now":"2026-01-31T12:00:00Z"}"#, true),
-        ("PUT /_admin/clock", r#"{"mode":"frozen","now":null}"#, true),
-        ("PUT /_admin/clock", r#"{"mode":"stopped"}"#, false),
-        ("PUT /_admin/clock", r#"{"mode":null}"#, false),
-        ("PUT /_admin/clock", r#"["frozen"]"#, false),
-        ("PUT /_admin/clock", "null", false),
-        ("POST /_admin/clock/advance", r#"{"by":"2h","to":null}"#, true),
-        ("POST /_admin/clock/advance", r#"{"by":"2h","to":"2026-04-01T00:00:00Z"}"#, false),
-        ("POST /_admin/transactions", r#"{"merchant":"flitt","amount":1,"of":null}"#, true),
-        ("POST /_admin/transactions", r#"{"merchant":"flitt","amount":-1}"#, false),
-        ("POST /_admin/transactions", r#"{"merchant":"nobody","amount":1}"#, false),
-        ("POST /_admin/transactions", r#"{"merchant":"flitt","amount":1,"kind":"refund"}"#, false),
-        ("POST /_admin/transactions", r#"{"merchant":"flitt","amount":1,"label":"x"}"#, false),
-        ("POST /_admin/faults", r#"{"fault":{"kind":"drop"},"every":2}"#, true),
-        ("POST /_admin/faults", r#"{"fault":{"kind":"drop"},"every":2,"times":1}"#, false),
-        ("POST /_admin/faults", r#"{"fault":{"kind":"drop","ms":1}}"#, false),
-        ("POST /_admin/faults", r#"{"fault":{"kind":"drip"}}"#, false),
-        (
-            "POST /_admin/faults",
-            r#"{"provider":"epicpay","operation":"batches","fault":{"kind":"empty"}}"#,
-            true,
-        ),
-        (
-            "POST /_admin/faults",
-            r#"{"provider":"epicpay","operation":"token","fault":{"kind":"empty"}}"#,
-            false,
-        ),
-        ("POST /_admin/faults", r#"{"operation":"token","fault":{"kind":"empty"}}"#, false),
-        ("POST /_admin/journal/wait", r#"{"at_least":1,"exactly":1,"timeout_ms":0}"#, false),
-        ("POST /_admin/journal/wait", r#"{"timeout_ms":600001}"#, false),
-        ("POST /_admin/spaces", r#"{"name":"a b"}"#, false),
-        ("POST /_admin/spaces", r#"{"name":"a","scenario":"no such"}"#, false),
-        ("POST /_admin/spaces", r#"{"name":"a","scenario":{"days":5,"merchant":[]}}"#, true),
-        ("PUT /_admin/scenario", r#"{"days":0}"#, false),
-        (
-            "PUT /_admin/scenario",
-            r#"{"days":1,"quirks":["wepay.throttle"],"settings":{"wepay":{"report_queued":"2s"}}}"#,
-            true,
-        ),
-        ("PUT /_admin/scenario", "[]", false),
-        ("PUT /_admin/scenario", r#"{"days":2,"fault":null,"clock":{"mode":null}}"#, true),
-        ("POST /_admin/callbacks/wait", r#"{"timeout_ms":1.0}"#, true),
-    ] {
-        let (method, path) = line.split_once(' ').unwrap();
-        let schema =
-            &api.operation(method, path)["requestBody"]["content"]["application/json"]["schema"];
-        let complaints = api.complaints(schema, &serde_json::from_str(body).unwrap());
-        assert_eq!(complaints.is_empty(), is_good, "{line} {body}: {complaints:?}");
-        let answer = server.send(method, path, &[], body).await;
-        assert_eq!(answer.status < 300, is_good, "{line} {body}: {}", answer.text());
-        api.holds(method, path, &answer);
-    }
-}
-
-#[tokio::test]
-async fn bodies_that_are_no_objects_or_say_things_twice_are_problems() {
-    let server = Server::start().await;
-    let long = format!(r#"{{"name":"{}"}}"#, "n".repeat(65));
-    for (method, path, body, part) in [
-        ("PUT", "/clock", &b"[]"[..], "must be a JSON object"),
-        ("PUT", "/clock", b"null", "must be a JSON object"),
-        ("PUT", "/scenario", b"\"x\"", "must be a JSON object"),
-        ("PUT", "/snapshot", b"7", "must be a JSON object"),
-        ("POST", "/transactions", b"[\"everywhere\",1]", "must be a JSON object"),
-        (
-            "POST",
-            "/faults",
-            br#"{"times":1,"times":2,"fault":{"kind":"drop"}}"#,
-            "`times` is there twice",
-        ),
-        (
-            "POST",
-            "/transactions",
-            br#"{"merchant":"flitt","amount":1,"wire":{"flitt":"{}","flitt":"{}"}}"#,
-            "`flitt` is there twice",
-        ),
-        ("PUT", "/scenario", br#"{"seed":1,"seed":2}"#, "`seed` is there twice"),
-        ("PUT", "/scenario", br#"{"sede":null}"#, "did you mean `seed`?"),
-        ("PUT", "/scenario?builtin=empty", b"{}", "not both"),
-        (
-            "POST",
-            "/transactions",
-            br#"{"merchant":"flitt","amount":1,"customer":[]}"#,
-            "takes a list",
-        ),
-        ("POST", "/spaces", b"{\"name\":\"\xff\"}", "not JSON"),
-        ("POST", "/spaces", long.as_bytes(), "1 to 64"),
-    ] {
-        let before = server.did("GET", "/clock", "").await["mode"].clone();
-        let answer = server.send(method, &format!("/_admin{path}"), &[], body.to_vec()).await;
-        assert_eq!(answer.status, 400, "{path}: {}", answer.text());
-        assert_eq!(answer.header("content-type"), "application/problem+json");
-        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
-        assert!(detail.contains(part), "{path}: {detail}");
-        assert_eq!(server.did("GET", "/clock", "").await["mode"], before);
-    }
-    // A path that is spelled out has the methods it has, not those of its neighbours.
-    let allowed = server.admin("DELETE", "/journal/wait", "").await;
-    assert_eq!((allowed.status, allowed.header("allow")), (405, "POST"));
-    let allowed = server.admin("PUT", "/journal/7", "").await;
-    assert_eq!((allowed.status, allowed.header("allow")), (405, "GET"));
-    for query in ["limit=1&limit=2", "limit=", "after=-1", "from=yesterday"] {
-        server.refuses(400, "GET", &format!("/transactions?{query}"), "").await;
     }
 }

@@ -76,7 +76,9 @@ fn settle(value: &mut Value) {
             let lines = text.lines().filter(|line| !line.contains("request_duration_seconds"));
             let mut lines: Vec<&str> = lines.collect();
             // The figures of one metric come in any order.
-            lines.chunk_by_mut(|a, b| !a.starts_with('#') && !b.starts_with('#')).for_each(<[_]>::sort);
+            lines
+                .chunk_by_mut(|a, b| !a.starts_with('#') && !b.starts_with('#'))
+                .for_each(<[_]>::sort);
             *text = lines.iter().map(|line| format!("{line}\n")).collect();
         }
         _ => {}

@@ -8,17 +8,14 @@ mod life;
 use jiff::Timestamp;
 
 use self::life::Life;
-use super::event::{Event, FollowUp};
-use crate::sandbox::draft::Draft;
+use super::draft::Draft;
 use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
 use crate::sandbox::generate::birth;
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::stream::{Draw, mix};
-use serde::de::IgnoredAny;
-
-use crate::sandbox::ledger::{Added, Additions, Overlay, RowId, Transaction, View};
+use crate::sandbox::ledger::{Added, Overlay, RowId, Transaction, View};
 use crate::sandbox::merchant::{MerchantId, Trade};
-use crate::sandbox::scenario::Scenario;
+use crate::sandbox::state::event::{Event, FollowUp};
 use crate::sandbox::world::World;
 
 /// Something to make happen. Amounts are minor units; `None` is all there is.
@@ -252,37 +249,4 @@ fn settled_at(trade: &Trade, kind: Kind, now: i64, test: bool) -> i64 {
         birth::settle_back(today)
     };
     calendar::start_of(today) + i64::from(days) * DAY + 8 * 3600
-}
-
-/// Whether everything that was added goes back to something that exists: among the generated rows, or
-/// among what was added.
-pub(super) fn check(additions: &Additions, scenario: &Scenario) -> Result<(), String> {
-    let count = scenario.shelves.len();
-    if additions.all().len() != count {
-        return Err(format!("there are {count} merchants, and rows of {}", additions.all().len()));
-    }
-    let end = crate::sandbox::clock::LATEST.as_second();
-    for (shelf, overlay) in scenario.shelves.iter().zip(additions.all()) {
-        // Whatever the window, a row of before it can be acted upon by way of one inside.
-        let view = View::new(shelf, Overlay::default(), 0, end);
-        let kind_of = |id: RowId| {
-            let generated = if id.sub() == 0 { view.get(id).map(|it| it.kind) } else { None };
-            generated.or_else(|| overlay.row(id).map(|it| it.kind))
-        };
-        for root in overlay.rows().filter_map(|it| it.1.root) {
-            if !kind_of(root).is_some_and(Kind::is_birth) {
-                return Err(format!("row {root} is no payment that could have rows"));
-            }
-        }
-        for (id, row) in overlay.rows() {
-            let is_json = |text: &String| serde_json::from_str::<IgnoredAny>(text).is_ok();
-            if let Some((slug, _)) = row.wire.iter().find(|it| !is_json(it.1)) {
-                return Err(format!("row {id} has words for {slug} that are not JSON"));
-            }
-        }
-        if let Some(id) = overlay.patched().find(|id| kind_of(*id).is_none()) {
-            return Err(format!("there is no row {id}"));
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,215 @@
+//! How a row was paid, as people read it: the card, the bank account, 3-D Secure. Drawn when shown,
+//! never stored.
+
+use super::calendar::Day;
+use super::stream::Draw;
+use crate::sandbox::facts::{Decline, Outcome};
+use crate::sandbox::merchant::{Brand, Trade};
+
+/// Purposes of the short streams of a row that are about how it was paid. Providers use 16 and up.
+mod purpose {
+    pub(super) const CARD: u64 = 10;
+    pub(super) const BANK: u64 = 11;
+    pub(super) const THREE_DS: u64 = 13;
+}
+
+/// A card as far as anybody may keep it: masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(into = "CardParts")]
+pub struct Card {
+    /// Its brand.
+    pub brand: Brand,
+    /// First six digits.
+    pub bin: u32,
+    /// Last four digits.
+    pub last4: u16,
+    /// 1 to 12.
+    pub exp_month: u8,
+    /// Four digits.
+    pub exp_year: u16,
+    /// Country of the issuer, two letters.
+    pub country: &'static str,
+    /// Name of the issuer.
+    pub issuer: &'static str,
+}
+
+/// BIN, last four digits, month and year of expiry: how a card is written down. The rest follows.
+type CardParts = (u32, u16, u8, u16);
+
+impl From<Card> for CardParts {
+    fn from(card: Card) -> Self {
+        (card.bin, card.last4, card.exp_month, card.exp_year)
+    }
+}
+
+// By hand, since a derived one would want the texts of a card in what is read.
+impl<'de> serde::Deserialize<'de> for Card {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (bin, last4, month, year) = CardParts::deserialize(from)?;
+        if bin > 999_999 || last4 > 9999 {
+            let problem = "a card has more than six and four digits";
+            return Err(serde::de::Error::custom(problem));
+        }
+        Ok(Self::known(bin, last4, month, year))
+    }
+}
+
+/// A range of card numbers.
+struct Range(Brand, u32, &'static str, &'static str);
+
+/// Ranges that the schemes and the providers publish for tests, with issuers to go with them.
+const RANGES: [Range; 22] = [
+    Range(Brand::Visa, 420_000, "IT", "INVESTBANK"),
+    Range(Brand::Visa, 411_111, "PL", "CONOTOXIA SP. Z O.O."),
+    Range(Brand::Visa, 400_555, "US", "BANK OF AMERICA"),
+    Range(Brand::Visa, 401_288, "GB", "BARCLAYS BANK PLC"),
+    Range(Brand::Visa, 424_242, "GB", "STRIPE PAYMENTS UK"),
+    Range(Brand::Visa, 455_701, "AE", "EMIRATES NBD BANK"),
+    Range(Brand::Visa, 476_173, "DE", "LANDESBANK BADEN-WUERTTEMBERG"),
+    Range(Brand::Mastercard, 512_345, "AE", "FIRST ABU DHABI BANK"),
+    Range(Brand::Mastercard, 555_555, "US", "CITIBANK"),
+    Range(Brand::Mastercard, 545_454, "FR", "CREDIT AGRICOLE"),
+    Range(Brand::Mastercard, 222_300, "GE", "TBC BANK"),
+    Range(Brand::Mastercard, 510_510, "GE", "BANK OF GEORGIA"),
+    Range(Brand::Mastercard, 520_082, "SA", "RIYAD BANK"),
+    Range(Brand::Amex, 378_282, "US", "AMERICAN EXPRESS"),
+    Range(Brand::Amex, 345_678, "GB", "AMERICAN EXPRESS"),
+    Range(Brand::Discover, 601_111, "US", "DISCOVER BANK"),
+    Range(Brand::Jcb, 353_011, "JP", "JCB CO."),
+    Range(Brand::Diners, 305_693, "US", "DINERS CLUB"),
+    Range(Brand::Mada, 529_741, "SA", "AL RAJHI BANK"),
+    Range(Brand::Mada, 446_404, "SA", "SAUDI NATIONAL BANK"),
+    Range(Brand::Meeza, 507_803, "EG", "BANQUE MISR"),
+    Range(Brand::Meeza, 981_895, "EG", "NATIONAL BANK OF EGYPT"),
+];
+
+impl Card {
+    /// The card that a payment with this key, first used on this day, is drawn to have.
+    pub(in crate::sandbox) fn of(key: u64, trade: &Trade, used: Day) -> Self {
+        let mut draw = Draw::new(key, purpose::CARD);
+        let brand = draw.weighted(&trade.brands).copied().unwrap_or(Brand::Visa);
+        let count = RANGES.iter().filter(|range| range.0 == brand).count();
+        let place = draw.below(u32::try_from(count).unwrap_or(1));
+        let range = RANGES.iter().filter(|range| range.0 == brand).nth(place as usize);
+        let Range(_, bin, country, issuer) = range.unwrap_or(&RANGES[0]);
+        let last4 = u16::try_from(draw.below(10_000)).unwrap_or(0);
+        let exp_month = u8::try_from(1 + draw.below(12)).unwrap_or(1);
+        // Good for one to four more years from the year it was first used.
+        let year = 2010 + used * 4 / 1461;
+        let exp_year = u16::try_from(year + 1 + draw.below(4)).unwrap_or(2030);
+        Self { brand, bin: *bin, last4, exp_month, exp_year, country, issuer }
+    }
+
+    /// A card of this range; the brand of an unknown one is told by its first digit.
+    #[must_use]
+    pub fn known(bin: u32, last4: u16, exp_month: u8, exp_year: u16) -> Self {
+        let range = RANGES.iter().find(|range| range.1 == bin);
+        let brand = range.map_or_else(|| Self::brand_of(bin), |range| range.0);
+        let country = range.map_or("US", |range| range.2);
+        let issuer = range.map_or("UNKNOWN BANK", |range| range.3);
+        Self { brand, bin, last4, exp_month, exp_year, country, issuer }
+    }
+
+    fn brand_of(bin: u32) -> Brand {
+        match (bin / 100_000, bin / 10_000) {
+            (2 | 5, _) => Brand::Mastercard,
+            (_, 34 | 37) => Brand::Amex,
+            (_, 35) => Brand::Jcb,
+            (_, 30 | 36 | 38) => Brand::Diners,
+            (6, _) => Brand::Discover,
+            _ => Brand::Visa,
+        }
+    }
+}
+
+/// A bank account in the United States, masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BankAccount {
+    /// ABA routing number, nine digits with a valid check digit.
+    pub routing: u32,
+    /// First digits of the account number, shown; seven of them.
+    pub head: u32,
+    /// Last four digits of the account number.
+    pub last4: u16,
+    /// Whether it is a savings account and not a checking one.
+    pub savings: bool,
+    /// Whether it belongs to a business.
+    pub business: bool,
+}
+
+/// Routing numbers that the Federal Reserve's districts begin with, without their check digit.
+const ROUTING: [u32; 8] =
+    [2_100_002, 12_100_035, 3_110_064, 6_100_005, 7_100_001, 11_100_002, 26_007_689, 32_227_162];
+
+impl BankAccount {
+    pub(in crate::sandbox) fn of(key: u64) -> Self {
+        let mut draw = Draw::new(key, purpose::BANK);
+        let place = draw.below(8) as usize;
+        let head = ROUTING.get(place).copied().unwrap_or(2_100_002);
+        Self {
+            routing: head * 10 + check_digit(head),
+            head: draw.below(10_000_000),
+            last4: u16::try_from(draw.below(10_000)).unwrap_or(0),
+            savings: draw.below(5) == 0,
+            business: draw.below(6) == 0,
+        }
+    }
+}
+
+/// The check digit of an ABA routing number: 3·d1 + 7·d2 + d3 + … must be divisible by ten.
+#[must_use]
+pub fn check_digit(head: u32) -> u32 {
+    let weights = [3, 7, 1, 3, 7, 1, 3, 7];
+    let sum: u32 = (0..8_u32)
+        .zip(weights)
+        .map(|(place, weight)| head / 10_u32.pow(7 - place) % 10 * weight)
+        .sum();
+    (10 - sum % 10) % 10
+}
+
+/// How 3-D Secure went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThreeDs {
+    /// Begun, and the customer never came back.
+    Started,
+    /// Authenticated.
+    Authenticated,
+    /// The card takes no part; the scheme vouches all the same.
+    Attempted,
+    /// The customer failed it.
+    Failed,
+}
+
+impl ThreeDs {
+    pub(in crate::sandbox) fn of(key: u64, outcome: Outcome, decline: Decline) -> Option<Self> {
+        if outcome == Outcome::Abandoned {
+            return Some(Self::Started);
+        }
+        if outcome == Outcome::Declined && decline == Decline::AuthenticationFailed {
+            return Some(Self::Failed);
+        }
+        match Draw::new(key, purpose::THREE_DS).below(100) {
+            0..62 => Some(Self::Authenticated),
+            62..70 => Some(Self::Attempted),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routing_numbers_have_valid_check_digits() {
+        // JPMorgan Chase, 021000021, as published; and the one of the vendor's sample.
+        assert_eq!(check_digit(2_100_002), 1);
+        for head in ROUTING {
+            let number = head * 10 + check_digit(head);
+            let digits: Vec<u32> =
+                format!("{number:09}").chars().filter_map(|c| c.to_digit(10)).collect();
+            let sum: u32 = digits.iter().zip([3, 7, 1, 3, 7, 1, 3, 7, 1]).map(|(d, w)| d * w).sum();
+            assert_eq!(sum % 10, 0, "{number:09}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Whether everything that was added to the ledger can be: asked of what comes from outside.
+
+use serde::de::IgnoredAny;
+
+use crate::sandbox::clock::LATEST;
+use crate::sandbox::facts::Kind;
+use crate::sandbox::ledger::{Additions, Overlay, RowId, View};
+use crate::sandbox::scenario::Scenario;
+
+/// Whether everything that was added goes back to something that exists: among the generated rows, or
+/// among what was added.
+pub(super) fn additions(additions: &Additions, scenario: &Scenario) -> Result<(), String> {
+    let count = scenario.shelves.len();
+    if additions.all().len() != count {
+        return Err(format!("there are {count} merchants, and rows of {}", additions.all().len()));
+    }
+    let end = LATEST.as_second();
+    for (shelf, overlay) in scenario.shelves.iter().zip(additions.all()) {
+        // Whatever the window, a row of before it can be acted upon by way of one inside.
+        let view = View::new(shelf, Overlay::default(), 0, end);
+        let kind_of = |id: RowId| {
+            let generated = if id.sub() == 0 { view.get(id).map(|it| it.kind) } else { None };
+            generated.or_else(|| overlay.row(id).map(|it| it.kind))
+        };
+        for root in overlay.rows().filter_map(|it| it.1.root) {
+            if !kind_of(root).is_some_and(Kind::is_birth) {
+                return Err(format!("row {root} is no payment that could have rows"));
+            }
+        }
+        for (id, row) in overlay.rows() {
+            let is_json = |text: &String| serde_json::from_str::<IgnoredAny>(text).is_ok();
+            if let Some((slug, _)) = row.wire.iter().find(|it| !is_json(it.1)) {
+                return Err(format!("row {id} has words for {slug} that are not JSON"));
+            }
+        }
+        if let Some(id) = overlay.patched().find(|id| kind_of(*id).is_none()) {
+            return Err(format!("there is no row {id}"));
+        }
+    }
+    Ok(())
+}

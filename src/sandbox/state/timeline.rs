@@ -1,0 +1,71 @@
+//! The phases of a report that is prepared first, and how they follow from its age.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// Where a report job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Asked for, not begun.
+    Queued,
+    /// Being prepared.
+    Running,
+    /// Can be fetched.
+    Ready,
+    /// Went wrong.
+    Failed,
+    /// Was ready, and is gone.
+    Expired,
+}
+
+impl Phase {
+    /// Every phase.
+    pub const ALL: [Self; 5] =
+        [Self::Queued, Self::Running, Self::Ready, Self::Failed, Self::Expired];
+
+    /// The word for it in the admin API.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// How long a report job is in each phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeline {
+    /// Before it begins.
+    pub queued: SignedDuration,
+    /// While it is prepared.
+    pub running: SignedDuration,
+    /// While it can be fetched; `None` for ever.
+    pub available_for: Option<SignedDuration>,
+    /// Whether it fails at the end of running instead of getting ready.
+    pub fails: bool,
+}
+
+impl Timeline {
+    /// Where a report stands `age` after it was asked for.
+    #[must_use]
+    pub fn phase(&self, age: SignedDuration) -> Phase {
+        let ready = self.queued.saturating_add(self.running);
+        if age < self.queued {
+            Phase::Queued
+        } else if age < ready {
+            Phase::Running
+        } else if self.fails {
+            Phase::Failed
+        } else if self.available_for.is_some_and(|it| age >= ready.saturating_add(it)) {
+            Phase::Expired
+        } else {
+            Phase::Ready
+        }
+    }
+}
