@@ -25,6 +25,7 @@ mod payfort;
 mod readme;
 mod receiver;
 mod support;
+mod threads;
 mod tidy;
 mod tls;
 mod wepay;

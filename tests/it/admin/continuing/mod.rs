@@ -2,6 +2,7 @@
 //! before and whatever is done afterwards.
 
 mod deeds;
+mod folding;
 mod world;
 
 use proptest::prelude::*;
@@ -16,7 +17,7 @@ use self::world::{World, unreal};
 use crate::receiver::{Receiver, status};
 use crate::support::{NOON, Server};
 
-fn throttled() -> Scenario {
+pub(super) fn throttled() -> Scenario {
     let text = BUILT_IN.iter().find(|it| it.name == "default").unwrap().text;
     let text = format!("{text}\n[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n");
     let overrides = Overrides { quirks: Some(vec!["wepay.throttle".into()]), seed: Some(u64::MAX) };

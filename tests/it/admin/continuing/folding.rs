@@ -1,0 +1,151 @@
+//! The events of a space, folded, give its state again: bit by bit, whatever was done.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use sandtill::sandbox::world::{FoldError, World as Folded};
+
+use super::deeds::{Deed, deed};
+use super::throttled;
+use super::world::World;
+use crate::epicpay;
+use crate::receiver::{Receiver, status};
+use crate::support::Server;
+
+/// Worlds, and what is done to each of them: ten thousand deeds in all.
+const WORLDS: usize = 40;
+const DEEDS: usize = 250;
+
+/// Something done to a space, also to all of it.
+#[derive(Clone, Debug)]
+enum Step {
+    Deed(Deed),
+    /// A report of EpicPay.
+    Deposits,
+    Clear,
+    Run,
+    Freeze,
+    Reset,
+    /// What was there some steps ago comes back.
+    Restore,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        60 => deed().prop_map(Step::Deed),
+        3 => Just(Step::Deposits),
+        1 => Just(Step::Clear),
+        1 => Just(Step::Run),
+        2 => Just(Step::Freeze),
+        1 => Just(Step::Reset),
+        1 => Just(Step::Restore),
+    ]
+}
+
+/// Does all of it, and compares the state with the folded events; the kinds of events there were.
+async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
+    let server = Server::with(throttled()).await;
+    let url = |path: &str| format!("{}{path}", receiver.url);
+    let uris = [url("/yes"), url("/no"), url("/odd"), "http://receiver.invalid/ipn".to_owned()];
+    let mut world = World { server: &server, prefix: "", token: String::new(), uris };
+    let (mut kept, mut kinds) = (None, BTreeSet::new());
+    for (number, step) in steps.iter().enumerate() {
+        match step {
+            Step::Deed(deed) => drop(world.perform(deed).await),
+            Step::Deposits => {
+                epicpay::ask(&server, epicpay::EVERYWHERE, "deposits", "2026-03-01", "2026-03-14")
+                    .await;
+            }
+            Step::Clear => drop(world.admin("DELETE", "/faults", "").await),
+            Step::Run => drop(world.admin("PUT", "/clock", r#"{"mode":"running"}"#).await),
+            Step::Freeze => drop(world.admin("PUT", "/clock", r#"{"mode":"frozen"}"#).await),
+            Step::Reset => drop(world.admin("POST", "/reset", "").await),
+            Step::Restore => {
+                if let Some(snapshot) = kept.take() {
+                    let snapshot: String = snapshot;
+                    let (status, text) = world.admin("PUT", "/snapshot", &snapshot).await;
+                    assert_eq!(status, 200, "{text}");
+                }
+            }
+        }
+        if number % 20 == 19 {
+            let (_, text) = world.admin("GET", "/snapshot", "").await;
+            kept = Some(text.trim_start().to_owned());
+        }
+    }
+    let space = server.space();
+    // Under the lock of nobody: the clock stands still, so that nothing leaves by itself meanwhile.
+    world.admin("PUT", "/clock", r#"{"mode":"frozen"}"#).await;
+    world.admin("POST", "/clock/advance", r#"{"by":"0s"}"#).await;
+    let (history, now) = (space.history(0, usize::MAX), space.world());
+    assert_eq!(history.dropped, 0);
+    let records = || history.records.iter().map(|record| &**record);
+    let again = Folded::fold(space.name(), records()).unwrap();
+    assert_eq!(again.state, now.state);
+    assert!(Arc::ptr_eq(&again.scenario, &now.scenario));
+    assert_eq!(again.state.revision, history.records.last().unwrap().id);
+    for record in records() {
+        let event = serde_json::to_value(&record.event).unwrap();
+        kinds.insert(event["kind"].as_str().unwrap().to_owned());
+    }
+    // A log with a hole is no log.
+    let middle = history.records.len() / 2;
+    let hole = records().enumerate().filter(|(place, _)| *place != middle).map(|it| it.1);
+    let wanted = u64::try_from(middle).unwrap() + 1;
+    let refused = Folded::fold(space.name(), hole).unwrap_err();
+    assert_eq!(refused, FoldError::Hole { wanted, found: wanted + 1 });
+    let late = records().filter(|record| !record.event.replaces()).take(1);
+    assert_eq!(Folded::fold("", late).unwrap_err(), FoldError::NoBeginning);
+    kinds
+}
+
+#[tokio::test]
+async fn the_events_of_ten_thousand_deeds_give_the_state_again() {
+    let receiver = Receiver::new(|_, it| {
+        let answer = match it.target.as_str() {
+            "/yes" => 200,
+            "/no" => 500,
+            _ => 200 + u16::from(it.body.bytes().last().unwrap_or(0)) % 2,
+        };
+        Box::pin(async move { status(answer) })
+    })
+    .await;
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
+    let steps = prop::collection::vec(step(), DEEDS);
+    let mut kinds = BTreeSet::new();
+    for _ in 0..WORLDS {
+        let steps = steps.new_tree(&mut runner).unwrap().current();
+        kinds.extend(folded(&steps, &receiver).await);
+    }
+    // Chance has brought about everything that can happen.
+    let all = [
+        "call_admitted",
+        "callback_attempted",
+        "callback_planned",
+        "callback_released",
+        "callbacks_cancelled",
+        "captured",
+        "charged_back",
+        "clock_set",
+        "fault_added",
+        "fault_removed",
+        "faults_cleared",
+        "faults_matched",
+        "refunded",
+        "rejected",
+        "report_forced",
+        "report_frozen",
+        "report_requested",
+        "scenario_loaded",
+        "settled",
+        "snapshot_restored",
+        "token_issued",
+        "transaction_added",
+        "voided",
+    ];
+    assert_eq!(kinds.iter().map(String::as_str).collect::<Vec<_>>(), all);
+}
