@@ -24,6 +24,7 @@ mod ledger;
 mod payfort;
 mod readme;
 mod receiver;
+mod spaces;
 mod support;
 mod threads;
 mod tidy;

@@ -81,7 +81,12 @@ pub(crate) fn scenario(text: &str) -> Scenario {
 impl Server {
     /// Serves a scenario on a free port.
     pub(crate) async fn with(scenario: Scenario) -> Self {
-        let spaces = Spaces::new(Arc::new(scenario), Options::default());
+        Self::started(scenario, Options::default()).await
+    }
+
+    /// Serves a scenario on a free port, started like this.
+    pub(crate) async fn started(scenario: Scenario, options: Options) -> Self {
+        let spaces = Spaces::new(Arc::new(scenario), options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
