@@ -8,6 +8,7 @@
     reason = "a failed test is a panic"
 )]
 
+mod accepting;
 mod admin;
 mod begateway;
 mod books;
