@@ -1,93 +1,68 @@
 //! What is asked of each provider, ready to be sent.
 
+use base64::Engine;
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::load::{once, request};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
-/// A scenario of one merchant that every provider knows, with pages of 100 and reports that are done
-/// at once. Its clock stands.
-pub fn scenario(volume: u32, days: u32) -> tempfile::NamedTempFile {
-    let file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
-    let text = format!(
-        r#"days = {days}
-[clock]
-mode = "frozen"
-now = "2026-03-14T12:00:00Z"
-[settings.begateway]
-page_size = 100
-[settings.payfort]
-report_ready = "0s"
-[settings.wepay]
-report_queued = "0s"
-report_running = "0s"
-[[merchant]]
-name = "bench"
-[[merchant.credentials.begateway]]
-shop_id = "1"
-secret_key = "sandtill-shop-secret"
-[[merchant.credentials.flitt]]
-application_id = "1019"
-key = "test"
-merchant_id = "1549902"
-[[merchant.credentials.epicpay]]
-key_id = "sandtill-terminal-1"
-password = "sandtill-password-1"
-[[merchant.credentials.payfort]]
-merchant_identifier = "CycHZxVj"
-access_code = "zx0IPmPy5jp1vAz8Kpg7"
-request_phrase = "sandtill-request"
-response_phrase = "sandtill-response"
-[[merchant.credentials.wepay]]
-access_token = "STAGE_sandtill"
-user_id = "242359999"
-account_id = "216083312"
-client_id = "1000"
-client_secret = "sandtill-client-secret"
-[merchant.trade]
-volume = {volume}
-"#
-    );
-    std::fs::write(file.path(), text).unwrap();
-    file
-}
-
-/// Payments a day with which ninety days, and what was open before them, make a million rows.
-pub const MILLION: u32 = 9400;
-
 /// A beGateway page of the first 100 rows of a span.
 pub fn begateway(from: &str, cursor: &str) -> Vec<u8> {
+    begateway_page(1, (from, "2099-12-31 23:59:59"), cursor)
+}
+
+/// A beGateway page of a shop, from a time to a time (both included), at a cursor.
+pub fn begateway_page(shop: u32, (from, to): (&str, &str), cursor: &str) -> Vec<u8> {
     let body = format!(
-        r#"{{"report_params":{{"date_type":"created_at","from":"{from}","to":"2099-12-31 23:59:59","status":"all","payment_method_type":"credit_card","time_zone":"UTC"{cursor}}}}}"#
+        r#"{{"report_params":{{"date_type":"created_at","from":"{from}","to":"{to}","status":"all","payment_method_type":"credit_card","time_zone":"UTC"{cursor}}}}}"#
     );
-    let headers =
-        [("Authorization", "Basic MTpzYW5kdGlsbC1zaG9wLXNlY3JldA=="), ("X-Api-Version", "3"), JSON];
+    let authorization = basic(&format!("{shop}:sandtill-shop-secret"));
+    let headers = [("Authorization", authorization.as_str()), ("X-Api-Version", "3"), JSON];
     request("POST", "/api/reports", &headers, &body)
+}
+
+fn basic(secret: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(secret))
 }
 
 /// How many rows beGateway has; looks at all of them.
 pub fn begateway_count() -> Vec<u8> {
-    let page = String::from_utf8(begateway("2000-01-01 00:00:00", "")).unwrap();
+    begateway_count_of(1)
+}
+
+/// The same for a shop.
+pub fn begateway_count_of(shop: u32) -> Vec<u8> {
+    let page = begateway_page(shop, ("2000-01-01 00:00:00", "2099-12-31 23:59:59"), "");
+    let page = String::from_utf8(page).unwrap();
     page.replacen("/api/reports", "/api/reports/count", 1).into_bytes()
 }
 
 /// The deposits of a day at EpicPay.
 pub fn epicpay(day: &str) -> Vec<u8> {
+    epicpay_report("deposits", 1, day)
+}
+
+/// A report of EpicPay about a day of a merchant.
+pub fn epicpay_report(report: &str, merchant: u32, day: &str) -> Vec<u8> {
     let body = format!(r#"{{"start_date":"{day}","end_date":"{day}"}}"#);
-    let basic = "Basic c2FuZHRpbGwtdGVybWluYWwtMTpzYW5kdGlsbC1wYXNzd29yZC0x";
-    let headers = [("Authorization", basic), JSON];
-    request("POST", "/reporting/v1/GetReport/deposits", &headers, &body)
+    let authorization = basic(&format!("sandtill-terminal-{merchant}:sandtill-password-1"));
+    let headers = [("Authorization", authorization.as_str()), JSON];
+    request("POST", &format!("/reporting/v1/GetReport/{report}"), &headers, &body)
 }
 
 /// A token of Flitt.
 pub fn flitt_token(address: &str) -> String {
-    let date = "2026-03-14 12:00:00";
-    let signature = hex::encode(Sha512::digest(format!("test|1019|{date}")));
-    let body = format!(r#"{{"application_id":"1019","date":"{date}","signature":"{signature}"}}"#);
-    let asked = request("POST", "/authorizer/token/application/get", &[JSON], &body);
+    let asked = flitt_token_request("2026-03-14 12:00:00");
     let answer: serde_json::Value = serde_json::from_slice(&once(address, &asked)).unwrap();
     answer["token"].as_str().unwrap().to_owned()
+}
+
+/// A signed request for a token.
+pub fn flitt_token_request(date: &str) -> Vec<u8> {
+    let signature = hex::encode(Sha512::digest(format!("test|1019|{date}")));
+    let body = format!(r#"{{"application_id":"1019","date":"{date}","signature":"{signature}"}}"#);
+    request("POST", "/authorizer/token/application/get", &[JSON], &body)
 }
 
 /// A page of 50 rows of report 745, with a further filter (or none: empty).
@@ -164,14 +139,26 @@ fn wepay(call: &str, body: &str) -> Vec<u8> {
 
 /// Has a WePay report made about everything there is up to two days ago.
 pub fn wepay_created(address: &str) -> serde_json::Value {
-    let body = r#"{"type":"merchant_transactions","resource":{"object_type":"account","object_id":216083312},"callback_uri":"http://127.0.0.1:9/ipn","advanced_options":{"start_time":1600000000,"end_time":1773300000}}"#;
-    serde_json::from_slice(&once(address, &wepay("report/create", body))).unwrap()
+    serde_json::from_slice(&once(address, &wepay_create(1_600_000_000))).unwrap()
+}
+
+/// Has a WePay report made about what there is from a second of Unix time on.
+pub fn wepay_create(start: u64) -> Vec<u8> {
+    let body = format!(
+        r#"{{"type":"merchant_transactions","resource":{{"object_type":"account","object_id":216083312}},"callback_uri":"http://127.0.0.1:9/ipn","advanced_options":{{"start_time":{start},"end_time":1773300000}}}}"#
+    );
+    wepay("report/create", &body)
+}
+
+/// Asks how a WePay report is.
+pub fn wepay_poll(report: &serde_json::Value) -> Vec<u8> {
+    wepay("report", &format!("{{\"report_id\":{}}}", report["report_id"]))
 }
 
 /// What asks for such a report, and the path of its file.
 pub fn wepay_report(address: &str) -> (Vec<u8>, String) {
     let created = wepay_created(address);
-    let asked = wepay("report", &format!("{{\"report_id\":{}}}", created["report_id"]));
+    let asked = wepay_poll(&created);
     let report: serde_json::Value = serde_json::from_slice(&once(address, &asked)).unwrap();
     let uri = report["report_uri"].as_str().unwrap();
     let path = uri.find("/api/").unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::asks;
 use crate::load::{fastest, once};
 use crate::process::Served;
+use crate::scenario::{MILLION, scenario};
 use crate::table::Table;
 
 /// The middle of some runs, each with a filter that was not asked before.
@@ -18,7 +19,7 @@ fn cold(address: &str, token: &str) -> Duration {
 }
 
 pub fn run(table: &mut Table) {
-    let file = asks::scenario(asks::MILLION, 90);
+    let file = scenario(MILLION, 90);
     let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap()]);
     // So that all days are made.
     once(&served.address, &asks::begateway_count());

@@ -1,13 +1,10 @@
-//! Load: so many connections that each ask again as soon as they are answered.
+//! Requests and the connections that send them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-use crate::table::hundredths;
 
 /// A request as bytes.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
@@ -43,7 +40,7 @@ impl Connection {
             let text = &self.buffer[..have];
             if let Some(end) = memchr::memmem::find(text, b"\r\n\r\n") {
                 let head = std::str::from_utf8(&text[..end]).unwrap();
-                assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+                assert!(head.starts_with("HTTP/1.1 20"), "{head}");
                 break (end + 4, content_length(head));
             }
         };
@@ -128,73 +125,4 @@ pub type Ask = Arc<dyn Fn(u64) -> Arc<[u8]> + Send + Sync>;
 pub fn same(request: &[u8]) -> Ask {
     let request: Arc<[u8]> = request.into();
     Arc::new(move |_| Arc::clone(&request))
-}
-
-/// Connections that ask at the same time.
-const CONNECTIONS: usize = 32;
-
-/// Answers a second, measured for `time` after a short warm-up.
-pub fn rate(address: &str, ask: &Ask, time: Duration) -> u64 {
-    block_on(async {
-        let warm = Instant::now() + time / 4;
-        let end = warm + time;
-        let mut tasks = tokio::task::JoinSet::new();
-        let number = Arc::new(AtomicU64::new(0));
-        // Load that slept whenever a server is slow would have it pay for being woken, which costs as
-        // much as a small answer.
-        let awake = tokio::spawn(async {
-            loop {
-                tokio::task::yield_now().await;
-            }
-        });
-        for _ in 0..CONNECTIONS {
-            let (address, ask, number) = (address.to_owned(), Arc::clone(ask), Arc::clone(&number));
-            tasks.spawn(async move {
-                let mut connection = Connection::open(&address).await;
-                let mut answers = 0_u64;
-                loop {
-                    let request = ask(number.fetch_add(1, Ordering::Relaxed));
-                    connection.ask(&request, |_| {}).await;
-                    let now = Instant::now();
-                    if now >= end {
-                        return answers;
-                    }
-                    answers += u64::from(now >= warm);
-                }
-            });
-        }
-        let mut answers = 0;
-        while let Some(done) = tasks.join_next().await {
-            answers += done.unwrap();
-        }
-        awake.abort();
-        let millis = u64::try_from(time.as_millis()).unwrap();
-        answers * 1000 / millis
-    })
-}
-
-/// Two servers under the same load by turns, so that a disturbance from outside meets both: the median
-/// of each one's answers a second, and the median ratio of the first to the second, in hundredths.
-pub fn versus(left: (&str, &Ask), right: (&str, &Ask)) -> Versus {
-    const TURNS: usize = 9;
-    const TURN: Duration = Duration::from_millis(320);
-    let turns: Vec<(u64, u64)> =
-        (0..TURNS).map(|_| (rate(left.0, left.1, TURN), rate(right.0, right.1, TURN))).collect();
-    let median = |of: fn(&(u64, u64)) -> u64| {
-        let mut all: Vec<u64> = turns.iter().map(of).collect();
-        all.sort_unstable();
-        all[TURNS / 2]
-    };
-    Versus {
-        left: median(|turn| turn.0),
-        right: median(|turn| turn.1),
-        hundredths: median(|turn| hundredths(turn.0, turn.1)),
-    }
-}
-
-/// How two servers did.
-pub struct Versus {
-    pub left: u64,
-    pub right: u64,
-    pub hundredths: u64,
 }

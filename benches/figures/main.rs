@@ -18,11 +18,18 @@ mod filter;
 mod load;
 mod pages;
 mod peers;
+mod plain;
 mod process;
 mod scale;
+mod scenario;
+mod series;
+mod small;
 mod spaces;
 mod start;
+mod stocks;
 mod table;
+mod turns;
+mod walks;
 
 use table::Table;
 
@@ -45,7 +52,9 @@ fn main() {
     // The peers have to be installed first.
     let wanted = |name: &str| named(name) || (only.is_empty() && name != "peers");
     let mut table = Table::default();
-    let parts: [(&str, Part); 7] = [
+    let parts: [(&str, Part); 9] = [
+        ("walks", walks::run),
+        ("small", small::run),
         ("pages", pages::run),
         ("filter", filter::run),
         ("downloads", downloads::run),

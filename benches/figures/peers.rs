@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::asks;
-use crate::load::{once, rate, same, without_chunks};
+use crate::load::{once, same, without_chunks};
 use crate::process::Served;
+use crate::scenario::scenario;
 use crate::table::{Table, hundredths, ratio};
+use crate::turns::rate;
 
 const TIME: Duration = Duration::from_secs(4);
 
@@ -99,7 +101,7 @@ fn mountebank(folder: &Path, port: u16, page: &str) -> Served {
 
 pub fn run(table: &mut Table) {
     assert!(Path::new(INSTALLED).exists(), "run benches/peers/run, which installs them");
-    let scenario = asks::scenario(100, 90);
+    let scenario = scenario(100, 90);
     let asked = asks::begateway("2026-01-10 00:00:00", "");
     let begun = Instant::now();
     let served = Served::sandtill(&["--scenario", scenario.path().to_str().unwrap()]);

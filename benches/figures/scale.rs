@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::asks::{self, begateway, scenario};
-use crate::load::{fastest, once, rate, request, same};
+use crate::asks::{self, begateway};
+use crate::load::{fastest, once, request, same};
 use crate::process::Served;
+use crate::scenario::{MILLION, scenario};
 use crate::table::{Table, hundredths, ratio};
+use crate::turns::rate;
 
 /// The first ids of the first, a middle and the last page of a ledger.
 fn cursors(address: &str) -> [String; 3] {
@@ -47,7 +49,7 @@ fn nanos(time: Option<&Duration>) -> u64 {
 pub fn run(table: &mut Table) {
     let mut small_first = Duration::ZERO;
     for rows in [10_000_u64, 100_000, 1_000_000, 10_000_000] {
-        let volume = u32::try_from(rows * u64::from(asks::MILLION) / 1_000_000).unwrap();
+        let volume = u32::try_from(rows * u64::from(MILLION) / 1_000_000).unwrap();
         let file = scenario(volume, 90);
         let begun = Instant::now();
         let served =

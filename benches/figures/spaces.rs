@@ -3,10 +3,11 @@
 use crate::asks;
 use crate::load::{fastest, once, request};
 use crate::process::Served;
+use crate::scenario::scenario;
 use crate::table::Table;
 
 pub fn run(table: &mut Table) {
-    let file = asks::scenario(100, 90);
+    let file = scenario(100, 90);
     let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap()]);
     let asked = String::from_utf8(asks::epicpay("2026-03-10")).unwrap();
     let ask = |count: std::ops::Range<u32>| {
@@ -25,7 +26,7 @@ pub fn run(table: &mut Table) {
         "≤ 20 KB",
         Some(after - before <= 20 * 1000),
     );
-    let file = asks::scenario(11_111, 90);
+    let file = scenario(11_111, 90);
     let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap()]);
     once(&served.address, &asks::begateway_count());
     let reset = fastest(&served.address, &request("POST", "/_admin/reset", &[], ""), 20);
