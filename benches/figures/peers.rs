@@ -115,7 +115,12 @@ pub fn run(table: &mut Table) {
     let line = |rate: u64, started: Duration, memory: u64| {
         format!("{rate}/s; first answer after {} ms; {} MB", started.as_millis(), memory >> 10)
     };
-    table.line("Sandtill, from its rows", line(own, started, memory), note, None);
+    table.line(
+        "Sandtill, from its rows, the same page again and again",
+        line(own, started, memory),
+        note,
+        None,
+    );
     let folder = tempfile::tempdir().unwrap();
     type Start = fn(&Path, u16, &str) -> Served;
     for (name, start) in [("Mockoon CLI", mockoon as Start), ("mountebank", mountebank as Start)] {
@@ -129,7 +134,7 @@ pub fn run(table: &mut Table) {
         let rate = rate(&peer.address, &ask, TIME);
         let memory = peer.memory_of_all();
         let times = ratio(hundredths(own, rate));
-        let what = format!("{name}, the page ready-made");
+        let what = format!("{name}, the same page ready-made");
         let said = format!("{}; Sandtill {times}", line(rate, started, memory));
         table.line(&what, said, note, None);
     }

@@ -1,4 +1,5 @@
-//! Rows as plain structs, which serde prints: what a server written in a day would have.
+//! Rows as plain structs, which serde prints: what a server written in a day would have. Amounts and
+//! times are text already, so that nothing but printing is left to do.
 
 use serde::{Deserialize, Serialize};
 

@@ -51,8 +51,8 @@ const SLICES: u32 = 362;
 pub fn begateway(start: Start) -> impl Fn(u64) -> Stock {
     move |seed| {
         let slices = Arc::new(AtomicU32::new(0));
-        // About 9500 pages; fewer because not all walkers reach the end at once.
-        Stock::new(start(seed), clients(|| follower(Arc::clone(&slices))), 9200)
+        // About 9200 pages; fewer because not all walkers reach the end at once.
+        Stock::new(start(seed), clients(|| follower(Arc::clone(&slices))), 8700)
     }
 }
 
