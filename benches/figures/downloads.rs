@@ -7,6 +7,7 @@ use crate::asks;
 use crate::load::{fastest, once, request, without_chunks};
 use crate::process::Served;
 use crate::scenario::Scenario;
+use crate::series::NO_TARGET;
 use crate::table::{Table, hundredths, ratio};
 
 /// Turns: servers with other rows each, so that no report is fetched twice. What is said is the best.
@@ -90,7 +91,7 @@ fn measure(
     table.line(
         &format!("{what}, against serialising the same rows from plain structs"),
         format!("{own:.2?}, {} of {structs:.2?}", ratio(speed)),
-        "0.50 × serialising plain structs",
-        Some(speed >= 50),
+        NO_TARGET,
+        None,
     );
 }

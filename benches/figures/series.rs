@@ -126,10 +126,10 @@ fn median(all: impl Iterator<Item = u64>) -> u64 {
     all[all.len() / 2]
 }
 
-/// What a series is measured against, and the hundredths of it that are to be reached.
+/// What a series is measured against, and the hundredths of it that are to be reached, if any are.
 pub struct Rival {
     pub what: &'static str,
-    pub least: u64,
+    pub least: Option<u64>,
     pub series: Series,
 }
 
@@ -140,7 +140,13 @@ impl Rival {
         std::fs::write(file.path(), bytes).unwrap();
         let served = Served::bare("bytes", file.path().to_str().unwrap());
         let series = Series::endless(served, ask);
-        Self { what: "the bytes ready-made", least: 50, series }
+        Self { what: "the bytes ready-made", least: Some(50), series }
+    }
+
+    /// The same with something to reach.
+    pub fn to_reach(mut self, least: u64) -> Self {
+        self.least = Some(least);
+        self
     }
 
     /// A bare route that serialises so many plain structs of a kind, which have to come to about as many
@@ -151,9 +157,12 @@ impl Rival {
         let near = (bytes * 9 / 10..=bytes * 11 / 10).contains(&own);
         assert!(near, "{kind}: {rows} plain structs have {own} bytes, the answer has {bytes}");
         let series = Series::endless(served, ask);
-        Self { what: "serialising plain structs", least: 200, series }
+        Self { what: "serialising plain structs", least: None, series }
     }
 }
+
+/// What is measured for the first time.
+pub const NO_TARGET: &str = "no target yet";
 
 /// Measures a series against its rivals: a line for each.
 pub fn compare(table: &mut Table, what: &str, mut own: Series, mut rivals: Vec<Rival>) {
@@ -164,11 +173,12 @@ pub fn compare(table: &mut Table, what: &str, mut own: Series, mut rivals: Vec<R
     for (rival, figure) in rivals.iter().zip(&figures[1..]) {
         let Rival { what: other, least, .. } = rival;
         let (rate, times) = (figures[0].rate, ratio(figure.behind));
+        let to_reach = least.map_or(NO_TARGET.to_owned(), |least| ratio(least));
         table.line(
             &format!("{what}, against {other}"),
             format!("{rate}/s, {times} of {}/s{asked}", figure.rate),
-            &format!("{} {other}", ratio(*least)),
-            Some(figure.behind >= *least),
+            &to_reach,
+            least.map(|least| figure.behind >= least),
         );
     }
 }
