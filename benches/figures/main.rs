@@ -49,11 +49,13 @@ fn main() {
     }
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let named = |name: &str| only.iter().any(|it| name.contains(it.as_str()));
-    // The peers have to be installed first.
-    let wanted = |name: &str| named(name) || (only.is_empty() && name != "peers");
+    // The peers have to be installed first; `cores` comes out one way or the other.
+    let asked_for = ["peers", "cores"];
+    let wanted = |name: &str| named(name) || (only.is_empty() && !asked_for.contains(&name));
     let mut table = Table::default();
-    let parts: [(&str, Part); 9] = [
+    let parts: [(&str, Part); 10] = [
         ("walks", walks::run),
+        ("cores", walks::cores),
         ("small", small::run),
         ("pages", pages::run),
         ("filter", filter::run),

@@ -16,7 +16,7 @@ pub fn run(table: &mut Table) {
     let page = once(&served.address, &asked);
     let asked = same(&asked);
     let rivals = vec![
-        Rival::structs("begateway", 100, &asked, page.len()).to_reach(200),
+        Rival::structs("begateway", 100, &asked, page.len()).reaching(200),
         Rival::bytes(&page, &asked),
     ];
     let what = "beGateway, the same page of 100 rows again and again";

@@ -144,7 +144,7 @@ impl Rival {
     }
 
     /// The same with something to reach.
-    pub fn to_reach(mut self, least: u64) -> Self {
+    pub fn reaching(mut self, least: u64) -> Self {
         self.least = Some(least);
         self
     }
@@ -173,7 +173,7 @@ pub fn compare(table: &mut Table, what: &str, mut own: Series, mut rivals: Vec<R
     for (rival, figure) in rivals.iter().zip(&figures[1..]) {
         let Rival { what: other, least, .. } = rival;
         let (rate, times) = (figures[0].rate, ratio(figure.behind));
-        let to_reach = least.map_or(NO_TARGET.to_owned(), |least| ratio(least));
+        let to_reach = least.map_or(NO_TARGET.to_owned(), ratio);
         table.line(
             &format!("{what}, against {other}"),
             format!("{rate}/s, {times} of {}/s{asked}", figure.rate),
