@@ -3,9 +3,11 @@
 mod basics;
 mod books;
 mod continuing;
+mod driven_clock;
 mod faults;
 mod journal;
 mod openapi;
+mod refused;
 mod snapshots;
 mod transactions;
 mod worlds;

@@ -1,5 +1,6 @@
 //! Transactions by hand: add, capture, refund, void, chargeback, settle.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::SHOP;
@@ -200,6 +201,44 @@ async fn the_list_is_filtered_and_its_pages_visit_every_row_once() {
     ] {
         let detail = server.refuses(400, "GET", &format!("/transactions?{query}"), "").await;
         assert!(detail.contains(said) || detail.contains("did you mean"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_goes_from_the_newest_to_the_oldest_across_merchants() {
+    let server = Server::start().await;
+    // Rows of several merchants at one instant, among the generated ones.
+    for merchant in ["everywhere", "wepay", "begateway", "wepay", "everywhere", "flitt"] {
+        let row = json!({"merchant": merchant, "amount": 5, "at": "2026-03-14T03:00:00Z"});
+        server.did("POST", "/transactions", &row.to_string()).await;
+    }
+    for (query, limit) in [("from=2026-03-14T00:00:00Z", 7), ("from=2026-03-13T00:00:00Z", 100)] {
+        let (mut rows, mut after) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/transactions?{query}&limit={limit}{after}");
+            let list = server.did("GET", &path, "").await;
+            rows.extend(list["transactions"].as_array().unwrap().iter().cloned());
+            match list["next"].as_i64() {
+                Some(next) => after = format!("&after={next}"),
+                None => break,
+            }
+        }
+        let instants: Vec<Timestamp> =
+            rows.iter().map(|row| row["created_at"].as_str().unwrap().parse().unwrap()).collect();
+        assert!(instants.is_sorted_by(|newer, older| newer >= older), "{query}");
+        let mut ids: Vec<i64> = rows.iter().map(|row| row["id"].as_i64().unwrap()).collect();
+        ids.sort_unstable();
+        let mut apart = Vec::new();
+        for merchant in ["payfort", "flitt", "begateway", "epicpay", "wepay", "everywhere"] {
+            let path = format!("/transactions?{query}&limit=1000&merchant={merchant}");
+            let own = server.did("GET", &path, "").await;
+            assert_eq!(own["next"], Value::Null);
+            let own = own["transactions"].as_array().unwrap().iter();
+            apart.extend(own.map(|row| row["id"].as_i64().unwrap()));
+        }
+        apart.sort_unstable();
+        assert_eq!(ids, apart, "every row once, and none left out");
+        assert!(rows.windows(2).any(|pair| pair[0]["merchant"] != pair[1]["merchant"]));
     }
 }
 

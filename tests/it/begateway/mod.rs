@@ -4,6 +4,7 @@ mod bad_input;
 mod paging;
 mod samples;
 mod time;
+mod whole_day;
 
 use serde_json::{Value, json};
 

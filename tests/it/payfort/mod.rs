@@ -1,5 +1,6 @@
 //! PayFort from outside, through a client of its own that signs as the vendor's page says.
 
+mod at_once;
 mod books;
 mod life;
 mod refusals;

@@ -1,0 +1,177 @@
+//! What is refused leaves everything as it was: no row, no event, no space.
+
+use std::sync::Arc;
+
+use sandtill::app::app;
+use sandtill::sandbox::Options;
+use sandtill::sandbox::spaces::Spaces;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::{NOON, Server, frozen};
+
+/// The instant at which the generated future of the payments below has happened.
+const LATER: &str = r#"{"now":"2026-03-30T12:00:00Z"}"#;
+
+/// A payment of begateway that the generator refunds some days after it was paid, with the refund, as
+/// both are seen later. Rows of the same day follow it.
+async fn refunded_later(server: &Server) -> Value {
+    server.did("PUT", "/clock", LATER).await;
+    let query = "/transactions?merchant=begateway&kind=refund&from=2026-03-16T00:00:00Z&limit=1000";
+    let refunds = server.did("GET", query, "").await;
+    for refund in refunds["transactions"].as_array().unwrap() {
+        let path = format!("/transactions/{}", refund["parent"]);
+        let payment = server.did("GET", &path, "").await;
+        let (created, paid) = (&payment["created_at"], payment["paid_at"].as_str().unwrap());
+        let is_early = paid.get(11..13).is_some_and(|hour| hour < "18");
+        if payment["kind"] == "payment" && is_early && created.as_str().unwrap()[..10] == paid[..10]
+        {
+            return payment;
+        }
+    }
+    panic!("no payment is refunded later");
+}
+
+#[tokio::test]
+async fn a_refund_that_finds_no_room_leaves_no_trace() {
+    let server = Server::start().await;
+    let payment = refunded_later(&server).await;
+    let paid = payment["paid_at"].as_str().unwrap();
+    server.did("PUT", "/clock", &json!({"now": paid}).to_string()).await;
+    // Between two generated rows there are 999 ids.
+    let row = r#"{"merchant":"begateway","amount":1}"#;
+    let mut added = 0;
+    let refusal = loop {
+        let answer = server.admin("POST", "/transactions", row).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        added += 1;
+        assert!(added <= 999, "there is room for more than the digits on a wire");
+    };
+    assert_eq!((refusal.status, added), (409, 999), "{}", refusal.text());
+    let before = server.did("GET", "/history?since=0&limit=1000", "").await;
+    let revision = server.space().world().state.revision;
+
+    let path = format!("/transactions/{}/refund", payment["id"]);
+    let detail = server.refuses(409, "POST", &path, "").await;
+    assert!(detail.starts_with("there is no room for one more row"), "{detail}");
+
+    assert_eq!(server.space().world().state.revision, revision);
+    let after = server.did("GET", "/history?since=0&limit=1000", "").await;
+    assert_eq!(after["last"], before["last"]);
+    assert_eq!(after, before);
+    server.did("PUT", "/clock", LATER).await;
+    let later = server.did("GET", &format!("/transactions/{}", payment["id"]), "").await;
+    assert_eq!(later, payment, "what the generator has laid out still happens");
+}
+
+#[tokio::test]
+async fn nothing_is_paid_or_settled_before_it_is_created_now() {
+    let server = Server::frozen("empty", NOON).await;
+    let revision = server.space().world().state.revision;
+    for (extra, said) in [
+        (r#""paid_at":"2020-01-01T00:00:00Z""#, "`paid_at` is 2020-01-01T00:00:00Z"),
+        (r#""paid_at":"2026-03-14T11:59:59Z""#, "(now, since nothing is said)"),
+        (r#""settled_at":"2020-01-01T00:00:00Z""#, "`settled_at` is 2020-01-01T00:00:00Z"),
+        (r#""settled_at":"2026-03-14T11:59:59Z""#, NOON),
+        (
+            r#""paid_at":"2026-03-15T00:00:00Z","settled_at":"2026-03-14T12:00:00Z""#,
+            "2026-03-15T00:00:00Z",
+        ),
+    ] {
+        let body = format!(r#"{{"merchant":"begateway","amount":777,{extra}}}"#);
+        let detail = server.refuses(400, "POST", "/transactions", &body).await;
+        assert!(detail.contains(said) && detail.contains("cannot be before"), "{extra}: {detail}");
+    }
+    assert_eq!(server.did("GET", "/transactions", "").await["transactions"], json!([]));
+    assert_eq!(server.space().world().state.revision, revision);
+    // At the instant itself it is good.
+    for extra in [r#""paid_at""#, r#""settled_at""#] {
+        let body = format!(r#"{{"merchant":"begateway","amount":777,{extra}:"{NOON}"}}"#);
+        let row = server.did("POST", "/transactions", &body).await;
+        assert_eq!((&row["created_at"], &row["paid_at"]), (&json!(NOON), &json!(NOON)));
+    }
+}
+
+#[tokio::test]
+async fn no_row_is_created_before_the_ledger_begins() {
+    let server = Server::start().await;
+    let revision = server.space().world().state.revision;
+    // The default scenario shows 90 days before the 14th of March.
+    let row = |at: &str| json!({"merchant": "epicpay", "amount": 500, "at": at}).to_string();
+    for early in ["2025-12-13T23:59:59Z", "2025-06-01T12:00:00Z", "2010-01-01T00:00:00Z"] {
+        let detail = server.refuses(400, "POST", "/transactions", &row(early)).await;
+        assert!(detail.contains("begins on 2025-12-14"), "{detail}");
+    }
+    assert_eq!(server.space().world().state.revision, revision);
+    let first = server.did("POST", "/transactions", &row("2025-12-14T00:00:00Z")).await;
+    assert_eq!(first["created_at"], "2025-12-14T00:00:00Z");
+}
+
+/// A server with these options, which is stopped with the test.
+async fn with_options(options: Options) -> (String, Spaces) {
+    let spaces = Spaces::new(Arc::new(frozen("empty", NOON)), options);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let serving = sandtill::server::run(listener, app(spaces.clone()), std::future::pending());
+    tokio::spawn(serving);
+    (address, spaces)
+}
+
+/// The first line of the answer to the head of a request whose body never comes.
+async fn answer_to_head(address: &str, head: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!("{head}\r\nContent-Length: 60000000\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let (mut answer, mut piece) = (Vec::new(), [0; 1024]);
+    while !answer.windows(2).any(|it| it == b"\r\n") {
+        let count = stream.read(&mut piece).await.unwrap();
+        assert!(count > 0, "closed without an answer");
+        answer.extend_from_slice(&piece[..count]);
+    }
+    String::from_utf8(answer).unwrap().lines().next().unwrap().to_owned()
+}
+
+fn names(spaces: &Spaces) -> Vec<String> {
+    spaces.all().iter().map(|it| it.name().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn who_may_not_use_the_admin_api_is_told_before_a_body_is_read_and_gets_no_space() {
+    let (open, spaces) = with_options(Options::default()).await;
+    let token = Some("t0ken".to_owned());
+    let (locked, hidden) =
+        with_options(Options { admin_token: token.clone(), ..Options::default() }).await;
+    for path in ["/_admin/snapshot", "/@brandnew/_admin/snapshot", "/@other/_admin/scenario"] {
+        let foreign = format!("PUT {path} HTTP/1.1\r\nHost: evil.example");
+        assert_eq!(answer_to_head(&open, &foreign).await, "HTTP/1.1 403 Forbidden", "{path}");
+        let page =
+            format!("PUT {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example");
+        assert_eq!(answer_to_head(&open, &page).await, "HTTP/1.1 403 Forbidden", "{path}");
+        let nobody = format!("PUT {path} HTTP/1.1\r\nHost: localhost");
+        assert_eq!(answer_to_head(&locked, &nobody).await, "HTTP/1.1 401 Unauthorized", "{path}");
+    }
+    assert_eq!((names(&spaces), names(&hidden)), (vec![String::new()], vec![String::new()]));
+}
+
+#[tokio::test]
+async fn a_refused_request_makes_no_space() {
+    let server = Server::start().await;
+    for (method, path, status) in [
+        ("GET", "/@new/_admin/transactions/7", 404),
+        ("POST", "/@new/_admin/transactions", 400),
+        ("PUT", "/@new/_admin/clock", 400),
+        ("DELETE", "/@new/_admin/faults/none", 404),
+        ("GET", "/@new/_admin/no-such-thing", 404),
+    ] {
+        let answer = server.send(method, path, &[], "nonsense").await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
+        let listed = server.did("GET", "/spaces", "").await;
+        let spaces = listed["spaces"].as_array().unwrap();
+        assert!(spaces.iter().all(|it| it["name"] != "new"), "{method} {path}: {listed}");
+    }
+    assert_eq!(server.send("GET", "/@new/_admin/health", &[], "").await.status, 200);
+    assert_eq!(names(&server.spaces), ["", "new"]);
+}
