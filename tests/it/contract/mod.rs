@@ -8,8 +8,10 @@ mod garbage;
 mod paging;
 mod quirks;
 mod seed;
+mod settings;
 mod shown;
 mod strangers;
+mod two_keys;
 
 use std::collections::BTreeMap;
 
