@@ -52,6 +52,7 @@ fn client(root: Option<&[u8]>) -> reqwest::ClientBuilder {
 }
 
 async fn ca(served: &Served) -> Vec<u8> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let url = format!("{}/_admin/tls/ca.pem", served.plain);
     let answer = reqwest::get(url).await.unwrap();
     assert_eq!(answer.status(), 200);
@@ -114,4 +115,66 @@ async fn bytes_that_are_no_handshake_do_no_harm() {
     let trusting = client(Some(&ca)).build().unwrap();
     let answer = trusting.get(format!("{}/readyz", served.secure)).send().await.unwrap();
     assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn a_page_of_the_server_itself_may_use_the_admin_api_over_http_2_and_no_other() {
+    let served = Served::start(&["--tls-name", "foreign.vendor.test"]);
+    let address = ([127, 0, 0, 1], served.port()).into();
+    let trusting = client(Some(&ca(&served).await));
+    let trusting = trusting.resolve("foreign.vendor.test", address).build().unwrap();
+    let foreign = format!("https://foreign.vendor.test:{}", served.port());
+    let put = async |server: &str, origin: Option<&str>| {
+        let mut request = trusting.put(format!("{server}/_admin/clock"));
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let answer = request.body(r#"{"mode":"frozen"}"#).send().await.unwrap();
+        assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+        let status = answer.status().as_u16();
+        (status, answer.text().await.unwrap())
+    };
+    let (status, text) = put(&served.secure, Some(&served.secure)).await;
+    assert_eq!(status, 200, "{text}");
+    assert_eq!(put(&served.secure, None).await.0, 200);
+    for origin in ["https://evil.example", "null", &foreign] {
+        let (status, text) = put(&served.secure, Some(origin)).await;
+        assert_eq!(status, 403, "{origin}: {text}");
+        let own = served.secure.strip_prefix("https://").unwrap();
+        let said = format!("a page of {origin} cannot use the admin API of {own}");
+        assert!(text.contains(&said), "{text}");
+    }
+    // A name that leads here is how a foreign page would come, with or without saying so.
+    for origin in [None, Some(foreign.as_str())] {
+        let (status, text) = put(&foreign, origin).await;
+        assert_eq!(status, 403, "{text}");
+        assert!(text.contains("`foreign.vendor.test` is not this machine"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn links_over_http_2_keep_scheme_host_port_and_space() {
+    let served = Served::start(&[]);
+    let trusting = client(Some(&ca(&served).await)).build().unwrap();
+    let base = format!("{}/@links", served.secure);
+    let send = async |method: reqwest::Method, path: &str, body: String| {
+        let request = trusting.request(method, format!("{base}{path}")).body(body);
+        let request = request.header("authorization", "Bearer STAGE_sandtill");
+        let answer = request.header("content-type", "application/json").send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.version()), (200, reqwest::Version::HTTP_2));
+        serde_json::from_str::<serde_json::Value>(&answer.text().await.unwrap()).unwrap()
+    };
+    let (get, put, post) = (reqwest::Method::GET, reqwest::Method::PUT, reqwest::Method::POST);
+    let noon = r#"{"mode":"frozen","now":"2026-03-14T12:00:00Z"}"#;
+    send(put, "/_admin/clock", noon.to_owned()).await;
+    let asked = r#"{"type":"merchant_transactions","resource":{"object_type":"account","object_id":216083312},"callback_uri":"http://receiver.invalid/"}"#;
+    let report = send(post.clone(), "/v2/report/create", asked.to_owned()).await;
+    send(post.clone(), "/_admin/clock/advance", r#"{"by":"3s"}"#.to_owned()).await;
+    let asked = format!(r#"{{"report_id":{}}}"#, report["report_id"]);
+    let report = send(post, "/v2/report", asked).await;
+    let uri = report["report_uri"].as_str().unwrap();
+    assert!(uri.starts_with(&format!("{base}/api/report/{}/", report["report_id"])), "{uri}");
+    let file = trusting.request(get, uri).send().await.unwrap();
+    assert_eq!((file.status().as_u16(), file.version()), (200, reqwest::Version::HTTP_2));
+    assert_eq!(file.headers()["content-type"], "text/csv; charset=utf-8");
 }
