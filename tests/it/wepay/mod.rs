@@ -3,6 +3,7 @@
 mod admin;
 mod books;
 mod calls;
+mod frozen_rows;
 mod ipn;
 mod parameters;
 mod reports;
