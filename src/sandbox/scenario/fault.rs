@@ -224,7 +224,8 @@ impl FaultKindFile {
             "duplicate" => Fault::Duplicate,
             "late" => Fault::Late(self.lateness()?),
             "reorder" => Fault::Reorder,
-            _ => Fault::Drop,
+            "drop" => Fault::Drop,
+            other => return Err(format!("`{other}` has no meaning yet")),
         })
     }
 
@@ -293,6 +294,22 @@ fn fraction(number: f64, places: usize, most: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_means_what_its_word_says() {
+        for (kind, takes) in KINDS {
+            let takes = |name: &str| takes.contains(&name);
+            let file = FaultKindFile {
+                kind: kind.to_owned(),
+                ms: takes("ms").then_some(5),
+                error: takes("error").then(|| "E01".to_owned()),
+                status: takes("status").then_some(503),
+                ..FaultKindFile::default()
+            };
+            let fault = file.to_fault().unwrap_or_else(|problem| panic!("{kind}: {problem}"));
+            assert_eq!(fault.word(), kind);
+        }
+    }
 
     #[test]
     fn decimals_are_read_without_arithmetic() {
