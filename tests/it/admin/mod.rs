@@ -5,6 +5,7 @@ mod books;
 mod continuing;
 mod driven_clock;
 mod faults;
+mod growth;
 mod journal;
 mod openapi;
 mod refused;

@@ -300,3 +300,79 @@ impl Overlay {
         self.differs_from = Some(self.differs_from.map_or(at, |other| other.min(at)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::facts::NEVER;
+
+    fn row(created_at: i64) -> Added {
+        Added {
+            kind: Kind::Payment,
+            method: Method::Card,
+            outcome: Outcome::Approved,
+            decline: Decline::DoNotHonor,
+            created_at,
+            finished_at: created_at,
+            settled_at: NEVER,
+            corrected_at: None,
+            amount: 500,
+            currency: Currency::USD,
+            fee: 0,
+            test: false,
+            of: None,
+            root: None,
+            reason: 0,
+            key: 0,
+            card: None,
+            first_name: None,
+            last_name: None,
+            email: None,
+            order: None,
+            description: None,
+            wire: std::collections::BTreeMap::new(),
+        }
+    }
+
+    fn id(number: u32) -> RowId {
+        RowId::new(5000, number, 1)
+    }
+
+    #[test]
+    fn a_copy_stays_as_it_was_and_shares_all_but_what_is_changed() {
+        let mut overlay = Overlay::default();
+        for number in 1..=2000 {
+            overlay.insert(id(number), row(i64::from(number)));
+        }
+        let mut copies = Vec::new();
+        for number in 2001..=2100 {
+            copies.push(overlay.clone());
+            overlay.insert(id(number), row(i64::from(number)));
+            overlay.change_patch(id(number), |patch| patch.settled_at = Some(7));
+        }
+        for (copy, count) in copies.iter().zip(2000..) {
+            assert_eq!(copy.row_count(), count);
+            assert_eq!(copy.patched().count(), count - 2000);
+        }
+        // A copied map would hold every row once more. Of a shared one only the few rows that stand beside
+        // a change are in several maps.
+        let holders = |number: u32| Arc::strong_count(&overlay.rows[&id(number)]);
+        assert!((1..=1500).all(|number| holders(number) == 1));
+        let all: usize = (1..=2100).map(|number| holders(number) - 1).sum();
+        assert!(all < 100 * 200, "{all} rows were copied for 100 changes of a map of 2000");
+    }
+
+    #[test]
+    fn a_version_shows_what_there_was_when_it_was_the_last() {
+        let mut overlay = Overlay::default();
+        overlay.insert(id(1), row(10));
+        let before = overlay.version();
+        overlay.change_patch(id(1), |patch| patch.settled_at = Some(20));
+        overlay.insert(id(2), row(30));
+        let all = || RowId::MIN..RowId::MAX;
+        assert_eq!(overlay.ids_at(all(), before).collect::<Vec<_>>(), [id(1)]);
+        assert_eq!(overlay.patch_at(id(1), before), None);
+        assert_eq!(overlay.ids_at(all(), overlay.version()).count(), 2);
+        assert_eq!(overlay.patch(id(1)).unwrap().settled_at, Some(20));
+    }
+}
