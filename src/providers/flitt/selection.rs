@@ -260,7 +260,58 @@ fn numbered(view: &View, numbers: &[i64], offset: i64) -> Vec<RowId> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
+    use crate::sandbox::merchant::MerchantId;
+    use crate::sandbox::scenario::{Overrides, Scenario};
+    use crate::sandbox::space::Space;
+
+    fn view(volume: u32) -> View {
+        let text = format!(
+            r#"
+            days = 14
+            [clock]
+            mode = "frozen"
+            now = "2026-03-14T12:00:00Z"
+            [[merchant]]
+            name = "flitt"
+            [merchant.trade]
+            volume = {volume}
+            "#
+        );
+        let vocabulary = crate::providers::vocabulary();
+        let scenario = Scenario::parse("test", &text, &vocabulary, &Overrides::default());
+        Space::alone(scenario.unwrap()).moment().view(MerchantId(0)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_large_ledger_waits_for_a_thread_and_a_small_one_does_not() {
+        let filters = Vec::new();
+        let report = super::super::reports::find("745").unwrap();
+        let query = ReportQuery { report, filters, zone: TimeZone::UTC };
+        let cache = SelectionCache::default();
+        let turns = u32::try_from(cache.threads.available_permits()).unwrap();
+        let others = cache.threads.try_acquire_many(turns).unwrap();
+        let (large, small) = (view(12_000), view(10));
+        assert!(cache.rows(&small, &query).await.len() > 100);
+        let everywhere = 0..i64::MAX / 4;
+        if pieces(&large, &everywhere).len() == 1 {
+            // One core: nobody to share the work with.
+            return;
+        }
+        let mut asked = pin!(cache.rows(&large, &query));
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..3 {
+            assert_eq!(asked.as_mut().poll(&mut context), Poll::Pending);
+        }
+        drop(others);
+        let rows = asked.await;
+        assert_eq!(*rows, *scan(&large, &query, (everywhere, true)));
+        assert!(rows.len() > 100_000);
+        assert_eq!(cache.threads.available_permits(), turns as usize);
+    }
 
     #[test]
     fn pieces_cover_a_span_without_gap_or_overlap() {

@@ -1,5 +1,6 @@
 //! Flitt from outside.
 
+mod at_once;
 mod books;
 mod filters;
 mod input;

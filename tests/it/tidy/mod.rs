@@ -167,6 +167,18 @@ fn only_the_clock_reads_real_time_and_only_cli_reads_the_environment() {
 }
 
 #[test]
+fn no_request_starts_threads_of_its_own() {
+    for folder in ["src/providers", "src/wire", "src/recorder", "src/admin"] {
+        for (path, text) in files(folder, "rs") {
+            for name in ["thread::spawn", "thread::scope", "thread::Builder"] {
+                let path = path.display();
+                assert!(!code(&text).contains(name), "{path} names {name}: use spawn_blocking");
+            }
+        }
+    }
+}
+
+#[test]
 fn no_trailing_blanks_and_a_newline_at_the_end() {
     for (folder, ending) in [("src", "rs"), ("tests", "rs"), ("scenarios", "toml"), ("src", "md")] {
         for (path, text) in files(folder, ending) {
