@@ -75,14 +75,14 @@ async fn no_snapshot_holds_a_report_without_its_callbacks() {
         .map(|_| {
             let server = Arc::clone(&server);
             tokio::spawn(async move {
-                for _ in 0..10 {
+                for _ in 0..30 {
                     create(&server, HELD, "").await;
                 }
             })
         })
         .collect();
     let mut seen = Vec::new();
-    while seen.last() != Some(&80) {
+    while seen.last() != Some(&240) {
         let snapshot = server.did("GET", "/snapshot", "").await;
         let held = &snapshot["state"]["space"];
         let mut callbacks: BTreeMap<u64, usize> = BTreeMap::new();
