@@ -37,7 +37,8 @@ pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     let spaces = ask.spaces.all();
     let sizes: Vec<(usize, usize)> = spaces.iter().map(|it| it.journal.size()).collect();
     let callbacks: Family<OfState, Gauge> = Family::default();
-    let moments: Vec<Moment> = spaces.iter().map(|space| space.moment()).collect();
+    let moments: Vec<Moment> =
+        spaces.iter().map(super::super::sandbox::space::Space::moment).collect();
     for moment in &moments {
         for callback in moment.state().outbox.all() {
             let state = moment.space.standing(callback, moment.now).word();

@@ -72,7 +72,7 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
         all.iter().filter(|it| query.get("after").is_none_or(|name| *it.name() > *name));
     let page: Vec<&Arc<Space>> = spaces.by_ref().take(limit).collect();
     let next = page.last().filter(|_| spaces.next().is_some()).map(|it| it.name().to_owned());
-    Ok(ask::json(&Page { spaces: page.into_iter().map(|it| shown(it)).collect(), next }))
+    Ok(ask::json(&Page { spaces: page.into_iter().map(shown).collect(), next }))
 }
 
 /// Rows that were added to a space by hand or by its scenario.

@@ -7,13 +7,13 @@ use subtle::ConstantTimeEq;
 /// SHA-256 of the bytes, 64 hex digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    hex::encode(&Sha256::digest(bytes))
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// SHA-512 of the bytes, 128 hex digits.
 #[must_use]
 pub fn sha512(bytes: &[u8]) -> String {
-    hex::encode(&Sha512::digest(bytes))
+    hex::encode(Sha512::digest(bytes))
 }
 
 /// HMAC-SHA-256, 64 hex digits.
@@ -21,7 +21,7 @@ pub fn sha512(bytes: &[u8]) -> String {
 pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> String {
     // HMAC takes a key of any length, so there is no error to report.
     Hmac::<Sha256>::new_from_slice(key)
-        .map(|mac| hex::encode(&mac.chain_update(bytes).finalize().into_bytes()))
+        .map(|mac| hex::encode(mac.chain_update(bytes).finalize().into_bytes()))
         .unwrap_or_default()
 }
 
@@ -29,7 +29,7 @@ pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> String {
 #[must_use]
 pub fn hmac_sha512(key: &[u8], bytes: &[u8]) -> String {
     Hmac::<Sha512>::new_from_slice(key)
-        .map(|mac| hex::encode(&mac.chain_update(bytes).finalize().into_bytes()))
+        .map(|mac| hex::encode(mac.chain_update(bytes).finalize().into_bytes()))
         .unwrap_or_default()
 }
 
@@ -120,13 +120,13 @@ impl Hasher {
     #[must_use]
     pub fn finish(self) -> String {
         match self {
-            Self::Sha256(hash) => hex::encode(&hash.finalize()),
-            Self::Sha512(hash) => hex::encode(&hash.finalize()),
+            Self::Sha256(hash) => hex::encode(hash.finalize()),
+            Self::Sha512(hash) => hex::encode(hash.finalize()),
             Self::HmacSha256(mac) => {
-                mac.map(|mac| hex::encode(&mac.finalize().into_bytes())).unwrap_or_default()
+                mac.map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()
             }
             Self::HmacSha512(mac) => {
-                mac.map(|mac| hex::encode(&mac.finalize().into_bytes())).unwrap_or_default()
+                mac.map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()
             }
         }
     }

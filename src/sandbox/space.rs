@@ -1,5 +1,6 @@
-//! A space: a world of its own on the server. It lasts as long as the server (or until somebody drops it);
-//! a reset, another scenario and a restored snapshot change what it holds, never which one it is, so
+//! A space: a world of its own on the server.
+//!
+//! It lasts as long as the server (or until somebody drops it); a reset, another scenario and a restored snapshot change what it holds, never which one it is, so
 //! whoever waits on it goes on waiting.
 
 use std::collections::BTreeSet;
@@ -207,11 +208,10 @@ impl Space {
         (at, real_at): (Timestamp, Timestamp),
         events: Vec<Event>,
     ) {
-        let mut id = held.world.state.revision;
+        let first = held.world.state.revision + 1;
         held.world = Arc::new(world);
         let mut moved: Vec<Topic> = Vec::new();
-        for event in events {
-            id += 1;
+        for (id, event) in (first..).zip(events) {
             moved.extend(event.topics());
             if event.replaces() {
                 held.generation += 1;

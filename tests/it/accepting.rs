@@ -3,9 +3,10 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sandtill::sandbox::Options;
+use sandtill::sandbox::clock::Stopwatch;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{NOON, Server, frozen};
@@ -70,7 +71,7 @@ fn without_descriptors_accepting_pauses_and_goes_on_afterwards() {
     for _ in 0..4 {
         let line = log.by_ref().map(Result::unwrap).find(|it| it.contains("could not be accepted"));
         assert!(line.is_some());
-        begun.get_or_insert_with(Instant::now);
+        begun.get_or_insert_with(Stopwatch::start);
     }
     let paused = begun.unwrap().elapsed();
     drop(streams);

@@ -33,7 +33,7 @@ pub(super) fn application(call: &Call) -> Result<String, ReportError> {
     };
     let (tokens, now) = (&call.state().tokens, call.now);
     let holder = tokens.holder(token, now);
-    let application = holder.as_deref().and_then(|holder| holder.strip_prefix(HOLDER));
+    let application = holder.and_then(|holder| holder.strip_prefix(HOLDER));
     application.map(str::to_owned).ok_or_else(|| {
         let reason = match tokens.get(token).filter(|token| token.expires_at <= now) {
             Some(dead) => format!("the token expired at {}, and it is {now}", dead.expires_at),

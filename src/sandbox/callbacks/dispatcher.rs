@@ -76,7 +76,7 @@ impl Space {
     fn release_next(&self) -> Option<Delivery> {
         let mut held = self.write();
         loop {
-            let id = self.next_to_leave(&held, real_now())?;
+            let id = Self::next_to_leave(&held, real_now())?;
             if let Some(delivery) = self.release(&mut held, id) {
                 return Some(delivery);
             }
@@ -85,7 +85,7 @@ impl Space {
 
     /// The callback that leaves by itself now: one that is due, or under a clock that stands one that was
     /// due when it was planned.
-    fn next_to_leave(&self, held: &Held, real_now: Timestamp) -> Option<u64> {
+    fn next_to_leave(held: &Held, real_now: Timestamp) -> Option<u64> {
         let (clock, outbox) = (held.world.state.clock, &held.world.state.outbox);
         let runs = clock.mode() == Mode::Running;
         if held.is_driven || !(runs || outbox.has_due_when_planned()) {

@@ -92,6 +92,12 @@ struct Packed {
 /// More days than anything takes to be settled.
 const NEVER_SETTLED: u32 = 0x1fff;
 
+/// The lower and the upper half of a number below 2^46, which no packed amount or fee reaches.
+fn halves(value: i64) -> (u32, u32) {
+    let half = |bits: i64| u32::try_from(bits & 0xffff_ffff).unwrap_or(0);
+    (half(value), half(value >> 32))
+}
+
 fn pack(row: &Stored) -> Packed {
     let bits = row.kind as u32
         | (row.method as u32) << 3
@@ -102,12 +108,12 @@ fn pack(row: &Stored) -> Packed {
         | u32::from(row.corrected) << 17
         | u32::from(row.lively) << 18
         | u32::from(row.settle).min(NEVER_SETTLED) << 19;
-    let upper = |value: i64| (value >> 32) as u32;
+    let ((amount, amount_above), (fee, fee_above)) = (halves(row.amount), halves(row.fee));
     Packed {
-        second: row.second | upper(row.amount) << 17,
-        amount: row.amount as u32,
-        fee: row.fee as u32,
-        finish: row.finish.min(NEVER_FINISHED) | upper(row.fee) << 18,
+        second: row.second | amount_above << 17,
+        amount,
+        fee,
+        finish: row.finish.min(NEVER_FINISHED) | fee_above << 18,
         bits,
     }
 }

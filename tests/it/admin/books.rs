@@ -67,10 +67,7 @@ fn perform(sandbox: &Arc<Space>, deed: Deed) {
             let _ = act(sandbox, *number, action);
         }
         Deed::Move { hours } => {
-            crate::support::jump(
-                &sandbox,
-                sandbox.moment().now + SignedDuration::from_hours(hours),
-            );
+            crate::support::jump(sandbox, sandbox.moment().now + SignedDuration::from_hours(hours));
         }
     }
 }

@@ -137,10 +137,10 @@ pub(super) fn currency(view: &View) -> Currency {
 }
 
 fn amounts(json: &mut Writer, it: &Subscription, unit: Currency) {
-    amount(json, "amount", i64::from(it.amount), unit);
-    amount(json, "secondary_amount", i64::from(it.secondary), unit);
-    amount(json, "last_amount", i64::from(it.last_amount), unit);
-    amount(json, "last_secondary_amount", i64::from(it.last_secondary), unit);
+    amount(json, "amount", it.amount, unit);
+    amount(json, "secondary_amount", it.secondary, unit);
+    amount(json, "last_amount", it.last_amount, unit);
+    amount(json, "last_secondary_amount", it.last_secondary, unit);
 }
 
 fn total_payments(json: &mut Writer, it: &Subscription) {

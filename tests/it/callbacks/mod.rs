@@ -182,7 +182,7 @@ async fn a_receiver_that_pulls_answers_without_being_called() {
 
 #[track_caller]
 fn problem(sandbox: &Arc<Space>, id: u64) -> String {
-    let callback = callback(&sandbox, id);
+    let callback = callback(sandbox, id);
     callback.attempts[0].reply.status.clone().unwrap_err()
 }
 
