@@ -151,7 +151,7 @@ pub struct MerchantFile {
     pub trade: TradeFile,
 }
 
-/// What generated days look like; what is left out is as in [`Trade::default`]. Shares are in
+/// What generated days look like; what is left out is as in [`Trade`](crate::sandbox::merchant::Trade)'s default. Shares are in
 /// thousandths.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,7 @@
 //! Everything that a request can change in one space, as plain data: no locks, no pointers to anything
 //! that lives elsewhere. A copy costs a few counters, because all that can grow is in persistent maps.
 //!
-//! A part has a file: its data, what decides about it (a function that reads and answers an [`Event`] or
+//! A part has a file: its data, what decides about it (a function that reads and answers an [event](event::Event) or
 //! a refusal), and how an event changes it. [`World::apply`](super::world::World::apply) alone calls the
 //! latter.
 
