@@ -45,6 +45,26 @@ pub(in crate::sandbox) mod never {
     }
 }
 
+/// A length of time in microseconds.
+pub(in crate::sandbox) mod micros {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(in crate::sandbox) fn serialize<S: Serializer>(
+        length: &Duration,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(u64::try_from(length.as_micros()).unwrap_or(u64::MAX))
+    }
+
+    pub(in crate::sandbox) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_micros)
+    }
+}
+
 /// Bytes as Base64.
 pub(in crate::sandbox) mod base64 {
     use base64::Engine;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The version that is read here.
 pub(super) const VERSION: u32 = 2;
@@ -143,7 +143,23 @@ fn outbox(mut outbox: Value) -> Option<Value> {
     renamed(&mut outbox, "ranks", "sequences");
     for callback in outbox.get_mut("callbacks")?.as_array_mut()? {
         renamed(callback, "rank", "sequence");
-        renamed(callback.get_mut("is")?, "prompt", "due_when_planned");
+        let parts = ["provider", "merchant", "report", "event", "url", "body"];
+        let message: Map<String, Value> =
+            parts.into_iter().map(|name| (name.to_owned(), taken(callback, name))).collect();
+        let mut marks = taken(callback, "is");
+        renamed(&mut marks, "prompt", "due_when_planned");
+        let members = callback.as_object_mut()?;
+        members.append(marks.as_object_mut()?);
+        members.insert("message".to_owned(), Value::Object(message));
+        for attempt in members.get_mut("attempts")?.as_array_mut()? {
+            let (status, problem) = (taken(attempt, "status"), taken(attempt, "problem"));
+            let status = match status {
+                Value::Null => json!({"Err": problem}),
+                status => json!({"Ok": status}),
+            };
+            let reply = json!({"status": status, "body": taken(attempt, "body")});
+            attempt.as_object_mut()?.insert("reply".to_owned(), reply);
+        }
     }
     Some(outbox)
 }

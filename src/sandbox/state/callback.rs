@@ -57,7 +57,8 @@ impl How {
 }
 
 /// One try at delivering a callback.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attempt {
     /// The instant it was planned for, sandbox time.
     pub due: Timestamp,
@@ -70,15 +71,18 @@ pub struct Attempt {
     /// What came back.
     pub reply: Reply,
     /// Real time it took.
+    #[serde(rename = "duration_us", with = "spelling::micros")]
     pub duration: Duration,
 }
 
 /// What came back from a receiver.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reply {
     /// The HTTP status, or why there is none, in a sentence.
     pub status: Result<u16, String>,
     /// The first bytes of the answer's body.
+    #[serde(with = "spelling::base64")]
     pub body: Vec<u8>,
 }
 
@@ -143,7 +147,8 @@ impl Standing {
 }
 
 /// A message on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Callback {
     /// Rises by one with every callback of a space, from 1.
     pub id: u64,

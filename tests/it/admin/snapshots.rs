@@ -49,8 +49,8 @@ async fn a_snapshot_holds_what_callbacks_reports_and_limits_go_on_with() {
     let text = snapshot(&server).await;
     let state = &serde_json::from_str::<Value>(&text).unwrap()["state"]["space"];
     let callback = &state["outbox"]["callbacks"][0];
-    assert_eq!(callback["url"], "http://receiver.invalid/ipn");
-    assert_eq!(callback["attempts"][0]["status"], 500);
+    assert_eq!(callback["message"]["url"], "http://receiver.invalid/ipn");
+    assert_eq!(callback["attempts"][0]["reply"]["status"]["Ok"], 500);
     assert_eq!(callback["next"], "2026-03-14T12:15:03Z");
     assert_eq!(state["throttle"], json!({"wepay 2000": [NOON]}));
     assert_eq!(state["reports"]["jobs"][0]["frozen_version"], 2);
@@ -228,7 +228,7 @@ const CALLBACKS: &[(Edit, &str)] = &[
     (|it| it["space"]["outbox"]["count"] = json!(0), "ids rise from 1 to the count of 0"),
     (|it| it["space"]["outbox"]["sequences"] = json!(u64::MAX), "the most is"),
     (
-        |it| it["space"]["outbox"]["callbacks"][0]["provider"] = json!("flitt"),
+        |it| it["space"]["outbox"]["callbacks"][0]["message"]["provider"] = json!("flitt"),
         "`flitt` sends no callbacks",
     ),
     (|it| it["space"]["outbox"]["callbacks"][0]["next"] = json!(null), "ended or a next attempt"),
@@ -240,17 +240,17 @@ const CALLBACKS: &[(Edit, &str)] = &[
         |it| it["space"]["outbox"]["callbacks"][0]["ending"] = json!("gone"),
         "unknown value `gone`; known are delivered",
     ),
-    (|it| it["space"]["outbox"]["callbacks"][0]["body"] = json!("%"), "not Base64"),
+    (|it| it["space"]["outbox"]["callbacks"][0]["message"]["body"] = json!("%"), "not Base64"),
     (
-        |it| it["space"]["outbox"]["callbacks"][0]["url"] = json!("x".repeat(65_537)),
+        |it| it["space"]["outbox"]["callbacks"][0]["message"]["url"] = json!("x".repeat(65_537)),
         "longer body or address",
     ),
     (|it| it["space"]["outbox"]["callbacks"][0]["failures"] = json!(70_000), "tried more often"),
     (|it| it["space"]["outbox"]["callbacks"][0]["sequence"] = json!(99), "never given"),
     (|it| it["space"]["outbox"]["callbacks"][0]["copy_of"] = json!(1), "a copy of one"),
     (
-        |it| it["space"]["outbox"]["callbacks"][0]["attempts"][0]["status"] = json!(null),
-        "either a `status`",
+        |it| it["space"]["outbox"]["callbacks"][0]["attempts"][0]["reply"]["status"] = json!(null),
+        "expected",
     ),
     (
         |it| it["space"]["outbox"]["callbacks"][0]["attempts"][0]["how"] = json!("luck"),

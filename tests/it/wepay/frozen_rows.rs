@@ -87,7 +87,7 @@ async fn no_snapshot_holds_a_report_without_its_callbacks() {
         let held = &snapshot["state"]["space"];
         let mut callbacks: BTreeMap<u64, usize> = BTreeMap::new();
         for callback in held["outbox"]["callbacks"].as_array().unwrap() {
-            *callbacks.entry(callback["report"].as_u64().unwrap()).or_default() += 1;
+            *callbacks.entry(callback["message"]["report"].as_u64().unwrap()).or_default() += 1;
         }
         let reports = held["reports"]["jobs"].as_array().unwrap();
         for report in reports {

@@ -42,7 +42,7 @@ fn held(snapshot: &str) -> Vec<&'static str> {
         ("rows from later versions", merchant(&|it| any(&it["rows"], &|row| row["since"] != 1))),
         ("reports that are done", report(&|it| !it["frozen_version"].is_null())),
         ("forced phases", report(&|it| !it["forced_phase"].is_null())),
-        ("callbacks held", callback(&|it| it["is"]["held"] == true)),
+        ("callbacks held", callback(&|it| it["held"] == true)),
         ("callbacks to be tried again", callback(&waits)),
         ("callbacks that have ended", callback(&|it| !it["ending"].is_null())),
         ("callbacks named by a fault", callback(&|it| !it["fault"].is_null())),
