@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::masks::Masks;
+use crate::recorder::target::SPACE;
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry};
 
@@ -206,9 +207,9 @@ const OWN_HEADERS: [&str; 7] = [
     "transfer-encoding",
 ];
 
-/// The command that repeats a request. Without `masks` it shows secrets; with them, what they hide
+/// The command that repeats a request in its space. Without `masks` it shows secrets; with them, what they hide
 /// has to be filled in.
-pub(super) fn curl(entry: &Entry, origin: &str, masks: Option<&Masks>) -> String {
+pub(super) fn curl(entry: &Entry, (origin, space): (&str, &str), masks: Option<&Masks>) -> String {
     let mask = |text: &str| masks.map_or_else(|| text.to_owned(), |masks| masks.text(text));
     let mut command = format!("curl -sS -X {}", entry.method);
     let _ = write!(command, " {}", quoted(&format!("{origin}{}", mask(entry.head.target()))));
@@ -225,6 +226,12 @@ pub(super) fn curl(entry: &Entry, origin: &str, masks: Option<&Masks>) -> String
         if !OWN_HEADERS.contains(&name) {
             let _ = write!(command, " -H {}", quoted(&format!("{name}: {}", mask(value))));
         }
+    }
+    // The host that named the space is not repeated.
+    let is_named = entry.head.target().starts_with("/@")
+        || entry.head.request().iter().any(|(name, _)| name.eq_ignore_ascii_case(SPACE.as_str()));
+    if !space.is_empty() && !is_named {
+        let _ = write!(command, " -H '{SPACE}: {space}'");
     }
     if entry.request_body.length > 0 {
         let body = mask(&String::from_utf8_lossy(&entry.request_body.kept));

@@ -218,7 +218,7 @@ pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
         Some(Form::Har) => Ok(ask::json(&har::archive(&[&entry], &ask.origin(), &masks))),
         Some(Form::Curl) => {
             let masks = Some(&masks).filter(|_| !is_open);
-            let command = har::curl(&entry, &ask.origin(), masks);
+            let command = har::curl(&entry, (&ask.origin(), ask.space.name()), masks);
             Ok(answer(StatusCode::OK, "text/plain; charset=utf-8", command))
         }
     }

@@ -139,6 +139,15 @@ async fn the_curl_command_repeats_the_request() {
     {
         assert_eq!(String::from_utf8_lossy(output), answer.text());
     }
+    // Whatever named the space, it is repeated there.
+    for named in [("Host", "one.localhost"), ("Sandtill-Space", "one")] {
+        let answer = server.send("POST", "/v2/user", &[named], "").await;
+        let path = format!("{}?as=curl", answer.header("sandtill-journal"));
+        let command = server.send("GET", &path, &[], "").await.text().to_lowercase();
+        let url = format!("curl -ss -x post '{}/v2/user'", server.url);
+        assert!(command.starts_with(&url), "{command}");
+        assert_eq!(command.matches("-h 'sandtill-space: one'").count(), 1, "{command}");
+    }
     let masked = server.send("GET", &path.replace("&secrets=shown", ""), &[], "").await.text();
     assert!(masked.contains("-H \"Authorization: $AUTHORIZATION\""), "{masked}");
 }
