@@ -94,9 +94,12 @@ fn its_credentials_are_those_of_the_default_scenario() {
 #[test]
 fn the_files_it_points_at_are_there() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for link in README.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
-        if !link.contains("://") {
-            assert!(root.join(link).exists(), "{link}");
+    let pages = [(README, ""), (ADMIN_API, "docs"), (CREDENTIALS, "docs"), (QUIRKS, "docs")];
+    for (page, folder) in pages {
+        for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if !link.contains("://") {
+                assert!(root.join(folder).join(link).exists(), "{link}");
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ fn description(_: &mut SchemaGenerator) -> Schema {
 
 /// The description with its examples, for a server at `localhost:8080` with the scenario `default`. A test
 /// plays the examples and says when the file no longer fits the code.
-const FILE: &str = include_str!("openapi.json");
+const FILE: &str = include_str!("../../../docs/openapi.json");
 
 pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     static PARSED: OnceLock<Value> = OnceLock::new();

@@ -23,7 +23,7 @@ fn by_line(value: &Value) -> String {
 }
 
 /// Where the description is committed.
-const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/openapi/openapi.json");
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 
 #[tokio::test]
 async fn the_committed_description_is_what_the_code_and_the_played_examples_make() {
