@@ -72,7 +72,7 @@ fn shown(moment: &Moment, record: &Record, is_present: bool) -> Result<Value, se
         Value::Object(members) => members,
         _ => Map::new(),
     };
-    let kind = written.remove("kind");
+    let kind = written.shift_remove("kind");
     let named = Names { moment, is_present };
     let details = match &record.event {
         Event::TransactionAdded { merchant, id, .. } => json!({
