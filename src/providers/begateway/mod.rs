@@ -4,6 +4,7 @@ mod auth;
 mod error;
 mod object;
 mod openapi;
+mod pieces;
 mod quirks;
 mod request;
 mod response;

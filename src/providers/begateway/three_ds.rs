@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::object::{bare_uid, optional, purpose, put, uuid};
+use super::pieces::{bare_uid, optional, purpose, put, uuid};
 use super::words;
 use crate::sandbox::generate::card::ThreeDs;
 use crate::sandbox::generate::stream::Draw;
