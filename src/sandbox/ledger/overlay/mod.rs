@@ -137,12 +137,6 @@ impl Overlay {
         self.version
     }
 
-    /// Whether nothing was added or done by hand.
-    #[must_use]
-    pub fn is_untouched(&self) -> bool {
-        self.version == 0
-    }
-
     /// How many rows were added.
     #[must_use]
     pub fn row_count(&self) -> usize {
