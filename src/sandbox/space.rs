@@ -30,7 +30,8 @@ pub(super) struct Held {
     pub(super) log: Log,
     /// Callbacks that are under way.
     pub(super) sending: BTreeSet<u64>,
-    /// Rises when everything is replaced; what was under way before is no longer waited for.
+    /// Rises when everything is replaced; what was under way before is no longer waited for, and an
+    /// `advance` of before no longer moves the clock.
     pub(super) generation: u64,
     /// Whether somebody moves the clock from callback to callback, so that nothing leaves by itself.
     pub(super) is_driven: bool,
@@ -178,13 +179,7 @@ impl Space {
             (done, world, events)
         };
         self.commit(held, world, (now, real_now), events);
-        let world = Arc::clone(&held.world);
-        // A change can be about the clock itself.
-        let now = match world.state.clock {
-            clock if clock.mode() == Mode::Frozen => clock.at(real_now),
-            _ => now,
-        };
-        Ok((done, Moment { space: Arc::clone(self), world, now }))
+        Ok((done, Moment { space: Arc::clone(self), world: Arc::clone(&held.world), now }))
     }
 
     /// Lets these events happen, which nobody can refuse.
@@ -216,6 +211,7 @@ impl Space {
             if event.replaces() {
                 held.generation += 1;
                 held.sending.clear();
+                held.is_driven = false;
             }
             held.log.append(Record { id, at, real_at, event });
         }

@@ -147,9 +147,10 @@ impl Space {
         {
             let event = Outbox::attempted(&callback, attempt, policy);
             self.happen(&mut held, vec![event]);
+        } else {
+            // It has made room meanwhile; that it is no longer under way is a move all the same.
+            self.pulse.moved(&[Topic::Callbacks]);
         }
-        drop(held);
-        self.pulse.moved(&[Topic::Callbacks]);
         true
     }
 }
@@ -271,8 +272,8 @@ async fn drive_to(space: Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
         }
     }
     let mut held = space.write();
-    held.is_driven = false;
     if held.generation == generation {
+        held.is_driven = false;
         space.set_driven_clock(&mut held, Clock::new(mode, to, real_now()));
     }
     drop(held);
