@@ -85,12 +85,16 @@ fn in_header(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 
 /// The name before a host that has spaces, in lower case; hosts are the same in any case.
 fn in_host(options: &Options, headers: &HeaderMap, uri: &Uri) -> Option<String> {
-    let host = host_name(authority(headers, uri)?).trim_end_matches('.').to_ascii_lowercase();
-    let with_spaces = options.space_hosts.iter().map(String::as_str).chain([LOCALHOST]);
-    let name = with_spaces
-        .filter_map(|below| host.strip_suffix(&below.to_ascii_lowercase())?.strip_suffix('.'));
-    let name = name.into_iter().find(|name| is_name(name));
-    name.map(str::to_owned)
+    let host = host_name(authority(headers, uri)?).trim_end_matches('.');
+    let mut with_spaces = options.space_hosts.iter().map(String::as_str).chain([LOCALHOST]);
+    let name = with_spaces.find_map(|domain| before(host, domain).filter(|name| is_name(name)));
+    name.map(str::to_ascii_lowercase)
+}
+
+/// What stands before a domain in a host below it, in any case of letters.
+fn before<'a>(host: &'a str, domain: &str) -> Option<&'a str> {
+    let (name, end) = host.split_at_checked(host.len().checked_sub(domain.len())?)?;
+    name.strip_suffix('.').filter(|_| end.eq_ignore_ascii_case(domain))
 }
 
 /// The space that a target names, if it names one, and the target without it.

@@ -69,3 +69,32 @@ impl Timeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_follow_from_age() {
+        let seconds = SignedDuration::from_secs;
+        let timeline = Timeline {
+            queued: seconds(1),
+            running: seconds(2),
+            available_for: Some(seconds(10)),
+            fails: false,
+        };
+        for (age, phase) in [
+            (0, Phase::Queued),
+            (1, Phase::Running),
+            (3, Phase::Ready),
+            (12, Phase::Ready),
+            (13, Phase::Expired),
+        ] {
+            assert_eq!(timeline.phase(seconds(age)), phase, "{age}");
+        }
+        let failing = Timeline { fails: true, ..timeline };
+        assert_eq!(failing.phase(seconds(100)), Phase::Failed);
+        let lasting = Timeline { available_for: None, ..timeline };
+        assert_eq!(lasting.phase(SignedDuration::from_hours(1_000_000)), Phase::Ready);
+    }
+}

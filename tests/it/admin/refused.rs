@@ -1,13 +1,10 @@
 //! What is refused leaves everything as it was: no row, no event, no space.
 
-use std::sync::Arc;
-
-use sandtill::app::app;
 use sandtill::sandbox::Options;
 use sandtill::sandbox::spaces::Spaces;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::support::{NOON, Server, frozen};
 
@@ -110,18 +107,9 @@ async fn no_row_is_created_before_the_ledger_begins() {
     assert_eq!(first["created_at"], "2025-12-14T00:00:00Z");
 }
 
-/// A server with these options, which is stopped with the test.
-async fn with_options(options: Options) -> (String, Spaces) {
-    let spaces = Spaces::new(Arc::new(frozen("empty", NOON)), options);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let serving = sandtill::server::run(listener, app(spaces.clone()), std::future::pending());
-    tokio::spawn(serving);
-    (address, spaces)
-}
-
 /// The first line of the answer to the head of a request whose body never comes.
-async fn answer_to_head(address: &str, head: &str) -> String {
+async fn answer_to_head(server: &Server, head: &str) -> String {
+    let address = server.url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = format!("{head}\r\nContent-Length: 60000000\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -140,10 +128,9 @@ fn names(spaces: &Spaces) -> Vec<String> {
 
 #[tokio::test]
 async fn who_may_not_use_the_admin_api_is_told_before_a_body_is_read_and_gets_no_space() {
-    let (open, spaces) = with_options(Options::default()).await;
-    let token = Some("t0ken".to_owned());
-    let (locked, hidden) =
-        with_options(Options { admin_token: token.clone(), ..Options::default() }).await;
+    let open = Server::frozen("empty", NOON).await;
+    let options = Options { admin_token: Some("t0ken".to_owned()), ..Options::default() };
+    let locked = Server::started(frozen("empty", NOON), options).await;
     for path in ["/_admin/snapshot", "/@brandnew/_admin/snapshot", "/@other/_admin/scenario"] {
         let foreign = format!("PUT {path} HTTP/1.1\r\nHost: evil.example");
         assert_eq!(answer_to_head(&open, &foreign).await, "HTTP/1.1 403 Forbidden", "{path}");
@@ -153,7 +140,10 @@ async fn who_may_not_use_the_admin_api_is_told_before_a_body_is_read_and_gets_no
         let nobody = format!("PUT {path} HTTP/1.1\r\nHost: localhost");
         assert_eq!(answer_to_head(&locked, &nobody).await, "HTTP/1.1 401 Unauthorized", "{path}");
     }
-    assert_eq!((names(&spaces), names(&hidden)), (vec![String::new()], vec![String::new()]));
+    assert_eq!(
+        (names(&open.spaces), names(&locked.spaces)),
+        (vec![String::new()], vec![String::new()])
+    );
 }
 
 #[tokio::test]

@@ -9,10 +9,10 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use sandtill::sandbox::world::{FoldError, World as Folded};
 
 use super::deeds::{Deed, deed};
-use super::throttled;
 use super::world::World;
+use super::{receiver, throttled, uris};
 use crate::epicpay;
-use crate::receiver::{Receiver, status};
+use crate::receiver::Receiver;
 use crate::support::Server;
 
 /// Worlds, and what is done to each of them: ten thousand deeds in all.
@@ -48,8 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// Does all of it, and compares the state with the folded events; the kinds of events there were.
 async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
     let server = Server::with(throttled()).await;
-    let url = |path: &str| format!("{}{path}", receiver.url);
-    let uris = [url("/yes"), url("/no"), url("/odd"), "http://receiver.invalid/ipn".to_owned()];
+    let uris = uris(receiver);
     let mut world = World { server: &server, prefix: "", token: String::new(), uris };
     let (mut kept, mut kinds) = (None, BTreeSet::new());
     for (number, step) in steps.iter().enumerate() {
@@ -77,7 +76,7 @@ async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
         }
     }
     let space = server.space();
-    // Under the lock of nobody: the clock stands still, so that nothing leaves by itself meanwhile.
+    // The clock stands, and what was due has left: nothing happens while the two are compared.
     world.admin("PUT", "/clock", r#"{"mode":"frozen"}"#).await;
     world.admin("POST", "/clock/advance", r#"{"by":"0s"}"#).await;
     let (history, now) = (space.history(0, usize::MAX), space.world());
@@ -104,15 +103,7 @@ async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn the_events_of_ten_thousand_deeds_give_the_state_again() {
-    let receiver = Receiver::new(|_, it| {
-        let answer = match it.target.as_str() {
-            "/yes" => 200,
-            "/no" => 500,
-            _ => 200 + u16::from(it.body.bytes().last().unwrap_or(0)) % 2,
-        };
-        Box::pin(async move { status(answer) })
-    })
-    .await;
+    let receiver = receiver().await;
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
     let steps = prop::collection::vec(step(), DEEDS);

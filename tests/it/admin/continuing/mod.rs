@@ -53,9 +53,9 @@ fn held(snapshot: &str) -> Vec<&'static str> {
     .collect()
 }
 
-/// Whether a snapshot between these deeds goes on; what it held.
-async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) -> Vec<&'static str> {
-    let receiver = Receiver::new(|_, it| {
+/// One who takes callbacks: with a yes, with a no, or not the same to every report.
+pub(super) async fn receiver() -> Receiver {
+    Receiver::new(|_, it| {
         let answer = match it.target.as_str() {
             "/yes" => 200,
             "/no" => 500,
@@ -64,10 +64,19 @@ async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) -> Vec<&
         };
         Box::pin(async move { status(answer) })
     })
-    .await;
-    let uris = ["/yes", "/no", "/odd"].map(|path| format!("{}{path}", receiver.url));
-    let [yes, no, odd] = uris;
-    let uris = [yes, no, odd, "http://receiver.invalid/ipn".to_owned()];
+    .await
+}
+
+/// Where callbacks may be sent: to that one in three ways, and to nobody.
+pub(super) fn uris(receiver: &Receiver) -> [String; 4] {
+    let [yes, no, odd] = ["/yes", "/no", "/odd"].map(|path| format!("{}{path}", receiver.url));
+    [yes, no, odd, "http://receiver.invalid/ipn".to_owned()]
+}
+
+/// Whether a snapshot between these deeds goes on; what it held.
+async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) -> Vec<&'static str> {
+    let receiver = receiver().await;
+    let uris = uris(&receiver);
     let first = Server::with(throttled()).await;
     let mut first = World { server: &first, prefix: "", token: String::new(), uris: uris.clone() };
     for deed in before {
