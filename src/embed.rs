@@ -210,13 +210,13 @@ impl Sandtill {
     /// whose receiver runs on the same thread awaits [`Self::advance_async`] instead.
     pub fn advance(&self, by: Duration) -> Vec<Occurrence> {
         let (space, to) = self.target(by);
-        let (done, happened) = mpsc::channel();
+        let (done, finished) = mpsc::channel();
         self.runtime.spawn(async move {
             // An error means that nobody waits any more.
             let _ = done.send(callbacks::advance(&space, to).await);
         });
         // An error means that the server has ended; nothing happens any more.
-        happened.recv().unwrap_or_default()
+        finished.recv().unwrap_or_default()
     }
 
     /// The same without blocking the thread.

@@ -70,10 +70,10 @@ async fn serve(
     server.http2().timer(TokioTimer::new());
     let mut shutdown = std::pin::pin!(shutdown);
     let max_connections = app.options().max_connections.unwrap_or(MAX_CONNECTIONS).max(1);
-    let places = Arc::new(Semaphore::new(max_connections));
+    let permits = Arc::new(Semaphore::new(max_connections));
     loop {
-        let (stream, place) = tokio::select! {
-            accepted = accept(&listener, &places) => accepted,
+        let (stream, permit) = tokio::select! {
+            accepted = accept(&listener, &permits) => accepted,
             () = &mut shutdown => break,
         };
         // An answer is written whole; waiting for more would only delay it.
@@ -81,7 +81,7 @@ async fn serve(
         let (app, server, watcher) = (Arc::clone(&app), server.clone(), graceful.watcher());
         let acceptor = acceptor.clone();
         tokio::spawn(async move {
-            let _place = place;
+            let _place = permit;
             let ended = serve_connection(stream, acceptor, app, (&server, watcher)).await;
             if let Err(err) = ended {
                 tracing::debug!(%err, "a connection ended early");
@@ -122,14 +122,14 @@ async fn serve_connection(
 /// The next connection, once there is a place for it.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
     // Nobody closes the semaphore.
-    let place = Arc::clone(places).acquire_owned().await.ok();
+    let permit = Arc::clone(permits).acquire_owned().await.ok();
     let mut pause = SHORTEST_PAUSE;
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+            Ok((stream, _)) => return (stream, permit),
             // Out of descriptors, or a client that has gone again: neither ends the server.
             Err(err) => {
                 tracing::warn!(%err, ?pause, "a connection could not be accepted");

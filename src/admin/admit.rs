@@ -7,8 +7,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::ask::Ask;
 use super::guard;
+use super::request::AdminRequest;
 use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{self, Target};
 use crate::sandbox::callbacks;
@@ -45,7 +45,7 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
             let mut request = Request::from_parts(parts.clone(), Body::empty());
             let call = Call::new(space.moment(), "", parts, body);
             let Server { spaces, metrics } = server;
-            request.extensions_mut().insert(Ask { call, spaces, metrics });
+            request.extensions_mut().insert(AdminRequest { call, spaces, metrics });
             next.run(request).await
         }
         Err(error) => unreadable(error).into_response(),

@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::ask::{self, Ask, Query};
 use super::changes;
-use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, slugs, words};
+use super::request::{self, AdminRequest, Query};
+use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, enum_schema, parameter, slugs};
 use crate::sandbox::callbacks;
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::outbox::{Attempt, Callback, How, Standing};
@@ -20,26 +20,26 @@ use crate::wire::problem::Problem;
 /// A page of deliveries, the oldest first.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Callbacks")]
-struct Page {
-    callbacks: Vec<Shown>,
+struct CallbackList {
+    callbacks: Vec<CallbackView>,
     /// `after` of the next page; `null` on the last one.
     next: Option<u64>,
 }
 
 pub(super) const LIST: Spec = Spec {
     query: &[
-        parameter("provider", Values::Words(slugs)),
-        parameter("state", Values::Words(|| Standing::ALL.map(Standing::word).to_vec())),
+        parameter("provider", Values::OneOf(slugs)),
+        parameter("state", Values::OneOf(|| Standing::ALL.map(Standing::word).to_vec())),
         LIMIT,
         AFTER,
         parameter("wait", Values::Wait),
     ],
-    answers: &[Answer::json::<Page>(200)],
+    answers: &[Answer::json::<CallbackList>(200)],
     ..Spec::PLAIN
 };
 
-pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(LIST.query)?;
+pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     query.get("provider").map(super::journal::known_provider).transpose()?;
     let state = query.word("state", &Standing::ALL.map(|it| (it.word(), it)))?;
@@ -47,26 +47,26 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
         i64::try_from(it.id).is_ok_and(|id| id > after)
             && query.get("provider").is_none_or(|slug| *slug == *it.message.provider)
     };
-    let found = if let Some(patience) = patience(&ask, &query, state)? {
-        let mut due = callbacks::wait_due(&ask.space, patience, asked_for).await;
+    let found = if let Some(patience) = patience(&request, &query, state)? {
+        let mut due = callbacks::wait_due(&request.space, patience, asked_for).await;
         due.sort_unstable_by_key(|it| it.id);
         due
     } else {
-        let all = ask.state().outbox.all().filter(|it| asked_for(it));
+        let all = request.state().outbox.all().filter(|it| asked_for(it));
         let is = |it: &&Arc<Callback>| {
-            state.is_none_or(|state| state == ask.space.standing(it, ask.now))
+            state.is_none_or(|state| state == request.space.standing(it, request.now))
         };
         all.filter(is).cloned().collect()
     };
     let page: Vec<&Arc<Callback>> = found.iter().take(limit).collect();
     let next = page.last().filter(|_| found.len() > limit).map(|it| it.id);
-    let callbacks = page.into_iter().map(|it| shown(&ask, it)).collect();
-    Ok(ask::json(&Page { callbacks, next }))
+    let callbacks = page.into_iter().map(|it| shown(&request, it)).collect();
+    Ok(request::json(&CallbackList { callbacks, next }))
 }
 
 /// How long the list may wait for something to be due, real time; `None` to answer at once.
 fn patience(
-    ask: &Ask,
+    request: &AdminRequest,
     query: &Query,
     state: Option<Standing>,
 ) -> Result<Option<Duration>, Problem> {
@@ -74,20 +74,20 @@ fn patience(
     if state != Some(Standing::Due) {
         return Err(Problem::bad_request("`wait` goes with `state=due` only"));
     }
-    changes::patience(ask, text).map(Some)
+    changes::patience(request, text).map(Some)
 }
 
 /// A delivery with every attempt.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Callback")]
-struct Shown {
+struct CallbackView {
     id: u64,
     provider: String,
     merchant: String,
     /// The report it is about.
     report: u64,
     event: String,
-    #[schemars(extend("enum" = words(Standing::ALL, Standing::word)))]
+    #[schemars(extend("enum" = enum_schema(Standing::ALL, Standing::word)))]
     state: &'static str,
     /// When the first attempt was planned for.
     due: Timestamp,
@@ -123,7 +123,7 @@ struct Tried {
     /// Sandbox time.
     at: Timestamp,
     real_at: Timestamp,
-    #[schemars(extend("enum" = words([How::Scheduled, How::Redelivered, How::Answered], How::word)))]
+    #[schemars(extend("enum" = enum_schema([How::Scheduled, How::Redelivered, How::Answered], How::word)))]
     how: &'static str,
     /// The HTTP status, or `null` with a `problem`.
     #[schemars(range(max = 999))]
@@ -134,15 +134,15 @@ struct Tried {
     duration_us: u64,
 }
 
-fn shown(moment: &Moment, callback: &Callback) -> Shown {
+fn shown(moment: &Moment, callback: &Callback) -> CallbackView {
     let message = &callback.message;
     let mut headers = Map::new();
     if let Some(policy) = moment.scenario().policy(&message.provider) {
         headers.insert("content-type".to_owned(), json!(policy.content_type));
-        let further = policy.headers.iter();
-        headers.extend(further.map(|(name, value)| ((*name).to_owned(), json!(value))));
+        let extra_headers = policy.headers.iter();
+        headers.extend(extra_headers.map(|(name, value)| ((*name).to_owned(), json!(value))));
     }
-    Shown {
+    CallbackView {
         id: callback.id,
         provider: message.provider.to_string(),
         merchant: message.merchant.clone(),
@@ -186,24 +186,24 @@ fn unknown(id: u64) -> Problem {
 }
 
 pub(super) const ONE: Spec =
-    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404], ..Spec::PLAIN };
+    Spec { answers: &[Answer::json::<CallbackView>(200)], problems: &[404], ..Spec::PLAIN };
 
-pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let id = ask.number(1, "a callback")?;
-    let callback = ask.state().outbox.get(id).ok_or_else(|| unknown(id))?;
-    Ok(ask::json(&shown(&ask, callback)))
+pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let id = request.number(1, "a callback")?;
+    let callback = request.state().outbox.get(id).ok_or_else(|| unknown(id))?;
+    Ok(request::json(&shown(&request, callback)))
 }
 
 pub(super) const REDELIVER: Spec =
-    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404, 409], ..Spec::PLAIN };
+    Spec { answers: &[Answer::json::<CallbackView>(200)], problems: &[404, 409], ..Spec::PLAIN };
 
-pub(super) async fn redeliver(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let id = ask.number(1, "a callback")?;
-    ask.state().outbox.get(id).ok_or_else(|| unknown(id))?;
-    let callback = callbacks::redeliver(&ask.space, id).await.map_err(Problem::conflict)?;
-    Ok(ask::json(&shown(&ask.space.moment(), &callback)))
+pub(super) async fn redeliver(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let id = request.number(1, "a callback")?;
+    request.state().outbox.get(id).ok_or_else(|| unknown(id))?;
+    let callback = callbacks::redeliver(&request.space, id).await.map_err(Problem::conflict)?;
+    Ok(request::json(&shown(&request.space.moment(), &callback)))
 }
 
 /// What the receiver is played to answer.
@@ -218,25 +218,25 @@ struct Receiver {
 
 pub(super) const ANSWER: Spec = Spec {
     body: Some(Body::json::<Receiver>()),
-    answers: &[Answer::json::<Shown>(200)],
+    answers: &[Answer::json::<CallbackView>(200)],
     problems: &[404, 409],
     ..Spec::PLAIN
 };
 
-pub(super) async fn answer(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let id = ask.number(1, "a callback")?;
-    let answer: Receiver = ask.json()?;
+pub(super) async fn answer_pull(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let id = request.number(1, "a callback")?;
+    let answer: Receiver = request.json()?;
     if !(100..600).contains(&answer.status) {
         return Err(Problem::bad_request(format!(
             "`status` is {}; it must be an HTTP status, 100 to 599",
             answer.status
         )));
     }
-    ask.state().outbox.get(id).ok_or_else(|| unknown(id))?;
-    let answered = callbacks::answer(&ask.space, id, answer.status);
+    request.state().outbox.get(id).ok_or_else(|| unknown(id))?;
+    let answered = callbacks::answer(&request.space, id, answer.status);
     let callback = answered.map_err(Problem::conflict)?;
-    Ok(ask::json(&shown(&ask.space.moment(), &callback)))
+    Ok(request::json(&shown(&request.space.moment(), &callback)))
 }
 
 /// How long to wait for something to be due.
@@ -251,7 +251,7 @@ struct Wait {
 /// What is due.
 #[derive(Debug, JsonSchema, Serialize)]
 struct DueCallbacks {
-    callbacks: Vec<Shown>,
+    callbacks: Vec<CallbackView>,
 }
 
 pub(super) const WAIT: Spec = Spec {
@@ -260,15 +260,15 @@ pub(super) const WAIT: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let wait: Wait = ask.json()?;
-    let most = ask.space.options.longest_wait_ms();
+pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let wait: Wait = request.json()?;
+    let most = request.space.options.longest_wait_ms();
     let timeout = wait.timeout_ms.unwrap_or(5000.min(most));
     if timeout > most {
         return Err(Problem::bad_request(format!("`timeout_ms` is at most {most}")));
     }
-    let due = callbacks::wait_due(&ask.space, Duration::from_millis(timeout), |_| true).await;
-    let callbacks = due.iter().map(|it| shown(&ask, it)).collect();
-    Ok(ask::json(&DueCallbacks { callbacks }))
+    let due = callbacks::wait_due(&request.space, Duration::from_millis(timeout), |_| true).await;
+    let callbacks = due.iter().map(|it| shown(&request, it)).collect();
+    Ok(request::json(&DueCallbacks { callbacks }))
 }

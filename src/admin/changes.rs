@@ -6,8 +6,8 @@ use axum::response::Response;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use super::ask::{self, Ask};
-use super::spec::{Answer, Spec, Values, parameter, words};
+use super::request::{self, AdminRequest};
+use super::spec::{Answer, Spec, Values, enum_schema, parameter};
 use crate::sandbox::scenario::duration;
 use crate::sandbox::state::event::Topic;
 use crate::wire::problem::Problem;
@@ -22,7 +22,7 @@ struct Changes {
 }
 
 fn topics(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "array", "items": {"enum": words(Topic::ALL, Topic::word)}})
+    json_schema!({"type": "array", "items": {"enum": enum_schema(Topic::ALL, Topic::word)}})
 }
 
 pub(super) const READ: Spec = Spec {
@@ -31,18 +31,18 @@ pub(super) const READ: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(READ.query)?;
+pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(READ.query)?;
     let since = query.number("since")?.and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
-    let patience = query.get("wait").map(|text| patience(&ask, text)).transpose()?;
-    let pulse = ask.space.pulse();
+    let patience = query.get("wait").map(|text| patience(&request, text)).transpose()?;
+    let pulse = request.space.pulse();
     let (mut own, mut server) = pulse.bells();
     let moved = async {
         loop {
             own.mark_unchanged();
             server.mark_unchanged();
             let found = pulse.since(since);
-            if !found.1.is_empty() || ask.space.is_closed() {
+            if !found.1.is_empty() || request.space.is_closed() {
                 return found;
             }
             tokio::select! {
@@ -54,12 +54,12 @@ pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
     let waited = tokio::time::timeout(patience.unwrap_or_default(), moved).await;
     let (last, topics) = waited.unwrap_or_else(|_| pulse.since(since));
     let changed = topics.into_iter().map(Topic::word).collect();
-    Ok(ask::json(&Changes { last, changed }))
+    Ok(request::json(&Changes { last, changed }))
 }
 
 /// How long to wait for a move, real time.
-pub(super) fn patience(ask: &Ask, text: &str) -> Result<Duration, Problem> {
-    let most = Duration::from_millis(ask.space.options.longest_wait_ms());
+pub(super) fn patience(request: &AdminRequest, text: &str) -> Result<Duration, Problem> {
+    let most = Duration::from_millis(request.space.options.longest_wait_ms());
     let patience = duration(text).and_then(|it| Duration::try_from(it).ok());
     patience.filter(|it| *it <= most).ok_or_else(|| {
         Problem::bad_request(format!(

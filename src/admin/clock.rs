@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::ask::{self, Ask, instant, word};
+use super::request::{self, AdminRequest, instant, word};
 use super::spec::{Answer, Body, Spec};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::{LATEST, Mode};
@@ -19,9 +19,9 @@ const MODES: [(&str, Mode); 2] = [("frozen", Mode::Frozen), ("running", Mode::Ru
 
 pub(super) const READ: Spec = Spec { answers: &[Answer::json::<Clock>(200)], ..Spec::PLAIN };
 
-pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    Ok(shown(&ask))
+pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    Ok(shown(&request))
 }
 
 /// The clock of a space.
@@ -35,13 +35,13 @@ struct Clock {
 fn shown(moment: &Moment) -> Response {
     let is_mode = |it: &&(&str, Mode)| it.1 == moment.state().clock.mode();
     let mode = MODES.iter().find(is_mode).map_or("", |it| it.0);
-    ask::json(&Clock { mode, now: moment.now })
+    request::json(&Clock { mode, now: moment.now })
 }
 
 /// What the clock shall be.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "ClockChange", extend("anyOf" = said(&["mode"], &["now"])))]
+#[schemars(rename = "ClockChange", extend("anyOf" = one_of(&["mode"], &["now"])))]
 struct Change {
     /// Whether it stands still or runs; as it does without one.
     #[schemars(extend("enum" = [json!("frozen"), json!("running"), Value::Null]))]
@@ -52,7 +52,7 @@ struct Change {
 }
 
 /// Alternatives of an object: what has to be said in the one and in the other.
-fn said(one: &[&str], other: &[&str]) -> Value {
+fn one_of(one: &[&str], other: &[&str]) -> Value {
     let alternative = |names: &[&str]| {
         let says = names.iter().map(|name| ((*name).to_owned(), json!({"type": "string"})));
         json!({"required": names, "properties": says.collect::<serde_json::Map<_, _>>()})
@@ -67,9 +67,9 @@ pub(super) const WRITE: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let change: Change = ask.json()?;
+pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let change: Change = request.json()?;
     let mode = change.mode.as_deref().map(|text| word("mode", text, &MODES)).transpose()?;
     let now = change.now.as_deref().map(|text| instant("now", text)).transpose()?;
     if mode.is_none() && now.is_none() {
@@ -77,7 +77,7 @@ pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
             "say `mode` (`frozen` or `running`), `now` (an instant), or both",
         ));
     }
-    let set = ask.space.set_clock(mode, now);
+    let set = request.space.set_clock(mode, now);
     let moment = set.map_err(|err| {
         Problem::conflict(format!("{err}; ask again when POST /_admin/clock/advance has answered"))
     })?;
@@ -87,7 +87,7 @@ pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
 /// How far to go: a length of time or an instant, not both.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = said(&["by"], &["to"])))]
+#[schemars(extend("oneOf" = one_of(&["by"], &["to"])))]
 struct Advance {
     /// A length of time from now.
     #[schemars(with = "Option<Length>")]
@@ -109,7 +109,8 @@ struct Advanced {
 struct Happened {
     at: Timestamp,
     /// In a sentence.
-    what: String,
+    #[serde(rename = "what")]
+    text: String,
 }
 
 pub(super) const ADVANCE: Spec = Spec {
@@ -119,10 +120,10 @@ pub(super) const ADVANCE: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn advance(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let advance: Advance = ask.json()?;
-    let now = ask.now;
+pub(super) async fn advance(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let advance: Advance = request.json()?;
+    let now = request.now;
     let target = match (advance.by.as_deref(), advance.to.as_deref()) {
         (Some(by), None) => later(now, by)?,
         (None, Some(to)) => instant("to", to)?,
@@ -137,9 +138,9 @@ pub(super) async fn advance(ask: Ask) -> Result<Response, Problem> {
             "{target} is past, it is {now}; PUT /_admin/clock jumps backwards"
         )));
     }
-    let events = callbacks::advance(&ask.space, target).await;
-    let happened = events.into_iter().map(|it| Happened { at: it.at, what: it.text }).collect();
-    Ok(ask::json(&Advanced { now: ask.space.moment().now, happened }))
+    let events = callbacks::advance(&request.space, target).await;
+    let occurrences = events.into_iter().map(|it| Happened { at: it.at, text: it.text }).collect();
+    Ok(request::json(&Advanced { now: request.space.moment().now, happened: occurrences }))
 }
 
 fn later(now: Timestamp, by: &str) -> Result<Timestamp, Problem> {

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ask::{self, Ask};
+use super::request::{self, AdminRequest};
 use super::spec::{AFTER, Answer, Body, LIMIT, Spec};
 use crate::providers::fault_rules::{self, RuleError};
 use crate::providers::{self, Provider};
@@ -32,9 +32,11 @@ struct FaultRule<'a> {
     #[serde(flatten)]
     file: &'a FaultFile,
     /// Requests that matched.
-    seen: u64,
+    #[serde(rename = "seen")]
+    matched: u64,
     /// Those that were struck.
-    hits: u64,
+    #[serde(rename = "hits")]
+    applied: u64,
     /// Whether it strikes no more.
     over: bool,
 }
@@ -42,21 +44,27 @@ struct FaultRule<'a> {
 pub(super) const LIST: Spec =
     Spec { query: &[LIMIT, AFTER], answers: &[Answer::json::<Faults<'_>>(200)], ..Spec::PLAIN };
 
-pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(LIST.query)?;
+pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     let behind =
         |it: &&Arc<ActiveRule>| i64::try_from(it.number).is_ok_and(|number| number > after);
-    let mut rules = ask.state().faults.all().filter(behind);
+    let mut rules = request.state().faults.all().filter(behind);
     let page: Vec<&Arc<ActiveRule>> = rules.by_ref().take(limit).collect();
     let next = page.last().filter(|_| rules.next().is_some()).map(|it| it.number);
     let faults = page.into_iter().map(|it| shown(it)).collect();
-    Ok(ask::json(&Faults { faults, next }))
+    Ok(request::json(&Faults { faults, next }))
 }
 
 fn shown(active: &ActiveRule) -> FaultRule<'_> {
-    let ActiveRule { file, matched: seen, applied: hits, .. } = active;
-    FaultRule { id: active.id(), file, seen: *seen, hits: *hits, over: active.is_over() }
+    let ActiveRule { file, matched, applied, .. } = active;
+    FaultRule {
+        id: active.id(),
+        file,
+        matched: *matched,
+        applied: *applied,
+        over: active.is_over(),
+    }
 }
 
 pub(super) const ADD: Spec = Spec {
@@ -87,39 +95,39 @@ fn new_fault(generator: &mut SchemaGenerator) -> Schema {
     schema
 }
 
-pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let added = fault_rules::add(&ask.space, ask.json()?).map_err(|err| match err {
+pub(super) async fn add(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let added = fault_rules::add(&request.space, request.json()?).map_err(|err| match err {
         RuleError::Invalid(problem) => Problem::bad_request(problem),
         RuleError::TooMany => Problem::conflict(err.to_string()),
     })?;
-    Ok(ask::json_with(StatusCode::CREATED, &shown(&added)))
+    Ok(request::json_with(StatusCode::CREATED, &shown(&added)))
 }
 
 pub(super) const CLEAR: Spec = Spec::PLAIN;
 
-pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let cleared = ask.space.change(|draft| {
+pub(super) async fn clear(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let cleared = request.space.change(|draft| {
         if draft.state().faults.all().next().is_some() {
             draft.push(Event::FaultsCleared);
         }
         Ok::<_, Problem>(())
     });
-    cleared.map(|_| ask::nothing())
+    cleared.map(|_| request::nothing())
 }
 
 pub(super) const REMOVE: Spec = Spec { problems: &[404], ..Spec::PLAIN };
 
-pub(super) async fn remove(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let id = ask.segment(1);
-    let removed = ask.space.change(|draft| {
+pub(super) async fn remove(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let id = request.segment(1);
+    let removed = request.space.change(|draft| {
         let unknown = || format!("there is no fault `{id}`; GET /_admin/faults lists them");
         let active = draft.state().faults.find(&id);
         let number = active.map(|it| it.number).ok_or_else(|| Problem::not_found(unknown()))?;
         draft.push(Event::FaultRemoved { number });
         Ok::<_, Problem>(())
     });
-    removed.map(|_| ask::nothing())
+    removed.map(|_| request::nothing())
 }

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::ask::{self, Ask};
+use super::request::{self, AdminRequest};
 use super::spec::{Answer, LIMIT, Spec, Values, parameter};
 use crate::sandbox::ledger::RowId;
 use crate::sandbox::merchant::MerchantId;
@@ -49,16 +49,17 @@ pub(super) const LIST: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(LIST.query)?;
+pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(LIST.query)?;
     let since = query.number("since")?.and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
-    let history = ask.space.history(since, query.limit()?);
+    let history = request.space.history(since, query.limit()?);
     let next = history.records.last().filter(|_| history.has_more).map(|record| record.id);
-    let shown = |record: &std::sync::Arc<Record>| shown(&ask, record, record.id >= history.began);
+    let shown =
+        |record: &std::sync::Arc<Record>| shown(&request, record, record.id >= history.replaced_by);
     let events: Result<Vec<Value>, _> = history.records.iter().map(shown).collect();
-    Ok(ask::json(&History {
+    Ok(request::json(&History {
         events: events.map_err(|err| Problem::conflict(err.to_string()))?,
-        last: ask.state().revision,
+        last: request.state().revision,
         next,
         truncated: since < history.dropped,
     }))

@@ -7,14 +7,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::ask::{self, Ask, Query};
 use super::har::{self, Archive};
-use super::masks::Masks;
+use super::redact::Masks;
+use super::request::{self, AdminRequest, Query};
 use super::spec::{Answer, LIMIT, Parameter, Spec, Values, parameter, slugs};
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
 use crate::sandbox::scenario::suggestion;
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
 pub(super) const OUTCOMES: [(&str, Outcome); 3] =
@@ -22,14 +22,14 @@ pub(super) const OUTCOMES: [(&str, Outcome); 3] =
 
 /// What narrows the journal.
 const FILTERS: &[Parameter] = &[
-    parameter("provider", Values::Words(slugs)),
+    parameter("provider", Values::OneOf(slugs)),
     parameter("operation", Values::Text),
-    parameter("outcome", Values::Words(|| OUTCOMES.map(|it| it.0).to_vec())),
+    parameter("outcome", Values::OneOf(|| OUTCOMES.map(|it| it.0).to_vec())),
     parameter("merchant", Values::Text),
     parameter("since", Values::Number),
     parameter("before", Values::Number),
     LIMIT,
-    parameter("as", Values::Words(|| vec!["har"])),
+    parameter("as", Values::OneOf(|| vec!["har"])),
 ];
 
 /// Which entries are wanted.
@@ -83,8 +83,8 @@ pub(super) fn known_provider(slug: &str) -> Result<(), Problem> {
 /// A page of entries, the newest first.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Journal")]
-struct Page {
-    entries: Vec<Line>,
+struct EntryList {
+    entries: Vec<EntrySummary>,
     /// `before` of the next page; `null` on the last one.
     next: Option<u64>,
     /// Everything up to this id is there: `since` of the next request for what is new; 0 before any.
@@ -101,29 +101,29 @@ struct Page {
 #[schemars(rename = "JournalAsAsked")]
 #[expect(dead_code, reason = "for its schema alone")]
 enum PageAsAsked {
-    Page(Page),
+    Page(EntryList),
     Archive(Archive),
 }
 
 pub(super) const LIST: Spec =
     Spec { query: FILTERS, answers: &[Answer::json::<PageAsAsked>(200)], ..Spec::PLAIN };
 
-pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(FILTERS)?;
+pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(FILTERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
-    let journal = &ask.space.journal;
+    let journal = &request.space.journal;
     // Read before the entries, so that none falls in between.
     let last_written = journal.last();
     let all = journal.entries();
     let mut wanted = all.iter().rev().filter(|entry| filter.admits(entry));
     let page: Vec<_> = wanted.by_ref().take(limit).collect();
-    let masks = Masks::of(ask.scenario());
+    let redact = Masks::of(request.scenario());
     if let Some(()) = query.word("as", &[("har", ())])? {
-        return Ok(ask::json(&har::archive(&page, &ask.origin(), &masks)));
+        return Ok(request::json(&har::archive(&page, &request.origin(), &redact)));
     }
-    let entries: Vec<Line> = page.iter().map(|it| line(it, &masks)).collect();
+    let entries: Vec<EntrySummary> = page.iter().map(|it| line(it, &redact)).collect();
     let more = wanted.next().is_some();
-    Ok(ask::json(&Page {
+    Ok(request::json(&EntryList {
         next: entries.last().map(|it| it.id).filter(|_| more),
         last: last_written,
         dropped: journal.dropped(),
@@ -135,7 +135,7 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
 /// What is said about an entry in a list.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "JournalLine")]
-pub(super) struct Line {
+pub(super) struct EntrySummary {
     id: u64,
     /// Sandbox time.
     at: Timestamp,
@@ -159,8 +159,8 @@ pub(super) struct Line {
     target: String,
 }
 
-pub(super) fn line(entry: &Entry, masks: &Masks) -> Line {
-    Line {
+pub(super) fn line(entry: &Entry, redact: &Masks) -> EntrySummary {
+    EntrySummary {
         id: entry.id,
         at: entry.at,
         real_at: entry.real_at,
@@ -170,10 +170,10 @@ pub(super) fn line(entry: &Entry, masks: &Masks) -> Line {
         outcome: entry.outcome.word(),
         status: entry.status,
         duration_us: entry.duration_us,
-        reason: entry.note.reason.as_deref().map(|it| masks.text(it)),
+        reason: entry.note.reason.as_deref().map(|it| redact.text(it)),
         fault: entry.fault.clone(),
         method: entry.method.clone().into_owned(),
-        target: masks.text(entry.head.target()),
+        target: redact.text(entry.head.target()),
     }
 }
 
@@ -189,18 +189,18 @@ enum WholeAsAsked {
 
 pub(super) const ONE: Spec = Spec {
     query: &[
-        parameter("as", Values::Words(|| vec!["curl", "har"])),
-        parameter("secrets", Values::Words(|| vec!["shown", "masked"])),
+        parameter("as", Values::OneOf(|| vec!["curl", "har"])),
+        parameter("secrets", Values::OneOf(|| vec!["shown", "masked"])),
     ],
     answers: &[Answer::json::<WholeAsAsked>(200), Answer::text("text/plain")],
     problems: &[404],
     ..Spec::PLAIN
 };
 
-pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(ONE.query)?;
-    let id = ask.number(1, "a journal entry")?;
-    let journal = &ask.space.journal;
+pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(ONE.query)?;
+    let id = request.number(1, "a journal entry")?;
+    let journal = &request.space.journal;
     let Some(entry) = journal.entry(id) else {
         return Err(Problem::not_found(match journal.missing(id) {
             Missing::Open => format!("the request of entry {id} is still being answered"),
@@ -211,22 +211,24 @@ pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
             }
         }));
     };
-    let masks = Masks::of(ask.scenario());
+    let redact = Masks::of(request.scenario());
     let is_open = query.word("secrets", &[("shown", true), ("masked", false)])?.unwrap_or(false);
-    match query.word("as", &[("curl", Form::Curl), ("har", Form::Har)])? {
-        None => Ok(ask::json(&whole(&entry, &masks))),
-        Some(Form::Har) => Ok(ask::json(&har::archive(&[&entry], &ask.origin(), &masks))),
-        Some(Form::Curl) => {
-            let masks = Some(&masks).filter(|_| !is_open);
-            let command = har::curl(&entry, (&ask.origin(), ask.space.name()), masks);
-            Ok(answer(StatusCode::OK, "text/plain; charset=utf-8", command))
+    match query.word("as", &[("curl", Format::Curl), ("har", Format::Har)])? {
+        None => Ok(request::json(&whole(&entry, &redact))),
+        Some(Format::Har) => {
+            Ok(request::json(&har::archive(&[&entry], &request.origin(), &redact)))
+        }
+        Some(Format::Curl) => {
+            let redact = Some(&redact).filter(|_| !is_open);
+            let command = har::curl(&entry, (&request.origin(), request.space.name()), redact);
+            Ok(response(StatusCode::OK, "text/plain; charset=utf-8", command))
         }
     }
 }
 
 /// Shapes for other tools.
 #[derive(Clone, Copy, Debug)]
-enum Form {
+enum Format {
     Curl,
     Har,
 }
@@ -236,17 +238,17 @@ enum Form {
 #[schemars(rename = "JournalEntry")]
 struct Whole {
     #[serde(flatten)]
-    line: Line,
+    line: EntrySummary,
     /// What helps to mend it: names and values.
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     explanation: Map<String, Value>,
-    request: Asked,
+    request: JournalQuery,
     answer: Answered,
 }
 
 /// What was asked.
 #[derive(Debug, JsonSchema, Serialize)]
-struct Asked {
+struct JournalQuery {
     method: String,
     target: String,
     /// Names and values.
@@ -272,33 +274,33 @@ struct Text {
     cut: bool,
 }
 
-fn whole(entry: &Entry, masks: &Masks) -> Whole {
-    let mask = |(name, value): &(String, String)| (name.clone(), masks.text(value).into());
+fn whole(entry: &Entry, redact: &Masks) -> Whole {
+    let mask = |(name, value): &(String, String)| (name.clone(), redact.text(value).into());
     let answered = entry.answer_body.body();
     Whole {
-        line: line(entry, masks),
+        line: line(entry, redact),
         explanation: entry.note.explanation.iter().map(mask).collect(),
-        request: Asked {
+        request: JournalQuery {
             method: entry.method.clone().into_owned(),
-            target: masks.text(entry.head.target()),
-            headers: headers(entry.head.request(), masks),
-            body: text(&entry.request_body, masks),
+            target: redact.text(entry.head.target()),
+            headers: headers(entry.head.request(), redact),
+            body: text(&entry.request_body, redact),
         },
         answer: Answered {
             status: entry.status,
-            headers: headers(entry.head.answer(), masks),
-            body: text(&answered, masks),
+            headers: headers(entry.head.answer(), redact),
+            body: text(&answered, redact),
         },
     }
 }
 
-fn headers(headers: Headers<'_>, masks: &Masks) -> Vec<(String, String)> {
-    headers.iter().map(|(name, value)| (name.to_owned(), masks.text(value))).collect()
+fn headers(headers: Headers<'_>, redact: &Masks) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| (name.to_owned(), redact.text(value))).collect()
 }
 
-fn text(body: &Body, masks: &Masks) -> Text {
+fn text(body: &Body, redact: &Masks) -> Text {
     Text {
-        text: masks.text(&String::from_utf8_lossy(&body.kept)),
+        text: redact.text(&String::from_utf8_lossy(&body.bytes)),
         length: body.length,
         cut: body.is_truncated(),
     }
@@ -306,8 +308,8 @@ fn text(body: &Body, masks: &Masks) -> Text {
 
 pub(super) const CLEAR: Spec = Spec::PLAIN;
 
-pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    ask.space.journal.clear();
-    Ok(ask::nothing())
+pub(super) async fn clear(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    request.space.journal.clear();
+    Ok(request::nothing())
 }

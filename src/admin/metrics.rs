@@ -8,12 +8,12 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::ask::Ask;
+use super::request::AdminRequest;
 use super::spaces::added_rows;
 use super::spec::{Answer, Spec};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::outbox::Standing;
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -30,11 +30,11 @@ fn gauge(registry: &mut Registry, name: &str, help: &str, value: usize) {
 pub(super) const READ: Spec =
     Spec { answers: &[Answer::text("application/openmetrics-text")], ..Spec::PLAIN };
 
-pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
+pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
     let mut registry = Registry::with_prefix("sandtill");
-    ask.metrics.register(&mut registry);
-    let spaces = ask.spaces.all();
+    request.metrics.register(&mut registry);
+    let spaces = request.spaces.all();
     let sizes: Vec<(usize, usize)> = spaces.iter().map(|it| it.journal.size()).collect();
     let callbacks: Family<OfState, Gauge> = Family::default();
     let moments: Vec<Moment> =
@@ -65,5 +65,5 @@ pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
         return Ok(problem.detail(err.to_string()).into_response());
     }
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(answer(StatusCode::OK, content_type, text))
+    Ok(response(StatusCode::OK, content_type, text))
 }

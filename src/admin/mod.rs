@@ -4,7 +4,6 @@
 //! description are all made from it.
 
 mod admit;
-mod ask;
 mod callbacks;
 mod changes;
 mod clock;
@@ -13,10 +12,11 @@ mod guard;
 mod har;
 mod history;
 mod journal;
-mod masks;
 mod metrics;
 mod openapi;
+mod redact;
 mod reports;
+mod request;
 mod routes;
 mod scenario;
 mod snapshot;
@@ -40,7 +40,7 @@ pub use self::openapi::described;
 pub use self::routes::{ROUTES, Route};
 
 use self::admit::Server;
-use self::ask::Ask;
+use self::request::AdminRequest;
 use self::spec::{Answer, Spec};
 use crate::recorder::metrics::Metrics;
 use crate::sandbox::scenario::suggestion;
@@ -76,19 +76,19 @@ struct Listed {
 
 const INDEX: Spec = Spec { answers: &[Answer::json::<Calls>(200)], ..Spec::PLAIN };
 
-async fn index(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
+async fn index(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
     Ok(calls())
 }
 
 fn calls() -> Response {
     let calls = ROUTES.iter().map(|it| Listed { method: it.method, path: it.path, does: it.does });
-    ask::json(&Calls { calls: calls.collect() })
+    request::json(&Calls { calls: calls.collect() })
 }
 
 /// A path that is none of ours.
-async fn unknown(ask: Ask) -> Problem {
-    let path = ask.call.uri.path();
+async fn unknown(request: AdminRequest) -> Problem {
+    let path = request.call.uri.path();
     let mut known: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
     known.dedup();
     let near = suggestion(path, known.into_iter());
@@ -96,15 +96,15 @@ async fn unknown(ask: Ask) -> Problem {
 }
 
 /// A path of ours with a method it does not have.
-async fn wrong_method(ask: Ask) -> Response {
-    let path = ask.call.uri.path();
+async fn wrong_method(request: AdminRequest) -> Response {
+    let path = request.call.uri.path();
     // A path that is spelled out hides those with a name in its place.
     let is_exact = ROUTES.iter().any(|it| it.path == path);
     let fits = |it: &&Route| if is_exact { it.path == path } else { matches(it.path, path) };
     let methods: Vec<&str> = ROUTES.iter().filter(fits).map(|it| it.method).collect();
     let methods = methods.join(", ");
     let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
-        .detail(format!("`{path}` does not take {}; it takes {methods}", ask.call.method))
+        .detail(format!("`{path}` does not take {}; it takes {methods}", request.call.method))
         .into_response();
     if let Ok(methods) = HeaderValue::from_str(&methods) {
         response.headers_mut().insert(header::ALLOW, methods);

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ask::{self, Ask, word};
-use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, parameter, slugs, words};
+use super::request::{self, AdminRequest, word};
+use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, enum_schema, parameter, slugs};
 use crate::providers;
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::event::Event;
@@ -18,7 +18,7 @@ use crate::wire::problem::Problem;
 /// A page of prepared reports, the oldest first.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Reports {
-    reports: Vec<Shown>,
+    reports: Vec<ReportView>,
     /// `after` of the next page; `null` on the last one.
     next: Option<u64>,
 }
@@ -26,7 +26,7 @@ struct Reports {
 /// A report that is prepared first.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Report")]
-struct Shown {
+struct ReportView {
     id: u64,
     provider: String,
     merchant: Option<String>,
@@ -34,7 +34,7 @@ struct Shown {
     reference: String,
     /// What was asked, in the provider's own terms.
     request: String,
-    #[schemars(extend("enum" = words(Phase::ALL, Phase::word)))]
+    #[schemars(extend("enum" = enum_schema(Phase::ALL, Phase::word)))]
     phase: &'static str,
     requested_at: Timestamp,
     done_at: Timestamp,
@@ -45,15 +45,15 @@ struct Shown {
 /// A phase that was forced, and since when.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Forced {
-    #[schemars(extend("enum" = words(Phase::ALL, Phase::word)))]
+    #[schemars(extend("enum" = enum_schema(Phase::ALL, Phase::word)))]
     phase: &'static str,
     since: Timestamp,
 }
 
 pub(super) const LIST: Spec = Spec {
     query: &[
-        parameter("provider", Values::Words(slugs)),
-        parameter("phase", Values::Words(|| Phase::ALL.map(Phase::word).to_vec())),
+        parameter("provider", Values::OneOf(slugs)),
+        parameter("phase", Values::OneOf(|| Phase::ALL.map(Phase::word).to_vec())),
         LIMIT,
         AFTER,
     ],
@@ -61,25 +61,25 @@ pub(super) const LIST: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(LIST.query)?;
+pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     query.get("provider").map(super::journal::known_provider).transpose()?;
     let phase = query.word("phase", &Phase::ALL.map(|it| (it.word(), it)))?;
-    let behind = ask.state().reports.after(u64::try_from(after).unwrap_or(0));
+    let behind = request.state().reports.after(u64::try_from(after).unwrap_or(0));
     let mut jobs = behind.filter(|job| {
         query.get("provider").is_none_or(|slug| *slug == *job.provider)
-            && phase.is_none_or(|phase| phase == job.phase(ask.now))
+            && phase.is_none_or(|phase| phase == job.phase(request.now))
     });
     let page: Vec<&Arc<Job>> = jobs.by_ref().take(limit).collect();
     let next = page.last().filter(|_| jobs.next().is_some()).map(|it| it.id);
-    let reports = page.into_iter().map(|job| shown(&ask, job)).collect();
-    Ok(ask::json(&Reports { reports, next }))
+    let reports = page.into_iter().map(|job| shown(&request, job)).collect();
+    Ok(request::json(&Reports { reports, next }))
 }
 
-fn shown(moment: &Moment, job: &Job) -> Shown {
+fn shown(moment: &Moment, job: &Job) -> ReportView {
     let merchant = moment.scenario().merchants().find(|it| it.id == job.merchant);
-    Shown {
+    ReportView {
         id: job.id,
         provider: job.provider.to_string(),
         merchant: merchant.map(|it| it.name.clone()),
@@ -93,13 +93,13 @@ fn shown(moment: &Moment, job: &Job) -> Shown {
 }
 
 pub(super) const ONE: Spec =
-    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404], ..Spec::PLAIN };
+    Spec { answers: &[Answer::json::<ReportView>(200)], problems: &[404], ..Spec::PLAIN };
 
-pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let id = ask.number(1, "a report")?;
-    let job = ask.state().reports.get(id).ok_or_else(|| unknown(id))?;
-    Ok(ask::json(&shown(&ask, job)))
+pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let id = request.number(1, "a report")?;
+    let job = request.state().reports.get(id).ok_or_else(|| unknown(id))?;
+    Ok(request::json(&shown(&request, job)))
 }
 
 fn unknown(id: u64) -> Problem {
@@ -111,23 +111,23 @@ fn unknown(id: u64) -> Problem {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ForcedPhase")]
 struct Force {
-    #[schemars(extend("enum" = words(Phase::ALL, Phase::word)))]
+    #[schemars(extend("enum" = enum_schema(Phase::ALL, Phase::word)))]
     phase: String,
 }
 
 pub(super) const FORCE: Spec = Spec {
     body: Some(Body::json::<Force>()),
-    answers: &[Answer::json::<Shown>(200)],
+    answers: &[Answer::json::<ReportView>(200)],
     problems: &[404],
     ..Spec::PLAIN
 };
 
-pub(super) async fn force(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let id = ask.number(1, "a report")?;
-    let force: Force = ask.json()?;
+pub(super) async fn force(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let id = request.number(1, "a report")?;
+    let force: Force = request.json()?;
     let phase = word("phase", &force.phase, &Phase::ALL.map(|it| (it.word(), it)))?;
-    let forced = ask.space.change(|draft| {
+    let forced = request.space.change(|draft| {
         draft.state().reports.get(id).ok_or_else(|| unknown(id))?;
         draft.push(Event::ReportForced { id, phase, since: draft.now });
         let job = draft.state().reports.get(id).cloned().ok_or_else(|| unknown(id))?;
@@ -137,5 +137,5 @@ pub(super) async fn force(ask: Ask) -> Result<Response, Problem> {
         Ok::<_, Problem>(job)
     });
     let (job, moment) = forced?;
-    Ok(ask::json(&shown(&moment, &job)))
+    Ok(request::json(&shown(&moment, &job)))
 }

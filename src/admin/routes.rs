@@ -95,7 +95,7 @@ pub const ROUTES: &[Route] = &[
         "DELETE",
         "/_admin/scenario",
         "back to the server's scenario",
-        (|| delete(scenario::back), scenario::BACK),
+        (|| delete(scenario::back), scenario::RESTORE_DEFAULT),
     ),
     route(
         "GET",
@@ -197,7 +197,7 @@ pub const ROUTES: &[Route] = &[
         "POST",
         "/_admin/callbacks/{id}/answer",
         "play the receiver of a due one",
-        (|| post(callbacks::answer), callbacks::ANSWER),
+        (|| post(callbacks::answer_pull), callbacks::ANSWER),
     ),
     route("GET", "/_admin/faults", "what shall go wrong", (|| get(faults::list), faults::LIST)),
     route("POST", "/_admin/faults", "make something go wrong", (|| post(faults::add), faults::ADD)),

@@ -6,9 +6,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ask::{self, Ask};
+use super::request::{self, AdminRequest};
 use super::spec::{Answer, Body, Spec, Values, parameter};
-use super::strict::{self, Lists};
+use super::strict::{self, ListRule};
 use crate::providers;
 use crate::sandbox::scenario::{
     BUILT_IN, Overrides, Scenario, ScenarioError, ScenarioFile, suggestion,
@@ -17,21 +17,21 @@ use crate::sandbox::space::Moment;
 use crate::wire::problem::Problem;
 
 pub(super) const RESET: Spec = Spec {
-    body: Some(Body::optional::<Nothing>()),
+    body: Some(Body::optional::<EmptyBody>()),
     answers: &[Answer::json::<Replaced>(200)],
     ..Spec::PLAIN
 };
 
-pub(super) async fn reset(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    ask.json::<Nothing>()?;
-    Ok(replaced(&ask.space.reset()))
+pub(super) async fn reset(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    request.json::<EmptyBody>()?;
+    Ok(replaced(&request.space.reset()))
 }
 
 /// There is nothing to say.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
+pub(super) struct EmptyBody {}
 
 /// The world that is there now.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -47,7 +47,7 @@ pub(super) struct Replaced {
 pub(super) fn replaced(moment: &Moment) -> Response {
     let scenario = moment.scenario();
     let (name, seed) = (scenario.name.clone(), scenario.seed);
-    ask::json(&Replaced { scenario: name, seed, now: moment.now })
+    request::json(&Replaced { scenario: name, seed, now: moment.now })
 }
 
 /// The schema of a scenario as JSON.
@@ -57,9 +57,9 @@ fn whole(generator: &mut SchemaGenerator) -> Schema {
 
 pub(super) const READ: Spec = Spec { answers: &[Answer::as_sent(whole)], ..Spec::PLAIN };
 
-pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    Ok(ask::json(&file(ask.scenario())?))
+pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    Ok(request::json(&file(request.scenario())?))
 }
 
 /// A scenario as a file would say it.
@@ -88,7 +88,7 @@ fn drop_nulls(value: &mut Value) {
 }
 
 pub(super) const WRITE: Spec = Spec {
-    query: &[parameter("builtin", Values::Words(|| BUILT_IN.iter().map(|it| it.name).collect()))],
+    query: &[parameter("builtin", Values::OneOf(|| BUILT_IN.iter().map(|it| it.name).collect()))],
     body: Some(Body {
         required: false,
         media: &["application/json", "application/toml"],
@@ -98,16 +98,16 @@ pub(super) const WRITE: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(WRITE.query)?;
+pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(WRITE.query)?;
     let scenario = match query.get("builtin") {
-        Some(_) if !ask.call.body.trim_ascii().is_empty() => {
+        Some(_) if !request.call.body.trim_ascii().is_empty() => {
             return Err(Problem::bad_request("say `builtin` or send a scenario, not both"));
         }
         Some(name) => named(name)?,
-        None => sent(&ask)?,
+        None => sent(&request)?,
     };
-    Ok(replaced(&ask.space.load(scenario.into())))
+    Ok(replaced(&request.space.load(scenario.into())))
 }
 
 /// The built-in scenario with this name.
@@ -120,16 +120,16 @@ pub(super) fn named(name: &str) -> Result<Scenario, Problem> {
         .map_err(wrong)
 }
 
-fn sent(ask: &Ask) -> Result<Scenario, Problem> {
-    let content_type = ask.call.header("content-type").unwrap_or("");
+fn sent(request: &AdminRequest) -> Result<Scenario, Problem> {
+    let content_type = request.call.header("content-type").unwrap_or("");
     if content_type.split(';').next().is_some_and(|it| it.trim() == "application/toml") {
-        let text = std::str::from_utf8(&ask.call.body)
+        let text = std::str::from_utf8(&request.call.body)
             .map_err(|_| Problem::bad_request("the body is not UTF-8"))?;
         return Scenario::parse("scenario", text, &providers::vocabulary(), &Overrides::default())
             .map_err(wrong);
     }
-    strict::check(&ask.call.body, Lists::Taken).map_err(ask::unreadable)?;
-    of_json(&ask.call.body)
+    strict::check(&request.call.body, ListRule::Taken).map_err(request::unreadable)?;
+    of_json(&request.call.body)
 }
 
 /// A scenario that was sent as JSON.
@@ -147,11 +147,12 @@ fn wrong(err: ScenarioError) -> Problem {
     Problem::bad_request(err.to_string())
 }
 
-pub(super) const BACK: Spec = Spec { answers: &[Answer::json::<Replaced>(200)], ..Spec::PLAIN };
+pub(super) const RESTORE_DEFAULT: Spec =
+    Spec { answers: &[Answer::json::<Replaced>(200)], ..Spec::PLAIN };
 
-pub(super) async fn back(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    Ok(replaced(&ask.space.load(ask.spaces.scenario())))
+pub(super) async fn back(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    Ok(replaced(&request.space.load(request.spaces.scenario())))
 }
 
 /// The built-in scenarios.
@@ -172,9 +173,9 @@ struct Listed {
 pub(super) const BUILT_INS: Spec =
     Spec { answers: &[Answer::json::<Scenarios>(200)], ..Spec::PLAIN };
 
-pub(super) async fn built_in(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
+pub(super) async fn built_in(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
     let listed =
         BUILT_IN.iter().map(|it| Listed { id: it.name, name: it.name, summary: it.summary() });
-    Ok(ask::json(&Scenarios { scenarios: listed.collect() }))
+    Ok(request::json(&Scenarios { scenarios: listed.collect() }))
 }

@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ask::{self, Ask};
+use super::request::{self, AdminRequest};
 use super::scenario;
 use super::spec::{Answer, Body, LIMIT, Spec, Values, parameter};
 use crate::recorder::target;
@@ -28,8 +28,8 @@ const ROW: usize = 400;
 /// A page of spaces, in the order of their names.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Spaces")]
-struct Page {
-    spaces: Vec<Shown>,
+struct SpaceList {
+    spaces: Vec<SpaceView>,
     /// `after` of the next page; `null` on the last one.
     next: Option<String>,
 }
@@ -37,7 +37,7 @@ struct Page {
 /// A world of its own. The default one has an empty name.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Space")]
-struct Shown {
+struct SpaceView {
     id: String,
     name: String,
     /// What the paths of the space begin with.
@@ -59,20 +59,20 @@ struct Shown {
 
 pub(super) const LIST: Spec = Spec {
     query: &[LIMIT, parameter("after", Values::Text)],
-    answers: &[Answer::json::<Page>(200)],
+    answers: &[Answer::json::<SpaceList>(200)],
     ..Spec::PLAIN
 };
 
-pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(LIST.query)?;
+pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(LIST.query)?;
     let limit = query.limit()?;
-    ask.spaces.drop_idle(real_now());
-    let all = ask.spaces.all();
+    request.spaces.drop_idle(real_now());
+    let all = request.spaces.all();
     let mut spaces =
         all.iter().filter(|it| query.get("after").is_none_or(|name| *it.name() > *name));
     let page: Vec<&Arc<Space>> = spaces.by_ref().take(limit).collect();
     let next = page.last().filter(|_| spaces.next().is_some()).map(|it| it.name().to_owned());
-    Ok(ask::json(&Page { spaces: page.into_iter().map(shown).collect(), next }))
+    Ok(request::json(&SpaceList { spaces: page.into_iter().map(shown).collect(), next }))
 }
 
 /// Rows that were added to a space by hand or by its scenario.
@@ -80,13 +80,13 @@ pub(super) fn added_rows(world: &World) -> usize {
     world.state.additions.all().iter().map(Overlay::row_count).sum()
 }
 
-fn shown(space: &Arc<Space>) -> Shown {
+fn shown(space: &Arc<Space>) -> SpaceView {
     let (entries, bytes) = space.journal.size();
     let moment = space.moment();
     let rows = added_rows(&moment.world);
     let now = real_now();
     let is_frozen = moment.state().clock.mode() == Mode::Frozen;
-    Shown {
+    SpaceView {
         id: space.name().to_owned(),
         name: space.name().to_owned(),
         prefix: space.prefix(),
@@ -125,19 +125,19 @@ fn any_scenario(generator: &mut SchemaGenerator) -> Schema {
 
 pub(super) const CREATE: Spec = Spec {
     body: Some(Body::json::<New>()),
-    answers: &[Answer::json::<Shown>(201)],
+    answers: &[Answer::json::<SpaceView>(201)],
     problems: &[409],
     ..Spec::PLAIN
 };
 
-pub(super) async fn create(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let new: New = ask.document()?;
+pub(super) async fn create(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let new: New = request.document()?;
     if !is_name(&new.name) {
         return Err(Problem::bad_request(format!("`name` must be {NAMES}")));
     }
     let scenario = match new.scenario {
-        None => ask.spaces.scenario(),
+        None => request.spaces.scenario(),
         Some(Value::String(name)) => Arc::new(scenario::named(&name)?),
         Some(file @ Value::Object(_)) => Arc::new(scenario::of_json(file.to_string().as_bytes())?),
         Some(_) => {
@@ -147,34 +147,34 @@ pub(super) async fn create(ask: Ask) -> Result<Response, Problem> {
             ));
         }
     };
-    let space = ask.spaces.create(&new.name, scenario).map_err(|err| match err {
+    let space = request.spaces.create(&new.name, scenario).map_err(|err| match err {
         SpaceError::Taken => Problem::conflict(format!(
             "there is a space `{0}`; PUT /@{0}/_admin/scenario gives it another scenario",
             new.name
         )),
         err => target::problem(&new.name, err),
     })?;
-    Ok(ask::json_with(StatusCode::CREATED, &shown(&space)))
+    Ok(request::json_with(StatusCode::CREATED, &shown(&space)))
 }
 
 pub(super) const CLEAR: Spec = Spec::PLAIN;
 
-pub(super) async fn clear(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    ask.spaces.drop_all();
-    Ok(ask::nothing())
+pub(super) async fn clear(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    request.spaces.drop_all();
+    Ok(request::nothing())
 }
 
 pub(super) const REMOVE: Spec = Spec { problems: &[404, 409], ..Spec::PLAIN };
 
-pub(super) async fn remove(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let name = ask.segment(1);
+pub(super) async fn remove(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let name = request.segment(1);
     if name == DEFAULT {
         return Err(Problem::conflict("the default space stays; POST /_admin/reset empties it"));
     }
-    if ask.spaces.remove(&name) {
-        return Ok(ask::nothing());
+    if request.spaces.remove(&name) {
+        return Ok(request::nothing());
     }
     Err(Problem::not_found(format!("there is no space `{name}`; GET /_admin/spaces lists them")))
 }

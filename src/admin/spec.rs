@@ -4,7 +4,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::ask::MOST_LIMIT;
+use super::request::MAX_LIMIT;
 use crate::providers;
 use crate::sandbox::scenario::schema::INSTANT;
 
@@ -56,7 +56,7 @@ pub(super) enum Values {
     /// How long to wait, real time.
     Wait,
     /// One of these words.
-    Words(fn() -> Vec<&'static str>),
+    OneOf(fn() -> Vec<&'static str>),
     /// The name of a merchant of the scenario in force.
     Merchant,
 }
@@ -77,10 +77,10 @@ impl Values {
         match self {
             Self::Text => json!({"type": "string"}),
             Self::Number => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
-            Self::Limit => json!({"type": "integer", "minimum": 1, "maximum": MOST_LIMIT}),
+            Self::Limit => json!({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}),
             Self::Instant => json!({"type": "string", "pattern": INSTANT}),
             Self::Wait => json!({"type": "string", "pattern": "^[1-5]?[0-9]{1,2}(ms|s)$"}),
-            Self::Words(words) => json!({"type": "string", "enum": words()}),
+            Self::OneOf(names) => json!({"type": "string", "enum": names()}),
             Self::Merchant => json!({"$ref": "#/components/schemas/MerchantName"}),
         }
     }
@@ -149,7 +149,10 @@ impl Answer {
 }
 
 /// The words of an enumeration as a schema has them.
-pub(super) fn words<T: Copy, const N: usize>(all: [T; N], word: fn(T) -> &'static str) -> Value {
+pub(super) fn enum_schema<T: Copy, const N: usize>(
+    all: [T; N],
+    word: fn(T) -> &'static str,
+) -> Value {
     all.into_iter().map(word).collect()
 }
 

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::ask::{self, Ask};
+use super::request::{self, AdminRequest};
 use super::spec::{Answer, Spec};
 use crate::providers::{self, Provider};
 use crate::sandbox::scenario::{Field, Quirk, Scenario, SettingSpec, SettingValue};
@@ -22,8 +22,8 @@ struct Alive {
 /// Probes take whatever a prober adds.
 pub(super) const PROBE: Spec = Spec { answers: &[Answer::json::<Alive>(200)], ..Spec::PLAIN };
 
-pub(super) async fn probe(_: Ask) -> Response {
-    ask::json(&Alive { status: "ok" })
+pub(super) async fn probe(_: AdminRequest) -> Response {
+    request::json(&Alive { status: "ok" })
 }
 
 /// What runs, and in which world.
@@ -41,15 +41,15 @@ struct Health {
 
 pub(super) const HEALTH: Spec = Spec { answers: &[Answer::json::<Health>(200)], ..Spec::PLAIN };
 
-pub(super) async fn health(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    Ok(ask::json(&Health {
+pub(super) async fn health(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    Ok(request::json(&Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
-        scenario: ask.scenario().name.clone(),
-        seed: ask.scenario().seed,
-        now: ask.now,
-        space: ask.space.name().to_owned(),
+        scenario: request.scenario().name.clone(),
+        seed: request.scenario().seed,
+        now: request.now,
+        space: request.space.name().to_owned(),
     }))
 }
 
@@ -83,12 +83,12 @@ fn known_credentials(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
-pub(super) async fn credentials(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
+pub(super) async fn credentials(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
     let mut all = Map::new();
     for provider in providers::ALL {
         let mut list = Vec::new();
-        for merchant in ask.scenario().merchants() {
+        for merchant in request.scenario().merchants() {
             for credential in merchant.credentials.get(provider.slug).into_iter().flatten() {
                 let mut item = Map::new();
                 item.insert("merchant".to_owned(), json!(merchant.name));
@@ -103,19 +103,19 @@ pub(super) async fn credentials(ask: Ask) -> Result<Response, Problem> {
         }
         all.insert(provider.slug.to_owned(), Value::Array(list));
     }
-    Ok(ask::json(&all))
+    Ok(request::json(&all))
 }
 
 /// The providers.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Providers {
-    providers: Vec<Shown>,
+    providers: Vec<ProviderView>,
 }
 
 /// A provider with what it does and how it can be set.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Provider")]
-struct Shown {
+struct ProviderView {
     id: &'static str,
     name: &'static str,
     slug: &'static str,
@@ -169,11 +169,11 @@ struct ShownExample {
 pub(super) const PROVIDERS: Spec =
     Spec { answers: &[Answer::json::<Providers>(200)], ..Spec::PLAIN };
 
-pub(super) async fn providers(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let base_url = ask.call.base_url();
-    let scenario = ask.scenario();
-    let shown = |provider: &Provider| Shown {
+pub(super) async fn providers(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let base_url = request.call.base_url();
+    let scenario = request.scenario();
+    let shown = |provider: &Provider| ProviderView {
         id: provider.slug,
         name: provider.name,
         slug: provider.slug,
@@ -185,7 +185,7 @@ pub(super) async fn providers(ask: Ask) -> Result<Response, Problem> {
             .collect(),
         quirks: quirks(provider, scenario),
         settings: settings(provider, scenario),
-        examples: (provider.examples)(&ask, &base_url)
+        examples: (provider.examples)(&request, &base_url)
             .into_iter()
             .map(|it| ShownExample {
                 report: it.report,
@@ -194,7 +194,7 @@ pub(super) async fn providers(ask: Ask) -> Result<Response, Problem> {
             })
             .collect(),
     };
-    Ok(ask::json(&Providers { providers: providers::ALL.iter().map(shown).collect() }))
+    Ok(request::json(&Providers { providers: providers::ALL.iter().map(shown).collect() }))
 }
 
 fn quirks(provider: &Provider, scenario: &Scenario) -> Vec<ShownQuirk> {

@@ -9,18 +9,18 @@ use serde_json::Value;
 
 /// Whether a body can hold lists. Where it cannot, serde would read one as an object without names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lists {
+pub(super) enum ListRule {
     Taken,
     Refused,
 }
 
 /// What is wrong with a body before anybody looks at its keys: not an object, a key twice, a list.
-pub(super) fn check(body: &[u8], lists: Lists) -> Result<(), serde_json::Error> {
+pub(super) fn check(body: &[u8], lists: ListRule) -> Result<(), serde_json::Error> {
     let found = serde_json::from_slice::<Unique>(body)?;
     if !found.is_object {
         return Err(serde_json::Error::custom("the body must be a JSON object"));
     }
-    if found.has_list && lists == Lists::Refused {
+    if found.has_list && lists == ListRule::Refused {
         return Err(serde_json::Error::custom("no key of this call takes a list"));
     }
     Ok(())
@@ -75,10 +75,10 @@ impl<'de> Visitor<'de> for Walk {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
-        let (mut seen, mut has_list) = (BTreeSet::new(), false);
+        let (mut keys, mut has_list) = (BTreeSet::new(), false);
         while let Some(key) = map.next_key::<String>()? {
             has_list |= map.next_value::<Unique>()?.has_list;
-            if let Some(key) = seen.replace(key) {
+            if let Some(key) = keys.replace(key) {
                 return Err(A::Error::custom(format!("the key `{key}` is there twice")));
             }
         }
@@ -121,22 +121,22 @@ mod tests {
 
     #[track_caller]
     fn refused(body: &str, part: &str) {
-        let problem = check(body.as_bytes(), Lists::Taken).unwrap_err().to_string();
+        let problem = check(body.as_bytes(), ListRule::Taken).unwrap_err().to_string();
         assert!(problem.contains(part), "{body}: {problem}");
     }
 
     #[test]
     fn only_an_object_without_repeated_keys_passes() {
-        check(br#"{"a":1,"b":[{"a":null},{"a":1.5}],"c":{"a":"x"}}"#, Lists::Taken).unwrap();
+        check(br#"{"a":1,"b":[{"a":null},{"a":1.5}],"c":{"a":"x"}}"#, ListRule::Taken).unwrap();
         for body in ["null", "7", "-1", "1.5", "\"x\"", "[]", "[{}]", "true"] {
             refused(body, "must be a JSON object");
         }
         refused(r#"{"a":1,"a":1}"#, "`a` is there twice");
         refused(r#"{"b":[{"x":{"\u0061":1,"a":2}}]}"#, "`a` is there twice");
         refused("{", "EOF");
-        let list = check(br#"{"a":{"b":[]}}"#, Lists::Refused).unwrap_err().to_string();
+        let list = check(br#"{"a":{"b":[]}}"#, ListRule::Refused).unwrap_err().to_string();
         assert!(list.contains("takes a list"), "{list}");
-        assert!(check(b"{\"\xff\":1}", Lists::Taken).is_err());
+        assert!(check(b"{\"\xff\":1}", ListRule::Taken).is_err());
     }
 
     #[test]

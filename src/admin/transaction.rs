@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::spec::words;
+use super::spec::enum_schema;
 use crate::sandbox::facts::{Decline, Kind, Method, Status};
 use crate::sandbox::ledger::Transaction;
 
@@ -15,14 +15,14 @@ fn instant(second: i64) -> Option<Timestamp> {
 /// A transaction in our own words. Amounts are minor units.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Transaction")]
-pub(super) struct Shown {
+pub(super) struct TransactionView {
     pub(super) id: i64,
     merchant: String,
-    #[schemars(extend("enum" = words(Kind::ALL, Kind::word)))]
+    #[schemars(extend("enum" = enum_schema(Kind::ALL, Kind::word)))]
     kind: &'static str,
-    #[schemars(extend("enum" = words(Status::ALL, Status::word)))]
+    #[schemars(extend("enum" = enum_schema(Status::ALL, Status::word)))]
     status: &'static str,
-    #[schemars(extend("enum" = words(Method::ALL, Method::word)))]
+    #[schemars(extend("enum" = enum_schema(Method::ALL, Method::word)))]
     method: &'static str,
     amount: i64,
     /// ISO 4217.
@@ -73,14 +73,14 @@ struct Customer {
     email: String,
 }
 
-pub(super) fn shown(row: &Transaction<'_>) -> Shown {
+pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
     let person = row.person();
     let card = row.card().map(|card| ShownCard {
         bin: format!("{:06}", card.bin),
         last4: format!("{:04}", card.last4),
     });
-    let is_birth = row.kind.is_birth();
-    Shown {
+    let is_birth = row.kind.is_original();
+    TransactionView {
         id: row.number(),
         merchant: row.view().merchant.name.clone(),
         kind: row.kind.word(),

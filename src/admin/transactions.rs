@@ -7,24 +7,24 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::ask::{self, Ask, Query};
-use super::scenario::Nothing;
+use super::request::{self, AdminRequest, Query};
+use super::scenario::EmptyBody;
 use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, parameter};
-use super::transaction::{Shown, shown};
+use super::transaction::{TransactionView, shown};
 use crate::sandbox::actions::{self, Action, ActionError};
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::facts::{Kind, Method, Status};
 use crate::sandbox::generate::calendar::start_of;
-use crate::sandbox::ledger::{Added, Axis, RowId, Rows, Transaction, View};
+use crate::sandbox::ledger::{AddedRow, Axis, RowId, Rows, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{TransactionFile, suggestion};
 use crate::wire::problem::Problem;
 
 const PARAMETERS: &[Parameter] = &[
     parameter("merchant", Values::Merchant),
-    parameter("kind", Values::Words(|| Kind::ALL.map(Kind::word).to_vec())),
-    parameter("status", Values::Words(|| Status::ALL.map(Status::word).to_vec())),
-    parameter("method", Values::Words(|| Method::ALL.map(Method::word).to_vec())),
+    parameter("kind", Values::OneOf(|| Kind::ALL.map(Kind::word).to_vec())),
+    parameter("status", Values::OneOf(|| Status::ALL.map(Status::word).to_vec())),
+    parameter("method", Values::OneOf(|| Method::ALL.map(Method::word).to_vec())),
     parameter("currency", Values::Text),
     parameter("from", Values::Instant),
     parameter("to", Values::Instant),
@@ -72,7 +72,7 @@ impl Filter {
 /// A page of transactions, the newest first.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Transactions {
-    transactions: Vec<Shown>,
+    transactions: Vec<TransactionView>,
     /// `after` of the next page; `null` on the last one.
     next: Option<i64>,
 }
@@ -80,36 +80,36 @@ struct Transactions {
 pub(super) const LIST: Spec =
     Spec { query: PARAMETERS, answers: &[Answer::json::<Transactions>(200)], ..Spec::PLAIN };
 
-pub(super) async fn list(ask: Ask) -> Result<Response, Problem> {
-    let query = ask.query(PARAMETERS)?;
+pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    let query = request.query(PARAMETERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
     let after = query.number("after")?;
-    let one = query.get("merchant").map(|name| merchant(&ask, name)).transpose()?;
-    let wanted = ask.scenario().merchants().filter(|it| one.is_none_or(|one| one == it.id));
-    let views: Vec<View> = wanted.filter_map(|it| ask.view(it.id)).collect();
-    let behind = after.map(|number| Behind::of(&ask, number));
+    let one = query.get("merchant").map(|name| merchant(&request, name)).transpose()?;
+    let wanted = request.scenario().merchants().filter(|it| one.is_none_or(|one| one == it.id));
+    let views: Vec<View> = wanted.filter_map(|it| request.view(it.id)).collect();
+    let behind = after.map(|number| Behind::of(&request, number));
     let mut merchants: Vec<_> = views
         .iter()
         .map(|view| behind.as_ref().map_or_else(|| filter.rows(view), |it| it.rows(view, &filter)))
         .map(|rows| rows.rev().filter(|row| filter.admits(row)).peekable())
         .collect();
-    let mut page: Vec<Shown> = Vec::new();
+    let mut page: Vec<TransactionView> = Vec::new();
     // The newest of all merchants each time; of several at one instant the first merchant's.
     while let Some(newest) = merchants
         .iter_mut()
         .enumerate()
-        .filter_map(|(place, rows)| Some((rows.peek()?.created_at, std::cmp::Reverse(place))))
+        .filter_map(|(index, rows)| Some((rows.peek()?.created_at, std::cmp::Reverse(index))))
         .max()
     {
         // One more than wanted tells whether there is a next page.
         if page.len() == limit {
             let next = page.last().map(|it| it.id);
-            return Ok(ask::json(&Transactions { transactions: page, next }));
+            return Ok(request::json(&Transactions { transactions: page, next }));
         }
         let row = merchants.get_mut(newest.1.0).and_then(Iterator::next);
         page.extend(row.as_ref().map(shown));
     }
-    Ok(ask::json(&Transactions { transactions: page, next: None }))
+    Ok(request::json(&Transactions { transactions: page, next: None }))
 }
 
 /// The place of a row among those of all merchants, newest first: what comes behind it.
@@ -121,10 +121,10 @@ struct Behind {
 }
 
 impl Behind {
-    fn of(ask: &Ask, number: i64) -> Self {
+    fn of(request: &AdminRequest, number: i64) -> Self {
         let merchant = number.rem_euclid(100);
         let id = u8::try_from(merchant).map(MerchantId).ok();
-        let view = id.and_then(|id| ask.view(id));
+        let view = id.and_then(|id| request.view(id));
         let row = view.as_ref().and_then(|view| view.find(number));
         // A row that is gone or never was: as if it had ended its day.
         let day = || view.as_ref().and_then(|view| view.id_at_most(number)).map(RowId::day);
@@ -147,8 +147,8 @@ impl Behind {
     }
 }
 
-fn merchant(ask: &Ask, name: &str) -> Result<MerchantId, Problem> {
-    let scenario = ask.scenario();
+fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId, Problem> {
+    let scenario = request.scenario();
     scenario.merchant(name).map(|merchant| merchant.id).ok_or_else(|| {
         let near = suggestion(name, scenario.merchants().map(|it| it.name.as_str()));
         Problem::bad_request(format!("unknown merchant `{name}`{near}"))
@@ -156,13 +156,13 @@ fn merchant(ask: &Ask, name: &str) -> Result<MerchantId, Problem> {
 }
 
 pub(super) const ONE: Spec =
-    Spec { answers: &[Answer::json::<Shown>(200)], problems: &[404, 409], ..Spec::PLAIN };
+    Spec { answers: &[Answer::json::<TransactionView>(200)], problems: &[404, 409], ..Spec::PLAIN };
 
-pub(super) async fn one(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let (view, number) = found(&ask)?;
+pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let (view, number) = found(&request)?;
     let row = view.find(number).ok_or_else(|| unknown(number))?;
-    Ok(ask::json(&shown(&row)))
+    Ok(request::json(&shown(&row)))
 }
 
 fn refused(err: ActionError) -> Problem {
@@ -178,15 +178,15 @@ fn unknown(number: i64) -> Problem {
     refused(ActionError::Unknown(number))
 }
 
-fn found(ask: &Ask) -> Result<(View, i64), Problem> {
-    let number = i64::try_from(ask.number(1, "a transaction")?).unwrap_or(i64::MAX);
-    let (view, _) = actions::find(&ask.world, ask.now, number).map_err(refused)?;
+fn found(request: &AdminRequest) -> Result<(View, i64), Problem> {
+    let number = i64::try_from(request.number(1, "a transaction")?).unwrap_or(i64::MAX);
+    let (view, _) = actions::find(&request.world, request.now, number).map_err(refused)?;
     Ok((view, number))
 }
 
 pub(super) const ADD: Spec = Spec {
     body: Some(Body::shaped(new_transaction)),
-    answers: &[Answer::json::<Shown>(201)],
+    answers: &[Answer::json::<TransactionView>(201)],
     problems: &[409],
     ..Spec::PLAIN
 };
@@ -205,22 +205,22 @@ fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
             let slugs: Vec<&str> = crate::providers::ALL.iter().map(|it| it.slug).collect();
             wire.insert("propertyNames".to_owned(), json!({"enum": slugs}));
         }
-        let births = Kind::ALL.into_iter().filter(|kind| kind.is_birth()).map(Kind::word);
+        let births = Kind::ALL.into_iter().filter(|kind| kind.is_original()).map(Kind::word);
         let kinds: Vec<Value> = births.map(Value::from).chain([Value::Null]).collect();
         properties.insert("kind".to_owned(), json!({"enum": kinds}));
     }
     schema
 }
 
-pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let file: TransactionFile = ask.json()?;
-    let id = merchant(&ask, &file.merchant)?;
-    let added = ask.space.change(|draft| {
+pub(super) async fn add(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let file: TransactionFile = request.json()?;
+    let id = merchant(&request, &file.merchant)?;
+    let added = request.space.change(|draft| {
         check(&file, draft.now)?;
         let merchant = draft.world().scenario.merchant(&file.merchant).cloned();
         let merchant = merchant.ok_or_else(|| Problem::conflict("the scenario has changed"))?;
-        let row = file.to_added(&merchant, draft.now);
+        let row = file.to_row(&merchant, draft.now);
         let row = row.map_err(|err| Problem::bad_request(err.to_string()))?;
         check_row(&row)?;
         actions::add(draft, id, row).map_err(refused)
@@ -233,13 +233,13 @@ pub(super) async fn add(ask: Ask) -> Result<Response, Problem> {
     let view = view.at(created.max(view.now));
     let number = view.number_of(row);
     let row = view.get(row).ok_or_else(|| unknown(number))?;
-    Ok(ask::json_with(StatusCode::CREATED, &shown(&row)))
+    Ok(request::json_with(StatusCode::CREATED, &shown(&row)))
 }
 
 /// Whether a row can be added by itself.
-fn check_row(row: &Added) -> Result<(), Problem> {
+fn check_row(row: &AddedRow) -> Result<(), Problem> {
     let kind = row.kind;
-    if !kind.is_birth() {
+    if !kind.is_original() {
         return Err(Problem::bad_request(format!(
             "a {} happens to a payment: POST /_admin/transactions/{{id}}/{}; only payments and \
              authorizations are added",
@@ -318,53 +318,53 @@ struct Part {
     amount: Option<i64>,
 }
 
-const OF_A_PART: Spec = Spec {
+const PARTIAL_AMOUNT: Spec = Spec {
     body: Some(Body::optional::<Part>()),
-    answers: &[Answer::json::<Shown>(201)],
+    answers: &[Answer::json::<TransactionView>(201)],
     problems: &[404, 409],
     ..Spec::PLAIN
 };
-const OF_ALL: Spec = Spec { body: Some(Body::optional::<Nothing>()), ..OF_A_PART };
+const OF_ALL: Spec = Spec { body: Some(Body::optional::<EmptyBody>()), ..PARTIAL_AMOUNT };
 
-pub(super) const CAPTURE: Spec = OF_A_PART;
-pub(super) const REFUND: Spec = OF_A_PART;
+pub(super) const CAPTURE: Spec = PARTIAL_AMOUNT;
+pub(super) const REFUND: Spec = PARTIAL_AMOUNT;
 pub(super) const VOID: Spec = OF_ALL;
 pub(super) const CHARGEBACK: Spec = OF_ALL;
-pub(super) const SETTLE: Spec = Spec { answers: &[Answer::json::<Shown>(200)], ..OF_ALL };
+pub(super) const SETTLE: Spec = Spec { answers: &[Answer::json::<TransactionView>(200)], ..OF_ALL };
 
-pub(super) async fn capture(ask: Ask) -> Result<Response, Problem> {
-    let part: Part = ask.json()?;
-    act(&ask, Action::Capture(part.amount))
+pub(super) async fn capture(request: AdminRequest) -> Result<Response, Problem> {
+    let part: Part = request.json()?;
+    act(&request, Action::Capture(part.amount))
 }
 
-pub(super) async fn refund(ask: Ask) -> Result<Response, Problem> {
-    let part: Part = ask.json()?;
-    act(&ask, Action::Refund(part.amount))
+pub(super) async fn refund(request: AdminRequest) -> Result<Response, Problem> {
+    let part: Part = request.json()?;
+    act(&request, Action::Refund(part.amount))
 }
 
-pub(super) async fn void(ask: Ask) -> Result<Response, Problem> {
-    ask.json::<Nothing>()?;
-    act(&ask, Action::Void)
+pub(super) async fn void(request: AdminRequest) -> Result<Response, Problem> {
+    request.json::<EmptyBody>()?;
+    act(&request, Action::Void)
 }
 
-pub(super) async fn chargeback(ask: Ask) -> Result<Response, Problem> {
-    ask.json::<Nothing>()?;
-    act(&ask, Action::Chargeback)
+pub(super) async fn chargeback(request: AdminRequest) -> Result<Response, Problem> {
+    request.json::<EmptyBody>()?;
+    act(&request, Action::Chargeback)
 }
 
-pub(super) async fn settle(ask: Ask) -> Result<Response, Problem> {
-    ask.json::<Nothing>()?;
-    act(&ask, Action::Settle)
+pub(super) async fn settle(request: AdminRequest) -> Result<Response, Problem> {
+    request.json::<EmptyBody>()?;
+    act(&request, Action::Settle)
 }
 
 /// Does it and shows the row that came of it.
-fn act(ask: &Ask, action: Action) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let number = i64::try_from(ask.number(1, "a transaction")?).unwrap_or(i64::MAX);
-    let acted = ask.space.change(|draft| actions::act(draft, number, action));
+fn act(request: &AdminRequest, action: Action) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let number = i64::try_from(request.number(1, "a transaction")?).unwrap_or(i64::MAX);
+    let acted = request.space.change(|draft| actions::act(draft, number, action));
     let (made, moment) = acted.map_err(refused)?;
     let (view, _) = actions::find(&moment.world, moment.now, made).map_err(refused)?;
     let row = view.find(made).ok_or_else(|| unknown(made))?;
     let status = if made == number { StatusCode::OK } else { StatusCode::CREATED };
-    Ok(ask::json_with(status, &shown(&row)))
+    Ok(request::json_with(status, &shown(&row)))
 }

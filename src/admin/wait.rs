@@ -7,9 +7,9 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ask::{self, Ask, word};
-use super::journal::{Line, OUTCOMES, known_provider, line};
-use super::masks::Masks;
+use super::journal::{EntrySummary, OUTCOMES, known_provider, line};
+use super::redact::Masks;
+use super::request::{self, AdminRequest, word};
 use super::spec::{Answer, Body, Spec, slugs, words_or_null};
 use crate::sandbox::clock::Stopwatch;
 use crate::sandbox::journal::Entry;
@@ -42,8 +42,8 @@ struct Expected {
 }
 
 impl Expected {
-    fn parse(ask: &Ask) -> Result<Self, Problem> {
-        let expected: Self = ask.json()?;
+    fn parse(request: &AdminRequest) -> Result<Self, Problem> {
+        let expected: Self = request.json()?;
         if let Some(slug) = expected.provider.as_deref() {
             known_provider(slug)?;
         }
@@ -54,7 +54,7 @@ impl Expected {
             return Err(Problem::bad_request("say `at_least` or `exactly`, not both"));
         }
         for (name, ms) in [("timeout_ms", expected.timeout_ms), ("quiet_ms", expected.quiet_ms)] {
-            let most = ask.space.options.longest_wait_ms();
+            let most = request.space.options.longest_wait_ms();
             if ms.is_some_and(|ms| ms > most) {
                 return Err(Problem::bad_request(format!("`{name}` is at most {most}")));
             }
@@ -80,14 +80,14 @@ impl Expected {
             misses.push(format!("status is {}, not {status}", entry.status));
         }
         if let Some(part) = &self.contains
-            && memchr::memmem::find(&entry.request_body.kept, part.as_bytes()).is_none()
+            && memchr::memmem::find(&entry.request_body.bytes, part.as_bytes()).is_none()
         {
             let body = &entry.request_body;
             misses.push(match body.is_truncated() {
                 false => format!("the body does not contain `{part}`"),
                 true => format!(
                     "the first {} bytes of the body do not contain `{part}`",
-                    body.kept.len()
+                    body.bytes.len()
                 ),
             });
         }
@@ -129,7 +129,7 @@ struct Matched {
     matched: bool,
     count: usize,
     /// The newest hundred.
-    entries: Vec<Line>,
+    entries: Vec<EntrySummary>,
 }
 
 /// It did not hold in time, or cannot any more.
@@ -147,7 +147,7 @@ struct Missed {
 /// The entry that came closest.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Closest {
-    entry: Line,
+    entry: EntrySummary,
     because: Vec<String>,
 }
 
@@ -157,13 +157,13 @@ pub(super) const WAIT: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let expected = Expected::parse(&ask)?;
-    let most = ask.space.options.longest_wait_ms();
+pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let expected = Expected::parse(&request)?;
+    let most = request.space.options.longest_wait_ms();
     let timeout = Duration::from_millis(expected.timeout_ms.unwrap_or(5000.min(most)));
     let quiet = Duration::from_millis(expected.quiet_ms.unwrap_or(0));
-    let journal = &ask.space.journal;
+    let journal = &request.space.journal;
     let mut writes = journal.writes();
     let begun = Stopwatch::start();
     let mut held: Option<(usize, Stopwatch)> = None;
@@ -185,15 +185,15 @@ pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
         }
         let left = match held {
             Some((_, since)) if since.elapsed() >= quiet => {
-                return Ok(ask::json(&matched(&ask, &found)));
+                return Ok(request::json(&matched(&request, &found)));
             }
             // Where something comes again and again it is never quiet.
             Some(_) if begun.elapsed() >= timeout + quiet => {
-                return Ok(ask::json(&missed(&ask, &expected, &entries, count)));
+                return Ok(request::json(&missed(&request, &expected, &entries, count)));
             }
             Some((_, since)) => quiet.saturating_sub(since.elapsed()),
             None if expected.is_lost(count) || begun.elapsed() >= timeout => {
-                return Ok(ask::json(&missed(&ask, &expected, &entries, count)));
+                return Ok(request::json(&missed(&request, &expected, &entries, count)));
             }
             None => timeout.saturating_sub(begun.elapsed()),
         };
@@ -202,15 +202,20 @@ pub(super) async fn wait(ask: Ask) -> Result<Response, Problem> {
     }
 }
 
-fn matched(ask: &Ask, found: &[&Arc<Entry>]) -> Waited {
-    let masks = Masks::of(ask.scenario());
-    let entries = found.iter().rev().take(100).map(|it| line(it, &masks)).collect();
+fn matched(request: &AdminRequest, found: &[&Arc<Entry>]) -> Waited {
+    let redact = Masks::of(request.scenario());
+    let entries = found.iter().rev().take(100).map(|it| line(it, &redact)).collect();
     Waited::Matched(Matched { matched: true, count: found.len(), entries })
 }
 
 /// How far it got, and which other request came closest.
-fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) -> Waited {
-    let masks = Masks::of(ask.scenario());
+fn missed(
+    request: &AdminRequest,
+    expected: &Expected,
+    entries: &[Arc<Entry>],
+    count: usize,
+) -> Waited {
+    let redact = Masks::of(request.scenario());
     let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
     let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
     let wanted = match expected.holds(count) {
@@ -221,7 +226,7 @@ fn missed(ask: &Ask, expected: &Expected, entries: &[Arc<Entry>], count: usize) 
         matched: false,
         count,
         why: format!("{count} of {} requests matched; {wanted}", entries.len()),
-        closest: closest.map(|(because, entry)| Closest { entry: line(entry, &masks), because }),
-        truncated: ask.space.journal.has_gap(expected.since),
+        closest: closest.map(|(because, entry)| Closest { entry: line(entry, &redact), because }),
+        truncated: request.space.journal.has_gap(expected.since),
     }))
 }

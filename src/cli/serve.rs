@@ -131,8 +131,10 @@ impl ServeArgs {
         let longest =
             duration(&self.longest_wait).and_then(|it| u64::try_from(it.as_millis()).ok());
         let longest_wait_ms = longest.filter(|ms| *ms <= MAX_WAIT_MS).ok_or_else(|| {
-            let said = &self.longest_wait;
-            Failure::usage(format!("--longest-wait `{said}` is no length of time up to 10m"))
+            let longest_wait = &self.longest_wait;
+            Failure::usage(format!(
+                "--longest-wait `{longest_wait}` is no length of time up to 10m"
+            ))
         })?;
         Ok(Options {
             longest_wait_ms: Some(longest_wait_ms),

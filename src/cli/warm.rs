@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
 use crate::sandbox::generate::calendar::{Day, day_of};
-use crate::sandbox::ledger::Book;
+use crate::sandbox::ledger::GeneratedLedger;
 use crate::sandbox::space::Moment;
 
 /// Ledgers below this many rows are made by the requests that look at them.
@@ -14,12 +14,12 @@ const LARGE: u64 = 500_000;
 /// wait for it: a day that is asked for before is made by the request.
 pub(super) fn start(moment: &Moment) {
     let days = moment.scenario().days;
-    let rows = |book: &Book| u64::from(book.trade().volume) * u64::from(days);
-    let large: Vec<Arc<Book>> = moment
+    let rows = |book: &GeneratedLedger| u64::from(book.trade().volume) * u64::from(days);
+    let large: Vec<Arc<GeneratedLedger>> = moment
         .scenario()
-        .shelves
+        .ledgers
         .iter()
-        .map(|shelf| &shelf.book)
+        .map(|ledger| &ledger.generated)
         .filter(|book| rows(book) >= LARGE)
         .map(Arc::clone)
         .collect();
@@ -34,7 +34,7 @@ pub(super) fn start(moment: &Moment) {
         .spawn(move || make(&large, first, last));
 }
 
-fn make(books: &[Arc<Book>], first: Day, last: Day) {
+fn make(books: &[Arc<GeneratedLedger>], first: Day, last: Day) {
     let shown = std::io::stderr().is_terminal();
     let total = u64::from(last - first + 1) * u64::try_from(books.len()).unwrap_or(1);
     let mut done = 0_u64;

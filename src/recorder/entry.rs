@@ -89,7 +89,7 @@ fn text(value: &HeaderValue) -> Cow<'_, str> {
 
 /// Keeps the beginning of an answer's body in its entry: at once where the body is there already,
 /// while it passes where it is not.
-pub(super) fn keep(entry: &mut Entry, mut body: Body) -> Body {
+pub(super) fn record_body(entry: &mut Entry, mut body: Body) -> Body {
     let whole = body.size_hint();
     let first = match body.frame().now_or_never() {
         Some(None) => return Body::empty(),
@@ -106,7 +106,7 @@ pub(super) fn keep(entry: &mut Entry, mut body: Body) -> Body {
     let first = first.map(|first| (first, whole));
     let kept = Arc::default();
     entry.answer_body = Answer::Passing(Arc::clone(&kept));
-    Body::new(Tee { first, body, kept })
+    Body::new(Tee { first, body, recorded: kept })
 }
 
 fn lock(body: &Mutex<journal::Body>) -> MutexGuard<'_, journal::Body> {
@@ -120,7 +120,7 @@ struct Tee {
     /// What has come of it already, and how long it was before.
     first: Option<(Polled, SizeHint)>,
     body: Body,
-    kept: Arc<Mutex<journal::Body>>,
+    recorded: Arc<Mutex<journal::Body>>,
 }
 
 impl http_body::Body for Tee {
@@ -135,7 +135,7 @@ impl http_body::Body for Tee {
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
         {
-            lock(&self.kept).push(data);
+            lock(&self.recorded).push(data);
         }
         polled
     }

@@ -17,7 +17,7 @@ use crate::providers::{InjectedError, Provider};
 use crate::sandbox::clock::real_sleep;
 use crate::sandbox::faults::Fault;
 use crate::sandbox::space::Moment;
-use crate::wire::call::answer;
+use crate::wire::call::response;
 
 /// How a connection ends instead of an answer; an extension of the response that is never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,11 +43,15 @@ pub(super) fn replacement(
     provider: &Provider,
     operation: &str,
 ) -> Option<Response> {
-    let words = |error| (provider.error_response)(moment, operation, error);
+    let error_response = |error| (provider.error_response)(moment, operation, error);
     Some(match fault {
-        Fault::Error(code) => words(InjectedError::Error(code)).unwrap_or_else(|| plain(500)),
-        Fault::Throttle => words(InjectedError::Throttled).unwrap_or_else(|| plain(429)),
-        Fault::ExpiredToken => words(InjectedError::ExpiredToken).unwrap_or_else(|| plain(401)),
+        Fault::Error(code) => {
+            error_response(InjectedError::Error(code)).unwrap_or_else(|| plain(500))
+        }
+        Fault::Throttle => error_response(InjectedError::Throttled).unwrap_or_else(|| plain(429)),
+        Fault::ExpiredToken => {
+            error_response(InjectedError::ExpiredToken).unwrap_or_else(|| plain(401))
+        }
         Fault::Status(status) => plain(*status),
         Fault::Delay(_)
         | Fault::Empty
@@ -65,7 +69,7 @@ pub(super) fn replacement(
 /// A status as something between client and provider would say it.
 fn plain(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut response = answer(status, "text/plain", status.canonical_reason().unwrap_or(""));
+    let mut response = response(status, "text/plain", status.canonical_reason().unwrap_or(""));
     if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -193,8 +197,8 @@ impl http_body::Body for CorruptedBody {
         self.is_broken = true;
         let mut data = BytesMut::from(data.as_ref());
         // The first member loses its colon; a document without one loses its first character.
-        let place = memchr::memchr(b':', &data).unwrap_or(0);
-        if let Some(byte) = data.get_mut(place) {
+        let colon = memchr::memchr(b':', &data).unwrap_or(0);
+        if let Some(byte) = data.get_mut(colon) {
             *byte = b'=';
         }
         Poll::Ready(Some(Ok(Frame::data(data.freeze()))))

@@ -100,7 +100,7 @@ impl Recorder {
             (Err(error), _) => destination.rejected(error),
             (Ok(_), None) => nowhere(parts.uri.path()),
             (Ok(body), Some((_, operation, handler))) => {
-                let strike = destination.strike();
+                let strike = destination.evaluate_faults();
                 pending.struck_by(&strike.rules);
                 if !strike.delay.is_zero() {
                     real_sleep(strike.delay).await;
@@ -108,7 +108,7 @@ impl Recorder {
                 }
                 let call =
                     |body: Bytes| Call::new(destination.moment.clone(), operation, parts, body);
-                destination.struck(strike, handler, || call(body)).await
+                destination.answer_with_faults(strike, handler, || call(body)).await
             }
         };
         callbacks::start(&space);
@@ -138,7 +138,7 @@ impl Recorder {
             parts.headers.insert(JOURNAL, link);
         }
         entry::push_answer(&mut entry, &parts.headers);
-        let body = entry::keep(&mut entry, body);
+        let body = entry::record_body(&mut entry, body);
         self.metrics.count(&entry);
         space.record(entry);
         Response::from_parts(parts, body)
@@ -147,7 +147,7 @@ impl Recorder {
 
 impl Destination {
     /// What faults have for this request; that it matched is counted.
-    fn strike(&mut self) -> Strike {
+    fn evaluate_faults(&mut self) -> Strike {
         let Some((provider, operation)) = self.provider else { return Strike::default() };
         let slug = provider.slug;
         if !self.moment.state().faults.is_about(slug, operation) {
@@ -165,14 +165,14 @@ impl Destination {
     }
 
     /// The provider's answer with what faults make of it.
-    async fn struck(
+    async fn answer_with_faults(
         &self,
         strike: Strike,
         handler: &Handler,
         call: impl FnOnce() -> Call,
     ) -> Response {
         let Some((fault, (provider, operation))) = strike.fault.zip(self.provider) else {
-            return self.handled(handler, call()).await;
+            return self.call_handler(handler, call()).await;
         };
         let replacement = fault_effects::replacement(&fault, &self.moment, provider, operation);
         if let Some(mut response) = replacement {
@@ -180,10 +180,10 @@ impl Destination {
             response.extensions_mut().insert(Note::refused(None, reason));
             return response;
         }
-        fault_effects::corrupt(&fault, self.handled(handler, call()).await).await
+        fault_effects::corrupt(&fault, self.call_handler(handler, call()).await).await
     }
 
-    async fn handled(&self, handler: &Handler, call: Call) -> Response {
+    async fn call_handler(&self, handler: &Handler, call: Call) -> Response {
         // A panic is a mistake of ours; it must not take the connection along.
         let answering = std::panic::AssertUnwindSafe(async { handler(call).await });
         match answering.catch_unwind().await {

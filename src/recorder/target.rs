@@ -43,12 +43,12 @@ impl Target {
         named.extend(in_path.map(|name| ("the path", name)));
         named.extend(in_header.map(|name| ("the header Sandtill-Space", name)));
         named.extend(in_host.as_deref().map(|name| ("the host", name)));
-        let Some((place, name)) = named.first().copied() else {
+        let Some((source, name)) = named.first().copied() else {
             return Ok((Self { space: DEFAULT.to_owned(), sent: sent.to_owned() }, uri.clone()));
         };
         if let Some((other, another)) = named.iter().find(|it| it.1 != name) {
             return Err(Problem::bad_request(format!(
-                "{place} names the space `{name}`, and {other} names `{another}`; name one"
+                "{source} names the space `{name}`, and {other} names `{another}`; name one"
             )));
         }
         let space = if name == DEFAULT_NAME { DEFAULT } else { name };

@@ -62,7 +62,7 @@ impl Kind {
 
     /// Whether it stands for itself and not for something that happens to another row.
     #[must_use]
-    pub fn is_birth(self) -> bool {
+    pub fn is_original(self) -> bool {
         matches!(self, Self::Payment | Self::Authorization)
     }
 

@@ -25,65 +25,65 @@ impl TryFrom<String> for Currency {
 
 /// One line of the currency table: code, exponent, and how many of its minor units a US cent is
 /// worth, in thousandths (an order of magnitude for generated prices, never a rate).
-struct Line(&'static str, u8, u32);
+struct CurrencyRow(&'static str, u8, u32);
 
 /// The currencies Sandtill knows. Exponents are those of ISO 4217.
-const CURRENCIES: &[Line] = &[
-    Line("USD", 2, 1000),
-    Line("EUR", 2, 920),
-    Line("GBP", 2, 790),
-    Line("JPY", 0, 1500),
-    Line("AED", 2, 3670),
-    Line("SAR", 2, 3750),
-    Line("KWD", 3, 3070),
-    Line("JOD", 3, 7090),
-    Line("BHD", 3, 3770),
-    Line("OMR", 3, 3850),
-    Line("TND", 3, 31000),
-    Line("LYD", 3, 48000),
-    Line("IQD", 3, 13_100_000),
-    Line("QAR", 2, 3640),
-    Line("EGP", 2, 48000),
-    Line("GEL", 2, 2700),
-    Line("AMD", 2, 388_000),
-    Line("AZN", 2, 1700),
-    Line("KZT", 2, 480_000),
-    Line("MDL", 2, 17800),
-    Line("UZS", 2, 12_700_000),
-    Line("UAH", 2, 41000),
-    Line("PLN", 2, 3900),
-    Line("CZK", 2, 23000),
-    Line("RON", 2, 4600),
-    Line("HUF", 2, 360_000),
-    Line("SEK", 2, 10400),
-    Line("NOK", 2, 10700),
-    Line("DKK", 2, 6900),
-    Line("CHF", 2, 880),
-    Line("TRY", 2, 34000),
-    Line("RUB", 2, 92000),
-    Line("BYN", 2, 3270),
-    Line("INR", 2, 84000),
-    Line("CNY", 2, 7200),
-    Line("KRW", 0, 13500),
-    Line("VND", 0, 254_000),
-    Line("CLP", 0, 9400),
-    Line("ISK", 0, 1380),
-    Line("UGX", 0, 36800),
-    Line("XOF", 0, 6030),
-    Line("XAF", 0, 6030),
-    Line("PYG", 0, 78000),
-    Line("CAD", 2, 1360),
-    Line("AUD", 2, 1520),
-    Line("NZD", 2, 1650),
-    Line("SGD", 2, 1340),
-    Line("HKD", 2, 7800),
-    Line("MXN", 2, 19500),
-    Line("BRL", 2, 5700),
-    Line("ZAR", 2, 18200),
-    Line("ILS", 2, 3700),
-    Line("MAD", 2, 9900),
-    Line("LBP", 2, 89_500_000),
-    Line("PKR", 2, 278_000),
+const CURRENCIES: &[CurrencyRow] = &[
+    CurrencyRow("USD", 2, 1000),
+    CurrencyRow("EUR", 2, 920),
+    CurrencyRow("GBP", 2, 790),
+    CurrencyRow("JPY", 0, 1500),
+    CurrencyRow("AED", 2, 3670),
+    CurrencyRow("SAR", 2, 3750),
+    CurrencyRow("KWD", 3, 3070),
+    CurrencyRow("JOD", 3, 7090),
+    CurrencyRow("BHD", 3, 3770),
+    CurrencyRow("OMR", 3, 3850),
+    CurrencyRow("TND", 3, 31000),
+    CurrencyRow("LYD", 3, 48000),
+    CurrencyRow("IQD", 3, 13_100_000),
+    CurrencyRow("QAR", 2, 3640),
+    CurrencyRow("EGP", 2, 48000),
+    CurrencyRow("GEL", 2, 2700),
+    CurrencyRow("AMD", 2, 388_000),
+    CurrencyRow("AZN", 2, 1700),
+    CurrencyRow("KZT", 2, 480_000),
+    CurrencyRow("MDL", 2, 17800),
+    CurrencyRow("UZS", 2, 12_700_000),
+    CurrencyRow("UAH", 2, 41000),
+    CurrencyRow("PLN", 2, 3900),
+    CurrencyRow("CZK", 2, 23000),
+    CurrencyRow("RON", 2, 4600),
+    CurrencyRow("HUF", 2, 360_000),
+    CurrencyRow("SEK", 2, 10400),
+    CurrencyRow("NOK", 2, 10700),
+    CurrencyRow("DKK", 2, 6900),
+    CurrencyRow("CHF", 2, 880),
+    CurrencyRow("TRY", 2, 34000),
+    CurrencyRow("RUB", 2, 92000),
+    CurrencyRow("BYN", 2, 3270),
+    CurrencyRow("INR", 2, 84000),
+    CurrencyRow("CNY", 2, 7200),
+    CurrencyRow("KRW", 0, 13500),
+    CurrencyRow("VND", 0, 254_000),
+    CurrencyRow("CLP", 0, 9400),
+    CurrencyRow("ISK", 0, 1380),
+    CurrencyRow("UGX", 0, 36800),
+    CurrencyRow("XOF", 0, 6030),
+    CurrencyRow("XAF", 0, 6030),
+    CurrencyRow("PYG", 0, 78000),
+    CurrencyRow("CAD", 2, 1360),
+    CurrencyRow("AUD", 2, 1520),
+    CurrencyRow("NZD", 2, 1650),
+    CurrencyRow("SGD", 2, 1340),
+    CurrencyRow("HKD", 2, 7800),
+    CurrencyRow("MXN", 2, 19500),
+    CurrencyRow("BRL", 2, 5700),
+    CurrencyRow("ZAR", 2, 18200),
+    CurrencyRow("ILS", 2, 3700),
+    CurrencyRow("MAD", 2, 9900),
+    CurrencyRow("LBP", 2, 89_500_000),
+    CurrencyRow("PKR", 2, 278_000),
 ];
 
 impl Currency {
@@ -102,27 +102,27 @@ impl Currency {
         CURRENCIES.iter().map(|line| line.0)
     }
 
-    fn line(self) -> &'static Line {
+    fn row(self) -> &'static CurrencyRow {
         // An index is only ever made by `parse`, so the fallback is never taken.
-        CURRENCIES.get(usize::from(self.0)).unwrap_or(&Line("XXX", 2, 1000))
+        CURRENCIES.get(usize::from(self.0)).unwrap_or(&CurrencyRow("XXX", 2, 1000))
     }
 
     /// Alphabetic code, three letters.
     #[must_use]
     pub fn code(self) -> &'static str {
-        self.line().0
+        self.row().0
     }
 
     /// Digits after the decimal point: 0, 2 or 3.
     #[must_use]
     pub fn exponent(self) -> u8 {
-        self.line().1
+        self.row().1
     }
 
     /// Minor units that a US cent is roughly worth, in thousandths; for generated prices only.
     #[must_use]
     pub(crate) fn per_us_cent(self) -> u32 {
-        self.line().2
+        self.row().2
     }
 }
 

@@ -68,7 +68,7 @@ pub struct History {
     /// The number of the last event that has made room.
     pub dropped: u64,
     /// The number of the event with which the present scenario began; 0 where it has made room.
-    pub began: u64,
+    pub replaced_by: u64,
 }
 
 /// That the clock cannot be set, because an `advance` is moving it.
@@ -293,12 +293,12 @@ impl Space {
         let held = self.read();
         let mut records = held.log.since(since);
         let page = records.by_ref().take(limit).cloned().collect();
-        let began = held.log.since(0).rfind(|record| record.event.replaces());
+        let replaced_by = held.log.since(0).rfind(|record| record.event.replaces());
         History {
             records: page,
             has_more: records.next().is_some(),
             dropped: held.log.dropped(),
-            began: began.map_or(0, |record| record.id),
+            replaced_by: replaced_by.map_or(0, |record| record.id),
         }
     }
 

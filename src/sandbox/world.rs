@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::clock::Mode;
 use super::generate::calendar::{self, Day};
-use super::ledger::{Shelf, View};
+use super::ledger::{MerchantLedger, View};
 use super::merchant::MerchantId;
 use super::scenario::Scenario;
 use super::state::State;
@@ -174,14 +174,14 @@ impl World {
         end.saturating_sub(self.scenario.days)
     }
 
-    pub(super) fn shelf(&self, merchant: MerchantId) -> Option<&Shelf> {
-        self.scenario.shelves.get(usize::from(merchant.0))
+    pub(super) fn ledger(&self, merchant: MerchantId) -> Option<&MerchantLedger> {
+        self.scenario.ledgers.get(usize::from(merchant.0))
     }
 
     /// What a merchant's rows are at an instant.
     #[must_use]
     pub fn view(&self, merchant: MerchantId, now: Timestamp) -> Option<View> {
-        self.state.additions.view(self.shelf(merchant)?, self.first_day(), now.as_second())
+        self.state.additions.view(self.ledger(merchant)?, self.first_day(), now.as_second())
     }
 
     /// What the rows of a report are: those of the instant at which it was done, whatever was added or

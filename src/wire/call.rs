@@ -99,7 +99,7 @@ fn is_host(host: &str) -> bool {
 }
 
 /// An answer with this status, content type and body.
-pub fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+pub fn response(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -108,7 +108,7 @@ pub fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bo
 
 /// The answer with what the journal should know about it.
 #[must_use]
-pub fn noted(mut response: Response, note: Note) -> Response {
+pub fn with_note(mut response: Response, note: Note) -> Response {
     response.extensions_mut().insert(note);
     response
 }

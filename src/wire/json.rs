@@ -255,9 +255,9 @@ mod tests {
                     || (escapes.non_ascii && byte >= 0x80);
                 for (length, around) in [(1, b'a'), (7, b' '), (8, 0x7f), (19, 0xff), (24, b'#')] {
                     let around = if escapes.non_ascii { around & 0x7f } else { around };
-                    for place in 0..length {
+                    for index in 0..length {
                         let mut text = vec![around; length];
-                        text[place] = byte;
+                        text[index] = byte;
                         assert_eq!(!is_plain(&text, escapes), found, "{text:?} {escapes:?}");
                     }
                 }

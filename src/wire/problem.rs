@@ -5,7 +5,7 @@ use std::fmt;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::json::Writer;
 
 /// A problem document.
@@ -74,6 +74,6 @@ impl IntoResponse for Problem {
             json.text_member("detail", detail);
         }
         json.close(b'}');
-        answer(self.status, "application/problem+json", json.into_bytes())
+        response(self.status, "application/problem+json", json.into_bytes())
     }
 }

@@ -92,7 +92,7 @@ fn add(world: &Arc<Space>, at: jiff::Timestamp) {
     let merchant = view(world).merchant.clone();
     let file = serde_json::json!({"merchant": "busy", "amount": 777, "at": at.to_string()});
     let file: TransactionFile = serde_json::from_value(file).unwrap();
-    let added = file.to_added(&merchant, world.moment().now).unwrap();
+    let added = file.to_row(&merchant, world.moment().now).unwrap();
     crate::support::add(world, merchant.id, added);
 }
 
@@ -216,9 +216,9 @@ proptest! {
         let mut kinds = std::collections::BTreeSet::new();
         for row in view.all() {
             kinds.insert(row.kind);
-            if !row.kind.is_birth() {
+            if !row.kind.is_original() {
                 let root = row.root();
-                prop_assert!(view.get(root.id()).is_some() && root.kind.is_birth());
+                prop_assert!(view.get(root.id()).is_some() && root.kind.is_original());
                 prop_assert!(root.created_at <= row.created_at);
                 prop_assert!(root.children().iter().any(|child| child.id() == row.id()));
                 prop_assert_eq!(root.currency, row.currency);
@@ -266,7 +266,7 @@ proptest! {
 fn trade_looks_like_trade() {
     let world = world(7, 90, "2026-03-14T12:00:00Z");
     let view = view(&world);
-    let rows: Vec<_> = view.all().filter(|row| row.kind.is_birth()).collect();
+    let rows: Vec<_> = view.all().filter(|row| row.kind.is_original()).collect();
     let share = |count: usize| count * 1000 / rows.len();
     let of = |status: Status| share(rows.iter().filter(|row| row.status() == status).count());
     assert!((50..100).contains(&of(Status::Declined)), "{}", of(Status::Declined));

@@ -8,7 +8,7 @@ use sandtill::providers;
 use sandtill::sandbox::Options;
 use sandtill::sandbox::actions::{self, Action, ActionError};
 use sandtill::sandbox::callbacks;
-use sandtill::sandbox::ledger::{Added, RowId};
+use sandtill::sandbox::ledger::{AddedRow, RowId};
 use sandtill::sandbox::merchant::MerchantId;
 use sandtill::sandbox::policy::Policy;
 use sandtill::sandbox::scenario::{Overrides, Scenario, Vocabulary};
@@ -167,7 +167,7 @@ pub(crate) fn frozen_with(name: &str, now: &str, policy: &'static Policy) -> Sce
 }
 
 /// Adds a transaction to a space.
-pub(crate) fn add(space: &Arc<Space>, merchant: MerchantId, row: Added) -> RowId {
+pub(crate) fn add(space: &Arc<Space>, merchant: MerchantId, row: AddedRow) -> RowId {
     space.change(|draft| actions::add(draft, merchant, row)).unwrap().0
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sandtill::sandbox::generate::calendar::{Day, day_of, start_of};
-use sandtill::sandbox::ledger::{Axis, Shelf};
+use sandtill::sandbox::ledger::{Axis, MerchantLedger};
 use sandtill::sandbox::space::Space;
 use serde_json::json;
 
@@ -15,20 +15,20 @@ fn day(date: &str) -> Day {
     day_of(at.as_second())
 }
 
-fn shelf(space: &Arc<Space>, merchant: &str) -> Shelf {
+fn ledger(space: &Arc<Space>, merchant: &str) -> MerchantLedger {
     let scenario = Arc::clone(&space.world().scenario);
-    scenario.shelves.iter().find(|it| it.merchant.name == merchant).unwrap().clone()
+    scenario.ledgers.iter().find(|it| it.merchant.name == merchant).unwrap().clone()
 }
 
 /// How many days of a merchant have been made from this one on, up to the end of 2099.
 fn made_from(space: &Arc<Space>, merchant: &str, first: Day) -> usize {
-    let shelf = shelf(space, merchant);
-    (first..day("2100-01-01")).filter(|day| shelf.book.is_made(*day)).count()
+    let ledger = ledger(space, merchant);
+    (first..day("2100-01-01")).filter(|day| ledger.generated.is_made(*day)).count()
 }
 
 /// Wire numbers of the first rows of two hundred days from 2027 on.
 fn numbers_ahead(space: &Arc<Space>, merchant: &str) -> Vec<i64> {
-    let view = space.moment().view(shelf(space, merchant).merchant.id).unwrap();
+    let view = space.moment().view(ledger(space, merchant).merchant.id).unwrap();
     let today = day("2026-03-14");
     let first = view.rows(Axis::Created, start_of(today)..i64::MAX).next().unwrap();
     assert_eq!((first.id().day(), first.id().number()), (today, 1));
@@ -44,7 +44,7 @@ async fn numbers_of_days_that_lie_ahead_make_no_days() {
     let space = server.space();
     let tomorrow = day("2026-03-15");
     let numbers = numbers_ahead(&space, "flitt");
-    let view = space.moment().view(shelf(&space, "flitt").merchant.id).unwrap();
+    let view = space.moment().view(ledger(&space, "flitt").merchant.id).unwrap();
     let on = view.id_at_most(numbers[0]).unwrap().day();
     assert_eq!(on, day("2027-01-01"), "the numbers are what they are meant to be");
     assert_eq!(made_from(&space, "flitt", tomorrow), 0);

@@ -81,9 +81,9 @@ fn operation(route: &Route, generators: &mut Generators) -> Value {
 }
 
 fn id(route: &Route) -> String {
-    let words = route.path.trim_start_matches("/_admin").split(['/', '.', '{', '}']);
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let path = if words.is_empty() { "index".to_owned() } else { words.join("_") };
+    let segments = route.path.trim_start_matches("/_admin").split(['/', '.', '{', '}']);
+    let segments: Vec<&str> = segments.filter(|word| !word.is_empty()).collect();
+    let path = if segments.is_empty() { "index".to_owned() } else { segments.join("_") };
     format!("{}_{path}", route.method.to_lowercase())
 }
 
@@ -121,7 +121,7 @@ fn responses(route: &Route, generators: &mut Generators) -> Value {
     for answer in route.spec.answers {
         let done = responses
             .entry(answer.status.to_string())
-            .or_insert_with(|| json!({"description": said(answer)}));
+            .or_insert_with(|| json!({"description": description(answer)}));
         if !answer.media.is_empty() {
             let generator =
                 if answer.is_sent { &mut generators.sent } else { &mut generators.answered };
@@ -143,7 +143,7 @@ fn responses(route: &Route, generators: &mut Generators) -> Value {
     Value::Object(responses)
 }
 
-fn said(answer: &Answer) -> &'static str {
+fn description(answer: &Answer) -> &'static str {
     match answer.status {
         201 => "Made",
         204 => "Done, and nothing to say",

@@ -14,7 +14,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::ROUTES;
-use super::ask::{self, Ask};
+use super::request::{self, AdminRequest};
 use super::spec::{Answer, Spec};
 use crate::sandbox::clock::MAX_WAIT_MS;
 use crate::wire::problem::Problem;
@@ -40,22 +40,22 @@ fn description(_: &mut SchemaGenerator) -> Schema {
 /// plays the examples and says when the file no longer fits the code.
 const FILE: &str = include_str!("../../../docs/openapi.json");
 
-pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
+pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
     static PARSED: OnceLock<Value> = OnceLock::new();
-    ask.query(&[])?;
+    request.query(&[])?;
     // A file that is no JSON does not get through the tests.
     let mut description =
         PARSED.get_or_init(|| serde_json::from_str(FILE).unwrap_or_default()).clone();
-    set(&mut description, &["servers"], json!([{"url": ask.base_url()}]));
-    let merchants = ask.scenario().merchants().map(|it| it.name.as_str());
+    set(&mut description, &["servers"], json!([{"url": request.base_url()}]));
+    let merchants = request.scenario().merchants().map(|it| it.name.as_str());
     let merchants = json!({"enum": merchants.collect::<Vec<_>>()});
     set(&mut description, &["components", "schemas", "MerchantName"], merchants);
     let schemas = description.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
-    schemas.into_iter().for_each(|it| bound_waits(it, ask.space.options.longest_wait_ms()));
-    if ask.space.options.admin_token.is_some() {
+    schemas.into_iter().for_each(|it| bound_waits(it, request.space.options.longest_wait_ms()));
+    if request.space.options.admin_token.is_some() {
         lock(&mut description);
     }
-    Ok(ask::json(&description))
+    Ok(request::json(&description))
 }
 
 /// Says that calls of the admin API want its token; probes do not.
@@ -107,15 +107,15 @@ fn tags() -> Vec<Value> {
 }
 
 /// Puts a value below these names; objects on the way are made where they are missing.
-fn set(place: &mut Value, names: &[&str], value: Value) {
+fn set(node: &mut Value, names: &[&str], value: Value) {
     let Some((first, rest)) = names.split_first() else {
-        *place = value;
+        *node = value;
         return;
     };
-    if !place.is_object() {
-        *place = json!({});
+    if !node.is_object() {
+        *node = json!({});
     }
-    if let Some(members) = place.as_object_mut() {
+    if let Some(members) = node.as_object_mut() {
         set(members.entry(*first).or_insert(Value::Null), rest, value);
     }
 }

@@ -14,7 +14,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::ask::{self, Ask};
+use super::request::{self, AdminRequest};
 use super::scenario;
 use super::spec::{Answer, Body, Spec};
 use crate::providers::{self, fault_rules};
@@ -53,19 +53,19 @@ struct Held {
 
 pub(super) const READ: Spec = Spec { answers: &[Answer::as_sent(schema)], ..Spec::PLAIN };
 
-pub(super) async fn read(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
+pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
     let held = Held {
-        scenario_name: ask.scenario().name.clone(),
-        scenario: scenario::file(ask.scenario())?,
-        now: ask.now,
-        next_entry: ask.space.journal.next_id(),
-        space: ask.state().clone(),
+        scenario_name: request.scenario().name.clone(),
+        scenario: scenario::file(request.scenario())?,
+        now: request.now,
+        next_entry: request.space.journal.next_id(),
+        space: request.state().clone(),
     };
     let state = serde_json::to_value(held).map_err(|err| Problem::conflict(err.to_string()))?;
     let state = with_whole_numbers(state);
     let checksum = digest::sha256(state.to_string().as_bytes());
-    Ok(ask::json(&Document { sandtill_snapshot: VERSION, checksum, state }))
+    Ok(request::json(&Document { sandtill_snapshot: VERSION, checksum, state }))
 }
 
 pub(super) const WRITE: Spec = Spec {
@@ -75,13 +75,13 @@ pub(super) const WRITE: Spec = Spec {
     ..Spec::PLAIN
 };
 
-pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
-    ask.query(&[])?;
-    let held: Held = serde_json::from_value(checked(ask.document()?)?).map_err(|err| {
+pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let held: Held = serde_json::from_value(checked(request.document()?)?).map_err(|err| {
         let problem = explain(&err.to_string());
         Problem::bad_request(format!("the state is not a snapshot's: {problem}"))
     })?;
-    let scenario = known_scenario(&ask, &held)?;
+    let scenario = known_scenario(&request, &held)?;
     let wrong = |problem| Problem::bad_request(format!("the state cannot be: {problem}"));
     if !(EARLIEST..=LATEST).contains(&held.now) {
         let now = held.now;
@@ -91,7 +91,11 @@ pub(super) async fn write(ask: Ask) -> Result<Response, Problem> {
         return Err(wrong(format!("`next_entry` is {}; the most is {MAX_COUNT}", held.next_entry)));
     }
     held.space.check(&scenario).and_then(|()| check_providers(&held.space)).map_err(wrong)?;
-    Ok(scenario::replaced(&ask.space.restore(scenario, held.space, (held.now, held.next_entry))))
+    Ok(scenario::replaced(&request.space.restore(
+        scenario,
+        held.space,
+        (held.now, held.next_entry),
+    )))
 }
 
 /// The state of a document of a known version that nobody has changed.
@@ -112,10 +116,10 @@ fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
         let near = suggestion(key, KEYS.into_iter());
         return Err(Problem::bad_request(format!("unknown key `{key}`{near}")));
     }
-    let said = document.remove(checksum).ok_or_else(|| missing(checksum))?;
+    let stated = document.remove(checksum).ok_or_else(|| missing(checksum))?;
     let state = document.remove(state).ok_or_else(|| missing(state))?;
     let state = with_whole_numbers(state);
-    if said != Value::String(digest::sha256(state.to_string().as_bytes())) {
+    if stated != Value::String(digest::sha256(state.to_string().as_bytes())) {
         return Err(Problem::bad_request(format!(
             "the checksum does not fit: the snapshot was changed after it was taken; {whole}"
         )));
@@ -143,8 +147,8 @@ fn check_providers(state: &State) -> Result<(), String> {
 }
 
 /// The scenario: one there is where it is the same, so that its rows are shared.
-fn known_scenario(ask: &Ask, held: &Held) -> Result<Arc<Scenario>, Problem> {
-    for known in [Arc::clone(ask.scenario()), ask.spaces.scenario()] {
+fn known_scenario(request: &AdminRequest, held: &Held) -> Result<Arc<Scenario>, Problem> {
+    for known in [Arc::clone(request.scenario()), request.spaces.scenario()] {
         let file = with_whole_numbers(scenario::file(&known)?);
         if known.name == held.scenario_name && file == held.scenario {
             return Ok(known);

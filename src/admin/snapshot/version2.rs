@@ -17,27 +17,27 @@ pub(super) fn upgraded(mut state: Value) -> Option<Value> {
         .flatten()
         .filter_map(|it| Some(it.get("name")?.as_str()?.to_owned()))
         .collect();
-    let place = |name: &Value| names.iter().position(|it| Some(it.as_str()) == name.as_str());
+    let index = |name: &Value| names.iter().position(|it| Some(it.as_str()) == name.as_str());
     let merchants = taken(&mut state, "merchants");
     let merchants = merchants.as_array()?;
     let mut additions = vec![Value::Null; names.len()];
     let mut versions: Vec<Vec<u64>> = vec![Vec::new(); names.len()];
     for merchant in merchants {
-        let place = place(merchant.get("name")?)?;
+        let index = index(merchant.get("name")?)?;
         let all = merchant.get("versions")?.as_array()?;
-        *versions.get_mut(place)? =
+        *versions.get_mut(index)? =
             all.iter().filter_map(|it| it.get("version")?.as_u64()).collect();
-        *additions.get_mut(place)? = merged(all)?;
+        *additions.get_mut(index)? = merged(all)?;
     }
-    let frozen_version = |report: &Value, place: usize| {
-        let index = report.pointer("/fetched/0")?.as_u64()?;
-        versions.get(place)?.get(usize::try_from(index).ok()?).copied()
+    let frozen_version = |report: &Value, index: usize| {
+        let download = report.pointer("/fetched/0")?.as_u64()?;
+        versions.get(index)?.get(usize::try_from(download).ok()?).copied()
     };
     let mut jobs = Vec::new();
     for report in taken(&mut state, "reports").as_array()?.iter().cloned() {
-        let place = place(report.get("merchant")?)?;
-        let frozen = frozen_version(&report, place);
-        jobs.push(job(report, place, frozen)?);
+        let index = index(report.get("merchant")?)?;
+        let frozen = frozen_version(&report, index);
+        jobs.push(job(report, index, frozen)?);
     }
     let count = jobs.last().and_then(|it| it.get("id")).cloned().unwrap_or(json!(0));
     let now = state.get("now")?.clone();
@@ -65,7 +65,7 @@ pub(super) fn upgraded(mut state: Value) -> Option<Value> {
 }
 
 /// A report of a merchant, in the names of today.
-fn job(mut report: Value, place: usize, frozen: Option<u64>) -> Option<Value> {
+fn job(mut report: Value, index: usize, frozen: Option<u64>) -> Option<Value> {
     let timeline = json!({
         "queued": taken(&mut report, "queued"),
         "running": taken(&mut report, "running"),
@@ -75,7 +75,7 @@ fn job(mut report: Value, place: usize, frozen: Option<u64>) -> Option<Value> {
     let forced = taken(&mut report, "forced");
     let members = report.as_object_mut()?;
     members.shift_remove("fetched");
-    members.insert("merchant".to_owned(), json!(place));
+    members.insert("merchant".to_owned(), json!(index));
     members.insert("timeline".to_owned(), timeline);
     members.insert("forced_phase".to_owned(), forced);
     members.insert("frozen_version".to_owned(), json!(frozen));

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::journal::Note;
-use crate::wire::call::{answer, noted};
+use crate::wire::call::{response, with_note};
 
 /// What is wrong with parameters: a tree of names with lists of complaints at its leaves.
 pub(super) type Errors = Map<String, Value>;
@@ -43,7 +43,7 @@ impl BeGatewayError {
     /// With its note for the journal.
     pub(super) fn respond(self, merchant: Option<&str>) -> Response {
         let note = Note::refused(merchant, self.to_string());
-        noted(self.into_response(), note)
+        with_note(self.into_response(), note)
     }
 
     fn status(&self) -> StatusCode {
@@ -102,7 +102,7 @@ impl BeGatewayError {
 
 impl IntoResponse for BeGatewayError {
     fn into_response(self) -> Response {
-        let mut response = answer(self.status(), "application/json", self.body().to_string());
+        let mut response = response(self.status(), "application/json", self.body().to_string());
         let headers = response.headers_mut();
         if let Self::Unauthorized { .. } = self {
             headers.insert(

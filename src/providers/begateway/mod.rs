@@ -9,7 +9,7 @@ mod quirks;
 mod request;
 mod response;
 mod three_ds;
-mod words;
+mod values;
 
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
@@ -26,7 +26,7 @@ use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
-use crate::wire::call::{Call, noted};
+use crate::wire::call::{Call, with_note};
 use crate::wire::time::date_text;
 
 /// beGateway (eComCharge): transactions by pages or by days, over HTTP Basic.
@@ -88,7 +88,7 @@ fn handler() -> Handler {
 }
 
 fn reports(call: &Call) -> Response {
-    answer(call, Method::POST, |caller, quirks| match Version::parse(call)? {
+    respond(call, Method::POST, |caller, quirks| match Version::parse(call)? {
         Version::Days => {
             let request = DayRequest::parse(&call.body)?;
             Ok(response::day(caller, request, quirks))
@@ -102,7 +102,7 @@ fn reports(call: &Call) -> Response {
 }
 
 fn count(call: &Call) -> Response {
-    answer(call, Method::POST, |caller, _| {
+    respond(call, Method::POST, |caller, _| {
         Version::parse_pages(call)?;
         let request = CountRequest::parse(&call.body)?;
         Ok(response::count(&caller.view, &request))
@@ -110,14 +110,14 @@ fn count(call: &Call) -> Response {
 }
 
 fn balances(call: &Call) -> Response {
-    answer(call, Method::GET, |caller, _| {
+    respond(call, Method::GET, |caller, _| {
         let request = BalanceRequest::parse(call.uri.query().unwrap_or(""))?;
         Ok(response::balances(&caller.view, &request))
     })
 }
 
 /// What all operations do alike: the method, who asks, the answer or the refusal, and the note.
-fn answer(
+fn respond(
     call: &Call,
     method: Method,
     act: impl FnOnce(&Caller, Quirks) -> Result<Response, BeGatewayError>,
@@ -125,14 +125,14 @@ fn answer(
     if call.method != method {
         let refusal = BeGatewayError::Method { allowed: method };
         let note = Note::refused(None, refusal.to_string());
-        return noted(refusal.into_response(), note);
+        return with_note(refusal.into_response(), note);
     }
     let caller = match auth::caller(call) {
         Ok(caller) => caller,
         Err(refusal) => return refusal.respond(None),
     };
     match act(&caller, Quirks::of(call)) {
-        Ok(response) => noted(response, Note::answered(&caller.view.merchant.name)),
+        Ok(response) => with_note(response, Note::answered(&caller.view.merchant.name)),
         Err(refusal) => refusal.respond(Some(&caller.view.merchant.name)),
     }
 }

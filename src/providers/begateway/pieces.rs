@@ -14,7 +14,7 @@ pub(super) mod purpose {
     pub(in super::super) const PROOF: u64 = 21;
 }
 
-pub(super) fn put(out: &mut Vec<u8>, text: &str) {
+pub(super) fn push_raw(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
@@ -25,21 +25,21 @@ pub(super) fn string(out: &mut Vec<u8>, text: &str) {
 pub(super) fn optional(out: &mut Vec<u8>, text: Option<&str>) {
     match text {
         Some(text) => string(out, text),
-        None => put(out, "null"),
+        None => push_raw(out, "null"),
     }
 }
 
 /// A whole number of minor units as the vendor prints its rates: with a point.
 pub(super) fn float(out: &mut Vec<u8>, number: i64) {
     push_number(out, number);
-    put(out, ".0");
+    push_raw(out, ".0");
 }
 
 pub(super) fn uuid(out: &mut Vec<u8>, high: u64, low: u64) {
     push_hex(out, high >> 32, 8);
     out.push(b'-');
     push_hex(out, high >> 16, 4);
-    put(out, "-4");
+    push_raw(out, "-4");
     push_hex(out, high, 3);
     out.push(b'-');
     push_hex(out, (low >> 48 & 0x3fff) | 0x8000, 4);

@@ -232,13 +232,13 @@ impl Params {
         let (from, to) = (from?, to?);
         let (status, cards, zone, corrected) = common?;
         // What is settled is settled on a date, whatever the zone.
-        let place = if dates_only { TimeZone::UTC } else { zone.clone() };
+        let index = if dates_only { TimeZone::UTC } else { zone.clone() };
         let last = if dates_only {
             Time::constant(23, 59, 59, 0).on(to.year(), to.month(), to.day())
         } else {
             to
         };
-        let span = span(Some(from), Some(last), &place);
+        let span = span(Some(from), Some(last), &index);
         if span.is_empty() {
             self.complain("to", INVALID);
         }
@@ -250,10 +250,10 @@ impl Params {
         let date = self.text("date", date);
         let (status, cards, zone, corrected) = self.common()?;
         let (axis, date) = (axis?, date?);
-        let place = if axis == Axis::Settled { TimeZone::UTC } else { zone.clone() };
+        let index = if axis == Axis::Settled { TimeZone::UTC } else { zone.clone() };
         let first = date.to_datetime(Time::midnight());
         let last = date.to_datetime(Time::constant(23, 59, 59, 0));
-        let span = span(Some(first), Some(last), &place);
+        let span = span(Some(first), Some(last), &index);
         Some(Selection { axis, span, status, cards, zone, corrected })
     }
 

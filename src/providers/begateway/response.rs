@@ -16,11 +16,11 @@ use super::quirks::Quirks;
 use super::request::{
     BalanceRequest, CountRequest, DayRequest, PageRequest, Selection, StatusFilter,
 };
-use super::words::status;
+use super::values::status;
 use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::sandbox::money::Currency;
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::text::push_number;
 
 /// Bytes that a transaction object takes, roughly.
@@ -35,7 +35,7 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
     let (page, has_more) = cut(&caller.view, request, size);
     let mut body = Vec::with_capacity(page.len() * ROW_BYTES + 256);
     body.extend_from_slice(b"{\"transactions\":[");
-    let form = object::Page::of(&caller.shop_id, zone(&request.selection, quirks));
+    let form = object::Details::of(&caller.shop_id, zone(&request.selection, quirks));
     push_rows(&mut body, &page, &form, true);
     body.extend_from_slice(b"],\"count\":");
     push_number(&mut body, i64::try_from(page.len()).unwrap_or(0));
@@ -56,29 +56,29 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
         }
     }
     body.push(b'}');
-    answer(StatusCode::OK, "application/json", body)
+    response(StatusCode::OK, "application/json", body)
 }
 
 /// `X-Api-Version: 2`: a day, whole. Written a piece at a time, so that a day of any size is never in
 /// memory at once.
 pub(super) fn day(caller: &Caller, request: DayRequest, quirks: Quirks) -> Response {
     let selection = request.selection;
-    let form = object::Page::of(&caller.shop_id, zone(&selection, quirks));
+    let form = object::Details::of(&caller.shop_id, zone(&selection, quirks));
     let mut day =
         Day { view: caller.view.clone(), selection, form, after: None, count: 0, ended: false };
     let first = day.next().unwrap_or_default();
     if day.ended {
-        return answer(StatusCode::OK, "application/json", first);
+        return response(StatusCode::OK, "application/json", first);
     }
     let pieces = std::iter::once(first).chain(day).map(Bytes::from).map(Ok::<_, Infallible>);
-    answer(StatusCode::OK, "application/json", Body::from_stream(stream::iter(pieces)))
+    response(StatusCode::OK, "application/json", Body::from_stream(stream::iter(pieces)))
 }
 
 /// A day on its way, piece by piece.
 struct Day {
     view: View,
     selection: Selection,
-    form: object::Page,
+    form: object::Details,
     /// The last row that was written.
     after: Option<RowId>,
     /// How many rows were written.
@@ -122,7 +122,7 @@ impl Iterator for Day {
 pub(super) fn count(view: &View, request: &CountRequest) -> Response {
     let count = selected(view, &request.selection).count();
     let body = format!("{{\"transactions\":{{\"count\":{count}}}}}");
-    answer(StatusCode::OK, "application/json", body)
+    response(StatusCode::OK, "application/json", body)
 }
 
 /// `GET /shop/channel_balances/`: what is paid and not yet settled, by currency.
@@ -148,7 +148,7 @@ pub(super) fn balances(view: &View, request: &BalanceRequest) -> Response {
             format!(r#"{{"gateway_id":{gateway},"currency":"{currency}","amount":{amount}}}"#)
         })
         .collect();
-    answer(StatusCode::OK, "application/json", format!("[{}]", items.join(",")))
+    response(StatusCode::OK, "application/json", format!("[{}]", items.join(",")))
 }
 
 /// The page a request asks for in rising ids, and whether there is more in its direction.
@@ -231,9 +231,9 @@ fn zone(selection: &Selection, quirks: Quirks) -> TimeZone {
 }
 
 /// Appends rows; `first` says that none stands before them.
-fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], form: &object::Page, first: bool) {
-    for (place, row) in rows.iter().enumerate() {
-        if place > 0 || !first {
+fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], form: &object::Details, first: bool) {
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 || !first {
             body.push(b',');
         }
         match row.pinned("begateway") {

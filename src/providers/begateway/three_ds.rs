@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::pieces::{bare_uid, optional, purpose, put, uuid};
-use super::words;
+use super::pieces::{bare_uid, optional, purpose, push_raw, uuid};
+use super::values;
 use crate::sandbox::generate::card::ThreeDs;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::Transaction;
@@ -16,68 +16,68 @@ pub(super) fn tdsecure(
     three_ds: ThreeDs,
 ) -> Range<usize> {
     let mut draw = row.draw(purpose::THREE_DS);
-    let (status, message) = words::three_ds(three_ds);
-    put(out, ",\"tdsecure\":{\"status\":\"");
-    put(out, status);
-    put(out, "\",\"message\":\"");
-    put(out, message);
-    put(out, "\",\"ve_status\":\"Y\",\"acs_url\":\"https://acs.example.com/pareq/");
+    let (status, message) = values::three_ds(three_ds);
+    push_raw(out, ",\"tdsecure\":{\"status\":\"");
+    push_raw(out, status);
+    push_raw(out, "\",\"message\":\"");
+    push_raw(out, message);
+    push_raw(out, "\",\"ve_status\":\"Y\",\"acs_url\":\"https://acs.example.com/pareq/");
     uuid(out, draw.bits(), draw.bits());
-    put(out, "/\",\"pa_req\":\"eJxV");
+    push_raw(out, "/\",\"pa_req\":\"eJxV");
     // A compressed message in the vendor's sample; here as many letters that mean nothing.
     for _ in 0..32 {
         push_hex(out, draw.bits(), 16);
     }
-    put(out, "\",\"md\":\"");
+    push_raw(out, "\",\"md\":\"");
     push_number(out, i64::from(draw.below(1_000_000)));
-    put(out, "\",\"pa_res_url\":\"https://gateway.example.com/process/");
+    push_raw(out, "\",\"pa_res_url\":\"https://gateway.example.com/process/");
     bare_uid(out, row);
-    put(out, "\",");
+    push_raw(out, "\",");
     let begun = out.len();
     proof(out, row.draw(purpose::PROOF), three_ds);
     let proof = begun..out.len();
-    put(out, ",\"fail_reason\":");
+    push_raw(out, ",\"fail_reason\":");
     optional(out, (three_ds == ThreeDs::Failed).then_some("Authentication failed"));
-    put(out, ",\"method_process_url\":null}");
+    push_raw(out, ",\"method_process_url\":null}");
     proof
 }
 
 /// `proof` is where in `out` the proof stands that the payment was authenticated.
 pub(super) fn verification(out: &mut Vec<u8>, three_ds: ThreeDs, proof: Range<usize>) {
-    let (status, message) = words::three_ds(three_ds);
-    put(out, ",\"three_d_secure_verification\":{");
+    let (status, message) = values::three_ds(three_ds);
+    push_raw(out, ",\"three_d_secure_verification\":{");
     out.extend_from_within(proof);
-    put(out, ",\"ve_status\":\"Y\",\"message\":\"");
-    put(out, message);
-    put(out, "\",\"status\":\"");
-    put(out, status);
-    put(out, "\"}");
+    push_raw(out, ",\"ve_status\":\"Y\",\"message\":\"");
+    push_raw(out, message);
+    push_raw(out, "\",\"status\":\"");
+    push_raw(out, status);
+    push_raw(out, "\"}");
 }
 
 /// `eci` to `cavv_algorithm`, which stand in both 3-D Secure objects.
 fn proof(out: &mut Vec<u8>, mut draw: Draw, three_ds: ThreeDs) {
     let (eci, pa_status) = match three_ds {
         ThreeDs::Started => {
-            put(out, "\"eci\":null,\"pa_status\":null,\"xid\":null,");
-            return put(out, "\"cavv\":null,\"cavv_algorithm\":null");
+            push_raw(out, "\"eci\":null,\"pa_status\":null,\"xid\":null,");
+            return push_raw(out, "\"cavv\":null,\"cavv_algorithm\":null");
         }
         ThreeDs::Authenticated => ("05", "Y"),
         ThreeDs::Attempted => ("06", "A"),
         ThreeDs::Failed => ("07", "N"),
     };
-    put(out, "\"eci\":\"");
-    put(out, eci);
-    put(out, "\",\"pa_status\":\"");
-    put(out, pa_status);
-    put(out, "\",\"xid\":\"");
+    push_raw(out, "\"eci\":\"");
+    push_raw(out, eci);
+    push_raw(out, "\",\"pa_status\":\"");
+    push_raw(out, pa_status);
+    push_raw(out, "\",\"xid\":\"");
     twenty_bytes(out, &mut draw);
-    put(out, "\",\"cavv\":");
+    push_raw(out, "\",\"cavv\":");
     if three_ds == ThreeDs::Failed {
-        put(out, "null,\"cavv_algorithm\":null");
+        push_raw(out, "null,\"cavv_algorithm\":null");
     } else {
         out.push(b'"');
         twenty_bytes(out, &mut draw);
-        put(out, "\",\"cavv_algorithm\":\"2\"");
+        push_raw(out, "\",\"cavv_algorithm\":\"2\"");
     }
 }
 

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::quirks::Quirks;
 use crate::sandbox::journal::Note;
-use crate::wire::call::{answer, noted};
+use crate::wire::call::{response, with_note};
 use crate::wire::json::Writer;
 
 /// A code of the appendix.
@@ -24,11 +24,11 @@ impl Code {
 
     /// The code with this name on the wire.
     pub(super) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|code| code.words().0 == name)
+        Self::ALL.into_iter().find(|code| code.texts().0 == name)
     }
 
     /// Code and text, as the appendix has them.
-    fn words(self) -> (&'static str, &'static str) {
+    fn texts(self) -> (&'static str, &'static str) {
         match self {
             Self::Unauthorized => ("E01", "Unauthorized."),
             Self::Request => ("E02", "Invalid Request."),
@@ -41,7 +41,7 @@ impl Code {
 
 /// Every code of the appendix.
 pub(super) fn codes() -> Vec<String> {
-    Code::ALL.map(|code| code.words().0.to_owned()).to_vec()
+    Code::ALL.map(|code| code.texts().0.to_owned()).to_vec()
 }
 
 /// A refusal; the reason is for the journal.
@@ -66,7 +66,7 @@ impl EpicPayError {
     /// With its note for the journal.
     pub(super) fn respond(self, merchant: Option<&str>, quirks: Quirks) -> Response {
         let note = Note::refused(merchant, self.reason.clone());
-        noted(self.with_quirks(quirks).into_response(), note)
+        with_note(self.with_quirks(quirks).into_response(), note)
     }
 
     /// With the HTTP status that goes with the code.
@@ -78,7 +78,7 @@ impl EpicPayError {
     }
 
     fn body(&self) -> Vec<u8> {
-        let (code, text) = self.code.words();
+        let (code, text) = self.code.texts();
         let mut json = Writer::default();
         json.open(b'{');
         json.key("status");
@@ -96,7 +96,7 @@ impl IntoResponse for EpicPayError {
     fn into_response(self) -> Response {
         // EpicPay: the vendor's SDKs read errors from bodies of 200 only.
         let status = self.status.unwrap_or(StatusCode::OK);
-        let mut response = answer(status, "application/json", self.body());
+        let mut response = response(status, "application/json", self.body());
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Basic realm=\"EpicPay\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

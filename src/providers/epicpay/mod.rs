@@ -25,7 +25,7 @@ use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
-use crate::wire::call::{Call, noted};
+use crate::wire::call::{Call, with_note};
 use crate::wire::time::date_text;
 
 /// EpicPay: twelve reports over HTTP Basic.
@@ -84,7 +84,7 @@ fn report(call: &Call) -> Response {
             let currency_letters = setting == "letters";
             let report = request.report;
             let context = Context { view, request, quirks, currency_letters };
-            noted(report.answer(context), Note::answered(&merchant))
+            with_note(report.answer(context), Note::answered(&merchant))
         }
         Err(refusal) => refusal.respond(Some(&merchant), quirks),
     }
@@ -119,13 +119,13 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
 }
 
 fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
-    let asked = "a fault asked for it";
+    let reason = "a fault asked for it";
     let refusal = match error {
-        InjectedError::Error(code) => EpicPayError::new(Code::parse(code)?, asked),
-        InjectedError::ExpiredToken => EpicPayError::new(Code::Unauthorized, asked),
+        InjectedError::Error(code) => EpicPayError::new(Code::parse(code)?, reason),
+        InjectedError::ExpiredToken => EpicPayError::new(Code::Unauthorized, reason),
         // EpicPay documents no limit; the envelope is all that is known.
         InjectedError::Throttled => {
-            EpicPayError::new(Code::Other, asked).with_status(StatusCode::TOO_MANY_REQUESTS)
+            EpicPayError::new(Code::Other, reason).with_status(StatusCode::TOO_MANY_REQUESTS)
         }
     };
     Some(refusal.with_quirks(Quirks::of(moment)).into_response())

@@ -106,7 +106,7 @@ fn shape(row: Value) -> Shape {
 
 /// A row with these members and no others.
 fn row(names: &[&str]) -> Value {
-    closed(open(&members(names)))
+    closed(open(&text_properties(names)))
 }
 
 /// The row of a report about subscriptions that came to a halt.
@@ -114,7 +114,7 @@ fn halted(ending: &[&str]) -> Value {
     row(&[HALTED, ending].concat())
 }
 
-fn members<'a>(names: &[&'a str]) -> Vec<(&'a str, Value)> {
+fn text_properties<'a>(names: &[&'a str]) -> Vec<(&'a str, Value)> {
     names.iter().map(|name| (*name, member(name))).collect()
 }
 
@@ -148,7 +148,7 @@ fn renamed(names: &[&str]) -> Value {
     let account = ["account_number", "account_no"];
     let names: Vec<&str> = names.iter().copied().filter(|it| !account.contains(it)).collect();
     let either = account.map(|name| (name, text()));
-    let mut schema = closed(with_optional(&members(&names), &either));
+    let mut schema = closed(with_optional(&text_properties(&names), &either));
     if let Some(schema) = schema.as_object_mut() {
         let one = account.map(|name| json!({"required": [name]}));
         schema.insert("oneOf".to_owned(), json!(one));

@@ -118,7 +118,7 @@ fn date(members: &serde_json::Map<String, Value>, name: &str) -> Result<(String,
         Some(other) => return Err(format!("{name} must be a string and is {}", kind(other))),
     };
     let shaped = text.len() == 10
-        && text.bytes().enumerate().all(|(place, byte)| match place {
+        && text.bytes().enumerate().all(|(index, byte)| match index {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
         });

@@ -17,7 +17,7 @@ use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::sandbox::merchant::Brand;
 use crate::sandbox::money::{Currency, Decimal};
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::json::Writer;
 use crate::wire::time::{push_date, utc};
 
@@ -86,7 +86,7 @@ where
         entries.into_iter().map(|(day, entry)| (day, Entry::Own(entry))).collect();
     if !pinned.is_empty() {
         let listed = pinned.iter().enumerate();
-        entries.extend(listed.map(|(place, (day, _))| (*day, Entry::Pinned(place))));
+        entries.extend(listed.map(|(index, (day, _))| (*day, Entry::Pinned(index))));
         entries.sort_by_key(|(day, _)| *day);
     }
     let room = (entries.len() * ENTRY_BYTES + 512).min(CHUNK + CHUNK / 4);
@@ -103,7 +103,7 @@ where
             Body::from_stream(futures_util::stream::iter(all))
         }
     };
-    answer(StatusCode::OK, "application/json", body)
+    response(StatusCode::OK, "application/json", body)
 }
 
 /// Rows that the scenario pins for the report, with their days.
@@ -181,8 +181,8 @@ impl<T> Iterator for Chunks<T> {
                 Some((_, Entry::Own(entry))) => {
                     (self.write)(&self.context, entry, &mut self.json);
                 }
-                Some((_, Entry::Pinned(place))) => {
-                    self.json.raw(self.pinned.get(place).map_or("{}", String::as_str));
+                Some((_, Entry::Pinned(index))) => {
+                    self.json.raw(self.pinned.get(index).map_or("{}", String::as_str));
                 }
                 None => {
                     close(&mut self.json);

@@ -56,24 +56,26 @@ pub(super) fn merchant(
     application: &str,
     request: &Request<'_>,
 ) -> Result<Caller, ReportError> {
-    let asked = request.word("merchant_id");
+    let requested = request.text_of("merchant_id");
     let has = |credential: &Credential, field: &str, value: &str| {
         credential.get(field).is_some_and(|it| it == value)
     };
     let mut others = Vec::new();
     let all = call.scenario().credentials(SLUG);
     for (merchant, credential) in all.filter(|it| has(it.1, "application_id", application)) {
-        if has(credential, "merchant_id", &asked) {
+        if has(credential, "merchant_id", &requested) {
             let (merchant, credential) = (Arc::clone(merchant), credential.clone());
             return Ok(Caller { merchant, credential });
         }
         others.extend(credential.get("merchant_id").cloned());
     }
-    let asked: String = asked.chars().take(100).collect();
+    let requested: String = requested.chars().take(100).collect();
     let others = others.join(", ");
-    let reason = match asked.is_empty() {
+    let reason = match requested.is_empty() {
         true => format!("there is no merchant_id; application {application} has {others}"),
-        false => format!("`{asked}` is no merchant of application {application}: it has {others}"),
+        false => {
+            format!("`{requested}` is no merchant of application {application}: it has {others}")
+        }
     };
     Err(ReportError::MerchantUnknown { reason })
 }

@@ -41,7 +41,7 @@ impl Kind {
 
 /// What a condition on a column says about where in the ledger its rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum IndexHint {
     /// Nothing.
     Anywhere,
     /// It is the number of the row as a payment.
@@ -66,39 +66,39 @@ pub(super) struct Column {
     /// Its name on the wire.
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    pub(super) place: Place,
+    pub(super) index_hint: IndexHint,
     /// Whether only the newer, wider version of the report has it.
     pub(super) wide: bool,
     cell: Read,
 }
 
 impl Column {
-    const fn new(name: &'static str, kind: Kind, place: Place, cell: Read) -> Self {
-        Self { name, kind, place, wide: false, cell }
+    const fn new(name: &'static str, kind: Kind, index: IndexHint, cell: Read) -> Self {
+        Self { name, kind, index_hint: index, wide: false, cell }
     }
 
     pub(super) const fn integer(name: &'static str, cell: Read) -> Self {
-        Self::new(name, Kind::Integer, Place::Anywhere, cell)
+        Self::new(name, Kind::Integer, IndexHint::Anywhere, cell)
     }
 
-    pub(super) const fn id(name: &'static str, place: Place, cell: Read) -> Self {
-        Self::new(name, Kind::Integer, place, cell)
+    pub(super) const fn id(name: &'static str, index: IndexHint, cell: Read) -> Self {
+        Self::new(name, Kind::Integer, index, cell)
     }
 
     pub(super) const fn decimal(name: &'static str, cell: Read) -> Self {
-        Self::new(name, Kind::Decimal, Place::Anywhere, cell)
+        Self::new(name, Kind::Decimal, IndexHint::Anywhere, cell)
     }
 
     pub(super) const fn text(name: &'static str, cell: Read) -> Self {
-        Self::new(name, Kind::Text, Place::Anywhere, cell)
+        Self::new(name, Kind::Text, IndexHint::Anywhere, cell)
     }
 
     pub(super) const fn order(name: &'static str, cell: Read) -> Self {
-        Self::new(name, Kind::Text, Place::Order, cell)
+        Self::new(name, Kind::Text, IndexHint::Order, cell)
     }
 
-    pub(super) const fn time(name: &'static str, place: Place, cell: Read) -> Self {
-        Self::new(name, Kind::Time, place, cell)
+    pub(super) const fn time(name: &'static str, index: IndexHint, cell: Read) -> Self {
+        Self::new(name, Kind::Time, index, cell)
     }
 
     /// The same column, in the wider version of the report only.
@@ -107,7 +107,7 @@ impl Column {
     }
 
     /// Its value in a line, before it is spelled.
-    pub(super) fn read<'a>(&self, line: &Line<'a>) -> Cell<'a> {
+    pub(super) fn read<'a>(&self, line: &RowContext<'a>) -> Cell<'a> {
         match line.pinned.as_ref().and_then(|pinned| pinned.get(self.name)) {
             Some(value) => self.pinned(value, line.zone),
             None => (self.cell)(&line.row),
@@ -144,13 +144,13 @@ fn decimal_of(text: &str) -> Option<Decimal> {
 
 /// A row of the ledger as the lines of a report read it.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
+pub(super) struct RowContext<'a> {
     row: Transaction<'a>,
     pinned: Option<Map<String, Value>>,
     zone: &'a TimeZone,
 }
 
-impl<'a> Line<'a> {
+impl<'a> RowContext<'a> {
     pub(super) fn new(row: Transaction<'a>, zone: &'a TimeZone) -> Self {
         let pinned = row.pinned(super::SLUG).and_then(|json| serde_json::from_str(json).ok());
         Self { row, pinned, zone }

@@ -8,7 +8,7 @@ use super::column::{ESCAPES, Kind};
 use super::quirks::Quirks;
 use crate::sandbox::journal::Note;
 use crate::wire::body::TransportError;
-use crate::wire::call::{answer, noted};
+use crate::wire::call::{response, with_note};
 use crate::wire::json::push_text;
 
 /// Every code that a fault can ask for, by the texts of the vendor; the first two are of the token
@@ -78,7 +78,7 @@ pub(super) enum ReportError {
     #[error("Merchant not found")]
     MerchantUnknown { reason: String },
     #[error("you have no access to this report")]
-    ReportUnknown { asked: String },
+    ReportUnknown { requested: String },
     #[error("Request is not valid JSON: {0}")]
     NotJson(String),
     #[error("Parameter {0} must be an integer")]
@@ -126,9 +126,9 @@ impl ReportError {
         match self {
             Self::TokenMissing { reason } => (*reason).to_owned(),
             Self::TokenInvalid { reason } | Self::MerchantUnknown { reason } => reason.clone(),
-            Self::ReportUnknown { asked } => {
-                let asked = short(asked);
-                format!("there is no report `{asked}`; there are 403, 500, 528, 745 and 969")
+            Self::ReportUnknown { requested } => {
+                let requested = short(requested);
+                format!("there is no report `{requested}`; there are 403, 500, 528, 745 and 969")
             }
             Self::FieldUnknown { report, .. } => {
                 format!("{self}; report {report} has no such column")
@@ -139,7 +139,7 @@ impl ReportError {
     }
 
     /// The answer, without a note.
-    pub(super) fn answer(&self, quirks: Quirks) -> Response {
+    pub(super) fn response(&self, quirks: Quirks) -> Response {
         let text = quoted(&self.to_string());
         let body = format!("{{\"error\": {text}, \"err_code\": {text}}}");
         let status = match self {
@@ -162,13 +162,13 @@ impl ReportError {
             Self::ZoneUnknown(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Broken(broken) => broken.status(),
         };
-        let response = answer(status, content_type(quirks), body);
+        let response = response(status, content_type(quirks), body);
         if matches!(self, Self::Broken(Broken::Method)) { only_post(response) } else { response }
     }
 
     /// With its note for the journal.
     pub(super) fn respond(&self, merchant: Option<&str>, quirks: Quirks) -> Response {
-        noted(self.answer(quirks), Note::refused(merchant, self.reason()))
+        with_note(self.response(quirks), Note::refused(merchant, self.reason()))
     }
 }
 
@@ -231,7 +231,7 @@ impl TokenError {
         );
         let refused = status == StatusCode::FORBIDDEN && quirks.token_errors_200;
         let sent = if refused { StatusCode::OK } else { status };
-        let response = noted(answer(sent, "application/json", body), note);
+        let response = with_note(response(sent, "application/json", body), note);
         if status == StatusCode::METHOD_NOT_ALLOWED { only_post(response) } else { response }
     }
 }

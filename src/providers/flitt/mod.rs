@@ -31,7 +31,7 @@ use crate::sandbox::ledger::View;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
-use crate::wire::call::{Call, noted};
+use crate::wire::call::{Call, with_note};
 
 /// The name of the provider in scenarios.
 const SLUG: &str = "flitt";
@@ -126,22 +126,22 @@ fn application_token(call: &Call) -> Response {
 
 async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
     let quirks = Quirks::of(call);
-    let (request, caller) = match asked(call) {
-        Ok(asked) => asked,
+    let (request, caller) = match authenticate(call) {
+        Ok(requested) => requested,
         Err(refusal) => return refusal.respond(None, quirks),
     };
     let merchant = caller.merchant.name.as_str();
     match query(call, &caller, &request) {
         Ok((view, query, window)) => {
             let rows = selections.rows(&view, &query).await;
-            noted(response::page(view, query, window, quirks, rows), Note::answered(merchant))
+            with_note(response::page(view, query, window, quirks, rows), Note::answered(merchant))
         }
         Err(refusal) => refusal.respond(Some(merchant), quirks),
     }
 }
 
 /// What is asked and who asks it, checked in the order of the vendor's list.
-fn asked(call: &Call) -> Result<(Request<'_>, Caller), ReportError> {
+fn authenticate(call: &Call) -> Result<(Request<'_>, Caller), ReportError> {
     if call.method != Method::POST {
         return Err(ReportError::Broken(Broken::Method));
     }
@@ -157,8 +157,8 @@ fn query(
     caller: &Caller,
     request: &Request<'_>,
 ) -> Result<(View, ReportQuery, Window), ReportError> {
-    let asked = request.word("report_id");
-    let report = reports::find(&asked).ok_or(ReportError::ReportUnknown { asked })?;
+    let requested = request.text_of("report_id");
+    let report = reports::find(&requested).ok_or(ReportError::ReportUnknown { requested })?;
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
     let zone = caller.zone(call)?;
@@ -179,7 +179,7 @@ fn broken(moment: &Moment, operation: &str, broken: Broken) -> Response {
     let quirks = Quirks::of(moment);
     match operation {
         "token" => TokenError::Broken(broken).respond(&token::request_id(&[]), quirks),
-        _ => ReportError::Broken(broken).answer(quirks),
+        _ => ReportError::Broken(broken).response(quirks),
     }
 }
 
@@ -191,11 +191,11 @@ fn error_response(moment: &Moment, operation: &str, error: InjectedError<'_>) ->
         // There is no token here that could expire; what no longer holds is the key.
         InjectedError::ExpiredToken if operation == "token" => Some(wrong_signature(quirks)),
         InjectedError::ExpiredToken => {
-            Some(ReportError::TokenInvalid { reason: WHY.to_owned() }.answer(quirks))
+            Some(ReportError::TokenInvalid { reason: WHY.to_owned() }.response(quirks))
         }
         InjectedError::Error(code) if !knows(operation, code) => None,
         InjectedError::Error(_) if operation == "token" => Some(wrong_signature(quirks)),
-        InjectedError::Error(code) => known_error(code).map(|refusal| refusal.answer(quirks)),
+        InjectedError::Error(code) => known_error(code).map(|refusal| refusal.response(quirks)),
     }
 }
 
@@ -220,7 +220,7 @@ fn known_error(code: &str) -> Option<ReportError> {
         "Authorization token required" => ReportError::TokenMissing { reason: WHY },
         "Invalid auth token" => ReportError::TokenInvalid { reason },
         "Merchant not found" => ReportError::MerchantUnknown { reason },
-        "you have no access to this report" => ReportError::ReportUnknown { asked: reason },
+        "you have no access to this report" => ReportError::ReportUnknown { requested: reason },
         _ => return None,
     })
 }

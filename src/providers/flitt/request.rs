@@ -49,7 +49,7 @@ impl<'a> Request<'a> {
     }
 
     /// A member that may be a number or text, as text; empty when it is absent or something else.
-    pub(super) fn word(&self, name: &str) -> String {
+    pub(super) fn text_of(&self, name: &str) -> String {
         self.members.get(name).and_then(|raw| scalar(raw)).unwrap_or_default().trim().to_owned()
     }
 

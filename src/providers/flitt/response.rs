@@ -9,13 +9,13 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::column::{Column, Line};
+use super::column::{Column, RowContext};
 use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
 use super::selection::ReportQuery;
 use crate::sandbox::ledger::{RowId, View};
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::json::push_text;
 
 /// Rows that are written in one piece; longer pages are streamed piece by piece.
@@ -60,7 +60,7 @@ pub(super) fn page(
     } else {
         page.stream(tail)
     };
-    answer(StatusCode::OK, content_type(quirks), body)
+    response(StatusCode::OK, content_type(quirks), body)
 }
 
 impl Page {
@@ -68,8 +68,8 @@ impl Page {
     fn push(&self, body: &mut Vec<u8>, from: usize, to: usize) {
         body.reserve((to - from) * ROW_BYTES);
         let ids = self.rows.get(from..to).unwrap_or_default();
-        for (place, id) in (from..).zip(ids) {
-            if place > self.from {
+        for (index, id) in (from..).zip(ids) {
+            if index > self.from {
                 body.extend_from_slice(b", ");
             }
             self.line(body, *id);
@@ -79,7 +79,7 @@ impl Page {
     fn line(&self, body: &mut Vec<u8>, id: RowId) {
         // Rows of a view do not vanish from it, so every id has its row.
         let Some(row) = self.view.get(id) else { return };
-        let line = Line::new(row, &self.query.zone);
+        let line = RowContext::new(row, &self.query.zone);
         let mut before: &[u8] = b"[";
         for column in &self.columns {
             body.extend_from_slice(before);
@@ -104,8 +104,8 @@ impl Page {
 /// What follows the rows, from the bracket that closes them.
 fn tail(columns: &[&Column], count: i64, window: Window) -> Vec<u8> {
     let mut tail = format!("], \"rows_count\": {count}, \"fields\": [").into_bytes();
-    for (place, column) in columns.iter().enumerate() {
-        if place > 0 {
+    for (index, column) in columns.iter().enumerate() {
+        if index > 0 {
             tail.extend_from_slice(b", ");
         }
         push_text(&mut tail, column.name, super::column::ESCAPES);

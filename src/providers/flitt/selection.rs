@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
-use super::column::{Line, Place};
+use super::column::{IndexHint, RowContext};
 use super::filters::{Filter, Test};
 use super::reports::{Report, TRANSACTION_OFFSET};
-use crate::sandbox::generate::birth::REACH;
 use crate::sandbox::generate::calendar::{self, DAY};
+use crate::sandbox::generate::original::LIFECYCLE_DAYS;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 
 /// Selections that are remembered at most.
@@ -63,7 +63,7 @@ impl SelectionCache {
         }
         let rows: Arc<[RowId]> = self.select(view, query).await.into();
         if rows.len() <= MAX_ROWS {
-            self.keep(view, query, &rows);
+            self.insert(view, query, &rows);
         }
         rows
     }
@@ -79,7 +79,7 @@ impl SelectionCache {
         self.selections().iter().find(is).map(|it| Arc::clone(&it.rows))
     }
 
-    fn keep(&self, view: &View, query: &ReportQuery, rows: &Arc<[RowId]>) {
+    fn insert(&self, view: &View, query: &ReportQuery, rows: &Arc<[RowId]>) {
         let mut selections = self.selections();
         selections.push_front(Selection {
             view: view.clone(),
@@ -96,12 +96,12 @@ impl SelectionCache {
     async fn select(&self, view: &View, query: &ReportQuery) -> Vec<RowId> {
         // Rows that are given word for word can say anything about themselves.
         let pinned = view.has_pinned(super::SLUG);
-        match reach(view, &query.filters, pinned) {
-            Reach::Rows(mut ids) => {
+        match scan_range(view, &query.filters, pinned) {
+            ScanRange::Rows(mut ids) => {
                 ids.retain(|id| view.get(*id).is_some_and(|row| query.accepts(&row, false)));
                 newest_first(ids)
             }
-            Reach::Span(span) => {
+            ScanRange::Span(span) => {
                 // What only says when a row was created is what the span says.
                 let by_span = !pinned;
                 let pieces = pieces(view, &span);
@@ -161,9 +161,9 @@ impl ReportQuery {
         if !(self.report.shows)(row) {
             return false;
         }
-        let line = Line::new(*row, &self.zone);
+        let line = RowContext::new(*row, &self.zone);
         let says_span = |filter: &Filter| {
-            filter.column.place == Place::Created && matches!(filter.test, Test::Within(_))
+            filter.column.index_hint == IndexHint::Created && matches!(filter.test, Test::Within(_))
         };
         let mut open = self.filters.iter().filter(|filter| !(by_span && says_span(filter)));
         open.all(|filter| filter.test.accepts(&filter.column.read(&line)))
@@ -195,46 +195,48 @@ fn pieces(view: &View, span: &Range<i64>) -> Vec<Range<i64>> {
 
 fn cut(span: &Range<i64>, rows: Range<i64>, count: i64) -> Vec<Range<i64>> {
     let Range { start, end } = span.clone();
-    let at = move |place: i64| match place {
+    let at = move |index: i64| match index {
         0 => start,
-        place if place == count => end,
-        place => rows.start + (rows.end - rows.start) / count * place,
+        index if index == count => end,
+        index => rows.start + (rows.end - rows.start) / count * index,
     };
-    (0..count).rev().map(move |place| at(place)..at(place + 1)).collect()
+    (0..count).rev().map(move |index| at(index)..at(index + 1)).collect()
 }
 
 /// Where the rows that satisfy all filters must be.
 #[derive(Debug)]
-enum Reach {
+enum ScanRange {
     /// Among these rows.
     Rows(Vec<RowId>),
     /// Created in this span (Unix seconds).
     Span(Range<i64>),
 }
 
-fn reach(view: &View, filters: &[Filter], pinned: bool) -> Reach {
+fn scan_range(view: &View, filters: &[Filter], pinned: bool) -> ScanRange {
     // Instants before 2010 have no rows, and sums with the ends of i64 would overflow.
     let mut span = 0..i64::MAX / 4;
     if pinned {
-        return Reach::Span(span);
+        return ScanRange::Span(span);
     }
     for filter in filters {
-        let lag = match (filter.column.place, &filter.test) {
-            (Place::PaymentId, Test::Integers(ids)) => return Reach::Rows(numbered(view, ids, 0)),
-            (Place::TransactionId, Test::Integers(ids)) => {
-                return Reach::Rows(numbered(view, ids, TRANSACTION_OFFSET));
+        let lag = match (filter.column.index_hint, &filter.test) {
+            (IndexHint::PaymentId, Test::Integers(ids)) => {
+                return ScanRange::Rows(numbered(view, ids, 0));
             }
-            (Place::Order, Test::Texts(orders)) => {
+            (IndexHint::TransactionId, Test::Integers(ids)) => {
+                return ScanRange::Rows(numbered(view, ids, TRANSACTION_OFFSET));
+            }
+            (IndexHint::Order, Test::Texts(orders)) => {
                 let numbers = orders.iter().filter_map(|it| it.strip_prefix("ORD-")?.parse().ok());
                 let mut rows = numbered(view, &numbers.collect::<Vec<_>>(), 0);
                 // What was added can have any order number.
                 rows.extend(view.exceptions());
-                return Reach::Rows(rows);
+                return ScanRange::Rows(rows);
             }
-            (Place::Created, Test::Within(_)) => 0,
+            (IndexHint::Created, Test::Within(_)) => 0,
             // The longest wait for an outcome is that for an invoice nobody pays: a day.
-            (Place::Finished, Test::Within(_)) => 2 * DAY,
-            (Place::Settled, Test::Within(_)) => settlement_lag(view),
+            (IndexHint::Finished, Test::Within(_)) => 2 * DAY,
+            (IndexHint::Settled, Test::Within(_)) => settlement_lag(view),
             _ => continue,
         };
         if let Test::Within(within) = &filter.test {
@@ -242,14 +244,14 @@ fn reach(view: &View, filters: &[Filter], pinned: bool) -> Reach {
             span.end = span.end.min(within.end);
         }
     }
-    Reach::Span(span)
+    ScanRange::Span(span)
 }
 
 /// How long before its settlement an order can have been created, in seconds: it may have waited for
 /// its capture, and for the bank over weekends.
 fn settlement_lag(view: &View) -> i64 {
     let days = i64::from(view.merchant.trade.settlement_days);
-    (days * 7 / 5 + 7 + i64::from(REACH)) * DAY
+    (days * 7 / 5 + 7 + i64::from(LIFECYCLE_DAYS)) * DAY
 }
 
 /// Rows by their numbers on the wire.
@@ -292,8 +294,8 @@ mod tests {
         let report = super::super::reports::find("745").unwrap();
         let query = ReportQuery { report, filters, zone: TimeZone::UTC };
         let cache = SelectionCache::default();
-        let turns = u32::try_from(cache.threads.available_permits()).unwrap();
-        let others = cache.threads.try_acquire_many(turns).unwrap();
+        let permits = u32::try_from(cache.threads.available_permits()).unwrap();
+        let others = cache.threads.try_acquire_many(permits).unwrap();
         let (large, small) = (view(12_000), view(10));
         assert!(cache.rows(&small, &query).await.len() > 100);
         let everywhere = 0..i64::MAX / 4;
@@ -301,16 +303,16 @@ mod tests {
             // One core: nobody to share the work with.
             return;
         }
-        let mut asked = pin!(cache.rows(&large, &query));
+        let mut selection = pin!(cache.rows(&large, &query));
         let mut context = Context::from_waker(Waker::noop());
         for _ in 0..3 {
-            assert_eq!(asked.as_mut().poll(&mut context), Poll::Pending);
+            assert_eq!(selection.as_mut().poll(&mut context), Poll::Pending);
         }
         drop(others);
-        let rows = asked.await;
+        let rows = selection.await;
         assert_eq!(*rows, *scan(&large, &query, (everywhere, true)));
         assert!(rows.len() > 100_000);
-        assert_eq!(cache.threads.available_permits(), turns as usize);
+        assert_eq!(cache.threads.available_permits(), permits as usize);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::sandbox::journal::Note;
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::state::tokens::letters;
-use crate::wire::call::{Call, answer, noted};
+use crate::wire::call::{Call, response, with_note};
 
 /// Letters of a token, as in the vendor's samples of the header.
 const LENGTH: usize = 32;
@@ -41,7 +41,7 @@ struct TokenRequest {
 }
 
 /// The members of a token request as text, whether they are text or numbers.
-fn words(body: &[u8]) -> Result<impl Fn(&str) -> Option<String>, String> {
+fn text_fields(body: &[u8]) -> Result<impl Fn(&str) -> Option<String>, String> {
     let members: Members<'_> = serde_json::from_slice(body)
         .map_err(|err| format!("the body is not a JSON object: {err}"))?;
     Ok(move |name: &str| members.get(name).and_then(|raw| scalar(raw)).filter(|it| !it.is_empty()))
@@ -49,7 +49,7 @@ fn words(body: &[u8]) -> Result<impl Fn(&str) -> Option<String>, String> {
 
 impl TokenRequest {
     fn parse(body: &[u8]) -> Result<Self, TokenError> {
-        let word = words(body).map_err(TokenError::because)?;
+        let word = text_fields(body).map_err(TokenError::because)?;
         let word = |name: &str| {
             let missing = format!("`{name}` is missing, empty, or neither text nor a number");
             word(name).ok_or_else(|| TokenError::because(missing))
@@ -116,7 +116,7 @@ fn hand_out(call: &Call, application_id: &str, merchant: &str) -> Result<Respons
         request_id(&[token.as_bytes()]),
         life.as_secs()
     );
-    Ok(noted(answer(StatusCode::OK, "application/json", body), Note::answered(merchant)))
+    Ok(with_note(response(StatusCode::OK, "application/json", body), Note::answered(merchant)))
 }
 
 /// Sixteen letters and digits that follow from these parts.
@@ -133,7 +133,7 @@ pub(super) fn sign(
     if let Some(hash) = options.hash.as_deref().filter(|hash| *hash != "sha512") {
         return Err(format!("Flitt signs with sha512, not with `{hash}`"));
     }
-    let word = words(request)?;
+    let word = text_fields(request)?;
     let word =
         |name: &str| word(name).ok_or_else(|| format!("the request has no `{name}` to be signed"));
     let (application_id, date) = (word("application_id")?, word("date")?);

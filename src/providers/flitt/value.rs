@@ -50,8 +50,8 @@ impl Exact {
 
 impl From<Decimal> for Exact {
     fn from(decimal: Decimal) -> Self {
-        let places = u32::from(decimal.exponent).min(18);
-        Self(i128::from(decimal.minor) * 10_i128.pow(18 - places))
+        let exponent = u32::from(decimal.exponent).min(18);
+        Self(i128::from(decimal.minor) * 10_i128.pow(18 - exponent))
     }
 }
 

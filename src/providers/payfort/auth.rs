@@ -1,9 +1,9 @@
 //! Who is asking, and whether the signature is theirs.
 
 use super::error::PayFortError;
-use super::fields::{Name, Request};
-use super::signing::{self, Lists, REQUEST_PHRASE, Style};
-use super::slips;
+use super::fields::{Request, RequestField};
+use super::signature_diagnosis;
+use super::signing::{self, ListSyntax, REQUEST_PHRASE, Style};
 use crate::sandbox::digest::{self, Algorithm};
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::sandbox::scenario::Scenario;
@@ -68,7 +68,7 @@ pub(super) fn sender<'a>(
     request: &Request<'_>,
 ) -> Result<Caller<'a>, PayFortError> {
     let text = |name| request.text(name).unwrap_or("");
-    caller(scenario, text(Name::MerchantIdentifier), text(Name::AccessCode))
+    caller(scenario, text(RequestField::MerchantIdentifier), text(RequestField::AccessCode))
 }
 
 /// Whether the request is signed by the caller: in any case of hex, with `key` and `value` of a
@@ -79,9 +79,9 @@ pub(super) fn verify(
     request: &Request<'_>,
 ) -> Result<(), PayFortError> {
     let (keys, members) = (&caller.keys, &request.members);
-    let received = request.text(Name::Signature).unwrap_or("").to_ascii_lowercase();
+    let received = request.text(RequestField::Signature).unwrap_or("").to_ascii_lowercase();
     let documented = Style::documented(keys.request_phrase);
-    for lists in [Lists::Java, Lists::JavaAsSent] {
+    for lists in [ListSyntax::Java, ListSyntax::JavaAsSent] {
         for skips_empty in [false, true] {
             let style = Style { lists, skips_empty, ..documented };
             let string = signing::string(members, &style);
@@ -94,12 +94,14 @@ pub(super) fn verify(
     let string = signing::string(members, &documented);
     let expected = keys.algorithm.hash(keys.request_phrase.as_bytes(), string.as_bytes());
     let shown = signing::string(members, &Style::documented(REQUEST_PHRASE));
-    let slip = slips::likely(scenario, caller, members, &received);
+    let mistake = signature_diagnosis::likely(scenario, caller, members, &received);
     Err(PayFortError::Signature(vec![
         ("hash".to_owned(), keys.algorithm.word().to_owned()),
         ("string to sign".to_owned(), shown),
         ("expected signature".to_owned(), expected),
         ("received signature".to_owned(), received),
-        ("likely slip".to_owned(), slip),
+        ("likely mistake".to_owned(), mistake.clone()),
+        // The name of this key in version 0.1; it goes with the version after this one.
+        ("likely slip".to_owned(), mistake),
     ]))
 }

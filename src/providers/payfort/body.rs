@@ -21,14 +21,14 @@ pub(super) enum Json<'a> {
     /// An array.
     List(Vec<Self>),
     /// An object.
-    Object(Members<'a>),
+    Object(JsonObject<'a>),
     /// Something nested more deeply than anybody asked for.
     Deep,
 }
 
 /// The members of an object in the order they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
+pub(super) struct JsonObject<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
 
 /// Levels that the longest request of this provider has: the object, a list, a filter, its value.
 pub(super) const DEPTH: usize = 4;
@@ -37,7 +37,7 @@ pub(super) const DEPTH: usize = 4;
 pub(super) const DEEPEST: usize = 32;
 
 /// The object that a body is; what is wrong with it instead, in a few words.
-pub(super) fn parse(body: &[u8], depth: usize) -> Result<Members<'_>, String> {
+pub(super) fn parse(body: &[u8], depth: usize) -> Result<JsonObject<'_>, String> {
     let text = std::str::from_utf8(body).map_err(|err| format!("it is not UTF-8: {err}"))?;
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
@@ -81,9 +81,9 @@ fn value(raw: &RawValue, depth: usize) -> Result<Json<'_>, String> {
 }
 
 /// The name of a member.
-struct Name<'a>(Cow<'a, str>);
+struct Key<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Name<'de> {
+impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(NameVisitor)
     }
@@ -92,18 +92,18 @@ impl<'de> Deserialize<'de> for Name<'de> {
 struct NameVisitor;
 
 impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
+    type Value = Key<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
     fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Name(Cow::Borrowed(name)))
+        Ok(Key(Cow::Borrowed(name)))
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Name(Cow::Owned(name.to_owned())))
+        Ok(Key(Cow::Owned(name.to_owned())))
     }
 }
 
@@ -111,7 +111,7 @@ impl<'de> Visitor<'de> for NameVisitor {
 struct Object(usize);
 
 impl<'de> DeserializeSeed<'de> for Object {
-    type Value = Members<'de>;
+    type Value = JsonObject<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -119,7 +119,7 @@ impl<'de> DeserializeSeed<'de> for Object {
 }
 
 impl<'de> Visitor<'de> for Object {
-    type Value = Members<'de>;
+    type Value = JsonObject<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
@@ -127,13 +127,13 @@ impl<'de> Visitor<'de> for Object {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut all = Vec::with_capacity(12);
-        while let Some((name, raw)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+        while let Some((name, raw)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
             let value = value(raw, self.0.saturating_sub(1)).map_err(A::Error::custom)?;
             all.push((name.0, value));
         }
         match twice(&all) {
             Some(name) => Err(A::Error::custom(format!("`{name}` is there twice"))),
-            None => Ok(Members(all)),
+            None => Ok(JsonObject(all)),
         }
     }
 }
@@ -142,9 +142,9 @@ impl<'de> Visitor<'de> for Object {
 fn twice<'a>(members: &'a [(Cow<'_, str>, Json<'_>)]) -> Option<&'a str> {
     // Few are compared with each other, many are sorted first.
     if members.len() <= 16 {
-        let behind = |place| members.iter().skip(place + 1);
+        let behind = |index| members.iter().skip(index + 1);
         let mut all = members.iter().enumerate();
-        let twice = all.find(|(place, it)| behind(*place).any(|other| other.0 == it.0));
+        let twice = all.find(|(index, it)| behind(*index).any(|other| other.0 == it.0));
         return twice.map(|(_, it)| &*it.0);
     }
     let mut names: Vec<&str> = members.iter().map(|member| &*member.0).collect();
@@ -182,7 +182,7 @@ impl<'de> Visitor<'de> for List {
     }
 }
 
-impl<'a> Members<'a> {
+impl<'a> JsonObject<'a> {
     /// A member; `null` is as good as none.
     pub(super) fn get(&self, name: &str) -> Option<&Json<'a>> {
         let member = self.0.iter().find(|member| member.0 == name)?;
@@ -207,7 +207,7 @@ impl Json<'_> {
     }
 
     /// What it is, for a person.
-    pub(super) fn what(&self) -> &'static str {
+    pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Flag(_) => "true or false",

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::codes::Code;
-use super::columns::Line;
+use super::columns::RowContext;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method, Status};
 use crate::sandbox::generate::calendar;
@@ -45,9 +45,9 @@ pub(super) const WALLETS: &[&str] = &["MASTERPASS", "VISA_CHECKOUT", "APPLE_PAY"
 pub(super) fn push_fort_id(row: &Transaction<'_>, text: &mut String) {
     let id = row.id();
     let shift = u32::from(row.view().merchant.id.0) * 907;
-    let place = (id.number() + shift) % 100_000;
+    let index = (id.number() + shift) % 100_000;
     push_digits(text, row.created_at.unsigned_abs(), 10);
-    push_digits(text, u64::from(place), 5);
+    push_digits(text, u64::from(index), 5);
     push_digits(text, u64::from(id.sub() % 1000), 3);
 }
 
@@ -230,21 +230,21 @@ pub(super) fn digital_wallet(root: &Transaction<'_>) -> &'static str {
     }
 }
 
-pub(super) fn authorization_code(line: &Line<'_>, text: &mut String) {
+pub(super) fn authorization_code(line: &RowContext<'_>, text: &mut String) {
     if line.row.is_done() && line.row.method == Method::Card {
         let digits = line.row.draw(purpose::AUTHORIZATION).below(1_000_000);
         let _ = write!(text, "{digits:06}");
     }
 }
 
-pub(super) fn customer_name(line: &Line<'_>, text: &mut String) {
+pub(super) fn customer_name(line: &RowContext<'_>, text: &mut String) {
     let person = line.person();
     text.push_str(person.first);
     text.push(' ');
     text.push_str(person.last);
 }
 
-pub(super) fn customer_ip(line: &Line<'_>, text: &mut String) {
+pub(super) fn customer_ip(line: &RowContext<'_>, text: &mut String) {
     let [a, b, c, d] = line.person().ip();
     let _ = write!(text, "{a}.{b}.{c}.{d}");
 }
@@ -254,7 +254,7 @@ fn is_long(card: &Card) -> bool {
     card.bin == 981_895
 }
 
-pub(super) fn card_number(line: &Line<'_>, text: &mut String) {
+pub(super) fn card_number(line: &RowContext<'_>, text: &mut String) {
     if let Some(card) = line.root.card() {
         let stars = if is_long(&card) { "*********" } else { "******" };
         push_digits(text, card.bin.into(), 6);
@@ -264,7 +264,7 @@ pub(super) fn card_number(line: &Line<'_>, text: &mut String) {
 }
 
 /// Six digits, or eight of a number of 19.
-pub(super) fn card_bin(line: &Line<'_>, text: &mut String) {
+pub(super) fn card_bin(line: &RowContext<'_>, text: &mut String) {
     if let Some(card) = line.root.card() {
         let more = if is_long(&card) { "05" } else { "" };
         let _ = write!(text, "{:06}{more}", card.bin);
@@ -272,14 +272,14 @@ pub(super) fn card_bin(line: &Line<'_>, text: &mut String) {
 }
 
 /// Year and month.
-pub(super) fn expiry_date(line: &Line<'_>, text: &mut String) {
+pub(super) fn expiry_date(line: &RowContext<'_>, text: &mut String) {
     if let Some(card) = line.root.card() {
         let _ = write!(text, "{:02}{:02}", card.exp_year % 100, card.exp_month);
     }
 }
 
 /// Customers who let the merchant keep their card have a token.
-pub(super) fn token_name(line: &Line<'_>, text: &mut String) {
+pub(super) fn token_name(line: &RowContext<'_>, text: &mut String) {
     let mut draw = line.root.draw(purpose::TOKEN);
     if line.root.card().is_some() && (draw.permille(300) || line.root.is_recurring()) {
         let _ = write!(text, "{:016x}", draw.bits());
@@ -287,21 +287,21 @@ pub(super) fn token_name(line: &Line<'_>, text: &mut String) {
 }
 
 /// The merchant's number at the acquirer.
-pub(super) fn acquirer_mid(line: &Line<'_>, text: &mut String) {
+pub(super) fn acquirer_mid(line: &RowContext<'_>, text: &mut String) {
     if line.row.method == Method::Card {
         let digits = Draw::new(line.row.view().key(), purpose::ACQUIRER).below(1_000_000_000);
         let _ = write!(text, "2{digits:09}");
     }
 }
 
-pub(super) fn sadad_olp(line: &Line<'_>, text: &mut String) {
+pub(super) fn sadad_olp(line: &RowContext<'_>, text: &mut String) {
     if payment_option(&line.root) == "SADAD" {
         let number = line.root.draw(purpose::SADAD).below(10_000);
         let _ = write!(text, "SDTLOLP_{number:04}");
     }
 }
 
-pub(super) fn sadad_transaction_id(line: &Line<'_>, text: &mut String) {
+pub(super) fn sadad_transaction_id(line: &RowContext<'_>, text: &mut String) {
     if payment_option(&line.root) == "SADAD" {
         let _ = write!(text, "{}", line.root.number());
     }
@@ -315,14 +315,14 @@ fn link(root: &Transaction<'_>) -> Option<u32> {
 }
 
 /// Made like a `fort_id`, some minutes before the payment.
-pub(super) fn payment_link_id(line: &Line<'_>, text: &mut String) {
+pub(super) fn payment_link_id(line: &RowContext<'_>, text: &mut String) {
     if let Some(number) = link(&line.root) {
         let made = line.root.created_at - 60 - i64::from(number % 3600);
         let _ = write!(text, "{made:010}{number:08}");
     }
 }
 
-pub(super) fn invoice_id(line: &Line<'_>, text: &mut String) {
+pub(super) fn invoice_id(line: &RowContext<'_>, text: &mut String) {
     if link(&line.root).is_some() {
         let day = calendar::day_of(line.root.created_at);
         let _ = write!(text, "INV-{day}-{}", line.root.id().number());

@@ -18,7 +18,7 @@ use crate::wire::time::{push_civil, utc};
 pub(super) struct Column {
     pub(super) name: &'static str,
     pub(super) values: Values,
-    cell: fn(&Line<'_>, &mut String),
+    cell: fn(&RowContext<'_>, &mut String),
 }
 
 /// What a filter on a column may ask for.
@@ -46,7 +46,11 @@ use Values::{Any, OneOf, Statuses};
 
 const YES_NO: Values = OneOf(&["YES", "NO"]);
 
-const fn column(name: &'static str, values: Values, cell: fn(&Line<'_>, &mut String)) -> Column {
+const fn column(
+    name: &'static str,
+    values: Values,
+    cell: fn(&RowContext<'_>, &mut String),
+) -> Column {
     Column { name, values, cell }
 }
 
@@ -149,7 +153,7 @@ pub(super) fn is_shown(row: &Transaction<'_>) -> bool {
 
 /// A row as a report sees it.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
+pub(super) struct RowContext<'a> {
     /// The operation.
     pub(super) row: Transaction<'a>,
     /// The purchase or authorization it belongs to; itself for one.
@@ -161,9 +165,9 @@ pub(super) struct Line<'a> {
     pinned: Option<BTreeMap<String, serde_json::Value>>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> RowContext<'a> {
     pub(super) fn of(row: Transaction<'a>, offset: Offset) -> Self {
-        let root = if row.kind.is_birth() { row } else { row.root() };
+        let root = if row.kind.is_original() { row } else { row.root() };
         let pinned = row.pinned("payfort").and_then(|json| serde_json::from_str(json).ok());
         Self { row, root, offset, person: OnceCell::new(), pinned }
     }

@@ -10,13 +10,13 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::cells;
-use super::columns::{self, Column, Line};
-use super::members::Member;
+use super::columns::{self, Column, RowContext};
+use super::members::ResponseField;
 use super::request::{Format, Report};
 use super::response::{Envelope, clean, content_type, element_name, push_element};
 use crate::sandbox::digest::Hasher;
 use crate::sandbox::ledger::{Axis, RowId, View};
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::json::{Escapes, push_text};
 
 /// Bytes of a piece, roughly.
@@ -36,7 +36,7 @@ fn lines<'a>(
     view: &'a View,
     report: &'a Report,
     after: Option<RowId>,
-) -> impl Iterator<Item = Line<'a>> {
+) -> impl Iterator<Item = RowContext<'a>> {
     let rows = view.rows(Axis::Created, span(view, report));
     let rows = match after {
         Some(id) => rows.after(id),
@@ -44,7 +44,7 @@ fn lines<'a>(
     };
     let mut cell = String::new();
     let shown = rows.filter(columns::is_shown);
-    let lines = shown.map(|row| Line::of(row, report.offset));
+    let lines = shown.map(|row| RowContext::of(row, report.offset));
     lines.filter(move |line| report.filters.iter().all(|it| it.admits(line, &mut cell)))
 }
 
@@ -64,8 +64,8 @@ fn names(report: &Report, format: Format) -> Vec<Vec<u8>> {
     if format == Format::Xml {
         return Vec::new();
     }
-    let name = |(place, column): (usize, &&Column)| {
-        let mut name = if place > 0 { b",".to_vec() } else { Vec::new() };
+    let name = |(index, column): (usize, &&Column)| {
+        let mut name = if index > 0 { b",".to_vec() } else { Vec::new() };
         push_text(&mut name, column.name, Escapes::default());
         name.push(b':');
         name
@@ -113,7 +113,7 @@ impl Download {
             Format::Xml => Frame::Envelope,
         };
         let mut envelope = envelope.into_owned();
-        envelope.set(Member::DataCount, rows.to_string());
+        envelope.set(ResponseField::DataCount, rows.to_string());
         let hasher = match frame {
             Frame::Array => None,
             Frame::Envelope => envelope.begin(),
@@ -126,15 +126,15 @@ impl Download {
     /// The answer: whole where one piece holds it, else piece by piece.
     pub(super) fn respond(mut self) -> Response {
         let content_type = content_type(self.envelope.format);
-        let Some(first) = self.next() else { return answer(StatusCode::OK, content_type, "") };
+        let Some(first) = self.next() else { return response(StatusCode::OK, content_type, "") };
         if self.done {
-            return answer(StatusCode::OK, content_type, first);
+            return response(StatusCode::OK, content_type, first);
         }
         let pieces = stream::unfold((Some(first), self), |(first, mut download)| async move {
             let piece = first.or_else(|| download.next())?;
             Some((Ok::<_, Infallible>(Bytes::from(piece)), (None, download)))
         });
-        answer(StatusCode::OK, content_type, Body::from_stream(pieces))
+        response(StatusCode::OK, content_type, Body::from_stream(pieces))
     }
 
     /// The next piece.
@@ -198,7 +198,7 @@ impl Download {
         }
     }
 
-    fn push_row(&mut self, bytes: &mut Vec<u8>, line: &Line<'_>) {
+    fn push_row(&mut self, bytes: &mut Vec<u8>, line: &RowContext<'_>) {
         let format = self.envelope.format;
         let first = self.last.is_none();
         self.hash(if first { "{" } else { ", {" });
@@ -208,14 +208,14 @@ impl Download {
             Format::Xml => b"<data>",
         });
         let mut cell = String::with_capacity(64);
-        for place in 0..self.report.columns.len() {
-            let Some(column) = self.report.columns.get(place).copied() else { break };
+        for index in 0..self.report.columns.len() {
+            let Some(column) = self.report.columns.get(index).copied() else { break };
             cell.clear();
             line.push(column, &mut cell);
             let text = clean(&cell, format);
             let name = match format {
                 Format::Json => {
-                    bytes.extend_from_slice(self.names.get(place).map_or(b"", Vec::as_slice));
+                    bytes.extend_from_slice(self.names.get(index).map_or(b"", Vec::as_slice));
                     push_text(bytes, &text, Escapes::default());
                     column.name
                 }
@@ -226,7 +226,7 @@ impl Download {
                 }
             };
             if self.hasher.is_some() {
-                for part in [if place > 0 { ", " } else { "" }, name, "=", &text] {
+                for part in [if index > 0 { ", " } else { "" }, name, "=", &text] {
                     self.hash(part);
                 }
             }

@@ -1,7 +1,7 @@
 //! Requests signed for people: `sandtill sign`, and commands that work when they are pasted.
 
 use super::auth::{self, Keys};
-use super::body::{self, Members};
+use super::body::{self, JsonObject};
 use super::signing::{self, Style};
 use super::{Example, PATH, SignOptions, Signed};
 use crate::providers::operation::Step;
@@ -41,7 +41,7 @@ pub(super) fn sign(
 }
 
 /// What the sender signs with: by identifier and access code, else by identifier alone.
-fn keys<'a>(scenario: &'a Scenario, request: &Members<'_>) -> Option<Keys<'a>> {
+fn keys<'a>(scenario: &'a Scenario, request: &JsonObject<'_>) -> Option<Keys<'a>> {
     let identifier = request.text("merchant_identifier")?;
     let access_code = request.text("access_code").unwrap_or("");
     if let Ok(caller) = auth::caller(scenario, identifier, access_code) {
@@ -53,12 +53,12 @@ fn keys<'a>(scenario: &'a Scenario, request: &Members<'_>) -> Option<Keys<'a>> {
         .find_map(|merchant| merchant.credentials.get("payfort")?.iter().find(is).map(Keys::of))
 }
 
-fn nobody(request: &Members<'_>) -> String {
-    let who = match request.text("merchant_identifier") {
+fn nobody(request: &JsonObject<'_>) -> String {
+    let caller = match request.text("merchant_identifier") {
         Some(identifier) => format!("no merchant has the merchant_identifier `{identifier}`"),
         None => "the request has no merchant_identifier".to_owned(),
     };
-    format!("{who}, so the phrase has to be given")
+    format!("{caller}, so the phrase has to be given")
 }
 
 /// For each merchant a pair of commands in one line, once in JSON and once in XML: the report of the

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::body::{Json, Members};
+use super::body::{Json, JsonObject};
 use super::columns;
 use super::error::PayFortError;
 
@@ -17,7 +17,7 @@ pub(super) enum Command {
 
 impl Command {
     pub(super) fn parse(request: &Request<'_>) -> Result<Self, PayFortError> {
-        match request.get(Name::QueryCommand) {
+        match request.get(RequestField::QueryCommand) {
             None => Err(PayFortError::Missing("query_command".to_owned())),
             Some(Json::Text(text)) => match &**text {
                 "" => Err(PayFortError::Missing("query_command".to_owned())),
@@ -25,7 +25,7 @@ impl Command {
                 "DOWNLOAD_REPORT" => Ok(Self::Download),
                 other => Err(PayFortError::Command(other.to_owned())),
             },
-            Some(other) => Err(PayFortError::Command(other.what().to_owned())),
+            Some(other) => Err(PayFortError::Command(other.type_name().to_owned())),
         }
     }
 
@@ -61,7 +61,7 @@ pub(super) enum Shape {
 /// A field: its name, how long it may be, what it holds, and whether the commands have it.
 #[derive(Debug)]
 pub(super) struct Field(
-    pub(super) Name,
+    pub(super) RequestField,
     pub(super) usize,
     pub(super) Shape,
     pub(super) Need,
@@ -73,22 +73,22 @@ use Shape::{Columns, Filters, Letters, Text};
 
 /// Every field, in the order in which complaints about them win.
 pub(super) static FIELDS: [Field; 11] = [
-    Field(Name::QueryCommand, 50, Letters("_"), Mandatory, Mandatory),
-    Field(Name::AccessCode, 20, Text(""), Mandatory, Mandatory),
-    Field(Name::MerchantIdentifier, 20, Text(""), Mandatory, Mandatory),
-    Field(Name::MerchantReference, 40, Text("_-."), Mandatory, Mandatory),
-    Field(Name::FromDate, 30, Text("+-:"), Mandatory, Unknown),
-    Field(Name::ToDate, 30, Text("+-:"), Mandatory, Unknown),
-    Field(Name::Columns, 110, Columns, Mandatory, Unknown),
-    Field(Name::Signature, 200, Text(""), Mandatory, Mandatory),
-    Field(Name::Language, 2, Letters(""), Optional, Optional),
-    Field(Name::ResponseFormat, 4, Letters(""), Optional, Optional),
-    Field(Name::Filters, 10, Filters, Optional, Unknown),
+    Field(RequestField::QueryCommand, 50, Letters("_"), Mandatory, Mandatory),
+    Field(RequestField::AccessCode, 20, Text(""), Mandatory, Mandatory),
+    Field(RequestField::MerchantIdentifier, 20, Text(""), Mandatory, Mandatory),
+    Field(RequestField::MerchantReference, 40, Text("_-."), Mandatory, Mandatory),
+    Field(RequestField::FromDate, 30, Text("+-:"), Mandatory, Unknown),
+    Field(RequestField::ToDate, 30, Text("+-:"), Mandatory, Unknown),
+    Field(RequestField::Columns, 110, Columns, Mandatory, Unknown),
+    Field(RequestField::Signature, 200, Text(""), Mandatory, Mandatory),
+    Field(RequestField::Language, 2, Letters(""), Optional, Optional),
+    Field(RequestField::ResponseFormat, 4, Letters(""), Optional, Optional),
+    Field(RequestField::Filters, 10, Filters, Optional, Unknown),
 ];
 
 /// Which field it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub(super) enum RequestField {
     QueryCommand,
     AccessCode,
     MerchantIdentifier,
@@ -102,7 +102,7 @@ pub(super) enum Name {
     Filters,
 }
 
-impl Name {
+impl RequestField {
     /// What it is called.
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -124,30 +124,30 @@ impl Name {
 /// A request: its members as they came, and which of them are fields.
 #[derive(Clone, Debug)]
 pub(super) struct Request<'a> {
-    pub(super) members: Members<'a>,
-    places: [Option<usize>; FIELDS.len()],
+    pub(super) members: JsonObject<'a>,
+    indices: [Option<usize>; FIELDS.len()],
 }
 
 impl<'a> Request<'a> {
     /// The request that has these members.
-    pub(super) fn of(members: Members<'a>) -> Self {
-        let mut places = [None; FIELDS.len()];
-        for (place, (word, _)) in members.0.iter().enumerate() {
-            let known = Field::of(word).and_then(|field| places.get_mut(field.0 as usize));
-            known.into_iter().for_each(|known| *known = Some(place));
+    pub(super) fn of(members: JsonObject<'a>) -> Self {
+        let mut indices = [None; FIELDS.len()];
+        for (index, (word, _)) in members.0.iter().enumerate() {
+            let known = Field::of(word).and_then(|field| indices.get_mut(field.0 as usize));
+            known.into_iter().for_each(|known| *known = Some(index));
         }
-        Self { members, places }
+        Self { members, indices }
     }
 
     /// A field; `null` is as good as none.
-    pub(super) fn get(&self, name: Name) -> Option<&Json<'a>> {
-        let place = (*self.places.get(name as usize)?)?;
-        let member = self.members.0.get(place)?;
+    pub(super) fn get(&self, name: RequestField) -> Option<&Json<'a>> {
+        let index = (*self.indices.get(name as usize)?)?;
+        let member = self.members.0.get(index)?;
         (member.1 != Json::Null).then_some(&member.1)
     }
 
     /// The text of a field that is a string, a number or a flag.
-    pub(super) fn text(&self, name: Name) -> Option<&str> {
+    pub(super) fn text(&self, name: RequestField) -> Option<&str> {
         self.get(name)?.as_text()
     }
 }

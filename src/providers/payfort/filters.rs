@@ -1,7 +1,7 @@
 //! Filters: a key that is a column and values one of which it must equal.
 
 use super::body::Json;
-use super::columns::{self, Column, Line, Values};
+use super::columns::{self, Column, RowContext, Values};
 use super::error::PayFortError;
 
 /// A column and the values that were given for it. Several values of one key are alternatives;
@@ -37,7 +37,7 @@ impl Filter {
     }
 
     /// Whether a row has one of the values; `cell` is room to write in.
-    pub(super) fn admits(&self, line: &Line<'_>, cell: &mut String) -> bool {
+    pub(super) fn admits(&self, line: &RowContext<'_>, cell: &mut String) -> bool {
         cell.clear();
         line.push(self.column, cell);
         match self.column.values {

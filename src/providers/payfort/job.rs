@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::auth::Caller;
 use super::download;
 use super::error::PayFortError;
-use super::fields::{Name, Request};
+use super::fields::{Request, RequestField};
 use super::request::Report;
 use crate::sandbox::ledger::View;
 use crate::sandbox::state::jobs::{Job, Phase, Timeline};
@@ -25,7 +25,7 @@ pub(super) fn create(
     if report.span.is_empty() {
         return Err(PayFortError::Interval);
     }
-    let reference = request.text(Name::MerchantReference).unwrap_or("");
+    let reference = request.text(RequestField::MerchantReference).unwrap_or("");
     let scenario = call.scenario();
     let limit = scenario.number("payfort.queue_limit");
     let timeline = Timeline {
@@ -60,7 +60,7 @@ pub(super) fn fetch(
     caller: &Caller<'_>,
     request: &Request<'_>,
 ) -> Result<(View, Report, usize), PayFortError> {
-    let reference = request.text(Name::MerchantReference).unwrap_or("");
+    let reference = request.text(RequestField::MerchantReference).unwrap_or("");
     let unknown = || PayFortError::NotGenerated(reference.to_owned());
     let job = call.state().reports.find(PROVIDER, caller.merchant.id, reference);
     let job = job.ok_or_else(unknown)?;

@@ -1,10 +1,10 @@
 //! What an answer says of itself, and in which orders: of JSON, of XML, of what is signed.
 
-use super::fields::Name;
+use super::fields::RequestField;
 
 /// What an answer says. Rows and their count stand where they stand in XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Member {
+pub(super) enum ResponseField {
     QueryCommand,
     AccessCode,
     MerchantIdentifier,
@@ -21,13 +21,13 @@ pub(super) enum Member {
     Status,
 }
 
-use Member::{
+use ResponseField::{
     AccessCode, Data, DataCount, FromDate, Language, MerchantIdentifier, MerchantReference,
     QueryCommand, ResponseCode, ResponseFormat, ResponseMessage, Signature, Status, ToDate,
 };
 
 /// The order of the vendor's JSON sample.
-pub(super) const JSON_ORDER: [Member; 14] = [
+pub(super) const JSON_ORDER: [ResponseField; 14] = [
     QueryCommand,
     AccessCode,
     MerchantIdentifier,
@@ -46,7 +46,7 @@ pub(super) const JSON_ORDER: [Member; 14] = [
 
 /// The order of the vendor's XML sample, which is that of a Java hash map; it says where `data` and
 /// `data_count` would be.
-pub(super) const XML_ORDER: [Member; 14] = [
+pub(super) const XML_ORDER: [ResponseField; 14] = [
     ResponseCode,
     FromDate,
     Data,
@@ -64,8 +64,8 @@ pub(super) const XML_ORDER: [Member; 14] = [
 ];
 
 /// What is signed before the rows and behind them: in the order of names.
-pub(super) const SIGNED_BEFORE: [Member; 1] = [AccessCode];
-pub(super) const SIGNED_BEHIND: [Member; 11] = [
+pub(super) const SIGNED_BEFORE: [ResponseField; 1] = [AccessCode];
+pub(super) const SIGNED_BEHIND: [ResponseField; 11] = [
     DataCount,
     FromDate,
     Language,
@@ -80,31 +80,31 @@ pub(super) const SIGNED_BEHIND: [Member; 11] = [
 ];
 
 /// Fields of a request that come back; `columns` and `filters` never do.
-pub(super) const ECHOED: [(Name, Member); 8] = [
-    (Name::QueryCommand, QueryCommand),
-    (Name::AccessCode, AccessCode),
-    (Name::MerchantIdentifier, MerchantIdentifier),
-    (Name::MerchantReference, MerchantReference),
-    (Name::FromDate, FromDate),
-    (Name::ToDate, ToDate),
-    (Name::ResponseFormat, ResponseFormat),
-    (Name::Language, Language),
+pub(super) const ECHOED: [(RequestField, ResponseField); 8] = [
+    (RequestField::QueryCommand, QueryCommand),
+    (RequestField::AccessCode, AccessCode),
+    (RequestField::MerchantIdentifier, MerchantIdentifier),
+    (RequestField::MerchantReference, MerchantReference),
+    (RequestField::FromDate, FromDate),
+    (RequestField::ToDate, ToDate),
+    (RequestField::ResponseFormat, ResponseFormat),
+    (RequestField::Language, Language),
 ];
 
-impl Member {
+impl ResponseField {
     /// What it is called: what comes back of a request as it is there.
     pub(super) fn word(self) -> &'static str {
         match self {
-            QueryCommand => Name::QueryCommand.word(),
-            AccessCode => Name::AccessCode.word(),
-            MerchantIdentifier => Name::MerchantIdentifier.word(),
-            MerchantReference => Name::MerchantReference.word(),
-            FromDate => Name::FromDate.word(),
-            ToDate => Name::ToDate.word(),
-            ResponseFormat => Name::ResponseFormat.word(),
+            QueryCommand => RequestField::QueryCommand.word(),
+            AccessCode => RequestField::AccessCode.word(),
+            MerchantIdentifier => RequestField::MerchantIdentifier.word(),
+            MerchantReference => RequestField::MerchantReference.word(),
+            FromDate => RequestField::FromDate.word(),
+            ToDate => RequestField::ToDate.word(),
+            ResponseFormat => RequestField::ResponseFormat.word(),
             Data => "data",
             Signature => "signature",
-            Language => Name::Language.word(),
+            Language => RequestField::Language.word(),
             ResponseMessage => "response_message",
             ResponseCode => "response_code",
             DataCount => "data_count",

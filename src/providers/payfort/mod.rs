@@ -3,7 +3,6 @@
 mod auth;
 mod body;
 mod cells;
-mod checks;
 mod codes;
 mod columns;
 mod download;
@@ -17,8 +16,9 @@ mod openapi;
 mod quirks;
 mod request;
 mod response;
+mod signature_diagnosis;
 mod signing;
-mod slips;
+mod validate;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
@@ -26,7 +26,7 @@ use axum::response::Response;
 use self::codes::Code;
 use self::download::{Download, Frame};
 use self::error::PayFortError;
-use self::fields::{Command, Name, Request};
+use self::fields::{Command, Request, RequestField};
 use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
@@ -35,7 +35,7 @@ use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
-use crate::wire::call::{Call, answer, noted};
+use crate::wire::call::{Call, response, with_note};
 
 /// PayFort (Amazon Payment Services): reports that are asked for, prepared and downloaded; requests
 /// and answers are signed.
@@ -100,20 +100,20 @@ fn handler() -> Handler {
 
 fn nowhere(call: &Call) -> Response {
     let reason = format!("`{}` is not emulated; reports are at `{PATH}`", call.uri.path());
-    noted(answer(StatusCode::NOT_FOUND, "text/plain", ""), Note::refused(None, reason))
+    with_note(response(StatusCode::NOT_FOUND, "text/plain", ""), Note::refused(None, reason))
 }
 
 fn reporting(call: &Call) -> Response {
     if call.method != Method::POST {
-        let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "");
+        let mut response = response(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-        return noted(response, Note::refused(None, "only POST is allowed here"));
+        return with_note(response, Note::refused(None, "only POST is allowed here"));
     }
     let request = match request::read(call) {
         Ok(request) => request,
         Err(refusal) => {
             let response = Envelope::bare(refusal.code()).respond(StatusCode::OK);
-            return noted(response, Note::refused(None, refusal.to_string()));
+            return with_note(response, Note::refused(None, refusal.to_string()));
         }
     };
     match act(call, &request) {
@@ -126,7 +126,7 @@ fn reporting(call: &Call) -> Response {
 fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
     let scenario = call.scenario();
     let command = Command::parse(request)?;
-    checks::check_mandatory(request, command)?;
+    validate::check_mandatory(request, command)?;
     let caller = auth::sender(scenario, request)?;
     let report = request::check(request, command)?;
     auth::verify(scenario, &caller, request)?;
@@ -138,8 +138,9 @@ fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
         }
         None => {
             let (view, report, rows) = job::fetch(call, &caller, request)?;
-            let asked = request.text(Name::ResponseFormat).filter(|text| !text.is_empty());
-            let format = asked.map_or(report.format, |_| Format::of(request));
+            let requested =
+                request.text(RequestField::ResponseFormat).filter(|text| !text.is_empty());
+            let format = requested.map_or(report.format, |_| Format::of(request));
             let frame = match Quirks::of(call).download_envelope {
                 true => Frame::Envelope,
                 false => Frame::Array,
@@ -147,7 +148,7 @@ fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
             Download::new(view, report, envelope(format), frame, rows).respond()
         }
     };
-    Ok(noted(response, Note::answered(&caller.merchant.name)))
+    Ok(with_note(response, Note::answered(&caller.merchant.name)))
 }
 
 /// A refusal, signed where it is known for whom.
@@ -160,7 +161,7 @@ fn refused(moment: &Moment, request: &Request<'_>, refusal: PayFortError) -> Res
     if let PayFortError::Signature(explanation) = refusal {
         note.explanation = explanation;
     }
-    noted(envelope.respond(StatusCode::OK), note)
+    with_note(envelope.respond(StatusCode::OK), note)
 }
 
 /// Any code of the vendor's tables. Nothing here is throttled by documents, so throttling speaks of

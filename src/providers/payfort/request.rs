@@ -7,11 +7,11 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use super::body::{self, Json};
-use super::checks;
 use super::columns::{self, Column};
 use super::error::PayFortError;
-use super::fields::{Command, Name, Request};
+use super::fields::{Command, Request, RequestField};
 use super::filters::Filter;
+use super::validate;
 use crate::wire::call::Call;
 use crate::wire::json::Writer;
 
@@ -26,7 +26,7 @@ pub(super) enum Format {
 impl Format {
     /// The format a request asks for, whatever else is wrong with it.
     pub(super) fn of(request: &Request<'_>) -> Self {
-        match request.text(Name::ResponseFormat) {
+        match request.text(RequestField::ResponseFormat) {
             Some("XML") => Self::Xml,
             _ => Self::Json,
         }
@@ -69,18 +69,18 @@ pub(super) fn check(
     request: &Request<'_>,
     command: Command,
 ) -> Result<Option<Report>, PayFortError> {
-    checks::check(request, command)?;
+    validate::check(request, command)?;
     let report = match command {
         // Dates are part of the format, so they are read before any value is looked at.
         Command::Generate => Some(dates(request)?),
         Command::Download => None,
     };
-    one_of(request, Name::Language, &["en", "ar"])?;
-    one_of(request, Name::ResponseFormat, &["JSON", "XML"])?;
+    one_of(request, RequestField::Language, &["en", "ar"])?;
+    one_of(request, RequestField::ResponseFormat, &["JSON", "XML"])?;
     report.map(|(span, offset)| Report::of(request, span, offset)).transpose()
 }
 
-fn one_of(request: &Request<'_>, name: Name, values: &[&str]) -> Result<(), PayFortError> {
+fn one_of(request: &Request<'_>, name: RequestField, values: &[&str]) -> Result<(), PayFortError> {
     match request.text(name) {
         None | Some("") => Ok(()),
         Some(value) if values.contains(&value) => Ok(()),
@@ -93,15 +93,15 @@ fn one_of(request: &Request<'_>, name: Name, values: &[&str]) -> Result<(), PayF
 
 /// A span that may be the wrong way round, and the offset of its beginning.
 fn dates(request: &Request<'_>) -> Result<(Range<i64>, Offset), PayFortError> {
-    let date = |name: Name| {
+    let date = |name: RequestField| {
         let text = request.text(name).unwrap_or("");
         date_time(text).ok_or_else(|| {
             let problem = format!("`{text}` is not like 2017-08-03T00:00:01+03:00");
             PayFortError::format(name.word(), problem)
         })
     };
-    let (from, offset) = date(Name::FromDate)?;
-    let (to, _) = date(Name::ToDate)?;
+    let (from, offset) = date(RequestField::FromDate)?;
+    let (to, _) = date(RequestField::ToDate)?;
     Ok((from..to + 1, offset))
 }
 
@@ -145,7 +145,7 @@ fn offset(text: &str) -> Option<Offset> {
 
 impl Report {
     fn of(request: &Request<'_>, span: Range<i64>, offset: Offset) -> Result<Self, PayFortError> {
-        let Some(Json::List(names)) = request.get(Name::Columns) else {
+        let Some(Json::List(names)) = request.get(RequestField::Columns) else {
             return Err(PayFortError::format("columns", "it is not a list"));
         };
         let mut chosen: Vec<&'static Column> = Vec::with_capacity(names.len());
@@ -156,7 +156,7 @@ impl Report {
                 chosen.push(column);
             }
         }
-        let filters = match request.get(Name::Filters) {
+        let filters = match request.get(RequestField::Filters) {
             Some(Json::List(filters)) => Filter::parse_all(filters)?,
             _ => Vec::new(),
         };
@@ -167,19 +167,19 @@ impl Report {
     pub(super) fn note(&self, request: &Request<'_>) -> Box<str> {
         let mut json = Writer::with_capacity(512);
         json.open(b'{');
-        for name in [Name::FromDate, Name::ToDate, Name::ResponseFormat] {
+        for name in [RequestField::FromDate, RequestField::ToDate, RequestField::ResponseFormat] {
             if let Some(text) = request.text(name) {
                 json.text_member(name.word(), text);
             }
         }
-        json.key(Name::Columns.word());
+        json.key(RequestField::Columns.word());
         json.open(b'[');
         for column in &self.columns {
             json.plain(|bytes| bytes.extend_from_slice(column.name.as_bytes()));
         }
         json.close(b']');
-        if let Some(Json::List(filters)) = request.get(Name::Filters) {
-            json.key(Name::Filters.word());
+        if let Some(Json::List(filters)) = request.get(RequestField::Filters) {
+            json.key(RequestField::Filters.word());
             json.open(b'[');
             filters.iter().for_each(|filter| note_filter(&mut json, filter));
             json.close(b']');

@@ -9,10 +9,10 @@ use quick_xml::escape::partial_escape;
 use super::auth::Keys;
 use super::codes::Code;
 use super::fields::Request;
-use super::members::{ECHOED, JSON_ORDER, Member, SIGNED_BEFORE, SIGNED_BEHIND, XML_ORDER};
+use super::members::{ECHOED, JSON_ORDER, ResponseField, SIGNED_BEFORE, SIGNED_BEHIND, XML_ORDER};
 use super::request::Format;
 use crate::sandbox::digest::{Algorithm, Hasher};
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::json::{Escapes, push_text};
 
 /// An answer but for its signature and its rows.
@@ -28,9 +28,9 @@ impl<'a> Envelope<'a> {
     /// A code, and nothing of a request.
     pub(super) fn bare(code: Code) -> Self {
         let mut envelope = Self { texts: Default::default(), keys: None, format: Format::Json };
-        envelope.set(Member::ResponseCode, code.digits());
-        envelope.set(Member::ResponseMessage, code.text());
-        envelope.set(Member::Status, code.status);
+        envelope.set(ResponseField::ResponseCode, code.digits());
+        envelope.set(ResponseField::ResponseMessage, code.text());
+        envelope.set(ResponseField::Status, code.status);
         envelope
     }
 
@@ -52,9 +52,9 @@ impl<'a> Envelope<'a> {
     }
 
     /// Says something.
-    pub(super) fn set(&mut self, member: Member, text: impl Into<Cow<'a, str>>) {
-        if let Some(place) = self.texts.get_mut(member as usize) {
-            *place = Some(text.into());
+    pub(super) fn set(&mut self, member: ResponseField, text: impl Into<Cow<'a, str>>) {
+        if let Some(index) = self.texts.get_mut(member as usize) {
+            *index = Some(text.into());
         }
     }
 
@@ -68,11 +68,11 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    fn get(&self, member: Member) -> Option<&str> {
+    fn get(&self, member: ResponseField) -> Option<&str> {
         self.texts.get(member as usize)?.as_deref()
     }
 
-    fn order(&self) -> impl Iterator<Item = Member> + use<> {
+    fn order(&self) -> impl Iterator<Item = ResponseField> + use<> {
         match self.format {
             Format::Json => JSON_ORDER,
             Format::Xml => XML_ORDER,
@@ -95,7 +95,7 @@ impl<'a> Envelope<'a> {
         hasher.finish()
     }
 
-    fn hash(&self, hasher: &mut Hasher, around: (&str, &str), members: &[Member]) {
+    fn hash(&self, hasher: &mut Hasher, around: (&str, &str), members: &[ResponseField]) {
         // In one piece, which is what hashes take fastest.
         let mut string = String::with_capacity(512);
         string.push_str(around.0);
@@ -116,15 +116,16 @@ impl<'a> Envelope<'a> {
             Format::Json => b"{".as_slice(),
             Format::Xml => b"<response>",
         });
-        for member in self.order().take_while(|member| *member != Member::Data) {
+        for member in self.order().take_while(|member| *member != ResponseField::Data) {
             self.push(bytes, member, self.get(member));
         }
     }
 
     /// What is written behind the rows.
     pub(super) fn push_tail(&self, bytes: &mut Vec<u8>, signature: Option<&str>) {
-        for member in self.order().skip_while(|member| *member != Member::Data).skip(1) {
-            let text = if member == Member::Signature { signature } else { self.get(member) };
+        for member in self.order().skip_while(|member| *member != ResponseField::Data).skip(1) {
+            let text =
+                if member == ResponseField::Signature { signature } else { self.get(member) };
             self.push(bytes, member, text);
         }
         bytes.extend_from_slice(match self.format {
@@ -133,7 +134,7 @@ impl<'a> Envelope<'a> {
         });
     }
 
-    fn push(&self, bytes: &mut Vec<u8>, member: Member, text: Option<&str>) {
+    fn push(&self, bytes: &mut Vec<u8>, member: ResponseField, text: Option<&str>) {
         let Some(text) = text else { return };
         match self.format {
             Format::Json => {
@@ -155,7 +156,7 @@ impl<'a> Envelope<'a> {
         let signature = self.begin().map(|hasher| self.sign(hasher));
         self.push_head(&mut bytes);
         self.push_tail(&mut bytes, signature.as_deref());
-        answer(status, content_type(self.format), bytes)
+        response(status, content_type(self.format), bytes)
     }
 }
 

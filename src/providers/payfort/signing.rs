@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::body::{Json, Members};
+use super::body::{Json, JsonObject};
 
 /// What stands for the request phrase wherever somebody else may read it.
 pub(super) const REQUEST_PHRASE: &str = "‹request phrase›";
@@ -22,7 +22,7 @@ pub(super) enum Order {
 
 /// How lists and objects are spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lists {
+pub(super) enum ListSyntax {
     /// `[a, b]` and `{key=k, value=v}`, key before value.
     Java,
     /// The same with the members of objects as they came.
@@ -39,7 +39,7 @@ pub(super) enum Lists {
 
 /// What becomes of names and values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spelling {
+pub(super) enum ValueEncoding {
     /// Nothing.
     AsIs,
     /// Names are in upper case.
@@ -56,8 +56,8 @@ pub(super) enum Spelling {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style<'a> {
     pub(super) order: Order,
-    pub(super) lists: Lists,
-    pub(super) spelling: Spelling,
+    pub(super) lists: ListSyntax,
+    pub(super) spelling: ValueEncoding,
     /// What stands before the first field and behind the last.
     pub(super) around: (&'a str, &'a str),
     pub(super) between: &'a str,
@@ -72,8 +72,8 @@ impl<'a> Style<'a> {
     pub(super) fn documented(phrase: &'a str) -> Self {
         Self {
             order: Order::Sorted,
-            lists: Lists::Java,
-            spelling: Spelling::AsIs,
+            lists: ListSyntax::Java,
+            spelling: ValueEncoding::AsIs,
             around: (phrase, phrase),
             between: "",
             without: None,
@@ -83,7 +83,7 @@ impl<'a> Style<'a> {
 }
 
 /// The string to be signed.
-pub(super) fn string(members: &Members<'_>, style: &Style<'_>) -> String {
+pub(super) fn string(members: &JsonObject<'_>, style: &Style<'_>) -> String {
     let mut fields: Vec<&(Cow<'_, str>, Json<'_>)> = members
         .0
         .iter()
@@ -97,13 +97,16 @@ pub(super) fn string(members: &Members<'_>, style: &Style<'_>) -> String {
     }
     let mut text = String::with_capacity(1024);
     text.push_str(style.around.0);
-    for (place, (name, value)) in fields.into_iter().enumerate() {
-        if place > 0 {
+    for (index, (name, value)) in fields.into_iter().enumerate() {
+        if index > 0 {
             text.push_str(style.between);
         }
         match style.spelling {
-            Spelling::UpperNames => text.push_str(&name.to_ascii_uppercase()),
-            Spelling::AsIs | Spelling::Trimmed | Spelling::PlusAsBlank | Spelling::Encoded => {
+            ValueEncoding::UpperNames => text.push_str(&name.to_ascii_uppercase()),
+            ValueEncoding::AsIs
+            | ValueEncoding::Trimmed
+            | ValueEncoding::PlusAsBlank
+            | ValueEncoding::Encoded => {
                 text.push_str(name);
             }
         }
@@ -123,24 +126,24 @@ fn is_empty(value: &Json<'_>) -> bool {
 }
 
 fn push_value(text: &mut String, value: &Json<'_>, style: &Style<'_>) {
-    if let Spelling::AsIs | Spelling::UpperNames = style.spelling {
+    if let ValueEncoding::AsIs | ValueEncoding::UpperNames = style.spelling {
         return push(text, value, style.lists, true);
     }
     let mut plain = String::new();
     push(&mut plain, value, style.lists, true);
     match style.spelling {
-        Spelling::AsIs | Spelling::UpperNames => {}
-        Spelling::Trimmed => text.push_str(plain.trim()),
-        Spelling::PlusAsBlank => text.push_str(&plain.replace('+', " ")),
-        Spelling::Encoded => {
+        ValueEncoding::AsIs | ValueEncoding::UpperNames => {}
+        ValueEncoding::Trimmed => text.push_str(plain.trim()),
+        ValueEncoding::PlusAsBlank => text.push_str(&plain.replace('+', " ")),
+        ValueEncoding::Encoded => {
             text.extend(utf8_percent_encode(&plain, NON_ALPHANUMERIC));
         }
     }
 }
 
-fn push(text: &mut String, value: &Json<'_>, lists: Lists, outermost: bool) {
-    let quoted = matches!(lists, Lists::Json | Lists::JsonSpaced) && !outermost;
-    let comma = if matches!(lists, Lists::Tight | Lists::Json) { "," } else { ", " };
+fn push(text: &mut String, value: &Json<'_>, lists: ListSyntax, outermost: bool) {
+    let quoted = matches!(lists, ListSyntax::Json | ListSyntax::JsonSpaced) && !outermost;
+    let comma = if matches!(lists, ListSyntax::Tight | ListSyntax::Json) { "," } else { ", " };
     match value {
         Json::Null => text.push_str("null"),
         Json::Deep => text.push('…'),
@@ -153,10 +156,10 @@ fn push(text: &mut String, value: &Json<'_>, lists: Lists, outermost: bool) {
             }
         }
         Json::List(items) => {
-            let bare = lists == Lists::Bare;
+            let bare = lists == ListSyntax::Bare;
             text.push_str(if bare { "" } else { "[" });
-            for (place, item) in items.iter().enumerate() {
-                text.push_str(if place > 0 { comma } else { "" });
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index > 0 { comma } else { "" });
                 push(text, item, lists, false);
             }
             text.push_str(if bare { "" } else { "]" });
@@ -165,23 +168,23 @@ fn push(text: &mut String, value: &Json<'_>, lists: Lists, outermost: bool) {
     }
 }
 
-fn push_object(text: &mut String, members: &Members<'_>, lists: Lists, comma: &str) {
+fn push_object(text: &mut String, members: &JsonObject<'_>, lists: ListSyntax, comma: &str) {
     let mut members: Vec<&(Cow<'_, str>, Json<'_>)> = members.0.iter().collect();
     let is_filter = members.len() == 2 && members.iter().all(|it| it.0 == "key" || it.0 == "value");
-    if is_filter && lists != Lists::JavaAsSent {
+    if is_filter && lists != ListSyntax::JavaAsSent {
         members.sort_by(|left, right| left.0.cmp(&right.0));
     }
     text.push('{');
-    for (place, (name, value)) in members.into_iter().enumerate() {
-        text.push_str(if place > 0 { comma } else { "" });
+    for (index, (name, value)) in members.into_iter().enumerate() {
+        text.push_str(if index > 0 { comma } else { "" });
         match lists {
-            Lists::Json => {
+            ListSyntax::Json => {
                 let _ = write!(text, "\"{name}\":");
             }
-            Lists::JsonSpaced => {
+            ListSyntax::JsonSpaced => {
                 let _ = write!(text, "\"{name}\": ");
             }
-            Lists::Java | Lists::JavaAsSent | Lists::Tight | Lists::Bare => {
+            ListSyntax::Java | ListSyntax::JavaAsSent | ListSyntax::Tight | ListSyntax::Bare => {
                 let _ = write!(text, "{name}=");
             }
         }

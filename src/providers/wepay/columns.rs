@@ -7,7 +7,7 @@ use super::ids::RowKeys;
 use super::job::Report;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
-use crate::sandbox::ledger::settlement::{Line, LineKind};
+use crate::sandbox::ledger::settlement::{DepositLine, LineKind};
 use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::sandbox::money::{Currency, Money};
 use crate::wire::text::{push_decimal, push_number};
@@ -76,7 +76,7 @@ impl File {
             .terminator(Terminator::Any(b'\n'))
             .from_writer(Vec::with_capacity(ROOM));
         let (field, email) = (Vec::with_capacity(128), String::with_capacity(64));
-        Self { csv, field, email, account: report.asked.object_id.to_string(), keys }
+        Self { csv, field, email, account: report.requested.object_id.to_string(), keys }
     }
 
     /// What was written.
@@ -93,14 +93,14 @@ impl File {
         let _ = self.csv.write_field(text);
     }
 
-    fn put(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+    fn cell(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.field.clear();
         write(&mut self.field);
         let _ = self.csv.write_field(&self.field);
     }
 
     fn id(&mut self, prefix: &str, id: i64) {
-        self.put(|field| {
+        self.cell(|field| {
             field.extend_from_slice(prefix.as_bytes());
             push_number(field, id);
         });
@@ -112,11 +112,11 @@ impl File {
 
     /// `2026-03-14 15:09:26`, UTC.
     fn time(&mut self, at: i64) {
-        self.put(|field| push_date_time(field, utc(at), b' ', ""));
+        self.cell(|field| push_date_time(field, utc(at), b' ', ""));
     }
 
     fn amount(&mut self, minor: i64, currency: Currency) {
-        self.put(|field| push_decimal(field, Money { minor, currency }.decimal()));
+        self.cell(|field| push_decimal(field, Money { minor, currency }.decimal()));
     }
 
     fn end(&mut self) {
@@ -124,7 +124,7 @@ impl File {
     }
 
     /// From `transaction_id` to `reference_id`, as both files have it, of a row and its payment.
-    fn who(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
+    fn party_columns(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
         // Side by side, so that the machine works them out at the same time.
         let (checkout, payment) = (self.keys.checkout(root), self.keys.payment(root));
         let word = match row.kind {
@@ -147,7 +147,7 @@ impl File {
         self.time(row.created_at);
         self.id("C", payment);
         self.id("C", checkout);
-        self.put(|field| push_order(field, root.order()));
+        self.cell(|field| push_order(field, root.order()));
     }
 
     /// From `gross` to `net`, minor units.
@@ -159,9 +159,9 @@ impl File {
     }
 
     /// From `payer_name` to `long_description`, of a row and its payment.
-    fn what(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
+    fn type_columns(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
         let person = row.person();
-        self.put(|field| {
+        self.cell(|field| {
             field.extend_from_slice(person.first.as_bytes());
             field.push(b' ');
             field.extend_from_slice(person.last.as_bytes());
@@ -171,7 +171,7 @@ impl File {
         let _ = self.csv.write_field(&self.email);
         let description = row.description();
         self.text(description);
-        self.put(|field| {
+        self.cell(|field| {
             field.extend_from_slice(verb(row.kind).as_bytes());
             field.push(b' ');
             field.extend_from_slice(description.as_bytes());
@@ -184,11 +184,11 @@ impl File {
     pub(super) fn row(&mut self, row: &Transaction<'_>) {
         // Looked up once: for what happened to a payment it has to be searched for.
         let root = row.root();
-        self.who(row, &root);
+        self.party_columns(row, &root);
         self.account();
         self.text(row.currency.code());
         self.amounts(row.gross(), row.fee, row.currency);
-        self.what(row, &root);
+        self.type_columns(row, &root);
         self.text(state(row, &root));
         self.end();
     }
@@ -215,15 +215,15 @@ impl File {
     }
 
     /// A line of a reconciliation file.
-    pub(super) fn line(&mut self, withdrawal: &Withdrawal, line: &Line<'_>) {
+    pub(super) fn line(&mut self, withdrawal: &Withdrawal, line: &DepositLine<'_>) {
         let currency = withdrawal.deposit.currency;
         if let Some(row) = &line.row {
             let root = row.root();
             self.id("W", withdrawal.id);
-            self.who(row, &root);
+            self.party_columns(row, &root);
             self.text(currency.code());
             self.amounts(line.amount, line.fee, currency);
-            self.what(row, &root);
+            self.type_columns(row, &root);
             return self.end();
         }
         let (kind, text) = match line.kind {

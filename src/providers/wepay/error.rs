@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::params::Version;
 use crate::sandbox::journal::Note;
-use crate::wire::call::{answer, noted};
+use crate::wire::call::{response, with_note};
 use crate::wire::json::{Escapes, Writer};
 
 /// As PHP's `json_encode` writes by default.
@@ -69,7 +69,7 @@ impl WePayError {
     /// The answer with its note for the journal.
     pub(super) fn respond(self, version: &Version, call: &str, merchant: Option<&str>) -> Response {
         let note = Note::refused(merchant, self.to_string());
-        noted(self.response(version, call), note)
+        with_note(self.response(version, call), note)
     }
 
     /// The answer in the shape of a version of the API.
@@ -88,7 +88,7 @@ impl WePayError {
             json.text_member("documentation_url", documentation(call));
         }
         json.close(b'}');
-        answer(status, "application/json", json.into_bytes())
+        response(status, "application/json", json.into_bytes())
     }
 
     fn write_detail(&self, json: &mut Writer, text: &str) {

@@ -92,7 +92,7 @@ pub(super) fn all(moment: &Moment, base_url: &str) -> Vec<Example> {
 }
 
 /// A withdrawal that was found, and the file of a report.
-pub(super) fn further(moment: &Moment) -> Vec<Vec<Step>> {
+pub(super) fn extra_examples(moment: &Moment) -> Vec<Vec<Step>> {
     let Some(caller) = moment.scenario().merchants().find_map(|it| Caller::of(it)) else {
         return Vec::new();
     };

@@ -17,7 +17,7 @@ use crate::sandbox::generate::calendar::day_of;
 use crate::sandbox::ledger::settlement;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
-use crate::wire::call::answer;
+use crate::wire::call::response;
 
 /// Rows that are written at once.
 const PIECE: usize = 500;
@@ -32,7 +32,8 @@ pub(super) fn download(moment: &Moment, report: &Report) -> Option<Response> {
         let piece = pieces.next()?;
         Some((Ok::<_, std::convert::Infallible>(piece), pieces))
     });
-    let mut response = answer(StatusCode::OK, "text/csv; charset=utf-8", Body::from_stream(stream));
+    let mut response =
+        response(StatusCode::OK, "text/csv; charset=utf-8", Body::from_stream(stream));
     let name = format!("attachment; filename=\"{}_{}.csv\"", report.kind.word(), report.id);
     if let Ok(name) = HeaderValue::try_from(name) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, name);

@@ -79,15 +79,15 @@ impl RowKeys {
 }
 
 /// The id of a deposit or a report job from its number.
-pub(super) fn of_number(scenario: &Scenario, what: IdOf, number: u64) -> i64 {
-    let id = Permutation { key: what.key(scenario), bits: NARROW }.apply(number);
+pub(super) fn of_number(scenario: &Scenario, kind: IdOf, number: u64) -> i64 {
+    let id = Permutation { key: kind.key(scenario), bits: NARROW }.apply(number);
     i64::try_from(id).unwrap_or(0) + LOWEST
 }
 
 /// The number that has this id, if any can.
-pub(super) fn number_of(scenario: &Scenario, what: IdOf, id: i64) -> Option<u64> {
+pub(super) fn number_of(scenario: &Scenario, kind: IdOf, id: i64) -> Option<u64> {
     let id = u64::try_from(id.checked_sub(LOWEST)?).ok()?;
-    (id < 1 << NARROW).then(|| Permutation { key: what.key(scenario), bits: NARROW }.undo(id))
+    (id < 1 << NARROW).then(|| Permutation { key: kind.key(scenario), bits: NARROW }.undo(id))
 }
 
 /// The id of a row under a key.
@@ -98,10 +98,10 @@ fn of_row(key: u64, row: &Transaction<'_>) -> i64 {
         return i64::try_from((1 << WIDE) + id).unwrap_or(i64::MAX);
     }
     // Without the three digits that are 0 for every generated row, ids have as many as the vendor's.
-    let place = number / 100_000 * 100 + number % 100;
+    let index = number / 100_000 * 100 + number % 100;
     // Days up to the year 2100 fit in 15 bits and a hundred merchants in 7.
     let bits = 22 + row.view().slots().max(1).ilog2() + 1;
-    let id = Permutation { key, bits: bits + bits % 2 }.apply(place);
+    let id = Permutation { key, bits: bits + bits % 2 }.apply(index);
     i64::try_from(id).unwrap_or(0) + LOWEST
 }
 
@@ -146,12 +146,12 @@ mod tests {
     #[test]
     fn a_permutation_visits_every_number_once() {
         let permutation = Permutation { key: 7, bits: 10 };
-        let mut seen: Vec<u64> = (0..1024).map(|number| permutation.apply(number)).collect();
-        assert!(!seen.is_sorted());
-        for (number, id) in (0..).zip(&seen) {
+        let mut ids: Vec<u64> = (0..1024).map(|number| permutation.apply(number)).collect();
+        assert!(!ids.is_sorted());
+        for (number, id) in (0..).zip(&ids) {
             assert_eq!(permutation.undo(*id), number);
         }
-        seen.sort_unstable();
-        assert!(seen.into_iter().eq(0..1024));
+        ids.sort_unstable();
+        assert!(ids.into_iter().eq(0..1024));
     }
 }

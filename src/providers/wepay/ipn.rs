@@ -44,7 +44,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, job: &Job) {
             merchant: merchant.clone().unwrap_or_default(),
             job: job.id,
             event: event.to_owned(),
-            url: report.asked.callback_uri.clone(),
+            url: report.requested.callback_uri.clone(),
             body: format!("report_id={}", report.id).into_bytes(),
         };
         // When the outbox is full, that is said in the log.

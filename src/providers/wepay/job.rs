@@ -20,7 +20,7 @@ const DAY: i64 = 86_400;
 
 /// What was asked, as the job keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct RequestedReport {
     pub(super) user_id: i64,
     #[serde(rename = "type")]
     kind: String,
@@ -36,7 +36,7 @@ pub(super) struct Asked {
 pub(super) struct Report {
     pub(super) id: i64,
     pub(super) kind: ReportType,
-    pub(super) asked: Asked,
+    pub(super) requested: RequestedReport,
     pub(super) merchant: MerchantId,
     pub(super) phase: Phase,
     pub(super) requested_at: i64,
@@ -51,7 +51,7 @@ impl Report {
     }
 
     fn with_id(id: i64, job: &Job, now: Timestamp) -> Option<Self> {
-        let asked: Asked = serde_json::from_str(&job.request).ok()?;
+        let requested: RequestedReport = serde_json::from_str(&job.request).ok()?;
         let phase = job.phase(now);
         let gone = || deleted_at(job).map(Timestamp::as_second);
         let expires_at = match phase {
@@ -60,12 +60,12 @@ impl Report {
         };
         Some(Self {
             id,
-            kind: ReportType::parse(&asked.kind)?,
+            kind: ReportType::parse(&requested.kind)?,
             merchant: job.merchant,
             phase,
             requested_at: job.requested_at.as_second(),
             expires_at,
-            asked,
+            requested,
         })
     }
 
@@ -77,12 +77,12 @@ impl Report {
 
     /// The first second of its range: rounded to 00:00:00 UTC.
     pub(super) fn start(&self) -> i64 {
-        self.asked.start.div_euclid(DAY) * DAY
+        self.requested.start.div_euclid(DAY) * DAY
     }
 
     /// The last second of its range: rounded to 23:59:59 UTC.
     pub(super) fn end(&self) -> i64 {
-        self.asked.end.div_euclid(DAY) * DAY + DAY - 1
+        self.requested.end.div_euclid(DAY) * DAY + DAY - 1
     }
 
     /// The word for where it stands.
@@ -125,7 +125,7 @@ pub(super) fn create(moment: &Moment, user: &User, create: &Create) -> Result<Re
         available_for: Some(setting("wepay.report_kept")),
         fails,
     };
-    let asked = Asked {
+    let requested = RequestedReport {
         user_id: user.id,
         kind: create.kind.word().to_owned(),
         object_id: create.object_id,
@@ -133,10 +133,10 @@ pub(super) fn create(moment: &Moment, user: &User, create: &Create) -> Result<Re
         end: create.end,
         callback_uri: create.callback_uri.clone(),
     };
-    let asked = serde_json::to_string(&asked).map_err(|_| WePayError::Internal)?;
+    let requested = serde_json::to_string(&requested).map_err(|_| WePayError::Internal)?;
     let named = |number| ids::of_number(scenario, IdOf::Report, number).to_string();
     let created = moment.change(|draft| {
-        let job = Job::new("wepay", merchant, asked, (draft.now, timeline));
+        let job = Job::new("wepay", merchant, requested, (draft.now, timeline));
         let reports = &draft.state().reports;
         let requested = reports.create_numbered(job, named).map_err(|_| WePayError::Internal)?;
         draft.push(requested);
@@ -179,7 +179,7 @@ pub(super) fn find(moment: &Moment, id: i64) -> Option<Report> {
 /// The withdrawal that a reconciliation report is about, as it was when the report was done.
 pub(super) fn withdrawal_of(moment: &Moment, report: &Report) -> Option<Withdrawal> {
     let view = report.view(moment)?;
-    withdrawal::in_view(moment, &view, report.asked.object_id)
+    withdrawal::in_view(moment, &view, report.requested.object_id)
 }
 
 /// What is sent about a job, and when.

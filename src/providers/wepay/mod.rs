@@ -30,7 +30,7 @@ use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
 use crate::wire::body::TransportError;
-use crate::wire::call::{Call, answer, noted};
+use crate::wire::call::{Call, response, with_note};
 
 /// WePay v2: reports that are prepared first, IPNs about them, and the calls that lead to them.
 pub const PROVIDER: Provider = Provider {
@@ -51,7 +51,7 @@ pub const PROVIDER: Provider = Provider {
     quirks: quirks::ALL,
     settings: SETTINGS,
     examples: examples::all,
-    extra_examples: examples::further,
+    extra_examples: examples::extra_examples,
     reject_early,
     error_response,
     codes: error::codes,
@@ -121,8 +121,8 @@ fn answer_call(call: &Call) -> Response {
     let name = call.operation;
     let application = Version::of_application(call);
     if name == "unknown" || !matches!(call.method, Method::GET | Method::POST) {
-        let what = format!("{} {}", call.method, call.uri.path());
-        return WePayError::UnknownCall(what).respond(&application, name, None);
+        let request_line = format!("{} {}", call.method, call.uri.path());
+        return WePayError::UnknownCall(request_line).respond(&application, name, None);
     }
     if name == "oauth2/token" {
         return match token(call) {
@@ -140,7 +140,7 @@ fn answer_call(call: &Call) -> Response {
         Err(refusal) => return refusal.respond(&application, name, Some(merchant)),
     };
     match act(call, name, &user) {
-        Ok(response) => noted(response, Note::answered(merchant)),
+        Ok(response) => with_note(response, Note::answered(merchant)),
         Err(refusal) => refusal.respond(&version, name, Some(merchant)),
     }
 }
@@ -202,7 +202,7 @@ fn report(call: &Call, user: &User, id: i64, quirks: Quirks) -> Result<Response,
         return Ok(response::value(&pinned));
     }
     let report = job::find(call, id).ok_or(WePayError::NoReport(id))?;
-    if report.asked.user_id != user.id {
+    if report.requested.user_id != user.id {
         return Err(WePayError::ForeignReport(id));
     }
     Ok(response::report(call, &report, &call.base_url(), quirks))
@@ -247,7 +247,7 @@ fn token(call: &Call) -> Result<Response, (WePayError, Version)> {
         let (merchant, credential) =
             auth::application(call, &client_id, &client_secret).ok_or(WePayError::Client)?;
         throttle(call, &client_id, Quirks::of(call))?;
-        Ok(noted(response::token(credential), Note::answered(&merchant.name)))
+        Ok(with_note(response::token(credential), Note::answered(&merchant.name)))
     };
     answered().map_err(|refusal| (refusal, version))
 }
@@ -255,14 +255,14 @@ fn token(call: &Call) -> Result<Response, (WePayError, Version)> {
 /// A file, to whoever knows its address.
 fn download(call: &Call) -> Response {
     let gone = |reason: &str| {
-        let response = answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "Not Found\n");
-        noted(response, Note::refused(None, reason))
+        let response = response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "Not Found\n");
+        with_note(response, Note::refused(None, reason))
     };
     if !matches!(call.method, Method::GET | Method::HEAD) {
         let mut response =
-            answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "Not Allowed\n");
+            response(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "Not Allowed\n");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return noted(response, Note::refused(None, "a file is only read"));
+        return with_note(response, Note::refused(None, "a file is only read"));
     }
     let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");
     let (id, secret) = path.split_once('/').unwrap_or((path, ""));
@@ -279,7 +279,7 @@ fn download(call: &Call) -> Response {
     let merchant = call.scenario().merchants().find(|it| it.id == report.merchant);
     let merchant = merchant.map_or("", |merchant| merchant.name.as_str());
     match file::download(call, &report) {
-        Some(response) => noted(response, Note::answered(merchant)),
+        Some(response) => with_note(response, Note::answered(merchant)),
         None => gone("what the report is about is no longer there"),
     }
 }

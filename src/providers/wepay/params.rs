@@ -48,16 +48,16 @@ impl Version {
     /// The version that the request asks for, or the application's.
     pub(super) fn of(call: &Call) -> Result<Self, WePayError> {
         // WePay: an SDK always sends the header, empty when no version is set.
-        let asked = match call.headers.get("api-version") {
+        let requested = match call.headers.get("api-version") {
             None => return Ok(Self::of_application(call)),
             Some(value) => String::from_utf8_lossy(value.as_bytes()).trim().to_owned(),
         };
-        match VERSIONS.iter().position(|version| *version == asked) {
-            _ if asked.is_empty() => Ok(Self::of_application(call)),
+        match VERSIONS.iter().position(|version| *version == requested) {
+            _ if requested.is_empty() => Ok(Self::of_application(call)),
             // Its objects have another shape, which no document shows any more.
-            Some(0) => Err(WePayError::VersionOfOthers(asked)),
-            Some(_) => Ok(Self(asked)),
-            None => Err(WePayError::Version(asked)),
+            Some(0) => Err(WePayError::VersionOfOthers(requested)),
+            Some(_) => Ok(Self(requested)),
+            None => Err(WePayError::Version(requested)),
         }
     }
 
@@ -98,7 +98,7 @@ impl Params {
     fn form(text: &[u8]) -> Self {
         let mut params = Map::new();
         for (name, value) in url::form_urlencoded::parse(text) {
-            put(&mut params, &name, Value::String(value.into_owned()));
+            insert(&mut params, &name, Value::String(value.into_owned()));
         }
         Self(params)
     }
@@ -172,7 +172,7 @@ fn whole(text: &str) -> Option<i64> {
 }
 
 /// Puts a value where a name in PHP's spelling says: `a` or `a[b]`; deeper names are left out.
-fn put(params: &mut Map<String, Value>, name: &str, value: Value) {
+fn insert(params: &mut Map<String, Value>, name: &str, value: Value) {
     let Some((outer, rest)) = name.split_once('[') else {
         params.insert(name.to_owned(), value);
         return;

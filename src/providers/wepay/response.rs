@@ -17,14 +17,14 @@ use crate::sandbox::merchant::Credential;
 use crate::sandbox::money::{Currency, Money};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
-use crate::wire::call::answer;
+use crate::wire::call::response;
 use crate::wire::json::Writer;
 
 /// Money leaves at eight in the morning (UTC).
 const WITHDRAWAL_HOUR: i64 = 8 * 3600;
 
 fn ok(json: Writer) -> Response {
-    answer(StatusCode::OK, "application/json", json.into_bytes())
+    response(StatusCode::OK, "application/json", json.into_bytes())
 }
 
 fn writer() -> Writer {
@@ -65,17 +65,17 @@ pub(super) fn report(moment: &Moment, report: &Report, base_url: &str, quirks: Q
     let mut json = writer();
     json.open(b'{');
     json.integer_member("report_id", report.id);
-    json.integer_member("user_id", report.asked.user_id);
+    json.integer_member("user_id", report.requested.user_id);
     json.key("resource");
     json.open(b'{');
-    json.integer_member("object_id", report.asked.object_id);
+    json.integer_member("object_id", report.requested.object_id);
     json.text_member("object_type", report.kind.object());
     json.close(b'}');
     json.text_member("type", report.kind.word());
     json.key("advanced_options");
     json.open(b'{');
     let (start, end) = if quirks.unrounded_times {
-        (report.asked.start, report.asked.end)
+        (report.requested.start, report.requested.end)
     } else {
         (report.start(), report.end())
     };
@@ -91,7 +91,7 @@ pub(super) fn report(moment: &Moment, report: &Report, base_url: &str, quirks: Q
         Some(at) => json.integer(at),
         None => json.null(),
     }
-    json.text_member("callback_uri", &report.asked.callback_uri);
+    json.text_member("callback_uri", &report.requested.callback_uri);
     let uri = (report.phase == Phase::Ready)
         .then(|| format!("{base_url}/api/report/{}/{}", report.id, report.secret(moment)));
     json.optional_member("report_uri", uri.as_deref());

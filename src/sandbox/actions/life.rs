@@ -42,7 +42,7 @@ impl Life {
     pub(super) fn capturable(
         &self,
         row: &Transaction<'_>,
-        asked: Option<i64>,
+        requested: Option<i64>,
     ) -> Result<i64, ActionError> {
         let number = row.number();
         if row.kind != Kind::Authorization {
@@ -68,18 +68,18 @@ impl Life {
                 row.status().word()
             )));
         }
-        within(asked, row.amount, "captured")
+        within(requested, row.amount, "captured")
     }
 
     /// How much can be given back: what is asked for, if it is there.
     pub(super) fn refundable(
         &self,
         row: &Transaction<'_>,
-        asked: Option<i64>,
+        requested: Option<i64>,
     ) -> Result<i64, ActionError> {
         let number = row.number();
         let (kind, status) = (row.kind, row.status());
-        if !(kind.is_birth() || kind == Kind::Capture) {
+        if !(kind.is_original() || kind == Kind::Capture) {
             return Err(impossible(format!(
                 "transaction {number} is a {}; only payments and captures are given back",
                 kind.word()
@@ -101,13 +101,13 @@ impl Life {
         if left <= 0 {
             return Err(impossible(format!("all of transaction {number} has been given back")));
         }
-        within(asked, left, "given back")
+        within(requested, left, "given back")
     }
 }
 
-fn within(asked: Option<i64>, most: i64, verb: &str) -> Result<i64, ActionError> {
-    let amount = asked.unwrap_or(most);
-    if (1..=most).contains(&amount) || (asked.is_none() && amount == 0) {
+fn within(requested: Option<i64>, most: i64, verb: &str) -> Result<i64, ActionError> {
+    let amount = requested.unwrap_or(most);
+    if (1..=most).contains(&amount) || (requested.is_none() && amount == 0) {
         return Ok(amount);
     }
     Err(impossible(format!("{amount} cannot be {verb}; 1 to {most} minor units can")))

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use self::life::Life;
 use super::draft::Draft;
 use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
-use crate::sandbox::generate::birth;
 use crate::sandbox::generate::calendar::{self, DAY};
+use crate::sandbox::generate::original;
 use crate::sandbox::generate::stream::{Draw, mix};
-use crate::sandbox::ledger::{Added, Overlay, RowId, Transaction, View};
+use crate::sandbox::ledger::{AddedRow, Overlay, RowId, Transaction, View};
 use crate::sandbox::merchant::{MerchantId, Trade};
 use crate::sandbox::state::event::{Event, FollowUp};
 use crate::sandbox::world::World;
@@ -82,9 +82,13 @@ pub fn find(world: &World, now: Timestamp, number: i64) -> Result<(View, RowId),
 /// # Errors
 ///
 /// Why it cannot be there.
-pub fn add(draft: &mut Draft<'_>, merchant: MerchantId, row: Added) -> Result<RowId, ActionError> {
+pub fn add(
+    draft: &mut Draft<'_>,
+    merchant: MerchantId,
+    row: AddedRow,
+) -> Result<RowId, ActionError> {
     let (world, at) = (draft.world(), row.created_at);
-    let (first, shelf) = (world.first_day(), world.shelf(merchant));
+    let (first, ledger) = (world.first_day(), world.ledger(merchant));
     if calendar::day_of(at) < first {
         return Err(ActionError::Invalid(format!(
             "the ledger begins on {}; no row can be created before",
@@ -96,11 +100,11 @@ pub fn add(draft: &mut Draft<'_>, merchant: MerchantId, row: Added) -> Result<Ro
             "a row is created, then paid, then settled, and not the other way round".to_owned(),
         ));
     }
-    let id = shelf.and_then(|shelf| draft.state().additions.free_id(shelf, first, at));
+    let id = ledger.and_then(|ledger| draft.state().additions.free_id(ledger, first, at));
     let id = id.ok_or_else(|| impossible(NO_ROOM))?;
     // Two alike are two customers.
-    let (book, overlay) = (shelf.map_or(0, |it| it.book.key()), version(draft, merchant));
-    let row = Box::new(Added { key: mix(book ^ overlay, row.key), ..row });
+    let (book, overlay) = (ledger.map_or(0, |it| it.generated.key()), version(draft, merchant));
+    let row = Box::new(AddedRow { key: mix(book ^ overlay, row.key), ..row });
     draft.push(Event::TransactionAdded { merchant, id, row });
     Ok(id)
 }
@@ -141,8 +145,8 @@ pub fn act(draft: &mut Draft<'_>, number: i64, action: Action) -> Result<i64, Ac
              charge it back; it can be refunded"
         )));
     }
-    let shelf = draft.world().shelf(merchant);
-    let id = shelf.and_then(|it| draft.state().additions.free_id(it, view.first, view.now));
+    let ledger = draft.world().ledger(merchant);
+    let id = ledger.and_then(|it| draft.state().additions.free_id(it, view.first, view.now));
     let id = id.ok_or_else(|| impossible(NO_ROOM))?;
     let follow_up = FollowUp {
         merchant,
@@ -190,7 +194,7 @@ fn to_settle(row: &Transaction<'_>) -> Result<Vec<RowId>, ActionError> {
 }
 
 /// The row that an action adds.
-fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> Added {
+fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> AddedRow {
     let now = root.now();
     let trade = &root.view().merchant.trade;
     let of = match kind {
@@ -199,10 +203,10 @@ fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> 
         _ => Kind::Payment,
     };
     let given = overlay.row(root.id());
-    let own = |read: fn(&Added) -> &Option<String>| given.and_then(|it| read(it).clone());
+    let own = |read: fn(&AddedRow) -> &Option<String>| given.and_then(|it| read(it).clone());
     let reasons = if kind == Kind::Reject { 10 } else { 8 };
     let reason = Draw::new(root.key(), 15).below(reasons);
-    Added {
+    AddedRow {
         kind,
         method: root.method,
         outcome: Outcome::Approved,
@@ -231,7 +235,7 @@ fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> 
 
 fn fee(trade: &Trade, kind: Kind, amount: i64) -> i64 {
     match kind {
-        Kind::Capture => birth::fee(trade, amount),
+        Kind::Capture => original::fee(trade, amount),
         Kind::Chargeback => i64::from(trade.chargeback_fee),
         _ => 0,
     }
@@ -244,9 +248,9 @@ fn settled_at(trade: &Trade, kind: Kind, now: i64, test: bool) -> i64 {
     }
     let today = calendar::day_of(now);
     let days = if kind.sign() > 0 {
-        birth::settle(trade, today, today)
+        original::settle(trade, today, today)
     } else {
-        birth::settle_back(today)
+        original::settle_back(today)
     };
     calendar::start_of(today) + i64::from(days) * DAY + 8 * 3600
 }

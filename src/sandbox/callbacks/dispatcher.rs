@@ -52,7 +52,7 @@ impl Space {
             let state = &held.world.state;
             let (hit, counted) = state.faults.evaluate_callback(&callback.message.provider);
             let is_sending = |id| held.sending.contains(&id);
-            let released = state.outbox.alter(&callback, hit, is_sending);
+            let released = state.outbox.apply_fault(&callback, hit, is_sending);
             let is_sent = matches!(
                 released,
                 Event::CallbackReleased { becomes: Release::Sent | Release::SentTwice, .. }
@@ -256,7 +256,7 @@ async fn drive_to(space: Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
         let (clock, now) = (space.world().state.clock, space.moment().now);
         (clock.mode(), to.max(now))
     };
-    let mut happened = Vec::new();
+    let mut occurrences = Vec::new();
     while !is_over()
         && let Some((at, deliveries)) = space.release_together(to, generation)
     {
@@ -268,7 +268,7 @@ async fn drive_to(space: Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
                 _ = agenda.wait_for(|()| is_over()) => None,
             };
             let Some(occurrence) = occurrence else { break };
-            happened.extend(occurrence);
+            occurrences.extend(occurrence);
         }
     }
     let mut held = space.write();
@@ -279,7 +279,7 @@ async fn drive_to(space: Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
     drop(held);
     // Whoever was kept from sending looks again.
     space.pulse.moved(&[Topic::Clock]);
-    happened
+    occurrences
 }
 
 /// Plays the receiver of a callback that is due: its answer had this status.

@@ -89,8 +89,8 @@ impl Card {
         let mut draw = Draw::new(key, purpose::CARD);
         let brand = draw.weighted(&trade.brands).copied().unwrap_or(Brand::Visa);
         let count = RANGES.iter().filter(|range| range.0 == brand).count();
-        let place = draw.below(u32::try_from(count).unwrap_or(1));
-        let range = RANGES.iter().filter(|range| range.0 == brand).nth(place as usize);
+        let index = draw.below(u32::try_from(count).unwrap_or(1));
+        let range = RANGES.iter().filter(|range| range.0 == brand).nth(index as usize);
         let Range(_, bin, country, issuer) = range.unwrap_or(&RANGES[0]);
         let last4 = u16::try_from(draw.below(10_000)).unwrap_or(0);
         let exp_month = u8::try_from(1 + draw.below(12)).unwrap_or(1);
@@ -144,8 +144,8 @@ const ROUTING: [u32; 8] =
 impl BankAccount {
     pub(in crate::sandbox) fn of(key: u64) -> Self {
         let mut draw = Draw::new(key, purpose::BANK);
-        let place = draw.below(8) as usize;
-        let head = ROUTING.get(place).copied().unwrap_or(2_100_002);
+        let index = draw.below(8) as usize;
+        let head = ROUTING.get(index).copied().unwrap_or(2_100_002);
         Self {
             routing: head * 10 + check_digit(head),
             head: draw.below(10_000_000),
@@ -162,7 +162,7 @@ pub fn check_digit(head: u32) -> u32 {
     let weights = [3, 7, 1, 3, 7, 1, 3, 7];
     let sum: u32 = (0..8_u32)
         .zip(weights)
-        .map(|(place, weight)| head / 10_u32.pow(7 - place) % 10 * weight)
+        .map(|(index, weight)| head / 10_u32.pow(7 - index) % 10 * weight)
         .sum();
     (10 - sum % 10) % 10
 }

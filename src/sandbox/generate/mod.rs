@@ -5,9 +5,9 @@
 //! `schedule` the payments that subscriptions bring, `amount` the prices.
 
 pub mod amount;
-pub mod birth;
 pub mod calendar;
 pub mod card;
+pub mod original;
 pub mod schedule;
 pub mod stream;
 pub mod subscription;

@@ -2,7 +2,7 @@
 
 use super::calendar::{self, Day};
 use super::stream::mix;
-use super::subscription::{LIFE, TRIES};
+use super::subscription::{MAX_SUBSCRIPTION_DAYS, TRIES};
 use super::terms::terms_of;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::merchant::Trade;
@@ -47,8 +47,8 @@ pub fn due(merchant_key: u64, trade: &Trade, day: Day) -> Vec<Due> {
     let first = |attempt: u8| day.saturating_sub(Day::from(attempt));
     let near: [_; TRIES as usize] = [0, 1, 2, 3].map(first);
     let near = near.map(|day| (day, calendar::date_of(day).day()));
-    for began in day.saturating_sub(LIFE)..day {
-        for terms in terms_of(merchant_key, trade, began).filter(|it| it.may_plan(&near)) {
+    for start_day in day.saturating_sub(MAX_SUBSCRIPTION_DAYS)..day {
+        for terms in terms_of(merchant_key, trade, start_day).filter(|it| it.may_plan(&near)) {
             let subscription = terms.subscription(trade);
             let payments = subscription.payments().take_while(|payment| payment.day <= day);
             let open = payments.filter(|it| day < it.day + Day::from(it.tries));
@@ -72,6 +72,6 @@ pub fn due(merchant_key: u64, trade: &Trade, day: Day) -> Vec<Due> {
 /// What the payments of a subscription are drawn from.
 #[must_use]
 pub fn key(merchant_key: u64, _trade: &Trade, scheduled: Scheduled) -> u64 {
-    let began = u64::from(scheduled.day) << 16 | u64::from(scheduled.number);
-    mix(merchant_key ^ 0x5ab5_c819_7105_0000, began)
+    let start_day = u64::from(scheduled.day) << 16 | u64::from(scheduled.number);
+    mix(merchant_key ^ 0x5ab5_c819_7105_0000, start_day)
 }

@@ -11,7 +11,7 @@ use crate::sandbox::facts::Decline;
 use crate::sandbox::merchant::Trade;
 
 /// Days from the start of a subscription to its last try, at most.
-pub const LIFE: Day = 370;
+pub const MAX_SUBSCRIPTION_DAYS: Day = 370;
 /// Tries at one scheduled payment: the first, and one on each of the three days after it.
 pub const TRIES: u8 = 4;
 /// Seconds until the outcome of a try is known.
@@ -37,7 +37,7 @@ pub enum Frequency {
 
 /// Why a wallet can no longer be charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum WalletProblem {
     /// The card is past its date.
     Expired,
     /// The card was reported lost.
@@ -48,7 +48,7 @@ pub enum Trouble {
     Closed,
 }
 
-impl Trouble {
+impl WalletProblem {
     fn decline(self) -> Decline {
         match self {
             Self::Expired => Decline::ExpiredCard,
@@ -87,7 +87,7 @@ pub struct Subscription {
     /// Whether the customer is told after each payment.
     pub alert_after: bool,
     /// The day from which its wallet cannot be charged, and why.
-    pub trouble: Option<(Day, Trouble)>,
+    pub trouble: Option<(Day, WalletProblem)>,
     /// The days its payments are planned for, rising; one at least.
     pub planned: Vec<Day>,
 }
@@ -225,14 +225,17 @@ mod tests {
         let trade = trade();
         let (from, to) = (5900, 5960);
         let mut expected = Vec::new();
-        for began in from - LIFE..to {
-            for subscription in begun(9, &trade, began) {
+        for start_day in from - MAX_SUBSCRIPTION_DAYS..to {
+            for subscription in begun(9, &trade, start_day) {
                 assert!(
                     subscription.planned.is_sorted_by(|a, b| a < b && b - a >= Day::from(TRIES))
                 );
                 for payment in subscription.payments() {
                     let last = payment.day + Day::from(payment.tries) - 1;
-                    assert!(payment.day > began && last <= began + LIFE, "{subscription:?}");
+                    assert!(
+                        payment.day > start_day && last <= start_day + MAX_SUBSCRIPTION_DAYS,
+                        "{subscription:?}"
+                    );
                     for attempt in 0..payment.tries {
                         let day = payment.day + Day::from(attempt);
                         if (from..to).contains(&day) {
@@ -260,7 +263,12 @@ mod tests {
         assert!(frequency(|it| matches!(it, Frequency::Weeks(_))));
         assert!(frequency(|it| matches!(it, Frequency::Months(_))));
         assert!(frequency(|it| matches!(it, Frequency::TwiceMonthly(..))));
-        for trouble in [Trouble::Expired, Trouble::Lost, Trouble::Stolen, Trouble::Closed] {
+        for trouble in [
+            WalletProblem::Expired,
+            WalletProblem::Lost,
+            WalletProblem::Stolen,
+            WalletProblem::Closed,
+        ] {
             assert!(
                 all.iter().any(|it| it.trouble.is_some_and(|it| it.1 == trouble)),
                 "{trouble:?}"

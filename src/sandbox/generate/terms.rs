@@ -7,12 +7,12 @@ use super::calendar::{self, Day};
 use super::card::Card;
 use super::schedule::{Scheduled, key};
 use super::stream::{Draw, mix};
-use super::subscription::{Frequency, LIFE, Subscription, Trouble};
+use super::subscription::{Frequency, MAX_SUBSCRIPTION_DAYS, Subscription, WalletProblem};
 use crate::sandbox::merchant::Trade;
 use crate::sandbox::money::Currency;
 
 /// Subscriptions that begin on one day at most; their number is part of wire ids.
-const MOST: u32 = 250;
+const MAX_PAYMENTS: u32 = 250;
 
 /// Purposes of draws about terms.
 mod purpose {
@@ -31,7 +31,7 @@ pub(super) fn terms_of(
     } else {
         let part = Draw::new(mix(merchant_key, u64::from(day)), purpose::COUNT)
             .permille(trade.subscriptions % 1000);
-        (trade.subscriptions / 1000 + u32::from(part)).min(MOST)
+        (trade.subscriptions / 1000 + u32::from(part)).min(MAX_PAYMENTS)
     };
     (0..u16::try_from(count).unwrap_or(0)).map(move |number| {
         let scheduled = Scheduled { day, number, payment: 0, attempt: 0 };
@@ -57,8 +57,8 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    fn draw(trade: &Trade, began: Scheduled, key: u64) -> Self {
-        let Scheduled { day, number, .. } = began;
+    fn draw(trade: &Trade, subscription: Scheduled, key: u64) -> Self {
+        let Scheduled { day, number, .. } = subscription;
         let mut draw = Draw::new(key, purpose::TERMS);
         let bank = draw.permille(trade.bank);
         let day_of_month = 1 + small(draw.below(28));
@@ -139,15 +139,15 @@ impl Terms {
     }
 
     /// The day the wallet stops working: when its card expires, or something happens to it.
-    fn trouble(&mut self, trade: &Trade) -> Option<(Day, Trouble)> {
-        let happens = self.draw.below(100) < 7;
+    fn trouble(&mut self, trade: &Trade) -> Option<(Day, WalletProblem)> {
+        let occurs = self.draw.below(100) < 7;
         let on = self.day + 1 + self.draw.below(self.end - self.day);
-        let what = match (self.bank, self.draw.below(2)) {
-            (true, _) => Trouble::Closed,
-            (false, 0) => Trouble::Lost,
-            (false, _) => Trouble::Stolen,
+        let problem = match (self.bank, self.draw.below(2)) {
+            (true, _) => WalletProblem::Closed,
+            (false, 0) => WalletProblem::Lost,
+            (false, _) => WalletProblem::Stolen,
         };
-        let event = happens.then_some((on, what));
+        let event = occurs.then_some((on, problem));
         if self.bank {
             return event;
         }
@@ -159,7 +159,9 @@ impl Terms {
         let expires = last.map_or(Day::MAX, |last| calendar::day_of_date(last) + 1);
         match event {
             Some(event) if event.0 < expires => Some(event),
-            _ if expires <= self.day + LIFE => Some((expires, Trouble::Expired)),
+            _ if expires <= self.day + MAX_SUBSCRIPTION_DAYS => {
+                Some((expires, WalletProblem::Expired))
+            }
             _ => None,
         }
     }
@@ -170,8 +172,8 @@ fn small(number: u32) -> u8 {
 }
 
 fn pick(draw: &mut Draw, choices: [u8; 3]) -> u8 {
-    let place = draw.below(3) as usize;
-    choices.get(place).copied().unwrap_or(30)
+    let index = draw.below(3) as usize;
+    choices.get(index).copied().unwrap_or(30)
 }
 
 /// The days from `first` to `end` that are one of these days of their month.

@@ -73,7 +73,7 @@ impl Note {
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     /// The first bytes.
-    pub kept: Bytes,
+    pub bytes: Bytes,
     /// Length of the whole in bytes.
     pub length: u64,
     /// Bytes of memory it holds on to.
@@ -91,7 +91,7 @@ impl Body {
         if body.len() > 2 * Self::MAX {
             kept.push(body);
         } else {
-            kept.kept = body.slice(..body.len().min(Self::MAX));
+            kept.bytes = body.slice(..body.len().min(Self::MAX));
             (kept.length, kept.held) = (length_of(body), body.len());
         }
         kept
@@ -99,11 +99,11 @@ impl Body {
 
     /// Appends a copy of a piece as it passes.
     pub fn push(&mut self, piece: &[u8]) {
-        let room = Self::MAX.saturating_sub(self.kept.len()).min(piece.len());
+        let room = Self::MAX.saturating_sub(self.bytes.len()).min(piece.len());
         let more = piece.get(..room).unwrap_or_default();
         if !more.is_empty() {
-            self.kept = [&self.kept, more].concat().into();
-            self.held = self.kept.len();
+            self.bytes = [&self.bytes, more].concat().into();
+            self.held = self.bytes.len();
         }
         self.length += length_of(piece);
     }
@@ -111,7 +111,7 @@ impl Body {
     /// Whether something was left out.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
-        length_of(&self.kept) < self.length
+        length_of(&self.bytes) < self.length
     }
 }
 
@@ -189,7 +189,7 @@ pub struct Entry {
 impl Entry {
     /// Bytes it takes, about; the same whenever it is asked.
     pub(super) fn weight(&self) -> usize {
-        768 + self.head.weight() + self.request_body.kept.len() + self.answer_body.weight()
+        768 + self.head.weight() + self.request_body.bytes.len() + self.answer_body.weight()
     }
 }
 
@@ -205,7 +205,7 @@ mod tests {
             let mut pieces = Body::default();
             body.chunks(1000).for_each(|piece| pieces.push(piece));
             for kept in [Body::whole(&body), pieces] {
-                assert_eq!(kept.kept, body.slice(..length.min(Body::MAX)));
+                assert_eq!(kept.bytes, body.slice(..length.min(Body::MAX)));
                 assert_eq!(kept.length, u64::try_from(length).unwrap());
                 assert_eq!(kept.is_truncated(), length > Body::MAX);
             }

@@ -109,17 +109,17 @@ impl Journal {
         let (entry, mut dropped) = (Arc::new(entry), Vec::new());
         let mut ring = self.ring();
         let id = entry.id;
-        if let Some(place) = ring.reserved.iter().position(|reserved| *reserved == id) {
-            ring.reserved.remove(place);
+        if let Some(index) = ring.reserved.iter().position(|reserved| *reserved == id) {
+            ring.reserved.remove(index);
         }
         ring.bytes += entry.weight();
         // Requests end in another order than they begin; the journal is in the order they began.
         let is_last = ring.entries.back().is_none_or(|last| last.id < id);
-        let place = match is_last {
+        let index = match is_last {
             true => ring.entries.len(),
             false => ring.entries.partition_point(|other| other.id < id),
         };
-        ring.entries.insert(place, entry);
+        ring.entries.insert(index, entry);
         while ring.entries.len() > self.max_entries || ring.bytes > self.max_bytes {
             let Some(oldest) = ring.entries.pop_front() else { break };
             ring.bytes = ring.bytes.saturating_sub(oldest.weight());
@@ -145,8 +145,8 @@ impl Journal {
     #[must_use]
     pub fn entry(&self, id: u64) -> Option<Arc<Entry>> {
         let ring = self.ring();
-        let place = ring.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
-        ring.entries.get(place).cloned()
+        let index = ring.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        ring.entries.get(index).cloned()
     }
 
     /// The highest id that was dropped because the journal was full; 0 for none.
@@ -244,7 +244,7 @@ mod tests {
         }
         let (entries, bytes) = journal.size();
         assert!((5..=10).contains(&entries) && bytes <= 10 * Body::MAX, "{entries} {bytes}");
-        let kept = |it: &Arc<Entry>| it.answer_body.body().kept.len();
+        let kept = |it: &Arc<Entry>| it.answer_body.body().bytes.len();
         assert_eq!(journal.entries().iter().map(kept).sum::<usize>(), entries * Body::MAX);
     }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::gap::Gap;
-use super::overlay::{Added, Overlay, PinnedRow};
+use super::id_allocator::IdRange;
+use super::overlay::{AddedRow, Overlay, PinnedRow};
 use super::row_id::RowId;
-use super::{Shelf, View};
+use super::{MerchantLedger, View};
 use crate::sandbox::generate::calendar::Day;
 use crate::sandbox::merchant::MerchantId;
 
@@ -42,20 +42,20 @@ impl Additions {
     /// What a merchant's rows are at `now` (Unix seconds) in a window that begins on day `first`; `None`
     /// for an unknown merchant.
     #[must_use]
-    pub fn view(&self, shelf: &Shelf, first: Day, now: i64) -> Option<View> {
-        let overlay = self.overlay(shelf.merchant.id)?;
-        Some(View::new(shelf, overlay.clone(), first, now))
+    pub fn view(&self, ledger: &MerchantLedger, first: Day, now: i64) -> Option<View> {
+        let overlay = self.overlay(ledger.merchant.id)?;
+        Some(View::new(ledger, overlay.clone(), first, now))
     }
 
     /// The id of the next row that is added at an instant (Unix seconds); `None` when no id is left
     /// between the generated rows before and behind it.
     #[must_use]
-    pub fn free_id(&self, shelf: &Shelf, first: Day, at: i64) -> Option<RowId> {
-        Gap::at(&shelf.book, first, at).free(self.overlay(shelf.merchant.id)?)
+    pub fn free_id(&self, ledger: &MerchantLedger, first: Day, at: i64) -> Option<RowId> {
+        IdRange::at(&ledger.generated, first, at).free(self.overlay(ledger.merchant.id)?)
     }
 
     /// Adds a row without asking where there is room.
-    pub(in crate::sandbox) fn insert(&mut self, merchant: MerchantId, id: RowId, row: Added) {
+    pub(in crate::sandbox) fn insert(&mut self, merchant: MerchantId, id: RowId, row: AddedRow) {
         if let Some(overlay) = self.overlay_mut(merchant) {
             overlay.insert(id, row);
         }

@@ -1,7 +1,7 @@
 //! What people read of a transaction: who paid with what for what. It is drawn from the row's key when it
 //! is shown, unless a scenario or a test said it.
 
-use super::overlay::Added;
+use super::overlay::AddedRow;
 use super::person::{Email, Person};
 use super::transaction::{Origin, Transaction};
 use crate::sandbox::facts::Method;
@@ -18,10 +18,10 @@ impl<'a> Transaction<'a> {
     }
 
     /// What a scenario or a test said of this very row.
-    fn added(&self) -> Option<&'a Added> {
+    fn added(&self) -> Option<&'a AddedRow> {
         match self.origin {
             Origin::Added(added) => Some(added),
-            Origin::Birth { .. } | Origin::Child { .. } => None,
+            Origin::Original { .. } | Origin::FollowUp { .. } => None,
         }
     }
 
@@ -44,8 +44,8 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn card(&self) -> Option<Card> {
         (self.method == Method::Card).then(|| match self.origin {
-            Origin::Added(Added { card: Some(card), .. }) => *card,
-            Origin::Added(_) | Origin::Birth { .. } | Origin::Child { .. } => {
+            Origin::Added(AddedRow { card: Some(card), .. }) => *card,
+            Origin::Added(_) | Origin::Original { .. } | Origin::FollowUp { .. } => {
                 Card::of(self.key, &self.view.merchant.trade, self.card_day())
             }
         })
@@ -54,8 +54,10 @@ impl<'a> Transaction<'a> {
     /// The day the card was first used: that of the payment, or of the subscription behind it.
     fn card_day(&self) -> Day {
         match self.origin {
-            Origin::Birth { birth, .. } => self.view.book.first_use(self.id.day(), birth),
-            Origin::Child { day, birth, .. } => self.view.book.first_use(day, birth),
+            Origin::Original { number: original, .. } => {
+                self.view.generated.first_use(self.id.day(), original)
+            }
+            Origin::FollowUp { day, original, .. } => self.view.generated.first_use(day, original),
             Origin::Added(_) => self.root_id().day(),
         }
     }
@@ -69,7 +71,7 @@ impl<'a> Transaction<'a> {
     /// How 3-D Secure went, where it was tried: for card payments and authorizations.
     #[must_use]
     pub fn three_ds(&self) -> Option<ThreeDs> {
-        (self.method == Method::Card && self.kind.is_birth())
+        (self.method == Method::Card && self.kind.is_original())
             .then(|| ThreeDs::of(self.key, self.outcome, self.decline))
             .flatten()
     }
@@ -85,7 +87,7 @@ impl<'a> Transaction<'a> {
     pub fn order(&self) -> OrderRef<'a> {
         let root = self.root_id();
         match self.view.added(root) {
-            Some(Added { order: Some(order), .. }) => OrderRef::Given(order),
+            Some(AddedRow { order: Some(order), .. }) => OrderRef::Given(order),
             _ => OrderRef::Drawn(self.view.number_of(root)),
         }
     }
@@ -94,7 +96,7 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn description(&self) -> &'a str {
         match self.view.added(self.root_id()) {
-            Some(Added { description: Some(text), .. }) => text,
+            Some(AddedRow { description: Some(text), .. }) => text,
             _ => super::person::description(self.key, self.view.merchant.trade.names),
         }
     }
@@ -104,7 +106,7 @@ impl<'a> Transaction<'a> {
     pub fn pinned(&self, provider: &str) -> Option<&'a str> {
         match self.origin {
             Origin::Added(added) => added.wire.get(provider).map(String::as_str),
-            Origin::Birth { .. } | Origin::Child { .. } => None,
+            Origin::Original { .. } | Origin::FollowUp { .. } => None,
         }
     }
 }

@@ -6,18 +6,18 @@
 
 mod additions;
 pub mod batch;
-mod book;
-mod columns;
+mod day_cursor;
+mod day_rows;
+mod deposit_cache;
 mod details;
 pub mod dispute;
-mod gap;
-mod memo;
+mod generated_ledger;
+mod id_allocator;
 mod overlay;
 pub mod person;
 mod row_id;
 mod rows;
 pub mod settlement;
-mod stretch;
 pub mod subscription;
 mod transaction;
 mod view;
@@ -25,9 +25,9 @@ mod view;
 use std::sync::Arc;
 
 pub use additions::Additions;
-pub use book::Book;
 pub use details::OrderRef;
-pub use overlay::{Added, Overlay, Patch, PinnedRow};
+pub use generated_ledger::GeneratedLedger;
+pub use overlay::{AddedRow, Overlay, Patch, PinnedRow};
 pub use row_id::RowId;
 pub use rows::{Axis, Rows};
 pub use transaction::Transaction;
@@ -37,9 +37,9 @@ use super::merchant::Merchant;
 
 /// A merchant with its generated book.
 #[derive(Clone, Debug)]
-pub struct Shelf {
+pub struct MerchantLedger {
     /// Who it is.
     pub merchant: Arc<Merchant>,
     /// What is generated for it.
-    pub book: Arc<Book>,
+    pub generated: Arc<GeneratedLedger>,
 }

@@ -4,7 +4,7 @@ use fake::Fake;
 use fake::faker::name::raw::{FirstName, LastName};
 use fake::locales::{Data, EN};
 
-use super::overlay::Added;
+use super::overlay::AddedRow;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::merchant::Names;
 
@@ -56,7 +56,7 @@ const DOMAINS: [&str; 6] = [
 ];
 
 impl<'a> Person<'a> {
-    pub(super) fn of(key: u64, names: Names, added: Option<&'a Added>) -> Self {
+    pub(super) fn of(key: u64, names: Names, added: Option<&'a AddedRow>) -> Self {
         let mut draw = Draw::new(key, purpose::PERSON);
         let (first, last) = match names {
             Names::Latin => {
@@ -65,7 +65,7 @@ impl<'a> Person<'a> {
             }
             Names::Unicode => usize::try_from(draw.below(14))
                 .ok()
-                .and_then(|place| UNICODE.get(place))
+                .and_then(|index| UNICODE.get(index))
                 .copied()
                 .unwrap_or(("", "")),
         };
@@ -154,8 +154,8 @@ impl<'a> Person<'a> {
 
 /// How the drawn address of a key ends, from the `@` on.
 fn domain(key: u64) -> &'static str {
-    let place = usize::try_from(key >> 30 & 0xff).unwrap_or(0) % DOMAINS.len();
-    DOMAINS.get(place).copied().unwrap_or("@example.com")
+    let index = usize::try_from(key >> 30 & 0xff).unwrap_or(0) % DOMAINS.len();
+    DOMAINS.get(index).copied().unwrap_or("@example.com")
 }
 
 /// The e-mail address of a customer, drawn no further than somebody looks.
@@ -163,11 +163,11 @@ fn domain(key: u64) -> &'static str {
 pub struct Email<'a> {
     key: u64,
     names: Names,
-    added: Option<&'a Added>,
+    added: Option<&'a AddedRow>,
 }
 
 impl<'a> Email<'a> {
-    pub(super) fn of(key: u64, names: Names, added: Option<&'a Added>) -> Self {
+    pub(super) fn of(key: u64, names: Names, added: Option<&'a AddedRow>) -> Self {
         Self { key, names, added }
     }
 
@@ -317,8 +317,8 @@ pub(super) fn description(key: u64, names: Names) -> &'static str {
         Names::Latin => &GOODS,
         Names::Unicode => &UNICODE_GOODS,
     };
-    let place = Draw::new(key, purpose::DESCRIPTION).below(u32::try_from(goods.len()).unwrap_or(1));
-    goods.get(place as usize).copied().unwrap_or("Goods")
+    let index = Draw::new(key, purpose::DESCRIPTION).below(u32::try_from(goods.len()).unwrap_or(1));
+    goods.get(index as usize).copied().unwrap_or("Goods")
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::book::generated;
+use super::day_cursor::DayCursor;
+use super::generated_ledger::generated;
 use super::row_id::RowId;
-use super::stretch::Stretch;
 use super::transaction::Transaction;
 use super::view::View;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
@@ -31,10 +31,10 @@ pub struct Rows<'a> {
     /// Added rows still to come; on the axis of settlement also those that were settled by hand.
     added: Range<RowId>,
     /// The day that is walked through from below, and the one from above.
-    up: Option<Stretch<'a>>,
-    down: Option<Stretch<'a>>,
+    up: Option<DayCursor<'a>>,
+    down: Option<DayCursor<'a>>,
     /// The place of the next row from before the window among those.
-    early: usize,
+    carried_over: usize,
     /// The added rows that are next.
     lowest: Peeked,
     highest: Peeked,
@@ -82,7 +82,7 @@ impl<'a> Rows<'a> {
             added,
             up: None,
             down: None,
-            early: 0,
+            carried_over: 0,
             lowest: Peeked::Unknown,
             highest: Peeked::Unknown,
         }
@@ -117,7 +117,7 @@ impl<'a> Rows<'a> {
 
     /// Without the rows of a day that are settled outside the span for sure: most are, and need not be
     /// unpacked to see it.
-    fn narrowed(&self, stretch: Stretch<'a>) -> Stretch<'a> {
+    fn narrowed(&self, stretch: DayCursor<'a>) -> DayCursor<'a> {
         if self.axis == Axis::Settled { stretch.settled_in(&self.span) } else { stretch }
     }
 
@@ -174,15 +174,15 @@ impl<'a> Rows<'a> {
                 self.generated.start = self.generated.start.max(stretch.ceiling());
             }
             self.up = None;
-            let id = match self.early() {
+            let id = match self.carried_over() {
                 Some(id) => return Some(id),
                 None => self.first_generated()?,
             };
             if id.day() < self.view.first {
                 return Some(id);
             }
-            let block = self.view.book.day(id.day())?;
-            self.up = Some(self.narrowed(Stretch::up(block, id.number().saturating_sub(1))));
+            let day_rows = self.view.generated.day(id.day())?;
+            self.up = Some(self.narrowed(DayCursor::up(day_rows, id.number().saturating_sub(1))));
         }
     }
 
@@ -200,8 +200,8 @@ impl<'a> Rows<'a> {
             if id.day() < self.view.first {
                 return Some(id);
             }
-            let block = self.view.book.day(id.day())?;
-            self.down = Some(self.narrowed(Stretch::down(block, id.number())));
+            let day_rows = self.view.generated.day(id.day())?;
+            self.down = Some(self.narrowed(DayCursor::down(day_rows, id.number())));
         }
     }
 
@@ -211,9 +211,9 @@ impl<'a> Rows<'a> {
         }
         let low = self.generated.start;
         if low.day() < self.view.first {
-            let opening = self.view.opening();
-            let place = opening.partition_point(|id| *id < low);
-            let next = opening.get(place).copied();
+            let carried_over = self.view.carried_over();
+            let index = carried_over.partition_point(|id| *id < low);
+            let next = carried_over.get(index).copied();
             let next = next.or_else(|| self.first_from(self.view.first, 0));
             return next.filter(|id| *id < self.generated.end);
         }
@@ -224,28 +224,31 @@ impl<'a> Rows<'a> {
 
     /// The lowest generated row to come, while it is one from before the window. Those are far apart, so
     /// the place of the last one is kept.
-    fn early(&mut self) -> Option<RowId> {
+    fn carried_over(&mut self) -> Option<RowId> {
         let low = self.generated.start;
         if low.day() >= self.view.first || self.generated.is_empty() {
             return None;
         }
-        let opening = self.view.opening();
-        let is_next = |place: usize| {
-            opening.get(place).is_some_and(|id| *id >= low)
-                && place.checked_sub(1).and_then(|it| opening.get(it)).is_none_or(|id| *id < low)
+        let carried_over = self.view.carried_over();
+        let is_next = |index: usize| {
+            carried_over.get(index).is_some_and(|id| *id >= low)
+                && index
+                    .checked_sub(1)
+                    .and_then(|it| carried_over.get(it))
+                    .is_none_or(|id| *id < low)
         };
-        if !is_next(self.early) && is_next(self.early + 1) {
-            self.early += 1;
-        } else if !is_next(self.early) {
-            self.early = opening.partition_point(|id| *id < low);
+        if !is_next(self.carried_over) && is_next(self.carried_over + 1) {
+            self.carried_over += 1;
+        } else if !is_next(self.carried_over) {
+            self.carried_over = carried_over.partition_point(|id| *id < low);
         }
-        opening.get(self.early).copied().filter(|id| *id < self.generated.end)
+        carried_over.get(self.carried_over).copied().filter(|id| *id < self.generated.end)
     }
 
     fn first_from(&self, day: Day, row: u32) -> Option<RowId> {
         let mut row = row;
         for day in day..=self.generated.end.day() {
-            if row < self.view.book.day(day)?.len() {
+            if row < self.view.generated.day(day)?.len() {
                 return Some(generated(day, row)).filter(|id| *id < self.generated.end);
             }
             row = 0;
@@ -264,7 +267,7 @@ impl<'a> Rows<'a> {
             let behind = high.number().saturating_sub(u32::from(high.sub() == 0));
             let mut rows = behind;
             for day in (first.max(self.generated.start.day())..=high.day()).rev() {
-                rows = rows.min(self.view.book.day(day)?.len());
+                rows = rows.min(self.view.generated.day(day)?.len());
                 if let Some(last) = rows.checked_sub(1) {
                     return above_low(generated(day, last));
                 }
@@ -274,9 +277,9 @@ impl<'a> Rows<'a> {
         if self.generated.start.day() >= first {
             return None;
         }
-        let opening = self.view.opening();
-        let place = opening.partition_point(|id| *id < high);
-        opening.get(place.checked_sub(1)?).copied().and_then(above_low)
+        let carried_over = self.view.carried_over();
+        let index = carried_over.partition_point(|id| *id < high);
+        carried_over.get(index.checked_sub(1)?).copied().and_then(above_low)
     }
 }
 
@@ -314,7 +317,7 @@ impl<'a> Iterator for Rows<'a> {
         let mut sum = start;
         while self.next_up().is_some() {
             let added = self.first_added();
-            let is_clear = |day: &mut Stretch<'_>| added.is_none_or(|id| id >= day.ceiling());
+            let is_clear = |day: &mut DayCursor<'_>| added.is_none_or(|id| id >= day.ceiling());
             let Some(mut stretch) = self.up.take_if(is_clear) else {
                 // From before the window, or beside added rows: one by one.
                 let Some(row) = self.next() else { continue };
@@ -366,7 +369,7 @@ impl DoubleEndedIterator for Rows<'_> {
         let mut sum = start;
         while self.next_down().is_some() {
             let added = self.last_added();
-            let is_clear = |day: &mut Stretch<'_>| added.is_none_or(|id| id < day.floor());
+            let is_clear = |day: &mut DayCursor<'_>| added.is_none_or(|id| id < day.floor());
             let Some(mut stretch) = self.down.take_if(is_clear) else {
                 let Some(row) = self.next_back() else { continue };
                 sum = f(sum, row);

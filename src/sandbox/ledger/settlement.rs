@@ -87,7 +87,7 @@ impl LineKind {
 
 /// One line of a deposit.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct DepositLine<'a> {
     /// What it is.
     pub kind: LineKind,
     /// The row it shows; `None` for the lines that are the deposit's own.
@@ -160,7 +160,7 @@ pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
     // Nothing can be added to it any more, and it is the same wherever the window begins.
     let is_complete = view.overlay.is_generated(day) && morning(day) <= view.now;
     if days.end == day + 1 && is_complete {
-        return view.book.deposits.of(day, || made(view, days)).to_vec();
+        return view.generated.deposits.of(day, || made(view, days)).to_vec();
     }
     made(view, days)
 }
@@ -210,14 +210,19 @@ pub fn deposit_of(row: &Transaction<'_>) -> Option<i64> {
 pub fn lines<'a>(
     view: &'a View,
     deposit: &'a Deposit,
-) -> impl DoubleEndedIterator<Item = Line<'a>> + 'a {
+) -> impl DoubleEndedIterator<Item = DepositLine<'a>> + 'a {
     let rows = deposit.rows.iter().filter_map(|id| {
         let row = view.get(*id)?;
         let kind = LineKind::of(row.kind)?;
-        Some(Line { kind, row: Some(row), amount: row.gross(), fee: row.fee })
+        Some(DepositLine { kind, row: Some(row), amount: row.gross(), fee: row.fee })
     });
     let own = deposit.own.iter();
-    rows.chain(own.map(|(kind, amount)| Line { kind: *kind, row: None, amount: *amount, fee: 0 }))
+    rows.chain(own.map(|(kind, amount)| DepositLine {
+        kind: *kind,
+        row: None,
+        amount: *amount,
+        fee: 0,
+    }))
 }
 
 /// Minor units of a currency that are held in reserve at the view's moment.
@@ -298,8 +303,8 @@ const KEYS_OF_A_DAY: i64 = 256;
 
 pub(super) fn number(view: &View, (day, class, currency): Key) -> i64 {
     let class = i64::from(class == Class::Bank);
-    let place = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
-    let key = class * 128 + i64::try_from(place).unwrap_or(0);
+    let index = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
+    let key = class * 128 + i64::try_from(index).unwrap_or(0);
     (i64::from(day) * KEYS_OF_A_DAY + key) * 100 + i64::from(view.merchant.id.0)
 }
 
@@ -332,9 +337,9 @@ fn opening_day(day: Day) -> Day {
 
 /// The day of the month of `day` on which its month-end fee is given back; in most months none.
 fn adjusted_on(view: &View, day: Day) -> Option<Day> {
-    let opening = opening_day(day);
-    let mut draw = Draw::new(mix(view.key(), u64::from(opening)), purpose::ADJUSTMENT);
-    draw.permille(150).then(|| calendar::business_days_after(opening, 3 + draw.below(12)))
+    let carried_over = opening_day(day);
+    let mut draw = Draw::new(mix(view.key(), u64::from(carried_over)), purpose::ADJUSTMENT);
+    draw.permille(150).then(|| calendar::business_days_after(carried_over, 3 + draw.below(12)))
 }
 
 /// Minor units that were collected beside a sale, for somebody else than the merchant: a convenience

@@ -13,7 +13,9 @@ use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::generate::card::{BankAccount, Card};
 use crate::sandbox::generate::subscription::{FINISH, Payment, begun};
 
-pub use crate::sandbox::generate::subscription::{Frequency, LIFE, Subscription, Trouble};
+pub use crate::sandbox::generate::subscription::{
+    Frequency, MAX_SUBSCRIPTION_DAYS, Subscription, WalletProblem,
+};
 
 /// Days that the schedule is known ahead.
 pub const AHEAD: Day = 60;
@@ -39,7 +41,7 @@ pub enum Standing {
 
 /// Where a scheduled payment stands.
 #[derive(Clone, Copy, Debug)]
-pub enum State<'a> {
+pub enum SubscriptionState<'a> {
     /// Nothing was tried yet.
     Waiting,
     /// The last try failed; there may be more.
@@ -60,12 +62,12 @@ pub struct ScheduledPayment<'a> {
     /// Minor units, beside the amount.
     pub secondary: i64,
     /// Where it stands.
-    pub state: State<'a>,
+    pub state: SubscriptionState<'a>,
 }
 
 /// The subscriptions created on these days that are there at the view's moment, by creation.
 pub fn subscriptions(view: &View, days: Range<Day>) -> impl Iterator<Item = Subscription> + use<> {
-    let from = days.start.max(view.first.saturating_sub(LIFE));
+    let from = days.start.max(view.first.saturating_sub(MAX_SUBSCRIPTION_DAYS));
     let to = days.end.min(calendar::day_of(view.now) + 1);
     let trade = &view.merchant.trade;
     let all = (from..to).flat_map(|day| begun(view.key(), trade, day));
@@ -77,7 +79,7 @@ pub fn subscriptions(view: &View, days: Range<Day>) -> impl Iterator<Item = Subs
 /// The subscriptions whose plans reach to the view's moment: everything but what ended long ago.
 pub fn current(view: &View) -> impl Iterator<Item = Subscription> + use<> {
     let today = calendar::day_of(view.now);
-    subscriptions(view, today.saturating_sub(LIFE)..today + 1)
+    subscriptions(view, today.saturating_sub(MAX_SUBSCRIPTION_DAYS)..today + 1)
 }
 
 /// Where a subscription stands at the view's moment.
@@ -104,7 +106,7 @@ fn done_at(subscription: &Subscription, payment: &Payment, attempt: u8) -> i64 {
 
 /// The trouble that the wallet of a subscription is in at the view's moment, and since which day.
 #[must_use]
-pub fn trouble(view: &View, subscription: &Subscription) -> Option<(Day, Trouble)> {
+pub fn trouble(view: &View, subscription: &Subscription) -> Option<(Day, WalletProblem)> {
     subscription.trouble.filter(|(from, _)| calendar::start_of(*from) <= view.now)
 }
 
@@ -136,11 +138,13 @@ pub fn payments<'a>(
             view.scheduled(day, subscription.scheduled(&payment, attempt))
         });
         let state = match (done, row) {
-            (None, _) => State::Waiting,
+            (None, _) => SubscriptionState::Waiting,
             // Its tries lie before the window.
             (Some(_), None) => continue,
-            (Some(attempt), Some(row)) if payment.declined(attempt).is_none() => State::Paid(row),
-            (Some(_), Some(row)) => State::Failed(row),
+            (Some(attempt), Some(row)) if payment.declined(attempt).is_none() => {
+                SubscriptionState::Paid(row)
+            }
+            (Some(_), Some(row)) => SubscriptionState::Failed(row),
         };
         if days.contains(&payment.day) {
             let Payment { number, day, amount, secondary, .. } = payment;
@@ -161,12 +165,12 @@ fn planned<'v>(
 ) -> impl Iterator<Item = ScheduledPayment<'v>> {
     let last = subscription.planned.len().saturating_sub(1);
     let rest = subscription.planned.iter().copied().enumerate().skip(known);
-    rest.filter(|(_, day)| days.contains(day)).map(move |(place, day)| ScheduledPayment {
-        number: u16::try_from(place).unwrap_or(u16::MAX),
+    rest.filter(|(_, day)| days.contains(day)).map(move |(index, day)| ScheduledPayment {
+        number: u16::try_from(index).unwrap_or(u16::MAX),
         day,
-        amount: if place == last { subscription.last_amount } else { subscription.amount },
-        secondary: if place == last { subscription.last_secondary } else { subscription.secondary },
-        state: State::Waiting,
+        amount: if index == last { subscription.last_amount } else { subscription.amount },
+        secondary: if index == last { subscription.last_secondary } else { subscription.secondary },
+        state: SubscriptionState::Waiting,
     })
 }
 

@@ -1,7 +1,7 @@
 //! A transaction: one row of the ledger, seen at one moment.
 
 use super::View;
-use super::overlay::Added;
+use super::overlay::AddedRow;
 use super::row_id::RowId;
 use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome, Status};
 use crate::sandbox::generate::calendar::{self, DAY, Day};
@@ -13,11 +13,11 @@ use crate::sandbox::money::{Currency, Money};
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Origin<'a> {
     /// The generated payment with this number on its day, and whether anything ever happens to it.
-    Birth { birth: u32, lively: bool },
+    Original { number: u32, has_follow_ups: bool },
     /// Something that happens to the generated payment with this number on this day.
-    Child { day: Day, birth: u32, of: Kind },
+    FollowUp { day: Day, original: u32, of: Kind },
     /// Pinned by the scenario or added by a test.
-    Added(&'a Added),
+    Added(&'a AddedRow),
 }
 
 /// One row of the ledger at the moment of its view. Instants are Unix seconds, amounts minor units.
@@ -158,7 +158,7 @@ impl<'a> Transaction<'a> {
     pub fn corrected_at(&self) -> Option<i64> {
         let at = match self.origin {
             Origin::Added(added) => added.corrected_at,
-            Origin::Birth { .. } | Origin::Child { .. } => self.corrected.then(|| {
+            Origin::Original { .. } | Origin::FollowUp { .. } => self.corrected.then(|| {
                 let later = Draw::new(self.key, 5).below(5 * 86_400);
                 self.created_at + DAY + i64::from(later)
             }),
@@ -182,8 +182,10 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn scheduled(&self) -> Option<Scheduled> {
         match self.origin {
-            Origin::Birth { birth, .. } => self.view.book.scheduled(self.id.day(), birth),
-            Origin::Child { .. } | Origin::Added(_) => None,
+            Origin::Original { number: original, .. } => {
+                self.view.generated.scheduled(self.id.day(), original)
+            }
+            Origin::FollowUp { .. } | Origin::Added(_) => None,
         }
     }
 
@@ -191,8 +193,10 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn root_id(&self) -> RowId {
         match self.origin {
-            Origin::Birth { .. } => self.id,
-            Origin::Child { day, birth, .. } => self.view.book.row_of_birth(day, birth),
+            Origin::Original { .. } => self.id,
+            Origin::FollowUp { day, original, .. } => {
+                self.view.generated.row_of_original(day, original)
+            }
             Origin::Added(added) => added.root.unwrap_or(self.id),
         }
     }
@@ -208,8 +212,8 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let of = match self.origin {
-            Origin::Birth { .. } => return None,
-            Origin::Child { of, .. } => of,
+            Origin::Original { .. } => return None,
+            Origin::FollowUp { of, .. } => of,
             Origin::Added(added) => added.of?,
         };
         let root = self.root();

@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Shelf;
-use super::book::{Book, generated};
-use super::columns::{Block, Kid, Seed, Stored};
-use super::overlay::{Added, Overlay, Patch, PinnedRow};
+use super::MerchantLedger;
+use super::day_rows::{DayRows, FollowUp, FutureEvent, Stored};
+use super::generated_ledger::{GeneratedLedger, generated};
+use super::overlay::{AddedRow, Overlay, Patch, PinnedRow};
 use super::row_id::RowId;
 use super::rows::{Axis, Rows};
 use super::transaction::{Origin, Transaction};
@@ -21,7 +21,7 @@ use crate::sandbox::money::Currency;
 pub struct View {
     /// Whose rows they are.
     pub merchant: Arc<Merchant>,
-    pub(super) book: Arc<Book>,
+    pub(super) generated: Arc<GeneratedLedger>,
     pub(super) overlay: Overlay,
     /// Which version of what the space added is shown.
     pub(super) version: u64,
@@ -34,10 +34,10 @@ pub struct View {
 impl View {
     /// What a merchant's rows are at `now` (Unix seconds), with what a space has added to them.
     #[must_use]
-    pub fn new(shelf: &Shelf, overlay: Overlay, first: Day, now: i64) -> Self {
+    pub fn new(ledger: &MerchantLedger, overlay: Overlay, first: Day, now: i64) -> Self {
         Self {
-            merchant: Arc::clone(&shelf.merchant),
-            book: Arc::clone(&shelf.book),
+            merchant: Arc::clone(&ledger.merchant),
+            generated: Arc::clone(&ledger.generated),
             overlay,
             version: u64::MAX,
             first,
@@ -60,7 +60,7 @@ impl View {
     /// Whether both are views of the same rows at the same moment.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.book, &other.book)
+        Arc::ptr_eq(&self.generated, &other.generated)
             && self.overlay.is_same(&other.overlay)
             && (self.version, self.first, self.now) == (other.version, other.first, other.now)
     }
@@ -88,7 +88,7 @@ impl View {
     #[must_use]
     pub fn get(&self, id: RowId) -> Option<Transaction<'_>> {
         let is_early = id.sub() == 0 && id.day() < self.first;
-        if is_early && self.opening().binary_search(&id).is_err() {
+        if is_early && self.carried_over().binary_search(&id).is_err() {
             return None;
         }
         self.fetch(id).filter(|row| self.shows(row))
@@ -110,37 +110,44 @@ impl View {
         if id.sub() != 0 || id.day() > calendar::day_of(self.now) {
             return None;
         }
-        let block = self.book.day(id.day())?;
+        let day_rows = self.generated.day(id.day())?;
         let row = id.number().checked_sub(1)?;
-        let before = block.kids_before(row);
-        let kid = block.kids.get(before).filter(|kid| kid.row == row);
-        self.of_place(block, row, kid, before)
+        let before = day_rows.follow_ups_before(row);
+        let follow_up = day_rows.follow_ups.get(before).filter(|follow_up| follow_up.row == row);
+        self.of_place(day_rows, row, follow_up, before)
     }
 
     /// The generated row at this place of a day: something that happened to a payment, or else the
     /// birth behind as many kids as there are before it.
     pub(super) fn of_place(
         &self,
-        block: &Block,
+        day_rows: &DayRows,
         row: u32,
-        kid: Option<&Kid>,
+        follow_up: Option<&FollowUp>,
         before: usize,
     ) -> Option<Transaction<'_>> {
-        let (id, stored) = (generated(block.day, row), block.row(row)?);
-        Some(match kid {
-            Some(kid) => self.of_kid(id, &stored, kid),
+        let (id, stored) = (generated(day_rows.day, row), day_rows.row(row)?);
+        Some(match follow_up {
+            Some(follow_up) => self.from_follow_up(id, &stored, follow_up),
             None => {
-                let birth = row.saturating_sub(u32::try_from(before).unwrap_or(0));
-                let key = self.book.key_of_birth(block, birth);
+                let original = row.saturating_sub(u32::try_from(before).unwrap_or(0));
+                let key = self.generated.key_of_original(day_rows, original);
                 Transaction {
                     key,
-                    ..self.base(id, &stored, Origin::Birth { birth, lively: stored.lively })
+                    ..self.base(
+                        id,
+                        &stored,
+                        Origin::Original {
+                            number: original,
+                            has_follow_ups: stored.has_follow_ups,
+                        },
+                    )
                 }
             }
         })
     }
 
-    pub(super) fn added(&self, id: RowId) -> Option<&Added> {
+    pub(super) fn added(&self, id: RowId) -> Option<&AddedRow> {
         if id.sub() == 0 { None } else { self.overlay.row_at(id, self.version) }
     }
 
@@ -199,12 +206,17 @@ impl View {
         }
     }
 
-    fn of_kid(&self, id: RowId, stored: &Stored, kid: &Kid) -> Transaction<'_> {
-        let origin = Origin::Child { day: kid.day, birth: kid.birth, of: kid.of };
-        Transaction { reason: kid.reason, key: kid.key, ..self.base(id, stored, origin) }
+    fn from_follow_up(&self, id: RowId, stored: &Stored, follow_up: &FollowUp) -> Transaction<'_> {
+        let origin =
+            Origin::FollowUp { day: follow_up.day, original: follow_up.original, of: follow_up.of };
+        Transaction {
+            reason: follow_up.reason,
+            key: follow_up.key,
+            ..self.base(id, stored, origin)
+        }
     }
 
-    fn of_added<'a>(&'a self, id: RowId, added: &'a Added) -> Transaction<'a> {
+    fn of_added<'a>(&'a self, id: RowId, added: &'a AddedRow) -> Transaction<'a> {
         let patch = self.patch(id);
         Transaction {
             view: self,
@@ -229,15 +241,17 @@ impl View {
 
     /// Whether a row is there at this moment: created, and not cut off by what was done by hand.
     pub(super) fn shows(&self, row: &Transaction<'_>) -> bool {
-        row.created_at <= self.now && !self.is_cut(row)
+        row.created_at <= self.now && !self.is_cut_off(row)
     }
 
-    fn is_cut(&self, row: &Transaction<'_>) -> bool {
-        let Origin::Child { day, birth, .. } = row.origin else { return false };
+    fn is_cut_off(&self, row: &Transaction<'_>) -> bool {
+        let Origin::FollowUp { day, original, .. } = row.origin else { return false };
         if !self.overlay.has_patches() {
             return false;
         }
-        let cut = self.patch(self.book.row_of_birth(day, birth)).and_then(|patch| patch.cut_at);
+        let cut = self
+            .patch(self.generated.row_of_original(day, original))
+            .and_then(|patch| patch.cut_at);
         cut.is_some_and(|cut| row.created_at >= cut)
     }
 
@@ -246,11 +260,11 @@ impl View {
         row: &Transaction<'a>,
         each: &mut impl FnMut(Transaction<'a>),
     ) {
-        if !row.kind.is_birth() {
+        if !row.kind.is_original() {
             return;
         }
-        if let Origin::Birth { birth, lively: true } = row.origin {
-            self.happened(row.id.day(), birth, &mut *each);
+        if let Origin::Original { number: original, has_follow_ups: true } = row.origin {
+            self.follow_ups(row.id.day(), original, &mut *each);
         }
         for id in self.overlay.child_ids(row.id) {
             if let Some(child) = self.fetch(*id).filter(|child| self.shows(child)) {
@@ -260,16 +274,22 @@ impl View {
     }
 
     /// Hands over what has happened to a generated payment by now, in the order of time.
-    fn happened<'a>(&'a self, day: Day, birth: u32, mut each: impl FnMut(Transaction<'a>)) {
-        let seeds = self.book.seeds(day);
-        let from = seeds.partition_point(|seed| seed.spawn.birth < birth);
-        let own = seeds.get(from..).unwrap_or_default().iter();
-        let by_now = |seed: &&Seed| seed.spawn.birth == birth && seed.spawn.at <= self.now;
-        for seed in own.take_while(by_now) {
-            let on = calendar::day_of(seed.spawn.at);
-            let child = self.book.day(on).and_then(|block| {
-                let kid = block.kid_of(&seed.spawn, day)?;
-                Some(self.of_kid(generated(on, kid.row), &block.row(kid.row)?, kid))
+    fn follow_ups<'a>(&'a self, day: Day, original: u32, mut each: impl FnMut(Transaction<'a>)) {
+        let future_events = self.generated.future_events(day);
+        let from = future_events.partition_point(|future| future.event.original < original);
+        let own = future_events.get(from..).unwrap_or_default().iter();
+        let by_now = |future: &&FutureEvent| {
+            future.event.original == original && future.event.at <= self.now
+        };
+        for future in own.take_while(by_now) {
+            let on = calendar::day_of(future.event.at);
+            let child = self.generated.day(on).and_then(|day_rows| {
+                let follow_up = day_rows.follow_up_of(&future.event, day)?;
+                Some(self.from_follow_up(
+                    generated(on, follow_up.row),
+                    &day_rows.row(follow_up.row)?,
+                    follow_up,
+                ))
             });
             if let Some(child) = child.filter(|child| self.shows(child)) {
                 each(child);
@@ -279,8 +299,8 @@ impl View {
 
     /// What was still open when the window began: rows of the days before its first whose settlement,
     /// refund or dispute reaches into it. Without them its first days would not tie out.
-    pub(super) fn opening(&self) -> &[RowId] {
-        self.book.opening(self.first, |id, late| {
+    pub(super) fn carried_over(&self) -> &[RowId] {
+        self.generated.carried_over(self.first, |id, late| {
             let Some(row) = self.fetch(id) else { return false };
             let start = calendar::start_of(self.first);
             (row.settled >= start && row.settled != NEVER) || late
@@ -303,8 +323,8 @@ impl View {
         if day < self.first {
             return RowId::new(day, 0, 0);
         }
-        match self.book.day(day) {
-            Some(block) => generated(day, block.first_at(at)),
+        match self.generated.day(day) {
+            Some(day_rows) => generated(day, day_rows.first_at(at)),
             None => RowId::MAX,
         }
     }
@@ -312,14 +332,14 @@ impl View {
     /// A number for wires: positive, rising with time, different for every row of every merchant.
     #[must_use]
     pub fn number_of(&self, id: RowId) -> i64 {
-        let place = i64::from(id.day()) * self.book.slots() + i64::from(id.number());
-        (place * 1000 + i64::from(id.sub())) * 100 + i64::from(self.merchant.id.0)
+        let index = i64::from(id.day()) * self.generated.slots() + i64::from(id.number());
+        (index * 1000 + i64::from(id.sub())) * 100 + i64::from(self.merchant.id.0)
     }
 
     /// How many numbers a day has for generated rows: a power of ten.
     #[must_use]
     pub fn slots(&self) -> u64 {
-        u64::try_from(self.book.slots()).unwrap_or(0)
+        u64::try_from(self.generated.slots()).unwrap_or(0)
     }
 
     /// The highest id whose number is at most `number`; `None` below the first.
@@ -329,9 +349,9 @@ impl View {
         if whole < 0 {
             return None;
         }
-        let (place, sub) = (whole / 1000, whole % 1000);
-        let day = Day::try_from(place / self.book.slots()).unwrap_or(Day::MAX);
-        let number = u32::try_from(place % self.book.slots()).ok()?;
+        let (index, sub) = (whole / 1000, whole % 1000);
+        let day = Day::try_from(index / self.generated.slots()).unwrap_or(Day::MAX);
+        let number = u32::try_from(index % self.generated.slots()).ok()?;
         Some(RowId::new(day, number, u16::try_from(sub).ok()?))
     }
 
@@ -351,7 +371,7 @@ impl View {
         if day < self.first {
             return None;
         }
-        self.get(self.book.row_of_scheduled(day, scheduled)?)
+        self.get(self.generated.row_of_scheduled(day, scheduled)?)
     }
 
     /// Whether the scenario gives rows word for word for this provider.
@@ -363,7 +383,7 @@ impl View {
     /// What all draws of the merchant start from.
     #[must_use]
     pub fn key(&self) -> u64 {
-        self.book.key()
+        self.generated.key()
     }
 }
 

@@ -14,12 +14,12 @@ pub struct ScenarioError {
 
 /// The text a mistake may be in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a str,
 }
 
-impl Place<'_> {
+impl Source<'_> {
     /// A mistake in a field that cannot be traced to a line.
     pub(super) fn complain(&self, field: &str, problem: String) -> ScenarioError {
         ScenarioError {
@@ -41,11 +41,11 @@ impl Place<'_> {
     pub(super) fn unknown<'k>(
         &self,
         field: &str,
-        what: &str,
+        noun: &str,
         name: &str,
         known: impl Iterator<Item = &'k str>,
     ) -> ScenarioError {
-        self.complain(field, format!("unknown {what} `{name}`{}", suggestion(name, known)))
+        self.complain(field, format!("unknown {noun} `{name}`{}", suggestion(name, known)))
     }
 }
 
@@ -66,7 +66,7 @@ pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Strin
 }
 
 /// Names listed at most where nothing says which of them was meant.
-const MOST_LISTED: usize = 12;
+const MAX_LISTED: usize = 12;
 
 /// The names that are known, the nearest first.
 #[must_use]
@@ -75,7 +75,7 @@ pub fn nearest(name: &str, known: &[String]) -> String {
         known.iter().map(|it| (strsim::damerau_levenshtein(name, it), it)).collect();
     // A stable sort: equally near ones stay in the order they are known in.
     near.sort_by_key(|it| it.0);
-    let listed: Vec<_> = near.iter().take(MOST_LISTED).map(|(_, it)| format!("`{it}`")).collect();
+    let listed: Vec<_> = near.iter().take(MAX_LISTED).map(|(_, it)| format!("`{it}`")).collect();
     let rest = known.len() - listed.len();
     let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     format!("known are, the nearest first, {}{more}", listed.join(", "))
@@ -88,8 +88,8 @@ pub fn explain(message: &str) -> String {
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
     match (unknown, quoted.next()) {
         (true, Some(name)) => {
-            let what = if message.starts_with("unknown field") { "key" } else { "value" };
-            format!("unknown {what} `{name}`{}", suggestion(name, quoted))
+            let noun = if message.starts_with("unknown field") { "key" } else { "value" };
+            format!("unknown {noun} `{name}`{}", suggestion(name, quoted))
         }
         _ => plain(&message.trim().replace('\n', "; ")),
     }
@@ -100,17 +100,17 @@ fn plain(message: &str) -> String {
     let Some((before, expected)) = message.split_once("expected ") else {
         return message.to_owned();
     };
-    let mut words = expected.split(' ');
-    let what = match words.next().unwrap_or("") {
+    let mut parts = expected.split(' ');
+    let noun = match parts.next().unwrap_or("") {
         "u8" | "u16" | "u32" | "u64" | "usize" | "i64" => "a whole number in its range",
         "f64" => "a number",
         "struct" => {
-            words.next();
+            parts.next();
             "an object"
         }
         _ => return message.to_owned(),
     };
-    let rest: Vec<&str> = std::iter::once(what).chain(words).collect();
+    let rest: Vec<&str> = std::iter::once(noun).chain(parts).collect();
     format!("{before}expected {}", rest.join(" "))
 }
 

@@ -284,10 +284,10 @@ fn millis(name: &str, ms: u64) -> Result<Duration, String> {
 }
 
 /// A number with a decimal point as a whole number of its last of so many places, by way of its text.
-fn fraction(number: f64, places: usize, most: u32) -> Option<u32> {
+fn fraction(number: f64, digits: usize, most: u32) -> Option<u32> {
     let text = number.to_string();
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let rest: String = rest.chars().chain(std::iter::repeat('0')).take(places).collect();
+    let rest: String = rest.chars().chain(std::iter::repeat('0')).take(digits).collect();
     format!("{whole}{rest}").parse().ok().filter(|value| *value <= most)
 }
 

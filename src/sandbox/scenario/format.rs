@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::error::{Place, ScenarioError, explain, suggestion};
+use super::error::{ScenarioError, Source, explain, suggestion};
 use super::fault::FaultFile;
 use super::merchant_id;
 use super::schema::Instant;
@@ -213,20 +213,20 @@ pub struct RowFile {
 
 /// Reads the text of a file.
 pub(super) fn parse(name: &str, text: &str) -> Result<ScenarioFile, ScenarioError> {
-    let place = Place { name, text };
+    let source = Source { name, text };
     let file: ScenarioFile = toml::from_str(text).map_err(|err| {
         let problem = explain(err.message());
         match err.span() {
-            Some(span) => place.at(span.start, problem),
-            None => place.complain("the file", problem),
+            Some(span) => source.at(span.start, problem),
+            None => source.complain("the file", problem),
         }
     })?;
     if file.days == 0 || file.days > 3660 {
-        return Err(place.complain("days", format!("{} is not between 1 and 3660", file.days)));
+        return Err(source.complain("days", format!("{} is not between 1 and 3660", file.days)));
     }
     if let Some(now) = file.clock.now.filter(|now| !(EARLIEST..=LATEST).contains(now)) {
         let problem = format!("{now} is not between {EARLIEST} and {LATEST}");
-        return Err(place.complain("clock.now", problem));
+        return Err(source.complain("clock.now", problem));
     }
     Ok(file)
 }
@@ -236,7 +236,7 @@ pub(super) fn toml_of_json(
     name: &str,
     text: &[u8],
 ) -> Result<(String, Option<u64>), ScenarioError> {
-    let complain = |problem: String| Place { name, text: "" }.complain("the body", problem);
+    let complain = |problem: String| Source { name, text: "" }.complain("the body", problem);
     let mut value: serde_json::Value =
         serde_json::from_slice(text).map_err(|err| complain(format!("not JSON: {err}")))?;
     if let Some(name) = unknown_null(&value) {
@@ -292,41 +292,41 @@ fn drop_nulls(value: &mut serde_json::Value) {
 impl ScenarioFile {
     pub(super) fn check_faults(
         &self,
-        place: &Place<'_>,
+        source: &Source<'_>,
         vocabulary: &Vocabulary,
     ) -> Result<(), ScenarioError> {
         for (number, file) in (1..).zip(&self.fault) {
             let field = format!("fault {number}");
-            let rule = file.to_rule().map_err(|problem| place.complain(&field, problem))?;
+            let rule = file.to_rule().map_err(|problem| source.complain(&field, problem))?;
             let Some(provider) = &file.provider else { continue };
             let Some(dialect) = vocabulary.dialect(provider) else {
-                return Err(place.unknown(&field, "provider", provider, vocabulary.slugs()));
+                return Err(source.unknown(&field, "provider", provider, vocabulary.slugs()));
             };
-            dialect.check_fault(&rule.fault).map_err(|problem| place.complain(&field, problem))?;
+            dialect.check_fault(&rule.fault).map_err(|problem| source.complain(&field, problem))?;
         }
         Ok(())
     }
 
     pub(super) fn merchants(
         &self,
-        place: &Place<'_>,
+        source: &Source<'_>,
         vocabulary: &Vocabulary,
     ) -> Result<Vec<Merchant>, ScenarioError> {
         let mut merchants: Vec<Merchant> = Vec::new();
         for (number, file) in self.merchant.iter().enumerate() {
             let start = file.name.span().start;
             let id = merchant_id(number)
-                .ok_or_else(|| place.at(start, "more than 100 merchants".to_owned()))?;
+                .ok_or_else(|| source.at(start, "more than 100 merchants".to_owned()))?;
             let name = file.name.as_ref().clone();
             if merchants.iter().any(|other| other.name == name) {
-                return Err(place.at(start, format!("two merchants are called `{name}`")));
+                return Err(source.at(start, format!("two merchants are called `{name}`")));
             }
             merchants.push(Merchant {
                 id,
                 display_name: file.display_name.clone().unwrap_or_else(|| name.clone()),
                 name,
-                credentials: credentials(place, vocabulary, file)?,
-                trade: file.trade.to_trade(place)?,
+                credentials: credentials(source, vocabulary, file)?,
+                trade: file.trade.to_trade(source)?,
             });
         }
         Ok(merchants)
@@ -334,13 +334,13 @@ impl ScenarioFile {
 }
 
 fn credentials(
-    place: &Place<'_>,
+    source: &Source<'_>,
     vocabulary: &Vocabulary,
     file: &MerchantFile,
 ) -> Result<BTreeMap<String, Vec<Credential>>, ScenarioError> {
     let mut all = BTreeMap::new();
     for (slug, list) in &file.credentials {
-        let dialect = vocabulary.known(place, slug)?;
+        let dialect = vocabulary.known(source, slug)?;
         let mut read = Vec::new();
         for fields in list {
             for name in fields.keys() {
@@ -349,7 +349,7 @@ fn credentials(
                     let near = suggestion(name.as_ref(), known);
                     let problem =
                         format!("unknown credential `{}` of {}{near}", name.as_ref(), dialect.slug);
-                    return Err(place.at(name.span().start, problem));
+                    return Err(source.at(name.span().start, problem));
                 }
             }
             let credential: Credential =
@@ -360,7 +360,7 @@ fn credentials(
                 .find(|field| field.required && !credential.contains_key(field.name));
             if let Some(missing) = missing {
                 let problem = format!("credentials of {} lack `{}`", dialect.slug, missing.name);
-                return Err(place.at(slug.span().start, problem));
+                return Err(source.at(slug.span().start, problem));
             }
             read.push(credential);
         }

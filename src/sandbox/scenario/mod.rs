@@ -25,7 +25,7 @@ pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile}
 pub use vocabulary::{Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, duration};
 
 use super::generate::calendar;
-use super::ledger::{Additions, Book, PinnedRow, Shelf};
+use super::ledger::{Additions, GeneratedLedger, MerchantLedger, PinnedRow};
 use super::merchant::{Credential, Merchant, MerchantId};
 use super::policy::Policy;
 
@@ -41,7 +41,7 @@ pub struct Scenario {
     /// How the clock begins.
     pub clock: ClockFile,
     /// The merchants with their generated books.
-    pub shelves: Arc<[Shelf]>,
+    pub ledgers: Arc<[MerchantLedger]>,
     /// Quirks that are on, as `provider.name`.
     pub quirks: BTreeSet<String>,
     /// Settings of providers, `provider.name`, defaults filled in.
@@ -117,16 +117,20 @@ impl Scenario {
         vocabulary: &Vocabulary,
         overrides: &Overrides,
     ) -> Result<Self, ScenarioError> {
-        let place = error::Place { name, text };
+        let source = error::Source { name, text };
         let seed = overrides.seed.unwrap_or(file.seed);
-        let quirks = vocabulary.quirks(&place, &file.quirks, overrides.quirks.as_deref())?;
-        let settings = vocabulary.settings(&place, &file.settings)?;
-        let merchants = file.merchants(&place, vocabulary)?;
-        file.check_faults(&place, vocabulary)?;
-        let shelves: Vec<Shelf> = merchants
+        let quirks = vocabulary.quirks(&source, &file.quirks, overrides.quirks.as_deref())?;
+        let settings = vocabulary.settings(&source, &file.settings)?;
+        let merchants = file.merchants(&source, vocabulary)?;
+        file.check_faults(&source, vocabulary)?;
+        let ledgers: Vec<MerchantLedger> = merchants
             .into_iter()
-            .map(|merchant| Shelf {
-                book: Arc::new(Book::new(seed, &merchant.name, merchant.trade.clone())),
+            .map(|merchant| MerchantLedger {
+                generated: Arc::new(GeneratedLedger::new(
+                    seed,
+                    &merchant.name,
+                    merchant.trade.clone(),
+                )),
                 merchant: Arc::new(merchant),
             })
             .collect();
@@ -135,7 +139,7 @@ impl Scenario {
             seed,
             days: file.days,
             clock: file.clock.clone(),
-            shelves: shelves.into(),
+            ledgers: ledgers.into(),
             quirks,
             settings,
             policies: vocabulary.policies(),
@@ -143,56 +147,56 @@ impl Scenario {
         };
         // A mistake among the pinned rows shows now, not at the first request.
         let now = scenario.clock.now.unwrap_or_else(super::clock::real_now);
-        scenario.pinned(&place, now, now)?;
+        scenario.pinned(&source, now, now)?;
         Ok(scenario)
     }
 
     /// What the scenario pins, where the clock shows `now` and the window ended at `window_end`.
     #[must_use]
     pub fn additions(&self, window_end: Timestamp, now: Timestamp) -> Additions {
-        let place = error::Place { name: &self.name, text: "" };
+        let source = error::Source { name: &self.name, text: "" };
         // The same rows went in when the scenario was read, so there is nothing left to refuse.
-        let none = || Additions::none(self.shelves.len());
-        self.pinned(&place, window_end, now).unwrap_or_else(|_| none())
+        let none = || Additions::none(self.ledgers.len());
+        self.pinned(&source, window_end, now).unwrap_or_else(|_| none())
     }
 
     fn pinned(
         &self,
-        place: &error::Place<'_>,
+        source: &error::Source<'_>,
         window_end: Timestamp,
         now: Timestamp,
     ) -> Result<Additions, ScenarioError> {
         let first = calendar::day_of(window_end.as_second()).saturating_sub(self.days);
-        let mut additions = Additions::none(self.shelves.len());
+        let mut additions = Additions::none(self.ledgers.len());
         let mut labels = BTreeMap::new();
         for (number, pinned) in (1..).zip(&self.file.transaction) {
             let field = format!("transaction {number}");
-            let complain = |problem: String| place.complain(&field, problem);
-            let shelf = self.pinned_shelf(place, &field, &pinned.merchant)?;
-            let merchant = &shelf.merchant;
+            let complain = |problem: String| source.complain(&field, problem);
+            let ledger = self.pinned_ledger(source, &field, &pinned.merchant)?;
+            let merchant = &ledger.merchant;
             let mut added =
-                pinned.to_added(merchant, now).map_err(|err| complain(err.to_string()))?;
+                pinned.to_row(merchant, now).map_err(|err| complain(err.to_string()))?;
             if let Some(of) = &pinned.of {
                 let Some((root, kind)) = labels.get(&(merchant.id, of.clone())) else {
                     return Err(complain(format!("`of` names no earlier transaction: `{of}`")));
                 };
                 added.root = Some(*root);
                 added.of = Some(*kind);
-            } else if !added.kind.is_birth() {
+            } else if !added.kind.is_original() {
                 return Err(complain(
                     "a row of this kind needs `of`, the label of its payment".into(),
                 ));
             }
             let (root, kind) = (added.root, added.kind);
             let id = additions
-                .free_id(shelf, first, added.created_at)
+                .free_id(ledger, first, added.created_at)
                 .ok_or_else(|| complain("too many rows at one instant".into()))?;
             additions.insert(merchant.id, id, added);
             if let Some(label) = &pinned.label {
                 labels.insert((merchant.id, label.clone()), (root.unwrap_or(id), kind));
             }
         }
-        self.pin_rows(place, &mut additions)?;
+        self.pin_rows(source, &mut additions)?;
         Ok(additions)
     }
 
@@ -203,16 +207,16 @@ impl Scenario {
     /// What is wrong with them.
     fn pin_rows(
         &self,
-        place: &error::Place<'_>,
+        source: &error::Source<'_>,
         additions: &mut Additions,
     ) -> Result<(), ScenarioError> {
         let mut rows: BTreeMap<MerchantId, Vec<PinnedRow>> = BTreeMap::new();
         for (number, row) in (1..).zip(&self.file.row) {
             let field = format!("row {number}");
-            let shelf = self.pinned_shelf(place, &field, &row.merchant)?;
+            let ledger = self.pinned_ledger(source, &field, &row.merchant)?;
             serde_json::from_str::<serde_json::Value>(&row.wire)
-                .map_err(|err| place.complain(&field, format!("`wire` is not JSON: {err}")))?;
-            rows.entry(shelf.merchant.id).or_default().push(PinnedRow {
+                .map_err(|err| source.complain(&field, format!("`wire` is not JSON: {err}")))?;
+            rows.entry(ledger.merchant.id).or_default().push(PinnedRow {
                 provider: row.provider.clone(),
                 report: row.report.clone(),
                 at: row.at.as_second(),
@@ -225,36 +229,36 @@ impl Scenario {
 
     /// Gives what was read from a snapshot the rows of reports that the scenario pins.
     pub fn pin(&self, additions: &mut Additions) {
-        let place = error::Place { name: &self.name, text: "" };
+        let source = error::Source { name: &self.name, text: "" };
         // They were found good when the scenario was read.
-        let _ = self.pin_rows(&place, additions);
+        let _ = self.pin_rows(&source, additions);
     }
 
-    fn pinned_shelf(
+    fn pinned_ledger(
         &self,
-        place: &error::Place<'_>,
+        source: &error::Source<'_>,
         field: &str,
         merchant: &str,
-    ) -> Result<&Shelf, ScenarioError> {
-        self.shelf(merchant).ok_or_else(|| {
-            let known = self.shelves.iter().map(|shelf| shelf.merchant.name.as_str());
-            place.unknown(field, "merchant", merchant, known)
+    ) -> Result<&MerchantLedger, ScenarioError> {
+        self.ledger(merchant).ok_or_else(|| {
+            let known = self.ledgers.iter().map(|ledger| ledger.merchant.name.as_str());
+            source.unknown(field, "merchant", merchant, known)
         })
     }
 
-    fn shelf(&self, merchant: &str) -> Option<&Shelf> {
-        self.shelves.iter().find(|shelf| shelf.merchant.name == merchant)
+    fn ledger(&self, merchant: &str) -> Option<&MerchantLedger> {
+        self.ledgers.iter().find(|ledger| ledger.merchant.name == merchant)
     }
 
     /// The merchants, in the order of the file.
     pub fn merchants(&self) -> impl Iterator<Item = &Arc<Merchant>> {
-        self.shelves.iter().map(|shelf| &shelf.merchant)
+        self.ledgers.iter().map(|ledger| &ledger.merchant)
     }
 
     /// The merchant with this name.
     #[must_use]
     pub fn merchant(&self, name: &str) -> Option<&Arc<Merchant>> {
-        self.shelf(name).map(|shelf| &shelf.merchant)
+        self.ledger(name).map(|ledger| &ledger.merchant)
     }
 
     /// Every credential at a provider with the merchant it is of, in the order of the file.
@@ -309,6 +313,6 @@ impl Scenario {
 }
 
 /// The id of a merchant at this place in a file.
-fn merchant_id(place: usize) -> Option<MerchantId> {
-    u8::try_from(place).ok().filter(|place| *place < 100).map(MerchantId)
+fn merchant_id(source: usize) -> Option<MerchantId> {
+    u8::try_from(source).ok().filter(|source| *source < 100).map(MerchantId)
 }

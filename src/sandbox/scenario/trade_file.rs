@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use toml::Spanned;
 
-use super::error::{Place, ScenarioError, suggestion};
+use super::error::{ScenarioError, Source, suggestion};
 use super::format::TradeFile;
 use crate::sandbox::merchant::{Brand, Names, Trade};
 use crate::sandbox::money::Currency;
 
 impl TradeFile {
-    pub(super) fn to_trade(&self, place: &Place<'_>) -> Result<Trade, ScenarioError> {
+    pub(super) fn to_trade(&self, source: &Source<'_>) -> Result<Trade, ScenarioError> {
         let plain = Trade::default();
         let mut trade = Trade {
             volume: self.volume.unwrap_or(plain.volume),
@@ -37,14 +37,14 @@ impl TradeFile {
             brands: plain.brands,
             names: plain.names,
         };
-        check(place, &trade)?;
+        check(source, &trade)?;
         if let Some(currencies) = &self.currencies {
-            trade.currencies = weights(place, currencies, "currency", Currency::parse, || {
+            trade.currencies = weights(source, currencies, "currency", Currency::parse, || {
                 Currency::codes().collect()
             })?;
         }
         if let Some(brands) = &self.brands {
-            trade.brands = weights(place, brands, "brand", brand, || BRANDS.to_vec())?;
+            trade.brands = weights(source, brands, "brand", brand, || BRANDS.to_vec())?;
         }
         if let Some(names) = &self.names {
             trade.names = match names.as_ref().as_str() {
@@ -53,7 +53,7 @@ impl TradeFile {
                 other => {
                     let near = suggestion(other, ["latin", "unicode"].into_iter());
                     let problem = format!("unknown names `{other}`{near}");
-                    return Err(place.at(names.span().start, problem));
+                    return Err(source.at(names.span().start, problem));
                 }
             };
         }
@@ -61,7 +61,7 @@ impl TradeFile {
     }
 }
 
-fn check(place: &Place<'_>, trade: &Trade) -> Result<(), ScenarioError> {
+fn check(source: &Source<'_>, trade: &Trade) -> Result<(), ScenarioError> {
     let shares = [
         ("bank", trade.bank),
         ("alternative", trade.alternative),
@@ -78,7 +78,7 @@ fn check(place: &Place<'_>, trade: &Trade) -> Result<(), ScenarioError> {
     ];
     if let Some((name, share)) = shares.into_iter().find(|(_, share)| *share > 1000) {
         let problem = format!("{name} is {share}, more than 1000 thousandths");
-        return Err(place.complain("trade", problem));
+        return Err(source.complain("trade", problem));
     }
     let limits = [
         ("volume", trade.volume, 400_000),
@@ -90,7 +90,7 @@ fn check(place: &Place<'_>, trade: &Trade) -> Result<(), ScenarioError> {
     ];
     match limits.into_iter().find(|(_, value, most)| value > most) {
         Some((name, value, most)) => {
-            Err(place.complain("trade", format!("{name} is {value}, the most is {most}")))
+            Err(source.complain("trade", format!("{name} is {value}, the most is {most}")))
         }
         None => Ok(()),
     }
@@ -114,9 +114,9 @@ fn brand(word: &str) -> Option<Brand> {
 }
 
 fn weights<T>(
-    place: &Place<'_>,
+    source: &Source<'_>,
     table: &BTreeMap<Spanned<String>, u32>,
-    what: &str,
+    noun: &str,
     parse: impl Fn(&str) -> Option<T>,
     known: impl Fn() -> Vec<&'static str>,
 ) -> Result<Vec<(T, u32)>, ScenarioError> {
@@ -125,16 +125,16 @@ fn weights<T>(
         let start = name.span().start;
         let Some(value) = parse(name.as_ref()) else {
             let near = suggestion(name.as_ref(), known().into_iter());
-            return Err(place.at(start, format!("unknown {what} `{}`{near}", name.as_ref())));
+            return Err(source.at(start, format!("unknown {noun} `{}`{near}", name.as_ref())));
         };
         if *weight > 1_000_000 {
             let problem = format!("the weight of `{}` is above 1000000", name.as_ref());
-            return Err(place.at(start, problem));
+            return Err(source.at(start, problem));
         }
         weights.push((value, *weight));
     }
     if weights.iter().all(|choice| choice.1 == 0) || weights.len() > 31 {
-        return Err(place.complain("trade", format!("needs 1 to 31 entries for {what}")));
+        return Err(source.complain("trade", format!("needs 1 to 31 entries for {noun}")));
     }
     Ok(weights)
 }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::Instant;
 use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome};
-use crate::sandbox::generate::birth;
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::card::Card;
+use crate::sandbox::generate::original;
 use crate::sandbox::generate::stream::mix;
-use crate::sandbox::ledger::Added;
+use crate::sandbox::ledger::AddedRow;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
@@ -27,15 +27,15 @@ pub struct TransactionFile {
     pub amount: i64,
     /// ISO 4217; the merchant's first without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = said(Currency::codes())))]
+    #[schemars(extend("enum" = names_or_null(Currency::codes())))]
     pub currency: Option<String>,
     /// `payment`, `authorization`, `refund`, …; `payment` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = said(Kind::ALL.iter().map(|it| it.word()))))]
+    #[schemars(extend("enum" = names_or_null(Kind::ALL.iter().map(|it| it.word()))))]
     pub kind: Option<String>,
     /// `captured`, `settled`, `authorized`, `declined`, `incomplete`, `pending`, `expired`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = said(STATUSES.into_iter())))]
+    #[schemars(extend("enum" = names_or_null(STATUSES.into_iter())))]
     pub status: Option<String>,
     /// When it was created; `now` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,11 +59,11 @@ pub struct TransactionFile {
     pub fee: Option<i64>,
     /// `card`, `bank` or `alternative`; `card` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = said(Method::ALL.iter().map(|it| it.word()))))]
+    #[schemars(extend("enum" = names_or_null(Method::ALL.iter().map(|it| it.word()))))]
     pub method: Option<String>,
     /// Why it was declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = said(Decline::ALL.iter().map(|it| it.0.word()))))]
+    #[schemars(extend("enum" = names_or_null(Decline::ALL.iter().map(|it| it.0.word()))))]
     pub decline: Option<String>,
     /// The card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -160,8 +160,8 @@ const STATUSES: [&str; 7] =
     ["captured", "settled", "authorized", "declined", "incomplete", "pending", "expired"];
 
 /// The words of a schema's `enum`, and `null` for one that is not said.
-fn said(words: impl Iterator<Item = &'static str>) -> Vec<Option<&'static str>> {
-    words.map(Some).chain([None]).collect()
+fn names_or_null(names: impl Iterator<Item = &'static str>) -> Vec<Option<&'static str>> {
+    names.map(Some).chain([None]).collect()
 }
 
 /// Checks that a word is one of those known.
@@ -184,7 +184,11 @@ impl TransactionFile {
     /// # Errors
     ///
     /// Which field makes no sense, and what would.
-    pub fn to_added(&self, merchant: &Merchant, now: Timestamp) -> Result<Added, TransactionError> {
+    pub fn to_row(
+        &self,
+        merchant: &Merchant,
+        now: Timestamp,
+    ) -> Result<AddedRow, TransactionError> {
         let kinds = Kind::ALL.map(|kind| (kind.word(), kind));
         let statuses = STATUSES.map(|status| (status, status));
         let methods = Method::ALL.map(|it| (it.word(), it));
@@ -212,7 +216,7 @@ impl TransactionFile {
             (None, "pending" | "incomplete") => NEVER,
             (None, _) => created_at,
         };
-        let mut added = Added {
+        let mut added = AddedRow {
             kind,
             method,
             outcome,
@@ -271,20 +275,20 @@ impl TransactionFile {
     }
 
     /// Fee and settlement as the merchant's trade has them, unless they are given.
-    fn settle(&self, merchant: &Merchant, status: &str, added: &mut Added) {
+    fn settle(&self, merchant: &Merchant, status: &str, added: &mut AddedRow) {
         let moves = added.kind.sign() != 0 && added.outcome == Outcome::Approved && !added.test;
         if moves && added.finished_at != NEVER {
             let paid = calendar::day_of(added.finished_at);
             let days = if added.kind.sign() > 0 {
-                birth::settle(&merchant.trade, paid, paid)
+                original::settle(&merchant.trade, paid, paid)
             } else {
-                birth::settle_back(paid)
+                original::settle_back(paid)
             };
             let morning = calendar::start_of(paid) + 8 * 3600;
             added.settled_at = morning + i64::from(days) * DAY;
         }
         if moves && added.kind.sign() > 0 {
-            added.fee = birth::fee(&merchant.trade, added.amount);
+            added.fee = original::fee(&merchant.trade, added.amount);
         }
         if status == "settled" {
             added.settled_at = added.finished_at;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml::Spanned;
 
-use super::error::{Place, ScenarioError, nearest, suggestion};
+use super::error::{ScenarioError, Source, nearest, suggestion};
 use super::format::OneOrMany;
 use crate::sandbox::faults::Fault;
 use crate::sandbox::policy::Policy;
@@ -138,12 +138,12 @@ impl Vocabulary {
 
     pub(super) fn known(
         &self,
-        place: &Place<'_>,
+        source: &Source<'_>,
         slug: &Spanned<String>,
     ) -> Result<&Dialect, ScenarioError> {
         self.dialect(slug.as_ref()).ok_or_else(|| {
             let near = suggestion(slug.as_ref(), self.slugs());
-            place.at(slug.span().start, format!("unknown provider `{}`{near}", slug.as_ref()))
+            source.at(slug.span().start, format!("unknown provider `{}`{near}", slug.as_ref()))
         })
     }
 
@@ -156,7 +156,7 @@ impl Vocabulary {
 
     pub(super) fn quirks(
         &self,
-        place: &Place<'_>,
+        source: &Source<'_>,
         file: &Spanned<OneOrMany>,
         command_line: Option<&[String]>,
     ) -> Result<BTreeSet<String>, ScenarioError> {
@@ -171,14 +171,14 @@ impl Vocabulary {
                     on.insert(name.to_owned());
                 }
                 name => {
-                    let words = ["documented", "observed"].into_iter();
-                    let near = suggestion(name, all.iter().map(String::as_str).chain(words));
+                    let special = ["documented", "observed"].into_iter();
+                    let near = suggestion(name, all.iter().map(String::as_str).chain(special));
                     let problem = format!("unknown quirk `{name}`{near}");
                     return Err(match command_line {
                         Some(_) => {
                             ScenarioError { file: "--quirks".to_owned(), line: None, problem }
                         }
-                        None => place.at(file.span().start, problem),
+                        None => source.at(file.span().start, problem),
                     });
                 }
             }
@@ -188,7 +188,7 @@ impl Vocabulary {
 
     pub(super) fn settings(
         &self,
-        place: &Place<'_>,
+        source: &Source<'_>,
         file: &Table<Table<Spanned<toml::Value>>>,
     ) -> Result<BTreeMap<String, SettingValue>, ScenarioError> {
         let mut settings = BTreeMap::new();
@@ -198,7 +198,7 @@ impl Vocabulary {
             }
         }
         for (slug, table) in file {
-            let dialect = self.known(place, slug)?;
+            let dialect = self.known(source, slug)?;
             for (name, value) in table {
                 let spec = dialect.settings.iter().find(|spec| spec.name == name.as_ref());
                 let Some(spec) = spec else {
@@ -206,10 +206,10 @@ impl Vocabulary {
                     let near = suggestion(name.as_ref(), known);
                     let problem =
                         format!("unknown setting `{}` of {}{near}", name.as_ref(), dialect.slug);
-                    return Err(place.at(name.span().start, problem));
+                    return Err(source.at(name.span().start, problem));
                 };
                 let value = read(spec, value.as_ref()).map_err(|wanted| {
-                    place.at(value.span().start, format!("`{}` {wanted}", spec.name))
+                    source.at(value.span().start, format!("`{}` {wanted}", spec.name))
                 })?;
                 settings.insert(format!("{}.{}", dialect.slug, spec.name), value);
             }

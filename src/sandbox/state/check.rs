@@ -10,20 +10,20 @@ use crate::sandbox::scenario::Scenario;
 /// Whether everything that was added goes back to something that exists: among the generated rows, or
 /// among what was added.
 pub(super) fn additions(additions: &Additions, scenario: &Scenario) -> Result<(), String> {
-    let count = scenario.shelves.len();
+    let count = scenario.ledgers.len();
     if additions.all().len() != count {
         return Err(format!("there are {count} merchants, and rows of {}", additions.all().len()));
     }
     let end = LATEST.as_second();
-    for (shelf, overlay) in scenario.shelves.iter().zip(additions.all()) {
+    for (ledger, overlay) in scenario.ledgers.iter().zip(additions.all()) {
         // Whatever the window, a row of before it can be acted upon by way of one inside.
-        let view = View::new(shelf, Overlay::default(), 0, end);
+        let view = View::new(ledger, Overlay::default(), 0, end);
         let kind_of = |id: RowId| {
             let generated = if id.sub() == 0 { view.get(id).map(|it| it.kind) } else { None };
             generated.or_else(|| overlay.row(id).map(|it| it.kind))
         };
         for root in overlay.rows().filter_map(|it| it.1.root) {
-            if !kind_of(root).is_some_and(Kind::is_birth) {
+            if !kind_of(root).is_some_and(Kind::is_original) {
                 return Err(format!("row {root} is no payment that could have rows"));
             }
         }

@@ -103,8 +103,8 @@ mod tests {
         let stopped = set(clock, Some(Mode::Frozen), None, "2026-11-29T00:00:00.25Z");
         assert_eq!(stopped, Clock::Frozen(at("2026-01-31T12:00:01Z")));
         // What somebody has set to the nanosecond stays there.
-        let said = Clock::Frozen(at("2026-01-31T12:00:00.5Z"));
-        assert_eq!(set(said, Some(Mode::Frozen), None, "2026-11-29T00:00:00Z"), said);
+        let frozen = Clock::Frozen(at("2026-01-31T12:00:00.5Z"));
+        assert_eq!(set(frozen, Some(Mode::Frozen), None, "2026-11-29T00:00:00Z"), frozen);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::State;
 use super::clock::Clock;
 use super::jobs::{Job, Phase};
 use super::outbox::{Attempt, Callback, Ending, Release};
-use crate::sandbox::ledger::{Added, RowId};
+use crate::sandbox::ledger::{AddedRow, RowId};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{FaultFile, Scenario};
 
@@ -37,7 +37,7 @@ pub enum Event {
     /// The clock was frozen, set running or moved.
     ClockSet { clock: Clock },
     /// A payment or an authorization was added.
-    TransactionAdded { merchant: MerchantId, id: RowId, row: Box<Added> },
+    TransactionAdded { merchant: MerchantId, id: RowId, row: Box<AddedRow> },
     /// Reserved money was taken.
     Captured(FollowUp),
     /// Reserved money was released.
@@ -96,7 +96,7 @@ pub struct FollowUp {
     /// The id of the row.
     pub id: RowId,
     /// The row.
-    pub row: Box<Added>,
+    pub row: Box<AddedRow>,
 }
 
 /// What an event is about, for those who wait for something to move.

@@ -241,10 +241,10 @@ impl JobTable {
         }
         self.count = job.id;
         self.by_reference.insert(job.is_known_as(), job.id);
-        self.keep(job);
+        self.put_back(job);
     }
 
-    fn keep(&mut self, job: Job) {
+    fn put_back(&mut self, job: Job) {
         if job.frozen_version.is_none() {
             self.unfrozen.insert((job.done_at(), job.id));
         }
@@ -256,7 +256,7 @@ impl JobTable {
         let mut job = Job::clone(job);
         self.unfrozen.remove(&(job.done_at(), id));
         change(&mut job);
-        self.keep(job);
+        self.put_back(job);
     }
 
     pub(in crate::sandbox) fn force(&mut self, id: u64, phase: Phase, since: Timestamp) {

@@ -12,7 +12,7 @@ pub mod event;
 pub mod faults;
 pub mod jobs;
 pub mod outbox;
-mod outbox_written;
+mod outbox_serde;
 pub mod throttle;
 pub mod timeline;
 pub mod tokens;
@@ -67,7 +67,7 @@ impl State {
     #[must_use]
     pub fn new(space: &str, scenario: &Scenario, clock: Clock, now: Timestamp) -> Self {
         let seed = scenario.seed.to_be_bytes();
-        let key = |what: &[u8]| digest::key(&[what, &seed, space.as_bytes()]);
+        let key = |part: &[u8]| digest::key(&[part, &seed, space.as_bytes()]);
         Self {
             origin_space: space.to_owned(),
             window_end_at_creation: now,
@@ -97,13 +97,13 @@ impl State {
         if !self.origin_space.is_empty() && !is_name(&self.origin_space) {
             return Err(format!("`{}` is not the name of a space", self.origin_space));
         }
-        let (counts, places) = (self.counts(), 0..scenario.shelves.len());
-        if let Some((what, count)) = counts.into_iter().find(|it| it.1 > MAX_COUNT) {
-            return Err(format!("{what} is {count}; the most is {MAX_COUNT}"));
+        let (counts, merchants) = (self.counts(), 0..scenario.ledgers.len());
+        if let Some((part, count)) = counts.into_iter().find(|it| it.1 > MAX_COUNT) {
+            return Err(format!("{part} is {count}; the most is {MAX_COUNT}"));
         }
         check::additions(&self.additions, scenario)?;
         for job in self.reports.all() {
-            if !places.contains(&usize::from(job.merchant.0)) {
+            if !merchants.contains(&usize::from(job.merchant.0)) {
                 return Err(format!("report {} belongs to no merchant", job.id));
             }
             let overlay = self.additions.overlay(job.merchant);

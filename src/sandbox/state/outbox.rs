@@ -27,11 +27,11 @@ pub const MAX_BYTES: usize = 64 * 1024;
 pub const MAX_ATTEMPTS: usize = 64;
 
 /// Place in a queue: the planned instant, then the order of planning, then the id.
-type Place = (Timestamp, u64, u64);
+type QueueKey = (Timestamp, u64, u64);
 
 /// The callbacks of one space.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(into = "super::outbox_written::Written", try_from = "super::outbox_written::Written")]
+#[serde(into = "super::outbox_serde::Written", try_from = "super::outbox_serde::Written")]
 pub struct Outbox {
     /// How many there ever were.
     pub(super) count: u64,
@@ -39,9 +39,9 @@ pub struct Outbox {
     pub(super) sequences: u64,
     pub(super) callbacks: OrdMap<u64, Arc<Callback>>,
     /// What waits to be sent.
-    push_queue: OrdSet<Place>,
+    push_queue: OrdSet<QueueKey>,
     /// What waits to be pulled.
-    pull_queue: OrdSet<Place>,
+    pull_queue: OrdSet<QueueKey>,
     /// What has ended.
     finished: OrdSet<u64>,
     /// How many of those that wait to be sent leave whatever the clock does.
@@ -80,29 +80,29 @@ impl Outbox {
 
     /// Those that wait to be sent for an instant up to `limit`, in the order of their instants.
     pub fn to_send(&self, limit: Timestamp) -> impl Iterator<Item = &Arc<Callback>> {
-        self.of_places(self.push_queue.range(..=(limit, u64::MAX, u64::MAX)))
+        self.at_keys(self.push_queue.range(..=(limit, u64::MAX, u64::MAX)))
     }
 
     /// All that wait to be sent, in the order of their instants.
     pub fn open(&self) -> impl Iterator<Item = &Arc<Callback>> {
-        self.of_places(self.push_queue.iter())
+        self.at_keys(self.push_queue.iter())
     }
 
-    fn of_places<'a>(
+    fn at_keys<'a>(
         &'a self,
-        places: impl Iterator<Item = &'a Place>,
+        keys: impl Iterator<Item = &'a QueueKey>,
     ) -> impl Iterator<Item = &'a Arc<Callback>> {
-        places.filter_map(|place| self.get(place.2))
+        keys.filter_map(|key| self.get(key.2))
     }
 
     /// Those that are due at `now`, to be sent or pulled, in the order of their instants.
     #[must_use]
     pub fn due(&self, now: Timestamp) -> Vec<Arc<Callback>> {
         let due = ..=(now, u64::MAX, u64::MAX);
-        let places = self.push_queue.range(due).chain(self.pull_queue.range(due));
-        let mut places: Vec<Place> = places.copied().collect();
-        places.sort_unstable();
-        places.iter().filter_map(|place| self.get(place.2).cloned()).collect()
+        let keys = self.push_queue.range(due).chain(self.pull_queue.range(due));
+        let mut keys: Vec<QueueKey> = keys.copied().collect();
+        keys.sort_unstable();
+        keys.iter().filter_map(|key| self.get(key.2).cloned()).collect()
     }
 
     /// The planned instant of the next attempt after `now`, also of those to be pulled.
@@ -110,7 +110,7 @@ impl Outbox {
     pub fn next_after(&self, now: Timestamp) -> Option<Timestamp> {
         let behind = (now, u64::MAX, u64::MAX);
         let next =
-            |queue: &OrdSet<Place>| queue.range(behind..).find(|it| it.0 > now).map(|it| it.0);
+            |queue: &OrdSet<QueueKey>| queue.range(behind..).find(|it| it.0 > now).map(|it| it.0);
         next(&self.push_queue).into_iter().chain(next(&self.pull_queue)).min()
     }
 
@@ -146,7 +146,7 @@ impl Outbox {
 
     /// What a fault makes of a callback that has come to its first attempt.
     #[must_use]
-    pub fn alter(
+    pub fn apply_fault(
         &self,
         callback: &Callback,
         hit: Option<FaultHit>,
@@ -207,17 +207,17 @@ impl Outbox {
 impl Outbox {
     /// Puts a callback where its next attempt says, or among the finished.
     fn enqueue(&mut self, callback: &Callback) {
-        let place = |next| (next, callback.sequence, callback.id);
+        let key = |next| (next, callback.sequence, callback.id);
         match callback.next {
             None => {
                 self.finished.insert(callback.id);
             }
             Some(next) if callback.held => {
-                self.pull_queue.insert(place(next));
+                self.pull_queue.insert(key(next));
             }
             Some(next) => {
                 self.due_when_planned += usize::from(callback.due_when_planned);
-                self.push_queue.insert(place(next));
+                self.push_queue.insert(key(next));
             }
         }
     }
@@ -228,10 +228,10 @@ impl Outbox {
             self.finished.remove(&callback.id);
             return;
         };
-        let place = (next, callback.sequence, callback.id);
-        let was_queued = self.push_queue.remove(&place).is_some();
+        let key = (next, callback.sequence, callback.id);
+        let was_queued = self.push_queue.remove(&key).is_some();
         self.due_when_planned -= usize::from(was_queued && callback.due_when_planned);
-        self.pull_queue.remove(&place);
+        self.pull_queue.remove(&key);
     }
 
     fn change(&mut self, id: u64, change: impl FnOnce(&mut Callback)) {

@@ -18,38 +18,38 @@ use crate::support::{NOON, Server, act, add, frozen};
 
 /// Something a test might do.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+enum Operation {
     Add { amount: i64, held: bool, bank: bool },
     Do { pick: usize, what: u8, amount: Option<i64> },
     Move { hours: i64 },
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn operation() -> impl Strategy<Value = Operation> {
     let amount = prop_oneof![Just(None), (-5..30_000_i64).prop_map(Some)];
     prop_oneof![
         1 => (0..30_000_i64, any::<bool>(), any::<bool>())
-            .prop_map(|(amount, held, bank)| Deed::Add { amount, held, bank }),
+            .prop_map(|(amount, held, bank)| Operation::Add { amount, held, bank }),
         4 => (any::<usize>(), 0..5_u8, amount)
-            .prop_map(|(pick, what, amount)| Deed::Do { pick, what, amount }),
-        1 => (-200..400_i64).prop_map(|hours| Deed::Move { hours }),
+            .prop_map(|(pick, what, amount)| Operation::Do { pick, what, amount }),
+        1 => (-200..400_i64).prop_map(|hours| Operation::Move { hours }),
     ]
 }
 
-fn perform(sandbox: &Arc<Space>, deed: Deed) {
+fn perform(sandbox: &Arc<Space>, operation: Operation) {
     let merchant = sandbox.world().scenario.merchant("everywhere").unwrap().clone();
     let view = sandbox.moment().view(merchant.id).unwrap();
-    match deed {
-        Deed::Add { amount, held, bank } => {
+    match operation {
+        Operation::Add { amount, held, bank } => {
             let status = if held { "authorized" } else { "captured" };
             let method = if bank && !held { "bank" } else { "card" };
             let file = serde_json::json!({
                 "merchant": "everywhere", "amount": amount, "status": status, "method": method,
             });
             let file: TransactionFile = serde_json::from_value(file).unwrap();
-            let added = file.to_added(&merchant, sandbox.moment().now).unwrap();
+            let added = file.to_row(&merchant, sandbox.moment().now).unwrap();
             add(sandbox, merchant.id, added);
         }
-        Deed::Do { pick, what, amount } => {
+        Operation::Do { pick, what, amount } => {
             let day = view.now - 3 * 86_400..view.now + 1;
             let rows: Vec<i64> = view
                 .rows(sandtill::sandbox::ledger::Axis::Created, day)
@@ -66,7 +66,7 @@ fn perform(sandbox: &Arc<Space>, deed: Deed) {
             // What is impossible is refused; the books show whether it left anything behind.
             let _ = act(sandbox, *number, action);
         }
-        Deed::Move { hours } => {
+        Operation::Move { hours } => {
             crate::support::jump(sandbox, sandbox.moment().now + SignedDuration::from_hours(hours));
         }
     }
@@ -77,7 +77,7 @@ fn ties_out(view: &View) -> Result<(), TestCaseError> {
     let start = calendar::start_of(view.first);
     let (mut money_in, mut under_way, mut fees) = (0, 0, 0);
     for row in view.all() {
-        if row.kind.is_birth() {
+        if row.kind.is_original() {
             let (mut captures, mut back) = (0, 0);
             for child in row.children() {
                 prop_assert!(child.amount >= 0 && child.created_at >= row.created_at);
@@ -115,10 +115,10 @@ proptest! {
     #![proptest_config(cases_of(12))]
 
     #[test]
-    fn deeds_at_any_clock_leave_books_that_tie_out(deeds in prop::collection::vec(deed(), 1..40)) {
+    fn deeds_at_any_clock_leave_books_that_tie_out(operations in prop::collection::vec(operation(), 1..40)) {
         let sandbox = Space::alone(frozen("default", NOON));
-        for deed in deeds {
-            perform(&sandbox, deed);
+        for operation in operations {
+            perform(&sandbox, operation);
         }
         let merchant = sandbox.world().scenario.merchant("everywhere").unwrap().id;
         let now: Timestamp = NOON.parse().unwrap();

@@ -138,7 +138,7 @@ async fn a_body_is_cut_after_what_is_promised() {
     post(&server, r#"{"times":1,"fault":{"kind":"truncate","after":5}}"#).await;
     let (cut, _) = raw(&server).await;
     assert_eq!(body(&cut), (length, &whole[..5]));
-    assert_eq!(server.last_entry().answer_body.body().kept, whole[..5]);
+    assert_eq!(server.last_entry().answer_body.body().bytes, whole[..5]);
     post(&server, r#"{"times":1,"fault":{"kind":"truncate"}}"#).await;
     let (cut, _) = raw(&server).await;
     assert_eq!(body(&cut), (length, &whole[..length / 2]));

@@ -114,7 +114,7 @@ async fn a_huge_body_is_refused_in_the_providers_words() {
     let server = Server::start().await;
     let answer = post(&server, vec![b' '; 20 * 1024 * 1024]).await;
     check(&server, &answer, 413, &json!({"request": ["is too large"]}));
-    assert_eq!(server.last_entry().request_body.kept.len(), 0);
+    assert_eq!(server.last_entry().request_body.bytes.len(), 0);
 }
 
 #[tokio::test]

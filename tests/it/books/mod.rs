@@ -2,10 +2,10 @@
 //!
 //! Here it is the folds of the ledger; in the files below it is what five wires tell a client.
 
-mod deeds;
 mod generated;
 mod model;
 mod moves;
+mod operations;
 mod ties;
 mod wires;
 mod world;

@@ -44,12 +44,12 @@ pub(super) type Tries = BTreeMap<(&'static str, bool), u32>;
 #[derive(Debug, Default)]
 pub(super) struct Done {
     /// Rows that were made by hand, also those that a clock that was put back has not reached again.
-    deeds: Vec<Deed>,
+    operations: Vec<Operation>,
     pub(super) tries: Tries,
 }
 
 #[derive(Debug)]
-struct Deed {
+struct Operation {
     /// The payment or authorization.
     root: i64,
     row: i64,
@@ -59,7 +59,7 @@ struct Deed {
 
 impl Done {
     pub(super) fn note(&mut self, root: i64, row: &Value) {
-        self.deeds.push(Deed {
+        self.operations.push(Operation {
             root,
             row: row["id"].as_i64().unwrap(),
             kind: row["kind"].as_str().unwrap().to_owned(),
@@ -120,7 +120,7 @@ fn settles(row: &Value, children: &[Value]) -> bool {
 /// back either.
 fn capturable(done: &Done, row: &Value) -> Option<i64> {
     let id = number(row, "id");
-    let later = done.deeds.iter().any(|it| it.root == id);
+    let later = done.operations.iter().any(|it| it.root == id);
     let held = row["kind"] == "authorization" && row["status"] == "authorized" && !later;
     held.then(|| number(row, "amount"))
 }
@@ -141,7 +141,7 @@ fn refundable(
     }
     let id = number(root, "id");
     let goes_back = |kind: &str| ["refund", "chargeback", "reject"].contains(&kind);
-    let mine = done.deeds.iter().filter(|it| it.root == id && goes_back(&it.kind));
+    let mine = done.operations.iter().filter(|it| it.root == id && goes_back(&it.kind));
     let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
     let by_hand: i64 = mine.map(|it| it.amount).sum();
     let others = children.iter().filter(|it| {

@@ -240,7 +240,7 @@ async fn the_next_page_sees_what_was_added_in_between() {
         serde_json::from_value(json!({"merchant": "flitt", "amount": 4711, "order": "mine"}))
             .unwrap();
     let merchant = sandbox.world().scenario.merchant("flitt").unwrap().clone();
-    let added = file.to_added(&merchant, sandbox.moment().now).unwrap();
+    let added = file.to_row(&merchant, sandbox.moment().now).unwrap();
     crate::support::add(&sandbox, merchant.id, added);
     let after = page(&server, 745, &filters, 1, 1).await;
     assert_eq!(after["rows_count"], before + 1);

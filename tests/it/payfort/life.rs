@@ -63,7 +63,7 @@ async fn repeated_downloads_are_identical_whatever_happens_meanwhile() {
     .unwrap();
     let sandbox = server.space();
     let merchant = sandbox.world().scenario.merchant("payfort").unwrap().clone();
-    let added = file.to_added(&merchant, sandbox.moment().now).unwrap();
+    let added = file.to_row(&merchant, sandbox.moment().now).unwrap();
     crate::support::add(&sandbox, merchant.id, added);
     let second = HOME.ask(&server, &HOME.download("life-2")).await;
     assert_eq!(first.body, second.body);

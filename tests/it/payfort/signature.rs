@@ -161,7 +161,7 @@ fn explained(server: &Server, name: &str) -> String {
 
 #[track_caller]
 fn slip(server: &Server) -> String {
-    explained(server, "likely slip")
+    explained(server, "likely mistake")
 }
 
 #[tokio::test]

@@ -67,6 +67,6 @@ fn currency(context: &Context, json: &mut Writer, name: &str, currency: Currency
     if context.currency_letters {
         return json.text_member(name, currency.code());
     }
-    let place = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
-    json.integer_member(name, i64::try_from(place).unwrap_or(0) + 1);
+    let index = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
+    json.integer_member(name, i64::try_from(index).unwrap_or(0) + 1);
 }

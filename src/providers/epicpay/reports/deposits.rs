@@ -9,7 +9,7 @@ use super::Report;
 use super::activity::{self, account, client_ids};
 use super::batches::payment_type;
 use crate::sandbox::ledger::batch;
-use crate::sandbox::ledger::settlement::{self, Deposit, Line, LineKind};
+use crate::sandbox::ledger::settlement::{self, Deposit, DepositLine, LineKind};
 use crate::sandbox::ledger::{Transaction, dispute};
 use crate::wire::json::Writer;
 
@@ -46,7 +46,7 @@ fn write(context: &Context, deposit: Deposit, json: &mut Writer) {
 }
 
 /// The word for a line; sales as in the vendor's sample, the rest as in its third appendix.
-fn trxn_type(line: &Line<'_>) -> &'static str {
+fn trxn_type(line: &DepositLine<'_>) -> &'static str {
     match (line.kind, line.row) {
         (LineKind::Sale, Some(row)) => activity::sale_word(&row),
         (LineKind::Sale, None) => "SALE",
@@ -60,7 +60,7 @@ fn trxn_type(line: &Line<'_>) -> &'static str {
     }
 }
 
-fn write_row(deposit: &Deposit, line: &Line<'_>, row: &Transaction<'_>, json: &mut Writer) {
+fn write_row(deposit: &Deposit, line: &DepositLine<'_>, row: &Transaction<'_>, json: &mut Writer) {
     json.open(b'{');
     json.text_member("trxn_type", trxn_type(line));
     date_of(json, "reported_date", row.paid_at());
@@ -82,7 +82,7 @@ fn write_row(deposit: &Deposit, line: &Line<'_>, row: &Transaction<'_>, json: &m
 }
 
 /// A line that belongs to no transaction.
-fn write_own(deposit: &Deposit, line: &Line<'_>, json: &mut Writer) {
+fn write_own(deposit: &Deposit, line: &DepositLine<'_>, json: &mut Writer) {
     let memo = match line.kind {
         LineKind::Fee => "Processing fees",
         LineKind::Reserve => "Transfer to reserve account",

@@ -12,7 +12,9 @@ use super::subscriptions::{
 use crate::sandbox::facts::Decline;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::RowId;
-use crate::sandbox::ledger::subscription::{self, LIFE, State, Subscription};
+use crate::sandbox::ledger::subscription::{
+    self, MAX_SUBSCRIPTION_DAYS, Subscription, SubscriptionState,
+};
 use crate::wire::json::Writer;
 
 /// One row.
@@ -30,13 +32,16 @@ struct Entry {
 pub(super) fn answer(context: Context) -> Response {
     let (view, days) = (&context.view, context.days());
     let mut entries = Vec::new();
-    for it in subscription::subscriptions(view, days.start.saturating_sub(LIFE)..days.end) {
+    for it in subscription::subscriptions(
+        view,
+        days.start.saturating_sub(MAX_SUBSCRIPTION_DAYS)..days.end,
+    ) {
         let it = Arc::new(it);
         for payment in subscription::payments(view, &it, days.clone()) {
             let (report, row) = match payment.state {
-                State::Waiting => (Report::NewPayments, None),
-                State::Failed(row) => (Report::FailedPayments, Some(row.id())),
-                State::Paid(row) => (Report::SuccessfulPayments, Some(row.id())),
+                SubscriptionState::Waiting => (Report::NewPayments, None),
+                SubscriptionState::Failed(row) => (Report::FailedPayments, Some(row.id())),
+                SubscriptionState::Paid(row) => (Report::SuccessfulPayments, Some(row.id())),
             };
             if report != context.request.report {
                 continue;
@@ -59,8 +64,9 @@ pub(super) fn answer(context: Context) -> Response {
 /// Below 2³¹ until 2099, because clients keep it in 32 bits: at most 250 subscriptions begin on a day,
 /// and none has more than 128 payments.
 fn schedule_id(entry: &Entry) -> i64 {
-    let began = i64::from(entry.subscription.day) * 256 + i64::from(entry.subscription.number);
-    began * 128 + i64::from(entry.number)
+    let subscription =
+        i64::from(entry.subscription.day) * 256 + i64::from(entry.subscription.number);
+    subscription * 128 + i64::from(entry.number)
 }
 
 fn write(context: &Context, entry: Entry, json: &mut Writer) {

@@ -7,7 +7,9 @@ use super::super::response::{Account, Context, amount, answer_with, date, epic_i
 use crate::sandbox::generate::calendar::Day;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::View;
-use crate::sandbox::ledger::subscription::{self, Frequency, Standing, Subscription, Trouble};
+use crate::sandbox::ledger::subscription::{
+    self, Frequency, Standing, Subscription, WalletProblem,
+};
 use crate::sandbox::money::Currency;
 use crate::wire::json::Writer;
 
@@ -99,17 +101,17 @@ fn write_suspended(context: &Context, entry: (Subscription, Day, Option<Day>), j
 
 fn write_trouble(
     context: &Context,
-    entry: (Subscription, Day, Trouble, Option<Day>),
+    entry: (Subscription, Day, WalletProblem, Option<Day>),
     json: &mut Writer,
 ) {
     let (it, from, trouble, next) = &entry;
     json.open(b'{');
     troubled(json, &context.view, it, *next);
     let reason = match trouble {
-        Trouble::Expired => "Expired card",
-        Trouble::Lost => "Lost card",
-        Trouble::Stolen => "Stolen card",
-        Trouble::Closed => "Account closed",
+        WalletProblem::Expired => "Expired card",
+        WalletProblem::Lost => "Lost card",
+        WalletProblem::Stolen => "Stolen card",
+        WalletProblem::Closed => "Account closed",
     };
     json.text_member("wallet_suspend_reason", reason);
     date(json, "wallet_suspend_date", Some(*from));
@@ -202,7 +204,7 @@ fn terminal(view: &View, it: &Subscription) -> (i64, String) {
     let most = u32::try_from(terminals).unwrap_or(1).max(1);
     match Draw::new(it.key, purpose::TERMINAL).below(most) {
         0 => (0, "Default Terminal".to_owned()),
-        place => (i64::from(place) * 15, format!("Terminal {}", place + 1)),
+        index => (i64::from(index) * 15, format!("Terminal {}", index + 1)),
     }
 }
 

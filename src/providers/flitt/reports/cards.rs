@@ -1,6 +1,6 @@
 //! What Flitt says about the card of an order; nothing where there is none.
 
-use super::words::{digits, optional, owned};
+use super::values::{digits, optional, owned};
 use crate::sandbox::generate::card::{Card, ThreeDs};
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::merchant::Brand;

@@ -1,8 +1,8 @@
 //! Report 500: chargebacks, each with the transaction it disputes.
 
-use super::super::column::{Column, Place};
+use super::super::column::{Column, IndexHint};
 use super::Report;
-use super::words::{currency, money, payment_system, sender_email, time, tran_id};
+use super::values::{currency, money, payment_system, sender_email, time, tran_id};
 use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::ledger::Transaction;
 use crate::wire::table::Cell;
@@ -16,12 +16,12 @@ pub(super) const REPORT: Report = Report {
 };
 
 const COLUMNS: &[Column] = &[
-    Column::time("chargeback_createtime", Place::Created, |it| Cell::Time(it.created_at)),
-    Column::id("tran_id", Place::Anywhere, |it| tran_id(&it.root())),
+    Column::time("chargeback_createtime", IndexHint::Created, |it| Cell::Time(it.created_at)),
+    Column::id("tran_id", IndexHint::Anywhere, |it| tran_id(&it.root())),
     Column::text("sender_email", sender_email),
     Column::text("status", |_| Cell::text("approved")),
-    Column::time("tran_timestart", Place::Anywhere, |it| Cell::Time(it.root().created_at)),
-    Column::time("tran_timeend", Place::Anywhere, |it| time(it.root().finished_at())),
+    Column::time("tran_timestart", IndexHint::Anywhere, |it| Cell::Time(it.root().created_at)),
+    Column::time("tran_timeend", IndexHint::Anywhere, |it| time(it.root().finished_at())),
     Column::text("tran_type", |_| Cell::text("purchase")),
     Column::text("protocol", |it| match it.method {
         Method::Card => Cell::text("alfa"),
@@ -29,7 +29,7 @@ const COLUMNS: &[Column] = &[
     }),
     Column::text("currency", currency),
     Column::decimal("amount", |it| money(it.amount, it.currency)),
-    Column::time("payout_date", Place::Settled, |it| time(it.settled_at())),
+    Column::time("payout_date", IndexHint::Settled, |it| time(it.settled_at())),
     // Spelled so in every version of the page, and typed as a date there; elsewhere it is a decimal.
     Column::decimal("payout_amoun", payout),
 ];

@@ -6,9 +6,9 @@ mod orders;
 mod reimbursements;
 mod settlements;
 mod successes;
-mod words;
+mod values;
 
-pub(super) use words::TRANSACTION_OFFSET;
+pub(super) use values::TRANSACTION_OFFSET;
 
 use super::column::Column;
 use super::quirks::Quirks;

@@ -1,12 +1,12 @@
 //! Report 745: every order, however it went.
 
-use super::super::column::{Column, Place};
+use super::super::column::{Column, IndexHint};
 use super::Report;
 use super::cards::{
     approval_code, bank_name, card_bin, card_brand, card_expire_date, eci, masked_card,
     payer_country, rrn,
 };
-use super::words::{
+use super::values::{
     actual_amount, currency, fee, fee_fix_value, fee_name, fee_percent_value, fee_type, is_order,
     merchant_data, money, optional, order_desc, order_id, order_status, owned, payment_id,
     payment_system, response, reversal_amount, sender_email, settlement_amount,
@@ -23,13 +23,13 @@ pub(super) const REPORT: Report = Report {
 };
 
 const COLUMNS: &[Column] = &[
-    Column::id("payment_id", Place::PaymentId, payment_id),
-    Column::time("order_timestart", Place::Created, |it| Cell::Time(it.created_at)),
-    Column::time("order_timeend", Place::Finished, |it| time(it.finished_at())),
+    Column::id("payment_id", IndexHint::PaymentId, payment_id),
+    Column::time("order_timestart", IndexHint::Created, |it| Cell::Time(it.created_at)),
+    Column::time("order_timeend", IndexHint::Finished, |it| time(it.finished_at())),
     Column::text("order_status", |it| Cell::text(order_status(it))),
     Column::decimal("amount", |it| money(it.amount, it.currency)),
     Column::decimal("actual_amount", actual_amount),
-    Column::id("transaction_id", Place::TransactionId, tran_id).wide(),
+    Column::id("transaction_id", IndexHint::TransactionId, tran_id).wide(),
     Column::text("currency", currency),
     Column::text("actual_currency", currency),
     Column::text("order_type", |_| Cell::text("purchase")),
@@ -49,7 +49,7 @@ const COLUMNS: &[Column] = &[
     Column::text("sender_email", sender_email),
     Column::decimal("settlement_amount", settlement_amount),
     Column::text("settlement_currency", settlement_currency),
-    Column::time("settlement_date", Place::Settled, settlement_date),
+    Column::time("settlement_date", IndexHint::Settled, settlement_date),
     Column::text("merchant_data", merchant_data),
     Column::text("order_desc", order_desc),
     Column::text("payer_country", payer_country).wide(),

@@ -1,11 +1,11 @@
 //! Report 969: what was taken, with card, batch and tariff.
 
-use super::super::column::{Column, Place};
+use super::super::column::{Column, IndexHint};
 use super::Report;
 use super::cards::{
     approval_code, bank_name, card_brand, card_expire_date, masked_card, payer_country, rrn,
 };
-use super::words::{
+use super::values::{
     actual_amount, batch, fee, fee_fix_value, fee_name, fee_percent_value, fee_type, is_taken,
     merchant_data, order_desc, order_id, order_status, payment_id, payment_system,
     settlement_amount, settlement_currency, settlement_date, time, tran_id,
@@ -21,15 +21,15 @@ pub(super) const REPORT: Report = Report {
 };
 
 const COLUMNS: &[Column] = &[
-    Column::id("payment_id", Place::PaymentId, payment_id),
-    Column::id("tran_id", Place::TransactionId, tran_id),
+    Column::id("payment_id", IndexHint::PaymentId, payment_id),
+    Column::id("tran_id", IndexHint::TransactionId, tran_id),
     Column::order("order_id", order_id),
-    Column::time("tran_timeend", Place::Finished, |it| time(it.finished_at())),
+    Column::time("tran_timeend", IndexHint::Finished, |it| time(it.finished_at())),
     Column::decimal("actual_amount", actual_amount),
     Column::text("settlement_currency", settlement_currency),
     Column::decimal("fee", fee),
     Column::decimal("settlement_amount", settlement_amount),
-    Column::time("settlement_date", Place::Settled, settlement_date),
+    Column::time("settlement_date", IndexHint::Settled, settlement_date),
     Column::integer("batch_id", |it| batch(it).map_or(Cell::Null, Cell::Integer)),
     Column::text("order_type", |_| Cell::text("purchase")),
     Column::text("order_status", |it| Cell::text(order_status(it))),

@@ -1,8 +1,8 @@
 //! Report 403: what was taken, line by line, with its settlement.
 
-use super::super::column::{Column, Place};
+use super::super::column::{Column, IndexHint};
 use super::Report;
-use super::words::{
+use super::values::{
     actual_amount, batch, currency, fee, is_taken, merchant_data, optional, order_desc, order_id,
     order_status, owned, payment_id, payment_system, sender_email, settled, settlement_amount,
     settlement_currency, settlement_date, tran_id,
@@ -27,8 +27,8 @@ pub(super) const REPORT: Report = Report {
 };
 
 const COLUMNS: &[Column] = &[
-    Column::id("payment_id", Place::PaymentId, payment_id),
-    Column::time("order_time", Place::Created, |it| Cell::Time(it.created_at)),
+    Column::id("payment_id", IndexHint::PaymentId, payment_id),
+    Column::time("order_time", IndexHint::Created, |it| Cell::Time(it.created_at)),
     Column::text("order_status", |it| Cell::text(order_status(it))),
     Column::decimal("actual_amount", actual_amount),
     Column::text("currency", currency),
@@ -36,10 +36,10 @@ const COLUMNS: &[Column] = &[
     Column::order("order_id", order_id),
     Column::decimal("settlement_amount", settlement_amount),
     Column::text("settlement_currency", settlement_currency),
-    Column::time("settlement_date", Place::Settled, settlement_date),
+    Column::time("settlement_date", IndexHint::Settled, settlement_date),
     Column::text("settlement_status", |it| optional(settled(it).map(|_| "completed"))),
     Column::text("odb_ref", |it| batch(it).map_or(Cell::Null, |it| owned(it.to_string()))),
-    Column::time("tran_time", Place::Created, |it| Cell::Time(it.created_at)),
+    Column::time("tran_time", IndexHint::Created, |it| Cell::Time(it.created_at)),
     Column::text("settlement_type", |_| Cell::text("purchase")),
     Column::text("payment_system", |it| match it.method {
         // The sample of this report; elsewhere the word is `card`.
@@ -53,5 +53,5 @@ const COLUMNS: &[Column] = &[
         Some(batch) => owned(format!("Settlement {batch}")),
         None => Cell::Null,
     }),
-    Column::id("transaction_id", Place::TransactionId, tran_id),
+    Column::id("transaction_id", IndexHint::TransactionId, tran_id),
 ];

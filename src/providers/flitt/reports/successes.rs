@@ -1,8 +1,8 @@
 //! Report 528: transactions that moved money: purchases, and reversals that name theirs.
 
-use super::super::column::{Column, Place};
+use super::super::column::{Column, IndexHint};
 use super::Report;
-use super::words::{
+use super::values::{
     checkout_url, currency, is_reversal, is_taken, money, order_desc, sender_email, settled, time,
     tran_id,
 };
@@ -18,28 +18,28 @@ pub(super) const REPORT: Report = Report {
 };
 
 const COLUMNS: &[Column] = &[
-    Column::id("tran_id", Place::TransactionId, tran_id),
-    Column::id("parent_tran_id", Place::Anywhere, |it| match it.kind.is_birth() {
+    Column::id("tran_id", IndexHint::TransactionId, tran_id),
+    Column::id("parent_tran_id", IndexHint::Anywhere, |it| match it.kind.is_original() {
         true => Cell::Null,
         false => tran_id(&it.root()),
     }),
     Column::text("sender_email", sender_email),
     Column::text("status", |_| Cell::text("approved")),
-    Column::time("tran_timestart", Place::Created, |it| Cell::Time(it.created_at)),
-    Column::time("tran_timeend", Place::Finished, |it| time(it.finished_at())),
-    Column::text("tran_type", |it| match it.kind.is_birth() {
+    Column::time("tran_timestart", IndexHint::Created, |it| Cell::Time(it.created_at)),
+    Column::time("tran_timeend", IndexHint::Finished, |it| time(it.finished_at())),
+    Column::text("tran_type", |it| match it.kind.is_original() {
         true => Cell::text("purchase"),
         false => Cell::text("reverse"),
     }),
     Column::text("currency", currency),
     Column::decimal("actual_amount", |it| money(moved(it), it.currency)),
-    Column::time("payout_date", Place::Settled, |it| time(paid_out(it).map(|it| it.0))),
+    Column::time("payout_date", IndexHint::Settled, |it| time(paid_out(it).map(|it| it.0))),
     Column::decimal("payout_amoun", |it| match paid_out(it) {
         Some((_, minor)) => money(minor, it.currency),
         None => Cell::Null,
     }),
     Column::text("order_desc", order_desc),
-    Column::text("checkout_url", |it| match it.kind.is_birth() {
+    Column::text("checkout_url", |it| match it.kind.is_original() {
         true => checkout_url(it),
         false => Cell::Null,
     }),
@@ -47,12 +47,12 @@ const COLUMNS: &[Column] = &[
 
 /// Minor units that moved, whichever way; `tran_type` says which.
 fn moved(it: &Transaction<'_>) -> i64 {
-    if it.kind.is_birth() { it.captured() } else { it.amount }
+    if it.kind.is_original() { it.captured() } else { it.amount }
 }
 
 /// When (Unix seconds) and by how much (minor units, with a sign) the payout changed.
 fn paid_out(it: &Transaction<'_>) -> Option<(i64, i64)> {
-    if it.kind.is_birth() {
+    if it.kind.is_original() {
         return settled(it).map(|settled| (settled.at, it.captured() - settled.fee));
     }
     it.settled_at().map(|at| (at, -it.amount - it.fee))

@@ -23,7 +23,7 @@ use crate::sandbox::spelling;
 /// A row that was pinned by the scenario or added by a test. Instants are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Added {
+pub struct AddedRow {
     /// What it is.
     pub kind: Kind,
     /// How it is paid.
@@ -102,7 +102,7 @@ pub struct PinnedRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Versioned {
     since: u64,
-    row: Added,
+    row: AddedRow,
 }
 
 /// What was done to a row, from which version on; the last one is in force.
@@ -144,18 +144,18 @@ impl Overlay {
     }
 
     /// Every added row with its id, in the order of time.
-    pub fn rows(&self) -> impl Iterator<Item = (RowId, &Added)> {
+    pub fn rows(&self) -> impl Iterator<Item = (RowId, &AddedRow)> {
         self.rows.iter().map(|(id, it)| (*id, &it.row))
     }
 
     /// An added row.
     #[must_use]
-    pub fn row(&self, id: RowId) -> Option<&Added> {
+    pub fn row(&self, id: RowId) -> Option<&AddedRow> {
         self.row_at(id, u64::MAX)
     }
 
     /// An added row, if it was there at this version.
-    pub(super) fn row_at(&self, id: RowId, version: u64) -> Option<&Added> {
+    pub(super) fn row_at(&self, id: RowId, version: u64) -> Option<&AddedRow> {
         self.rows.get(&id).filter(|it| it.since <= version).map(|it| &it.row)
     }
 
@@ -180,7 +180,7 @@ impl Overlay {
     }
 
     /// What was added to a payment, whenever it happens.
-    pub fn children_of(&self, payment: RowId) -> impl Iterator<Item = (RowId, &Added)> {
+    pub fn children_of(&self, payment: RowId) -> impl Iterator<Item = (RowId, &AddedRow)> {
         let ids = self.child_ids(payment).iter();
         ids.filter_map(|id| Some((*id, self.row(*id)?)))
     }
@@ -248,12 +248,12 @@ impl Overlay {
     }
 
     /// Puts a row where its id says. A child is listed under its payment.
-    pub fn insert(&mut self, id: RowId, row: Added) {
+    pub fn insert(&mut self, id: RowId, row: AddedRow) {
         self.version += 1;
         self.insert_at(id, row, self.version);
     }
 
-    fn insert_at(&mut self, id: RowId, row: Added, since: u64) {
+    fn insert_at(&mut self, id: RowId, row: AddedRow, since: u64) {
         if let Some(root) = row.root {
             let mut children = self.child_ids(root).to_vec();
             // A clock that was put back adds a row before those there are.
@@ -300,8 +300,8 @@ mod tests {
     use super::*;
     use crate::sandbox::facts::NEVER;
 
-    fn row(created_at: i64) -> Added {
-        Added {
+    fn row(created_at: i64) -> AddedRow {
+        AddedRow {
             kind: Kind::Payment,
             method: Method::Card,
             outcome: Outcome::Approved,

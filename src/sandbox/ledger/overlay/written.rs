@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Added, Overlay as Plain, Patch, RowId, Versioned};
+use super::{AddedRow, Overlay as Plain, Patch, RowId, Versioned};
 use crate::sandbox::clock::LATEST;
 use crate::sandbox::facts::MAX_AMOUNT;
 use crate::sandbox::generate::calendar;
@@ -27,7 +27,7 @@ struct Row {
     id: RowId,
     since: u64,
     #[serde(flatten)]
-    row: Added,
+    row: AddedRow,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,8 +93,8 @@ impl TryFrom<Overlay> for Plain {
 }
 
 /// Whether a row's numbers are some that it can have.
-fn check(id: RowId, row: &Added) -> Result<(), String> {
-    let wrong = |what: String| Err(format!("row {id} {what}"));
+fn check(id: RowId, row: &AddedRow) -> Result<(), String> {
+    let wrong = |problem: String| Err(format!("row {id} {problem}"));
     if calendar::day_of(row.created_at) != id.day() {
         return wrong(format!("was created at {}, on another day", row.created_at));
     }
@@ -104,7 +104,7 @@ fn check(id: RowId, row: &Added) -> Result<(), String> {
     if row.fee.unsigned_abs() > MAX_AMOUNT.unsigned_abs() {
         return wrong(format!("has a fee of {}", row.fee));
     }
-    if row.kind.is_birth() != row.root.is_none() || row.of.is_some() != row.root.is_some() {
+    if row.kind.is_original() != row.root.is_none() || row.of.is_some() != row.root.is_some() {
         return wrong(format!("is a {} of nothing", row.kind.word()));
     }
     Ok(())

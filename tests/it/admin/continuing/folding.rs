@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use sandtill::sandbox::world::{FoldError, World as Folded};
 
-use super::deeds::{Deed, deed};
+use super::operations::{Operation, operation};
 use super::world::World;
 use super::{receiver, throttled, uris};
 use crate::epicpay;
@@ -22,7 +22,7 @@ const DEEDS: usize = 250;
 /// Something done to a space, also to all of it.
 #[derive(Clone, Debug)]
 enum Step {
-    Deed(Deed),
+    Operation(Operation),
     /// A report of EpicPay.
     Deposits,
     Clear,
@@ -35,7 +35,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        60 => deed().prop_map(Step::Deed),
+        60 => operation().prop_map(Step::Operation),
         3 => Just(Step::Deposits),
         1 => Just(Step::Clear),
         1 => Just(Step::Run),
@@ -53,7 +53,7 @@ async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
     let (mut kept, mut kinds) = (None, BTreeSet::new());
     for (number, step) in steps.iter().enumerate() {
         match step {
-            Step::Deed(deed) => drop(world.perform(deed).await),
+            Step::Operation(operation) => drop(world.perform(operation).await),
             Step::Deposits => {
                 epicpay::ask(&server, epicpay::EVERYWHERE, "deposits", "2026-03-01", "2026-03-14")
                     .await;

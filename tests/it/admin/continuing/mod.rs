@@ -1,8 +1,8 @@
 //! A snapshot that is restored goes on byte by byte as the world it was taken of, whatever has happened
 //! before and whatever is done afterwards.
 
-mod deeds;
 mod folding;
+mod operations;
 mod world;
 
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use sandtill::providers;
 use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
 use serde_json::{Value, json};
 
-use self::deeds::{Deed, deed};
+use self::operations::{Operation, operation};
 use self::world::{World, unreal};
 use crate::receiver::{Receiver, status};
 use crate::support::{NOON, Server};
@@ -74,13 +74,17 @@ pub(super) fn uris(receiver: &Receiver) -> [String; 4] {
 }
 
 /// Whether a snapshot between these deeds goes on; what it held.
-async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) -> Vec<&'static str> {
+async fn goes_on(
+    before: &[Operation],
+    after: &[Operation],
+    prefix: &'static str,
+) -> Vec<&'static str> {
     let receiver = receiver().await;
     let uris = uris(&receiver);
     let first = Server::with(throttled()).await;
     let mut first = World { server: &first, prefix: "", token: String::new(), uris: uris.clone() };
-    for deed in before {
-        first.perform(deed).await;
+    for operation in before {
+        first.perform(operation).await;
     }
     let snapshot = first.admin("GET", "/snapshot", "").await.1.trim_start().to_owned();
 
@@ -94,11 +98,11 @@ async fn goes_on(before: &[Deed], after: &[Deed], prefix: &'static str) -> Vec<&
     for path in ["/callbacks?limit=1000", "/reports?limit=1000", "/faults", "/clock", "/scenario"] {
         assert_eq!(first.admin("GET", path, "").await, second.admin("GET", path, "").await);
     }
-    for deed in after {
-        let (left, right) = (first.perform(deed).await, second.perform(deed).await);
+    for operation in after {
+        let (left, right) = (first.perform(operation).await, second.perform(operation).await);
         let (left, right): (Vec<_>, Vec<_>) =
             (left.iter().map(plain).collect(), right.iter().map(plain).collect());
-        assert_eq!(left, right, "{deed:?}");
+        assert_eq!(left, right, "{operation:?}");
     }
     assert_eq!(first.look().await, second.look().await);
     held(&snapshot)
@@ -117,10 +121,11 @@ fn plain(answer: &(u16, String)) -> (u16, String) {
 async fn a_restored_snapshot_goes_on_as_the_world_it_was_taken_of() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
-    let deeds = (prop::collection::vec(deed(), 25..45), prop::collection::vec(deed(), 15..30));
+    let operations =
+        (prop::collection::vec(operation(), 25..45), prop::collection::vec(operation(), 15..30));
     let mut all = std::collections::BTreeSet::new();
     for case in 0..16 {
-        let (before, after) = deeds.new_tree(&mut runner).unwrap().current();
+        let (before, after) = operations.new_tree(&mut runner).unwrap().current();
         let prefix = if case % 2 == 0 { "" } else { "/@copy" };
         all.extend(goes_on(&before, &after, prefix).await);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::deeds::{Deed, RULES};
+use super::operations::{Operation, RULES};
 use crate::admin::SHOP;
 use crate::payfort::EVERYWHERE;
 use crate::support::Server;
@@ -66,39 +66,39 @@ impl World<'_> {
     }
 
     /// Does it, and lets everything that is due happen; all that was answered.
-    pub(super) async fn perform(&mut self, deed: &Deed) -> Vec<(u16, String)> {
-        let mut answers = match deed {
-            Deed::Add { .. }
-            | Deed::Act { .. }
-            | Deed::Fault(_)
-            | Deed::Spare { .. }
-            | Deed::Advance { .. }
-            | Deed::Jump { .. } => vec![self.govern(deed).await],
-            Deed::Force { pick, phase } => {
+    pub(super) async fn perform(&mut self, operation: &Operation) -> Vec<(u16, String)> {
+        let mut answers = match operation {
+            Operation::Add { .. }
+            | Operation::Act { .. }
+            | Operation::Fault(_)
+            | Operation::Spare { .. }
+            | Operation::Advance { .. }
+            | Operation::Jump { .. } => vec![self.govern(operation).await],
+            Operation::Force { pick, phase } => {
                 let phase = ["queued", "running", "ready", "failed", "expired"][*phase];
                 vec![self.edit("reports", *pick, "", json!({"phase": phase})).await]
             }
-            Deed::Answer { pick, yes } => {
+            Operation::Answer { pick, yes } => {
                 let status = if *yes { 200 } else { 500 };
                 vec![self.edit("callbacks", *pick, "/answer", json!({"status": status})).await]
             }
-            Deed::Redeliver { pick } => {
+            Operation::Redeliver { pick } => {
                 vec![self.edit("callbacks", *pick, "/redeliver", json!({})).await]
             }
-            Deed::Token => vec![self.issue().await],
-            Deed::Call { times } => {
+            Operation::Token => vec![self.issue().await],
+            Operation::Call { times } => {
                 let mut answers = Vec::new();
                 for _ in 0..*times {
                     answers.push(self.wepay("user", String::new()).await);
                 }
                 answers
             }
-            Deed::Flitt
-            | Deed::Shop
-            | Deed::Generate(_)
-            | Deed::Download(_)
-            | Deed::Create { .. }
-            | Deed::Look { .. } => vec![self.call(deed).await],
+            Operation::Flitt
+            | Operation::Shop
+            | Operation::Generate(_)
+            | Operation::Download(_)
+            | Operation::Create { .. }
+            | Operation::Look { .. } => vec![self.call(operation).await],
         };
         // What is due at once leaves by itself; here nothing goes on before it has arrived.
         answers.push(self.advance(0).await);
@@ -112,14 +112,14 @@ impl World<'_> {
     }
 
     /// Does what only the one who has the sandbox can.
-    async fn govern(&self, deed: &Deed) -> (u16, String) {
-        match deed {
-            Deed::Add { amount, held } => {
+    async fn govern(&self, operation: &Operation) -> (u16, String) {
+        match operation {
+            Operation::Add { amount, held } => {
                 let state = if *held { "authorized" } else { "captured" };
                 let body = json!({"merchant": "everywhere", "amount": amount, "status": state});
                 self.admin("POST", "/transactions", &body.to_string()).await
             }
-            Deed::Act { pick, what, amount } => {
+            Operation::Act { pick, what, amount } => {
                 let list = "/transactions?merchant=everywhere&limit=30";
                 let id = self.pick(list, "transactions", *pick).await;
                 let what = ["capture", "refund", "void", "chargeback", "settle"][*what];
@@ -127,13 +127,13 @@ impl World<'_> {
                 let body = amount.map_or_else(String::new, |it| json!({"amount": it}).to_string());
                 self.admin("POST", &format!("/transactions/{id}/{what}"), &body).await
             }
-            Deed::Fault(rule) => self.admin("POST", "/faults", RULES[*rule]).await,
-            Deed::Spare { pick } => {
+            Operation::Fault(rule) => self.admin("POST", "/faults", RULES[*rule]).await,
+            Operation::Spare { pick } => {
                 let id = self.pick("/faults", "faults", *pick).await;
                 self.admin("DELETE", &format!("/faults/{id}"), "").await
             }
-            Deed::Advance { seconds } => self.advance(*seconds).await,
-            Deed::Jump { hours } => {
+            Operation::Advance { seconds } => self.advance(*seconds).await,
+            Operation::Jump { hours } => {
                 let (_, clock) = self.admin("GET", "/clock", "").await;
                 let clock: Value = serde_json::from_str(&clock).unwrap();
                 let now: jiff::Timestamp = clock["now"].as_str().unwrap().parse().unwrap();
@@ -145,26 +145,26 @@ impl World<'_> {
     }
 
     /// Does what a client of a provider can.
-    async fn call(&self, deed: &Deed) -> (u16, String) {
-        match deed {
-            Deed::Flitt => {
+    async fn call(&self, operation: &Operation) -> (u16, String) {
+        match operation {
+            Operation::Flitt => {
                 let token = format!("Token {}", self.token);
                 let body = r#"{"on_page":3,"page":1,"filters":[{"s":"tran_timestart","m":"dateis","v":"2026-03-13"}],"merchant_id":1549902,"report_id":528}"#;
                 let path = "/api/extend/company/report/";
                 self.ask("POST", path, &[("Authorization", &token)], body.to_owned()).await
             }
-            Deed::Shop => {
+            Operation::Shop => {
                 let body = r#"{"report_params":{"date_type":"created_at","from":"2026-03-14 08:00:00","to":"2026-03-14 23:59:59","status":"all","payment_method_type":"credit_card","time_zone":"UTC"}}"#;
                 let headers = [SHOP, ("X-Api-Version", "3")];
                 self.ask("POST", "/api/reports", &headers, body.to_owned()).await
             }
-            Deed::Generate(number) => {
+            Operation::Generate(number) => {
                 self.payfort(&EVERYWHERE.generate(&format!("r-{number}"))).await
             }
-            Deed::Download(number) => {
+            Operation::Download(number) => {
                 self.payfort(&EVERYWHERE.download(&format!("r-{number}"))).await
             }
-            Deed::Create { uri } => {
+            Operation::Create { uri } => {
                 let body = json!({
                     "type": "merchant_transactions",
                     "resource": {"object_type": "account", "object_id": 216_083_313},
@@ -172,7 +172,7 @@ impl World<'_> {
                 });
                 self.wepay("report/create", body.to_string()).await
             }
-            Deed::Look { pick } => {
+            Operation::Look { pick } => {
                 let id = self.pick("/reports?provider=wepay", "reports", *pick).await;
                 let (_, job) = self.admin("GET", &format!("/reports/{id}"), "").await;
                 let job: Value = serde_json::from_str(&job).unwrap();

@@ -3,14 +3,14 @@
 use serde::Serialize as _;
 use serde_json::Value;
 
-use super::{examples, play};
+use super::{example_recorder, examples};
 
 /// The description with the examples as they are played now.
 async fn with_examples() -> Value {
     let mut description = sandtill::admin::described();
-    let played = play::all().await;
+    let recorded = example_recorder::all().await;
     let paths = description.get_mut("paths").and_then(Value::as_object_mut).unwrap();
-    examples::put(paths, &played);
+    examples::put(paths, &recorded);
     description
 }
 

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::play::Played;
-use super::play::set;
+use super::example_recorder::RecordedExample;
+use super::example_recorder::set;
 
-pub(super) fn put(paths: &mut Map<String, Value>, played: &[Played]) {
-    for example in played {
+pub(super) fn put(paths: &mut Map<String, Value>, recorded: &[RecordedExample]) {
+    for example in recorded {
         let operation = paths.get_mut(example.path);
         let operation = operation.and_then(|it| it.get_mut(example.method.to_lowercase()));
         if let Some(operation) = operation {
@@ -18,11 +18,11 @@ pub(super) fn put(paths: &mut Map<String, Value>, played: &[Played]) {
 }
 
 /// A request that was refused is no example of a good one.
-fn is_good(example: &Played) -> bool {
+fn is_good(example: &RecordedExample) -> bool {
     example.status < 300
 }
 
-fn put_parameters(operation: &mut Value, example: &Played) {
+fn put_parameters(operation: &mut Value, example: &RecordedExample) {
     let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else {
         return;
     };
@@ -39,7 +39,7 @@ fn put_parameters(operation: &mut Value, example: &Played) {
     }
 }
 
-fn put_body(operation: &mut Value, example: &Played) {
+fn put_body(operation: &mut Value, example: &RecordedExample) {
     let Some(body) = example.body.as_ref().filter(|_| is_good(example)) else { return };
     let content = operation.pointer_mut("/requestBody/content/application~1json");
     if let Some(content) = content {
@@ -47,7 +47,7 @@ fn put_body(operation: &mut Value, example: &Played) {
     }
 }
 
-fn put_answer(operation: &mut Value, example: &Played) {
+fn put_answer(operation: &mut Value, example: &RecordedExample) {
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
     let Some(responses) = responses else { return };
     // Problems are described once for all calls; what is not described has no place either.

@@ -3,10 +3,10 @@
 
 mod committed;
 mod description;
+mod example_recorder;
+mod example_scenario;
 mod examples;
-mod play;
 mod requests;
-mod script;
 
 use std::collections::BTreeSet;
 

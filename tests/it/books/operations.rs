@@ -30,7 +30,7 @@ enum Amount {
 
 /// Something a test might do.
 #[derive(Clone, Debug)]
-enum Deed {
+enum Operation {
     Add(Payment),
     Act { pick: usize, what: What, amount: Amount },
     Jump { minutes: i64 },
@@ -90,7 +90,7 @@ fn payment() -> impl Strategy<Value = Payment> {
         })
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn operation() -> impl Strategy<Value = Operation> {
     let what = prop::sample::select(vec![
         What::Capture,
         What::Capture,
@@ -108,12 +108,12 @@ fn deed() -> impl Strategy<Value = Deed> {
     ];
     let pick = prop_oneof![3 => 0..20_usize, 1 => any::<usize>()];
     prop_oneof![
-        3 => payment().prop_map(Deed::Add),
+        3 => payment().prop_map(Operation::Add),
         6 => (pick, what, amount)
-            .prop_map(|(pick, what, amount)| Deed::Act { pick, what, amount }),
-        1 => (-3 * 1440..5 * 1440_i64).prop_map(|minutes| Deed::Jump { minutes }),
-        1 => (-120..120_i64).prop_map(|minutes| Deed::Jump { minutes }),
-        1 => (0..4 * 1440_i64).prop_map(|minutes| Deed::Advance { minutes }),
+            .prop_map(|(pick, what, amount)| Operation::Act { pick, what, amount }),
+        1 => (-3 * 1440..5 * 1440_i64).prop_map(|minutes| Operation::Jump { minutes }),
+        1 => (-120..120_i64).prop_map(|minutes| Operation::Jump { minutes }),
+        1 => (0..4 * 1440_i64).prop_map(|minutes| Operation::Advance { minutes }),
     ]
 }
 
@@ -181,16 +181,16 @@ async fn act(server: &Server, done: &mut Done, pick: usize, (what, amount): (Wha
     }
 }
 
-async fn perform(server: &Server, done: &mut Done, deed: &Deed) {
-    match deed {
-        Deed::Add(payment) => add(server, payment).await,
-        Deed::Act { pick, what, amount } => act(server, done, *pick, (*what, *amount)).await,
-        Deed::Jump { minutes } => {
+async fn perform(server: &Server, done: &mut Done, operation: &Operation) {
+    match operation {
+        Operation::Add(payment) => add(server, payment).await,
+        Operation::Act { pick, what, amount } => act(server, done, *pick, (*what, *amount)).await,
+        Operation::Jump { minutes } => {
             let now = server.space().moment().now + SignedDuration::from_mins(*minutes);
             let body = json!({"now": now.to_string()});
             server.did("PUT", "/clock", &body.to_string()).await;
         }
-        Deed::Advance { minutes } => {
+        Operation::Advance { minutes } => {
             let body = json!({"by": format!("{minutes}m")});
             let body: Value = server.did("POST", "/clock/advance", &body.to_string()).await;
             assert_eq!(body["happened"], json!([]));
@@ -199,11 +199,11 @@ async fn perform(server: &Server, done: &mut Done, deed: &Deed) {
 }
 
 /// Returns how often what was done and refused.
-async fn run(world: World, deeds: &[Deed]) -> Tries {
+async fn run(world: World, operations: &[Operation]) -> Tries {
     let server = world.serve().await;
     let mut done = Done::default();
-    for deed in deeds {
-        perform(&server, &mut done, deed).await;
+    for operation in operations {
+        perform(&server, &mut done, operation).await;
     }
     // As it is, some days before, and when all that was under way has arrived.
     for hours in [0, -50, 900] {
@@ -217,10 +217,10 @@ async fn run(world: World, deeds: &[Deed]) -> Tries {
 #[test]
 fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let deeds = (world(), prop::collection::vec(deed(), 0..40));
+    let operations = (world(), prop::collection::vec(operation(), 0..40));
     let tries = RefCell::new(Tries::new());
-    always(16, &deeds, |(world, deeds)| {
-        for (what, count) in runtime.block_on(run(world, &deeds)) {
+    always(16, &operations, |(world, operations)| {
+        for (what, count) in runtime.block_on(run(world, &operations)) {
             *tries.borrow_mut().entry(what).or_default() += count;
         }
     });

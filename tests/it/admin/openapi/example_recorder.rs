@@ -16,7 +16,7 @@ use sandtill::sandbox::scenario::{Overrides, Scenario};
 use sandtill::sandbox::spaces::Spaces;
 use serde_json::{Value, json};
 
-use super::script;
+use super::example_scenario;
 use crate::support::{NOON, Server};
 
 /// The name under which the server of the examples knows itself.
@@ -24,7 +24,7 @@ const HOST: &str = "127.0.0.1:8080";
 
 /// A request and its answer.
 #[derive(Clone, Debug)]
-pub(super) struct Played {
+pub(super) struct RecordedExample {
     /// The path in the description.
     pub(super) path: &'static str,
     /// The method in the description.
@@ -40,14 +40,14 @@ pub(super) struct Played {
 }
 
 /// Every example, without what tells two runs apart.
-pub(super) async fn all() -> Vec<Played> {
-    let mut play = Play::new().await;
-    script::run(&mut play).await;
-    for played in &mut play.played {
-        settle(&mut played.answer);
-        played.body.iter_mut().for_each(settle);
+pub(super) async fn all() -> Vec<RecordedExample> {
+    let mut example_recorder = ExampleRecorder::new().await;
+    example_scenario::run(&mut example_recorder).await;
+    for recorded in &mut example_recorder.recorded {
+        settle(&mut recorded.answer);
+        recorded.body.iter_mut().for_each(settle);
     }
-    play.played
+    example_recorder.recorded
 }
 
 /// Gives what real time it was, and how long something took, a value of its own.
@@ -110,13 +110,13 @@ fn route_of(method: &str, path: &str) -> Option<&'static Route> {
 }
 
 /// A server in use.
-pub(super) struct Play {
+pub(super) struct ExampleRecorder {
     app: App,
     spaces: Spaces,
-    played: Vec<Played>,
+    recorded: Vec<RecordedExample>,
 }
 
-impl Play {
+impl ExampleRecorder {
     /// The world of `default`, with few days and few rows, standing still on a Saturday noon.
     async fn new() -> Self {
         let mut file = Server::start().await.did("GET", "/scenario", "").await;
@@ -131,7 +131,7 @@ impl Play {
         let scenario = Scenario::parse_json("examples", text.as_bytes(), &vocabulary, &overrides);
         let options = Options { hold_callbacks: true, ..Options::default() };
         let spaces = Spaces::new(Arc::new(scenario.unwrap()), options);
-        Self { app: app(spaces.clone()), spaces, played: Vec::new() }
+        Self { app: app(spaces.clone()), spaces, recorded: Vec::new() }
     }
 
     /// A call of the admin API, kept as an example; what it answers.
@@ -149,7 +149,7 @@ impl Play {
         };
         let mut parameters = varying(route.path, path);
         parameters.extend(pairs(query));
-        self.played.push(Played {
+        self.recorded.push(RecordedExample {
             path: route.path,
             method: route.method,
             name: name.to_owned(),
@@ -191,16 +191,17 @@ impl Play {
         let Some(operation) = of else { return answer };
         let body = step.body.as_ref().and_then(|body| serde_json::from_str(body).ok());
         // Every report of Flitt begins with the same request for a token.
-        let is_known =
-            |it: &Played| it.path == operation.path && it.body.is_some() && it.body == body;
-        if self.played.iter().any(is_known) {
+        let is_known = |it: &RecordedExample| {
+            it.path == operation.path && it.body.is_some() && it.body == body
+        };
+        if self.recorded.iter().any(is_known) {
             return answer;
         }
         let mut parameters = varying(operation.path, path);
         parameters.extend(pairs(query));
         let headers = step.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         parameters.extend(headers);
-        self.played.push(Played {
+        self.recorded.push(RecordedExample {
             path: operation.path,
             method: operation.method,
             name,

@@ -12,14 +12,14 @@ use crate::sandbox::merchant::Trade;
 use crate::sandbox::money::{Currency, share};
 
 /// How many days after its birth a payment can still change: refunds, disputes, rejects.
-pub const REACH: Day = 45;
+pub const LIFECYCLE_DAYS: Day = 45;
 
 /// Payments of one day at most; the number of a row has to fit its id.
-const MOST: u32 = 800_000;
+const MAX_PER_DAY: u32 = 800_000;
 
 /// A payment as it is born.
 #[derive(Clone, Copy, Debug)]
-pub struct Birth {
+pub struct Original {
     /// Second of the day, UTC.
     pub second: u32,
     /// What everything else about it is drawn from.
@@ -52,9 +52,9 @@ pub struct Birth {
 
 /// Something that happens to a payment later: a row of its own on the day it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spawn {
+pub struct LifecycleEvent {
     /// Number of the payment among the births of its day.
-    pub birth: u32,
+    pub original: u32,
     /// When it happens, Unix seconds.
     pub at: i64,
     /// What happens.
@@ -71,8 +71,8 @@ pub struct Spawn {
 
 /// Purposes of the short streams of a row.
 mod purpose {
-    pub(super) const BIRTH: u64 = 1;
-    pub(super) const LIFE: u64 = 2;
+    pub(super) const ORIGINAL: u64 = 1;
+    pub(super) const LIFECYCLE: u64 = 2;
 }
 
 /// How much of the day's business falls into each hour (UTC), in no particular unit.
@@ -85,14 +85,14 @@ const WEEKDAYS: [u32; 7] = [97, 94, 98, 103, 116, 108, 84];
 /// How many payments are attempted on a day, subscriptions aside.
 fn volume(stream: &mut impl Rng, trade: &Trade, day: Day) -> u32 {
     if trade.exact {
-        return trade.volume.min(MOST);
+        return trade.volume.min(MAX_PER_DAY);
     }
     let weekday = WEEKDAYS.get(calendar::weekday(day) as usize).copied().unwrap_or(100);
     let noise = 90 + below(stream.next_u32(), 21);
     let scaled = u64::from(trade.volume) * u64::from(weekday) * u64::from(noise);
     // Rounded by a draw, so that small volumes keep their average.
     let rounded = (scaled + u64::from(below(stream.next_u32(), 10_000))) / 10_000;
-    u32::try_from(rounded).unwrap_or(MOST).min(MOST)
+    u32::try_from(rounded).unwrap_or(MAX_PER_DAY).min(MAX_PER_DAY)
 }
 
 /// A second of the day, more often in busy hours.
@@ -110,7 +110,7 @@ fn second_of_day(draw: u32, hours: u32) -> u32 {
 }
 
 /// The births of a day in the order of time, each handed to `each` with its number.
-pub fn births(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &Birth)) {
+pub fn originals(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &Original)) {
     let mut stream = stream::day_stream(key, day);
     let count = volume(&mut stream, trade, day);
     let (hours, day_key) = (HOURS.iter().sum(), day_key(key, day));
@@ -119,16 +119,16 @@ pub fn births(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &Birt
     let mut seconds: Vec<u64> = (0..count)
         .map(|_| u64::from(second_of_day(stream.next_u32(), hours)) << 32 | u64::from(u32::MAX))
         .collect();
-    seconds.extend((0_u64..).zip(&due).map(|(place, due)| u64::from(due.second) << 32 | place));
+    seconds.extend((0_u64..).zip(&due).map(|(index, due)| u64::from(due.second) << 32 | index));
     seconds.sort_unstable();
     for (number, entry) in (0_u32..).zip(seconds) {
         let second = u32::try_from(entry >> 32).unwrap_or(0);
-        let place = usize::try_from(entry & u64::from(u32::MAX)).unwrap_or(usize::MAX);
-        let birth = match due.get(place) {
+        let index = usize::try_from(entry & u64::from(u32::MAX)).unwrap_or(usize::MAX);
+        let original = match due.get(index) {
             Some(due) => scheduled(trade, day, due),
             None => ordinary(trade, day, second, self::key(day_key, number)),
         };
-        each(number, &birth);
+        each(number, &original);
     }
 }
 
@@ -145,8 +145,8 @@ pub fn key(day_key: u64, number: u32) -> u64 {
 }
 
 /// A payment of an ordinary customer.
-fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Birth {
-    let mut draw = Draw::new(key, purpose::BIRTH);
+fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Original {
+    let mut draw = Draw::new(key, purpose::ORIGINAL);
     let method = {
         let pick = draw.below(1000);
         if pick < trade.bank {
@@ -181,7 +181,7 @@ fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Birth {
     };
     let test = draw.permille(trade.test);
     let corrected = outcome == Outcome::Approved && draw.permille(trade.corrected);
-    let born = Birth {
+    let original = Original {
         second,
         key,
         kind,
@@ -197,15 +197,15 @@ fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Birth {
         corrected,
         scheduled: None,
     };
-    priced(trade, day, born)
+    priced(trade, day, original)
 }
 
 fn pick_currency(draw: &mut Draw, trade: &Trade) -> u8 {
     let total = trade.currencies.iter().map(|choice| choice.1).sum();
     let mut left = draw.below(total);
-    for (place, choice) in (0_u8..).zip(&trade.currencies) {
+    for (index, choice) in (0_u8..).zip(&trade.currencies) {
         if left < choice.1 {
-            return place;
+            return index;
         }
         left -= choice.1;
     }
@@ -213,8 +213,8 @@ fn pick_currency(draw: &mut Draw, trade: &Trade) -> u8 {
 }
 
 /// A payment that a subscription brings.
-fn scheduled(trade: &Trade, day: Day, due: &Due) -> Birth {
-    let born = Birth {
+fn scheduled(trade: &Trade, day: Day, due: &Due) -> Original {
+    let original = Original {
         second: due.second,
         key: due.key,
         kind: Kind::Payment,
@@ -230,17 +230,17 @@ fn scheduled(trade: &Trade, day: Day, due: &Due) -> Birth {
         corrected: false,
         scheduled: Some(due.scheduled),
     };
-    priced(trade, day, born)
+    priced(trade, day, original)
 }
 
 /// Fills in fee and settlement of a payment that is paid.
-fn priced(trade: &Trade, day: Day, mut birth: Birth) -> Birth {
-    if birth.outcome == Outcome::Approved && birth.kind == Kind::Payment && !birth.test {
-        birth.fee = fee(trade, birth.amount);
-        let paid = day + (birth.second.saturating_add(birth.finish)) / 86_400;
-        birth.settle = settle(trade, day, paid);
+fn priced(trade: &Trade, day: Day, mut original: Original) -> Original {
+    if original.outcome == Outcome::Approved && original.kind == Kind::Payment && !original.test {
+        original.fee = fee(trade, original.amount);
+        let paid = day + (original.second.saturating_add(original.finish)) / 86_400;
+        original.settle = settle(trade, day, paid);
     }
-    birth
+    original
 }
 
 /// What a provider takes of a payment: proportional and fixed part, never more than the payment.
@@ -258,14 +258,20 @@ pub fn settle(trade: &Trade, day: Day, paid: Day) -> u16 {
 }
 
 /// What happens to a payment later, in the order of time, each handed to `each`.
-pub fn life(trade: &Trade, day: Day, number: u32, birth: &Birth, mut each: impl FnMut(Spawn)) {
-    if trade.exact || birth.outcome != Outcome::Approved || birth.test {
+pub fn lifecycle(
+    trade: &Trade,
+    day: Day,
+    number: u32,
+    original: &Original,
+    mut each: impl FnMut(LifecycleEvent),
+) {
+    if trade.exact || original.outcome != Outcome::Approved || original.test {
         return;
     }
-    let mut draw = Draw::new(birth.key ^ u64::from(birth.second), purpose::LIFE);
-    let paid_at = calendar::start_of(day) + i64::from(birth.second) + i64::from(birth.finish);
-    let spawn = |at, kind, of, amount, fee, reason| Spawn {
-        birth: number,
+    let mut draw = Draw::new(original.key ^ u64::from(original.second), purpose::LIFECYCLE);
+    let paid_at = calendar::start_of(day) + i64::from(original.second) + i64::from(original.finish);
+    let event = |at, kind, of, amount, fee, reason| LifecycleEvent {
+        original: number,
         at,
         kind,
         of,
@@ -273,53 +279,57 @@ pub fn life(trade: &Trade, day: Day, number: u32, birth: &Birth, mut each: impl 
         fee,
         reason,
     };
-    if birth.method == Method::Bank {
-        return bank_life(trade, &mut draw, paid_at, birth, |at, kind, reason| {
-            let amount = if kind == Kind::Reject { birth.amount } else { 0 };
-            each(spawn(at, kind, Kind::Payment, amount, 0, reason));
+    if original.method == Method::Bank {
+        return bank_lifecycle(trade, &mut draw, paid_at, original, |at, kind, reason| {
+            let amount = if kind == Kind::Reject { original.amount } else { 0 };
+            each(event(at, kind, Kind::Payment, amount, 0, reason));
         });
     }
-    let (of, from, amount) = if birth.kind == Kind::Authorization {
+    let (of, from, amount) = if original.kind == Kind::Authorization {
         let pick = draw.below(100);
         if pick < 10 {
             let at = paid_at + 600 + i64::from(draw.below(3 * 86_400));
-            each(spawn(at, Kind::Void, Kind::Authorization, birth.amount, 0, 0));
+            each(event(at, Kind::Void, Kind::Authorization, original.amount, 0, 0));
         }
         if pick < 15 {
             // Voided, or left to lapse.
             return;
         }
         let at = paid_at + 1800 + i64::from(draw.below(4 * 86_400));
-        let amount = if pick < 25 { part(&mut draw, birth.amount) } else { birth.amount };
-        each(spawn(at, Kind::Capture, Kind::Authorization, amount, fee(trade, amount), 0));
+        let amount = if pick < 25 { part(&mut draw, original.amount) } else { original.amount };
+        each(event(at, Kind::Capture, Kind::Authorization, amount, fee(trade, amount), 0));
         (Kind::Capture, at, amount)
     } else {
-        (Kind::Payment, paid_at, birth.amount)
+        (Kind::Payment, paid_at, original.amount)
     };
     if draw.permille(trade.refunded) {
-        let partly = draw.below(10) < 3;
-        let mut at = from + 900 + early(&mut draw, 21 * 86_400);
-        let first = if partly { part(&mut draw, amount) } else { amount };
-        each(spawn(at, Kind::Refund, of, first, 0, 0));
-        let left = amount - first;
-        if left > 1 && draw.below(4) == 0 {
-            at += 3600 + early(&mut draw, 10 * 86_400);
-            let second = part(&mut draw, left);
-            each(spawn(at, Kind::Refund, of, second, 0, 0));
-        }
-    } else if birth.method == Method::Card && draw.permille(trade.charged_back) {
+        refunds(&mut draw, from, amount, |at, part| each(event(at, Kind::Refund, of, part, 0, 0)));
+    } else if original.method == Method::Card && draw.permille(trade.charged_back) {
         let at = from + 5 * DAY + i64::from(draw.below(33 * 86_400));
         let reason = u8::try_from(draw.below(8)).unwrap_or(0);
-        each(spawn(at, Kind::Chargeback, of, amount, i64::from(trade.chargeback_fee), reason));
+        each(event(at, Kind::Chargeback, of, amount, i64::from(trade.chargeback_fee), reason));
+    }
+}
+
+/// Draws one or two refunds of at most `amount` after the instant `from`.
+fn refunds(draw: &mut Draw, from: i64, amount: i64, mut each: impl FnMut(i64, i64)) {
+    let partly = draw.below(10) < 3;
+    let mut at = from + 900 + early_in(draw, 21 * 86_400);
+    let first = if partly { part(draw, amount) } else { amount };
+    each(at, first);
+    let left = amount - first;
+    if left > 1 && draw.below(4) == 0 {
+        at += 3600 + early_in(draw, 10 * 86_400);
+        each(at, part(draw, left));
     }
 }
 
 /// What banks send back: rejects within business days, now and then a notice of change.
-fn bank_life(
+fn bank_lifecycle(
     trade: &Trade,
     draw: &mut Draw,
     paid_at: i64,
-    birth: &Birth,
+    original: &Original,
     mut each: impl FnMut(i64, Kind, u8),
 ) {
     let later = |draw: &mut Draw, least: u32| {
@@ -328,7 +338,7 @@ fn bank_life(
         // Banks report in the morning.
         calendar::start_of(back) + 7 * 3600 + i64::from(draw.below(1800))
     };
-    if birth.amount > 0 && draw.permille(trade.rejected) {
+    if original.amount > 0 && draw.permille(trade.rejected) {
         let at = later(draw, 2);
         each(at, Kind::Reject, u8::try_from(draw.below(10)).unwrap_or(0));
     } else if draw.permille(trade.rejected / 3) {
@@ -344,7 +354,7 @@ fn part(draw: &mut Draw, amount: i64) -> i64 {
 }
 
 /// Some seconds below `most`, sooner much more often than later.
-fn early(draw: &mut Draw, most: u32) -> i64 {
+fn early_in(draw: &mut Draw, most: u32) -> i64 {
     let limit = draw.below(most);
     i64::from(draw.below(limit))
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 /// Something a test might do.
 #[derive(Clone, Debug)]
-pub(super) enum Deed {
+pub(super) enum Operation {
     Add { amount: u32, held: bool },
     Act { pick: usize, what: usize, amount: Option<u32> },
     Token,
@@ -24,27 +24,27 @@ pub(super) enum Deed {
     Jump { hours: i32 },
 }
 
-pub(super) fn deed() -> impl Strategy<Value = Deed> {
+pub(super) fn operation() -> impl Strategy<Value = Operation> {
     let any = any::<usize>;
     prop_oneof![
-        2 => (1..30_000_u32, prop::bool::ANY).prop_map(|(amount, held)| Deed::Add { amount, held }),
+        2 => (1..30_000_u32, prop::bool::ANY).prop_map(|(amount, held)| Operation::Add { amount, held }),
         3 => (any(), 0..5_usize, prop::option::of(1..20_000_u32))
-            .prop_map(|(pick, what, amount)| Deed::Act { pick, what, amount }),
-        1 => Just(Deed::Token),
-        1 => Just(Deed::Flitt),
-        1 => Just(Deed::Shop),
-        2 => (0..4_u8).prop_map(Deed::Generate),
-        2 => (0..4_u8).prop_map(Deed::Download),
-        3 => (0..4_usize).prop_map(|uri| Deed::Create { uri }),
-        1 => any().prop_map(|pick| Deed::Look { pick }),
-        1 => (1..16_usize).prop_map(|times| Deed::Call { times }),
-        2 => (0..RULES.len()).prop_map(Deed::Fault),
-        1 => any().prop_map(|pick| Deed::Spare { pick }),
-        1 => (any(), 0..5_usize).prop_map(|(pick, phase)| Deed::Force { pick, phase }),
-        1 => (any(), prop::bool::ANY).prop_map(|(pick, yes)| Deed::Answer { pick, yes }),
-        1 => any().prop_map(|pick| Deed::Redeliver { pick }),
-        3 => (0..2000_u32).prop_map(|seconds| Deed::Advance { seconds }),
-        1 => (-40..90_i32).prop_map(|hours| Deed::Jump { hours }),
+            .prop_map(|(pick, what, amount)| Operation::Act { pick, what, amount }),
+        1 => Just(Operation::Token),
+        1 => Just(Operation::Flitt),
+        1 => Just(Operation::Shop),
+        2 => (0..4_u8).prop_map(Operation::Generate),
+        2 => (0..4_u8).prop_map(Operation::Download),
+        3 => (0..4_usize).prop_map(|uri| Operation::Create { uri }),
+        1 => any().prop_map(|pick| Operation::Look { pick }),
+        1 => (1..16_usize).prop_map(|times| Operation::Call { times }),
+        2 => (0..RULES.len()).prop_map(Operation::Fault),
+        1 => any().prop_map(|pick| Operation::Spare { pick }),
+        1 => (any(), 0..5_usize).prop_map(|(pick, phase)| Operation::Force { pick, phase }),
+        1 => (any(), prop::bool::ANY).prop_map(|(pick, yes)| Operation::Answer { pick, yes }),
+        1 => any().prop_map(|pick| Operation::Redeliver { pick }),
+        3 => (0..2000_u32).prop_map(|seconds| Operation::Advance { seconds }),
+        1 => (-40..90_i32).prop_map(|hours| Operation::Jump { hours }),
     ]
 }
 

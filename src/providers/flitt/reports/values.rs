@@ -19,7 +19,7 @@ const CHECKOUT: u64 = 18;
 
 /// Rows that are orders: payments and authorizations. Test transactions are in no report.
 pub(super) fn is_order(it: &Transaction<'_>) -> bool {
-    it.kind.is_birth() && !it.test
+    it.kind.is_original() && !it.test
 }
 
 /// Orders whose money was taken.

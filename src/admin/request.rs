@@ -12,22 +12,22 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::spec::{Parameter, Values};
-use super::strict::{self, Lists};
+use super::strict::{self, ListRule};
 use crate::recorder::metrics::Metrics;
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::scenario::{explain, suggestion};
 use crate::sandbox::spaces::Spaces;
-use crate::wire::call::{Call, answer};
+use crate::wire::call::{Call, response};
 use crate::wire::problem::Problem;
 
 /// Items on a page of a list when nobody says how many.
 const DEFAULT_LIMIT: usize = 100;
 /// Items on a page of a list at most.
-pub(super) const MOST_LIMIT: usize = 1000;
+pub(super) const MAX_LIMIT: usize = 1000;
 
 /// A request to the admin API of a space.
 #[derive(Clone, Debug)]
-pub(super) struct Ask {
+pub(super) struct AdminRequest {
     /// The request, and the space it was sent to at one moment.
     pub(super) call: Call,
     /// All spaces of the server.
@@ -36,7 +36,7 @@ pub(super) struct Ask {
     pub(super) metrics: Metrics,
 }
 
-impl Deref for Ask {
+impl Deref for AdminRequest {
     type Target = Call;
 
     fn deref(&self) -> &Call {
@@ -45,7 +45,7 @@ impl Deref for Ask {
 }
 
 /// Extracting it never fails with a framework text.
-impl<S: Send + Sync> FromRequest<S> for Ask {
+impl<S: Send + Sync> FromRequest<S> for AdminRequest {
     type Rejection = Response;
 
     async fn from_request(mut request: Request, _: &S) -> Result<Self, Response> {
@@ -56,19 +56,19 @@ impl<S: Send + Sync> FromRequest<S> for Ask {
     }
 }
 
-impl Ask {
+impl AdminRequest {
     /// The body as JSON with exactly the keys of `T`, none of which holds a list; no body at all is
     /// `{}`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body = self.body();
-        strict::check(body, Lists::Refused).map_err(unreadable)?;
+        strict::check(body, ListRule::Refused).map_err(unreadable)?;
         read(body)
     }
 
     /// The same where lists can be.
     pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body = self.body();
-        strict::check(body, Lists::Taken).map_err(unreadable)?;
+        strict::check(body, ListRule::Taken).map_err(unreadable)?;
         read(body)
     }
 
@@ -83,16 +83,16 @@ impl Ask {
     }
 
     /// A segment of the path by its place, the first after `/_admin` being 0.
-    pub(super) fn segment(&self, place: usize) -> String {
-        let segment = self.call.uri.path().split('/').nth(place + 2).unwrap_or("");
+    pub(super) fn segment(&self, index: usize) -> String {
+        let segment = self.call.uri.path().split('/').nth(index + 2).unwrap_or("");
         percent_decode_str(segment).decode_utf8_lossy().into_owned()
     }
 
     /// A segment of the path that has to be a number.
-    pub(super) fn number(&self, place: usize, what: &str) -> Result<u64, Problem> {
-        let text = self.segment(place);
+    pub(super) fn number(&self, index: usize, noun: &str) -> Result<u64, Problem> {
+        let text = self.segment(index);
         text.parse().map_err(|_| {
-            Problem::not_found(format!("`{text}` is not the id of {what}: ids are whole numbers"))
+            Problem::not_found(format!("`{text}` is not the id of {noun}: ids are whole numbers"))
         })
     }
 
@@ -160,8 +160,8 @@ impl Query {
     /// How many items a page of a list shall have.
     pub(super) fn limit(&self) -> Result<usize, Problem> {
         let Some(limit) = self.number("limit")? else { return Ok(DEFAULT_LIMIT) };
-        usize::try_from(limit).ok().filter(|limit| (1..=MOST_LIMIT).contains(limit)).ok_or_else(
-            || Problem::bad_request(format!("`limit` is {limit}; it must be 1 to {MOST_LIMIT}")),
+        usize::try_from(limit).ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(
+            || Problem::bad_request(format!("`limit` is {limit}; it must be 1 to {MAX_LIMIT}")),
         )
     }
 }
@@ -215,7 +215,7 @@ pub(super) fn json(value: &impl Serialize) -> Response {
 /// An answer in JSON with another status.
 pub(super) fn json_with(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
-        Ok(body) => answer(status, "application/json", body),
+        Ok(body) => response(status, "application/json", body),
         Err(err) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Not serializable")
             .detail(err.to_string())
             .into_response(),

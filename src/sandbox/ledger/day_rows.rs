@@ -8,20 +8,20 @@
 
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method, Outcome};
-use crate::sandbox::generate::birth::{Birth, Spawn};
 use crate::sandbox::generate::calendar::{DAY, Day, start_of};
+use crate::sandbox::generate::original::{LifecycleEvent, Original};
 use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::merchant::Trade;
 
 /// A generated row that happened to a payment.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Kid {
+pub(super) struct FollowUp {
     /// Its number in its day.
     pub(super) row: u32,
     /// The day of its payment.
     pub(super) day: Day,
     /// The number of its payment among the births of that day.
-    pub(super) birth: u32,
+    pub(super) original: u32,
     /// What it happened to.
     pub(super) of: Kind,
     pub(super) reason: u8,
@@ -40,7 +40,7 @@ pub(super) struct Stored {
     pub(super) test: bool,
     pub(super) corrected: bool,
     /// Whether anything ever happens to it: a payment with rows of its own in later days.
-    pub(super) lively: bool,
+    pub(super) has_follow_ups: bool,
     pub(super) second: u32,
     pub(super) amount: i64,
     pub(super) fee: i64,
@@ -50,8 +50,8 @@ pub(super) struct Stored {
 
 /// A payment with the spawns that lie in later days, kept until those days are made.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seed {
-    pub(super) spawn: Spawn,
+pub(super) struct FutureEvent {
+    pub(super) event: LifecycleEvent,
     pub(super) method: Method,
     pub(super) currency: u8,
     pub(super) key: u64,
@@ -59,13 +59,13 @@ pub(super) struct Seed {
 
 /// The rows of one day in the order of time.
 #[derive(Debug, Default)]
-pub(super) struct Block {
+pub(super) struct DayRows {
     pub(super) day: Day,
     /// What the payments born this day are drawn from, together with their numbers.
     pub(super) key: u64,
     rows: Box<[Packed]>,
     /// Rows that happened to payments, by row.
-    pub(super) kids: Box<[Kid]>,
+    pub(super) follow_ups: Box<[FollowUp]>,
     /// Scheduled payments by the number of the birth.
     pub(super) scheduled: Box<[(u32, Scheduled)]>,
     /// Earliest and latest day that anything here is settled.
@@ -106,7 +106,7 @@ fn pack(row: &Stored) -> Packed {
         | (row.decline as u32 & 15) << 12
         | u32::from(row.test) << 16
         | u32::from(row.corrected) << 17
-        | u32::from(row.lively) << 18
+        | u32::from(row.has_follow_ups) << 18
         | u32::from(row.settle).min(NEVER_SETTLED) << 19;
     let ((amount, amount_above), (fee, fee_above)) = (halves(row.amount), halves(row.fee));
     Packed {
@@ -161,7 +161,7 @@ impl Packed {
             currency: (bits >> 7 & 31) as u8,
             test: bits >> 16 & 1 == 1,
             corrected: bits >> 17 & 1 == 1,
-            lively: bits >> 18 & 1 == 1,
+            has_follow_ups: bits >> 18 & 1 == 1,
             second: self.second(),
             amount: wide(self.second >> 17, self.amount),
             fee: wide(self.finish >> 18, self.fee),
@@ -174,7 +174,7 @@ impl Packed {
     }
 }
 
-impl Block {
+impl DayRows {
     pub(super) fn len(&self) -> u32 {
         self.rows.len() as u32
     }
@@ -197,53 +197,56 @@ impl Block {
     }
 
     /// The row that a birth has.
-    pub(super) fn row_of_birth(&self, birth: u32) -> u32 {
+    pub(super) fn row_of_original(&self, original: u32) -> u32 {
         // Kid number k stands behind `row - k` births.
         let before = {
-            let (mut low, mut high) = (0, self.kids.len());
+            let (mut low, mut high) = (0, self.follow_ups.len());
             while low < high {
                 let middle = (low + high) / 2;
-                let births = self.kids.get(middle).map_or(0, |kid| kid.row - middle as u32);
-                if births <= birth { low = middle + 1 } else { high = middle }
+                let originals = self
+                    .follow_ups
+                    .get(middle)
+                    .map_or(0, |follow_up| follow_up.row - middle as u32);
+                if originals <= original { low = middle + 1 } else { high = middle }
             }
             low
         };
-        birth + before as u32
+        original + before as u32
     }
 
     /// How many rows before this one happened to payments.
-    pub(super) fn kids_before(&self, number: u32) -> usize {
-        self.kids.partition_point(|kid| kid.row < number)
+    pub(super) fn follow_ups_before(&self, number: u32) -> usize {
+        self.follow_ups.partition_point(|follow_up| follow_up.row < number)
     }
 
     /// The kid at a row, or the number of the birth that it is.
-    pub(super) fn kid_or_birth(&self, number: u32) -> Result<&Kid, u32> {
-        let before = self.kids_before(number);
-        match self.kids.get(before) {
-            Some(kid) if kid.row == number => Ok(kid),
+    pub(super) fn kid_or_birth(&self, number: u32) -> Result<&FollowUp, u32> {
+        let before = self.follow_ups_before(number);
+        match self.follow_ups.get(before) {
+            Some(follow_up) if follow_up.row == number => Ok(follow_up),
             _ => Err(number - before as u32),
         }
     }
 
     /// The scheduled payment that a birth is a try of.
-    pub(super) fn scheduled_of(&self, birth: u32) -> Option<Scheduled> {
-        let place = self.scheduled.binary_search_by_key(&birth, |entry| entry.0).ok()?;
-        self.scheduled.get(place).map(|entry| entry.1)
+    pub(super) fn scheduled_of(&self, original: u32) -> Option<Scheduled> {
+        let index = self.scheduled.binary_search_by_key(&original, |entry| entry.0).ok()?;
+        self.scheduled.get(index).map(|entry| entry.1)
     }
 
     /// The kid that happened to this payment at this instant, and its row.
-    pub(super) fn kid_of(&self, spawn: &Spawn, day: Day) -> Option<&Kid> {
-        let second = spawn.at - start_of(self.day);
+    pub(super) fn follow_up_of(&self, event: &LifecycleEvent, day: Day) -> Option<&FollowUp> {
+        let second = event.at - start_of(self.day);
         // Straight among the kids, whose rows rise with time: two searches would look at twice as much.
-        let is_before = |kid: &Kid| {
-            let row = self.rows.get(kid.row as usize);
+        let is_before = |follow_up: &FollowUp| {
+            let row = self.rows.get(follow_up.row as usize);
             row.is_some_and(|row| i64::from(row.second()) < second)
         };
-        let from = self.kids.partition_point(is_before);
-        self.kids.get(from..)?.iter().find(|kid| {
-            kid.day == day
-                && kid.birth == spawn.birth
-                && self.row(kid.row).is_some_and(|row| row.kind == spawn.kind)
+        let from = self.follow_ups.partition_point(is_before);
+        self.follow_ups.get(from..)?.iter().find(|follow_up| {
+            follow_up.day == day
+                && follow_up.original == event.original
+                && self.row(follow_up.row).is_some_and(|row| row.kind == event.kind)
         })
     }
 }
@@ -251,28 +254,28 @@ impl Block {
 /// Collects the rows of a day.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
-    births: Vec<(Stored, Option<Scheduled>)>,
+    originals: Vec<(Stored, Option<Scheduled>)>,
 }
 
 impl Builder {
     /// Takes the next birth of the day, and whether anything ever happens to it.
-    pub(super) fn birth(&mut self, birth: &Birth, lively: bool) {
+    pub(super) fn original(&mut self, original: &Original, has_follow_ups: bool) {
         let row = Stored {
-            kind: birth.kind,
-            method: birth.method,
-            outcome: birth.outcome,
-            decline: birth.decline,
-            currency: birth.currency,
-            test: birth.test,
-            corrected: birth.corrected,
-            lively,
-            second: birth.second,
-            amount: birth.amount,
-            fee: birth.fee,
-            finish: birth.finish,
-            settle: birth.settle,
+            kind: original.kind,
+            method: original.method,
+            outcome: original.outcome,
+            decline: original.decline,
+            currency: original.currency,
+            test: original.test,
+            corrected: original.corrected,
+            has_follow_ups,
+            second: original.second,
+            amount: original.amount,
+            fee: original.fee,
+            finish: original.finish,
+            settle: original.settle,
         };
-        self.births.push((row, birth.scheduled));
+        self.originals.push((row, original.scheduled));
     }
 
     /// Merges births and what happens to earlier payments into the block of the day.
@@ -280,82 +283,83 @@ impl Builder {
         self,
         (day, key): (Day, u64),
         trade: &Trade,
-        mut seeds: Vec<(Day, Seed)>,
-    ) -> Block {
+        mut future_events: Vec<(Day, FutureEvent)>,
+    ) -> DayRows {
         let start = start_of(day);
-        seeds.sort_unstable_by_key(|(day, seed)| (seed.spawn.at, *day, seed.spawn.birth));
-        let mut block = Block { day, key, finished: start + DAY, ..Block::default() };
-        let total = self.births.len() + seeds.len();
+        future_events
+            .sort_unstable_by_key(|(day, future)| (future.event.at, *day, future.event.original));
+        let mut day_rows = DayRows { day, key, finished: start + DAY, ..DayRows::default() };
+        let total = self.originals.len() + future_events.len();
         let mut rows: Vec<Stored> = Vec::with_capacity(total);
-        let mut kids = Vec::with_capacity(seeds.len());
+        let mut follow_ups = Vec::with_capacity(future_events.len());
         let mut scheduled = Vec::new();
-        let mut seeds = seeds.into_iter().peekable();
-        for (number, (row, source)) in (0_u32..).zip(self.births) {
-            while let Some((from, seed)) =
-                seeds.next_if(|(_, seed)| seed.spawn.at - start < i64::from(row.second))
+        let mut future_events = future_events.into_iter().peekable();
+        for (number, (row, source)) in (0_u32..).zip(self.originals) {
+            while let Some((from, future)) =
+                future_events.next_if(|(_, future)| future.event.at - start < i64::from(row.second))
             {
-                kids.push(kid(rows.len() as u32, from, &seed));
-                rows.push(stored(trade, day, &seed));
+                follow_ups.push(follow_up(rows.len() as u32, from, &future));
+                rows.push(stored(trade, day, &future));
             }
             if let Some(source) = source {
                 scheduled.push((number, source));
             }
             rows.push(row);
         }
-        for (from, seed) in seeds {
-            kids.push(kid(rows.len() as u32, from, &seed));
-            rows.push(stored(trade, day, &seed));
+        for (from, future) in future_events {
+            follow_ups.push(follow_up(rows.len() as u32, from, &future));
+            rows.push(stored(trade, day, &future));
         }
-        block.kids = kids.into();
-        block.scheduled = scheduled.into();
-        block.rows = rows.iter().map(pack).collect();
+        day_rows.follow_ups = follow_ups.into();
+        day_rows.scheduled = scheduled.into();
+        day_rows.rows = rows.iter().map(pack).collect();
         for row in rows {
             if row.finish != u32::MAX {
                 let finished = start + i64::from(row.second) + i64::from(row.finish);
-                block.finished = block.finished.max(finished);
+                day_rows.finished = day_rows.finished.max(finished);
             }
             if row.settle != u16::MAX {
                 let settled = day + Day::from(row.settle);
-                let (low, high) = block.settled.unwrap_or((settled, settled));
-                block.settled = Some((low.min(settled), high.max(settled)));
+                let (low, high) = day_rows.settled.unwrap_or((settled, settled));
+                day_rows.settled = Some((low.min(settled), high.max(settled)));
             }
         }
-        block
+        day_rows
     }
 }
 
-fn kid(row: u32, day: Day, seed: &Seed) -> Kid {
-    Kid {
+fn follow_up(row: u32, day: Day, future: &FutureEvent) -> FollowUp {
+    FollowUp {
         row,
         day,
-        birth: seed.spawn.birth,
-        of: seed.spawn.of,
-        reason: seed.spawn.reason,
-        key: seed.key,
+        original: future.event.original,
+        of: future.event.of,
+        reason: future.event.reason,
+        key: future.key,
     }
 }
 
-fn stored(trade: &Trade, day: Day, seed: &Seed) -> Stored {
-    let spawn = &seed.spawn;
-    let settle = match spawn.kind {
-        Kind::Capture => crate::sandbox::generate::birth::settle(trade, day, day),
+fn stored(trade: &Trade, day: Day, future: &FutureEvent) -> Stored {
+    let event = &future.event;
+    let settle = match event.kind {
+        Kind::Capture => crate::sandbox::generate::original::settle(trade, day, day),
         Kind::Refund | Kind::Chargeback | Kind::Reject => {
-            crate::sandbox::generate::birth::settle_back(day)
+            crate::sandbox::generate::original::settle_back(day)
         }
         Kind::Payment | Kind::Authorization | Kind::Void | Kind::Notice => u16::MAX,
     };
     Stored {
-        kind: spawn.kind,
-        method: seed.method,
+        kind: event.kind,
+        method: future.method,
         outcome: Outcome::Approved,
         decline: Decline::DoNotHonor,
-        currency: seed.currency,
+        currency: future.currency,
         test: false,
         corrected: false,
-        lively: false,
-        second: u32::try_from(spawn.at - start_of(day)).unwrap_or(0),
-        amount: spawn.amount,
-        fee: spawn.fee,
+        has_follow_ups: false,
+        second: u32::try_from(event.at - start_of(day)).unwrap_or(0),
+        amount: event.amount,
+        fee: event.fee,
         finish: 0,
         settle,
     }
@@ -376,7 +380,7 @@ mod tests {
             currency: 31,
             test: true,
             corrected: true,
-            lively: true,
+            has_follow_ups: true,
             second: 86_399,
             amount: LARGEST,
             fee: LARGEST,

@@ -50,7 +50,7 @@ impl TryFrom<Written> for Outbox {
 
 fn check(callback: &Callback, sequences: u64) -> Result<(), String> {
     let id = callback.id;
-    let wrong = |what: &str| Err(format!("callback {id} {what}"));
+    let wrong = |problem: &str| Err(format!("callback {id} {problem}"));
     if callback.ending.is_some() == callback.next.is_some() {
         return wrong("must have either ended or a next attempt");
     }

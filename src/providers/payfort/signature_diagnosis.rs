@@ -2,8 +2,8 @@
 //! by one.
 
 use super::auth::{Caller, Keys};
-use super::body::{Json, Members};
-use super::signing::{self, Lists, Order, Spelling, Style};
+use super::body::{Json, JsonObject};
+use super::signing::{self, ListSyntax, Order, Style, ValueEncoding};
 use crate::sandbox::digest::Algorithm;
 use crate::sandbox::scenario::Scenario;
 
@@ -11,21 +11,22 @@ use crate::sandbox::scenario::Scenario;
 pub(super) fn likely(
     scenario: &Scenario,
     caller: &Caller<'_>,
-    request: &Members<'_>,
+    request: &JsonObject<'_>,
     received: &str,
 ) -> String {
     let keys = &caller.keys;
     let phrase = keys.request_phrase;
     let documented = Style::documented(phrase);
-    let hits = |algorithm: Algorithm, key: &str, style: &Style<'_>| {
+    let matches = |algorithm: Algorithm, key: &str, style: &Style<'_>| {
         algorithm.hash(key.as_bytes(), signing::string(request, style).as_bytes()) == received
     };
-    if let Some(slip) = of_string(request, documented, |style| hits(keys.algorithm, phrase, style))
+    if let Some(mistake) =
+        of_string(request, documented, |style| matches(keys.algorithm, phrase, style))
     {
-        return slip;
+        return mistake;
     }
     for other in Algorithm::ALL {
-        if hits(other, phrase, &documented) {
+        if matches(other, phrase, &documented) {
             return format!(
                 "the signature is {}, and this merchant signs with {}",
                 other.word(),
@@ -33,17 +34,19 @@ pub(super) fn likely(
             );
         }
     }
-    if let Some(slip) = of_phrase(scenario, caller, |key, style| hits(keys.algorithm, key, style)) {
-        return slip;
+    if let Some(mistake) =
+        of_phrase(scenario, caller, |key, style| matches(keys.algorithm, key, style))
+    {
+        return mistake;
     }
     of_shape(keys, received)
 }
 
 /// Mistakes in how the string is made.
 fn of_string(
-    request: &Members<'_>,
+    request: &JsonObject<'_>,
     documented: Style<'_>,
-    hits: impl Fn(&Style<'_>) -> bool,
+    matches: impl Fn(&Style<'_>) -> bool,
 ) -> Option<String> {
     let phrase = documented.around.0;
     let json = "lists are spelled as in JSON, not as `[a, b]` and `{key=k, value=v}`";
@@ -54,14 +57,14 @@ fn of_string(
     let newline = format!("{phrase}\n");
     let tries = [
         ("the fields are not sorted by name", Style { order: Order::AsSent, ..documented }),
-        (json, spelled(Lists::Json)),
-        (json, spelled(Lists::JsonSpaced)),
-        ("there is no blank behind the commas of lists", spelled(Lists::Tight)),
-        ("lists have no brackets", spelled(Lists::Bare)),
-        ("names of fields are in upper case", spelling(Spelling::UpperNames)),
-        ("white space around values was dropped", spelling(Spelling::Trimmed)),
-        ("`+` in values has become a blank", spelling(Spelling::PlusAsBlank)),
-        ("values are percent-encoded", spelling(Spelling::Encoded)),
+        (json, spelled(ListSyntax::Json)),
+        (json, spelled(ListSyntax::JsonSpaced)),
+        ("there is no blank behind the commas of lists", spelled(ListSyntax::Tight)),
+        ("lists have no brackets", spelled(ListSyntax::Bare)),
+        ("names of fields are in upper case", spelling(ValueEncoding::UpperNames)),
+        ("white space around values was dropped", spelling(ValueEncoding::Trimmed)),
+        ("`+` in values has become a blank", spelling(ValueEncoding::PlusAsBlank)),
+        ("values are percent-encoded", spelling(ValueEncoding::Encoded)),
         ("there is `&` between the fields", between("&")),
         ("there is a blank between the fields", between(" ")),
         ("there is a comma between the fields", between(",")),
@@ -71,15 +74,15 @@ fn of_string(
         ("the phrase is missing at the beginning of the string", around(("", phrase))),
         ("the phrase is missing", around(("", ""))),
     ];
-    if let Some((slip, _)) = tries.iter().find(|(_, style)| hits(style)) {
-        return Some((*slip).to_owned());
+    if let Some((mistake, _)) = tries.iter().find(|(_, style)| matches(style)) {
+        return Some((*mistake).to_owned());
     }
     let names =
         request.0.iter().filter(|(name, value)| name != "signature" && *value != Json::Null);
     let left_out = names.map(|(name, _)| &**name).find(|name| {
-        [Lists::Java, Lists::JavaAsSent]
+        [ListSyntax::Java, ListSyntax::JavaAsSent]
             .iter()
-            .any(|lists| hits(&Style { without: Some(name), lists: *lists, ..documented }))
+            .any(|lists| matches(&Style { without: Some(name), lists: *lists, ..documented }))
     });
     left_out.map(|name| format!("the field `{name}` is missing from the string"))
 }
@@ -88,9 +91,9 @@ fn of_string(
 fn of_phrase(
     scenario: &Scenario,
     caller: &Caller<'_>,
-    hits: impl Fn(&str, &Style<'_>) -> bool,
+    matches: impl Fn(&str, &Style<'_>) -> bool,
 ) -> Option<String> {
-    let signed_by = |phrase: &str| hits(phrase, &Style::documented(phrase));
+    let signed_by = |phrase: &str| matches(phrase, &Style::documented(phrase));
     let trimmed = caller.keys.request_phrase.trim();
     if trimmed != caller.keys.request_phrase && signed_by(trimmed) {
         return Some("white space around the request phrase was dropped".to_owned());
@@ -110,7 +113,7 @@ fn of_phrase(
             let keys = Keys::of(credential);
             let style = Style::documented(keys.request_phrase);
             let other = keys.request_phrase != caller.keys.request_phrase;
-            if other && hits(keys.request_phrase, &style) {
+            if other && matches(keys.request_phrase, &style) {
                 return Some(format!(
                     "it is signed with the request phrase of merchant `{}`",
                     merchant.name

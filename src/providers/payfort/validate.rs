@@ -2,7 +2,7 @@
 
 use super::body::Json;
 use super::error::PayFortError;
-use super::fields::{Command, FIELDS, Field, Name, Need, Request, Shape};
+use super::fields::{Command, FIELDS, Field, Need, Request, RequestField, Shape};
 
 /// The longest name of a column or key of a filter.
 const NAME_LENGTH: usize = 110;
@@ -19,7 +19,7 @@ pub(super) fn check_mandatory(request: &Request<'_>, command: Command) -> Result
             Some(_) => {}
         }
     }
-    let Some(Json::List(filters)) = request.get(Name::Filters) else { return Ok(()) };
+    let Some(Json::List(filters)) = request.get(RequestField::Filters) else { return Ok(()) };
     if command == Command::Download {
         return Ok(());
     }
@@ -53,7 +53,7 @@ fn check_names(request: &Request<'_>, command: Command) -> Result<(), PayFortErr
             return Err(extra(name));
         }
     }
-    let Some(Json::List(filters)) = request.get(Name::Filters) else { return Ok(()) };
+    let Some(Json::List(filters)) = request.get(RequestField::Filters) else { return Ok(()) };
     for filter in filters {
         let Json::Object(filter) = filter else { continue };
         if let Some((name, _)) = filter.0.iter().find(|it| it.0 != "key" && it.0 != "value") {
@@ -106,31 +106,31 @@ fn check_format(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
             if let Json::Text(_) = column {
                 return characters(name, column, u8::is_ascii_alphanumeric, "_");
             }
-            Err(PayFortError::format(name, format!("it holds {}", column.what())))
+            Err(PayFortError::format(name, format!("it holds {}", column.type_name())))
         }),
         (Shape::Filters, Json::List(filters)) => filters.iter().try_for_each(check_filter),
         (Shape::Columns | Shape::Filters, other) => {
-            Err(PayFortError::format(name, format!("it is {} and not a list", other.what())))
+            Err(PayFortError::format(name, format!("it is {} and not a list", other.type_name())))
         }
     }
 }
 
 fn check_filter(filter: &Json<'_>) -> Result<(), PayFortError> {
     let Json::Object(filter) = filter else {
-        let problem = format!("it holds {} and not objects", filter.what());
+        let problem = format!("it holds {} and not objects", filter.type_name());
         return Err(PayFortError::format("filters", problem));
     };
     let (key, value) = (filter.get("key"), filter.get("value"));
     let key = key.unwrap_or(&Json::Null);
     if !matches!(key, Json::Text(_)) {
-        return Err(PayFortError::format("filters.key", format!("it is {}", key.what())));
+        return Err(PayFortError::format("filters.key", format!("it is {}", key.type_name())));
     }
     characters("filters.key", key, u8::is_ascii_alphanumeric, KEY_CHARACTERS)?;
     match value.and_then(Json::as_text) {
         Some(_) => Ok(()),
         None => {
-            let what = value.map_or("null", Json::what);
-            Err(PayFortError::format("filters.value", format!("it is {what}")))
+            let found = value.map_or("null", Json::type_name);
+            Err(PayFortError::format("filters.value", format!("it is {found}")))
         }
     }
 }
@@ -143,7 +143,10 @@ fn characters(
     more: &str,
 ) -> Result<(), PayFortError> {
     let Some(text) = value.as_text() else {
-        return Err(PayFortError::format(field, format!("it is {} and not text", value.what())));
+        return Err(PayFortError::format(
+            field,
+            format!("it is {} and not text", value.type_name()),
+        ));
     };
     let is_allowed = |byte: u8| class(&byte) || more.as_bytes().contains(&byte);
     if text.bytes().all(is_allowed) {

@@ -17,7 +17,7 @@ pub(super) struct Masks(Vec<(String, String)>);
 impl Masks {
     /// The secrets of a scenario's credentials: as they are, in HTTP Basic, and in forms.
     pub(super) fn of(scenario: &Scenario) -> Self {
-        let mut masks = Vec::new();
+        let mut redact = Vec::new();
         for merchant in scenario.merchants() {
             for provider in providers::ALL {
                 let all = merchant.credentials.get(provider.slug).into_iter().flatten();
@@ -26,20 +26,20 @@ impl Masks {
                         let Some(secret) = credential.get(field.name) else { continue };
                         let shown = format!("‹{}›", field.name);
                         for user in credential.values().filter(|user| *user != secret) {
-                            masks
+                            redact
                                 .push((STANDARD.encode(format!("{user}:{secret}")), shown.clone()));
                         }
                         let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-                        masks.push((encoded, shown.clone()));
-                        masks.push((secret.clone(), shown));
+                        redact.push((encoded, shown.clone()));
+                        redact.push((secret.clone(), shown));
                     }
                 }
             }
         }
-        masks.retain(|(secret, _)| !secret.is_empty());
-        masks.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then(left.cmp(right)));
-        masks.dedup();
-        Self(masks)
+        redact.retain(|(secret, _)| !secret.is_empty());
+        redact.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then(left.cmp(right)));
+        redact.dedup();
+        Self(redact)
     }
 
     /// A text without secrets.
@@ -63,8 +63,8 @@ impl Masks {
 fn whole_values(text: &str, secret: &str, shown: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(place) = rest.find(secret) {
-        let (before, found) = rest.split_at(place);
+    while let Some(index) = rest.find(secret) {
+        let (before, found) = rest.split_at(index);
         let after = found.get(secret.len()..).unwrap_or("");
         masked.push_str(before);
         let begins = masked.is_empty() || masked.ends_with(['"', '\'', '=', '|', ':', '>', ' ']);
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_as_they_are_and_in_basic_authentication() {
-        let masks =
+        let redact =
             Masks(vec![("MTpzYW5k".into(), "‹a›".into()), ("sandtill-x".into(), "‹b›".into())]);
-        assert_eq!(masks.text("Basic MTpzYW5k sandtill-xy"), "Basic ‹a› ‹b›y");
+        assert_eq!(redact.text("Basic MTpzYW5k sandtill-xy"), "Basic ‹a› ‹b›y");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::book::Book;
+use super::generated_ledger::GeneratedLedger;
 use super::overlay::Overlay;
 use super::row_id::RowId;
 use crate::sandbox::generate::calendar::{DAY, Day, day_of, start_of};
@@ -13,7 +13,7 @@ const SUBS: u64 = 999;
 
 /// The ids between two generated rows of a day, or behind its last one.
 #[derive(Clone, Debug)]
-pub(super) struct Gap {
+pub(super) struct IdRange {
     day: Day,
     /// The number of the generated row before it; 0 before the first.
     number: u32,
@@ -24,17 +24,18 @@ pub(super) struct Gap {
     at: i64,
 }
 
-impl Gap {
+impl IdRange {
     /// The gap that an instant (Unix seconds) falls into. Days before `first` have no generated rows
     /// that anybody sees.
-    pub(super) fn at(book: &Book, first: Day, at: i64) -> Self {
+    pub(super) fn at(generated: &GeneratedLedger, first: Day, at: i64) -> Self {
         let day = day_of(at);
-        let block = if day < first { None } else { book.day(day) };
-        let number = block.map_or(0, |block| block.first_at(at + 1));
-        let second = |row: Option<u32>| Some(start_of(day) + i64::from(block?.row(row?)?.second));
+        let day_rows = if day < first { None } else { generated.day(day) };
+        let number = day_rows.map_or(0, |day_rows| day_rows.first_at(at + 1));
+        let second =
+            |row: Option<u32>| Some(start_of(day) + i64::from(day_rows?.row(row?)?.second));
         let from = second(number.checked_sub(1)).unwrap_or(start_of(day));
         // Behind the last row of a day there are all the numbers that the day has not used.
-        let behind = u32::try_from(book.slots()).unwrap_or(u32::MAX).saturating_sub(number);
+        let behind = u32::try_from(generated.slots()).unwrap_or(u32::MAX).saturating_sub(number);
         let (to, numbers) = match second(Some(number)) {
             Some(next) => (next, 1),
             None => (start_of(day) + DAY, behind.max(1)),
@@ -46,13 +47,13 @@ impl Gap {
         Self { day, number, size, wanted: wanted.min(size - 1), at }
     }
 
-    fn id(&self, place: u64) -> RowId {
-        let number = u32::try_from(place / SUBS).unwrap_or(u32::MAX);
-        let sub = u16::try_from(place % SUBS + 1).unwrap_or(u16::MAX);
+    fn id(&self, index: u64) -> RowId {
+        let number = u32::try_from(index / SUBS).unwrap_or(u32::MAX);
+        let sub = u16::try_from(index % SUBS + 1).unwrap_or(u16::MAX);
         RowId::new(self.day, self.number.saturating_add(number), sub)
     }
 
-    fn place(&self, id: RowId) -> u64 {
+    fn offset(&self, id: RowId) -> u64 {
         let number = u64::from(id.number().saturating_sub(self.number));
         number * SUBS + u64::from(id.sub().saturating_sub(1))
     }
@@ -61,33 +62,33 @@ impl Gap {
     /// those of later ones, or wherever there is room if that is all taken. `None` when the gap is full.
     pub(super) fn free(&self, overlay: &Overlay) -> Option<RowId> {
         let is_later = |id: &RowId| overlay.row(*id).is_some_and(|it| it.created_at > self.at);
-        let ids = |places: Range<u64>| overlay.ids_at(self.ids(&places), u64::MAX);
+        let ids = |offsets: Range<u64>| overlay.ids_at(self.ids(&offsets), u64::MAX);
         // Many rows at one instant stand one behind the other, and the last of them is remembered.
         let newest = overlay.newest().filter(|id| {
             *id >= self.id(self.wanted)
                 && *id < self.id(self.size)
                 && overlay.row(*id).is_some_and(|row| row.created_at == self.at)
         });
-        let from = newest.map_or(self.wanted, |id| self.place(id));
-        let mut above = ids(from..self.size).find(is_later).map_or(self.size, |id| self.place(id));
+        let from = newest.map_or(self.wanted, |id| self.offset(id));
+        let mut above = ids(from..self.size).find(is_later).map_or(self.size, |id| self.offset(id));
         let mut below = 0;
         for id in ids(0..above).rev() {
             if !is_later(&id) {
-                below = self.place(id) + 1;
+                below = self.offset(id) + 1;
                 break;
             }
-            above = self.place(id);
+            above = self.offset(id);
         }
         if below < above {
             return Some(self.id(self.wanted.clamp(below, above - 1)));
         }
-        let is_free = |place: &u64| overlay.row(self.id(*place)).is_none();
-        let place = (above..self.size).find(is_free).or_else(|| (0..above).rev().find(is_free))?;
-        Some(self.id(place))
+        let is_free = |index: &u64| overlay.row(self.id(*index)).is_none();
+        let index = (above..self.size).find(is_free).or_else(|| (0..above).rev().find(is_free))?;
+        Some(self.id(index))
     }
 
-    fn ids(&self, places: &Range<u64>) -> Range<RowId> {
-        self.id(places.start)..self.id(places.end)
+    fn ids(&self, offsets: &Range<u64>) -> Range<RowId> {
+        self.id(offsets.start)..self.id(offsets.end)
     }
 }
 
@@ -96,24 +97,24 @@ mod tests {
     use super::*;
     use crate::sandbox::merchant::Trade;
 
-    fn gap(at: i64) -> Gap {
-        Gap::at(&Book::new(1, "m", Trade { volume: 0, ..Trade::default() }), 0, at)
+    fn range(at: i64) -> IdRange {
+        IdRange::at(&GeneratedLedger::new(1, "m", Trade { volume: 0, ..Trade::default() }), 0, at)
     }
 
     #[test]
     fn places_of_a_gap_are_ids_and_back() {
-        let gap = gap(start_of(5000) + 40_000);
-        assert_eq!(gap.size, 1000 * SUBS);
-        for place in [0, 1, SUBS - 1, SUBS, 5 * SUBS + 7, gap.size - 1] {
-            assert_eq!(gap.place(gap.id(place)), place);
-            assert!(gap.id(place) < gap.id(place + 1));
+        let range = range(start_of(5000) + 40_000);
+        assert_eq!(range.size, 1000 * SUBS);
+        for index in [0, 1, SUBS - 1, SUBS, 5 * SUBS + 7, range.size - 1] {
+            assert_eq!(range.offset(range.id(index)), index);
+            assert!(range.id(index) < range.id(index + 1));
         }
     }
 
     #[test]
     fn later_seconds_have_later_ids_with_room_between() {
-        let places: Vec<u64> = (0..86_400).map(|at| gap(start_of(5000) + at).wanted).collect();
-        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= 11));
-        assert_eq!(gap(start_of(5000)).number, 0);
+        let offsets: Vec<u64> = (0..86_400).map(|at| range(start_of(5000) + at).wanted).collect();
+        assert!(offsets.windows(2).all(|pair| pair[1] - pair[0] >= 11));
+        assert_eq!(range(start_of(5000)).number, 0);
     }
 }

@@ -1,0 +1,248 @@
+//! The generated rows of one merchant: made a day at a time when first looked at, then immutable.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use super::day_rows::{Builder, DayRows, FutureEvent};
+use super::deposit_cache::DepositCache;
+use super::row_id::RowId;
+use crate::sandbox::generate::calendar::{self, Day};
+use crate::sandbox::generate::original::{self, LIFECYCLE_DAYS};
+use crate::sandbox::generate::schedule::{self, Scheduled};
+use crate::sandbox::generate::stream;
+use crate::sandbox::merchant::Trade;
+
+/// Days that a book can hold: 2010 to 2099.
+const DAYS: Day = 32_872;
+/// Days that are allocated together.
+const CHUNK: Day = 64;
+
+#[derive(Debug, Default)]
+struct DaySlot {
+    /// What will happen later to the payments born this day.
+    future_events: OnceLock<Box<[FutureEvent]>>,
+    rows: OnceLock<DayRows>,
+    /// What is open when a window begins this day.
+    carried_over: OnceLock<Box<[RowId]>>,
+}
+
+type Chunk = Box<[DaySlot]>;
+
+/// Everything generated for one merchant, a pure function of (seed, merchant, trade). Shared by all
+/// spaces that show it; a day is filled once and then read without a lock.
+#[derive(Debug)]
+pub struct GeneratedLedger {
+    key: u64,
+    trade: Trade,
+    /// Numbers a day has room for on a wire, a power of ten.
+    slots: i64,
+    chunks: Box<[OnceLock<Chunk>]>,
+    /// Deposits of generated rows alone.
+    pub(super) deposits: DepositCache,
+}
+
+impl GeneratedLedger {
+    /// The book of a merchant. Nothing is generated yet.
+    #[must_use]
+    pub fn new(future: u64, merchant: &str, trade: Trade) -> Self {
+        let mut slots = 1000;
+        // A subscription is tried some twenty times on average, some seventy times at most.
+        let scheduled = i64::from(trade.subscriptions.min(250_000)) / 10;
+        while slots < i64::from(trade.volume) * 2 + scheduled + 500 && slots < 1_000_000 {
+            slots *= 10;
+        }
+        let chunks = DAYS.div_ceil(CHUNK);
+        Self {
+            key: stream::merchant_key(future, merchant),
+            trade,
+            slots,
+            chunks: (0..chunks).map(|_| OnceLock::new()).collect(),
+            deposits: DepositCache::default(),
+        }
+    }
+
+    /// What the merchant's days look like.
+    #[must_use]
+    pub fn trade(&self) -> &Trade {
+        &self.trade
+    }
+
+    /// What all draws of the merchant start from.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        self.key
+    }
+
+    /// How many numbers a day has on a wire.
+    pub(super) fn slots(&self) -> i64 {
+        self.slots
+    }
+
+    fn cell(&self, day: Day) -> Option<&DaySlot> {
+        let chunk = self.chunks.get((day / CHUNK) as usize)?;
+        let cells = chunk.get_or_init(|| (0..CHUNK).map(|_| DaySlot::default()).collect());
+        cells.get((day % CHUNK) as usize)
+    }
+
+    /// The rows of a day, made now if nobody has looked at it before; `None` beyond the calendar.
+    pub(super) fn day(&self, day: Day) -> Option<&DayRows> {
+        let cell = self.cell(day)?;
+        Some(cell.rows.get_or_init(|| self.make(day, cell)))
+    }
+
+    /// Whether the rows of a day have been made.
+    #[must_use]
+    pub fn is_made(&self, day: Day) -> bool {
+        self.cell(day).is_some_and(|cell| cell.rows.get().is_some())
+    }
+
+    /// Makes the rows of a day unless they are made, and says how many there are.
+    pub fn rows_of(&self, day: Day) -> u32 {
+        self.day(day).map_or(0, DayRows::len)
+    }
+
+    fn make(&self, day: Day, cell: &DaySlot) -> DayRows {
+        let mut builder = Builder::default();
+        let mut own = Vec::new();
+        original::originals(self.key, &self.trade, day, |number, original| {
+            let before = own.len();
+            original::lifecycle(&self.trade, day, number, original, |event| {
+                own.push(future_event(original, event));
+            });
+            builder.original(original, own.len() > before);
+        });
+        cell.future_events.get_or_init(|| own.into());
+        let mut today = Vec::new();
+        for from in day.saturating_sub(LIFECYCLE_DAYS)..=day {
+            let future_events = self.future_events(from).iter();
+            let falling = future_events.filter(|future| calendar::day_of(future.event.at) == day);
+            today.extend(falling.map(|future| (from, *future)));
+        }
+        builder.finish((day, original::day_key(self.key, day)), &self.trade, today)
+    }
+
+    /// What will happen to the payments born on a day, by payment.
+    pub(super) fn future_events(&self, day: Day) -> &[FutureEvent] {
+        let Some(cell) = self.cell(day) else { return &[] };
+        cell.future_events.get_or_init(|| {
+            let mut future_events = Vec::new();
+            original::originals(self.key, &self.trade, day, |number, original| {
+                original::lifecycle(&self.trade, day, number, original, |event| {
+                    future_events.push(future_event(original, event));
+                });
+            });
+            future_events.into()
+        })
+    }
+
+    /// The id of the row that a birth has.
+    pub(super) fn row_of_original(&self, day: Day, original: u32) -> RowId {
+        let row = self.day(day).map_or(original, |day_rows| day_rows.row_of_original(original));
+        generated(day, row)
+    }
+
+    /// What the birth with this number is drawn from.
+    pub(super) fn key_of_original(&self, day_rows: &DayRows, original: u32) -> u64 {
+        match day_rows.scheduled_of(original) {
+            Some(scheduled) => schedule::key(self.key, &self.trade, scheduled),
+            None => original::key(day_rows.key, original),
+        }
+    }
+
+    /// Rows of the days before `first` that `reaches` says to keep; it is told of each whether
+    /// something happens to its payment on `first` or later.
+    pub(super) fn carried_over(
+        &self,
+        first: Day,
+        reaches: impl Fn(RowId, bool) -> bool,
+    ) -> &[RowId] {
+        let Some(cell) = self.cell(first) else { return &[] };
+        cell.carried_over.get_or_init(|| {
+            let start = calendar::start_of(first);
+            let mut open = Vec::new();
+            for day in first.saturating_sub(LIFECYCLE_DAYS)..first {
+                let Some(day_rows) = self.day(day) else { continue };
+                let lasting = |day: Day, original: u32| {
+                    let future_events = self.future_events(day);
+                    let from =
+                        future_events.partition_point(|future| future.event.original < original);
+                    let own = future_events.iter().skip(from);
+                    own.take_while(|future| future.event.original == original)
+                        .any(|future| future.event.at >= start)
+                };
+                for row in 0..day_rows.len() {
+                    let late = match day_rows.kid_or_birth(row) {
+                        Ok(follow_up) => lasting(follow_up.day, follow_up.original),
+                        Err(original) => lasting(day, original),
+                    };
+                    let id = generated(day, row);
+                    if reaches(id, late) {
+                        open.push(id);
+                    }
+                }
+            }
+            // What happened to an open payment before, and the payment of an open row, are open too.
+            self.with_relatives(first, open)
+        })
+    }
+
+    fn with_relatives(&self, first: Day, open: Vec<RowId>) -> Box<[RowId]> {
+        let mut roots = BTreeSet::new();
+        for id in open {
+            let Some(day_rows) = self.day(id.day()) else { continue };
+            roots.insert(match day_rows.kid_or_birth(id.number().saturating_sub(1)) {
+                Ok(follow_up) => (follow_up.day, follow_up.original),
+                Err(original) => (id.day(), original),
+            });
+        }
+        let mut all = BTreeSet::new();
+        for (day, original) in roots {
+            all.insert(self.row_of_original(day, original));
+            let future_events = self.future_events(day);
+            let from = future_events.partition_point(|future| future.event.original < original);
+            for future in future_events
+                .iter()
+                .skip(from)
+                .take_while(|future| future.event.original == original)
+            {
+                let on = calendar::day_of(future.event.at);
+                if on >= first {
+                    continue;
+                }
+                if let Some(follow_up) =
+                    self.day(on).and_then(|day_rows| day_rows.follow_up_of(&future.event, day))
+                {
+                    all.insert(generated(on, follow_up.row));
+                }
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// The scheduled payment that a birth is a try of.
+    pub(super) fn scheduled(&self, day: Day, original: u32) -> Option<Scheduled> {
+        self.day(day)?.scheduled_of(original)
+    }
+
+    /// The day from which the card of a payment was in use: its own, or that of its subscription.
+    pub(super) fn first_use(&self, day: Day, original: u32) -> Day {
+        self.scheduled(day, original).map_or(day, |scheduled| scheduled.day)
+    }
+
+    /// The row of a try at a scheduled payment, on the day the try was made.
+    pub(super) fn row_of_scheduled(&self, day: Day, scheduled: Scheduled) -> Option<RowId> {
+        let day_rows = self.day(day)?;
+        let found = day_rows.scheduled.iter().find(|entry| entry.1 == scheduled)?;
+        Some(self.row_of_original(day, found.0))
+    }
+}
+
+/// The id of the generated row with this place in its day.
+pub(super) fn generated(day: Day, row: u32) -> RowId {
+    // Number 0 is kept for rows added before the first generated row of a day.
+    RowId::new(day, row + 1, 0)
+}
+
+fn future_event(original: &original::Original, event: original::LifecycleEvent) -> FutureEvent {
+    FutureEvent { event, method: original.method, currency: original.currency, key: original.key }
+}
