@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::changes;
 use super::request::{self, AdminRequest, Query};
-use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, enum_schema, parameter, slugs};
+use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, names, parameter, slugs};
 use crate::sandbox::callbacks;
+use crate::sandbox::facts::Named;
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::outbox::{Attempt, Callback, How, Standing};
 use crate::wire::problem::Problem;
@@ -29,7 +30,7 @@ struct CallbackList {
 pub(super) const LIST: Spec = Spec {
     query: &[
         parameter("provider", Values::OneOf(slugs)),
-        parameter("state", Values::OneOf(|| Standing::ALL.map(Standing::word).to_vec())),
+        parameter("state", Values::OneOf(names::<Standing>)),
         LIMIT,
         AFTER,
         parameter("wait", Values::Wait),
@@ -42,7 +43,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     let query = request.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     query.get("provider").map(super::journal::known_provider).transpose()?;
-    let state = query.word("state", &Standing::ALL.map(|it| (it.word(), it)))?;
+    let state = query.one_of("state")?;
     let asked_for = |it: &Callback| {
         i64::try_from(it.id).is_ok_and(|id| id > after)
             && query.get("provider").is_none_or(|slug| *slug == *it.message.provider)
@@ -87,7 +88,7 @@ struct CallbackView {
     /// The report it is about.
     report: u64,
     event: String,
-    #[schemars(extend("enum" = enum_schema(Standing::ALL, Standing::word)))]
+    #[schemars(extend("enum" = names::<Standing>()))]
     state: &'static str,
     /// When the first attempt was planned for.
     due: Timestamp,
@@ -123,7 +124,7 @@ struct Tried {
     /// Sandbox time.
     at: Timestamp,
     real_at: Timestamp,
-    #[schemars(extend("enum" = enum_schema([How::Scheduled, How::Redelivered, How::Answered], How::word)))]
+    #[schemars(extend("enum" = names::<How>()))]
     how: &'static str,
     /// The HTTP status, or `null` with a `problem`.
     #[schemars(range(max = 999))]
@@ -148,7 +149,7 @@ fn shown(moment: &Moment, callback: &Callback) -> CallbackView {
         merchant: message.merchant.clone(),
         report: message.job,
         event: message.event.clone(),
-        state: moment.space.standing(callback, moment.now).word(),
+        state: moment.space.standing(callback, moment.now).name(),
         due: callback.due,
         next: callback.next,
         held: callback.held,
@@ -173,7 +174,7 @@ fn attempt(attempt: &Attempt) -> Tried {
         due: attempt.due,
         at: attempt.at,
         real_at: attempt.real_at,
-        how: attempt.how.word(),
+        how: attempt.how.name(),
         status,
         problem,
         body: String::from_utf8_lossy(&attempt.reply.body).into_owned(),

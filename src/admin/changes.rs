@@ -7,7 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::request::{self, AdminRequest};
-use super::spec::{Answer, Spec, Values, enum_schema, parameter};
+use super::spec::{Answer, Spec, Values, names, parameter};
+use crate::sandbox::facts::Named;
 use crate::sandbox::scenario::duration;
 use crate::sandbox::state::event::Topic;
 use crate::wire::problem::Problem;
@@ -22,7 +23,7 @@ struct Changes {
 }
 
 fn topics(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "array", "items": {"enum": enum_schema(Topic::ALL, Topic::word)}})
+    json_schema!({"type": "array", "items": {"enum": names::<Topic>()}})
 }
 
 pub(super) const READ: Spec = Spec {
@@ -53,7 +54,7 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
     };
     let waited = tokio::time::timeout(patience.unwrap_or_default(), moved).await;
     let (last, topics) = waited.unwrap_or_else(|_| pulse.since(since));
-    let changed = topics.into_iter().map(Topic::word).collect();
+    let changed = topics.into_iter().map(|topic| topic.name()).collect();
     Ok(request::json(&Changes { last, changed }))
 }
 

@@ -6,16 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::request::{self, AdminRequest, instant, word};
-use super::spec::{Answer, Body, Spec};
+use super::request::{self, AdminRequest, instant, one_of};
+use super::spec::{Answer, Body, Spec, names};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::{LATEST, Mode};
+use crate::sandbox::facts::Named;
 use crate::sandbox::scenario::duration;
 use crate::sandbox::scenario::schema::{Instant, Length};
 use crate::sandbox::space::Moment;
 use crate::wire::problem::Problem;
-
-const MODES: [(&str, Mode); 2] = [("frozen", Mode::Frozen), ("running", Mode::Running)];
 
 pub(super) const READ: Spec = Spec { answers: &[Answer::json::<Clock>(200)], ..Spec::PLAIN };
 
@@ -27,21 +26,20 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
 /// The clock of a space.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Clock {
-    #[schemars(extend("enum" = MODES.map(|it| it.0)))]
+    #[schemars(extend("enum" = names::<Mode>()))]
     mode: &'static str,
     now: Timestamp,
 }
 
 fn shown(moment: &Moment) -> Response {
-    let is_mode = |it: &&(&str, Mode)| it.1 == moment.state().clock.mode();
-    let mode = MODES.iter().find(is_mode).map_or("", |it| it.0);
+    let mode = moment.state().clock.mode().name();
     request::json(&Clock { mode, now: moment.now })
 }
 
 /// What the clock shall be.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "ClockChange", extend("anyOf" = one_of(&["mode"], &["now"])))]
+#[schemars(rename = "ClockChange", extend("anyOf" = alternatives(&["mode"], &["now"])))]
 struct Change {
     /// Whether it stands still or runs; as it does without one.
     #[schemars(extend("enum" = [json!("frozen"), json!("running"), Value::Null]))]
@@ -52,7 +50,7 @@ struct Change {
 }
 
 /// Alternatives of an object: what has to be said in the one and in the other.
-fn one_of(one: &[&str], other: &[&str]) -> Value {
+fn alternatives(one: &[&str], other: &[&str]) -> Value {
     let alternative = |names: &[&str]| {
         let says = names.iter().map(|name| ((*name).to_owned(), json!({"type": "string"})));
         json!({"required": names, "properties": says.collect::<serde_json::Map<_, _>>()})
@@ -70,7 +68,7 @@ pub(super) const WRITE: Spec = Spec {
 pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     let change: Change = request.json()?;
-    let mode = change.mode.as_deref().map(|text| word("mode", text, &MODES)).transpose()?;
+    let mode = change.mode.as_deref().map(|text| one_of("mode", text)).transpose()?;
     let now = change.now.as_deref().map(|text| instant("now", text)).transpose()?;
     if mode.is_none() && now.is_none() {
         return Err(Problem::bad_request(
@@ -87,7 +85,7 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
 /// How far to go: a length of time or an instant, not both.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = one_of(&["by"], &["to"])))]
+#[schemars(extend("oneOf" = alternatives(&["by"], &["to"])))]
 struct Advance {
     /// A length of time from now.
     #[schemars(with = "Option<Length>")]

@@ -8,14 +8,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::redact::Masks;
+use super::redact::Redaction;
 use crate::recorder::target::SPACE;
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry};
 
 /// The HAR 1.2 archive of entries, oldest first.
-pub(super) fn archive(entries: &[&Arc<Entry>], origin: &str, redact: &Masks) -> Archive {
-    let entries = entries.iter().rev().map(|it| entry(it, origin, redact)).collect();
+pub(super) fn archive(entries: &[&Arc<Entry>], origin: &str, redaction: &Redaction) -> Archive {
+    let entries = entries.iter().rev().map(|it| entry(it, origin, redaction)).collect();
     let creator = Creator { name: "sandtill", version: env!("CARGO_PKG_VERSION") };
     Archive { log: Log { version: "1.2", creator, entries } }
 }
@@ -26,8 +26,8 @@ fn millis(microseconds: u64) -> Number {
     text.parse().unwrap_or_else(|_| Number::from(microseconds / 1000))
 }
 
-fn headers(headers: Headers<'_>, redact: &Masks) -> Vec<Pair> {
-    let pair = |it: (&str, &str)| Pair { name: it.0.to_owned(), value: redact.text(it.1) };
+fn headers(headers: Headers<'_>, redaction: &Redaction) -> Vec<Pair> {
+    let pair = |it: (&str, &str)| Pair { name: it.0.to_owned(), value: redaction.text(it.1) };
     headers.iter().map(pair).collect()
 }
 
@@ -35,33 +35,33 @@ fn content_type(headers: Headers<'_>) -> &str {
     headers.get("content-type").unwrap_or("")
 }
 
-fn text(body: &Body, redact: &Masks) -> String {
-    redact.text(&String::from_utf8_lossy(&body.bytes))
+fn text(body: &Body, redaction: &Redaction) -> String {
+    redaction.text(&String::from_utf8_lossy(&body.bytes))
 }
 
-fn query(target: &str, redact: &Masks) -> Vec<Pair> {
+fn query(target: &str, redaction: &Redaction) -> Vec<Pair> {
     let query = target.split_once('?').map_or("", |it| it.1);
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        Pair { name: name.to_owned(), value: redact.text(value) }
+        Pair { name: name.to_owned(), value: redaction.text(value) }
     };
     query.split('&').filter(|it| !it.is_empty()).map(pair).collect()
 }
 
-fn entry(entry: &Entry, origin: &str, redact: &Masks) -> HarEntry {
+fn entry(entry: &Entry, origin: &str, redaction: &Redaction) -> HarEntry {
     let answered = entry.answer_body.body();
     let post = || Post {
         mime_type: content_type(entry.head.request()).to_owned(),
         params: [],
-        text: text(&entry.request_body, redact),
+        text: text(&entry.request_body, redaction),
     };
     let request = HarRequest {
         method: entry.method.clone().into_owned(),
-        url: format!("{origin}{}", redact.text(entry.head.target())),
+        url: format!("{origin}{}", redaction.text(entry.head.target())),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(entry.head.request(), redact),
-        query_string: query(entry.head.target(), redact),
+        headers: headers(entry.head.request(), redaction),
+        query_string: query(entry.head.target(), redaction),
         headers_size: -1,
         body_size: entry.request_body.length,
         post_data: (entry.request_body.length > 0).then(post),
@@ -72,11 +72,11 @@ fn entry(entry: &Entry, origin: &str, redact: &Masks) -> HarEntry {
         status_text: reason.ok().and_then(|it| it.canonical_reason()).unwrap_or(""),
         http_version: "HTTP/1.1",
         cookies: [],
-        headers: headers(entry.head.answer(), redact),
+        headers: headers(entry.head.answer(), redaction),
         content: Content {
             size: answered.length,
             mime_type: content_type(entry.head.answer()).to_owned(),
-            text: text(&answered, redact),
+            text: text(&answered, redaction),
         },
         redirect_url: "",
         headers_size: -1,
@@ -209,12 +209,17 @@ const OWN_HEADERS: [&str; 7] = [
 
 /// The command that repeats a request in its space. Without `masks` it shows secrets; with them, what they hide
 /// has to be filled in.
-pub(super) fn curl(entry: &Entry, (origin, space): (&str, &str), redact: Option<&Masks>) -> String {
-    let mask = |text: &str| redact.map_or_else(|| text.to_owned(), |redact| redact.text(text));
+pub(super) fn curl(
+    entry: &Entry,
+    (origin, space): (&str, &str),
+    redaction: Option<&Redaction>,
+) -> String {
+    let mask =
+        |text: &str| redaction.map_or_else(|| text.to_owned(), |redaction| redaction.text(text));
     let mut command = format!("curl -sS -X {}", entry.method);
     let _ = write!(command, " {}", quoted(&format!("{origin}{}", mask(entry.head.target()))));
     if let Some(authorization) = entry.head.authorization() {
-        match redact {
+        match redaction {
             None => {
                 let header = format!("Authorization: {authorization}");
                 let _ = write!(command, " -H {}", quoted(&header));

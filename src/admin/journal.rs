@@ -8,28 +8,26 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::har::{self, Archive};
-use super::redact::Masks;
+use super::redact::Redaction;
 use super::request::{self, AdminRequest, Query};
-use super::spec::{Answer, LIMIT, Parameter, Spec, Values, parameter, slugs};
+use super::spec::{Answer, LIMIT, Parameter, Spec, Values, names, parameter, slugs};
+use crate::sandbox::facts::Named;
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
 use crate::sandbox::scenario::suggestion;
 use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
-pub(super) const OUTCOMES: [(&str, Outcome); 3] =
-    [("answered", Outcome::Answered), ("refused", Outcome::Refused), ("faulted", Outcome::Faulted)];
-
 /// What narrows the journal.
 const FILTERS: &[Parameter] = &[
     parameter("provider", Values::OneOf(slugs)),
     parameter("operation", Values::Text),
-    parameter("outcome", Values::OneOf(|| OUTCOMES.map(|it| it.0).to_vec())),
+    parameter("outcome", Values::OneOf(names::<Outcome>)),
     parameter("merchant", Values::Text),
     parameter("since", Values::Number),
     parameter("before", Values::Number),
     LIMIT,
-    parameter("as", Values::OneOf(|| vec!["har"])),
+    parameter("as", Values::OneOf(names::<ListFormat>)),
 ];
 
 /// Which entries are wanted.
@@ -53,7 +51,7 @@ impl Filter {
         Ok(Self {
             provider: text("provider"),
             operation: text("operation"),
-            outcome: query.word("outcome", &OUTCOMES)?,
+            outcome: query.one_of("outcome")?,
             merchant: text("merchant"),
             since: id("since")?,
             before: id("before")?,
@@ -117,11 +115,11 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     let all = journal.entries();
     let mut wanted = all.iter().rev().filter(|entry| filter.admits(entry));
     let page: Vec<_> = wanted.by_ref().take(limit).collect();
-    let redact = Masks::of(request.scenario());
-    if let Some(()) = query.word("as", &[("har", ())])? {
-        return Ok(request::json(&har::archive(&page, &request.origin(), &redact)));
+    let redaction = Redaction::of(request.scenario());
+    if let Some(ListFormat::Har) = query.one_of("as")? {
+        return Ok(request::json(&har::archive(&page, &request.origin(), &redaction)));
     }
-    let entries: Vec<EntrySummary> = page.iter().map(|it| line(it, &redact)).collect();
+    let entries: Vec<EntrySummary> = page.iter().map(|it| line(it, &redaction)).collect();
     let more = wanted.next().is_some();
     Ok(request::json(&EntryList {
         next: entries.last().map(|it| it.id).filter(|_| more),
@@ -144,7 +142,7 @@ pub(super) struct EntrySummary {
     provider: &'static str,
     operation: &'static str,
     merchant: Option<String>,
-    #[schemars(extend("enum" = OUTCOMES.map(|it| it.0)))]
+    #[schemars(extend("enum" = names::<Outcome>()))]
     outcome: &'static str,
     /// The HTTP status; 0 when no answer was sent.
     #[schemars(range(max = 999))]
@@ -159,7 +157,7 @@ pub(super) struct EntrySummary {
     target: String,
 }
 
-pub(super) fn line(entry: &Entry, redact: &Masks) -> EntrySummary {
+pub(super) fn line(entry: &Entry, redaction: &Redaction) -> EntrySummary {
     EntrySummary {
         id: entry.id,
         at: entry.at,
@@ -167,13 +165,13 @@ pub(super) fn line(entry: &Entry, redact: &Masks) -> EntrySummary {
         provider: entry.provider,
         operation: entry.operation,
         merchant: entry.note.merchant.clone(),
-        outcome: entry.outcome.word(),
+        outcome: entry.outcome.name(),
         status: entry.status,
         duration_us: entry.duration_us,
-        reason: entry.note.reason.as_deref().map(|it| redact.text(it)),
+        reason: entry.note.reason.as_deref().map(|it| redaction.text(it)),
         fault: entry.fault.clone(),
         method: entry.method.clone().into_owned(),
-        target: redact.text(entry.head.target()),
+        target: redaction.text(entry.head.target()),
     }
 }
 
@@ -189,7 +187,7 @@ enum WholeAsAsked {
 
 pub(super) const ONE: Spec = Spec {
     query: &[
-        parameter("as", Values::OneOf(|| vec!["curl", "har"])),
+        parameter("as", Values::OneOf(names::<Format>)),
         parameter("secrets", Values::OneOf(|| vec!["shown", "masked"])),
     ],
     answers: &[Answer::json::<WholeAsAsked>(200), Answer::text("text/plain")],
@@ -211,26 +209,42 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
             }
         }));
     };
-    let redact = Masks::of(request.scenario());
-    let is_open = query.word("secrets", &[("shown", true), ("masked", false)])?.unwrap_or(false);
-    match query.word("as", &[("curl", Format::Curl), ("har", Format::Har)])? {
-        None => Ok(request::json(&whole(&entry, &redact))),
+    let redaction = Redaction::of(request.scenario());
+    let secrets = query.one_of("secrets")?.unwrap_or(Secrets::Masked);
+    match query.one_of("as")? {
+        None => Ok(request::json(&whole(&entry, &redaction))),
         Some(Format::Har) => {
-            Ok(request::json(&har::archive(&[&entry], &request.origin(), &redact)))
+            Ok(request::json(&har::archive(&[&entry], &request.origin(), &redaction)))
         }
         Some(Format::Curl) => {
-            let redact = Some(&redact).filter(|_| !is_open);
-            let command = har::curl(&entry, (&request.origin(), request.space.name()), redact);
+            let redaction = Some(&redaction).filter(|_| secrets == Secrets::Masked);
+            let command = har::curl(&entry, (&request.origin(), request.space.name()), redaction);
             Ok(response(StatusCode::OK, "text/plain; charset=utf-8", command))
         }
     }
 }
 
-/// Shapes for other tools.
-#[derive(Clone, Copy, Debug)]
+/// Formats of one entry for other tools.
+#[derive(Clone, Copy, Debug, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 enum Format {
     Curl,
     Har,
+}
+
+/// Formats of a list of entries for other tools.
+#[derive(Clone, Copy, Debug, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+enum ListFormat {
+    Har,
+}
+
+/// Whether secrets appear in a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+enum Secrets {
+    Shown,
+    Masked,
 }
 
 /// A request, whole.
@@ -242,13 +256,13 @@ struct Whole {
     /// What helps to mend it: names and values.
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     explanation: Map<String, Value>,
-    request: JournalQuery,
+    request: RecordedRequest,
     answer: Answered,
 }
 
 /// What was asked.
 #[derive(Debug, JsonSchema, Serialize)]
-struct JournalQuery {
+struct RecordedRequest {
     method: String,
     target: String,
     /// Names and values.
@@ -274,33 +288,33 @@ struct Text {
     cut: bool,
 }
 
-fn whole(entry: &Entry, redact: &Masks) -> Whole {
-    let mask = |(name, value): &(String, String)| (name.clone(), redact.text(value).into());
+fn whole(entry: &Entry, redaction: &Redaction) -> Whole {
+    let mask = |(name, value): &(String, String)| (name.clone(), redaction.text(value).into());
     let answered = entry.answer_body.body();
     Whole {
-        line: line(entry, redact),
+        line: line(entry, redaction),
         explanation: entry.note.explanation.iter().map(mask).collect(),
-        request: JournalQuery {
+        request: RecordedRequest {
             method: entry.method.clone().into_owned(),
-            target: redact.text(entry.head.target()),
-            headers: headers(entry.head.request(), redact),
-            body: text(&entry.request_body, redact),
+            target: redaction.text(entry.head.target()),
+            headers: headers(entry.head.request(), redaction),
+            body: text(&entry.request_body, redaction),
         },
         answer: Answered {
             status: entry.status,
-            headers: headers(entry.head.answer(), redact),
-            body: text(&answered, redact),
+            headers: headers(entry.head.answer(), redaction),
+            body: text(&answered, redaction),
         },
     }
 }
 
-fn headers(headers: Headers<'_>, redact: &Masks) -> Vec<(String, String)> {
-    headers.iter().map(|(name, value)| (name.to_owned(), redact.text(value))).collect()
+fn headers(headers: Headers<'_>, redaction: &Redaction) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| (name.to_owned(), redaction.text(value))).collect()
 }
 
-fn text(body: &Body, redact: &Masks) -> Text {
+fn text(body: &Body, redaction: &Redaction) -> Text {
     Text {
-        text: redact.text(&String::from_utf8_lossy(&body.bytes)),
+        text: redaction.text(&String::from_utf8_lossy(&body.bytes)),
         length: body.length,
         cut: body.is_truncated(),
     }

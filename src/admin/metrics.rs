@@ -7,10 +7,12 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use strum::VariantArray;
 
 use super::request::AdminRequest;
 use super::spaces::added_rows;
 use super::spec::{Answer, Spec};
+use crate::sandbox::facts::Named;
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::outbox::Standing;
 use crate::wire::call::response;
@@ -41,13 +43,13 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
         spaces.iter().map(super::super::sandbox::space::Space::moment).collect();
     for moment in &moments {
         for callback in moment.state().outbox.all() {
-            let state = moment.space.standing(callback, moment.now).word();
+            let state = moment.space.standing(callback, moment.now).name();
             callbacks.get_or_create(&OfState { state }).inc();
         }
     }
-    for state in Standing::ALL {
+    for state in Standing::VARIANTS {
         // A state nobody is in is zero and not absent.
-        drop(callbacks.get_or_create(&OfState { state: state.word() }));
+        drop(callbacks.get_or_create(&OfState { state: state.name() }));
     }
     registry.register("callbacks", "Callbacks by where they stand", callbacks);
     gauge(&mut registry, "spaces", "Spaces there are", spaces.len());

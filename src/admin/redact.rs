@@ -12,12 +12,12 @@ const DISTINCT: usize = 8;
 
 /// Every secret of a scenario with what is shown in its place, the longest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Masks(Vec<(String, String)>);
+pub(super) struct Redaction(Vec<(String, String)>);
 
-impl Masks {
+impl Redaction {
     /// The secrets of a scenario's credentials: as they are, in HTTP Basic, and in forms.
     pub(super) fn of(scenario: &Scenario) -> Self {
-        let mut redact = Vec::new();
+        let mut secrets = Vec::new();
         for merchant in scenario.merchants() {
             for provider in providers::ALL {
                 let all = merchant.credentials.get(provider.slug).into_iter().flatten();
@@ -26,20 +26,20 @@ impl Masks {
                         let Some(secret) = credential.get(field.name) else { continue };
                         let shown = format!("‹{}›", field.name);
                         for user in credential.values().filter(|user| *user != secret) {
-                            redact
+                            secrets
                                 .push((STANDARD.encode(format!("{user}:{secret}")), shown.clone()));
                         }
                         let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-                        redact.push((encoded, shown.clone()));
-                        redact.push((secret.clone(), shown));
+                        secrets.push((encoded, shown.clone()));
+                        secrets.push((secret.clone(), shown));
                     }
                 }
             }
         }
-        redact.retain(|(secret, _)| !secret.is_empty());
-        redact.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then(left.cmp(right)));
-        redact.dedup();
-        Self(redact)
+        secrets.retain(|(secret, _)| !secret.is_empty());
+        secrets.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then(left.cmp(right)));
+        secrets.dedup();
+        Self(secrets)
     }
 
     /// A text without secrets.
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_as_they_are_and_in_basic_authentication() {
-        let redact =
-            Masks(vec![("MTpzYW5k".into(), "‹a›".into()), ("sandtill-x".into(), "‹b›".into())]);
-        assert_eq!(redact.text("Basic MTpzYW5k sandtill-xy"), "Basic ‹a› ‹b›y");
+        let redaction =
+            Redaction(vec![("MTpzYW5k".into(), "‹a›".into()), ("sandtill-x".into(), "‹b›".into())]);
+        assert_eq!(redaction.text("Basic MTpzYW5k sandtill-xy"), "Basic ‹a› ‹b›y");
     }
 }

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::request::{self, AdminRequest, word};
-use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, enum_schema, parameter, slugs};
+use super::request::{self, AdminRequest, one_of};
+use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, names, parameter, slugs};
 use crate::providers;
+use crate::sandbox::facts::Named;
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::event::Event;
 use crate::sandbox::state::jobs::{Job, Phase};
@@ -34,7 +35,7 @@ struct ReportView {
     reference: String,
     /// What was asked, in the provider's own terms.
     request: String,
-    #[schemars(extend("enum" = enum_schema(Phase::ALL, Phase::word)))]
+    #[schemars(extend("enum" = names::<Phase>()))]
     phase: &'static str,
     requested_at: Timestamp,
     done_at: Timestamp,
@@ -45,7 +46,7 @@ struct ReportView {
 /// A phase that was forced, and since when.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Forced {
-    #[schemars(extend("enum" = enum_schema(Phase::ALL, Phase::word)))]
+    #[schemars(extend("enum" = names::<Phase>()))]
     phase: &'static str,
     since: Timestamp,
 }
@@ -53,7 +54,7 @@ struct Forced {
 pub(super) const LIST: Spec = Spec {
     query: &[
         parameter("provider", Values::OneOf(slugs)),
-        parameter("phase", Values::OneOf(|| Phase::ALL.map(Phase::word).to_vec())),
+        parameter("phase", Values::OneOf(names::<Phase>)),
         LIMIT,
         AFTER,
     ],
@@ -65,7 +66,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     let query = request.query(LIST.query)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     query.get("provider").map(super::journal::known_provider).transpose()?;
-    let phase = query.word("phase", &Phase::ALL.map(|it| (it.word(), it)))?;
+    let phase = query.one_of::<Phase>("phase")?;
     let behind = request.state().reports.after(u64::try_from(after).unwrap_or(0));
     let mut jobs = behind.filter(|job| {
         query.get("provider").is_none_or(|slug| *slug == *job.provider)
@@ -85,10 +86,10 @@ fn shown(moment: &Moment, job: &Job) -> ReportView {
         merchant: merchant.map(|it| it.name.clone()),
         reference: job.reference.to_string(),
         request: job.request.to_string(),
-        phase: job.phase(moment.now).word(),
+        phase: job.phase(moment.now).name(),
         requested_at: job.requested_at,
         done_at: job.done_at(),
-        forced: job.forced_phase.map(|(phase, since)| Forced { phase: phase.word(), since }),
+        forced: job.forced_phase.map(|(phase, since)| Forced { phase: phase.name(), since }),
     }
 }
 
@@ -111,7 +112,7 @@ fn unknown(id: u64) -> Problem {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ForcedPhase")]
 struct Force {
-    #[schemars(extend("enum" = enum_schema(Phase::ALL, Phase::word)))]
+    #[schemars(extend("enum" = names::<Phase>()))]
     phase: String,
 }
 
@@ -126,7 +127,7 @@ pub(super) async fn force(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     let id = request.number(1, "a report")?;
     let force: Force = request.json()?;
-    let phase = word("phase", &force.phase, &Phase::ALL.map(|it| (it.word(), it)))?;
+    let phase = one_of("phase", &force.phase)?;
     let forced = request.space.change(|draft| {
         draft.state().reports.get(id).ok_or_else(|| unknown(id))?;
         draft.push(Event::ReportForced { id, phase, since: draft.now });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::str::FromStr;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use strum::VariantNames;
 
 use super::spec::{Parameter, Values};
 use super::strict::{self, ListRule};
@@ -148,13 +150,12 @@ impl Query {
         self.get(name).map(|text| instant(name, text)).transpose()
     }
 
-    /// One of them that has to be one of these words.
-    pub(super) fn word<T: Copy>(
+    /// A parameter whose value is the name of a variant.
+    pub(super) fn one_of<T: FromStr + VariantNames>(
         &self,
         name: &str,
-        known: &[(&str, T)],
     ) -> Result<Option<T>, Problem> {
-        self.get(name).map(|text| word(name, text, known)).transpose()
+        self.get(name).map(|text| one_of(name, text)).transpose()
     }
 
     /// How many items a page of a list shall have.
@@ -199,10 +200,10 @@ pub(super) fn instant(name: &str, text: &str) -> Result<Timestamp, Problem> {
     Err(Problem::bad_request(format!("`{name}` is {at}; it must be {EARLIEST} to {LATEST}")))
 }
 
-/// One of the words that are known.
-pub(super) fn word<T: Copy>(name: &str, text: &str, known: &[(&str, T)]) -> Result<T, Problem> {
-    known.iter().find(|(word, _)| *word == text).map(|(_, it)| *it).ok_or_else(|| {
-        let near = suggestion(text, known.iter().map(|(word, _)| *word));
+/// The variant with this name; the nearest name is in the error.
+pub(super) fn one_of<T: FromStr + VariantNames>(name: &str, text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| {
+        let near = suggestion(text, T::VARIANTS.iter().copied());
         Problem::bad_request(format!("`{name}` is `{text}`{near}"))
     })
 }

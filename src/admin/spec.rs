@@ -5,6 +5,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::request::MAX_LIMIT;
+use strum::VariantNames;
+
 use crate::providers;
 use crate::sandbox::scenario::schema::INSTANT;
 
@@ -148,12 +150,9 @@ impl Answer {
     }
 }
 
-/// The words of an enumeration as a schema has them.
-pub(super) fn enum_schema<T: Copy, const N: usize>(
-    all: [T; N],
-    word: fn(T) -> &'static str,
-) -> Value {
-    all.into_iter().map(word).collect()
+/// The names of an enumeration's variants.
+pub(super) fn names<T: VariantNames>() -> Vec<&'static str> {
+    T::VARIANTS.to_vec()
 }
 
 /// What a provider is called where one is asked for.
@@ -161,10 +160,7 @@ pub(super) fn slugs() -> Vec<&'static str> {
     providers::ALL.iter().map(|it| it.slug).collect()
 }
 
-/// The same as [`words`] where `null` says nothing.
-pub(super) fn words_or_null<T: Copy, const N: usize>(
-    all: [T; N],
-    word: fn(T) -> &'static str,
-) -> Value {
-    all.into_iter().map(|it| Value::from(word(it))).chain([Value::Null]).collect()
+/// The names of an enumeration's variants, and `null` for none of them.
+pub(super) fn names_or_null<T: VariantNames>() -> Vec<Option<&'static str>> {
+    T::VARIANTS.iter().copied().map(Some).chain([None]).collect()
 }

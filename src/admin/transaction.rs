@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::spec::enum_schema;
-use crate::sandbox::facts::{Decline, Kind, Method, Status};
+use super::spec::names;
+use crate::sandbox::facts::{Kind, Method, Named, Status};
 use crate::sandbox::ledger::Transaction;
 
 fn instant(second: i64) -> Option<Timestamp> {
@@ -18,11 +18,11 @@ fn instant(second: i64) -> Option<Timestamp> {
 pub(super) struct TransactionView {
     pub(super) id: i64,
     merchant: String,
-    #[schemars(extend("enum" = enum_schema(Kind::ALL, Kind::word)))]
+    #[schemars(extend("enum" = names::<Kind>()))]
     kind: &'static str,
-    #[schemars(extend("enum" = enum_schema(Status::ALL, Status::word)))]
+    #[schemars(extend("enum" = names::<Status>()))]
     status: &'static str,
-    #[schemars(extend("enum" = enum_schema(Method::ALL, Method::word)))]
+    #[schemars(extend("enum" = names::<Method>()))]
     method: &'static str,
     amount: i64,
     /// ISO 4217.
@@ -83,9 +83,9 @@ pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
     TransactionView {
         id: row.number(),
         merchant: row.view().merchant.name.clone(),
-        kind: row.kind.word(),
-        status: row.status().word(),
-        method: row.method.word(),
+        kind: row.kind.name(),
+        status: row.status().name(),
+        method: row.method.name(),
         amount: row.amount,
         currency: row.currency.code(),
         fee: row.fee,
@@ -97,7 +97,7 @@ pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
         parent: row.parent().map(|parent| parent.number()),
         order: row.order().to_string(),
         description: row.description().to_owned(),
-        decline: row.decline().map(Decline::word),
+        decline: row.decline().map(|reason| reason.name()),
         captured: is_birth.then(|| row.captured()),
         refunded: is_birth.then(|| row.refunded()),
         children: is_birth.then(|| row.children().iter().map(Transaction::number).collect()),

@@ -6,14 +6,15 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use strum::VariantArray;
 
 use super::request::{self, AdminRequest, Query};
 use super::scenario::EmptyBody;
-use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, parameter};
+use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, names, parameter};
 use super::transaction::{TransactionView, shown};
 use crate::sandbox::actions::{self, Action, ActionError};
 use crate::sandbox::clock::{EARLIEST, LATEST};
-use crate::sandbox::facts::{Kind, Method, Status};
+use crate::sandbox::facts::{Kind, Method, Named, Status};
 use crate::sandbox::generate::calendar::start_of;
 use crate::sandbox::ledger::{AddedRow, Axis, RowId, Rows, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
@@ -22,9 +23,9 @@ use crate::wire::problem::Problem;
 
 const PARAMETERS: &[Parameter] = &[
     parameter("merchant", Values::Merchant),
-    parameter("kind", Values::OneOf(|| Kind::ALL.map(Kind::word).to_vec())),
-    parameter("status", Values::OneOf(|| Status::ALL.map(Status::word).to_vec())),
-    parameter("method", Values::OneOf(|| Method::ALL.map(Method::word).to_vec())),
+    parameter("kind", Values::OneOf(names::<Kind>)),
+    parameter("status", Values::OneOf(names::<Status>)),
+    parameter("method", Values::OneOf(names::<Method>)),
     parameter("currency", Values::Text),
     parameter("from", Values::Instant),
     parameter("to", Values::Instant),
@@ -48,9 +49,9 @@ impl Filter {
             Ok::<i64, Problem>(query.instant(name)?.map_or(default, Timestamp::as_second))
         };
         Ok(Self {
-            kind: query.word("kind", &Kind::ALL.map(|it| (it.word(), it)))?,
-            status: query.word("status", &Status::ALL.map(|it| (it.word(), it)))?,
-            method: query.word("method", &Method::ALL.map(|it| (it.word(), it)))?,
+            kind: query.one_of("kind")?,
+            status: query.one_of("status")?,
+            method: query.one_of("method")?,
             currency: query.get("currency").map(str::to_owned),
             from: second("from", i64::MIN)?,
             to: second("to", i64::MAX)?,
@@ -205,8 +206,8 @@ fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
             let slugs: Vec<&str> = crate::providers::ALL.iter().map(|it| it.slug).collect();
             wire.insert("propertyNames".to_owned(), json!({"enum": slugs}));
         }
-        let births = Kind::ALL.into_iter().filter(|kind| kind.is_original()).map(Kind::word);
-        let kinds: Vec<Value> = births.map(Value::from).chain([Value::Null]).collect();
+        let originals = Kind::VARIANTS.iter().filter(|kind| kind.is_original()).map(Named::name);
+        let kinds: Vec<Value> = originals.map(Value::from).chain([Value::Null]).collect();
         properties.insert("kind".to_owned(), json!({"enum": kinds}));
     }
     schema
@@ -243,8 +244,8 @@ fn check_row(row: &AddedRow) -> Result<(), Problem> {
         return Err(Problem::bad_request(format!(
             "a {} happens to a payment: POST /_admin/transactions/{{id}}/{}; only payments and \
              authorizations are added",
-            kind.word(),
-            if kind == Kind::Reject { "chargeback" } else { kind.word() }
+            kind.name(),
+            if kind == Kind::Reject { "chargeback" } else { kind.name() }
         )));
     }
     if row.fee > row.amount {

@@ -7,12 +7,13 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::journal::{EntrySummary, OUTCOMES, known_provider, line};
-use super::redact::Masks;
-use super::request::{self, AdminRequest, word};
-use super::spec::{Answer, Body, Spec, slugs, words_or_null};
+use super::journal::{EntrySummary, known_provider, line};
+use super::redact::Redaction;
+use super::request::{self, AdminRequest, one_of};
+use super::spec::{Answer, Body, Spec, names_or_null, slugs};
 use crate::sandbox::clock::Stopwatch;
-use crate::sandbox::journal::Entry;
+use crate::sandbox::facts::Named;
+use crate::sandbox::journal::{Entry, Outcome};
 use crate::wire::problem::Problem;
 
 /// What is expected to be asked, how often, and how long to wait for it.
@@ -26,7 +27,7 @@ struct Expected {
     provider: Option<String>,
     operation: Option<String>,
     merchant: Option<String>,
-    #[schemars(extend("enum" = words_or_null(OUTCOMES.map(|it| it.0), |it| it)))]
+    #[schemars(extend("enum" = names_or_null::<Outcome>()))]
     outcome: Option<String>,
     status: Option<u16>,
     /// Part of the request's body.
@@ -48,7 +49,7 @@ impl Expected {
             known_provider(slug)?;
         }
         if let Some(outcome) = &expected.outcome {
-            word("outcome", outcome, &OUTCOMES)?;
+            one_of::<Outcome>("outcome", outcome)?;
         }
         if expected.at_least.is_some() && expected.exactly.is_some() {
             return Err(Problem::bad_request("say `at_least` or `exactly`, not both"));
@@ -75,7 +76,7 @@ impl Expected {
         text("provider", &self.provider, entry.provider);
         text("operation", &self.operation, entry.operation);
         text("merchant", &self.merchant, entry.note.merchant.as_deref().unwrap_or(""));
-        text("outcome", &self.outcome, entry.outcome.word());
+        text("outcome", &self.outcome, entry.outcome.name());
         if let Some(status) = self.status.filter(|status| *status != entry.status) {
             misses.push(format!("status is {}, not {status}", entry.status));
         }
@@ -203,8 +204,8 @@ pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
 }
 
 fn matched(request: &AdminRequest, found: &[&Arc<Entry>]) -> Waited {
-    let redact = Masks::of(request.scenario());
-    let entries = found.iter().rev().take(100).map(|it| line(it, &redact)).collect();
+    let redaction = Redaction::of(request.scenario());
+    let entries = found.iter().rev().take(100).map(|it| line(it, &redaction)).collect();
     Waited::Matched(Matched { matched: true, count: found.len(), entries })
 }
 
@@ -215,7 +216,7 @@ fn missed(
     entries: &[Arc<Entry>],
     count: usize,
 ) -> Waited {
-    let redact = Masks::of(request.scenario());
+    let redaction = Redaction::of(request.scenario());
     let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
     let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
     let wanted = match expected.holds(count) {
@@ -226,7 +227,8 @@ fn missed(
         matched: false,
         count,
         why: format!("{count} of {} requests matched; {wanted}", entries.len()),
-        closest: closest.map(|(because, entry)| Closest { entry: line(entry, &redact), because }),
+        closest: closest
+            .map(|(because, entry)| Closest { entry: line(entry, &redaction), because }),
         truncated: request.space.journal.has_gap(expected.since),
     }))
 }

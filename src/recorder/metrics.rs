@@ -6,6 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::sandbox::facts::Named;
 use crate::sandbox::journal::Entry;
 
 /// Upper ends of the buckets of durations, in seconds.
@@ -42,7 +43,7 @@ impl Metrics {
     /// Counts a request that is about to be answered.
     pub fn count(&self, entry: &Entry) {
         let Entry { provider, operation, .. } = *entry;
-        let outcome = entry.outcome.word();
+        let outcome = entry.outcome.name();
         self.requests.get_or_create(&Request { provider, operation, outcome }).inc();
         let seconds = std::time::Duration::from_micros(entry.duration_us).as_secs_f64();
         self.durations.get_or_create(&OfProvider { provider }).observe(seconds);

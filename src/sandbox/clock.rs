@@ -6,7 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// Whether time passes by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Mode {
     /// Time stands until somebody moves it.
     Frozen,

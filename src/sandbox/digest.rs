@@ -2,6 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, Sha512};
+use strum::VariantArray;
 use subtle::ConstantTimeEq;
 
 /// SHA-256 of the bytes, 64 hex digits.
@@ -34,7 +35,18 @@ pub fn hmac_sha512(key: &[u8], bytes: &[u8]) -> String {
 }
 
 /// How something is hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Algorithm {
     /// SHA-256.
     Sha256,
@@ -47,20 +59,6 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm.
-    pub const ALL: [Self; 4] = [Self::Sha256, Self::Sha512, Self::HmacSha256, Self::HmacSha512];
-
-    /// The word for it in scenarios and on the command line.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sha256 => "sha256",
-            Self::Sha512 => "sha512",
-            Self::HmacSha256 => "hmac-sha256",
-            Self::HmacSha512 => "hmac-sha512",
-        }
-    }
-
     /// The algorithm with this word, however it is capitalized and hyphenated (`SHA-512`).
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
@@ -69,7 +67,7 @@ impl Algorithm {
             let letters = word.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b' '));
             letters.map(|byte| byte.to_ascii_lowercase())
         };
-        Self::ALL.into_iter().find(|it| bare(it.word()).eq(letters()))
+        Self::VARIANTS.iter().copied().find(|it| bare(it.into()).eq(letters()))
     }
 
     /// Begins to hash; the key is for HMAC only.
@@ -175,13 +173,13 @@ mod tests {
 
     #[test]
     fn pieces_hash_like_the_whole() {
-        for algorithm in Algorithm::ALL {
+        for algorithm in Algorithm::VARIANTS.iter().copied() {
             let mut hasher = algorithm.hasher(b"Jefe");
             hasher.update(b"what do ya want ");
             hasher.update(b"for nothing?");
             let whole = algorithm.hash(b"Jefe", b"what do ya want for nothing?");
             assert_eq!(hasher.finish(), whole);
-            assert_eq!(Algorithm::parse(algorithm.word()), Some(algorithm));
+            assert_eq!(Algorithm::parse(algorithm.into()), Some(algorithm));
         }
         assert_eq!(Algorithm::parse("SHA-512"), Some(Algorithm::Sha512));
         assert_eq!(Algorithm::parse("HMAC_SHA256"), Some(Algorithm::HmacSha256));

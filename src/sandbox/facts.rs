@@ -2,6 +2,7 @@
 //! ends, where it stands. It stands on nothing.
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 /// An instant that does not come.
 pub const NEVER: i64 = i64::MAX;
@@ -9,10 +10,40 @@ pub const NEVER: i64 = i64::MAX;
 /// The largest amount of a row, in minor units: sums of thousands of them still fit 64 bits.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 
+/// The name of a variant in scenarios, in the admin API and in the journal.
+pub trait Named {
+    /// That name.
+    fn name(&self) -> &'static str;
+}
+
+impl<T> Named for T
+where
+    for<'a> &'a T: Into<&'static str>,
+{
+    fn name(&self) -> &'static str {
+        self.into()
+    }
+}
+
 /// What a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::VariantArray,
+)]
 #[repr(u8)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// Money taken at once.
     Payment,
@@ -33,33 +64,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 8] = [
-        Self::Payment,
-        Self::Authorization,
-        Self::Capture,
-        Self::Void,
-        Self::Refund,
-        Self::Chargeback,
-        Self::Reject,
-        Self::Notice,
-    ];
-
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Payment => "payment",
-            Self::Authorization => "authorization",
-            Self::Capture => "capture",
-            Self::Void => "void",
-            Self::Refund => "refund",
-            Self::Chargeback => "chargeback",
-            Self::Reject => "reject",
-            Self::Notice => "notice",
-        }
-    }
-
     /// Whether it stands for itself and not for something that happens to another row.
     #[must_use]
     pub fn is_original(self) -> bool {
@@ -78,9 +82,24 @@ impl Kind {
 }
 
 /// How a customer pays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::VariantArray,
+)]
 #[repr(u8)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Method {
     /// With a card.
     Card,
@@ -88,23 +107,6 @@ pub enum Method {
     Bank,
     /// With anything else: wallets, vouchers, invoices.
     Alternative,
-}
-
-impl Method {
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Card => "card",
-            Self::Bank => "bank",
-            Self::Alternative => "alternative",
-        }
-    }
-}
-
-impl Method {
-    /// Every method.
-    pub const ALL: [Self; 3] = [Self::Card, Self::Bank, Self::Alternative];
 }
 
 /// How a row ends, decided when it is born.
@@ -123,7 +125,20 @@ pub enum Outcome {
 }
 
 /// Where a row stands at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
     /// The customer has not finished (3-D Secure, card data).
     Incomplete,
@@ -141,37 +156,25 @@ pub enum Status {
     Voided,
 }
 
-impl Status {
-    /// Every status.
-    pub const ALL: [Self; 7] = [
-        Self::Incomplete,
-        Self::Pending,
-        Self::Authorized,
-        Self::Captured,
-        Self::Declined,
-        Self::Expired,
-        Self::Voided,
-    ];
-
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Incomplete => "incomplete",
-            Self::Pending => "pending",
-            Self::Authorized => "authorized",
-            Self::Captured => "captured",
-            Self::Declined => "declined",
-            Self::Expired => "expired",
-            Self::Voided => "voided",
-        }
-    }
-}
-
 /// Why a payment was declined. Providers have their own codes and texts for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::VariantArray,
+)]
 #[repr(u8)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Decline {
     /// The issuer gives no reason.
     DoNotHonor,
@@ -201,7 +204,7 @@ pub enum Decline {
 
 impl Decline {
     /// Every reason and how often it is the one.
-    pub const ALL: [(Self, u32); 12] = [
+    pub const WEIGHTS: [(Self, u32); 12] = [
         (Self::DoNotHonor, 26),
         (Self::InsufficientFunds, 30),
         (Self::ExpiredCard, 5),
@@ -216,29 +219,10 @@ impl Decline {
         (Self::CallIssuer, 2),
     ];
 
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::DoNotHonor => "do_not_honor",
-            Self::InsufficientFunds => "insufficient_funds",
-            Self::ExpiredCard => "expired_card",
-            Self::InvalidCard => "invalid_card",
-            Self::InvalidCvv => "invalid_cvv",
-            Self::LimitExceeded => "limit_exceeded",
-            Self::StolenCard => "stolen_card",
-            Self::LostCard => "lost_card",
-            Self::SuspectedFraud => "suspected_fraud",
-            Self::AuthenticationFailed => "authentication_failed",
-            Self::IssuerUnavailable => "issuer_unavailable",
-            Self::CallIssuer => "call_issuer",
-        }
-    }
-
     /// The reason stored as this number.
     #[must_use]
     pub fn from_index(index: u32) -> Self {
-        Self::ALL.get(index as usize).map_or(Self::DoNotHonor, |reason| reason.0)
+        Self::VARIANTS.get(index as usize).copied().unwrap_or(Self::DoNotHonor)
     }
 }
 

@@ -10,7 +10,8 @@ use super::clock::MAX_WAIT_MS;
 use super::generate::stream::Draw;
 
 /// What goes wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Fault {
     /// The answer comes later.
     Delay(Delay),
@@ -43,27 +44,6 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The word for it in scenarios and in the admin API.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Delay(_) => "delay",
-            Self::Error(_) => "error",
-            Self::Status(_) => "status",
-            Self::Throttle => "throttle",
-            Self::Empty => "empty",
-            Self::Reset => "reset",
-            Self::Truncate(_) => "truncate",
-            Self::Drip(_) => "drip",
-            Self::BrokenJson => "broken_json",
-            Self::ExpiredToken => "expired_token",
-            Self::Duplicate => "duplicate",
-            Self::Late(_) => "late",
-            Self::Reorder => "reorder",
-            Self::Drop => "drop",
-        }
-    }
-
     /// Whether it is about our callbacks and not about answers.
     #[must_use]
     pub fn is_of_callbacks(&self) -> bool {

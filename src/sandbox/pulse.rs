@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
+use strum::VariantArray;
 use tokio::sync::watch;
 
 use super::state::event::Topic;
@@ -33,7 +34,7 @@ impl ServerPulse {
 #[derive(Debug)]
 pub struct Pulse {
     server: Arc<ServerPulse>,
-    topics: [AtomicU64; Topic::ALL.len()],
+    topics: [AtomicU64; Topic::VARIANTS.len()],
     bell: watch::Sender<()>,
     /// Rings for what decides when callbacks leave: the clock and the callbacks themselves.
     agenda: watch::Sender<()>,
@@ -75,8 +76,8 @@ impl Pulse {
             Topic::Spaces => self.server.spaces.load(Ordering::Relaxed),
             _ => self.topics.get(topic as usize).map_or(0, |last| last.load(Ordering::Relaxed)),
         };
-        let last = Topic::ALL.into_iter().map(number).max().unwrap_or(0);
-        (last, Topic::ALL.into_iter().filter(|topic| number(*topic) > since).collect())
+        let last = Topic::VARIANTS.iter().copied().map(number).max().unwrap_or(0);
+        (last, Topic::VARIANTS.iter().copied().filter(|topic| number(*topic) > since).collect())
     }
 
     /// Wakes with every move.

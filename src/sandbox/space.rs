@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
+use strum::VariantArray;
 
 use super::Options;
 use super::clock::{Mode, real_now};
@@ -343,7 +344,7 @@ impl Space {
     /// Ends it: what is under way is dropped, nothing leaves any more.
     pub fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
-        self.pulse.moved(&Topic::ALL);
+        self.pulse.moved(Topic::VARIANTS);
     }
 
     /// Whether it was dropped.

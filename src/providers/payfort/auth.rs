@@ -5,6 +5,7 @@ use super::fields::{Request, RequestField};
 use super::signature_diagnosis;
 use super::signing::{self, ListSyntax, REQUEST_PHRASE, Style};
 use crate::sandbox::digest::{self, Algorithm};
+use crate::sandbox::facts::Named;
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::sandbox::scenario::Scenario;
 
@@ -96,7 +97,7 @@ pub(super) fn verify(
     let shown = signing::string(members, &Style::documented(REQUEST_PHRASE));
     let mistake = signature_diagnosis::likely(scenario, caller, members, &received);
     Err(PayFortError::Signature(vec![
-        ("hash".to_owned(), keys.algorithm.word().to_owned()),
+        ("hash".to_owned(), keys.algorithm.name().to_owned()),
         ("string to sign".to_owned(), shown),
         ("expected signature".to_owned(), expected),
         ("received signature".to_owned(), received),

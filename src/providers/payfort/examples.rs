@@ -1,4 +1,5 @@
 //! Requests signed for people: `sandtill sign`, and commands that work when they are pasted.
+use strum::VariantNames;
 
 use super::auth::{self, Keys};
 use super::body::{self, JsonObject};
@@ -31,7 +32,7 @@ pub(super) fn sign(
     let algorithm = match &options.hash {
         None => keys.map_or(Algorithm::Sha256, |keys| keys.algorithm),
         Some(word) => Algorithm::parse(word).ok_or_else(|| {
-            let known = Algorithm::ALL.map(Algorithm::word).join(", ");
+            let known = Algorithm::VARIANTS.join(", ");
             format!("unknown hash `{word}`; known are {known}")
         })?,
     };

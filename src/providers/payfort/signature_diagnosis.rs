@@ -1,10 +1,12 @@
 //! What a client probably did wrong when its signature does not match: the usual mistakes, tried one
 //! by one.
+use strum::VariantArray;
 
 use super::auth::{Caller, Keys};
 use super::body::{Json, JsonObject};
 use super::signing::{self, ListSyntax, Order, Style, ValueEncoding};
 use crate::sandbox::digest::Algorithm;
+use crate::sandbox::facts::Named;
 use crate::sandbox::scenario::Scenario;
 
 /// A sentence for a person.
@@ -25,12 +27,12 @@ pub(super) fn likely(
     {
         return mistake;
     }
-    for other in Algorithm::ALL {
+    for other in Algorithm::VARIANTS.iter().copied() {
         if matches(other, phrase, &documented) {
             return format!(
                 "the signature is {}, and this merchant signs with {}",
-                other.word(),
-                keys.algorithm.word()
+                other.name(),
+                keys.algorithm.name()
             );
         }
     }
@@ -130,7 +132,7 @@ fn of_shape(keys: &Keys<'_>, received: &str) -> String {
         Algorithm::Sha256 | Algorithm::HmacSha256 => 64,
         Algorithm::Sha512 | Algorithm::HmacSha512 => 128,
     };
-    let word = keys.algorithm.word();
+    let word = keys.algorithm.name();
     if !received.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return "the signature is not hex".to_owned();
     }

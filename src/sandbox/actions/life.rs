@@ -1,7 +1,7 @@
 //! What has happened to a payment so far, and what can still be done to it.
 
 use super::{ActionError, impossible};
-use crate::sandbox::facts::{Kind, Status};
+use crate::sandbox::facts::{Kind, Named, Status};
 use crate::sandbox::ledger::{Overlay, Transaction};
 
 /// What has happened to a payment so far, with what was done by hand at later instants before the
@@ -48,7 +48,7 @@ impl Life {
         if row.kind != Kind::Authorization {
             return Err(impossible(format!(
                 "transaction {number} is a {}; only authorizations are captured or voided{}",
-                row.kind.word(),
+                row.kind.name(),
                 if row.kind.sign() > 0 { ", and this can be refunded" } else { "" },
             )));
         }
@@ -65,7 +65,7 @@ impl Life {
         if row.status() != Status::Authorized {
             return Err(impossible(format!(
                 "authorization {number} is {}; only authorized ones are captured or voided",
-                row.status().word()
+                row.status().name()
             )));
         }
         within(requested, row.amount, "captured")
@@ -82,19 +82,19 @@ impl Life {
         if !(kind.is_original() || kind == Kind::Capture) {
             return Err(impossible(format!(
                 "transaction {number} is a {}; only payments and captures are given back",
-                kind.word()
+                kind.name()
             )));
         }
         if kind == Kind::Authorization && !self.is_captured {
             return Err(impossible(format!(
                 "authorization {number} is {}, nothing has been taken; capture it first, or void it",
-                status.word()
+                status.name()
             )));
         }
         if self.captured == 0 {
             return Err(impossible(format!(
                 "transaction {number} is {}, nothing has been taken that could be given back",
-                status.word()
+                status.name()
             )));
         }
         let left = self.captured - self.given_back;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use self::life::Life;
 use super::draft::Draft;
-use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
+use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Named, Outcome};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::original;
 use crate::sandbox::generate::stream::{Draw, mix};
@@ -181,8 +181,8 @@ fn to_settle(row: &Transaction<'_>) -> Result<Vec<RowId>, ActionError> {
         return Err(impossible(format!(
             "transaction {number} is a{test} {} that is {}: it moves no money, so nothing can be \
              settled; payments, captures, refunds and chargebacks that are done can",
-            row.kind.word(),
-            row.status().word()
+            row.kind.name(),
+            row.status().name()
         )));
     }
     let open: Vec<RowId> =

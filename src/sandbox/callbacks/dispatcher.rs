@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::delivery;
 use crate::sandbox::clock::{Mode, Stopwatch, real_now};
+use crate::sandbox::facts::Named;
 use crate::sandbox::space::{Held, Space};
 use crate::sandbox::state::clock::Clock;
 use crate::sandbox::state::event::{Event, Topic};
@@ -295,7 +296,7 @@ pub fn answer(space: &Arc<Space>, id: u64, status: u16) -> Result<Arc<Callback>,
         let standing = if is_sending { Standing::Sending } else { callback.standing(draft.now) };
         let policy = draft.world().scenario.policy(&callback.message.provider);
         let (Standing::Due, Some(policy)) = (standing, policy) else {
-            return Err(format!("callback {id} is {} and not due", standing.word()));
+            return Err(format!("callback {id} is {} and not due", standing.name()));
         };
         let attempt = Attempt {
             due: callback.next.unwrap_or(draft.now),

@@ -162,7 +162,7 @@ fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Original {
     let currency = pick_currency(&mut draw, trade);
     let unit = trade.currencies.get(usize::from(currency)).map(|choice| choice.0);
     let amount = price(&mut draw, trade.median, unit.unwrap_or(Currency::USD));
-    let decline = draw.weighted(&Decline::ALL).copied().unwrap_or(Decline::DoNotHonor);
+    let decline = draw.weighted(&Decline::WEIGHTS).copied().unwrap_or(Decline::DoNotHonor);
     let pick = draw.below(1000);
     let outcome = if pick < trade.declined {
         Outcome::Declined

@@ -9,7 +9,18 @@ use jiff::Timestamp;
 use super::recorded_head::RecordedHead;
 
 /// How a request ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// The provider's answer to a good question.
     #[default]
@@ -18,18 +29,6 @@ pub enum Outcome {
     Refused,
     /// A fault struck.
     Faulted,
-}
-
-impl Outcome {
-    /// The word for it in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::Refused => "refused",
-            Self::Faulted => "faulted",
-        }
-    }
 }
 
 /// What a provider tells the journal about an answer, as an extension of the response.

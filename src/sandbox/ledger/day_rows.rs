@@ -5,6 +5,7 @@
     clippy::cast_possible_truncation,
     reason = "packing: every value is masked or known to fit the bits it gets"
 )]
+use strum::VariantArray;
 
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method, Outcome};
@@ -145,7 +146,7 @@ impl Packed {
     fn unpack(&self) -> Stored {
         let bits = self.bits;
         Stored {
-            kind: Kind::ALL.get((bits & 7) as usize).copied().unwrap_or(Kind::Payment),
+            kind: Kind::VARIANTS.get((bits & 7) as usize).copied().unwrap_or(Kind::Payment),
             method: match bits >> 3 & 3 {
                 0 => Method::Card,
                 1 => Method::Bank,

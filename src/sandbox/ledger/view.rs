@@ -128,7 +128,7 @@ impl View {
     ) -> Option<Transaction<'_>> {
         let (id, stored) = (generated(day_rows.day, row), day_rows.row(row)?);
         Some(match follow_up {
-            Some(follow_up) => self.from_follow_up(id, &stored, follow_up),
+            Some(follow_up) => self.transaction_of(id, &stored, follow_up),
             None => {
                 let original = row.saturating_sub(u32::try_from(before).unwrap_or(0));
                 let key = self.generated.key_of_original(day_rows, original);
@@ -206,7 +206,7 @@ impl View {
         }
     }
 
-    fn from_follow_up(&self, id: RowId, stored: &Stored, follow_up: &FollowUp) -> Transaction<'_> {
+    fn transaction_of(&self, id: RowId, stored: &Stored, follow_up: &FollowUp) -> Transaction<'_> {
         let origin =
             Origin::FollowUp { day: follow_up.day, original: follow_up.original, of: follow_up.of };
         Transaction {
@@ -285,7 +285,7 @@ impl View {
             let on = calendar::day_of(future.event.at);
             let child = self.generated.day(on).and_then(|day_rows| {
                 let follow_up = day_rows.follow_up_of(&future.event, day)?;
-                Some(self.from_follow_up(
+                Some(self.transaction_of(
                     generated(on, follow_up.row),
                     &day_rows.row(follow_up.row)?,
                     follow_up,

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::error::suggestion;
 use super::vocabulary::duration;
 use crate::sandbox::clock::MAX_WAIT_MS;
+use crate::sandbox::facts::Named;
 use crate::sandbox::faults::{Delay, Fault, Rule, When};
 
 /// A rule: which requests, how often, what goes wrong.
@@ -182,7 +183,7 @@ impl FaultFile {
         if self.operation.is_some() && fault.is_of_callbacks() {
             return Err(format!(
                 "`{}` is about callbacks, which belong to no `operation`",
-                fault.word()
+                fault.name()
             ));
         }
         if self.provider.is_none() && matches!(fault, Fault::Error(_)) {
@@ -307,7 +308,7 @@ mod tests {
                 ..FaultKindFile::default()
             };
             let fault = file.to_fault().unwrap_or_else(|problem| panic!("{kind}: {problem}"));
-            assert_eq!(fault.word(), kind);
+            assert_eq!(fault.name(), kind);
         }
     }
 

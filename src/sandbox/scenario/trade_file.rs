@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use strum::VariantNames;
 use toml::Spanned;
 
 use super::error::{ScenarioError, Source, suggestion};
@@ -44,18 +45,20 @@ impl TradeFile {
             })?;
         }
         if let Some(brands) = &self.brands {
-            trade.brands = weights(source, brands, "brand", brand, || BRANDS.to_vec())?;
+            trade.brands = weights(
+                source,
+                brands,
+                "brand",
+                |name| name.parse().ok(),
+                || Brand::VARIANTS.to_vec(),
+            )?;
         }
         if let Some(names) = &self.names {
-            trade.names = match names.as_ref().as_str() {
-                "latin" => Names::Latin,
-                "unicode" => Names::Unicode,
-                other => {
-                    let near = suggestion(other, ["latin", "unicode"].into_iter());
-                    let problem = format!("unknown names `{other}`{near}");
-                    return Err(source.at(names.span().start, problem));
-                }
-            };
+            trade.names = names.as_ref().parse().map_err(|_| {
+                let near = suggestion(names.as_ref(), Names::VARIANTS.iter().copied());
+                let problem = format!("unknown names `{}`{near}", names.as_ref());
+                source.at(names.span().start, problem)
+            })?;
         }
         Ok(trade)
     }
@@ -94,23 +97,6 @@ fn check(source: &Source<'_>, trade: &Trade) -> Result<(), ScenarioError> {
         }
         None => Ok(()),
     }
-}
-
-const BRANDS: [&str; 8] =
-    ["visa", "mastercard", "amex", "discover", "jcb", "diners", "mada", "meeza"];
-
-fn brand(word: &str) -> Option<Brand> {
-    Some(match word {
-        "visa" => Brand::Visa,
-        "mastercard" => Brand::Mastercard,
-        "amex" => Brand::Amex,
-        "discover" => Brand::Discover,
-        "jcb" => Brand::Jcb,
-        "diners" => Brand::Diners,
-        "mada" => Brand::Mada,
-        "meeza" => Brand::Meeza,
-        _ => return None,
-    })
 }
 
 fn weights<T>(

@@ -1,10 +1,12 @@
 //! A transaction as a scenario file or the admin API spells it.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::VariantNames;
 
 use super::schema::Instant;
 use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome};
@@ -27,15 +29,15 @@ pub struct TransactionFile {
     pub amount: i64,
     /// ISO 4217; the merchant's first without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = names_or_null(Currency::codes())))]
+    #[schemars(extend("enum" = Currency::codes().map(Some).chain([None]).collect::<Vec<_>>()))]
     pub currency: Option<String>,
     /// `payment`, `authorization`, `refund`, …; `payment` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = names_or_null(Kind::ALL.iter().map(|it| it.word()))))]
+    #[schemars(extend("enum" = names_or_null::<Kind>()))]
     pub kind: Option<String>,
     /// `captured`, `settled`, `authorized`, `declined`, `incomplete`, `pending`, `expired`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = names_or_null(STATUSES.into_iter())))]
+    #[schemars(extend("enum" = names_or_null::<PinnedStatus>()))]
     pub status: Option<String>,
     /// When it was created; `now` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,11 +61,11 @@ pub struct TransactionFile {
     pub fee: Option<i64>,
     /// `card`, `bank` or `alternative`; `card` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = names_or_null(Method::ALL.iter().map(|it| it.word()))))]
+    #[schemars(extend("enum" = names_or_null::<Method>()))]
     pub method: Option<String>,
     /// Why it was declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = names_or_null(Decline::ALL.iter().map(|it| it.0.word()))))]
+    #[schemars(extend("enum" = names_or_null::<Decline>()))]
     pub decline: Option<String>,
     /// The card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,25 +158,35 @@ pub enum TransactionError {
     },
 }
 
-const STATUSES: [&str; 7] =
-    ["captured", "settled", "authorized", "declined", "incomplete", "pending", "expired"];
-
-/// The words of a schema's `enum`, and `null` for one that is not said.
-fn names_or_null(names: impl Iterator<Item = &'static str>) -> Vec<Option<&'static str>> {
-    names.map(Some).chain([None]).collect()
+/// The statuses that a pinned or added transaction can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+enum PinnedStatus {
+    Captured,
+    Settled,
+    Authorized,
+    Declined,
+    Incomplete,
+    Pending,
+    Expired,
 }
 
-/// Checks that a word is one of those known.
-fn word<T: Copy>(
+/// The names of an enumeration's variants and `null`, for a schema.
+fn names_or_null<T: VariantNames>() -> Vec<Option<&'static str>> {
+    T::VARIANTS.iter().copied().map(Some).chain([None]).collect()
+}
+
+/// The variant with this name, or the default without a name.
+fn one_of<T: FromStr + VariantNames>(
     field: &'static str,
-    value: Option<&str>,
-    known: &[(&'static str, T)],
+    name: Option<&str>,
     default: T,
 ) -> Result<T, TransactionError> {
-    let Some(value) = value else { return Ok(default) };
-    known.iter().find(|(word, _)| *word == value).map(|(_, it)| *it).ok_or_else(|| {
-        let known: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
-        TransactionError::Word { field, value: value.to_owned(), known: known.join(", ") }
+    let Some(name) = name else { return Ok(default) };
+    name.parse().map_err(|_| TransactionError::Word {
+        field,
+        value: name.to_owned(),
+        known: T::VARIANTS.join(", "),
     })
 }
 
@@ -189,31 +201,31 @@ impl TransactionFile {
         merchant: &Merchant,
         now: Timestamp,
     ) -> Result<AddedRow, TransactionError> {
-        let kinds = Kind::ALL.map(|kind| (kind.word(), kind));
-        let statuses = STATUSES.map(|status| (status, status));
-        let methods = Method::ALL.map(|it| (it.word(), it));
-        let declines = Decline::ALL.map(|(reason, _)| (reason.word(), reason));
-        let status = word("status", self.status.as_deref(), &statuses, "captured")?;
-        let plain = if status == "authorized" { Kind::Authorization } else { Kind::Payment };
-        let kind = word("kind", self.kind.as_deref(), &kinds, plain)?;
-        if status == "authorized" && kind != Kind::Authorization {
+        let status = one_of("status", self.status.as_deref(), PinnedStatus::Captured)?;
+        let plain =
+            if status == PinnedStatus::Authorized { Kind::Authorization } else { Kind::Payment };
+        let kind = one_of("kind", self.kind.as_deref(), plain)?;
+        if status == PinnedStatus::Authorized && kind != Kind::Authorization {
             let problem = "`authorized` is for kind `authorization` only".to_owned();
             return Err(TransactionError::Value { field: "status", problem });
         }
         self.check_values()?;
         let currency = self.currency_of(merchant)?;
-        let method = word("method", self.method.as_deref(), &methods, Method::Card)?;
-        let decline = word("decline", self.decline.as_deref(), &declines, Decline::DoNotHonor)?;
+        let method = one_of("method", self.method.as_deref(), Method::Card)?;
+        let decline = one_of("decline", self.decline.as_deref(), Decline::DoNotHonor)?;
         let outcome = match status {
-            "declined" => Outcome::Declined,
-            "incomplete" => Outcome::Abandoned,
-            "expired" => Outcome::Expired,
-            _ => Outcome::Approved,
+            PinnedStatus::Declined => Outcome::Declined,
+            PinnedStatus::Incomplete => Outcome::Abandoned,
+            PinnedStatus::Expired => Outcome::Expired,
+            PinnedStatus::Captured
+            | PinnedStatus::Settled
+            | PinnedStatus::Authorized
+            | PinnedStatus::Pending => Outcome::Approved,
         };
         let created_at = self.at.unwrap_or(now).as_second();
         let finished_at = match (self.paid_at, status) {
             (Some(at), _) => at.as_second(),
-            (None, "pending" | "incomplete") => NEVER,
+            (None, PinnedStatus::Pending | PinnedStatus::Incomplete) => NEVER,
             (None, _) => created_at,
         };
         let mut added = AddedRow {
@@ -275,7 +287,7 @@ impl TransactionFile {
     }
 
     /// Fee and settlement as the merchant's trade has them, unless they are given.
-    fn settle(&self, merchant: &Merchant, status: &str, added: &mut AddedRow) {
+    fn settle(&self, merchant: &Merchant, status: PinnedStatus, added: &mut AddedRow) {
         let moves = added.kind.sign() != 0 && added.outcome == Outcome::Approved && !added.test;
         if moves && added.finished_at != NEVER {
             let paid = calendar::day_of(added.finished_at);
@@ -290,7 +302,7 @@ impl TransactionFile {
         if moves && added.kind.sign() > 0 {
             added.fee = original::fee(&merchant.trade, added.amount);
         }
-        if status == "settled" {
+        if status == PinnedStatus::Settled {
             added.settled_at = added.finished_at;
         }
         if let Some(at) = self.settled_at {

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::error::{ScenarioError, Source, nearest, suggestion};
 use super::format::OneOrMany;
+use crate::sandbox::facts::Named;
 use crate::sandbox::faults::Fault;
 use crate::sandbox::policy::Policy;
 
@@ -102,7 +103,7 @@ impl Dialect {
     /// Why not, and what it can have.
     pub fn check_fault(&self, fault: &Fault) -> Result<(), String> {
         if fault.is_of_callbacks() && self.callbacks.is_none() {
-            let word = fault.word();
+            let word = fault.name();
             return Err(format!("`{word}` is about callbacks, and {} sends none", self.slug));
         }
         let Fault::Error(code) = fault else { return Ok(()) };

@@ -30,8 +30,20 @@ pub struct Message {
 }
 
 /// Who made an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum How {
     /// The schedule.
     Scheduled,
@@ -39,21 +51,6 @@ pub enum How {
     Redelivered,
     /// Somebody played the receiver and gave its answer.
     Answered,
-}
-
-impl How {
-    /// Everybody who can.
-    pub const ALL: [Self; 3] = [Self::Scheduled, Self::Redelivered, Self::Answered];
-
-    /// The word for it in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Redelivered => "redelivered",
-            Self::Answered => "answered",
-        }
-    }
 }
 
 /// One try at delivering a callback.
@@ -101,7 +98,18 @@ pub enum Ending {
 }
 
 /// Where a callback stands at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Standing {
     /// Its next attempt lies ahead.
     Waiting,
@@ -117,33 +125,6 @@ pub enum Standing {
     Dropped,
     /// It was overtaken before it was sent.
     Cancelled,
-}
-
-impl Standing {
-    /// Everything a callback can be.
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Due,
-        Self::Sending,
-        Self::Delivered,
-        Self::Failed,
-        Self::Dropped,
-        Self::Cancelled,
-    ];
-
-    /// The word for it in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Due => "due",
-            Self::Sending => "sending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Dropped => "dropped",
-            Self::Cancelled => "cancelled",
-        }
-    }
 }
 
 /// A message on its way.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
+use strum::VariantArray;
 
 use super::State;
 use super::clock::Clock;
@@ -100,7 +101,18 @@ pub struct FollowUp {
 }
 
 /// What an event is about, for those who wait for something to move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Topic {
     /// Time.
     Clock,
@@ -118,39 +130,12 @@ pub enum Topic {
     Spaces,
 }
 
-impl Topic {
-    /// Every topic.
-    pub const ALL: [Self; 7] = [
-        Self::Clock,
-        Self::Journal,
-        Self::Ledger,
-        Self::Callbacks,
-        Self::Faults,
-        Self::Reports,
-        Self::Spaces,
-    ];
-
-    /// The word for it in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Clock => "clock",
-            Self::Journal => "journal",
-            Self::Ledger => "ledger",
-            Self::Callbacks => "callbacks",
-            Self::Faults => "faults",
-            Self::Reports => "reports",
-            Self::Spaces => "spaces",
-        }
-    }
-}
-
 impl Event {
     /// What it is about; everything but the list of spaces where all of a space was replaced.
     #[must_use]
     pub fn topics(&self) -> &'static [Topic] {
         match self {
-            Self::ScenarioLoaded { .. } | Self::SnapshotRestored { .. } => &Topic::ALL,
+            Self::ScenarioLoaded { .. } | Self::SnapshotRestored { .. } => Topic::VARIANTS,
             Self::ClockSet { .. } => &[Topic::Clock],
             Self::TransactionAdded { .. }
             | Self::Captured(_)

@@ -10,6 +10,7 @@ use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
+use crate::sandbox::facts::Named;
 use crate::sandbox::faults::{Alteration, Fault, Rule, When};
 use crate::sandbox::generate::stream::{Draw, mix};
 use crate::sandbox::scenario::FaultFile;
@@ -62,7 +63,7 @@ impl ActiveRule {
     /// Its name: what it does and its number, such as `delay-3`.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("{}-{}", self.rule.fault.word(), self.number)
+        format!("{}-{}", self.rule.fault.name(), self.number)
     }
 
     /// Whether it will never strike again.

@@ -4,8 +4,22 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// Where a report job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Phase {
     /// Asked for, not begun.
     Queued,
@@ -17,24 +31,6 @@ pub enum Phase {
     Failed,
     /// Was ready, and is gone.
     Expired,
-}
-
-impl Phase {
-    /// Every phase.
-    pub const ALL: [Self; 5] =
-        [Self::Queued, Self::Running, Self::Ready, Self::Failed, Self::Expired];
-
-    /// The word for it in the admin API.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-        }
-    }
 }
 
 /// How long a report job is in each phase.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::collections::BTreeMap;
 
 use sandtill::providers;
+use sandtill::sandbox::facts::Named;
 use sandtill::sandbox::space::Space;
 use serde_json::json;
 
@@ -41,7 +42,7 @@ async fn every_ready_command_is_answered_for_its_merchant_and_leaves_one_entry_w
                 assert_eq!(answer.status, 200, "{}: {}", example.command, answer.text());
                 assert_eq!(entry.provider, provider.slug);
                 assert_eq!(
-                    entry.outcome.word(),
+                    entry.outcome.name(),
                     "answered",
                     "{}: {:?}",
                     example.command,

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use sandtill::providers;
+use sandtill::sandbox::facts::Named;
 use serde_json::{Value, json};
 
 use super::{Step, examples, is_framework_text, run};
@@ -33,7 +34,7 @@ async fn without_and_with_wrong_credentials_every_provider_refuses_in_its_own_en
                 assert!(!is_framework_text(&text), "{text}");
                 let id = before + u64::try_from(number).unwrap();
                 let entry = server.space().journal.entry(id).unwrap();
-                assert_eq!(entry.outcome.word(), "refused", "{step:?}: {text}");
+                assert_eq!(entry.outcome.name(), "refused", "{step:?}: {text}");
                 assert!(entry.note.reason.as_ref().is_some_and(|it| it.len() > 10));
             }
         }
@@ -87,12 +88,12 @@ async fn expired_credentials_are_refused_in_the_words_of_every_provider() {
         assert_eq!(answer.status, status, "{}", answer.text());
         assert!(answer.text().contains(words), "{}", answer.text());
         let entry = server.last_entry();
-        assert_eq!(entry.outcome.word(), "faulted");
+        assert_eq!(entry.outcome.name(), "faulted");
         let id = rule["id"].as_str().unwrap();
         assert_eq!(entry.note.reason, Some(format!("the fault `{id}` struck")));
         // Nothing else was wrong with it.
         assert_eq!(last.send(&server).await.status, 200);
-        assert_eq!(server.last_entry().outcome.word(), "answered");
+        assert_eq!(server.last_entry().outcome.name(), "answered");
         server.did("DELETE", "/faults", "").await;
     }
 }
@@ -109,7 +110,7 @@ async fn a_token_of_flitt_dies_by_the_clock_and_no_other_credentials_do() {
         let almost = json!({"to": (issued + SignedDuration::from_secs(3601)).to_string()});
         server.did("POST", "/clock/advance", &almost.to_string()).await;
         let answer = last.send(&server).await;
-        assert_eq!((answer.status, server.last_entry().outcome.word()), (200, "answered"));
+        assert_eq!((answer.status, server.last_entry().outcome.name()), (200, "answered"));
         server.did("POST", "/clock/advance", r#"{"by":"1s"}"#).await;
         let answer = last.send(&server).await;
         let reason = server.last_entry().note.reason.clone();

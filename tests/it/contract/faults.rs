@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sandtill::providers;
+use sandtill::sandbox::facts::Named;
 use serde_json::json;
 
 use super::{examples, run, step};
@@ -28,7 +29,7 @@ async fn each_fault_is_expressible_at_each_provider_and_ends_when_it_should() {
             run(&server, &example.command, |_| {}).await;
             let entry = server.space().journal.entry(before).unwrap();
             assert_eq!(entry.fault.as_deref(), id.as_str(), "{fault}");
-            assert_eq!(entry.outcome.word(), "faulted");
+            assert_eq!(entry.outcome.name(), "faulted");
             let kind = fault["kind"].as_str().unwrap();
             let changes_nothing = ["delay", "drip", "broken_json"].contains(&kind);
             assert_eq!(entry.note.reason.is_none(), changes_nothing, "{fault}");
@@ -109,7 +110,7 @@ async fn a_connection_breaks_for_every_provider_once_and_leaves_one_entry() {
             assert!(!whole, "{} {kind}", provider.slug);
             let entry = server.space().journal.entry(number).unwrap();
             assert_eq!(entry.fault.as_deref(), id.as_str());
-            assert_eq!(entry.outcome.word(), "faulted");
+            assert_eq!(entry.outcome.name(), "faulted");
             assert_eq!(step.send(&server).await.status, 200, "{} {kind}", provider.slug);
             assert_eq!(server.space().journal.next_id(), number + 2);
             server.did("DELETE", "/faults", "").await;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use sandtill::providers;
+use sandtill::sandbox::facts::Named;
 use serde_json::{Value, json};
 
 use crate::drivers::{self, Question, Seen, credential, flitt, wepay};
@@ -40,7 +41,7 @@ async fn two_merchants_of_a_provider_have_no_row_in_common() {
 #[track_caller]
 fn explained(server: &Server, said: &str) {
     let entry = server.last_entry();
-    assert_eq!(entry.outcome.word(), "refused");
+    assert_eq!(entry.outcome.name(), "refused");
     let reason = entry.note.reason.clone().unwrap_or_default();
     assert!(reason.contains(said), "{reason}");
 }

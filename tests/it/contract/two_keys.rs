@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::payfort;
 use crate::support::{Answer, NOON, Server, scenario};
+use sandtill::sandbox::facts::Named;
 
 /// A merchant with two credentials at each provider.
 const TWICE: &str = r#"
@@ -132,7 +133,7 @@ async fn both_credentials_work_and_each_is_checked_with_its_own_secret() {
             assert_eq!(let_in, who == secret, "{slug} {who} {secret}: {}", answer.text());
             let entry = server.last_entry();
             let outcome = if who == secret { "answered" } else { "refused" };
-            assert_eq!(entry.outcome.word(), outcome, "{slug} {who} {secret}");
+            assert_eq!(entry.outcome.name(), outcome, "{slug} {who} {secret}");
         }
     }
 }

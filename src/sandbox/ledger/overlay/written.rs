@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddedRow, Overlay as Plain, Patch, RowId, Versioned};
 use crate::sandbox::clock::LATEST;
-use crate::sandbox::facts::MAX_AMOUNT;
+use crate::sandbox::facts::{MAX_AMOUNT, Named};
 use crate::sandbox::generate::calendar;
 
 #[derive(Serialize, Deserialize)]
@@ -105,7 +105,7 @@ fn check(id: RowId, row: &AddedRow) -> Result<(), String> {
         return wrong(format!("has a fee of {}", row.fee));
     }
     if row.kind.is_original() != row.root.is_none() || row.of.is_some() != row.root.is_some() {
-        return wrong(format!("is a {} of nothing", row.kind.word()));
+        return wrong(format!("is a {} of nothing", row.kind.name()));
     }
     Ok(())
 }
