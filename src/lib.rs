@@ -8,6 +8,7 @@
 
 pub mod admin;
 pub mod app;
+#[cfg(feature = "cli")]
 pub mod cli;
 mod embed;
 pub mod providers;
@@ -15,6 +16,7 @@ pub mod recorder;
 pub mod sandbox;
 pub mod server;
 mod socket;
+#[cfg(feature = "tls")]
 mod tls;
 pub mod wire;
 

@@ -14,6 +14,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+#[cfg(feature = "tls")]
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
@@ -29,6 +30,7 @@ pub const DRAIN: Duration = Duration::from_secs(5);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A TLS handshake has to be done within this time.
+#[cfg(feature = "tls")]
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connections at a time, when nothing is said. Further ones wait until one of them ends.
@@ -39,12 +41,18 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// The pause doubles up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// No connection is accepted over TLS in a build without it.
+#[cfg(not(feature = "tls"))]
+#[derive(Clone)]
+enum TlsAcceptor {}
+
 /// Serves until `shutdown` is done, then lets what is under way finish, for [`DRAIN`] at most.
 pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
     serve(listener, None, app, shutdown).await;
 }
 
 /// The same over TLS.
+#[cfg(feature = "tls")]
 pub async fn run_tls(
     listener: TcpListener,
     acceptor: TlsAcceptor,
@@ -114,9 +122,14 @@ async fn serve_connection(
         let io = TokioIo::new(socket);
         return watcher.watch(server.serve_connection(io, service).into_owned()).await;
     };
-    let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(socket)).await;
-    let io = TokioIo::new(handshake??);
-    watcher.watch(server.serve_connection(io, service).into_owned()).await
+    #[cfg(not(feature = "tls"))]
+    match acceptor {}
+    #[cfg(feature = "tls")]
+    {
+        let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(socket)).await;
+        let io = TokioIo::new(handshake??);
+        watcher.watch(server.serve_connection(io, service).into_owned()).await
+    }
 }
 
 /// The next connection, once there is a place for it.

@@ -12,6 +12,7 @@ mod guard;
 mod har;
 mod history;
 mod journal;
+#[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
 mod redact;

@@ -35,6 +35,7 @@ pub(super) struct AdminRequest {
     /// All spaces of the server.
     pub(super) spaces: Spaces,
     /// What the server has counted.
+    #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nothing prints it"))]
     pub(super) metrics: Metrics,
 }
 

@@ -3,10 +3,12 @@
 
 use axum::routing::{MethodRouter, delete, get, post, put};
 
+#[cfg(feature = "metrics")]
+use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, callbacks, changes, clock, faults, history, index, journal, metrics, openapi, reports,
-    scenario, snapshot, spaces, status, tls, transactions, wait,
+    INDEX, callbacks, changes, clock, faults, history, index, journal, openapi, reports, scenario,
+    snapshot, spaces, status, tls, transactions, wait,
 };
 
 /// One call of the admin API.
@@ -275,6 +277,7 @@ pub const ROUTES: &[Route] = &[
         "the world as a snapshot has it",
         (|| put(snapshot::write), snapshot::WRITE),
     ),
+    #[cfg(feature = "metrics")]
     route(
         "GET",
         "/_admin/metrics",

@@ -291,16 +291,22 @@ fn leave_at_once() {
 
 fn start_logging(args: &ServeArgs) -> Result<(), Failure> {
     use std::io::IsTerminal;
-    let filter = tracing_subscriber::EnvFilter::try_new(&args.log_level)
+    use tracing_subscriber::Layer;
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let filter: Targets = args
+        .log_level
+        .parse()
         .map_err(|err| Failure::usage(format!("--log-level `{}`: {err}", args.log_level)))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    // A second server in one process keeps the first one's logging.
-    let _ = match args.log {
-        LogFormat::Human => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
+    let lines = match args.log {
+        LogFormat::Human => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
+    // A second server in one process keeps the first one's logging.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
     Ok(())
 }

@@ -3,6 +3,10 @@
 
 mod entry;
 mod fault_effects;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "no_metrics.rs"]
 pub mod metrics;
 mod pending;
 pub mod target;
