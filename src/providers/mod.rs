@@ -39,17 +39,6 @@ pub fn at_once(answer: fn(&Call) -> Response) -> Handler {
 pub const ALL: &[Provider] =
     &[payfort::PROVIDER, flitt::PROVIDER, begateway::PROVIDER, epicpay::PROVIDER, wepay::PROVIDER];
 
-/// Where the real providers are: nothing is ever sent there, nor to any host below.
-pub const REAL_HOSTS: &[&str] = &[
-    "payfort.com",
-    "flitt.com",
-    "fondy.eu",
-    "begateway.com",
-    "epicpay.com",
-    "wepay.com",
-    "wepayapi.com",
-];
-
 /// One emulated payment provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Provider {
@@ -59,6 +48,8 @@ pub struct Provider {
     pub slug: &'static str,
     /// The official documentation we follow.
     pub docs: &'static str,
+    /// Domains of the real provider. No callback is ever sent to them or below them.
+    pub hosts: &'static [&'static str],
     /// Its paths, as axum's router has them. They take every method.
     pub paths: &'static [&'static str],
     /// Which of its operations one of its paths (without space and query) is; `"unknown"` for one that leads
@@ -158,4 +149,10 @@ pub fn vocabulary() -> Vocabulary {
 #[must_use]
 pub fn find(slug: &str) -> Option<&'static Provider> {
     ALL.iter().find(|provider| provider.slug == slug)
+}
+
+/// The domains of all real providers.
+#[must_use]
+pub fn real_hosts() -> Vec<&'static str> {
+    ALL.iter().flat_map(|provider| provider.hosts).copied().collect()
 }

@@ -31,7 +31,7 @@ pub struct Policy {
     /// When to try again after a no.
     pub schedule: RetrySchedule,
     /// Hosts that must never be called, with everything below them.
-    pub forbidden_hosts: &'static [&'static str],
+    pub forbidden_hosts: fn() -> Vec<&'static str>,
 }
 
 /// Whether nothing could ever be sent there: names under `.invalid` (RFC 2606) are for receivers that

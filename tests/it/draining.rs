@@ -45,7 +45,7 @@ static POLICY: Policy = Policy {
     headers: &[],
     accepts: |status| status == 200,
     schedule: MINUTE,
-    forbidden_hosts: &[],
+    forbidden_hosts: Vec::new,
 };
 
 /// Has a callback sent that is due at once.

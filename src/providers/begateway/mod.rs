@@ -34,6 +34,7 @@ pub const PROVIDER: Provider = Provider {
     name: "beGateway",
     slug: "begateway",
     docs: "https://doc.begateway.com/en/payment_management/reports/paginated_report/",
+    hosts: &["begateway.com"],
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,

@@ -33,6 +33,7 @@ pub const PROVIDER: Provider = Provider {
     name: "EpicPay",
     slug: "epicpay",
     docs: "https://developer.epicpay.com/Docs/ReportingAPI",
+    hosts: &["epicpay.com"],
     paths: &["/reporting/v1", "/reporting/v1/", "/reporting/v1/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,

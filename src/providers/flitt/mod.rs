@@ -41,6 +41,7 @@ pub const PROVIDER: Provider = Provider {
     name: "Flitt",
     slug: SLUG,
     docs: "https://docs.flitt.com/api/reports/",
+    hosts: &["flitt.com", "fondy.eu"],
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,

@@ -43,6 +43,7 @@ pub const PROVIDER: Provider = Provider {
     name: "PayFort / Amazon Payment Services",
     slug: "payfort",
     docs: "https://paymentservices.amazon.com/docs/api/managing-payments/reporting",
+    hosts: &["payfort.com"],
     paths: &[PATH, "/FortAPI/", "/FortAPI/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,

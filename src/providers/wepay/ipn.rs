@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::job::{self, Report};
-use crate::providers::REAL_HOSTS;
+use crate::providers::real_hosts;
 use crate::sandbox::draft::Draft;
 use crate::sandbox::policy::{Policy, RetrySchedule};
 use crate::sandbox::state::jobs::Job;
@@ -30,7 +30,7 @@ pub(super) static POLICY: Policy = Policy {
     // WePay takes only 200 for a yes; 204 is a failure.
     accepts: |status| status == 200,
     schedule: RETRIES,
-    forbidden_hosts: REAL_HOSTS,
+    forbidden_hosts: real_hosts,
 };
 
 /// Plans what is sent about a job from now on.

@@ -37,6 +37,7 @@ pub const PROVIDER: Provider = Provider {
     name: "WePay",
     slug: "wepay",
     docs: "https://developer.wepay.com/api/api-calls/reports",
+    hosts: &["wepay.com", "wepayapi.com"],
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,

@@ -70,7 +70,7 @@ pub(super) async fn route(
     }
     let text = host.to_string();
     let plain = text.trim_end_matches('.');
-    if policy.forbidden_hosts.iter().any(|forbidden| is_within(plain, forbidden)) {
+    if (policy.forbidden_hosts)().iter().any(|forbidden| is_within(plain, forbidden)) {
         return Err(format!("not sent: {plain} is a payment provider's real host"));
     }
     let (name, found) = match &host {

@@ -145,7 +145,7 @@ static POLICY: Policy = Policy {
     headers: &[],
     accepts: |status| status == 200,
     schedule: AGAIN,
-    forbidden_hosts: &[],
+    forbidden_hosts: Vec::new,
 };
 
 fn message(url: &str, event: &str) -> Message {

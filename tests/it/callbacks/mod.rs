@@ -24,7 +24,7 @@ static POLICY: Policy = Policy {
     headers: &[("user-agent", "tester")],
     accepts: |status| status == 200,
     schedule: MINUTES,
-    forbidden_hosts: &["vendor.example"],
+    forbidden_hosts: || vec!["vendor.example"],
 };
 
 fn message(url: &str, body: &str) -> Message {
