@@ -13,6 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 use tracing::level_filters::LevelFilter;
 
+use crate::providers::Provider;
 use crate::recorder::Recorder;
 use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{DEFAULT_NAME, SPACE, Target};
@@ -34,18 +35,24 @@ pub struct App {
 /// Everything the server answers for these spaces.
 #[must_use]
 pub fn app(spaces: Spaces) -> App {
+    app_of(spaces, providers::ALL)
+}
+
+/// The same with the paths of these providers instead of all.
+#[must_use]
+pub fn app_of(spaces: Spaces, providers: &'static [Provider]) -> App {
     let metrics = Metrics::default();
     let recorder = Recorder::new(spaces.clone(), metrics.clone());
     // A provider says in its own words that we made a mistake; the admin API needs no more than 500.
     let admin = admin::router(spaces.clone(), metrics).layer(CatchPanicLayer::new());
-    let plain = vendors(recorder).merge(admin);
+    let plain = vendors(recorder, providers).merge(admin);
     App { spaces, traced: plain.clone().layer(TraceLayer::new_for_http()), plain }
 }
 
 /// The vendors' real paths, and what is said to paths that are nobody's.
-fn vendors(recorder: Recorder) -> Router {
+fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
     let mut router = Router::new();
-    for provider in providers::ALL {
+    for provider in providers {
         let handler = (provider.handler)();
         for path in provider.paths {
             let (recorder, handler) = (recorder.clone(), handler.clone());

@@ -134,6 +134,12 @@ pub struct Example {
 /// What the providers allow in scenarios.
 #[must_use]
 pub fn vocabulary() -> Vocabulary {
+    vocabulary_of(ALL)
+}
+
+/// What these providers allow in scenarios.
+#[must_use]
+pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
     let dialect = |provider: &Provider| Dialect {
         slug: provider.slug,
         credentials: provider.credentials,
@@ -142,7 +148,7 @@ pub fn vocabulary() -> Vocabulary {
         codes: provider.codes,
         callbacks: provider.callbacks,
     };
-    Vocabulary(ALL.iter().map(dialect).collect())
+    Vocabulary(providers.iter().map(dialect).collect())
 }
 
 /// The provider with this slug.

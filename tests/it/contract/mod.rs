@@ -10,6 +10,7 @@ mod quirks;
 mod seed;
 mod settings;
 mod shown;
+mod sixth;
 mod strangers;
 mod two_keys;
 

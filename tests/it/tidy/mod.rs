@@ -208,3 +208,19 @@ fn a_provider_has_the_rooms_that_all_have() {
         }
     }
 }
+
+#[test]
+fn code_outside_the_folders_of_the_providers_names_none_of_them() {
+    for (path, text) in files("src", "rs") {
+        let path = path.to_string_lossy().into_owned();
+        for provider in sandtill::providers::ALL {
+            if path.starts_with(&format!("src/providers/{}/", provider.slug)) {
+                continue;
+            }
+            let (slug, text) = (format!("\"{}\"", provider.slug), code(&text));
+            for name in [slug.as_str(), provider.name] {
+                assert!(!text.contains(name), "{path} names {name}; its folder is the place");
+            }
+        }
+    }
+}
