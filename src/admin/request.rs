@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use strum::VariantNames;
+use url::form_urlencoded;
 
 use super::spec::{Parameter, Values};
 use super::strict::{self, ListRule};
@@ -102,13 +103,8 @@ impl AdminRequest {
     /// The parameters behind the `?`; only these are known, and none comes twice.
     pub(super) fn query(&self, known: &[Parameter]) -> Result<Query, Problem> {
         let mut values = BTreeMap::new();
-        for pair in self.call.uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decode = |text: &str| {
-                let text = text.replace('+', " ");
-                percent_decode_str(&text).decode_utf8_lossy().into_owned()
-            };
-            let (name, value) = (decode(name), decode(value));
+        let query = self.call.uri.query().unwrap_or("").as_bytes();
+        for (name, value) in form_urlencoded::parse(query).into_owned() {
             let Some(parameter) = known.iter().find(|it| it.name == name) else {
                 let near = suggestion(&name, known.iter().map(|it| it.name));
                 return Err(Problem::bad_request(format!("unknown parameter `{name}`{near}")));

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
+use url::form_urlencoded;
 
 use super::error::{BeGatewayError, Errors};
 use crate::sandbox::ledger::Axis;
@@ -127,11 +128,11 @@ impl BalanceRequest {
     pub(super) fn parse(query: &str) -> Result<Self, BeGatewayError> {
         let mut gateway_id = Err(MISSING);
         let mut currency = Ok(None);
-        for pair in query.split('&') {
-            match pair.split_once('=') {
-                Some(("gateway_id", value)) => gateway_id = value.parse().map_err(|_| INVALID),
-                Some(("currency", "")) => {}
-                Some(("currency", value)) => {
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match (&*name, &*value) {
+                ("gateway_id", value) => gateway_id = value.parse().map_err(|_| INVALID),
+                ("currency", "") => {}
+                ("currency", value) => {
                     currency = Currency::parse(value).map(Some).ok_or(INVALID);
                 }
                 _ => {}

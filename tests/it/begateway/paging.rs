@@ -166,7 +166,7 @@ async fn channel_balances_are_what_is_paid_and_not_settled() {
             net.trim_end_matches(".0").parse::<i64>().unwrap()
         })
         .sum();
-    let path = "/shop/channel_balances/?gateway_id=312&currency=EUR";
+    let path = "/shop/channel_balances/?gateway_id=312&currency=%45UR";
     let answer = server.send("GET", path, &[super::SHOP], "").await;
     let expected = format!(r#"[{{"gateway_id":312,"currency":"EUR","amount":{open}}}]"#);
     assert_eq!(answer.text(), expected);
