@@ -1,15 +1,12 @@
-//! Who is asking, and whether the signature is theirs.
+//! The search for the merchant that a request names; its signature is checked elsewhere.
 
+use super::body::JsonObject;
 use super::error::PayFortError;
-use super::fields::{Request, RequestField};
-use super::signature_diagnosis;
-use super::signing::{self, ListSyntax, REQUEST_PHRASE, Style};
 use crate::sandbox::digest::{self, Algorithm};
-use crate::sandbox::facts::Named;
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::sandbox::scenario::Scenario;
 
-/// What a merchant signs with, and what the answers to it are signed with.
+/// The hash and the phrases that requests and answers of a merchant are signed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Keys<'a> {
     pub(super) algorithm: Algorithm,
@@ -18,7 +15,7 @@ pub(super) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// SHA-256 is the vendor's default.
+    /// Reads the keys of a credential. The hash is SHA-256 by default, as at the vendor.
     pub(super) fn of(credential: &'a Credential) -> Self {
         let field = |name: &str| credential.get(name).map_or("", String::as_str);
         let hash = credential.get("hash").and_then(|word| Algorithm::parse(word));
@@ -30,14 +27,15 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Somebody who has named themselves; the signature has still to prove it.
+/// A merchant named by a request; only the signature proves that it sent the request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Caller<'a> {
     pub(super) merchant: &'a Merchant,
     pub(super) keys: Keys<'a>,
 }
 
-/// The merchant with this identifier and access code; only the latter is a secret.
+/// Finds the merchant with this identifier and access code. Only the access code is secret, so it is
+/// compared in constant time.
 pub(super) fn caller<'a>(
     scenario: &'a Scenario,
     identifier: &str,
@@ -63,46 +61,11 @@ pub(super) fn caller<'a>(
     })
 }
 
-/// Who has sent a request.
+/// Finds the merchant that a request names.
 pub(super) fn sender<'a>(
     scenario: &'a Scenario,
-    request: &Request<'_>,
+    request: &JsonObject<'_>,
 ) -> Result<Caller<'a>, PayFortError> {
     let text = |name| request.text(name).unwrap_or("");
-    caller(scenario, text(RequestField::MerchantIdentifier), text(RequestField::AccessCode))
-}
-
-/// Whether the request is signed by the caller: in any case of hex, with `key` and `value` of a
-/// filter in either order, and with empty fields in the string or left out, as clients differ there.
-pub(super) fn verify(
-    scenario: &Scenario,
-    caller: &Caller<'_>,
-    request: &Request<'_>,
-) -> Result<(), PayFortError> {
-    let (keys, members) = (&caller.keys, &request.members);
-    let received = request.text(RequestField::Signature).unwrap_or("").to_ascii_lowercase();
-    let documented = Style::documented(keys.request_phrase);
-    for lists in [ListSyntax::Java, ListSyntax::JavaAsSent] {
-        for skips_empty in [false, true] {
-            let style = Style { lists, skips_empty, ..documented };
-            let string = signing::string(members, &style);
-            let expected = keys.algorithm.hash(keys.request_phrase.as_bytes(), string.as_bytes());
-            if digest::same(expected.as_bytes(), received.as_bytes()) {
-                return Ok(());
-            }
-        }
-    }
-    let string = signing::string(members, &documented);
-    let expected = keys.algorithm.hash(keys.request_phrase.as_bytes(), string.as_bytes());
-    let shown = signing::string(members, &Style::documented(REQUEST_PHRASE));
-    let mistake = signature_diagnosis::likely(scenario, caller, members, &received);
-    Err(PayFortError::Signature(vec![
-        ("hash".to_owned(), keys.algorithm.name().to_owned()),
-        ("string to sign".to_owned(), shown),
-        ("expected signature".to_owned(), expected),
-        ("received signature".to_owned(), received),
-        ("likely mistake".to_owned(), mistake.clone()),
-        // The name of this key in version 0.1; it goes with the version after this one.
-        ("likely slip".to_owned(), mistake),
-    ]))
+    caller(scenario, text("merchant_identifier"), text("access_code"))
 }

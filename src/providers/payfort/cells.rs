@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::codes::Code;
-use super::columns::RowContext;
+use super::row_context::RowContext;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method, Status};
 use crate::sandbox::generate::calendar;
@@ -161,10 +161,10 @@ pub(super) fn third_party(row: &Transaction<'_>) -> (&'static str, &'static str)
 
 /// Brands that the vendor does not list keep their names; what is no card goes by the scheme of its
 /// currency, and bank debits by the network that debits bank accounts.
-pub(super) fn payment_option(root: &Transaction<'_>) -> &'static str {
-    match (root.method, root.card().map(|card| card.brand)) {
+pub(super) fn payment_option(original: &Transaction<'_>) -> &'static str {
+    match (original.method, original.card().map(|card| card.brand)) {
         (Method::Bank, _) => "NAPS",
-        (Method::Alternative, _) | (Method::Card, None) => match root.currency.code() {
+        (Method::Alternative, _) | (Method::Card, None) => match original.currency.code() {
             "KWD" => "KNET",
             "QAR" => "NAPS",
             _ => "SADAD",
@@ -182,14 +182,14 @@ pub(super) fn payment_option(root: &Transaction<'_>) -> &'static str {
     }
 }
 
-pub(super) fn channel(root: &Transaction<'_>) -> &'static str {
-    if root.is_recurring() {
+pub(super) fn channel(original: &Transaction<'_>) -> &'static str {
+    if original.is_recurring() {
         return "Recurring";
     }
-    if root.method != Method::Card {
+    if original.method != Method::Card {
         return "Redirection";
     }
-    match root.draw(purpose::CHANNEL).below(100) {
+    match original.draw(purpose::CHANNEL).below(100) {
         0..48 => "Redirection",
         48..86 => "Merchant Page",
         86..94 => "Trusted",
@@ -198,8 +198,8 @@ pub(super) fn channel(root: &Transaction<'_>) -> &'static str {
     }
 }
 
-pub(super) fn eci(root: &Transaction<'_>) -> &'static str {
-    match channel(root) {
+pub(super) fn eci(original: &Transaction<'_>) -> &'static str {
+    match channel(original) {
         "Recurring" => "RECURRING",
         "MOTO" => "MOTO",
         _ => "ECOMMERCE",
@@ -214,15 +214,15 @@ pub(super) fn fraud(row: &Transaction<'_>) -> &'static str {
     yes_no(row.decline() == Some(Decline::SuspectedFraud))
 }
 
-pub(super) fn has_installments(root: &Transaction<'_>) -> bool {
-    root.kind == Kind::Payment
-        && root.method == Method::Card
-        && root.draw(purpose::INSTALLMENTS).permille(40)
+pub(super) fn has_installments(original: &Transaction<'_>) -> bool {
+    original.kind == Kind::Payment
+        && original.method == Method::Card
+        && original.draw(purpose::INSTALLMENTS).permille(40)
 }
 
-pub(super) fn digital_wallet(root: &Transaction<'_>) -> &'static str {
-    let Some(card) = root.card() else { return "" };
-    match (root.draw(purpose::WALLET).below(100), card.brand) {
+pub(super) fn digital_wallet(original: &Transaction<'_>) -> &'static str {
+    let Some(card) = original.card() else { return "" };
+    match (original.draw(purpose::WALLET).below(100), card.brand) {
         (0..12, _) => "APPLE_PAY",
         (12..14, Brand::Visa) => "VISA_CHECKOUT",
         (12..14, Brand::Mastercard) => "MASTERPASS",
@@ -230,22 +230,22 @@ pub(super) fn digital_wallet(root: &Transaction<'_>) -> &'static str {
     }
 }
 
-pub(super) fn authorization_code(line: &RowContext<'_>, text: &mut String) {
-    if line.row.is_done() && line.row.method == Method::Card {
-        let digits = line.row.draw(purpose::AUTHORIZATION).below(1_000_000);
+pub(super) fn authorization_code(context: &RowContext<'_>, text: &mut String) {
+    if context.row.is_done() && context.row.method == Method::Card {
+        let digits = context.row.draw(purpose::AUTHORIZATION).below(1_000_000);
         let _ = write!(text, "{digits:06}");
     }
 }
 
-pub(super) fn customer_name(line: &RowContext<'_>, text: &mut String) {
-    let person = line.person();
+pub(super) fn customer_name(context: &RowContext<'_>, text: &mut String) {
+    let person = context.person();
     text.push_str(person.first);
     text.push(' ');
     text.push_str(person.last);
 }
 
-pub(super) fn customer_ip(line: &RowContext<'_>, text: &mut String) {
-    let [a, b, c, d] = line.person().ip();
+pub(super) fn customer_ip(context: &RowContext<'_>, text: &mut String) {
+    let [a, b, c, d] = context.person().ip();
     let _ = write!(text, "{a}.{b}.{c}.{d}");
 }
 
@@ -254,8 +254,8 @@ fn is_long(card: &Card) -> bool {
     card.bin == 981_895
 }
 
-pub(super) fn card_number(line: &RowContext<'_>, text: &mut String) {
-    if let Some(card) = line.root.card() {
+pub(super) fn card_number(context: &RowContext<'_>, text: &mut String) {
+    if let Some(card) = context.original.card() {
         let stars = if is_long(&card) { "*********" } else { "******" };
         push_digits(text, card.bin.into(), 6);
         text.push_str(stars);
@@ -264,67 +264,68 @@ pub(super) fn card_number(line: &RowContext<'_>, text: &mut String) {
 }
 
 /// Six digits, or eight of a number of 19.
-pub(super) fn card_bin(line: &RowContext<'_>, text: &mut String) {
-    if let Some(card) = line.root.card() {
+pub(super) fn card_bin(context: &RowContext<'_>, text: &mut String) {
+    if let Some(card) = context.original.card() {
         let more = if is_long(&card) { "05" } else { "" };
         let _ = write!(text, "{:06}{more}", card.bin);
     }
 }
 
 /// Year and month.
-pub(super) fn expiry_date(line: &RowContext<'_>, text: &mut String) {
-    if let Some(card) = line.root.card() {
+pub(super) fn expiry_date(context: &RowContext<'_>, text: &mut String) {
+    if let Some(card) = context.original.card() {
         let _ = write!(text, "{:02}{:02}", card.exp_year % 100, card.exp_month);
     }
 }
 
 /// Customers who let the merchant keep their card have a token.
-pub(super) fn token_name(line: &RowContext<'_>, text: &mut String) {
-    let mut draw = line.root.draw(purpose::TOKEN);
-    if line.root.card().is_some() && (draw.permille(300) || line.root.is_recurring()) {
+pub(super) fn token_name(context: &RowContext<'_>, text: &mut String) {
+    let mut draw = context.original.draw(purpose::TOKEN);
+    if context.original.card().is_some() && (draw.permille(300) || context.original.is_recurring())
+    {
         let _ = write!(text, "{:016x}", draw.bits());
     }
 }
 
 /// The merchant's number at the acquirer.
-pub(super) fn acquirer_mid(line: &RowContext<'_>, text: &mut String) {
-    if line.row.method == Method::Card {
-        let digits = Draw::new(line.row.view().key(), purpose::ACQUIRER).below(1_000_000_000);
+pub(super) fn acquirer_mid(context: &RowContext<'_>, text: &mut String) {
+    if context.row.method == Method::Card {
+        let digits = Draw::new(context.row.view().key(), purpose::ACQUIRER).below(1_000_000_000);
         let _ = write!(text, "2{digits:09}");
     }
 }
 
-pub(super) fn sadad_olp(line: &RowContext<'_>, text: &mut String) {
-    if payment_option(&line.root) == "SADAD" {
-        let number = line.root.draw(purpose::SADAD).below(10_000);
+pub(super) fn sadad_olp(context: &RowContext<'_>, text: &mut String) {
+    if payment_option(&context.original) == "SADAD" {
+        let number = context.original.draw(purpose::SADAD).below(10_000);
         let _ = write!(text, "SDTLOLP_{number:04}");
     }
 }
 
-pub(super) fn sadad_transaction_id(line: &RowContext<'_>, text: &mut String) {
-    if payment_option(&line.root) == "SADAD" {
-        let _ = write!(text, "{}", line.root.number());
+pub(super) fn sadad_transaction_id(context: &RowContext<'_>, text: &mut String) {
+    if payment_option(&context.original) == "SADAD" {
+        let _ = write!(text, "{}", context.original.number());
     }
 }
 
 /// Payments that came by an invoice with a payment link, and the link's number.
-fn link(root: &Transaction<'_>) -> Option<u32> {
-    let mut draw = root.draw(purpose::LINK);
-    let by_link = root.method == Method::Card && channel(root) == "Redirection";
+fn link(original: &Transaction<'_>) -> Option<u32> {
+    let mut draw = original.draw(purpose::LINK);
+    let by_link = original.method == Method::Card && channel(original) == "Redirection";
     (by_link && draw.permille(60)).then(|| draw.below(100_000_000))
 }
 
 /// Made like a `fort_id`, some minutes before the payment.
-pub(super) fn payment_link_id(line: &RowContext<'_>, text: &mut String) {
-    if let Some(number) = link(&line.root) {
-        let made = line.root.created_at - 60 - i64::from(number % 3600);
+pub(super) fn payment_link_id(context: &RowContext<'_>, text: &mut String) {
+    if let Some(number) = link(&context.original) {
+        let made = context.original.created_at - 60 - i64::from(number % 3600);
         let _ = write!(text, "{made:010}{number:08}");
     }
 }
 
-pub(super) fn invoice_id(line: &RowContext<'_>, text: &mut String) {
-    if link(&line.root).is_some() {
-        let day = calendar::day_of(line.root.created_at);
-        let _ = write!(text, "INV-{day}-{}", line.root.id().number());
+pub(super) fn invoice_id(context: &RowContext<'_>, text: &mut String) {
+    if link(&context.original).is_some() {
+        let day = calendar::day_of(context.original.created_at);
+        let _ = write!(text, "INV-{day}-{}", context.original.id().number());
     }
 }

@@ -1,17 +1,11 @@
 //! The 39 columns of a report, one line each, and the row they are read from.
 
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
-
-use jiff::tz::Offset;
-
 use super::cells;
 use super::codes::STATUSES;
+use super::row_context::RowContext;
 use crate::sandbox::facts::Kind;
-use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::wire::text::push_digits;
-use crate::wire::time::{push_civil, utc};
 
 /// A column: its name on the wire, what a filter on it may ask for, and how it is read.
 #[derive(Debug)]
@@ -30,6 +24,17 @@ pub(super) enum Values {
     OneOf(&'static [&'static str]),
     /// The two digits of a status.
     Statuses,
+}
+
+impl Column {
+    /// Appends the cell of a row, or nothing where the row has no value.
+    pub(super) fn push(&self, context: &RowContext<'_>, text: &mut String) {
+        match context.pinned(self.name) {
+            Some(serde_json::Value::String(cell)) => text.push_str(cell),
+            Some(cell) => text.push_str(&cell.to_string()),
+            None => (self.cell)(context, text),
+        }
+    }
 }
 
 impl Values {
@@ -68,19 +73,21 @@ pub(super) static ALL: [Column; 39] = [
     column("customer_name", Any, cells::customer_name),
     column("customer_ip", Any, cells::customer_ip),
     column("geolocation_ip", Any, |it, text| {
-        text.push_str(it.root.card().map_or("", |card| card.country));
+        text.push_str(it.original.card().map_or("", |card| card.country));
     }),
     column("customer_email", Any, |it, text| it.person().push_email(text)),
     column("acquirer_name", Any, |_, text| text.push_str(cells::ACQUIRER)),
     column("payment_option", OneOf(cells::PAYMENT_OPTIONS), |it, text| {
-        text.push_str(cells::payment_option(&it.root));
+        text.push_str(cells::payment_option(&it.original));
     }),
-    column("channel", OneOf(cells::CHANNELS), |it, text| text.push_str(cells::channel(&it.root))),
+    column("channel", OneOf(cells::CHANNELS), |it, text| {
+        text.push_str(cells::channel(&it.original));
+    }),
     column("transaction_date", Any, |it, text| it.push_time(it.row.created_at, text)),
     column("card_number", Any, cells::card_number),
     column("expiry_date", Any, cells::expiry_date),
     column("card_holder_name", Any, |it, text| {
-        if it.root.card().is_some() {
+        if it.original.card().is_some() {
             cells::customer_name(it, text);
         }
     }),
@@ -90,18 +97,18 @@ pub(super) static ALL: [Column; 39] = [
     }),
     column("card_bin", Any, cells::card_bin),
     column("eci", OneOf(&["ECOMMERCE", "RECURRING", "MOTO"]), |it, text| {
-        text.push_str(cells::eci(&it.root));
+        text.push_str(cells::eci(&it.original));
     }),
     column("operation", OneOf(cells::OPERATIONS), |it, text| {
         text.push_str(cells::operation(it.row.kind));
     }),
     column("token_name", Any, cells::token_name),
     column("3ds_indicator", YES_NO, |it, text| {
-        text.push_str(cells::yes_no(it.root.three_ds().is_some()));
+        text.push_str(cells::yes_no(it.original.three_ds().is_some()));
     }),
     column("fraud_indicator", YES_NO, |it, text| text.push_str(cells::fraud(&it.row))),
     column("installments_indicator", YES_NO, |it, text| {
-        text.push_str(cells::yes_no(cells::has_installments(&it.root)));
+        text.push_str(cells::yes_no(cells::has_installments(&it.original)));
     }),
     column("status", Statuses, |it, text| text.push_str(cells::code(&it.row).status)),
     column("response_code", Any, |it, text| {
@@ -112,7 +119,7 @@ pub(super) static ALL: [Column; 39] = [
     column("response_message", Any, |it, text| text.push_str(cells::code(&it.row).text())),
     column("third_party_message", Any, |it, text| text.push_str(cells::third_party(&it.row).1)),
     column("third_party_code", Any, |it, text| text.push_str(cells::third_party(&it.row).0)),
-    column("order_date", Any, |it, text| it.push_time(it.root.created_at, text)),
+    column("order_date", Any, |it, text| it.push_time(it.original.created_at, text)),
     column("order_description", Any, |it, text| text.push_str(it.row.description())),
     column("acquirer_mid", Any, cells::acquirer_mid),
     column("acquirer_response_code", Any, |it, text| text.push_str(cells::acquirer(&it.row).0)),
@@ -123,7 +130,7 @@ pub(super) static ALL: [Column; 39] = [
     column("payment_link_id", Any, cells::payment_link_id),
     column("Invoice_id", Any, cells::invoice_id),
     column("digital_wallet", OneOf(cells::WALLETS), |it, text| {
-        text.push_str(cells::digital_wallet(&it.root));
+        text.push_str(cells::digital_wallet(&it.original));
     }),
 ];
 
@@ -149,53 +156,4 @@ pub(super) fn is_shown(row: &Transaction<'_>) -> bool {
         Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Refund
     );
     known && !row.test
-}
-
-/// A row as a report sees it.
-#[derive(Debug)]
-pub(super) struct RowContext<'a> {
-    /// The operation.
-    pub(super) row: Transaction<'a>,
-    /// The purchase or authorization it belongs to; itself for one.
-    pub(super) root: Transaction<'a>,
-    offset: Offset,
-    /// Who paid, once a column has asked.
-    person: OnceCell<Person<'a>>,
-    /// Cells that the scenario gives word for word.
-    pinned: Option<BTreeMap<String, serde_json::Value>>,
-}
-
-impl<'a> RowContext<'a> {
-    pub(super) fn of(row: Transaction<'a>, offset: Offset) -> Self {
-        let root = if row.kind.is_original() { row } else { row.root() };
-        let pinned = row.pinned("payfort").and_then(|json| serde_json::from_str(json).ok());
-        Self { row, root, offset, person: OnceCell::new(), pinned }
-    }
-
-    /// Who paid.
-    pub(super) fn person(&self) -> &Person<'a> {
-        self.person.get_or_init(|| self.root.person())
-    }
-
-    /// Appends a cell; empty where the row has nothing to say.
-    pub(super) fn push(&self, column: &Column, text: &mut String) {
-        let pinned = self.pinned.as_ref().and_then(|cells| cells.get(column.name));
-        match pinned {
-            Some(serde_json::Value::String(cell)) => text.push_str(cell),
-            Some(cell) => text.push_str(&cell.to_string()),
-            None => (column.cell)(self, text),
-        }
-    }
-
-    /// Appends an instant (Unix seconds) in the offset of the report.
-    fn push_time(&self, second: i64, text: &mut String) {
-        let at = utc(second.saturating_add(i64::from(self.offset.seconds())));
-        let seconds = self.offset.seconds();
-        let (sign, away) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs());
-        push_civil(text, at, 'T');
-        text.push(sign);
-        push_digits(text, u64::from(away / 3600), 2);
-        text.push(':');
-        push_digits(text, u64::from(away / 60 % 60), 2);
-    }
 }

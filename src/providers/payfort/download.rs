@@ -10,10 +10,10 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::cells;
-use super::columns::{self, Column, RowContext};
-use super::members::ResponseField;
+use super::columns::{self, Column};
 use super::request::{Format, Report};
 use super::response::{Envelope, clean, content_type, element_name, push_element};
+use super::row_context::RowContext;
 use crate::sandbox::digest::Hasher;
 use crate::sandbox::ledger::{Axis, RowId, View};
 use crate::wire::call::response;
@@ -32,7 +32,7 @@ pub(super) enum Frame {
 }
 
 /// The rows of a report behind `after`, in rising ids.
-fn lines<'a>(
+fn rows<'a>(
     view: &'a View,
     report: &'a Report,
     after: Option<RowId>,
@@ -44,8 +44,8 @@ fn lines<'a>(
     };
     let mut cell = String::new();
     let shown = rows.filter(columns::is_shown);
-    let lines = shown.map(|row| RowContext::of(row, report.offset));
-    lines.filter(move |line| report.filters.iter().all(|it| it.admits(line, &mut cell)))
+    let rows = shown.map(|row| RowContext::of(row, report.offset));
+    rows.filter(move |row| report.filters.iter().all(|filter| filter.admits(row, &mut cell)))
 }
 
 /// A filter on `fort_id` names the second of its row, unless ids are pinned.
@@ -79,7 +79,7 @@ pub(super) fn count(view: &View, report: &Report, most: usize) -> usize {
         let rows = view.rows(Axis::Created, report.span.clone());
         return rows.filter(columns::is_shown).take(most).count();
     }
-    lines(view, report, None).take(most).count()
+    rows(view, report, None).take(most).count()
 }
 
 /// A report on its way.
@@ -113,7 +113,7 @@ impl Download {
             Format::Xml => Frame::Envelope,
         };
         let mut envelope = envelope.into_owned();
-        envelope.set(ResponseField::DataCount, rows.to_string());
+        envelope.set("data_count", rows.to_string());
         let hasher = match frame {
             Frame::Array => None,
             Frame::Envelope => envelope.begin(),
@@ -147,15 +147,15 @@ impl Download {
         if !self.begun {
             self.push_head(&mut bytes);
         }
-        let mut lines = lines(&view, &report, self.last);
+        let mut rows = rows(&view, &report, self.last);
         while bytes.len() < PIECE {
-            let Some(line) = lines.next() else {
+            let Some(context) = rows.next() else {
                 self.push_tail(&mut bytes);
                 self.done = true;
                 break;
             };
-            self.push_row(&mut bytes, &line);
-            self.last = Some(line.row.id());
+            self.push_row(&mut bytes, &context);
+            self.last = Some(context.row.id());
         }
         self.begun = true;
         Some(bytes)
@@ -198,7 +198,7 @@ impl Download {
         }
     }
 
-    fn push_row(&mut self, bytes: &mut Vec<u8>, line: &RowContext<'_>) {
+    fn push_row(&mut self, bytes: &mut Vec<u8>, context: &RowContext<'_>) {
         let format = self.envelope.format;
         let first = self.last.is_none();
         self.hash(if first { "{" } else { ", {" });
@@ -211,7 +211,7 @@ impl Download {
         for index in 0..self.report.columns.len() {
             let Some(column) = self.report.columns.get(index).copied() else { break };
             cell.clear();
-            line.push(column, &mut cell);
+            column.push(context, &mut cell);
             let text = clean(&cell, format);
             let name = match format {
                 Format::Json => {

@@ -1,8 +1,9 @@
 //! Filters: a key that is a column and values one of which it must equal.
 
 use super::body::Json;
-use super::columns::{self, Column, RowContext, Values};
+use super::columns::{self, Column, Values};
 use super::error::PayFortError;
+use super::row_context::RowContext;
 
 /// A column and the values that were given for it. Several values of one key are alternatives;
 /// several keys have all to hold.
@@ -37,9 +38,9 @@ impl Filter {
     }
 
     /// Whether a row has one of the values; `cell` is room to write in.
-    pub(super) fn admits(&self, line: &RowContext<'_>, cell: &mut String) -> bool {
+    pub(super) fn admits(&self, context: &RowContext<'_>, cell: &mut String) -> bool {
         cell.clear();
-        line.push(self.column, cell);
+        self.column.push(context, cell);
         match self.column.values {
             Values::Any => self.values.contains(cell),
             // Lists of values are compared as people write them, whatever the case.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::auth::Caller;
+use super::body::JsonObject;
 use super::download;
 use super::error::PayFortError;
-use super::fields::{Request, RequestField};
 use super::request::Report;
 use crate::sandbox::ledger::View;
 use crate::sandbox::state::jobs::{Job, Phase, Timeline};
@@ -19,13 +19,13 @@ const PROVIDER: &str = "payfort";
 pub(super) fn create(
     call: &Call,
     caller: &Caller<'_>,
-    request: &Request<'_>,
+    request: &JsonObject<'_>,
     report: &Report,
 ) -> Result<(), PayFortError> {
     if report.span.is_empty() {
         return Err(PayFortError::Interval);
     }
-    let reference = request.text(RequestField::MerchantReference).unwrap_or("");
+    let reference = request.text("merchant_reference").unwrap_or("");
     let scenario = call.scenario();
     let limit = scenario.number("payfort.queue_limit");
     let timeline = Timeline {
@@ -58,9 +58,9 @@ pub(super) fn create(
 pub(super) fn fetch(
     call: &Call,
     caller: &Caller<'_>,
-    request: &Request<'_>,
+    request: &JsonObject<'_>,
 ) -> Result<(View, Report, usize), PayFortError> {
-    let reference = request.text(RequestField::MerchantReference).unwrap_or("");
+    let reference = request.text("merchant_reference").unwrap_or("");
     let unknown = || PayFortError::NotGenerated(reference.to_owned());
     let job = call.state().reports.find(PROVIDER, caller.merchant.id, reference);
     let job = job.ok_or_else(unknown)?;

@@ -8,28 +8,30 @@ mod columns;
 mod download;
 mod error;
 mod examples;
-mod fields;
 mod filters;
 mod job;
-mod members;
 mod openapi;
 mod quirks;
 mod request;
 mod response;
+mod row_context;
+mod schema;
 mod signature_diagnosis;
 mod signing;
 mod validate;
+mod verify;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
+use self::body::JsonObject;
 use self::codes::Code;
 use self::download::{Download, Frame};
 use self::error::PayFortError;
-use self::fields::{Command, Request, RequestField};
 use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
+use self::schema::Command;
 use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
@@ -124,13 +126,13 @@ fn reporting(call: &Call) -> Response {
 }
 
 /// Checks a request in the order in which the first complaint wins, and does what it says.
-fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
+fn act(call: &Call, request: &JsonObject<'_>) -> Result<Response, PayFortError> {
     let scenario = call.scenario();
     let command = Command::parse(request)?;
     validate::check_mandatory(request, command)?;
     let caller = auth::sender(scenario, request)?;
     let report = request::check(request, command)?;
-    auth::verify(scenario, &caller, request)?;
+    verify::verify(scenario, &caller, request)?;
     let envelope = |format| Envelope::of(request, Some(caller.keys), format, PayFortError::SUCCESS);
     let response = match report {
         Some(report) => {
@@ -139,8 +141,7 @@ fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
         }
         None => {
             let (view, report, rows) = job::fetch(call, &caller, request)?;
-            let requested =
-                request.text(RequestField::ResponseFormat).filter(|text| !text.is_empty());
+            let requested = request.text("response_format").filter(|text| !text.is_empty());
             let format = requested.map_or(report.format, |_| Format::of(request));
             let frame = match Quirks::of(call).download_envelope {
                 true => Frame::Envelope,
@@ -153,7 +154,7 @@ fn act(call: &Call, request: &Request<'_>) -> Result<Response, PayFortError> {
 }
 
 /// A refusal, signed where it is known for whom.
-fn refused(moment: &Moment, request: &Request<'_>, refusal: PayFortError) -> Response {
+fn refused(moment: &Moment, request: &JsonObject<'_>, refusal: PayFortError) -> Response {
     let caller = auth::sender(moment.scenario(), request).ok();
     let keys = caller.map(|caller| caller.keys);
     let merchant = caller.as_ref().map(|caller| caller.merchant.name.as_str());

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::members::ECHOED;
-use super::{PATH, columns, fields};
+use super::schema::{Command, Content, FIELDS, Field, JSON_ORDER, Need};
+use super::{PATH, columns};
 use crate::providers::operation::{
     Operation, Proof, Shape, closed, integer, list, same, text, with_optional,
 };
@@ -27,16 +27,59 @@ fn shape() -> Shape {
     ];
     answers.extend(same(&[400, 408, 413, 500], JSON, &envelope));
     let body = json!({"oneOf": [
-        fields::schema(fields::Command::Generate), fields::schema(fields::Command::Download),
+        request(Command::Generate), request(Command::Download),
     ]});
     Shape { body: Some(body), answers, ..Shape::default() }
+}
+
+/// The documented fields of a command.
+fn request(command: Command) -> Value {
+    let known = || FIELDS.iter().filter(|field| field.need(command) != Need::Unknown);
+    let property = |field: &Field| Some((field.name.to_owned(), property(field, command)?));
+    let mandatory = known().filter(|field| field.need(command) == Need::Mandatory);
+    json!({
+        "type": "object",
+        "title": command.as_str(),
+        "required": mandatory.map(|field| field.name).collect::<Vec<_>>(),
+        "properties": known().filter_map(property).collect::<Map<_, _>>(),
+        "additionalProperties": false,
+    })
+}
+
+/// The description of a request field; `None` for a field that requests do not have.
+fn property(field: &Field, command: Command) -> Option<Value> {
+    let rules = field.rules?;
+    let columns = || columns::ALL.iter().map(|column| column.name).collect::<Vec<_>>();
+    let max = rules.max_length;
+    Some(match rules.content {
+        Content::Text(more) => {
+            let pattern = format!("^[A-Za-z0-9{}]+$", more.replace('-', "\\-"));
+            json!({"type": "string", "maxLength": max, "pattern": pattern})
+        }
+        Content::Command => json!({"const": command.as_str()}),
+        Content::Date => json!({"type": "string", "format": "date-time", "maxLength": max}),
+        Content::OneOf(words) => json!({"enum": words}),
+        Content::Columns => json!({
+            "type": "array", "minItems": 1, "maxItems": max, "items": {"enum": columns()},
+        }),
+        Content::Filters => json!({"type": "array", "maxItems": max, "items": {
+            "type": "object",
+            "required": ["key", "value"],
+            "properties": {
+                "key": {"enum": columns()},
+                "value": {"type": "string", "minLength": 1},
+            },
+            "additionalProperties": false,
+        }}),
+    })
 }
 
 /// What a request said of itself, a code, and a signature where it is known for whom.
 fn envelope() -> Value {
     let code = |digits: usize| json!({"type": "string", "pattern": format!("^[0-9]{{{digits}}}$")});
     let required = [("response_message", text()), ("response_code", code(5)), ("status", code(2))];
-    let mut optional: Vec<(&str, Value)> = ECHOED.iter().map(|it| (it.1.word(), text())).collect();
+    let echoed = JSON_ORDER.iter().filter(|(_, field)| field.echoed);
+    let mut optional: Vec<(&str, Value)> = echoed.map(|(_, field)| (field.name, text())).collect();
     optional.push((
         "signature",
         json!({"type": "string", "pattern": "^([0-9a-f]{64}|[0-9a-f]{128})$"}),

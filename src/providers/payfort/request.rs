@@ -6,11 +6,11 @@ use axum::http::header;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use super::body::{self, Json};
+use super::body::{self, Json, JsonObject};
 use super::columns::{self, Column};
 use super::error::PayFortError;
-use super::fields::{Command, Request, RequestField};
 use super::filters::Filter;
+use super::schema::Command;
 use super::validate;
 use crate::wire::call::Call;
 use crate::wire::json::Writer;
@@ -25,8 +25,8 @@ pub(super) enum Format {
 
 impl Format {
     /// The format a request asks for, whatever else is wrong with it.
-    pub(super) fn of(request: &Request<'_>) -> Self {
-        match request.text(RequestField::ResponseFormat) {
+    pub(super) fn of(request: &JsonObject<'_>) -> Self {
+        match request.text("response_format") {
             Some("XML") => Self::Xml,
             _ => Self::Json,
         }
@@ -51,7 +51,7 @@ pub(super) struct Report {
 const JSON: &str = "application/json";
 
 /// The JSON object a request carries.
-pub(super) fn read(call: &Call) -> Result<Request<'_>, PayFortError> {
+pub(super) fn read(call: &Call) -> Result<JsonObject<'_>, PayFortError> {
     if let Some(kind) = call.headers.get(header::CONTENT_TYPE).filter(|it| *it != JSON) {
         let kind = String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase();
         let kind = kind.split(';').next().unwrap_or("").trim();
@@ -60,13 +60,13 @@ pub(super) fn read(call: &Call) -> Result<Request<'_>, PayFortError> {
             return Err(PayFortError::NotJson(problem));
         }
     }
-    body::parse(&call.body, body::DEPTH).map(Request::of).map_err(PayFortError::NotJson)
+    body::parse(&call.body, body::DEPTH).map_err(PayFortError::NotJson)
 }
 
 /// Everything about a request that can be wrong whoever sent it; `None` for a download, which has
 /// nothing to read but its reference.
 pub(super) fn check(
-    request: &Request<'_>,
+    request: &JsonObject<'_>,
     command: Command,
 ) -> Result<Option<Report>, PayFortError> {
     validate::check(request, command)?;
@@ -75,33 +75,21 @@ pub(super) fn check(
         Command::Generate => Some(dates(request)?),
         Command::Download => None,
     };
-    one_of(request, RequestField::Language, &["en", "ar"])?;
-    one_of(request, RequestField::ResponseFormat, &["JSON", "XML"])?;
+    validate::check_values(request)?;
     report.map(|(span, offset)| Report::of(request, span, offset)).transpose()
 }
 
-fn one_of(request: &Request<'_>, name: RequestField, values: &[&str]) -> Result<(), PayFortError> {
-    match request.text(name) {
-        None | Some("") => Ok(()),
-        Some(value) if values.contains(&value) => Ok(()),
-        Some(value) => {
-            let problem = format!("`{value}` is none of {}", values.join(", "));
-            Err(PayFortError::value(name.word(), problem))
-        }
-    }
-}
-
 /// A span that may be the wrong way round, and the offset of its beginning.
-fn dates(request: &Request<'_>) -> Result<(Range<i64>, Offset), PayFortError> {
-    let date = |name: RequestField| {
+fn dates(request: &JsonObject<'_>) -> Result<(Range<i64>, Offset), PayFortError> {
+    let date = |name: &str| {
         let text = request.text(name).unwrap_or("");
         date_time(text).ok_or_else(|| {
             let problem = format!("`{text}` is not like 2017-08-03T00:00:01+03:00");
-            PayFortError::format(name.word(), problem)
+            PayFortError::format(name, problem)
         })
     };
-    let (from, offset) = date(RequestField::FromDate)?;
-    let (to, _) = date(RequestField::ToDate)?;
+    let (from, offset) = date("from_date")?;
+    let (to, _) = date("to_date")?;
     Ok((from..to + 1, offset))
 }
 
@@ -144,8 +132,12 @@ fn offset(text: &str) -> Option<Offset> {
 }
 
 impl Report {
-    fn of(request: &Request<'_>, span: Range<i64>, offset: Offset) -> Result<Self, PayFortError> {
-        let Some(Json::List(names)) = request.get(RequestField::Columns) else {
+    fn of(
+        request: &JsonObject<'_>,
+        span: Range<i64>,
+        offset: Offset,
+    ) -> Result<Self, PayFortError> {
+        let Some(Json::List(names)) = request.get("columns") else {
             return Err(PayFortError::format("columns", "it is not a list"));
         };
         let mut chosen: Vec<&'static Column> = Vec::with_capacity(names.len());
@@ -156,7 +148,7 @@ impl Report {
                 chosen.push(column);
             }
         }
-        let filters = match request.get(RequestField::Filters) {
+        let filters = match request.get("filters") {
             Some(Json::List(filters)) => Filter::parse_all(filters)?,
             _ => Vec::new(),
         };
@@ -164,22 +156,22 @@ impl Report {
     }
 
     /// What a job keeps of a request that was found good: JSON that [`Report::recall`] reads.
-    pub(super) fn note(&self, request: &Request<'_>) -> Box<str> {
+    pub(super) fn note(&self, request: &JsonObject<'_>) -> Box<str> {
         let mut json = Writer::with_capacity(512);
         json.open(b'{');
-        for name in [RequestField::FromDate, RequestField::ToDate, RequestField::ResponseFormat] {
+        for name in ["from_date", "to_date", "response_format"] {
             if let Some(text) = request.text(name) {
-                json.text_member(name.word(), text);
+                json.text_member(name, text);
             }
         }
-        json.key(RequestField::Columns.word());
+        json.key("columns");
         json.open(b'[');
         for column in &self.columns {
             json.plain(|bytes| bytes.extend_from_slice(column.name.as_bytes()));
         }
         json.close(b']');
-        if let Some(Json::List(filters)) = request.get(RequestField::Filters) {
-            json.key(RequestField::Filters.word());
+        if let Some(Json::List(filters)) = request.get("filters") {
+            json.key("filters");
             json.open(b'[');
             filters.iter().for_each(|filter| note_filter(&mut json, filter));
             json.close(b']');
@@ -190,8 +182,7 @@ impl Report {
 
     /// The report of a job.
     pub(super) fn recall(note: &str) -> Result<Self, PayFortError> {
-        let request = body::parse(note.as_bytes(), body::DEPTH);
-        let request = request.map(Request::of).map_err(PayFortError::NotJson)?;
+        let request = body::parse(note.as_bytes(), body::DEPTH).map_err(PayFortError::NotJson)?;
         let (span, offset) = dates(&request)?;
         Self::of(&request, span, offset)
     }

@@ -7,10 +7,10 @@ use axum::response::Response;
 use quick_xml::escape::partial_escape;
 
 use super::auth::Keys;
+use super::body::JsonObject;
 use super::codes::Code;
-use super::fields::Request;
-use super::members::{ECHOED, JSON_ORDER, ResponseField, SIGNED_BEFORE, SIGNED_BEHIND, XML_ORDER};
 use super::request::Format;
+use super::schema::{self, FIELDS, JSON_ORDER, Order, SIGNING_ORDER, XML_ORDER};
 use crate::sandbox::digest::{Algorithm, Hasher};
 use crate::wire::call::response;
 use crate::wire::json::{Escapes, push_text};
@@ -18,7 +18,7 @@ use crate::wire::json::{Escapes, push_text};
 /// An answer but for its signature and its rows.
 #[derive(Clone, Debug)]
 pub(super) struct Envelope<'a> {
-    texts: [Option<Cow<'a, str>>; JSON_ORDER.len()],
+    texts: [Option<Cow<'a, str>>; FIELDS.len()],
     /// What it is signed with; nothing where nobody is known to have asked.
     keys: Option<(Algorithm, Cow<'a, str>)>,
     pub(super) format: Format,
@@ -28,33 +28,34 @@ impl<'a> Envelope<'a> {
     /// A code, and nothing of a request.
     pub(super) fn bare(code: Code) -> Self {
         let mut envelope = Self { texts: Default::default(), keys: None, format: Format::Json };
-        envelope.set(ResponseField::ResponseCode, code.digits());
-        envelope.set(ResponseField::ResponseMessage, code.text());
-        envelope.set(ResponseField::Status, code.status);
+        envelope.set("response_code", code.digits());
+        envelope.set("response_message", code.text());
+        envelope.set("status", code.status);
         envelope
     }
 
     /// A code and what the request said of itself, to be signed for whom it is for.
     pub(super) fn of(
-        request: &'a Request<'_>,
+        request: &'a JsonObject<'_>,
         keys: Option<Keys<'a>>,
         format: Format,
         code: Code,
     ) -> Self {
         let keys = keys.map(|keys| (keys.algorithm, Cow::Borrowed(keys.response_phrase)));
         let mut envelope = Self { keys, format, ..Self::bare(code) };
-        for (name, member) in ECHOED {
-            if let Some(text) = request.text(name).filter(|text| !text.is_empty()) {
-                envelope.set(member, clean(text, format));
-            }
+        let echoed = envelope.texts.iter_mut().zip(&FIELDS).filter(|(_, field)| field.echoed);
+        for (slot, field) in echoed {
+            let text = request.text(field.name).filter(|text| !text.is_empty());
+            *slot = text.map(|text| clean(text, format));
         }
         envelope
     }
 
-    /// Says something.
-    pub(super) fn set(&mut self, member: ResponseField, text: impl Into<Cow<'a, str>>) {
-        if let Some(index) = self.texts.get_mut(member as usize) {
-            *index = Some(text.into());
+    /// Sets the value of a field of the answer.
+    pub(super) fn set(&mut self, name: &str, text: impl Into<Cow<'a, str>>) {
+        let slot = schema::index_of(name).and_then(|index| self.texts.get_mut(index));
+        if let Some(slot) = slot {
+            *slot = Some(text.into());
         }
     }
 
@@ -68,65 +69,52 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    fn get(&self, member: ResponseField) -> Option<&str> {
-        self.texts.get(member as usize)?.as_deref()
+    /// The fields of the answer with their values, in the given order.
+    fn fields(&self, order: &'static Order) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        order
+            .iter()
+            .map(|(index, field)| (field.name, self.texts.get(*index).and_then(Option::as_deref)))
     }
 
-    fn order(&self) -> impl Iterator<Item = ResponseField> + use<> {
+    fn order(&self) -> &'static Order {
         match self.format {
-            Format::Json => JSON_ORDER,
-            Format::Xml => XML_ORDER,
+            Format::Json => &JSON_ORDER,
+            Format::Xml => &XML_ORDER,
         }
-        .into_iter()
     }
 
-    /// Begins to sign: all there is before the rows.
+    /// Starts the signature with everything before `data`; `None` for an unsigned answer.
     pub(super) fn begin(&self) -> Option<Hasher> {
         let (algorithm, phrase) = self.keys.as_ref()?;
         let mut hasher = algorithm.hasher(phrase.as_bytes());
-        self.hash(&mut hasher, (phrase, ""), &SIGNED_BEFORE);
+        let fields = self.fields(&SIGNING_ORDER).take_while(|(name, _)| *name != "data");
+        hash(&mut hasher, (phrase, ""), fields);
         Some(hasher)
     }
 
-    /// Ends to sign: all there is behind the rows.
+    /// Ends the signature with everything after `data`.
     pub(super) fn sign(&self, mut hasher: Hasher) -> String {
         let phrase = self.keys.as_ref().map_or("", |keys| &*keys.1);
-        self.hash(&mut hasher, ("", phrase), &SIGNED_BEHIND);
+        let fields = self.fields(&SIGNING_ORDER).skip_while(|(name, _)| *name != "data");
+        hash(&mut hasher, ("", phrase), fields);
         hasher.finish()
     }
 
-    fn hash(&self, hasher: &mut Hasher, around: (&str, &str), members: &[ResponseField]) {
-        // In one piece, which is what hashes take fastest.
-        let mut string = String::with_capacity(512);
-        string.push_str(around.0);
-        for member in members {
-            if let Some(text) = self.get(*member) {
-                string.push_str(member.word());
-                string.push('=');
-                string.push_str(text);
-            }
-        }
-        string.push_str(around.1);
-        hasher.update(string.as_bytes());
-    }
-
-    /// What is written before the rows.
+    /// Appends everything before the rows.
     pub(super) fn push_head(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(match self.format {
             Format::Json => b"{".as_slice(),
             Format::Xml => b"<response>",
         });
-        for member in self.order().take_while(|member| *member != ResponseField::Data) {
-            self.push(bytes, member, self.get(member));
+        for (name, text) in self.fields(self.order()).take_while(|(name, _)| *name != "data") {
+            self.push(bytes, name, text);
         }
     }
 
-    /// What is written behind the rows.
+    /// Appends everything after the rows.
     pub(super) fn push_tail(&self, bytes: &mut Vec<u8>, signature: Option<&str>) {
-        for member in self.order().skip_while(|member| *member != ResponseField::Data).skip(1) {
-            let text =
-                if member == ResponseField::Signature { signature } else { self.get(member) };
-            self.push(bytes, member, text);
+        for (name, text) in self.fields(self.order()).skip_while(|(name, _)| *name != "data") {
+            self.push(bytes, name, if name == "signature" { signature } else { text });
         }
         bytes.extend_from_slice(match self.format {
             Format::Json => b"}".as_slice(),
@@ -134,7 +122,7 @@ impl<'a> Envelope<'a> {
         });
     }
 
-    fn push(&self, bytes: &mut Vec<u8>, member: ResponseField, text: Option<&str>) {
+    fn push(&self, bytes: &mut Vec<u8>, name: &str, text: Option<&str>) {
         let Some(text) = text else { return };
         match self.format {
             Format::Json => {
@@ -142,11 +130,11 @@ impl<'a> Envelope<'a> {
                     bytes.push(b',');
                 }
                 bytes.push(b'"');
-                bytes.extend_from_slice(member.word().as_bytes());
+                bytes.extend_from_slice(name.as_bytes());
                 bytes.extend_from_slice(b"\":");
                 push_text(bytes, text, Escapes::default());
             }
-            Format::Xml => push_element(bytes, member.word(), text),
+            Format::Xml => push_element(bytes, name, text),
         }
     }
 
@@ -160,6 +148,27 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// Hashes `name=value` of the fields that have a value, between two texts.
+fn hash<'t>(
+    hasher: &mut Hasher,
+    wrap: (&str, &str),
+    fields: impl Iterator<Item = (&'static str, Option<&'t str>)>,
+) {
+    // One string, because a hasher is fastest with long input.
+    let mut string = String::with_capacity(512);
+    string.push_str(wrap.0);
+    for (name, text) in fields {
+        if let Some(text) = text {
+            string.push_str(name);
+            string.push('=');
+            string.push_str(text);
+        }
+    }
+    string.push_str(wrap.1);
+    hasher.update(string.as_bytes());
+}
+
+/// The media type of answers.
 pub(super) fn content_type(format: Format) -> &'static str {
     match format {
         Format::Json => "application/json;charset=UTF-8",

@@ -50,31 +50,31 @@ fn of_string(
     documented: Style<'_>,
     matches: impl Fn(&Style<'_>) -> bool,
 ) -> Option<String> {
-    let phrase = documented.around.0;
+    let phrase = documented.wrap.0;
     let json = "lists are spelled as in JSON, not as `[a, b]` and `{key=k, value=v}`";
-    let spelled = |lists| Style { lists, ..documented };
-    let between = |between| Style { between, ..documented };
-    let around = |around| Style { around, ..documented };
-    let spelling = |spelling| Style { spelling, ..documented };
+    let syntax = |list_syntax| Style { list_syntax, ..documented };
+    let separator = |separator| Style { separator, ..documented };
+    let wrap = |wrap| Style { wrap, ..documented };
+    let encoding = |encoding| Style { encoding, ..documented };
     let newline = format!("{phrase}\n");
     let tries = [
         ("the fields are not sorted by name", Style { order: Order::AsSent, ..documented }),
-        (json, spelled(ListSyntax::Json)),
-        (json, spelled(ListSyntax::JsonSpaced)),
-        ("there is no blank behind the commas of lists", spelled(ListSyntax::Tight)),
-        ("lists have no brackets", spelled(ListSyntax::Bare)),
-        ("names of fields are in upper case", spelling(ValueEncoding::UpperNames)),
-        ("white space around values was dropped", spelling(ValueEncoding::Trimmed)),
-        ("`+` in values has become a blank", spelling(ValueEncoding::PlusAsBlank)),
-        ("values are percent-encoded", spelling(ValueEncoding::Encoded)),
-        ("there is `&` between the fields", between("&")),
-        ("there is a blank between the fields", between(" ")),
-        ("there is a comma between the fields", between(",")),
-        ("there is a line break between the fields", between("\n")),
-        ("there is a line break at the end of the string", around((phrase, &newline))),
-        ("the phrase is missing at the end of the string", around((phrase, ""))),
-        ("the phrase is missing at the beginning of the string", around(("", phrase))),
-        ("the phrase is missing", around(("", ""))),
+        (json, syntax(ListSyntax::Json)),
+        (json, syntax(ListSyntax::JsonSpaced)),
+        ("there is no blank behind the commas of lists", syntax(ListSyntax::Tight)),
+        ("lists have no brackets", syntax(ListSyntax::Bare)),
+        ("names of fields are in upper case", encoding(ValueEncoding::UpperNames)),
+        ("white space around values was dropped", encoding(ValueEncoding::Trimmed)),
+        ("`+` in values has become a blank", encoding(ValueEncoding::PlusAsBlank)),
+        ("values are percent-encoded", encoding(ValueEncoding::Encoded)),
+        ("there is `&` between the fields", separator("&")),
+        ("there is a blank between the fields", separator(" ")),
+        ("there is a comma between the fields", separator(",")),
+        ("there is a line break between the fields", separator("\n")),
+        ("there is a line break at the end of the string", wrap((phrase, &newline))),
+        ("the phrase is missing at the end of the string", wrap((phrase, ""))),
+        ("the phrase is missing at the beginning of the string", wrap(("", phrase))),
+        ("the phrase is missing", wrap(("", ""))),
     ];
     if let Some((mistake, _)) = tries.iter().find(|(_, style)| matches(style)) {
         return Some((*mistake).to_owned());
@@ -84,7 +84,7 @@ fn of_string(
     let left_out = names.map(|(name, _)| &**name).find(|name| {
         [ListSyntax::Java, ListSyntax::JavaAsSent]
             .iter()
-            .any(|lists| matches(&Style { without: Some(name), lists: *lists, ..documented }))
+            .any(|syntax| matches(&Style { omit: Some(name), list_syntax: *syntax, ..documented }))
     });
     left_out.map(|name| format!("the field `{name}` is missing from the string"))
 }

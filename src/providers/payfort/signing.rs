@@ -56,13 +56,13 @@ pub(super) enum ValueEncoding {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style<'a> {
     pub(super) order: Order,
-    pub(super) lists: ListSyntax,
-    pub(super) spelling: ValueEncoding,
+    pub(super) list_syntax: ListSyntax,
+    pub(super) encoding: ValueEncoding,
     /// What stands before the first field and behind the last.
-    pub(super) around: (&'a str, &'a str),
-    pub(super) between: &'a str,
+    pub(super) wrap: (&'a str, &'a str),
+    pub(super) separator: &'a str,
     /// A field that is left out.
-    pub(super) without: Option<&'a str>,
+    pub(super) omit: Option<&'a str>,
     /// Whether fields whose value is empty are left out.
     pub(super) skips_empty: bool,
 }
@@ -72,11 +72,11 @@ impl<'a> Style<'a> {
     pub(super) fn documented(phrase: &'a str) -> Self {
         Self {
             order: Order::Sorted,
-            lists: ListSyntax::Java,
-            spelling: ValueEncoding::AsIs,
-            around: (phrase, phrase),
-            between: "",
-            without: None,
+            list_syntax: ListSyntax::Java,
+            encoding: ValueEncoding::AsIs,
+            wrap: (phrase, phrase),
+            separator: "",
+            omit: None,
             skips_empty: false,
         }
     }
@@ -89,19 +89,19 @@ pub(super) fn string(members: &JsonObject<'_>, style: &Style<'_>) -> String {
         .iter()
         .filter(|(name, value)| name != "signature" && *value != Json::Null)
         .filter(|(name, value)| {
-            style.without != Some(&**name) && !(style.skips_empty && is_empty(value))
+            style.omit != Some(&**name) && !(style.skips_empty && is_empty(value))
         })
         .collect();
     if style.order == Order::Sorted {
         fields.sort_by(|left, right| left.0.cmp(&right.0));
     }
     let mut text = String::with_capacity(1024);
-    text.push_str(style.around.0);
+    text.push_str(style.wrap.0);
     for (index, (name, value)) in fields.into_iter().enumerate() {
         if index > 0 {
-            text.push_str(style.between);
+            text.push_str(style.separator);
         }
-        match style.spelling {
+        match style.encoding {
             ValueEncoding::UpperNames => text.push_str(&name.to_ascii_uppercase()),
             ValueEncoding::AsIs
             | ValueEncoding::Trimmed
@@ -113,7 +113,7 @@ pub(super) fn string(members: &JsonObject<'_>, style: &Style<'_>) -> String {
         text.push('=');
         push_value(&mut text, value, style);
     }
-    text.push_str(style.around.1);
+    text.push_str(style.wrap.1);
     text
 }
 
@@ -126,12 +126,12 @@ fn is_empty(value: &Json<'_>) -> bool {
 }
 
 fn push_value(text: &mut String, value: &Json<'_>, style: &Style<'_>) {
-    if let ValueEncoding::AsIs | ValueEncoding::UpperNames = style.spelling {
-        return push(text, value, style.lists, true);
+    if let ValueEncoding::AsIs | ValueEncoding::UpperNames = style.encoding {
+        return push(text, value, style.list_syntax, true);
     }
     let mut plain = String::new();
-    push(&mut plain, value, style.lists, true);
-    match style.spelling {
+    push(&mut plain, value, style.list_syntax, true);
+    match style.encoding {
         ValueEncoding::AsIs | ValueEncoding::UpperNames => {}
         ValueEncoding::Trimmed => text.push_str(plain.trim()),
         ValueEncoding::PlusAsBlank => text.push_str(&plain.replace('+', " ")),
@@ -141,9 +141,9 @@ fn push_value(text: &mut String, value: &Json<'_>, style: &Style<'_>) {
     }
 }
 
-fn push(text: &mut String, value: &Json<'_>, lists: ListSyntax, outermost: bool) {
-    let quoted = matches!(lists, ListSyntax::Json | ListSyntax::JsonSpaced) && !outermost;
-    let comma = if matches!(lists, ListSyntax::Tight | ListSyntax::Json) { "," } else { ", " };
+fn push(text: &mut String, value: &Json<'_>, syntax: ListSyntax, outermost: bool) {
+    let quoted = matches!(syntax, ListSyntax::Json | ListSyntax::JsonSpaced) && !outermost;
+    let comma = if matches!(syntax, ListSyntax::Tight | ListSyntax::Json) { "," } else { ", " };
     match value {
         Json::Null => text.push_str("null"),
         Json::Deep => text.push('…'),
@@ -156,28 +156,28 @@ fn push(text: &mut String, value: &Json<'_>, lists: ListSyntax, outermost: bool)
             }
         }
         Json::List(items) => {
-            let bare = lists == ListSyntax::Bare;
+            let bare = syntax == ListSyntax::Bare;
             text.push_str(if bare { "" } else { "[" });
             for (index, item) in items.iter().enumerate() {
                 text.push_str(if index > 0 { comma } else { "" });
-                push(text, item, lists, false);
+                push(text, item, syntax, false);
             }
             text.push_str(if bare { "" } else { "]" });
         }
-        Json::Object(members) => push_object(text, members, lists, comma),
+        Json::Object(members) => push_object(text, members, syntax, comma),
     }
 }
 
-fn push_object(text: &mut String, members: &JsonObject<'_>, lists: ListSyntax, comma: &str) {
+fn push_object(text: &mut String, members: &JsonObject<'_>, syntax: ListSyntax, comma: &str) {
     let mut members: Vec<&(Cow<'_, str>, Json<'_>)> = members.0.iter().collect();
     let is_filter = members.len() == 2 && members.iter().all(|it| it.0 == "key" || it.0 == "value");
-    if is_filter && lists != ListSyntax::JavaAsSent {
+    if is_filter && syntax != ListSyntax::JavaAsSent {
         members.sort_by(|left, right| left.0.cmp(&right.0));
     }
     text.push('{');
     for (index, (name, value)) in members.into_iter().enumerate() {
         text.push_str(if index > 0 { comma } else { "" });
-        match lists {
+        match syntax {
             ListSyntax::Json => {
                 let _ = write!(text, "\"{name}\":");
             }
@@ -188,7 +188,7 @@ fn push_object(text: &mut String, members: &JsonObject<'_>, lists: ListSyntax, c
                 let _ = write!(text, "{name}=");
             }
         }
-        push(text, value, lists, false);
+        push(text, value, syntax, false);
     }
     text.push('}');
 }

@@ -1,25 +1,28 @@
 //! What can be wrong with the fields of a request, in the order in which the first complaint wins.
 
-use super::body::Json;
+use super::body::{Json, JsonObject};
 use super::error::PayFortError;
-use super::fields::{Command, FIELDS, Field, Need, Request, RequestField, Shape};
+use super::schema::{self, Command, Content, FIELDS, Need, Rules};
 
 /// The longest name of a column or key of a filter.
-const NAME_LENGTH: usize = 110;
+const MAX_NAME_LENGTH: usize = 110;
 const KEY_CHARACTERS: &str = "#'\\/._-@: ";
 
 /// The first mandatory field that is missing or empty.
-pub(super) fn check_mandatory(request: &Request<'_>, command: Command) -> Result<(), PayFortError> {
+pub(super) fn check_mandatory(
+    request: &JsonObject<'_>,
+    command: Command,
+) -> Result<(), PayFortError> {
     let missing = |name: &str| Err(PayFortError::Missing(name.to_owned()));
     for field in FIELDS.iter().filter(|field| field.need(command) == Need::Mandatory) {
-        match request.get(field.0) {
-            None => return missing(field.0.word()),
-            Some(Json::Text(text)) if text.is_empty() => return missing(field.0.word()),
-            Some(Json::List(items)) if items.is_empty() => return missing(field.0.word()),
+        match request.get(field.name) {
+            None => return missing(field.name),
+            Some(Json::Text(text)) if text.is_empty() => return missing(field.name),
+            Some(Json::List(items)) if items.is_empty() => return missing(field.name),
             Some(_) => {}
         }
     }
-    let Some(Json::List(filters)) = request.get(RequestField::Filters) else { return Ok(()) };
+    let Some(Json::List(filters)) = request.get("filters") else { return Ok(()) };
     if command == Command::Download {
         return Ok(());
     }
@@ -39,21 +42,42 @@ pub(super) fn check_mandatory(request: &Request<'_>, command: Command) -> Result
 }
 
 /// The first complaint about unknown fields, then about lengths, then about characters and types.
-pub(super) fn check(request: &Request<'_>, command: Command) -> Result<(), PayFortError> {
+pub(super) fn check(request: &JsonObject<'_>, command: Command) -> Result<(), PayFortError> {
     check_names(request, command)?;
-    let present = || FIELDS.iter().filter_map(|field| Some((field, request.get(field.0)?)));
-    present().try_for_each(|(field, value)| check_length(field, value))?;
-    present().try_for_each(|(field, value)| check_format(field, value))
+    present(request).try_for_each(|(name, rules, value)| check_length(name, rules, value))?;
+    present(request).try_for_each(|(name, rules, value)| check_format(name, rules, value))
 }
 
-fn check_names(request: &Request<'_>, command: Command) -> Result<(), PayFortError> {
-    let extra = |name: &str| PayFortError::Extra { name: name.to_owned(), command: command.word() };
-    for (name, _) in &request.members.0 {
-        if Field::of(name).is_none_or(|field| field.need(command) == Need::Unknown) {
+/// Checks the values of fields that allow only some words; an empty value counts as none.
+pub(super) fn check_values(request: &JsonObject<'_>) -> Result<(), PayFortError> {
+    for (name, rules, value) in present(request) {
+        let (Content::OneOf(allowed), Some(text)) = (rules.content, value.as_text()) else {
+            continue;
+        };
+        if !text.is_empty() && !allowed.contains(&text) {
+            let problem = format!("`{text}` is none of {}", allowed.join(", "));
+            return Err(PayFortError::value(name, problem));
+        }
+    }
+    Ok(())
+}
+
+/// The fields that a request has, with their rules and values, in the order of the table.
+fn present<'a>(
+    request: &'a JsonObject<'a>,
+) -> impl Iterator<Item = (&'static str, Rules, &'a Json<'a>)> {
+    FIELDS.iter().filter_map(|field| Some((field.name, field.rules?, request.get(field.name)?)))
+}
+
+fn check_names(request: &JsonObject<'_>, command: Command) -> Result<(), PayFortError> {
+    let extra =
+        |name: &str| PayFortError::Extra { name: name.to_owned(), command: command.as_str() };
+    for (name, _) in &request.0 {
+        if schema::find(name).is_none_or(|field| field.need(command) == Need::Unknown) {
             return Err(extra(name));
         }
     }
-    let Some(Json::List(filters)) = request.get(RequestField::Filters) else { return Ok(()) };
+    let Some(Json::List(filters)) = request.get("filters") else { return Ok(()) };
     for filter in filters {
         let Json::Object(filter) = filter else { continue };
         if let Some((name, _)) = filter.0.iter().find(|it| it.0 != "key" && it.0 != "value") {
@@ -77,39 +101,41 @@ fn short(field: &str, value: &Json<'_>, most: usize) -> Result<(), PayFortError>
     if text.len() <= most { Ok(()) } else { at_most(field, text.chars().count(), most) }
 }
 
-fn check_length(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
-    let name = field.0.word();
-    match (field.2, value) {
-        (Shape::Columns, Json::List(names)) => {
-            at_most(name, names.len(), field.1)?;
-            names.iter().try_for_each(|column| short(name, column, NAME_LENGTH))
+fn check_length(name: &str, rules: Rules, value: &Json<'_>) -> Result<(), PayFortError> {
+    match (rules.content, value) {
+        (Content::Columns, Json::List(columns)) => {
+            at_most(name, columns.len(), rules.max_length)?;
+            columns.iter().try_for_each(|column| short(name, column, MAX_NAME_LENGTH))
         }
-        (Shape::Filters, Json::List(filters)) => {
-            at_most(name, filters.len(), field.1)?;
+        (Content::Filters, Json::List(filters)) => {
+            at_most(name, filters.len(), rules.max_length)?;
             let keys = filters.iter().filter_map(|filter| match filter {
                 Json::Object(filter) => filter.get("key"),
                 _ => None,
             });
-            keys.into_iter().try_for_each(|key| short("filters.key", key, NAME_LENGTH))
+            keys.into_iter().try_for_each(|key| short("filters.key", key, MAX_NAME_LENGTH))
         }
-        (Shape::Columns | Shape::Filters, _) => Ok(()),
-        (Shape::Letters(_) | Shape::Text(_), _) => short(name, value, field.1),
+        (Content::Columns | Content::Filters, _) => Ok(()),
+        (Content::Text(_) | Content::Command | Content::Date | Content::OneOf(_), _) => {
+            short(name, value, rules.max_length)
+        }
     }
 }
 
-fn check_format(field: &Field, value: &Json<'_>) -> Result<(), PayFortError> {
-    let name = field.0.word();
-    match (field.2, value) {
-        (Shape::Letters(more), _) => characters(name, value, u8::is_ascii_alphabetic, more),
-        (Shape::Text(more), _) => characters(name, value, u8::is_ascii_alphanumeric, more),
-        (Shape::Columns, Json::List(columns)) => columns.iter().try_for_each(|column| {
+fn check_format(name: &str, rules: Rules, value: &Json<'_>) -> Result<(), PayFortError> {
+    match (rules.content, value) {
+        (Content::Text(more), _) => characters(name, value, u8::is_ascii_alphanumeric, more),
+        (Content::Command, _) => characters(name, value, u8::is_ascii_alphabetic, "_"),
+        (Content::Date, _) => characters(name, value, u8::is_ascii_alphanumeric, "+-:"),
+        (Content::OneOf(_), _) => characters(name, value, u8::is_ascii_alphabetic, ""),
+        (Content::Columns, Json::List(columns)) => columns.iter().try_for_each(|column| {
             if let Json::Text(_) = column {
                 return characters(name, column, u8::is_ascii_alphanumeric, "_");
             }
             Err(PayFortError::format(name, format!("it holds {}", column.type_name())))
         }),
-        (Shape::Filters, Json::List(filters)) => filters.iter().try_for_each(check_filter),
-        (Shape::Columns | Shape::Filters, other) => {
+        (Content::Filters, Json::List(filters)) => filters.iter().try_for_each(check_filter),
+        (Content::Columns | Content::Filters, other) => {
             Err(PayFortError::format(name, format!("it is {} and not a list", other.type_name())))
         }
     }
