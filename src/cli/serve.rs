@@ -110,7 +110,8 @@ pub(super) struct ServeArgs {
     /// How log lines look; they go to standard error.
     #[arg(long, env = "SANDTILL_LOG", default_value = "human")]
     log: LogFormat,
-    /// Which log lines: `error`, `warn`, `info`, `debug`, `trace`, or a filter of `tracing`.
+    /// Which log lines: `error`, `warn`, `info`, `debug`, `trace`, or a list such as
+    /// `warn,sandtill=debug`.
     #[arg(long, env = "SANDTILL_LOG_LEVEL", default_value = "warn")]
     log_level: String,
     /// Print the ready line alone, without the banner.
