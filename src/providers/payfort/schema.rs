@@ -135,7 +135,7 @@ use Need::{Mandatory, Optional, Unknown};
 
 /// Every field. Requests are checked in this order, and the first error is reported.
 ///
-/// Lengths and characters: the parameter tables of the vendor's reporting page. Positions: the JSON
+/// Positions: the JSON
 /// and XML samples of "What is Data Mine", sections 'Generate Report "JSON" Response Example' and
 /// 'Generate Report "XML" Response Example'. `data` and `data_count` are not in the samples.
 pub(super) static FIELDS: [Field; 16] = [

@@ -1,7 +1,7 @@
 //! Subscriptions: their terms, their plans, and the fate of each payment, pure functions of (seed,
 //! merchant, day).
 //!
-//! A subscription lives [`LIFE`] days at most, so a day looks back that far and no further.
+//! A subscription lives [`MAX_SUBSCRIPTION_DAYS`] days at most, so a day looks back that far and no further.
 
 use super::calendar::{self, DAY, Day};
 use super::schedule::Scheduled;
