@@ -159,8 +159,3 @@ pub(super) fn names<T: VariantNames>() -> Vec<&'static str> {
 pub(super) fn slugs() -> Vec<&'static str> {
     providers::ALL.iter().map(|it| it.slug).collect()
 }
-
-/// The names of an enumeration's variants, and `null` for none of them.
-pub(super) fn names_or_null<T: VariantNames>() -> Vec<Option<&'static str>> {
-    T::VARIANTS.iter().copied().map(Some).chain([None]).collect()
-}

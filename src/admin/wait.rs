@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::journal::{EntrySummary, known_provider, line};
 use super::redact::Redaction;
 use super::request::{self, AdminRequest, one_of};
-use super::spec::{Answer, Body, Spec, names_or_null, slugs};
+use super::spec::{Answer, Body, Spec, slugs};
 use crate::sandbox::clock::Stopwatch;
 use crate::sandbox::facts::Named;
+use crate::sandbox::facts::names_or_null;
 use crate::sandbox::journal::{Entry, Outcome};
 use crate::wire::problem::Problem;
 

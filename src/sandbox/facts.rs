@@ -25,6 +25,12 @@ where
     }
 }
 
+/// The names of an enumeration's variants and `null`: the values of an optional field in a JSON schema.
+#[must_use]
+pub fn names_or_null<T: strum::VariantNames>() -> Vec<Option<&'static str>> {
+    T::VARIANTS.iter().copied().map(Some).chain([None]).collect()
+}
+
 /// What a row is.
 #[derive(
     Clone,

@@ -4,10 +4,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ResolveHosts, ResolverConfig};
-use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use url::{Host, Url};
 
 use crate::sandbox::Options;
@@ -83,23 +79,19 @@ pub(super) async fn route(
     Ok(Route { name, addresses, listed })
 }
 
-/// Asks `/etc/hosts` and the servers of `/etc/resolv.conf`, both as they are at this moment, and not
-/// the C library: a static binary in an empty image has none that could answer. Nothing is kept,
-/// because a restarted container comes back under its name with another address.
+/// Resolves a name with the resolver of the C library, which reads `/etc/hosts` and the name servers of
+/// `/etc/resolv.conf` (musl's too, which is linked into the static binary of the image). Nothing is
+/// cached, because a restarted container has another address under the same name.
 async fn resolve(name: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
     if is_within(name.trim_end_matches('.'), "localhost") {
         return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
     }
-    let problem = |err: NetError| format!("{name} cannot be resolved: {err}");
-    // Without `/etc/resolv.conf` there are still the names of `/etc/hosts`.
-    let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
-        let nobody = ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-        TokioResolver::builder_with_config(nobody, TokioRuntimeProvider::default())
-    });
-    builder.options_mut().use_hosts_file = ResolveHosts::Always;
-    let resolver = builder.build().map_err(problem)?;
-    let found = resolver.lookup_ip(name).await.map_err(problem)?;
-    Ok(found.iter().map(|ip| SocketAddr::new(ip, port)).collect())
+    // RFC 6761 section 6.4: such a name has no address, so no name server is asked.
+    if is_within(name.trim_end_matches('.'), "invalid") {
+        return Err(format!("{name} cannot be resolved: no name below .invalid has an address"));
+    }
+    let found = tokio::net::lookup_host((name, port));
+    Ok(found.await.map_err(|err| format!("{name} cannot be resolved: {err}"))?.collect())
 }
 
 /// Those of the addresses that may be connected to; none when one of them leads back here.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use strum::VariantNames;
 
 use super::schema::Instant;
-use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome};
+use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome, names_or_null};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::card::Card;
 use crate::sandbox::generate::original;
@@ -169,11 +169,6 @@ enum PinnedStatus {
     Incomplete,
     Pending,
     Expired,
-}
-
-/// The names of an enumeration's variants and `null`, for a schema.
-fn names_or_null<T: VariantNames>() -> Vec<Option<&'static str>> {
-    T::VARIANTS.iter().copied().map(Some).chain([None]).collect()
 }
 
 /// The variant with this name, or the default without a name.
