@@ -1,4 +1,4 @@
-//! Serving: `run(listener, app, shutdown)` until somebody says stop, then draining.
+//! Accepts connections and serves `App` on them until a shutdown signal, then waits for requests in progress.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -23,35 +23,37 @@ use crate::sandbox::clock::real_sleep;
 use crate::socket::Socket;
 use crate::wire::call::ViaTls;
 
-/// How long requests and callbacks under way may take once the server is told to stop.
+/// How long the server waits for requests and callbacks in progress after the shutdown signal: 5 seconds.
 pub const DRAIN: Duration = Duration::from_secs(5);
 
-/// The head of a request has to arrive within this time.
+/// Longest time for the head of a request to arrive: 30 seconds. Applies to HTTP/1.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A TLS handshake has to be done within this time.
+/// Longest time for a TLS handshake: 10 seconds.
 #[cfg(feature = "tls")]
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Connections at a time, when nothing is said. Further ones wait until one of them ends.
+/// Default limit of connections of a port at a time. Further connections wait until one of them ends.
 pub const MAX_CONNECTIONS: usize = 1000;
 
-/// How long accepting pauses after an error: out of file descriptors it would fail again at once.
+/// First pause after an error of `accept`. Without a pause, `accept` fails again at once while the process
+/// has no free file descriptors, and the loop uses a whole core.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-/// The pause doubles up to this.
+/// The pause doubles with each further error in a row, up to this length.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// No connection is accepted over TLS in a build without it.
+/// Type without values: a build without the feature `tls` accepts no connection over TLS.
 #[cfg(not(feature = "tls"))]
 #[derive(Clone)]
 enum TlsAcceptor {}
 
-/// Serves until `shutdown` is done, then lets what is under way finish, for [`DRAIN`] at most.
+/// Serves plain HTTP until `shutdown` completes, then lets requests and callbacks in progress finish, for
+/// [`DRAIN`] at most.
 pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
     serve(listener, None, app, shutdown).await;
 }
 
-/// The same over TLS.
+/// Serves like [`run`], but over TLS.
 #[cfg(feature = "tls")]
 pub async fn run_tls(
     listener: TcpListener,
@@ -84,7 +86,7 @@ async fn serve(
             accepted = accept(&listener, &permits) => accepted,
             () = &mut shutdown => break,
         };
-        // An answer is written whole; waiting for more would only delay it.
+        // The server writes each response whole; Nagle's algorithm would only delay it.
         let _ = stream.set_nodelay(true);
         let (app, server, watcher) = (Arc::clone(&app), server.clone(), graceful.watcher());
         let acceptor = acceptor.clone();
@@ -99,7 +101,7 @@ async fn serve(
     drop(listener);
     let draining = async {
         graceful.shutdown().await;
-        // Afterwards, because a request can be what makes a callback leave.
+        // After the requests, because a request can start the sending of a callback.
         app.drain_callbacks().await;
     };
     if tokio::time::timeout(DRAIN, draining).await.is_err() {
@@ -109,7 +111,7 @@ async fn serve(
     }
 }
 
-/// Answers the requests of one connection until it ends.
+/// Serves the requests of one connection until it ends.
 async fn serve_connection(
     stream: TcpStream,
     acceptor: Option<TlsAcceptor>,
@@ -132,18 +134,18 @@ async fn serve_connection(
     }
 }
 
-/// The next connection, once there is a place for it.
+/// Waits for a free permit of the connection limit, then accepts the next connection.
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // Nobody closes the semaphore.
+    // The semaphore is never closed, so this never is an error.
     let permit = Arc::clone(permits).acquire_owned().await.ok();
     let mut pause = SHORTEST_PAUSE;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return (stream, permit),
-            // Out of descriptors, or a client that has gone again: neither ends the server.
+            // No free file descriptor, or the client has closed the connection: neither ends the server.
             Err(err) => {
                 tracing::warn!(%err, ?pause, "a connection could not be accepted");
                 real_sleep(pause).await;
@@ -153,7 +155,7 @@ async fn accept(
     }
 }
 
-/// What answers the requests of one connection.
+/// The hyper service of one connection. `torn` is the flag of the connection's `Socket`.
 fn service(
     app: Arc<App>,
     torn: Arc<AtomicBool>,
@@ -178,7 +180,8 @@ fn service(
     })
 }
 
-/// The answer, or that the connection shall end without one: hyper closes it then.
+/// Returns the response, or an error if a fault ends the connection without a response; hyper closes the
+/// connection after an error.
 fn whole(response: Response, torn: &AtomicBool) -> Result<Response, Disconnect> {
     match response.extensions().get::<Disconnect>() {
         None => Ok(response),

@@ -1,4 +1,4 @@
-//! A connection that can end with a reset instead of a goodbye, as faults want it.
+//! A TCP connection that can end with a reset (RST) instead of a normal close, for the fault `reset`.
 
 use std::io::{IoSlice, Result};
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A TCP connection.
+/// A TCP stream with a flag that decides how it ends.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
@@ -21,7 +21,7 @@ impl Socket {
         Self { stream, torn: Arc::default() }
     }
 
-    /// When it is set, dropping the connection resets it.
+    /// The flag: when it is `true`, dropping the connection resets it.
     pub(crate) fn torn(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.torn)
     }
@@ -30,7 +30,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.torn.load(Ordering::Relaxed) {
-            // A socket that is gone already needs no reset.
+            // An error means that the socket is closed already; it needs no reset.
             let _ = self.stream.set_zero_linger();
         }
     }
