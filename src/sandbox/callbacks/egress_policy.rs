@@ -1,5 +1,5 @@
-//! Where callbacks may go: loopback and private addresses, what the allow-list names, never a
-//! forbidden host, never back into the server itself.
+//! The egress policy: callbacks go only to loopback and private addresses and to hosts of the allow-list;
+//! never to a real host of a provider (`forbidden_hosts`), never back to this server.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,17 +10,17 @@ use crate::sandbox::Options;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::state::outbox::Message;
 
-/// Where the server itself listens; clones are the same list.
+/// The addresses on which the server itself listens; all clones share one list.
 #[derive(Clone, Debug, Default)]
 pub struct OwnAddresses(Arc<RwLock<Vec<SocketAddr>>>);
 
 impl OwnAddresses {
-    /// The server listens here too.
+    /// Adds an address on which the server listens.
     pub fn add(&self, address: SocketAddr) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).push(address);
     }
 
-    /// Whether a connection to `target` would come back to the server.
+    /// Whether a connection to `target` would reach this server itself.
     fn leads_back(&self, target: SocketAddr) -> bool {
         let own = self.0.read().unwrap_or_else(PoisonError::into_inner);
         own.iter().any(|own| {
@@ -31,23 +31,25 @@ impl OwnAddresses {
     }
 }
 
-/// Whether an address belongs to this machine: one can only bind to such addresses.
+/// Whether an address belongs to this machine. The test is a UDP bind, which succeeds only for local
+/// addresses.
 fn is_this_machine(ip: IpAddr) -> bool {
     ip.is_loopback() || UdpSocket::bind((ip, 0)).is_ok()
 }
 
-/// Where exactly to connect.
+/// The addresses that a delivery may connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Route {
-    /// The name to be resolved to `addresses`; `None` when the URL has an address itself.
+    /// The host name that stands for `addresses`; `None` when the URL contains an IP address.
     pub(super) name: Option<String>,
-    /// What to connect to, the first one first; every one of them is allowed.
+    /// The addresses to try, in this order; all of them are allowed by the policy. Never empty.
     pub(super) addresses: Vec<SocketAddr>,
-    /// Whether the allow-list names it, so that it has to prove who it is.
+    /// Whether the allow-list contains the host, so that its TLS certificate has to be valid.
     pub(super) listed: bool,
 }
 
-/// The way to a message's receiver; else why it must not be sent, in a sentence.
+/// The route to the receiver of a message. The error is a sentence for the user that says why nothing is
+/// sent.
 pub(super) async fn route(
     options: &Options,
     policy: &Policy,
@@ -94,7 +96,8 @@ async fn resolve(name: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
     Ok(found.await.map_err(|err| format!("{name} cannot be resolved: {err}"))?.collect())
 }
 
-/// Those of the addresses that may be connected to; none when one of them leads back here.
+/// The addresses that may be connected to. An error when none is allowed, or when any of them leads back to
+/// this server.
 fn allowed(
     options: &Options,
     found: &[SocketAddr],
@@ -102,7 +105,7 @@ fn allowed(
 ) -> Result<Vec<SocketAddr>, String> {
     let canonical: Vec<SocketAddr> =
         found.iter().map(|it| SocketAddr::new(it.ip().to_canonical(), it.port())).collect();
-    // `localhost` is two addresses, of which the server may have but one.
+    // `localhost` stands for two addresses, and the server may listen on only one of them.
     if canonical.iter().any(|address| options.own_addresses.leads_back(*address)) {
         return Err("not sent: it would come back to this server".to_owned());
     }
@@ -123,7 +126,8 @@ fn allowed(
     if addresses.is_empty() { Err(problem) } else { Ok(addresses) }
 }
 
-/// Loopback and private addresses. Link-local ones are left out: clouds keep their secrets there.
+/// Whether an address is loopback or private. Link-local addresses are excluded: cloud providers serve the
+/// credentials of a machine there (169.254.169.254).
 fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
@@ -131,13 +135,14 @@ fn is_private(ip: IpAddr) -> bool {
     }
 }
 
-/// Whether a host is a domain or below it, in any case of letters.
+/// Whether a host is the domain or a subdomain of it, without regard to upper and lower case.
 fn is_within(host: &str, domain: &str) -> bool {
     let (host, domain) = (host.to_ascii_lowercase(), domain.to_ascii_lowercase());
     host.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Whether an entry of the allow-list names a host: `*`, a host, or `*.domain` for all below it.
+/// Whether an entry of the allow-list covers a host. An entry is `*` (all hosts), a host, or `*.domain` (all
+/// subdomains, without the domain itself).
 fn names(entry: &str, host: &str) -> bool {
     match entry.strip_prefix("*.") {
         Some(domain) => !host.eq_ignore_ascii_case(domain) && is_within(host, domain),
