@@ -18,6 +18,7 @@ use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{DEFAULT_NAME, SPACE, Target};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::{Options, callbacks};
+use crate::wire::body::discard;
 use crate::{admin, providers};
 
 /// All routes of the server and the spaces behind them.
@@ -76,7 +77,11 @@ impl App {
         let found = Target::of(options, request.uri(), request.headers());
         let (target, uri) = match found {
             Ok(found) => found,
-            Err(problem) => return problem.into_response(),
+            Err(problem) => {
+                let (parts, body) = request.into_parts();
+                discard(&parts.headers, body).await;
+                return problem.into_response();
+            }
         };
         let name = if target.space.is_empty() { DEFAULT_NAME } else { &target.space };
         let name = HeaderValue::from_str(name);

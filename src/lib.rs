@@ -10,6 +10,7 @@ pub mod admin;
 pub mod app;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod connection;
 mod embed;
 pub mod providers;
 pub mod recorder;

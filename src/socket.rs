@@ -4,21 +4,24 @@ use std::io::{IoSlice, Result};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+
+use crate::connection::Progress;
 
 /// A TCP stream with a flag that decides how it ends.
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
     torn: Arc<AtomicBool>,
+    progress: Arc<Progress>,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, torn: Arc::default() }
+    pub(crate) fn new(stream: TcpStream, progress: Arc<Progress>) -> Self {
+        Self { stream, torn: Arc::default(), progress }
     }
 
     /// The flag: when it is `true`, dropping the connection resets it.
@@ -42,7 +45,15 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let filled = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        let is_end = buf.filled().len() == filled && buf.remaining() > 0;
+        // A client may close its sending side and wait for the answers (RFC 9112 section 9.6). hyper takes
+        // the end for a lost client, so it sees the end after the last answer only.
+        if is_end && self.progress.half_closed(cx) {
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -52,7 +63,9 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+        self.progress.wrote(written);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
@@ -68,7 +81,9 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, pieces))?;
+        self.progress.wrote(written);
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {

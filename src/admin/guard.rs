@@ -27,7 +27,8 @@ pub(super) fn check(options: &Options, parts: &Parts) -> Result<(), Problem> {
         let sent = text(header::AUTHORIZATION).unwrap_or_default();
         let (scheme, sent) = sent.split_once(' ').unwrap_or(("", ""));
         let sent = if scheme.eq_ignore_ascii_case("bearer") { sent.trim() } else { "" };
-        if !digest::same(token.as_bytes(), sent.as_bytes()) {
+        // A blank token proves nothing; the command line refuses one.
+        if token.trim().is_empty() || !digest::same(token.as_bytes(), sent.as_bytes()) {
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized")
                 .detail("send `Authorization: Bearer …` with the token of --admin-token"));
         }
@@ -114,5 +115,12 @@ mod tests {
         check_that(&locked, &[("authorization", "bearer  t0ken")], None);
         check_that(&locked, &[("authorization", "Basic t0ken")], Some(401));
         check_that(&locked, &[("authorization", "Bearer")], Some(401));
+        for blank in ["", " "] {
+            let locked = Options { admin_token: Some(blank.into()), ..Options::default() };
+            for sent in ["Bearer ", "Bearer", "", "Bearer  "] {
+                check_that(&locked, &[("authorization", sent)], Some(401));
+            }
+            check_that(&locked, &[("host", "localhost")], Some(401));
+        }
     }
 }

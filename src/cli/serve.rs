@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
@@ -83,6 +84,10 @@ pub(super) struct ServeArgs {
     /// Connections of a port at a time, at most; further ones wait until one ends.
     #[arg(long, env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS)]
     max_connections: usize,
+    /// Close a connection when nothing has moved on it for so long, such as `30s` (real time): no request
+    /// arrives, no part of an answer is read. A request that is being answered has no limit.
+    #[arg(long, env = "SANDTILL_CONNECTION_TIMEOUT", default_value = "30s")]
+    connection_timeout: String,
     /// Events that the history of a space keeps at most.
     #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS)]
     history_events: usize,
@@ -137,7 +142,23 @@ impl ServeArgs {
                 "--longest-wait `{longest_wait}` is no length of time up to 10m"
             ))
         })?;
+        let connection_timeout = duration(&self.connection_timeout)
+            .filter(SignedDuration::is_positive)
+            .and_then(|it| Duration::try_from(it).ok())
+            .ok_or_else(|| {
+                let text = &self.connection_timeout;
+                Failure::usage(format!(
+                    "--connection-timeout `{text}` is no length of time like `30s`"
+                ))
+            })?;
+        if self.admin_token.as_ref().is_some_and(|token| token.trim().is_empty()) {
+            return Err(Failure::usage(
+                "--admin-token is empty (is SANDTILL_ADMIN_TOKEN set from a secret that is not \
+                 there?); give it a value, or leave it out",
+            ));
+        }
         Ok(Options {
+            connection_timeout: Some(connection_timeout),
             longest_wait_ms: Some(longest_wait_ms),
             admin_token: self.admin_token.clone(),
             admin_open: self.admin_open,

@@ -27,7 +27,7 @@ use crate::sandbox::journal::{Entry, Note, Outcome};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
-use crate::wire::body::{TransportError, read};
+use crate::wire::body::{TransportError, discard, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 
@@ -91,9 +91,12 @@ impl Recorder {
         let Target { space, sent } = parts.extensions.remove().unwrap_or_default();
         let space = match self.spaces.space(&space) {
             Ok((space, _)) => space,
-            Err(err) => return target::problem(&space, err).into_response(),
+            Err(err) => {
+                discard(&parts.headers, body).await;
+                return target::problem(&space, err).into_response();
+            }
         };
-        let body = read(body, BODY_LIMIT).await;
+        let body = read(&parts.headers, body, BODY_LIMIT).await;
         let provider = route.map(|(provider, operation, _)| (provider, operation));
         let mut destination = Destination { moment: space.moment(), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
@@ -201,7 +204,7 @@ impl Destination {
     fn rejected(&self, error: TransportError) -> Response {
         let mut response = match self.provider {
             Some((provider, operation)) => (provider.reject_early)(&self.moment, operation, error),
-            None => Problem::bad_request(error.reason()).into_response(),
+            None => error.problem().into_response(),
         };
         if response.extensions().get::<Note>().is_none() {
             response.extensions_mut().insert(Note::refused(None, error.reason()));

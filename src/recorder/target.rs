@@ -1,6 +1,7 @@
 //! Finds the space of a request: `/@name` in front of its path, the header `Sandtill-Space`, or the first
 //! label of a host below `localhost` or a host of `--space-hosts`.
 
+use axum::http::header::HOST;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 
@@ -34,8 +35,12 @@ impl Target {
     /// # Errors
     ///
     /// 404 if the name in the path is not a valid name of a space; 400 if that in the header is not, if the
-    /// header occurs twice, or if path, header and host name different spaces.
+    /// header or the header `Host` occurs twice, or if path, header and host name different spaces.
     pub fn of(options: &Options, uri: &Uri, headers: &HeaderMap) -> Result<(Self, Uri), Problem> {
+        // RFC 9112 section 3.2: a server must answer 400 to a request with more than one.
+        if headers.get_all(HOST).iter().nth(1).is_some() {
+            return Err(Problem::bad_request("there is more than one header Host; send one"));
+        }
         let sent = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let (in_path, rest) = split_space(sent);
         let in_header = in_header(headers)?;

@@ -27,6 +27,8 @@ mod spelling;
 pub mod state;
 pub mod world;
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 use self::callbacks::OwnAddresses;
@@ -61,6 +63,9 @@ pub struct Options {
     pub declared_spaces: bool,
     /// Connections of a port at a time; further ones wait. A thousand without a number.
     pub max_connections: Option<usize>,
+    /// Longest time that a connection stays open while nothing moves on it (real time); 30 seconds without
+    /// a value.
+    pub connection_timeout: Option<Duration>,
     /// Spaces at most; ten thousand without a number.
     pub max_spaces: Option<usize>,
     /// Spaces that nobody has used for so long (real time) are dropped; never without one.

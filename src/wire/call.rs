@@ -74,12 +74,12 @@ impl Call {
     }
 }
 
-/// Which host and port a request was sent to: its Host header, or over HTTP/2, which has none, what stands
-/// in its target.
+/// The host and port that a request was sent to: those of its target (HTTP/2, and the absolute form of
+/// HTTP/1.1, where RFC 9112 section 3.2.2 ignores the Host header), else its Host header.
 #[must_use]
 pub fn authority<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    host.or_else(|| uri.authority().map(axum::http::uri::Authority::as_str))
+    let host = || headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    uri.authority().map(axum::http::uri::Authority::as_str).or_else(host)
 }
 
 /// A host and port without the port.

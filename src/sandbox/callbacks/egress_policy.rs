@@ -113,14 +113,18 @@ fn allowed(
     let addresses: Vec<SocketAddr> = canonical
         .into_iter()
         .filter(|address| {
-            let may = listed || is_private(address.ip());
-            if !may {
-                problem = format!(
-                    "not sent: {} is neither loopback nor private; allow its host to be called",
-                    address.ip()
-                );
-            }
-            may
+            let ip = address.ip();
+            let why = if ip.is_unspecified() {
+                "is no address to send to"
+            } else if is_metadata(ip) {
+                "belongs to the metadata service of a cloud, which hands out secrets"
+            } else if !listed && !is_private(ip) {
+                "is neither loopback nor private; allow its host to be called"
+            } else {
+                return true;
+            };
+            problem = format!("not sent: {ip} {why}");
+            false
         })
         .collect();
     if addresses.is_empty() { Err(problem) } else { Ok(addresses) }
@@ -133,6 +137,31 @@ fn is_private(ip: IpAddr) -> bool {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
     }
+}
+
+/// Networks in which clouds have services that hand out secrets to every caller of a machine: link-local
+/// (AWS, Azure, GCP and others), AWS and GCP over IPv6, Alibaba, Azure's host, Oracle. No allow-list opens
+/// them.
+const METADATA: [(IpAddr, u32); 7] = [
+    (IpAddr::V4(Ipv4Addr::new(169, 254, 0, 0)), 16),
+    (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
+    (IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0)), 32),
+    (IpAddr::V6(Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0)), 32),
+    (IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)), 32),
+    (IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)), 32),
+    (IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)), 32),
+];
+
+fn is_metadata(ip: IpAddr) -> bool {
+    METADATA.iter().any(|(network, bits)| match (network, ip) {
+        (IpAddr::V4(network), IpAddr::V4(ip)) => {
+            (network.to_bits() ^ ip.to_bits()) >> (32 - bits) == 0
+        }
+        (IpAddr::V6(network), IpAddr::V6(ip)) => {
+            (network.to_bits() ^ ip.to_bits()) >> (128 - bits) == 0
+        }
+        _ => false,
+    })
 }
 
 /// Whether a host is the domain or a subdomain of it, without regard to upper and lower case.
@@ -195,5 +224,24 @@ mod tests {
         check("127.0.0.1:8081", false, true);
         check("127.0.0.1:8080", true, false);
         check("[::ffff:127.0.0.1]:8080", true, false);
+        for never in [
+            "0.0.0.0:8080",
+            "0.0.0.0:9",
+            "[::]:9",
+            "[::ffff:0.0.0.0]:9",
+            "169.254.169.254:80",
+            "[::ffff:169.254.169.254]:80",
+            "[fe80::1]:80",
+            "[fd00:ec2::254]:80",
+            "[fd20:ce::254]:80",
+            "100.100.100.200:80",
+            "168.63.129.16:80",
+            "192.0.0.192:80",
+        ] {
+            check(never, true, false);
+            check(never, false, false);
+        }
+        check("[fd00:ec3::254]:80", false, true);
+        check("168.63.129.17:80", true, true);
     }
 }

@@ -352,6 +352,20 @@ fn credentials(
                     return Err(source.at(name.span().start, problem));
                 }
             }
+            let is_secret = |name: &str| {
+                dialect.credentials.iter().any(|field| field.name == name && field.secret)
+            };
+            let blank = |(name, value): &(&Spanned<String>, &String)| {
+                is_secret(name.as_ref().as_ref()) && value.trim().is_empty()
+            };
+            if let Some((name, _)) = fields.iter().find(blank) {
+                let problem = format!(
+                    "the `{}` of {} is empty, so anybody would know it; give it a value",
+                    name.as_ref(),
+                    dialect.slug
+                );
+                return Err(source.at(name.span().start, problem));
+            }
             let credential: Credential =
                 fields.iter().map(|(name, value)| (name.as_ref().clone(), value.clone())).collect();
             let missing = dialect
