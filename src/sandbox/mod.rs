@@ -51,7 +51,7 @@ pub struct Options {
     pub own_addresses: OwnAddresses,
     /// The bearer token that requests to the admin API must present; `None`: no token is required.
     pub admin_token: Option<String>,
-    /// Whether the admin API answers every client that can reach it.
+    /// Whether the admin API is open without a token when other machines can reach the server.
     pub admin_open: bool,
     /// Whether the server listens on an address that other machines can reach.
     pub beyond_loopback: bool,
