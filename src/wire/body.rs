@@ -1,4 +1,4 @@
-//! Reading a body: within a limit, and within a time.
+//! Reads the body of a request, within a limit of bytes and a limit of time.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-/// A body has to arrive within this time.
+/// Longest time for a body to arrive: 30 seconds.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Why a request never got as far as a handler.
+/// Why a request did not reach a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportError {
-    /// The body is larger than the server takes.
+    /// The body is longer than the limit.
     TooLarge,
-    /// The body did not arrive in time.
+    /// The body did not arrive within [`BODY_TIMEOUT`].
     TimedOut,
-    /// The connection broke in the middle of the body.
+    /// The connection broke before the end of the body.
     Broken,
-    /// We made a mistake.
+    /// The handler panicked, which is a bug of Sandtill.
     Internal,
 }
 
 impl TransportError {
-    /// For the journal.
+    /// The reason as a sentence for the journal and for problem documents.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
@@ -36,14 +36,14 @@ impl TransportError {
     }
 }
 
-/// Reads a body whole.
+/// Reads a body to its end.
 ///
 /// # Errors
 ///
-/// That it is longer than `limit` bytes, comes too slowly, or breaks off.
+/// If the body is longer than `limit` bytes, does not arrive in time, or the connection breaks.
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, TransportError> {
     let mut reading = std::pin::pin!(Limited::new(body, limit).collect());
-    // Most bodies have come along with their heads, and need no timer.
+    // Most bodies have arrived together with their heads and need no timer.
     let read = match reading.as_mut().now_or_never() {
         Some(read) => Ok(read),
         None => tokio::time::timeout(BODY_TIMEOUT, reading).await,
