@@ -11,8 +11,7 @@ use crate::sandbox::space::Moment;
 const LARGE: u64 = 500_000;
 
 /// Starts a thread that generates all days of the large ledgers, merchant by merchant in the order of the
-/// scenario. Requests do not wait for it: a request
-/// for a day that is not generated yet generates it.
+/// scenario. Requests do not wait for it: a request for a day that is not generated yet generates it.
 pub(super) fn start(moment: &Moment) {
     let days = moment.scenario().days;
     let rows = |book: &GeneratedLedger| u64::from(book.trade().volume) * u64::from(days);
