@@ -1,5 +1,5 @@
-//! The door of the admin API: looks at the head of a request before anything else, then finds the space,
-//! then reads the body. What is refused makes no space.
+//! The middleware of the admin API: checks the head of a request first, then finds its space, then reads its
+//! body. A refused request makes no space.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -23,14 +23,15 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// Longest body of a health check, which needs none: 4 KiB.
 const PROBE_BODY_LIMIT: usize = 4 * 1024;
 
-/// What the admin API knows of the server.
+/// The parts of the server that admin handlers use.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) spaces: Spaces,
     pub(super) metrics: Metrics,
 }
 
-/// Lets a request through, or says why not. Probes are open to everybody.
+/// Lets a request through, or answers with the reason of the refusal. Probes (paths outside `/_admin`) need
+/// no token.
 pub(super) async fn admit(State(server): State<Server>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let is_probe = !parts.uri.path().starts_with("/_admin");

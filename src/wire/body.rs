@@ -1,4 +1,4 @@
-//! Reading a body: within a limit, and within a time.
+//! Reads the body of a request, within a limit of bytes and a limit of time.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::wire::problem::Problem;
 
-/// A body has to arrive within this time.
+/// Longest time for a body to arrive: 30 seconds.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bytes of a refused body that are read and thrown away at most: 128 MiB.
@@ -20,21 +20,21 @@ const DISCARD_LIMIT: usize = 128 * 1024 * 1024;
 /// Longest time for that: 5 seconds.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why a request never got as far as a handler.
+/// Why a request did not reach a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportError {
-    /// The body is larger than the server takes.
+    /// The body is longer than the limit.
     TooLarge,
-    /// The body did not arrive in time.
+    /// The body did not arrive within [`BODY_TIMEOUT`].
     TimedOut,
-    /// The connection broke in the middle of the body.
+    /// The connection broke before the end of the body.
     Broken,
-    /// We made a mistake.
+    /// The handler panicked, which is a bug of Sandtill.
     Internal,
 }
 
 impl TransportError {
-    /// For the journal.
+    /// The reason as a sentence for the journal and for problem documents.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
