@@ -17,7 +17,7 @@ use crate::sandbox::merchant::Trade;
 /// A generated row that is a follow-up of an original transaction.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FollowUp {
-    /// Its number in its day.
+    /// Index of the row in its day.
     pub(super) row: u32,
     /// The day of the original transaction.
     pub(super) day: Day,
@@ -234,7 +234,7 @@ impl DayRows {
         self.scheduled.get(index).map(|entry| entry.1)
     }
 
-    /// The follow-up row that this event of this day's original transaction became.
+    /// The follow-up row of an event, given the day of its original transaction.
     pub(super) fn follow_up_of(&self, event: &LifecycleEvent, day: Day) -> Option<&FollowUp> {
         let second = event.at - start_of(self.day);
         // A search among the follow-ups, whose rows ascend with time: searching the rows first and the

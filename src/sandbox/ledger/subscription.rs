@@ -1,8 +1,7 @@
-//! Subscriptions at a moment: which run, which are suspended, and where their payments stand.
-//!
-//! A subscription is there from its creation on. It is suspended when all tries at one payment have
-//! failed, and it has ended when its last payment has succeeded. Those that began so long before the
-//! window that they cannot reach into it are not there, nor are payments planned before the window.
+//! The state of subscriptions and of their payments at the instant of a view. A subscription is visible
+//! from its creation on. It is suspended when all attempts at one payment have failed, and it has ended
+//! when its last payment has succeeded. Subscriptions that began too long before the window to reach into
+//! it are not visible, and neither are payments planned before the window.
 
 use std::ops::Range;
 
@@ -17,10 +16,10 @@ pub use crate::sandbox::generate::subscription::{
     Frequency, MAX_SUBSCRIPTION_DAYS, Subscription, WalletProblem,
 };
 
-/// Days that the schedule is known ahead.
+/// Number of days for which future payments of the schedule are known.
 pub const AHEAD: Day = 60;
 
-/// Where a subscription stands.
+/// The state of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Payments are still to come.
