@@ -23,9 +23,9 @@ pub struct Scheduled {
 /// An attempt at a subscription's payment on a day.
 #[derive(Clone, Copy, Debug)]
 pub struct Due {
-    /// Second of the day.
+    /// Second of the day, UTC.
     pub second: u32,
-    /// What the payment is drawn from: the card and the person of its subscription.
+    /// The key of the subscription, from which the card and the customer are drawn.
     pub key: u64,
     /// Minor units.
     pub amount: i64,
