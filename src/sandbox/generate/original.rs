@@ -22,7 +22,7 @@ const MAX_PER_DAY: u32 = 800_000;
 pub struct Original {
     /// Second of the day, UTC.
     pub second: u32,
-    /// What everything else about it is drawn from.
+    /// The key from which all its other values are drawn.
     pub key: u64,
     /// A payment or an authorization.
     pub kind: Kind,
