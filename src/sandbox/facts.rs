@@ -226,9 +226,9 @@ impl Decline {
     }
 }
 
-/// Whether a text is a valid name of a space: 1 to 64 letters, digits, `.`, `_`, `-`. Only dots are
-/// refused, because a client that normalizes a URL reads them as a parent folder. Only `-` is refused,
-/// because it means the default space in a header.
+/// Whether a text is a valid name of a space: 1 to 64 letters, digits, `.`, `_`, `-`. A name of nothing but
+/// dots is invalid, because a client that normalizes a URL reads it as a parent folder. The name `-` is
+/// invalid, because it means the default space in a header.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())

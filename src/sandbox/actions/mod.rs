@@ -57,7 +57,8 @@ const NO_ROOM: &str = "there is no room for one more row at this instant; move t
 ///
 /// # Errors
 ///
-/// [`ActionError::Unknown`] if no such row exists, [`ActionError::Impossible`] if an added row is in the future.
+/// [`ActionError::Unknown`] if no such row exists, [`ActionError::Impossible`] if the row is an added row
+/// in the future.
 pub fn find(world: &World, now: Timestamp, number: i64) -> Result<(View, RowId), ActionError> {
     // The last two digits of a number are the id of the merchant.
     let merchant = u8::try_from(number.rem_euclid(100)).map(MerchantId);
