@@ -1,6 +1,7 @@
-//! The actions on transactions: add, capture, refund, void, chargeback, settle. An action adds a row at
-//! `now` and cancels the later generated lifecycle events of the payment, so that both cannot contradict
-//! each other and the reports still reconcile.
+//! The actions on transactions: add, capture, refund, void, chargeback, settle.
+//!
+//! An action adds a row at `now` and cancels the later generated lifecycle events of the payment, so that
+//! both cannot contradict each other and the reports still reconcile.
 
 mod life;
 

@@ -1,6 +1,8 @@
 //! The transactions of a merchant: generated rows, the rows and patches that a space adds, and views of
-//! both at an instant. A [`View`] shows the rows of one merchant at one instant and is immutable.
-//! [`Additions`] is what a space adds.
+//! both at an instant.
+//!
+//! A [`View`] shows the rows of one merchant at one instant and is immutable. [`Additions`] is what a space
+//! adds.
 
 mod additions;
 pub mod batch;

@@ -314,15 +314,15 @@ impl<'a> Iterator for Rows<'a> {
         }
     }
 
-    // Who looks at all rows (counts, filters, sums) goes through each day in one go, as long as nothing
-    // was added to it.
+    // A caller that reads all rows (to count, filter or sum) reads each day in one loop, as long as the day
+    // has no added rows.
     fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut f: F) -> B {
         let mut sum = start;
         while self.next_up().is_some() {
             let added = self.first_added();
             let is_clear = |day: &mut DayCursor<'_>| added.is_none_or(|id| id >= day.ceiling());
             let Some(mut stretch) = self.up.take_if(is_clear) else {
-                // From before the window, or beside added rows: one by one.
+                // Rows from before the window, and days with added rows, are read one by one.
                 let Some(row) = self.next() else { continue };
                 sum = f(sum, row);
                 continue;

@@ -1,5 +1,6 @@
-//! Deposits, computed from the rows of the ledger, so that the bank deposits reconcile with the rows. A
-//! **deposit** is the money of the rows that are settled on one day (UTC), separately for cards and bank
+//! Deposits, computed from the rows of the ledger, so that the bank deposits reconcile with the rows.
+//!
+//! A **deposit** is the money of the rows that are settled on one day (UTC), separately for cards and bank
 //! debits and for each currency. Besides its rows it has lines of its own: fees, the reserve that is held
 //! back, the reserve that is released, the month-end fee. Its amount is the sum of its lines and can be
 //! negative. A deposit exists as soon as a row is settled on its day: generated rows are settled at 08:00,

@@ -1,7 +1,8 @@
-//! The state of subscriptions and of their payments at the instant of a view. A subscription is visible
-//! from its creation on. It is suspended when all attempts at one payment have failed, and it has ended
-//! when its last payment has succeeded. Subscriptions that began too long before the window to reach into
-//! it are not visible, and neither are payments planned before the window.
+//! The state of subscriptions and of their payments at the instant of a view.
+//!
+//! A subscription is visible from its creation on. It is suspended when all attempts at one payment have
+//! failed, and it has ended when its last payment has succeeded. Subscriptions that began too long before
+//! the window to reach into it are not visible, and neither are payments planned before the window.
 
 use std::ops::Range;
 

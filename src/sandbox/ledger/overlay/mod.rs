@@ -1,7 +1,9 @@
 //! The overlay: pinned rows, added rows and patches that a space adds to the generated ledger of one
-//! merchant. It is plain data in persistent maps: a copy is free, and a change to a copy costs the depth of
-//! a tree. Every change increments the version. A reader with a stored version sees the rows and patches up
-//! to it, so a prepared report does not change.
+//! merchant.
+//!
+//! It is plain data in persistent maps: a copy is free, and a change to a copy costs the depth of a tree.
+//! Every change increments the version. A reader with a stored version sees the rows and patches up to it,
+//! so a prepared report does not change.
 
 mod written;
 
