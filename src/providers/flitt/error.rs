@@ -26,7 +26,7 @@ pub(super) fn codes() -> Vec<String> {
     .to_vec()
 }
 
-/// Errors that both endpoints share; each endpoint writes them in its own envelope.
+/// Errors that are not specific to an endpoint; each endpoint writes them in its own envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Broken {
     #[error("Method not allowed, use POST")]

@@ -63,7 +63,7 @@ pub(super) enum When {
     Day(Range<i64>),
     /// An instant, to the second.
     Second(i64),
-    /// So many days before (or after) now, to the second.
+    /// An instant that was given as a number of days before or after now.
     Relative(i64),
 }
 
