@@ -4,7 +4,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::column::{ESCAPES, Kind};
+use super::columns::{ESCAPES, Kind};
 use super::quirks::Quirks;
 use crate::sandbox::journal::Note;
 use crate::wire::body::TransportError;

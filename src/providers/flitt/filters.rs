@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
-use super::column::{Column, Kind};
+use super::columns::{Column, Kind};
 use super::error::ReportError;
 use super::quirks::Quirks;
 use super::reports::Report;

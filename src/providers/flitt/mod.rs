@@ -1,7 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod auth;
-mod column;
+mod columns;
 mod error;
 mod examples;
 mod filters;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::column::{Column, RowContext};
+use super::columns::{Column, RowContext};
 use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
@@ -108,7 +108,7 @@ fn tail(columns: &[&Column], count: i64, window: Window) -> Vec<u8> {
         if index > 0 {
             tail.extend_from_slice(b", ");
         }
-        push_text(&mut tail, column.name, super::column::ESCAPES);
+        push_text(&mut tail, column.name, super::columns::ESCAPES);
     }
     // The requested page size, not the number of rows on the page: clients compute the end of the report
     // from it.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
-use super::column::{IndexHint, RowContext};
+use super::columns::{IndexHint, RowContext};
 use super::filters::{Filter, Test};
 use super::reports::{Report, TRANSACTION_OFFSET};
 use crate::sandbox::generate::calendar::{self, DAY};

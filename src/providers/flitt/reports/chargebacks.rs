@@ -1,6 +1,6 @@
 //! Report 500: chargebacks, each with the transaction it disputes.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::values::{currency, money, payment_system, sender_email, time, tran_id};
 use crate::sandbox::facts::{Kind, Method};

@@ -10,7 +10,7 @@ mod values;
 
 pub(super) use values::TRANSACTION_OFFSET;
 
-use super::column::Column;
+use super::columns::Column;
 use super::quirks::Quirks;
 use crate::sandbox::ledger::Transaction;
 

@@ -1,6 +1,6 @@
 //! Report 969: what was taken, with card, batch and tariff.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::cards::{
     approval_code, bank_name, card_brand, card_expire_date, masked_card, payer_country, rrn,

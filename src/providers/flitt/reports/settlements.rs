@@ -1,6 +1,6 @@
 //! Report 403: what was taken, line by line, with its settlement.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::values::{
     actual_amount, batch, currency, fee, is_taken, merchant_data, optional, order_desc, order_id,

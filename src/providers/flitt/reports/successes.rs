@@ -1,6 +1,6 @@
 //! Report 528: transactions that moved money: purchases, and reversals that name theirs.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::values::{
     checkout_url, currency, is_reversal, is_taken, money, order_desc, sender_email, settled, time,
