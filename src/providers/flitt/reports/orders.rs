@@ -1,4 +1,4 @@
-//! Report 745: every order, however it went.
+//! Report 745: every order, whatever its status.
 
 use super::super::columns::{Column, IndexHint};
 use super::Report;
