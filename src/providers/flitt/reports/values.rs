@@ -14,7 +14,7 @@ use crate::wire::text::push_digits;
 /// a number are the merchant's position in the scenario; adding 50 keeps the two kinds of number disjoint.
 pub(in super::super) const TRANSACTION_OFFSET: i64 = 10_000_000_050;
 
-/// Purpose of the random draw for `checkout_url`; `cards.rs` uses 16 and above as well.
+/// Purpose of the random draw for `checkout_url`; `cards.rs` uses 16 and 17.
 const CHECKOUT: u64 = 18;
 
 /// Whether a row is an order: a payment or an authorization. No report shows test transactions.
