@@ -21,7 +21,7 @@ use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
 use super::operation::Step;
-use super::{Example, Handler, InjectedError, Provider, at_once};
+use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
@@ -81,7 +81,7 @@ const PATHS: &[&str] = &[
 ];
 
 fn handler() -> Handler {
-    at_once(|call| match call.operation {
+    in_background(|call| match call.operation {
         "reports" => reports(call),
         "count" => count(call),
         _ => balances(call),

@@ -1,13 +1,8 @@
 //! What leaves: envelopes and transaction objects, straight from rows to bytes, in the key order of
 //! the vendor's sample.
 
-use std::convert::Infallible;
-
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::stream;
 use jiff::tz::TimeZone;
 
 use super::auth::Caller;
@@ -20,7 +15,7 @@ use super::values::status;
 use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::sandbox::money::Currency;
-use crate::wire::call::response;
+use crate::wire::call::{response, streamed};
 use crate::wire::text::push_number;
 
 /// Bytes that a transaction object takes, roughly.
@@ -70,8 +65,7 @@ pub(super) fn day(caller: &Caller, request: DayRequest, quirks: Quirks) -> Respo
     if day.ended {
         return response(StatusCode::OK, "application/json", first);
     }
-    let pieces = std::iter::once(first).chain(day).map(Bytes::from).map(Ok::<_, Infallible>);
-    response(StatusCode::OK, "application/json", Body::from_stream(stream::iter(pieces)))
+    response(StatusCode::OK, "application/json", streamed(std::iter::once(first).chain(day)))
 }
 
 /// A day on its way, piece by piece.

@@ -20,7 +20,7 @@ use self::reports::Report;
 use self::request::{Request, Target};
 use self::response::Context;
 use super::operation::Step;
-use super::{Example, InjectedError, Provider, at_once};
+use super::{Example, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
@@ -37,7 +37,7 @@ pub const PROVIDER: Provider = Provider {
     paths: &["/reporting/v1", "/reporting/v1/", "/reporting/v1/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
-    handler: || at_once(report),
+    handler: || in_background(report),
     credentials: &[
         Field { name: "key_id", required: true, secret: false },
         Field { name: "password", required: true, secret: true },

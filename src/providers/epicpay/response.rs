@@ -1,6 +1,5 @@
 //! What leaves: the envelope, streamed, and the words, dates and numbers that reports share.
 
-use std::convert::Infallible;
 use std::ops::Range;
 
 use axum::body::Body;
@@ -17,7 +16,7 @@ use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::sandbox::merchant::Brand;
 use crate::sandbox::money::{Currency, Decimal};
-use crate::wire::call::response;
+use crate::wire::call::{response, streamed};
 use crate::wire::json::Writer;
 use crate::wire::time::{push_date, utc};
 
@@ -97,11 +96,8 @@ where
         Chunks { context, entries: entries.into_iter(), pinned, write, json, ended: false };
     let first = chunks.next();
     let body = match first {
-        Some(Ok(first)) if chunks.ended => Body::from(first),
-        first => {
-            let all = first.into_iter().chain(chunks);
-            Body::from_stream(futures_util::stream::iter(all))
-        }
+        Some(first) if chunks.ended => Body::from(first),
+        first => streamed(first.into_iter().chain(chunks)),
     };
     response(StatusCode::OK, "application/json", body)
 }
@@ -170,7 +166,7 @@ struct Chunks<T> {
 }
 
 impl<T> Iterator for Chunks<T> {
-    type Item = Result<Bytes, Infallible>;
+    type Item = Bytes;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
@@ -191,7 +187,7 @@ impl<T> Iterator for Chunks<T> {
                 }
             }
         }
-        Some(Ok(self.json.take().into()))
+        Some(self.json.take().into())
     }
 }
 
