@@ -4,6 +4,7 @@ mod auth;
 mod error;
 mod openapi;
 mod quirks;
+mod report_type;
 mod reports;
 mod request;
 mod response;
@@ -16,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use self::error::{Code, EpicPayError};
 use self::quirks::Quirks;
-use self::reports::Report;
+use self::report_type::Report;
 use self::request::{Request, Target};
 use self::response::Context;
 use super::operation::Step;
@@ -83,9 +84,8 @@ fn report(call: &Call) -> Response {
         Ok(request) => {
             let setting = call.scenario().text("epicpay.chargeback_currency");
             let currency_letters = setting == "letters";
-            let report = request.report;
             let context = Context { view, request, quirks, currency_letters };
-            with_note(report.answer(context), Note::answered(&merchant))
+            with_note(reports::answer(context), Note::answered(&merchant))
         }
         Err(refusal) => refusal.respond(Some(&merchant), quirks),
     }

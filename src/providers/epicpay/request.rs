@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::error::{Code, EpicPayError};
-use super::reports::Report;
+use super::report_type::Report;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::wire::call::Call;
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use bytes::Bytes;
 
 use super::quirks::Quirks;
-use super::reports::Report;
+use super::report_type::Report;
 use super::request::Request;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::generate::card::{BankAccount, Card};

@@ -2,10 +2,10 @@
 
 use axum::response::Response;
 
+use super::super::report_type::Report;
 use super::super::response::{
     Context, agent, amount, answer_with, date, date_of, epic_id, id, own_account,
 };
-use super::Report;
 use super::activity::{self, account, client_ids};
 use super::batches::payment_type;
 use crate::sandbox::ledger::batch;

@@ -4,8 +4,8 @@
 use axum::response::Response;
 use std::sync::Arc;
 
+use super::super::report_type::Report;
 use super::super::response::{Context, amount, answer_with, date, date_of, id};
-use super::Report;
 use super::subscriptions::{
     currency, customer_names, holder, order, subscription_id, terminal_members, wallet,
 };
