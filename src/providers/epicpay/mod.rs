@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
 mod auth;
+mod cells;
+mod columns;
 mod error;
 mod openapi;
 mod quirks;
@@ -8,7 +10,6 @@ mod report_type;
 mod reports;
 mod request;
 mod response;
-mod rows;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

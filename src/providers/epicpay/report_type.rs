@@ -35,7 +35,7 @@ impl Report {
     ];
 
     /// The name in the path of a request.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Batches => "batches",
             Self::AchRejects => "achrejects",
