@@ -10,7 +10,7 @@ use crate::wire::text::push_padded;
 pub(super) const AGENT_ID: &str = "0012";
 pub(super) const AGENT_NAME: &str = "Jane Doe";
 
-/// Purpose of the draw of the merchant's own bank account.
+/// The purpose of the draw of the merchant's own bank account.
 const OWN_ACCOUNT: u64 = 48;
 
 /// The identifier of the merchant: `epic_id`, and `merchant_id` in activesubscriptions.

@@ -95,7 +95,7 @@ fn report(call: &Call) -> Response {
 fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
     let now = moment.now.as_second();
     let (from, to) = (date_text(now - 7 * 86_400), date_text(now));
-    // The three reports about scheduled payments look ahead as well.
+    // Scheduled payments of newpayments are in the future.
     let ahead = date_text(now + 30 * 86_400);
     let mut examples = Vec::new();
     for merchant in moment.scenario().merchants() {
@@ -125,7 +125,7 @@ fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<
     let refusal = match error {
         InjectedError::Error(code) => EpicPayError::new(Code::parse(code)?, reason),
         InjectedError::ExpiredToken => EpicPayError::new(Code::Unauthorized, reason),
-        // EpicPay documents no limit; the envelope is all that is known.
+        // EpicPay documents no rate limit; only the envelope is known.
         InjectedError::Throttled => {
             EpicPayError::new(Code::Other, reason).with_status(StatusCode::TOO_MANY_REQUESTS)
         }

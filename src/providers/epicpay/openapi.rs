@@ -107,7 +107,7 @@ fn shape(report: Report) -> Shape {
         ("status", status(json!({"const": "Received"}))),
     ]));
     let refused = closed(open(&[("status", status(json!({"const": "Error"})))]));
-    // EpicPay: most refusals come with 200, as its SDKs expect.
+    // EpicPay: most errors have the HTTP status 200, because the vendor's SDKs read no others.
     let mut answers = vec![(200, "application/json", json!({"anyOf": [received, refused]}))];
     answers.extend(same(&[401, 404, 429], "application/json", &refused));
     Shape { body: Some(dates), answers, ..Shape::default() }

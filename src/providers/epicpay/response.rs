@@ -16,7 +16,7 @@ use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::wire::call::response;
 use crate::wire::json::Writer;
 
-/// Bytes from which a chunk of the body is sent.
+/// Bytes of a chunk of the body; the last row can exceed them.
 const CHUNK: usize = 64 * 1024;
 
 /// Estimated bytes of a row.

@@ -109,7 +109,7 @@ fn trxn_type(row: &Transaction<'_>) -> &'static str {
     }
 }
 
-/// The merchant's own identifiers of a transaction, its order and its customer; empty by default.
+/// The merchant's own identifiers of a transaction, its order and its customer; all empty by default.
 #[derive(Default)]
 pub(super) struct ClientIds {
     transaction: Option<i64>,
@@ -120,8 +120,8 @@ pub(super) struct ClientIds {
 
 impl ClientIds {
     pub(super) fn of(row: &Transaction<'_>) -> Self {
-        // The merchant names what it sends. It sends no chargebacks, rejects and notices: these have the
-        // name of their payment.
+        // The merchant sends no chargebacks, rejects and notices, so these have the identifier of their
+        // payment.
         let named = match row.kind {
             Kind::Chargeback | Kind::Reject | Kind::Notice => {
                 row.parent().map_or(row.number(), |parent| parent.number())

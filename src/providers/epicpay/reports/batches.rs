@@ -50,7 +50,7 @@ impl Row {
     }
 }
 
-/// The vendor's name of what is batched and deposited together.
+/// The payment type of a batch or a deposit, in the vendor's terms.
 pub(super) fn payment_type(class: Class) -> &'static str {
     match class {
         Class::Card => "eCom",
