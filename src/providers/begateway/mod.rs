@@ -1,14 +1,17 @@
 #![doc = include_str!("README.md")]
 
+mod additional_data;
 mod auth;
+mod column;
+mod columns;
 mod error;
-mod object;
 mod openapi;
 mod pieces;
 mod quirks;
 mod request;
 mod response;
-mod three_ds;
+mod row_context;
+mod template;
 mod values;
 
 use axum::http::Method;
@@ -156,7 +159,7 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
                 .with("Content-Type", "application/json")
         };
         let day = format!(r#""date":"{from}""#);
-        let balances = format!("/shop/channel_balances/?gateway_id={}", object::GATEWAY_ID);
+        let balances = format!("/shop/channel_balances/?gateway_id={}", values::GATEWAY_ID);
         for (report, step) in [
             ("reports", ask("/api/reports", "3", &span)),
             ("day", ask("/api/reports", "2", &day)),

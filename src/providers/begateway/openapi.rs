@@ -1,11 +1,13 @@
 //! Its operations as the OpenAPI description has them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::column::{currency, object_schema};
+use super::columns;
 use super::request;
 use crate::providers::operation::{
-    MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, named, number, open, same,
-    text, text_or_null, with_optional,
+    MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, named, open, same, text,
+    with_optional,
 };
 use crate::sandbox::money::Currency;
 
@@ -121,7 +123,7 @@ fn reports() -> Shape {
         parameters: vec![version(&["3", "2"])],
         body: Some(json!({"anyOf": [page, day]})),
         answers: answers(json!({"anyOf": [pages, days]})),
-        schemas: vec![zone(), (TRANSACTION, transaction())],
+        schemas: vec![zone(), (TRANSACTION, closed(object_schema(columns::TRANSACTION)))],
         ..Shape::default()
     }
 }
@@ -152,103 +154,4 @@ fn balances() -> Shape {
     }
 }
 
-fn currency() -> Value {
-    json!({"type": "string", "pattern": "^[A-Z]{3}$"})
-}
-
-/// Members that are all text, or null where they may be.
-fn texts<'a>(names: &[&'a str]) -> Vec<(&'a str, Value)> {
-    names.iter().map(|name| (*name, text_or_null())).collect()
-}
-
 const TRANSACTION: &str = "BeGatewayTransaction";
-
-/// A transaction, as the vendor's sample has it.
-fn transaction() -> Value {
-    let mut members = vec![
-        (
-            "billing_address",
-            closed(open(&texts(&[
-                "first_name",
-                "last_name",
-                "address",
-                "country",
-                "city",
-                "zip",
-                "state",
-                "phone",
-                "birth_date",
-            ]))),
-        ),
-        ("customer", closed(open(&texts(&["ip", "email"])))),
-        ("shop", closed(open(&[("id", json!({"type": ["integer", "string"]}))]))),
-        ("id", integer()),
-        ("amount", integer()),
-        ("discount_rate", number()),
-        ("transaction_rate", number()),
-        ("pay_to_merchant", number()),
-        ("transaction_fee", number()),
-        ("test", flag()),
-        ("currency", currency()),
-        ("payment_method_type", text()),
-        ("order_id", json!({"type": ["integer", "string", "null"]})),
-        ("additional_data", json!({"type": "object"})),
-    ];
-    members.extend(texts(&[
-        "gateway_note",
-        "uid",
-        "status",
-        "message",
-        "description",
-        "tracking_id",
-        "type",
-        "created_at",
-        "paid_at",
-        "settled_at",
-        "manually_corrected_at",
-    ]));
-    let mut optional = texts(&["parent_uid", "reason"]);
-    optional.push(("credit_card", credit_card()));
-    optional.push(("three_d_secure_verification", json!({"type": "object"})));
-    // The one that bears the name of its type.
-    let types = ["payment", "authorization", "capture", "void", "refund", "chargeback"];
-    optional.extend(types.map(|name| (name, details())));
-    closed(with_optional(&members, &optional))
-}
-
-/// What the gateway said.
-fn details() -> Value {
-    let mut members = texts(&[
-        "ref_id",
-        "message",
-        "status",
-        "gateway_name",
-        "auth_code",
-        "bank_code",
-        "rrn",
-        "billing_descriptor",
-    ]);
-    members.push(("gateway_id", integer()));
-    open(&members)
-}
-
-fn credit_card() -> Value {
-    let mut members: Map<String, Value> = texts(&[
-        "holder",
-        "token",
-        "brand",
-        "last_4",
-        "first_1",
-        "bin",
-        "issuer_country",
-        "issuer_name",
-        "product",
-    ])
-    .into_iter()
-    .map(|(name, schema)| (name.to_owned(), schema))
-    .collect();
-    members.insert("exp_month".to_owned(), integer());
-    members.insert("exp_year".to_owned(), integer());
-    let required: Vec<&String> = members.keys().collect();
-    json!({"type": "object", "required": required, "properties": members})
-}

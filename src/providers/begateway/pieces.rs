@@ -35,7 +35,8 @@ pub(super) fn float(out: &mut Vec<u8>, number: i64) {
     push_raw(out, ".0");
 }
 
-pub(super) fn uuid(out: &mut Vec<u8>, high: u64, low: u64) {
+/// 128 random bits as a UUID of version 4.
+pub(super) fn uuid(out: &mut Vec<u8>, [high, low]: [u64; 2]) {
     push_hex(out, high >> 32, 8);
     out.push(b'-');
     push_hex(out, high >> 16, 4);

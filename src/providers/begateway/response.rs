@@ -11,12 +11,13 @@ use futures_util::stream;
 use jiff::tz::TimeZone;
 
 use super::auth::Caller;
-use super::object;
+use super::columns;
 use super::quirks::Quirks;
 use super::request::{
     BalanceRequest, CountRequest, DayRequest, PageRequest, Selection, StatusFilter,
 };
-use super::values::status;
+use super::row_context::PageContext;
+use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::sandbox::money::Currency;
@@ -35,7 +36,7 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
     let (page, has_more) = cut(&caller.view, request, size);
     let mut body = Vec::with_capacity(page.len() * ROW_BYTES + 256);
     body.extend_from_slice(b"{\"transactions\":[");
-    let form = object::Details::of(&caller.shop_id, zone(&request.selection, quirks));
+    let form = PageContext::of(&caller.shop_id, zone(&request.selection, quirks));
     push_rows(&mut body, &page, &form, true);
     body.extend_from_slice(b"],\"count\":");
     push_number(&mut body, i64::try_from(page.len()).unwrap_or(0));
@@ -63,7 +64,7 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
 /// memory at once.
 pub(super) fn day(caller: &Caller, request: DayRequest, quirks: Quirks) -> Response {
     let selection = request.selection;
-    let form = object::Details::of(&caller.shop_id, zone(&selection, quirks));
+    let form = PageContext::of(&caller.shop_id, zone(&selection, quirks));
     let mut day =
         Day { view: caller.view.clone(), selection, form, after: None, count: 0, ended: false };
     let first = day.next().unwrap_or_default();
@@ -78,7 +79,7 @@ pub(super) fn day(caller: &Caller, request: DayRequest, quirks: Quirks) -> Respo
 struct Day {
     view: View,
     selection: Selection,
-    form: object::Details,
+    form: PageContext,
     /// The last row that was written.
     after: Option<RowId>,
     /// How many rows were written.
@@ -128,11 +129,11 @@ pub(super) fn count(view: &View, request: &CountRequest) -> Response {
 /// `GET /shop/channel_balances/`: what is paid and not yet settled, by currency.
 pub(super) fn balances(view: &View, request: &BalanceRequest) -> Response {
     let mut sums: Vec<(Currency, i64)> = Vec::new();
-    if request.gateway_id == object::GATEWAY_ID {
+    if request.gateway_id == values::GATEWAY_ID {
         let currencies = view.merchant.trade.currencies.iter().map(|choice| choice.0);
         sums.extend(currencies.map(|currency| (currency, 0)));
         for row in view.all().filter(|row| is_shown(row) && row.settled_at().is_none()) {
-            let net = object::net(&row);
+            let net = values::net(&row);
             match sums.iter_mut().find(|sum| sum.0 == row.currency) {
                 Some(sum) => sum.1 += net,
                 None => sums.push((row.currency, net)),
@@ -144,7 +145,7 @@ pub(super) fn balances(view: &View, request: &BalanceRequest) -> Response {
         .iter()
         .filter(wanted)
         .map(|(currency, amount)| {
-            let gateway = object::GATEWAY_ID;
+            let gateway = values::GATEWAY_ID;
             format!(r#"{{"gateway_id":{gateway},"currency":"{currency}","amount":{amount}}}"#)
         })
         .collect();
@@ -231,14 +232,14 @@ fn zone(selection: &Selection, quirks: Quirks) -> TimeZone {
 }
 
 /// Appends rows; `first` says that none stands before them.
-fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], form: &object::Details, first: bool) {
+fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], form: &PageContext, first: bool) {
     for (index, row) in rows.iter().enumerate() {
         if index > 0 || !first {
             body.push(b',');
         }
         match row.pinned("begateway") {
             Some(json) => push_pinned(body, json),
-            None => object::push(body, row, form),
+            None => columns::push(body, row, form),
         }
     }
 }

@@ -6,6 +6,9 @@ use crate::sandbox::generate::card::ThreeDs;
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::merchant::Brand;
 
+/// The gateway of every transaction, as in the vendor's sample.
+pub(super) const GATEWAY_ID: i64 = 312;
+
 /// Where a row stands. An authorization stays successful whatever becomes of it, so that nobody has to
 /// look for its captures here.
 pub(super) fn status(row: &Transaction<'_>) -> &'static str {
@@ -38,6 +41,15 @@ pub(super) fn type_of(kind: Kind) -> &'static str {
         // A bank payment that came back is a chargeback to a gateway that knows no banks.
         Kind::Chargeback | Kind::Reject | Kind::Notice => "chargeback",
     }
+}
+
+/// Every type that [`type_of`] gives.
+pub(super) const TYPES: [&str; 6] =
+    ["payment", "authorization", "capture", "void", "refund", "chargeback"];
+
+/// What the merchant gains or loses by a row, minor units.
+pub(super) fn net(row: &Transaction<'_>) -> i64 {
+    if row.gross() == 0 { 0 } else { row.gross() - row.fee }
 }
 
 /// The message of a transaction.
@@ -112,6 +124,16 @@ pub(super) fn three_ds(three_ds: ThreeDs) -> (&'static str, &'static str) {
         ThreeDs::Authenticated => ("successful", "Authentication Successful"),
         ThreeDs::Attempted => ("successful", "Authentication Attempted"),
         ThreeDs::Failed => ("failed", "Authentication Failed"),
+    }
+}
+
+/// Electronic commerce indicator and `pa_status`, once 3-D Secure has a result.
+pub(super) fn eci_and_pa_status(three_ds: ThreeDs) -> Option<(&'static str, &'static str)> {
+    match three_ds {
+        ThreeDs::Started => None,
+        ThreeDs::Authenticated => Some(("05", "Y")),
+        ThreeDs::Attempted => Some(("06", "A")),
+        ThreeDs::Failed => Some(("07", "N")),
     }
 }
 
