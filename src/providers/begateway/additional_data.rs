@@ -11,6 +11,7 @@ use super::values;
 use crate::sandbox::generate::card;
 use crate::wire::text::{push_hex, push_number};
 
+/// `additional_data`.
 pub(super) const ADDITIONAL_DATA: &[Column] = &[
     column("request_id", Text, Quoted(request_id)),
     column("browser", AnyObject, Object(BROWSER)),
@@ -39,9 +40,10 @@ const BROWSER: &[Column] = &[
 
 const VENDOR: &[Column] = &[
     column("name", Text, Constant("\"CTP\"")),
-    column("token", Text, Quoted(|it, out| push_words(out, &it.vendor_token))),
+    column("token", Text, Quoted(|it, out| push_random(out, &it.vendor_token))),
 ];
 
+/// The results of the address and card code checks, which the sandbox does not simulate.
 const AVS_CVC: &[Column] = &[
     column("avs_verification", AnyObject, Object(UNVERIFIED)),
     column("cvc_verification", AnyObject, Object(UNVERIFIED)),
@@ -66,9 +68,11 @@ const TDSECURE: &[Column] = &[
     column("method_process_url", TextOrNull, Constant("null")),
 ];
 
-pub(super) const THREE_D_SECURE_VERIFICATION: &[Column] =
+/// `three_d_secure_verification`.
+pub(super) const VERIFICATION: &[Column] =
     &[ECI, PA_STATUS, XID, CAVV, CAVV_ALGORITHM, VE_STATUS, MESSAGE, STATUS];
 
+// Columns that both 3-D Secure objects have.
 const STATUS: Column = column("status", Text, Quoted(status));
 const MESSAGE: Column = column("message", Text, Quoted(message));
 const VE_STATUS: Column = column("ve_status", Text, Constant("\"Y\""));
@@ -109,7 +113,7 @@ fn acs_url(it: &RowContext<'_>, out: &mut Vec<u8>) {
 fn pa_req(it: &RowContext<'_>, out: &mut Vec<u8>) {
     it.with_three_ds(out, |it, out| {
         push_raw(out, "eJxV");
-        push_words(out, &it.pa_req);
+        push_random(out, &it.pa_req);
     });
 }
 
@@ -153,10 +157,10 @@ fn fail_reason(it: &RowContext<'_>, out: &mut Vec<u8>) {
     });
 }
 
-/// Appends random words in hex.
-fn push_words(out: &mut Vec<u8>, words: &[u64]) {
-    for word in words {
-        push_hex(out, *word, 16);
+/// Appends random numbers, 16 hex digits each.
+fn push_random(out: &mut Vec<u8>, numbers: &[u64]) {
+    for bits in numbers {
+        push_hex(out, *bits, 16);
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a column of a transaction object is. Printing and the OpenAPI schema are both made from tables
-//! of columns.
+//! The column of a transaction object: printing and the OpenAPI schema are both made from tables of
+//! columns.
 
 use serde_json::{Value as Json, json};
 

@@ -7,7 +7,7 @@ use Schema::{AnyObject, Closed, Currency, Flag, Id, IdOrNull, Integer, Number, O
 use Schema::{Text, TextOrNull};
 use Value::{Constant, Json, Object, Quoted};
 
-use super::additional_data::{ADDITIONAL_DATA, THREE_D_SECURE_VERIFICATION};
+use super::additional_data::{ADDITIONAL_DATA, VERIFICATION};
 use super::column::{Column, Presence, Schema, Value, column};
 use super::pieces::{bare_uid, float, optional, purpose, push_raw, string, uid, uuid};
 use super::row_context::{PageContext, RowContext};
@@ -16,6 +16,7 @@ use super::values;
 use crate::sandbox::facts::Method;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::{OrderRef, Transaction};
+use crate::wire::json::{Escapes, push_unquoted};
 use crate::wire::text::{push_number, push_padded};
 use crate::wire::time::{civil, push_date, push_date_time, utc};
 
@@ -31,11 +32,7 @@ pub(super) const TRANSACTION: &[Column] = &[
     column("id", Integer, Json(|it, out| push_number(out, it.row.number()))),
     column("payment_method_type", Text, Quoted(|it, out| push_raw(out, method(it.row)))),
     column("status", TextOrNull, Quoted(|it, out| push_raw(out, it.status))),
-    column(
-        "message",
-        TextOrNull,
-        Json(|it, out| optional(out, values::message(it.row, it.status))),
-    ),
+    column("message", TextOrNull, Json(message)),
     column("amount", Integer, Json(|it, out| push_number(out, it.row.amount))),
     column("discount_rate", Number, Json(discount_rate)),
     column("transaction_rate", Number, Json(transaction_rate)),
@@ -50,28 +47,18 @@ pub(super) const TRANSACTION: &[Column] = &[
     column("created_at", TextOrNull, Json(|it, out| time(it, Some(it.row.created_at), out))),
     column("paid_at", TextOrNull, Json(|it, out| time(it, it.row.paid_at(), out))),
     column("settled_at", TextOrNull, Json(settled_at)),
-    column(
-        "manually_corrected_at",
-        TextOrNull,
-        Json(|it, out| time(it, it.row.corrected_at(), out)),
-    ),
+    column("manually_corrected_at", TextOrNull, Json(manually_corrected_at)),
     column("additional_data", AnyObject, Object(ADDITIONAL_DATA)),
-    column("three_d_secure_verification", AnyObject, Object(THREE_D_SECURE_VERIFICATION))
-        .only(ThreeDs),
+    column("three_d_secure_verification", AnyObject, Object(VERIFICATION)).only(ThreeDs),
     column("parent_uid", TextOrNull, Json(parent_uid)).only(FollowUp),
-    column("reason", TextOrNull, Json(|it, out| string(out, values::reason(it.row))))
-        .only(Returned),
+    column("reason", TextOrNull, Json(reason)).only(Returned),
 ];
 
 const BILLING_ADDRESS: &[Column] = &[
     column("first_name", TextOrNull, Json(|it, out| string(out, it.person.first))),
     column("last_name", TextOrNull, Json(|it, out| string(out, it.person.last))),
     column("address", TextOrNull, Quoted(|it, out| it.address.push_line(out))),
-    column(
-        "country",
-        TextOrNull,
-        Quoted(|it, out| push_raw(out, it.card.map_or("US", |card| card.country))),
-    ),
+    column("country", TextOrNull, Quoted(country)),
     column("city", TextOrNull, Quoted(|it, out| it.address.push_city(out))),
     column("zip", TextOrNull, Quoted(|it, out| push_padded(out, u64::from(it.address.zip), 5))),
     column("state", TextOrNull, Constant("null")),
@@ -96,29 +83,17 @@ const DETAILS: &[Column] = &[
 ];
 
 const CREDIT_CARD: &[Column] = &[
-    column("holder", TextOrNull, Json(|it, out| string(out, &it.person.name()))),
+    column("holder", TextOrNull, Quoted(holder)),
     column("token", TextOrNull, Quoted(card_token)),
     column("brand", TextOrNull, Json(brand)),
     column("last_4", TextOrNull, Quoted(last_4)),
     column("first_1", TextOrNull, Quoted(first_1)),
     column("bin", TextOrNull, Quoted(bin)),
-    column(
-        "issuer_country",
-        TextOrNull,
-        Quoted(|it, out| it.with_card(out, |card, out| push_raw(out, card.country))),
-    ),
-    column(
-        "issuer_name",
-        TextOrNull,
-        Json(|it, out| it.with_card(out, |card, out| string(out, card.issuer))),
-    ),
+    column("issuer_country", TextOrNull, Quoted(issuer_country)),
+    column("issuer_name", TextOrNull, Json(issuer_name)),
     column("exp_month", Integer, Json(exp_month)),
     column("exp_year", Integer, Json(exp_year)),
-    column(
-        "product",
-        TextOrNull,
-        Quoted(|it, out| it.with_card(out, |card, out| push_raw(out, values::product(card.brand)))),
-    ),
+    column("product", TextOrNull, Quoted(product)),
 ];
 
 const SHOP: &[Column] =
@@ -133,6 +108,10 @@ pub(super) fn push(out: &mut Vec<u8>, row: &Transaction<'_>, page: &PageContext)
 
 fn method(row: &Transaction<'_>) -> &'static str {
     if row.method == Method::Card { "credit_card" } else { "alternative" }
+}
+
+fn message(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    optional(out, values::message(it.row, it.status));
 }
 
 /// The proportional part of the fee in percent, one or two digits behind the point.
@@ -187,6 +166,10 @@ fn time(it: &RowContext<'_>, at: Option<i64>, out: &mut Vec<u8>) {
     }
 }
 
+fn manually_corrected_at(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    time(it, it.row.corrected_at(), out);
+}
+
 /// A date in UTC, whatever the zone of the page.
 fn settled_at(it: &RowContext<'_>, out: &mut Vec<u8>) {
     match it.row.settled_at() {
@@ -200,6 +183,15 @@ fn parent_uid(it: &RowContext<'_>, out: &mut Vec<u8>) {
         Some(parent) => uid(out, &parent),
         None => push_raw(out, "null"),
     }
+}
+
+fn reason(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    string(out, values::reason(it.row));
+}
+
+/// The country of the issuer, since a payer has none of their own.
+fn country(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    push_raw(out, it.card.map_or("US", |card| card.country));
 }
 
 fn phone(it: &RowContext<'_>, out: &mut Vec<u8>) {
@@ -256,7 +248,13 @@ fn billing_descriptor(it: &RowContext<'_>, out: &mut Vec<u8>) {
     optional(out, it.approval.map(|_| "test descriptor"));
 }
 
-/// Rows of one payer have one token.
+fn holder(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    push_unquoted(out, it.person.first, Escapes::default());
+    out.push(b' ');
+    push_unquoted(out, it.person.last, Escapes::default());
+}
+
+/// A payment and its follow-ups have one token.
 fn card_token(it: &RowContext<'_>, out: &mut Vec<u8>) {
     let mut draw = Draw::new(it.row.key(), purpose::CARD_TOKEN);
     uuid(out, [draw.bits(), draw.bits()]);
@@ -278,6 +276,18 @@ fn first_1(it: &RowContext<'_>, out: &mut Vec<u8>) {
 
 fn bin(it: &RowContext<'_>, out: &mut Vec<u8>) {
     it.with_card(out, |card, out| push_padded(out, u64::from(card.bin), 6));
+}
+
+fn issuer_country(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_raw(out, card.country));
+}
+
+fn issuer_name(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| string(out, card.issuer));
+}
+
+fn product(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_raw(out, values::product(card.brand)));
 }
 
 fn exp_month(it: &RowContext<'_>, out: &mut Vec<u8>) {

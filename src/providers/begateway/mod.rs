@@ -120,7 +120,8 @@ fn balances(call: &Call) -> Response {
     })
 }
 
-/// What all operations do alike: the method, who asks, the answer or the refusal, and the note.
+/// What all operations share: checks the method, authenticates, runs `act` and notes the outcome
+/// in the journal.
 fn respond(
     call: &Call,
     method: Method,
@@ -177,7 +178,7 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
     examples
 }
 
-/// Error codes are the HTTP statuses of the refusals; there are no tokens.
+/// The codes are HTTP statuses. beGateway has no tokens, so an expired token is a 401.
 fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
     let refusal = match error {
         InjectedError::Error("400") => BeGatewayError::NotJson("a fault asked for it".to_owned()),

@@ -1,4 +1,4 @@
-//! Its operations as the OpenAPI description has them.
+//! The operations of beGateway for the OpenAPI description.
 
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 const JSON: &str = "application/json";
 
-/// Its answers with the refusals that every operation has.
+/// The success response together with the error responses of every operation.
 fn answers(answer: Value) -> Vec<(u16, &'static str, Value)> {
     let refused = closed(open(&[("message", text()), ("errors", json!({"type": "object"}))]));
     let mut answers = vec![(200, JSON, answer)];
@@ -64,7 +64,7 @@ fn date() -> Value {
 
 const ZONE: &str = "BeGatewayTimeZone";
 
-/// The zones of the database.
+/// Every zone of the tz database that requests accept.
 fn zone() -> (&'static str, Value) {
     let mut names: Vec<String> = jiff::tz::db().available().map(|it| it.to_string()).collect();
     names.sort_unstable();
@@ -72,7 +72,7 @@ fn zone() -> (&'static str, Value) {
     (ZONE, json!({"enum": names}))
 }
 
-/// What every request says of the rows it wants.
+/// The parameters of every report request.
 fn common() -> Vec<(&'static str, Value)> {
     vec![
         ("status", json!({"enum": ["all", "successful", "failed", "pending", "incomplete"]})),
@@ -81,7 +81,7 @@ fn common() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Settled rows are asked for by dates, all others by instants.
+/// The body of a request for a span of time: dates for `settled_at`, else date and time.
 fn span(optional: &[(&str, Value)]) -> Value {
     let of = |types: Value, end: &Value| {
         let mut members = vec![("date_type", types), ("from", end.clone()), ("to", end.clone())];

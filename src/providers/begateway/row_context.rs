@@ -144,7 +144,7 @@ impl ThreeDsContext {
     }
 }
 
-/// The next `N` words of a stream.
+/// The next `N` numbers of a stream.
 fn random<const N: usize>(draw: &mut Draw) -> [u64; N] {
     std::array::from_fn(|_| draw.bits())
 }

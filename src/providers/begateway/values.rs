@@ -1,4 +1,4 @@
-//! beGateway's words for what the ledger knows: statuses, types, messages, brands, bank codes.
+//! Translation of ledger facts to beGateway's values: statuses, types, messages, brands and codes.
 
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method};
@@ -9,8 +9,7 @@ use crate::sandbox::merchant::Brand;
 /// The gateway of every transaction, as in the vendor's sample.
 pub(super) const GATEWAY_ID: i64 = 312;
 
-/// Where a row stands. An authorization stays successful whatever becomes of it, so that nobody has to
-/// look for its captures here.
+/// The status of a transaction. An authorization stays successful after its capture or void.
 pub(super) fn status(row: &Transaction<'_>) -> &'static str {
     if row.finished_at().is_none() {
         return match row.method {
@@ -38,7 +37,7 @@ pub(super) fn type_of(kind: Kind) -> &'static str {
         Kind::Capture => "capture",
         Kind::Void => "void",
         Kind::Refund => "refund",
-        // A bank payment that came back is a chargeback to a gateway that knows no banks.
+        // beGateway has no type for rejected bank debits; a chargeback is the closest.
         Kind::Chargeback | Kind::Reject | Kind::Notice => "chargeback",
     }
 }
@@ -97,7 +96,7 @@ fn decline_text(decline: Decline) -> &'static str {
     }
 }
 
-/// The issuer's answer in ISO 8583 terms.
+/// The issuer's response code (ISO 8583, field 39).
 pub(super) fn bank_code(row: &Transaction<'_>) -> Option<&'static str> {
     if row.is_done() {
         return Some("00");
@@ -165,7 +164,7 @@ pub(super) fn product(brand: Brand) -> &'static str {
     }
 }
 
-/// Why money went back.
+/// The reason of a refund or chargeback.
 pub(super) fn reason(row: &Transaction<'_>) -> &'static str {
     match row.kind {
         Kind::Refund => "Requested by customer",
