@@ -116,7 +116,7 @@ fn message(it: &RowContext<'_>, out: &mut Vec<u8>) {
 
 /// The proportional part of the fee in percent, one or two digits behind the point.
 fn discount_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    if !it.has_rates() {
+    if !it.has_rates {
         return push_raw(out, "0.0");
     }
     // In hundredths of a percent.
@@ -132,7 +132,7 @@ fn discount_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
 
 /// The fixed part of the fee in minor units.
 fn transaction_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    let fixed = if it.has_rates() { it.row.view().merchant.trade.fee_fixed } else { 0 };
+    let fixed = if it.has_rates { it.row.view().merchant.trade.fee_fixed } else { 0 };
     float(out, i64::from(fixed));
 }
 

@@ -45,6 +45,8 @@ pub(super) struct RowContext<'a> {
     pub(super) browser: Browser,
     pub(super) card: Option<Card>,
     pub(super) status: &'static str,
+    /// Whether the fee of the row follows from the rates of the merchant.
+    pub(super) has_rates: bool,
     /// The gateway's reference; `None` until the gateway has answered.
     pub(super) ref_id: Option<u32>,
     /// The issuer's answer; `None` unless it approved a payment or authorization by card.
@@ -84,17 +86,13 @@ impl<'a> RowContext<'a> {
             person,
             card: row.card(),
             status,
+            has_rates: row.gross() != 0 && row.fee > 0 && row.kind.sign() > 0,
             ref_id: is_answered.then_some(ref_id),
             approval: is_approved.then_some(Approval { auth_code, rrn }),
             request_id: random(&mut request),
             vendor_token: random(&mut request),
             three_ds: row.three_ds().map(|result| ThreeDsContext::of(row, result)),
         }
-    }
-
-    /// Whether the fee of the row follows from the rates of the merchant.
-    pub(super) fn has_rates(&self) -> bool {
-        self.row.gross() != 0 && self.row.fee > 0 && self.row.kind.sign() > 0
     }
 
     /// Writes a value of the card; nothing where the row has no card.
