@@ -123,7 +123,7 @@ fn discount_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
     let rate = it.row.view().merchant.trade.fee_rate;
     push_number(out, i64::from(rate / 100));
     out.push(b'.');
-    if rate % 10 == 0 {
+    if rate.is_multiple_of(10) {
         push_padded(out, u64::from(rate / 10 % 10), 1);
     } else {
         push_padded(out, u64::from(rate % 100), 2);
