@@ -1,7 +1,7 @@
 //! The clock of a space: read, freeze, run, set, advance.
 
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -75,6 +75,7 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
             "say `mode` (`frozen` or `running`), `now` (an instant), or both",
         ));
     }
+    window_holds(&request, now.unwrap_or(request.now))?;
     let set = request.space.set_clock(mode, now);
     let moment = set.map_err(|err| {
         Problem::conflict(format!("{err}; ask again when POST /_admin/clock/advance has answered"))
@@ -122,9 +123,12 @@ pub(super) async fn advance(request: AdminRequest) -> Result<Response, Problem> 
     request.query(&[])?;
     let advance: Advance = request.json()?;
     let now = request.now;
-    let target = match (advance.by.as_deref(), advance.to.as_deref()) {
-        (Some(by), None) => later(now, by)?,
-        (None, Some(to)) => instant("to", to)?,
+    let (by, target) = match (advance.by.as_deref(), advance.to.as_deref()) {
+        (Some(by), None) => {
+            let (by, target) = later(now, by)?;
+            (Some(by), target)
+        }
+        (None, Some(to)) => (None, instant("to", to)?),
         _ => {
             return Err(Problem::bad_request(
                 "say either `by` (a length of time such as `36h`) or `to` (an instant)",
@@ -136,18 +140,32 @@ pub(super) async fn advance(request: AdminRequest) -> Result<Response, Problem> 
             "{target} is past, it is {now}; PUT /_admin/clock jumps backwards"
         )));
     }
-    let events = callbacks::advance(&request.space, target).await;
+    window_holds(&request, target)?;
+    let events = match by {
+        Some(by) => callbacks::advance_by(&request.space, by).await,
+        None => callbacks::advance(&request.space, target).await,
+    };
     let occurrences = events.into_iter().map(|it| Happened { at: it.at, text: it.text }).collect();
     Ok(request::json(&Advanced { now: request.space.moment().now, happened: occurrences }))
 }
 
-fn later(now: Timestamp, by: &str) -> Result<Timestamp, Problem> {
+/// Refuses an instant at which the window would hold more payments than the server keeps.
+fn window_holds(request: &AdminRequest, now: Timestamp) -> Result<(), Problem> {
+    request.world.check_window(now).map_err(|problem| {
+        Problem::conflict(format!("{problem}; a scenario with a lower `volume` can go there"))
+    })
+}
+
+/// The length and the instant that it leads to.
+fn later(now: Timestamp, by: &str) -> Result<(SignedDuration, Timestamp), Problem> {
     let length = duration(by).filter(|length| !length.is_negative()).ok_or_else(|| {
         Problem::bad_request(format!(
             "`by` is `{by}`; it must be a length of time such as `90s`, `36h` or `7d`"
         ))
     })?;
-    now.checked_add(length).ok().filter(|target| *target <= LATEST).ok_or_else(|| {
+    let target = now.checked_add(length).ok().filter(|target| *target <= LATEST);
+    let target = target.ok_or_else(|| {
         Problem::conflict(format!("`by` is `{by}`; that is beyond {LATEST}, where clocks end"))
-    })
+    })?;
+    Ok((length, target))
 }

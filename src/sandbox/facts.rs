@@ -232,8 +232,9 @@ impl Decline {
     }
 }
 
-/// Whether a text is a valid name of a space: 1 to 64 letters, digits, `.`, `_`, `-`. A name of nothing but
-/// dots is invalid, because a client that normalizes a URL reads it as a parent folder. The name `-` is
+/// Whether a text is a valid name of a space: 1 to 64 letters, digits, `.`, `_`, `-`.
+///
+/// A name of nothing but dots is invalid, because a client that normalizes a URL reads it as a parent folder. The name `-` is
 /// invalid, because it means the default space in a header.
 #[must_use]
 pub fn is_name(name: &str) -> bool {

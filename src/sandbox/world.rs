@@ -175,6 +175,16 @@ impl World {
         end.saturating_sub(self.scenario.days)
     }
 
+    /// Checks that the window up to this instant holds no more payments than the server can keep.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the user with both numbers.
+    pub fn check_window(&self, now: Timestamp) -> Result<(), String> {
+        let days = calendar::day_of(now.as_second()).saturating_sub(self.first_day()) + 1;
+        self.scenario.check_window(days)
+    }
+
     pub(super) fn ledger(&self, merchant: MerchantId) -> Option<&MerchantLedger> {
         self.scenario.ledgers.get(usize::from(merchant.0))
     }

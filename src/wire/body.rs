@@ -97,6 +97,7 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, TransportError>
 }
 
 /// Reads the rest of a body and throws it away, up to [`DISCARD_LIMIT`] bytes and for [`DISCARD_TIMEOUT`].
+///
 /// Many clients send a whole body before they read the answer; a connection closed in the middle gives them
 /// a broken pipe instead of the refusal. A client that waits for `100 Continue` has sent nothing, and does
 /// not after a refusal.

@@ -5,8 +5,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
@@ -21,7 +19,7 @@ use crate::sandbox::state::outbox::{
 };
 
 /// The maximum number of deliveries at the same time in one space.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 
 /// The longest real time for which a dispatcher sleeps before it looks at the outbox again (one day).
 const LONGEST_SLEEP: Duration = Duration::from_secs(86_400);
@@ -37,7 +35,7 @@ pub struct Occurrence {
 
 /// A callback that was taken out of its queue and is being delivered.
 #[derive(Clone, Debug)]
-struct Delivery {
+pub(super) struct Delivery {
     id: u64,
     message: Arc<Message>,
     due: Timestamp,
@@ -115,7 +113,7 @@ impl Space {
 
     /// Moves the clock to the earliest instant up to `to` for which a callback is planned, and takes all
     /// callbacks that are planned for that instant.
-    fn release_together(
+    pub(super) fn release_together(
         &self,
         to: Timestamp,
         generation: u64,
@@ -137,7 +135,7 @@ impl Space {
         Some((at, released.collect()))
     }
 
-    fn set_driven_clock(&self, held: &mut Held, clock: Clock) {
+    pub(super) fn set_driven_clock(&self, held: &mut Held, clock: Clock) {
         self.happen(held, vec![Event::ClockSet { clock }]);
     }
 
@@ -221,7 +219,11 @@ async fn dispatch(space: Weak<Space>) {
 }
 
 /// Makes one attempt and records its result. Returns `None` and records nothing if the world is gone.
-async fn attempt(space: Weak<Space>, delivery: Delivery, at: Timestamp) -> Option<Occurrence> {
+pub(super) async fn attempt(
+    space: Weak<Space>,
+    delivery: Delivery,
+    at: Timestamp,
+) -> Option<Occurrence> {
     let (options, policy) = {
         let space = space.upgrade()?;
         let policy = space.world().scenario.policy(&delivery.message.provider)?;
@@ -239,59 +241,6 @@ async fn attempt(space: Weak<Space>, delivery: Delivery, at: Timestamp) -> Optio
     let duration = watch.elapsed();
     let attempt = Attempt { due, at, real_at, how, reply, duration };
     space.upgrade()?.finish(&delivery, attempt).then_some(Occurrence { at, text })
-}
-
-/// Moves the clock to `to`, stopping at the planned instant of each callback to deliver it.
-///
-/// Retries that become due before `to` are made too. The function returns after all receivers have answered
-/// or timed out, with all attempts in order. The clock stands still during each delivery and gets its
-/// previous mode back at the end.
-pub async fn advance(space: &Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
-    // The work runs in its own task: if the caller is cancelled (a closed connection), a half-finished
-    // advance would leave the clock driven for ever.
-    let driving = tokio::spawn(drive_to(Arc::clone(space), to));
-    driving.await.unwrap_or_default()
-}
-
-async fn drive_to(space: Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
-    let _turn = space.driving.lock().await;
-    let generation = {
-        let mut held = space.write();
-        held.is_driven = true;
-        held.generation
-    };
-    let is_over = || space.is_closed() || space.read().generation != generation;
-    let mut agenda = space.pulse.agenda();
-    // `wait_for` fails only when the space is gone, and `is_over` covers that case.
-    let _ = agenda.wait_for(|()| space.under_way() == 0 || is_over()).await;
-    let (mode, to) = {
-        let (clock, now) = (space.world().state.clock, space.moment().now);
-        (clock.mode(), to.max(now))
-    };
-    let mut occurrences = Vec::new();
-    while !is_over()
-        && let Some((at, deliveries)) = space.release_together(to, generation)
-    {
-        let attempts = deliveries.into_iter().map(|it| attempt(Arc::downgrade(&space), it, at));
-        let mut answers = stream::iter(attempts).buffered(AT_ONCE);
-        loop {
-            let occurrence = tokio::select! {
-                occurrence = answers.next() => occurrence,
-                _ = agenda.wait_for(|()| is_over()) => None,
-            };
-            let Some(occurrence) = occurrence else { break };
-            occurrences.extend(occurrence);
-        }
-    }
-    let mut held = space.write();
-    if held.generation == generation {
-        held.is_driven = false;
-        space.set_driven_clock(&mut held, Clock::new(mode, to, real_now()));
-    }
-    drop(held);
-    // The dispatcher was not allowed to send during the advance; this wakes it.
-    space.pulse.moved(&[Topic::Clock]);
-    occurrences
 }
 
 /// Records an answer with this HTTP status for a callback that is due, as if its receiver had sent it.

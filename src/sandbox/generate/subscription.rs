@@ -1,5 +1,7 @@
 //! Subscriptions, their planned payments and the outcome of each payment: pure functions of (seed,
-//! merchant, day). A subscription lasts at most [`MAX_SUBSCRIPTION_DAYS`] days, so a day depends only on
+//! merchant, day).
+//!
+//! A subscription lasts at most [`MAX_SUBSCRIPTION_DAYS`] days, so a day depends only on
 //! that many earlier days.
 
 use super::calendar::{self, DAY, Day};

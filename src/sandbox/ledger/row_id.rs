@@ -8,7 +8,9 @@ use crate::sandbox::generate::calendar::Day;
 type RowIdParts = (Day, u32, u16);
 
 /// The id of a row, unique within its merchant: day, number in the day, and a last part that is 0 for
-/// generated rows and counts the rows that were added after one. Ids ascend with the instant of creation.
+/// generated rows and counts the rows that were added after one.
+///
+/// Ids ascend with the instant of creation.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]

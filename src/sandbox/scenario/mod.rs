@@ -29,6 +29,10 @@ use super::ledger::{Additions, GeneratedLedger, MerchantLedger, PinnedRow};
 use super::merchant::{Credential, Merchant, MerchantId};
 use super::policy::Policy;
 
+/// Generated payments of all merchants in a window at most. A payment takes about 50 bytes, so this is
+/// somewhat more than a gigabyte when all of them are read.
+pub const MAX_PAYMENTS: u64 = 25_000_000;
+
 /// A scenario that was read and checked.
 #[derive(Debug)]
 pub struct Scenario {
@@ -145,6 +149,8 @@ impl Scenario {
             policies: vocabulary.policies(),
             file,
         };
+        let fits = scenario.check_window(scenario.days);
+        fits.map_err(|problem| source.complain("days", problem))?;
         // An error in a pinned transaction or row has to show now, not at the first request.
         let now = scenario.clock.now.unwrap_or_else(super::clock::real_now);
         scenario.pinned(&source, now, now)?;
@@ -261,6 +267,23 @@ impl Scenario {
     #[must_use]
     pub fn merchant(&self, name: &str) -> Option<&Arc<Merchant>> {
         self.ledger(name).map(|ledger| &ledger.merchant)
+    }
+
+    /// Checks that a window of this many days holds no more than [`MAX_PAYMENTS`] payments of all merchants.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the user with both numbers.
+    pub fn check_window(&self, days: u32) -> Result<(), String> {
+        let volumes = self.merchants().map(|merchant| u64::from(merchant.trade.volume));
+        let payments = volumes.sum::<u64>() * u64::from(days);
+        match payments <= MAX_PAYMENTS {
+            true => Ok(()),
+            false => Err(format!(
+                "a window of {days} days would hold about {payments} payments; the most is \
+                 {MAX_PAYMENTS}, because each takes memory"
+            )),
+        }
     }
 
     /// All credentials at a provider, each with its merchant, in the order of the file.
