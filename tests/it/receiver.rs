@@ -30,7 +30,7 @@ type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 pub(crate) struct Receiver {
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
-    got: Arc<Mutex<Vec<Received>>>,
+    received_all: Arc<Mutex<Vec<Received>>>,
     count: watch::Receiver<usize>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -52,12 +52,13 @@ impl Receiver {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let got = Arc::new(Mutex::new(Vec::new()));
-        let (counted, count) = watch::channel(0);
-        let counted = Arc::new(counted);
-        let kept = Arc::clone(&got);
+        let received_all = Arc::new(Mutex::new(Vec::new()));
+        let (count_sender, count) = watch::channel(0);
+        let count_sender = Arc::new(count_sender);
+        let log = Arc::clone(&received_all);
         let handler = move |request: Request| {
-            let (kept, answer, counted) = (Arc::clone(&kept), answer.clone(), Arc::clone(&counted));
+            let (log, answer, count_sender) =
+                (Arc::clone(&log), answer.clone(), Arc::clone(&count_sender));
             async move {
                 let (parts, body) = request.into_parts();
                 let body = to_bytes(body, 1 << 20).await.unwrap();
@@ -69,18 +70,18 @@ impl Receiver {
                     body: text(&body),
                 };
                 let number = {
-                    let mut kept = kept.lock().unwrap();
-                    kept.push(received.clone());
-                    kept.len() - 1
+                    let mut log = log.lock().unwrap();
+                    log.push(received.clone());
+                    log.len() - 1
                 };
                 let response = answer(number, received).await;
-                counted.send_modify(|count| *count += 1);
+                count_sender.send_modify(|count| *count += 1);
                 response
             }
         };
         let app = axum::Router::new().fallback(handler);
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { url, got, count, task }
+        Self { url, received_all, count, task }
     }
 
     /// Answers each call with the status of its number, the last one for all that follow.
@@ -93,8 +94,8 @@ impl Receiver {
     }
 
     /// Everything that came so far.
-    pub(crate) fn got(&self) -> Vec<Received> {
-        self.got.lock().unwrap().clone()
+    pub(crate) fn received_all(&self) -> Vec<Received> {
+        self.received_all.lock().unwrap().clone()
     }
 
     /// Returns once so many calls were answered.

@@ -7,7 +7,7 @@ use sandtill::sandbox::ledger::{Axis, MerchantLedger};
 use sandtill::sandbox::space::Space;
 use serde_json::json;
 
-use crate::drivers::{Question, epicpay, flitt};
+use crate::drivers::{ReportQuery, epicpay, flitt};
 use crate::support::{NOON, Server};
 
 fn day(date: &str) -> Day {
@@ -111,8 +111,8 @@ async fn what_is_settled_by_hand_is_in_the_deposit_of_its_day_and_in_no_other() 
     // Their own deposits would have come by then.
     server.jump("2026-04-14T12:00:00Z");
     let (first, last) = ("2026-03-01".parse().unwrap(), "2026-04-14".parse().unwrap());
-    let question = Question { merchant: "epicpay", first, last, size: 0 };
-    let deposits = epicpay::rows(&server, "deposits-detail", question).await;
+    let query = ReportQuery { merchant: "epicpay", first, last, size: 0 };
+    let deposits = epicpay::rows(&server, "deposits-detail", query).await;
     for row in &open {
         let id = row["id"].to_string();
         let with: Vec<_> = deposits

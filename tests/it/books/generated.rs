@@ -6,7 +6,7 @@ use sandtill::sandbox::scenario::{Scenario, SettingValue};
 
 use super::always;
 use super::ties::tie_out;
-use super::wires::listen;
+use super::wires::fetch_reports;
 use crate::support::{Server, scenario};
 
 /// A built-in scenario with a short window, its clock standing at `now`. WePay's files reach up to it.
@@ -31,10 +31,10 @@ fn world(name: &str, seed: u64, now: Timestamp) -> Scenario {
 async fn ties_out(name: &str, seed: u64, now: Timestamp) {
     let first = now.to_zoned(jiff::tz::TimeZone::UTC).date() - 20.days();
     let server = Server::with(world(name, seed, now)).await;
-    tie_out(&listen(&server, "everywhere", first).await);
+    tie_out(&fetch_reports(&server, "everywhere", first).await);
     // The same window, some weeks later.
     crate::support::jump(&server.space(), now + SignedDuration::from_hours(24 * 25));
-    tie_out(&listen(&server, "everywhere", first).await);
+    tie_out(&fetch_reports(&server, "everywhere", first).await);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::support::Server;
 
 /// Something to make happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum ActionKind {
     Capture,
     Refund,
     Void,
@@ -16,8 +16,8 @@ pub(super) enum What {
     Settle,
 }
 
-impl What {
-    pub(super) fn word(self) -> &'static str {
+impl ActionKind {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Capture => "capture",
             Self::Refund => "refund",
@@ -28,7 +28,7 @@ impl What {
     }
 
     /// Whether a row is of a kind that it is for.
-    pub(super) fn is_apt(self, row: &Value) -> bool {
+    pub(super) fn applies_to(self, row: &Value) -> bool {
         match self {
             Self::Capture | Self::Void => row["status"] == "authorized",
             Self::Refund | Self::Chargeback => row["status"] == "captured",
@@ -38,14 +38,14 @@ impl What {
 }
 
 /// How often what was tried, and whether it could be.
-pub(super) type Tries = BTreeMap<(&'static str, bool), u32>;
+pub(super) type AttemptCounts = BTreeMap<(&'static str, bool), u32>;
 
 /// What was done so far.
 #[derive(Debug, Default)]
-pub(super) struct Done {
+pub(super) struct ActionLog {
     /// Rows that were made by hand, also those that a clock that was put back has not reached again.
     operations: Vec<Operation>,
-    pub(super) tries: Tries,
+    pub(super) attempt_counts: AttemptCounts,
 }
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ struct Operation {
     amount: i64,
 }
 
-impl Done {
+impl ActionLog {
     pub(super) fn note(&mut self, root: i64, row: &Value) {
         self.operations.push(Operation {
             root,
@@ -68,7 +68,7 @@ impl Done {
     }
 }
 
-async fn look(server: &Server, id: &Value) -> Value {
+async fn fetch_transaction(server: &Server, id: &Value) -> Value {
     server.did("GET", &format!("/transactions/{id}"), "").await
 }
 
@@ -76,23 +76,30 @@ async fn look(server: &Server, id: &Value) -> Value {
 pub(super) async fn root(server: &Server, row: &Value) -> Value {
     let mut root = row.clone();
     while !root["parent"].is_null() {
-        root = look(server, &root["parent"]).await;
+        root = fetch_transaction(server, &root["parent"]).await;
     }
     root
 }
 
 /// How much can be captured or given back at most, minor units; `None` when it cannot be done at all.
 /// Where nothing of an amount is said, it is what the row has.
-pub(super) async fn most(server: &Server, done: &Done, what: What, row: &Value) -> Option<i64> {
+pub(super) async fn max_amount(
+    server: &Server,
+    log: &ActionLog,
+    action: ActionKind,
+    row: &Value,
+) -> Option<i64> {
     let root = root(server, row).await;
     let mut children = Vec::new();
     for id in root["children"].as_array().unwrap() {
-        children.push(look(server, id).await);
+        children.push(fetch_transaction(server, id).await);
     }
-    match what {
-        What::Settle => settles(row, &children).then(|| number(row, "amount")),
-        What::Capture | What::Void => capturable(done, row),
-        What::Refund | What::Chargeback => refundable(done, what, row, (&root, &children)),
+    match action {
+        ActionKind::Settle => settles(row, &children).then(|| number(row, "amount")),
+        ActionKind::Capture | ActionKind::Void => capturable(log, row),
+        ActionKind::Refund | ActionKind::Chargeback => {
+            refundable(log, action, row, (&root, &children))
+        }
     }
 }
 
@@ -118,17 +125,17 @@ fn settles(row: &Value, children: &[Value]) -> bool {
 
 /// An authorization that was neither taken nor released, now or later, so that nothing of it has gone
 /// back either.
-fn capturable(done: &Done, row: &Value) -> Option<i64> {
+fn capturable(log: &ActionLog, row: &Value) -> Option<i64> {
     let id = number(row, "id");
-    let later = done.operations.iter().any(|it| it.root == id);
+    let later = log.operations.iter().any(|it| it.root == id);
     let held = row["kind"] == "authorization" && row["status"] == "authorized" && !later;
     held.then(|| number(row, "amount"))
 }
 
 /// What was taken by now and has not gone back, now or later.
 fn refundable(
-    done: &Done,
-    what: What,
+    log: &ActionLog,
+    action: ActionKind,
     row: &Value,
     (root, children): (&Value, &[Value]),
 ) -> Option<i64> {
@@ -136,12 +143,12 @@ fn refundable(
     if !["payment", "authorization", "capture"].contains(&kind) {
         return None;
     }
-    if what == What::Chargeback && root["method"] == "alternative" {
+    if action == ActionKind::Chargeback && root["method"] == "alternative" {
         return None;
     }
     let id = number(root, "id");
     let goes_back = |kind: &str| ["refund", "chargeback", "reject"].contains(&kind);
-    let mine = done.operations.iter().filter(|it| it.root == id && goes_back(&it.kind));
+    let mine = log.operations.iter().filter(|it| it.root == id && goes_back(&it.kind));
     let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
     let by_hand: i64 = mine.map(|it| it.amount).sum();
     let others = children.iter().filter(|it| {
@@ -157,6 +164,7 @@ pub(super) fn body(amount: Option<i64>) -> String {
 }
 
 /// Whether an amount is right where so much can be had at most.
-pub(super) fn fits(amount: Option<i64>, most: Option<i64>) -> bool {
-    most.is_some_and(|most| amount.is_none_or(|amount| (1..=most).contains(&amount)))
+pub(super) fn fits(amount: Option<i64>, max_amount: Option<i64>) -> bool {
+    max_amount
+        .is_some_and(|max_amount| amount.is_none_or(|amount| (1..=max_amount).contains(&amount)))
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::moves::Move;
 use crate::drivers::begateway::{self, Direction, METHODS, walk};
 use crate::drivers::wepay::{self, Line};
-use crate::drivers::{Question, epicpay, flitt, payfort};
+use crate::drivers::{ReportQuery, epicpay, flitt, payfort};
 use crate::support::Server;
 
 /// The reports of Flitt, each with a column that every row has.
@@ -26,7 +26,7 @@ const EPICPAY: [&str; 6] =
 
 /// Everything that was told.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Reports {
     /// The day the window begins with; deposits begin there.
     pub(super) first: Date,
     pub(super) payfort: Vec<Value>,
@@ -43,9 +43,9 @@ pub(super) struct Told {
     pub(super) account: Value,
 }
 
-fn always(merchant: &str) -> Question<'_> {
+fn always(merchant: &str) -> ReportQuery<'_> {
     let (first, last) = (jiff::civil::date(2010, 1, 1), jiff::civil::date(2099, 12, 31));
-    Question { merchant, first, last, size: 500 }
+    ReportQuery { merchant, first, last, size: 500 }
 }
 
 fn pass(server: &Server, seconds: i64) {
@@ -56,7 +56,7 @@ fn pass(server: &Server, seconds: i64) {
 /// Asks all five for everything, so that all of them answer with the books of the same second, and a
 /// merchant's window begins on `first`. Reports that are prepared get ready in that second: WePay's
 /// take three, PayFort's two.
-pub(super) async fn listen(server: &Server, merchant: &str, first: Date) -> Told {
+pub(super) async fn fetch_reports(server: &Server, merchant: &str, first: Date) -> Reports {
     let account = wepay::account(server, merchant);
     let ask =
         async |call: &str, body: Value| wepay::call(server, merchant, call, &body).await.json();
@@ -87,7 +87,7 @@ pub(super) async fn listen(server: &Server, merchant: &str, first: Date) -> Told
     }
     let lines = wepay::fetch(server, merchant, &transactions).await.unwrap();
     let account = ask("account", json!({"account_id": account})).await;
-    Told {
+    Reports {
         first,
         payfort,
         flitt: flitt_tables(server, merchant).await,
@@ -112,8 +112,10 @@ async fn flitt_tables(server: &Server, merchant: &str) -> BTreeMap<i64, Vec<Valu
 async fn begateway_moves(server: &Server, merchant: &str) -> Vec<Move> {
     let mut moves = Vec::new();
     for method in METHODS {
-        let asked = (begateway::params(always(merchant), method), Direction::Forwards);
-        moves.extend(walk(server, merchant, asked, &mut async |_| {}).await.iter().map(Move::read));
+        let walk_request = (begateway::params(always(merchant), method), Direction::Forwards);
+        moves.extend(
+            walk(server, merchant, walk_request, &mut async |_| {}).await.iter().map(Move::read),
+        );
     }
     moves
 }

@@ -63,7 +63,7 @@ fn own_error(slug: &str) -> (&'static str, &'static str) {
 #[tokio::test]
 async fn an_error_of_its_own_can_be_asked_of_every_provider_once() {
     let server = Server::start().await;
-    let bare = |text: &str| text.replace([' ', '\n'], "");
+    let without_whitespace = |text: &str| text.replace([' ', '\n'], "");
     for provider in providers::ALL {
         let (code, printed) = own_error(provider.slug);
         let command = examples(provider, &server).remove(0).command;
@@ -75,9 +75,9 @@ async fn an_error_of_its_own_can_be_asked_of_every_provider_once() {
         }
         server.did("POST", "/faults", &rule.to_string()).await;
         let (first, _) = step(&command, &server.url, &BTreeMap::new()).unwrap();
-        let (struck, next) = (first.send(&server).await.text(), first.send(&server).await.text());
-        assert!(bare(&struck).contains(&bare(printed)), "{struck}");
-        assert!(!bare(&next).contains(&bare(printed)), "{next}");
+        let (faulted, next) = (first.send(&server).await.text(), first.send(&server).await.text());
+        assert!(without_whitespace(&faulted).contains(&without_whitespace(printed)), "{faulted}");
+        assert!(!without_whitespace(&next).contains(&without_whitespace(printed)), "{next}");
         let rule =
             json!({"provider": provider.slug, "fault": {"kind": "error", "error": "no such"}});
         server.refuses(400, "POST", "/faults", &rule.to_string()).await;

@@ -4,7 +4,7 @@ use sandtill::providers;
 use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
 
 use super::{examples, run};
-use crate::drivers::{self, Question, Seen};
+use crate::drivers::{self, ReportQuery, ReportedRow};
 use crate::support::{Answer, NOON, Server};
 
 #[tokio::test]
@@ -38,11 +38,11 @@ fn seeded(seed: u64) -> Scenario {
 }
 
 /// A walk over three days at every provider, with payments added on the way.
-async fn walk(server: &Server, slug: &str) -> Vec<Seen> {
+async fn walk(server: &Server, slug: &str) -> Vec<ReportedRow> {
     let (first, last) = ("2026-03-09".parse().unwrap(), "2026-03-11".parse().unwrap());
-    let question = Question { merchant: "everywhere", first, last, size: 10 };
+    let query = ReportQuery { merchant: "everywhere", first, last, size: 10 };
     let mut added = 0;
-    drivers::rows(server, slug, question, &mut async |_| {
+    drivers::rows(server, slug, query, &mut async |_| {
         added += 1;
         let body = format!(r#"{{"merchant":"everywhere","amount":{}}}"#, 100 + added);
         server.did("POST", "/transactions", &body).await;
@@ -58,11 +58,13 @@ async fn a_whole_walk_is_the_same_on_two_servers_and_another_with_another_seed()
         Server::with(seeded(8)).await,
     ];
     for provider in providers::ALL {
-        let [seen, again] = [walk(&one, provider.slug).await, walk(&two, provider.slug).await];
-        assert!(seen.len() > 100 && seen == again, "{}", provider.slug);
+        let [reported, again] = [walk(&one, provider.slug).await, walk(&two, provider.slug).await];
+        assert!(reported.len() > 100 && reported == again, "{}", provider.slug);
         let different = walk(&other, provider.slug).await;
-        let facts = |seen: &[Seen]| seen.iter().map(|it| it.fact.clone()).collect::<Vec<_>>();
-        assert_ne!(facts(&seen), facts(&different), "{}", provider.slug);
+        let facts = |reported: &[ReportedRow]| {
+            reported.iter().map(|it| it.fact.clone()).collect::<Vec<_>>()
+        };
+        assert_ne!(facts(&reported), facts(&different), "{}", provider.slug);
     }
 }
 

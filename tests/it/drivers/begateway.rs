@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::{Question, Seen, basic};
+use super::{ReportQuery, ReportedRow, basic};
 use crate::support::{Answer, Server};
 
 /// The two kinds of rows that cannot be asked for together.
 pub(crate) const METHODS: [&str; 2] = ["credit_card", "alternative"];
 
 /// Parameters of all rows of a method that were created on these days.
-pub(crate) fn params(question: Question<'_>, method: &str) -> Value {
+pub(crate) fn params(query: ReportQuery<'_>, method: &str) -> Value {
     json!({
         "date_type": "created_at",
-        "from": format!("{} 00:00:00", question.first),
-        "to": format!("{} 23:59:59", question.last),
+        "from": format!("{} 00:00:00", query.first),
+        "to": format!("{} 23:59:59", query.last),
         "status": "all",
         "payment_method_type": method,
         "time_zone": "UTC",
@@ -44,11 +44,11 @@ pub(crate) async fn walk(
     let mut rows: Vec<Value> = Vec::new();
     for pages in 1.. {
         let page = ask(server, merchant, "/api/reports", &params).await.json();
-        let some = page["transactions"].as_array().unwrap_or_else(|| panic!("{page}")).clone();
-        assert_eq!(page["count"], some.len());
+        let page_rows = page["transactions"].as_array().unwrap_or_else(|| panic!("{page}")).clone();
+        assert_eq!(page["count"], page_rows.len());
         match direction {
-            Direction::Forwards => rows.extend(some),
-            Direction::Backwards => drop(rows.splice(0..0, some)),
+            Direction::Forwards => rows.extend(page_rows),
+            Direction::Backwards => drop(rows.splice(0..0, page_rows)),
         }
         if page["has_more"] == false {
             break;
@@ -66,27 +66,27 @@ pub(crate) enum Direction {
     Backwards,
 }
 
-pub(super) async fn seen(
+pub(super) async fn reported_rows(
     server: &Server,
-    question: Question<'_>,
+    query: ReportQuery<'_>,
     between: &mut impl AsyncFnMut(usize),
-) -> Vec<Seen> {
+) -> Vec<ReportedRow> {
     let mut all = Vec::new();
     for method in METHODS {
-        let mut ways = Vec::new();
+        let mut walks = Vec::new();
         for direction in [Direction::Forwards, Direction::Backwards] {
-            let asked = (params(question, method), direction);
-            ways.push(walk(server, question.merchant, asked, between).await);
+            let walk_request = (params(query, method), direction);
+            walks.push(walk(server, query.merchant, walk_request, between).await);
         }
-        let (forwards, backwards) = (&ways[0], &ways[1]);
+        let (forwards, backwards) = (&walks[0], &walks[1]);
         assert!(forwards == backwards, "{method} forwards and backwards");
-        all.append(&mut ways[0]);
+        all.append(&mut walks[0]);
     }
-    let seen = |row: &Value| {
+    let reported_rows = |row: &Value| {
         let id = row["id"].to_string();
-        Seen { fact: format!("{id} {}", row["amount"]), id }
+        ReportedRow { fact: format!("{id} {}", row["amount"]), id }
     };
-    all.iter().map(seen).collect()
+    all.iter().map(reported_rows).collect()
 }
 
 /// What is paid and not settled yet, by currency.

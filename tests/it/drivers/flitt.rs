@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
-use super::{Question, Seen, credential};
+use super::{ReportQuery, ReportedRow, credential};
 use crate::support::{Answer, Server};
 
 const TOKEN: &str = "/authorizer/token/application/get";
@@ -57,21 +57,21 @@ async fn walk(
 ) -> Vec<Value> {
     let token = token(server, merchant).await;
     let merchant_id = credential(server, "flitt", merchant, "merchant_id");
-    let mut asked = Page { merchant_id: &merchant_id, report, filters, number: 1, size };
+    let mut request = Page { merchant_id: &merchant_id, report, filters, number: 1, size };
     let mut rows = Vec::new();
     loop {
-        let answer = page(server, &token, &asked).await.json();
+        let answer = page(server, &token, &request).await.json();
         rows.extend(objects(&answer));
         assert_eq!(
             (&answer["rows_page"], &answer["rows_on_page"]),
-            (&json!(asked.number), &json!(size))
+            (&json!(request.number), &json!(size))
         );
         let count = answer["rows_count"].as_i64().unwrap_or_else(|| panic!("{answer}"));
-        if asked.number * size >= count {
+        if request.number * size >= count {
             return rows;
         }
-        between(usize::try_from(asked.number).unwrap()).await;
-        asked.number += 1;
+        between(usize::try_from(request.number).unwrap()).await;
+        request.number += 1;
     }
 }
 
@@ -87,19 +87,19 @@ pub(crate) fn objects(answer: &Value) -> Vec<Value> {
     answer["data"].as_array().unwrap().iter().map(object).collect()
 }
 
-pub(super) async fn seen(
+pub(super) async fn reported_rows(
     server: &Server,
-    question: Question<'_>,
+    query: ReportQuery<'_>,
     between: &mut impl AsyncFnMut(usize),
-) -> Vec<Seen> {
+) -> Vec<ReportedRow> {
     let filters = json!([
-        {"s": "order_timestart", "m": "from", "v": question.first.to_string()},
-        {"s": "order_timestart", "m": "to", "v": question.last.to_string()},
+        {"s": "order_timestart", "m": "from", "v": query.first.to_string()},
+        {"s": "order_timestart", "m": "to", "v": query.last.to_string()},
     ]);
-    let rows = walk(server, (question.merchant, 745, question.size), filters, between).await;
-    let seen = |row: &Value| {
+    let rows = walk(server, (query.merchant, 745, query.size), filters, between).await;
+    let reported_rows = |row: &Value| {
         let id = row["payment_id"].to_string();
-        Seen { fact: format!("{id} {}", row["amount"].as_str().unwrap()), id }
+        ReportedRow { fact: format!("{id} {}", row["amount"].as_str().unwrap()), id }
     };
-    rows.iter().map(seen).collect()
+    rows.iter().map(reported_rows).collect()
 }

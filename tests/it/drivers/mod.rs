@@ -14,7 +14,7 @@ use crate::support::Server;
 
 /// Every row of a merchant of some days.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Question<'a> {
+pub(crate) struct ReportQuery<'a> {
     /// Its name in the scenario.
     pub(crate) merchant: &'a str,
     /// The first of the days, UTC.
@@ -27,7 +27,7 @@ pub(crate) struct Question<'a> {
 
 /// A row as a provider tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct ReportedRow {
     /// The provider's name for it, unique in the answer.
     pub(crate) id: String,
     /// What the ledger says of it as well.
@@ -39,15 +39,15 @@ pub(crate) struct Seen {
 pub(crate) async fn rows(
     server: &Server,
     slug: &str,
-    question: Question<'_>,
+    query: ReportQuery<'_>,
     between: &mut impl AsyncFnMut(usize),
-) -> Vec<Seen> {
+) -> Vec<ReportedRow> {
     match slug {
-        "payfort" => payfort::seen(server, question).await,
-        "flitt" => flitt::seen(server, question, between).await,
-        "begateway" => begateway::seen(server, question, between).await,
-        "epicpay" => epicpay::seen(server, question).await,
-        "wepay" => wepay::seen(server, question).await,
+        "payfort" => payfort::reported_rows(server, query).await,
+        "flitt" => flitt::reported_rows(server, query, between).await,
+        "begateway" => begateway::reported_rows(server, query, between).await,
+        "epicpay" => epicpay::reported_rows(server, query).await,
+        "wepay" => wepay::reported_rows(server, query).await,
         other => panic!("write a driver for {other}"),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Question, Seen, credential};
+use super::{ReportQuery, ReportedRow, credential};
 use crate::support::{Answer, Server};
 
 /// Nobody is called there; such IPNs wait to be pulled.
@@ -105,20 +105,20 @@ pub(crate) async fn fetch(server: &Server, merchant: &str, report: &Value) -> Op
     Some(read(&answer.body))
 }
 
-pub(super) async fn seen(server: &Server, question: Question<'_>) -> Vec<Seen> {
+pub(super) async fn reported_rows(server: &Server, query: ReportQuery<'_>) -> Vec<ReportedRow> {
     let start = |day: jiff::civil::Date| {
         day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second()
     };
-    let span = (start(question.first), start(question.last));
-    let asked = transactions(account(server, question.merchant), span);
-    let report = create(server, question.merchant, &asked).await;
+    let span = (start(query.first), start(query.last));
+    let request_body = transactions(account(server, query.merchant), span);
+    let report = create(server, query.merchant, &request_body).await;
     let space = server.space();
     crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(3));
-    let lines = fetch(server, question.merchant, &report).await.unwrap();
+    let lines = fetch(server, query.merchant, &report).await.unwrap();
     let moved = lines.iter().filter(|line| line["transaction_type"] != "withdrawal");
     let cells = ["create_time", "transaction_type", "gross", "currency"];
     moved
-        .map(|line| Seen {
+        .map(|line| ReportedRow {
             id: line["transaction_id"].clone(),
             fact: cells.map(|name| line[name].as_str()).join(" "),
         })

@@ -10,11 +10,15 @@ mod wepay;
 use std::collections::BTreeMap;
 
 use super::moves::{Move, Order, orders, second, text};
-use super::wires::Told;
+use super::wires::Reports;
 
 /// That two wires tell the same, in whatever order; what only one of them tells is shown.
 #[track_caller]
-fn same(what: &str, left: impl Iterator<Item = String>, right: impl Iterator<Item = String>) {
+fn assert_same_rows(
+    action: &str,
+    left: impl Iterator<Item = String>,
+    right: impl Iterator<Item = String>,
+) {
     let (mut left, mut right): (Vec<_>, Vec<_>) = (left.collect(), right.collect());
     left.sort();
     right.sort();
@@ -23,8 +27,8 @@ fn same(what: &str, left: impl Iterator<Item = String>, right: impl Iterator<Ite
             let mut rest = others.to_vec();
             let mut only = all.to_vec();
             only.retain(|it| match rest.iter().position(|other| other == it) {
-                Some(place) => {
-                    rest.swap_remove(place);
+                Some(index) => {
+                    rest.swap_remove(index);
                     false
                 }
                 None => true,
@@ -32,7 +36,7 @@ fn same(what: &str, left: impl Iterator<Item = String>, right: impl Iterator<Ite
             only
         };
         panic!(
-            "{what}: only on the left {:#?}, only on the right {:#?}",
+            "{action}: only on the left {:#?}, only on the right {:#?}",
             without(&left, &right),
             without(&right, &left)
         );
@@ -40,25 +44,25 @@ fn same(what: &str, left: impl Iterator<Item = String>, right: impl Iterator<Ite
 }
 
 /// Holds everything together that was told at one moment.
-pub(super) fn tie_out(told: &Told) {
-    let orders = orders(&told.begateway);
-    begateway(told, &orders);
-    payfort(told);
-    flitt::orders(told, &orders);
-    flitt::movements(told, &orders);
-    epicpay::activity(told);
-    epicpay::disputes(told, &orders);
-    epicpay::batches(told);
-    wepay::lines(told);
-    payouts::deposits(told);
-    payouts::withdrawals(told);
-    totals::totals(told);
+pub(super) fn tie_out(reports: &Reports) {
+    let orders = orders(&reports.begateway);
+    begateway(reports, &orders);
+    payfort(reports);
+    flitt::orders(reports, &orders);
+    flitt::movements(reports, &orders);
+    epicpay::activity(reports);
+    epicpay::disputes(reports, &orders);
+    epicpay::batches(reports);
+    wepay::lines(reports);
+    payouts::deposits(reports);
+    payouts::withdrawals(reports);
+    totals::totals(reports);
 }
 
 /// No money goes back that was not taken, none is taken that was not reserved, and what a merchant
 /// gets is the amount without the fee.
-fn begateway(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
-    for it in &told.begateway {
+fn begateway(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
+    for it in &reports.begateway {
         let net = if it.sign() == 0 { 0 } else { it.sign() * it.amount - it.fee };
         assert_eq!(it.net, net, "{it:?}");
         assert_eq!(it.paid.is_some(), it.status == "successful", "{it:?}");
@@ -80,7 +84,7 @@ fn begateway(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
 }
 
 /// PayFort shows every movement but those that it has no operation for.
-fn payfort(told: &Told) {
+fn payfort(reports: &Reports) {
     let code = |it: &Move| {
         let (success, failure, operation) = match it.kind.as_str() {
             "payment" => ("14", "13", "PURCHASE"),
@@ -97,11 +101,11 @@ fn payfort(told: &Told) {
         };
         format!("{operation} {status}")
     };
-    let moves = told.begateway.iter().filter(|it| it.kind != "chargeback");
+    let moves = reports.begateway.iter().filter(|it| it.kind != "chargeback");
     let moves = moves.map(|it| {
         format!("{} {} {} {} {}", it.order, code(it), it.amount, it.currency, it.created)
     });
-    let rows = told.payfort.iter().map(|row| {
+    let rows = reports.payfort.iter().map(|row| {
         let cell = |name| text(row, name);
         let (order, operation) = (cell("merchant_reference"), cell("operation"));
         let (amount, currency) = (cell("amount"), cell("currency"));
@@ -109,5 +113,5 @@ fn payfort(told: &Told) {
         // The status may be a response code: its first two digits are the status.
         format!("{order} {operation} {} {amount} {currency} {at}", &cell("status")[..2])
     });
-    same("beGateway and PayFort", moves, rows);
+    assert_same_rows("beGateway and PayFort", moves, rows);
 }
