@@ -1,5 +1,4 @@
-//! The one table of contents of the HTTP surface: the vendors' paths, each behind the recorder, and the
-//! admin API beside them.
+//! Builds all routes of the server: the paths of the providers, each behind the recorder, and the admin API.
 
 use std::net::SocketAddr;
 
@@ -19,37 +18,38 @@ use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{DEFAULT_NAME, SPACE, Target};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::{Options, callbacks};
+use crate::wire::body::discard;
 use crate::{admin, providers};
 
-/// Everything the server answers.
+/// All routes of the server and the spaces behind them.
 #[derive(Clone, Debug)]
 pub struct App {
     spaces: Spaces,
-    /// All routes as they are.
+    /// The routes without request logging.
     plain: Router,
-    /// The same with a line in the log for each request and answer. Being ready to log wraps every call and
-    /// every body once more, and whoever does not want to see it need not pay for it.
+    /// The same routes with a log line for each request and each answer. It is a second router because the
+    /// trace layer wraps each call and each body, also when the log level hides its lines.
     traced: Router,
 }
 
-/// Everything the server answers for these spaces.
+/// The routes of all providers and of the admin API, for these spaces.
 #[must_use]
 pub fn app(spaces: Spaces) -> App {
     app_of(spaces, providers::ALL)
 }
 
-/// The same with the paths of these providers instead of all.
+/// Like [`app`], but with the routes of the given providers only.
 #[must_use]
 pub fn app_of(spaces: Spaces, providers: &'static [Provider]) -> App {
     let metrics = Metrics::default();
     let recorder = Recorder::new(spaces.clone(), metrics.clone());
-    // A provider says in its own words that we made a mistake; the admin API needs no more than 500.
+    // After a panic a provider answers in its own format; for the admin API a plain 500 is enough.
     let admin = admin::router(spaces.clone(), metrics).layer(CatchPanicLayer::new());
     let plain = vendors(recorder, providers).merge(admin);
     App { spaces, traced: plain.clone().layer(TraceLayer::new_for_http()), plain }
 }
 
-/// The vendors' real paths, and what is said to paths that are nobody's.
+/// The real paths of the providers; a path without a provider gets a 404 from the recorder.
 fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
     let mut router = Router::new();
     for provider in providers {
@@ -66,18 +66,22 @@ fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
 }
 
 impl App {
-    /// What the server was started with.
+    /// The options of the server's start.
     pub(crate) fn options(&self) -> &Options {
         self.spaces.options()
     }
 
-    /// Answers a request.
+    /// Answers one request: finds its space, routes it, and names the space in a header of the answer.
     pub async fn answer(&self, mut request: Request) -> Response {
         let options = self.spaces.options();
         let found = Target::of(options, request.uri(), request.headers());
         let (target, uri) = match found {
             Ok(found) => found,
-            Err(problem) => return problem.into_response(),
+            Err(problem) => {
+                let (parts, body) = request.into_parts();
+                discard(&parts.headers, body).await;
+                return problem.into_response();
+            }
         };
         let name = if target.space.is_empty() { DEFAULT_NAME } else { &target.space };
         let name = HeaderValue::from_str(name);
@@ -95,14 +99,14 @@ impl App {
         response
     }
 
-    /// Lets the callbacks under way in all spaces finish.
+    /// Waits until the callbacks that are being sent in all spaces are finished.
     pub(crate) async fn drain_callbacks(&self) {
         for space in self.spaces.all() {
             callbacks::drain(&space).await;
         }
     }
 
-    /// Says that requests come in here, so that nothing is ever sent there.
+    /// Registers an address of this server, so that callbacks are never sent to it.
     pub fn listens_at(&self, address: SocketAddr) {
         self.spaces.options().own_addresses.add(address);
     }

@@ -1,4 +1,4 @@
-//! Sandtill inside another program: a running server on a free port, stopped when it is dropped.
+//! Runs Sandtill inside another program: a server on a free port that stops when its value is dropped.
 
 use std::net::TcpListener;
 use std::sync::{Arc, mpsc};
@@ -23,18 +23,18 @@ use crate::sandbox::state::faults::ActiveRule;
 use crate::sandbox::state::outbox::Callback;
 use crate::server;
 
-/// What to start.
+/// Options of [`Sandtill::start`].
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// A built-in scenario or the path of a file.
+    /// The name of a built-in scenario, or the path of a scenario file.
     pub scenario: String,
-    /// Another seed than the scenario's.
+    /// Replaces the seed of the scenario.
     pub seed: Option<u64>,
-    /// Other quirks than the scenario's, as `provider.name`.
+    /// Replaces the quirks of the scenario; each as `provider.name`.
     pub quirks: Option<Vec<String>>,
-    /// Where the clock stands at first. With it the clock is frozen, without it as the scenario says.
+    /// First time of the clock. `Some` also freezes the clock; `None` takes mode and time of the scenario.
     pub frozen_at: Option<Timestamp>,
-    /// Threads that serve.
+    /// Number of threads that serve requests; 0 counts as 1.
     pub workers: usize,
 }
 
@@ -50,13 +50,13 @@ impl Default for Options {
     }
 }
 
-/// Why it did not start.
+/// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The scenario is wrong.
+    /// The scenario cannot be read or is not valid.
     #[error("scenario {0}")]
     Scenario(#[from] ScenarioError),
-    /// There is no port or no thread to be had.
+    /// The operating system gives no port or no thread.
     #[error("cannot start: {0}")]
     Io(#[from] std::io::Error),
 }
@@ -74,12 +74,12 @@ pub enum StartError {
 /// // Point your client here; any vendor's path works.
 /// assert!(sandtill.url().starts_with("http://127.0.0.1:"));
 ///
-/// // Time is a lever: what falls due on the way, callbacks included, has happened afterwards.
+/// // `advance` returns after all that falls due on the way has happened, callbacks included.
 /// let happened = sandtill.advance(Duration::from_secs(36 * 3600));
 /// assert_eq!(sandtill.now(), "2026-03-16T00:00:00Z".parse()?);
 /// assert!(happened.is_empty() && sandtill.callbacks().is_empty());
 ///
-/// // The next report of Flitt breaks off in the middle, and the journal says so afterwards.
+/// // The next report of Flitt is cut off in the middle, and the journal shows it.
 /// sandtill.add_fault(r#"{"provider":"flitt","times":1,"fault":{"kind":"truncate"}}"#)?;
 /// assert_eq!(sandtill.faults().len(), 1);
 /// assert!(sandtill.journal().is_empty());
@@ -95,11 +95,11 @@ pub struct Sandtill {
 }
 
 impl Sandtill {
-    /// Starts a server on a free port of 127.0.0.1. It answers when this returns.
+    /// Starts a server on a free port of 127.0.0.1. It accepts requests when this function returns.
     ///
     /// # Errors
     ///
-    /// When the scenario is wrong or the machine refuses a port.
+    /// If the scenario is not valid, or the operating system gives no port or no thread.
     pub fn start(options: Options) -> Result<Self, StartError> {
         let overrides = Overrides { seed: options.seed, quirks: options.quirks };
         let mut scenario = Scenario::load(&options.scenario, &providers::vocabulary(), &overrides)?;
@@ -110,11 +110,11 @@ impl Sandtill {
         Self::with(scenario, sandbox::Options::default(), options.workers)
     }
 
-    /// The same with a scenario that has been read already, served by so many threads.
+    /// Like [`Self::start`], with a scenario that is read already, and with `workers` threads that serve.
     ///
     /// # Errors
     ///
-    /// When the machine refuses a port.
+    /// If the operating system gives no port or no thread.
     pub fn with(
         scenario: Scenario,
         options: sandbox::Options,
@@ -135,7 +135,7 @@ impl Sandtill {
             runtime.block_on(async move {
                 let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
                 server::run(listener, app, async {
-                    // An error means that the handle is gone, which is a wish to stop as well.
+                    // An error means that the `Sandtill` value was dropped, which also stops the server.
                     let _ = stopped.await;
                 })
                 .await;
@@ -144,35 +144,35 @@ impl Sandtill {
         Ok(Self { url, spaces, runtime: handle, stop: Some(stop), serving: Some(serving) })
     }
 
-    /// The base URL, such as `http://127.0.0.1:40123`; no slash at the end.
+    /// The base URL, such as `http://127.0.0.1:40123`, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// All spaces.
+    /// All spaces of the server.
     #[must_use]
     pub fn spaces(&self) -> &Spaces {
         &self.spaces
     }
 
-    /// The default space: the same one for as long as the server runs.
+    /// The default space. It stays the same as long as the server runs.
     #[must_use]
     pub fn space(&self) -> Arc<Space> {
         self.spaces.default_space()
     }
 
-    /// What the clock of the default space shows.
+    /// The current time of the clock of the default space.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.space().moment().now
     }
 
-    /// Stops the clock of the default space at an instant.
+    /// Freezes the clock of the default space at an instant.
     ///
     /// # Errors
     ///
-    /// That it is being advanced.
+    /// If an `advance` of this clock is in progress.
     pub fn freeze(&self, at: Timestamp) -> Result<(), ClockIsDriven> {
         self.space().set_clock(Some(Mode::Frozen), Some(at)).map(|_| ())
     }
@@ -189,37 +189,37 @@ impl Sandtill {
         self.space().world().state.faults.all().cloned().collect()
     }
 
-    /// Adds a fault to the default space, in the JSON of `POST /_admin/faults`.
+    /// Adds a fault rule to the default space, in the JSON format of `POST /_admin/faults`.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// If the JSON is not a valid fault rule.
     pub fn add_fault(&self, json: &str) -> Result<Arc<ActiveRule>, RuleError> {
         let file = serde_json::from_str(json).map_err(|err| RuleError::Invalid(err.to_string()));
         fault_rules::add(&self.space(), file?)
     }
 
-    /// The callbacks of the default space, with every attempt so far, the oldest first.
+    /// The callbacks of the default space with all attempts so far, oldest first.
     #[must_use]
     pub fn callbacks(&self) -> Vec<Arc<Callback>> {
         self.space().world().state.outbox.all().cloned().collect()
     }
 
-    /// Moves the clock of the default space on and does all that falls due on the way, in order;
-    /// answers with it when the receivers of callbacks have answered. It blocks the thread: a test
-    /// whose receiver runs on the same thread awaits [`Self::advance_async`] instead.
+    /// Moves the clock of the default space forward and processes all that falls due on the way, in order.
+    /// Returns these occurrences after the receivers of the callbacks have answered. It blocks the thread: a
+    /// test whose receiver runs on the same thread must await [`Self::advance_async`] instead.
     pub fn advance(&self, by: Duration) -> Vec<Occurrence> {
         let (space, to) = self.target(by);
         let (done, finished) = mpsc::channel();
         self.runtime.spawn(async move {
-            // An error means that nobody waits any more.
+            // An error means that the caller does not wait any more.
             let _ = done.send(callbacks::advance(&space, to).await);
         });
-        // An error means that the server has ended; nothing happens any more.
+        // An error means that the server has ended, so nothing has happened.
         finished.recv().unwrap_or_default()
     }
 
-    /// The same without blocking the thread.
+    /// Like [`Self::advance`], without blocking the thread.
     pub async fn advance_async(&self, by: Duration) -> Vec<Occurrence> {
         let (space, to) = self.target(by);
         let moving = self.runtime.spawn(async move { callbacks::advance(&space, to).await });
@@ -232,7 +232,7 @@ impl Sandtill {
         (space, to)
     }
 
-    /// Puts the default space back to its scenario.
+    /// Resets the default space to its scenario.
     pub fn reset(&self) {
         self.space().reset();
     }
@@ -242,7 +242,7 @@ impl Drop for Sandtill {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(serving) = self.serving.take() {
-            // A panic of the server has been printed; there is nothing to add.
+            // The panic message of the server thread is printed already.
             let _ = serving.join();
         }
     }

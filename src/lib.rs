@@ -1,15 +1,16 @@
-//! Sandtill stands in for the reporting APIs of five payment providers.
+//! Sandtill emulates the reporting APIs of five payment providers.
 //!
-//! Reading order: `sandbox` is the simulated world (`ledger` what was paid, `generate` how days are
-//! made, `clock`, `journal`, `scenario`); `providers` has one folder per real API; `wire` what several
-//! of them share; `recorder` is the layer around every request, `app` the table of contents, `server`
-//! the loop; `admin` the sandbox's own API; `cli` the commands; `embed` the server inside another
-//! program ([`Sandtill::start`]).
+//! Reading order: `sandbox` is the simulated world (`ledger`: the transactions; `generate`: how the rows of
+//! a day are generated; `clock`, `journal`, `scenario`); `providers` has one folder per real API; `wire` has
+//! the parts of wire formats that several providers share; `recorder` is the layer around every request to
+//! a provider; `app` builds the routes; `server` accepts connections; `admin` is the admin API; `cli` has
+//! the commands; `embed` runs the server inside another program ([`Sandtill::start`]).
 
 pub mod admin;
 pub mod app;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod connection;
 mod embed;
 pub mod providers;
 pub mod recorder;

@@ -1,4 +1,4 @@
-//! `sandtill`: arguments → command → exit code; nothing else.
+//! The binary `sandtill`: calls the command line of the library, which returns the exit code.
 
 fn main() -> std::process::ExitCode {
     sandtill::cli::main()

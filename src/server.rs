@@ -1,4 +1,4 @@
-//! Serving: `run(listener, app, shutdown)` until somebody says stop, then draining.
+//! Accepts connections and serves `App` on them until a shutdown signal, then waits for requests in progress.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,51 +7,60 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::Version;
+use axum::http::header::{CONNECTION, HeaderValue};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 #[cfg(feature = "tls")]
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
+use crate::connection::{CONNECTION_TIMEOUT, Progress, TrackedBody};
 use crate::recorder::Disconnect;
 use crate::sandbox::clock::real_sleep;
 use crate::socket::Socket;
 use crate::wire::call::ViaTls;
 
-/// How long requests and callbacks under way may take once the server is told to stop.
+/// How long the server waits for requests and callbacks in progress after the shutdown signal: 5 seconds.
 pub const DRAIN: Duration = Duration::from_secs(5);
 
-/// The head of a request has to arrive within this time.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time after the shutdown signal in which connections are still accepted and requests that have arrived
+/// are read, so that none is answered with a reset: 100 milliseconds.
+const LAST_CALL: Duration = Duration::from_millis(100);
 
-/// A TLS handshake has to be done within this time.
+/// HTTP/2 streams of a connection at a time. Each can hold an answer that the client does not read.
+const MAX_STREAMS: u32 = 64;
+
+/// Longest time for a TLS handshake: 10 seconds.
 #[cfg(feature = "tls")]
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Connections at a time, when nothing is said. Further ones wait until one of them ends.
+/// Default limit of connections of a port at a time. Further connections wait until one of them ends.
 pub const MAX_CONNECTIONS: usize = 1000;
 
-/// How long accepting pauses after an error: out of file descriptors it would fail again at once.
+/// First pause after an error of `accept`. Without a pause, `accept` fails again at once while the process
+/// has no free file descriptors, and the loop uses a whole core.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-/// The pause doubles up to this.
+/// The pause doubles with each further error in a row, up to this length.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// No connection is accepted over TLS in a build without it.
+/// Type without values: a build without the feature `tls` accepts no connection over TLS.
 #[cfg(not(feature = "tls"))]
 #[derive(Clone)]
 enum TlsAcceptor {}
 
-/// Serves until `shutdown` is done, then lets what is under way finish, for [`DRAIN`] at most.
+/// Serves plain HTTP until `shutdown` completes, then lets requests and callbacks in progress finish, for
+/// [`DRAIN`] at most.
 pub async fn run(listener: TcpListener, app: App, shutdown: impl Future<Output = ()>) {
     serve(listener, None, app, shutdown).await;
 }
 
-/// The same over TLS.
+/// Serves like [`run`], but over TLS.
 #[cfg(feature = "tls")]
 pub async fn run_tls(
     listener: TcpListener,
@@ -60,6 +69,19 @@ pub async fn run_tls(
     shutdown: impl Future<Output = ()>,
 ) {
     serve(listener, Some(acceptor), app, shutdown).await;
+}
+
+/// What all connections of a port have in common.
+#[derive(Clone)]
+struct Port {
+    app: Arc<App>,
+    acceptor: Option<TlsAcceptor>,
+    server: Builder<TokioExecutor>,
+    permits: Arc<Semaphore>,
+    /// Longest time of a connection without progress.
+    timeout: Duration,
+    /// Becomes `true` at the shutdown signal.
+    draining: watch::Receiver<bool>,
 }
 
 async fn serve(
@@ -72,34 +94,22 @@ async fn serve(
         app.listens_at(address);
     }
     let app = Arc::new(app);
-    let graceful = GracefulShutdown::new();
     let mut server = Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    server.http2().timer(TokioTimer::new());
-    let mut shutdown = std::pin::pin!(shutdown);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(None);
+    server.http2().timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS);
+    let timeout = app.options().connection_timeout.unwrap_or(CONNECTION_TIMEOUT);
     let max_connections = app.options().max_connections.unwrap_or(MAX_CONNECTIONS).max(1);
     let permits = Arc::new(Semaphore::new(max_connections));
-    loop {
-        let (stream, permit) = tokio::select! {
-            accepted = accept(&listener, &permits) => accepted,
-            () = &mut shutdown => break,
-        };
-        // An answer is written whole; waiting for more would only delay it.
-        let _ = stream.set_nodelay(true);
-        let (app, server, watcher) = (Arc::clone(&app), server.clone(), graceful.watcher());
-        let acceptor = acceptor.clone();
-        tokio::spawn(async move {
-            let _place = permit;
-            let ended = serve_connection(stream, acceptor, app, (&server, watcher)).await;
-            if let Err(err) = ended {
-                tracing::debug!(%err, "a connection ended early");
-            }
-        });
-    }
-    drop(listener);
+    let (drain, draining) = watch::channel(false);
+    let port = Port { app: Arc::clone(&app), acceptor, server, permits, timeout, draining };
+    let graceful = GracefulShutdown::new();
+    accept_until(&listener, &port, &graceful, shutdown).await;
+    drain.send_replace(true);
+    accept_until(&listener, &port, &graceful, real_sleep(LAST_CALL)).await;
+    drop((listener, port));
     let draining = async {
         graceful.shutdown().await;
-        // Afterwards, because a request can be what makes a callback leave.
+        // After the requests, because a request can start the sending of a callback.
         app.drain_callbacks().await;
     };
     if tokio::time::timeout(DRAIN, draining).await.is_err() {
@@ -109,41 +119,73 @@ async fn serve(
     }
 }
 
-/// Answers the requests of one connection until it ends.
+/// Accepts connections and serves each on a task of its own, until `end` completes.
+async fn accept_until(
+    listener: &TcpListener,
+    port: &Port,
+    graceful: &GracefulShutdown,
+    end: impl Future<Output = ()>,
+) {
+    let mut end = std::pin::pin!(end);
+    loop {
+        let (stream, permit) = tokio::select! {
+            accepted = accept(listener, &port.permits) => accepted,
+            () = &mut end => return,
+        };
+        // The server writes each response whole; Nagle's algorithm would only delay it.
+        let _ = stream.set_nodelay(true);
+        let (port, watcher) = (port.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            let _place = permit;
+            let progress = Progress::new();
+            let served = tokio::select! {
+                served = serve_connection(stream, &port, &progress, watcher) => served,
+                () = progress.stalled(port.timeout, port.draining.clone()) => {
+                    Err("nothing moved on it for too long".into())
+                }
+            };
+            if let Err(err) = served {
+                tracing::debug!(%err, "a connection ended early");
+            }
+        });
+    }
+}
+
+/// Serves the requests of one connection until it ends.
 async fn serve_connection(
     stream: TcpStream,
-    acceptor: Option<TlsAcceptor>,
-    app: Arc<App>,
-    (server, watcher): (&Builder<TokioExecutor>, Watcher),
+    port: &Port,
+    progress: &Arc<Progress>,
+    watcher: Watcher,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let socket = Socket::new(stream);
-    let service = service(app, socket.torn(), acceptor.is_some());
-    let Some(acceptor) = acceptor else {
+    let socket = Socket::new(stream, Arc::clone(progress));
+    let service = service(port, Arc::clone(progress), socket.torn());
+    let Some(acceptor) = &port.acceptor else {
         let io = TokioIo::new(socket);
-        return watcher.watch(server.serve_connection(io, service).into_owned()).await;
+        return watcher.watch(port.server.serve_connection(io, service).into_owned()).await;
     };
     #[cfg(not(feature = "tls"))]
-    match acceptor {}
+    match *acceptor {}
     #[cfg(feature = "tls")]
     {
         let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(socket)).await;
         let io = TokioIo::new(handshake??);
-        watcher.watch(server.serve_connection(io, service).into_owned()).await
+        watcher.watch(port.server.serve_connection(io, service).into_owned()).await
     }
 }
 
-/// The next connection, once there is a place for it.
+/// Waits for a free permit of the connection limit, then accepts the next connection.
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // Nobody closes the semaphore.
+    // The semaphore is never closed, so this never is an error.
     let permit = Arc::clone(permits).acquire_owned().await.ok();
     let mut pause = SHORTEST_PAUSE;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return (stream, permit),
-            // Out of descriptors, or a client that has gone again: neither ends the server.
+            // No free file descriptor, or the client has closed the connection: neither ends the server.
             Err(err) => {
                 tracing::warn!(%err, ?pause, "a connection could not be accepted");
                 real_sleep(pause).await;
@@ -153,33 +195,43 @@ async fn accept(
     }
 }
 
-/// What answers the requests of one connection.
+/// The hyper service of one connection. `torn` is the flag of the connection's `Socket`.
 fn service(
-    app: Arc<App>,
+    port: &Port,
+    progress: Arc<Progress>,
     torn: Arc<AtomicBool>,
-    is_secure: bool,
 ) -> impl hyper::service::Service<
     hyper::Request<Incoming>,
-    Response = Response,
+    Response = Response<TrackedBody>,
     Error = Disconnect,
     Future: Send + 'static,
 > + Clone
 + Send
 + 'static {
+    let (app, is_secure, draining) =
+        (Arc::clone(&port.app), port.acceptor.is_some(), port.draining.clone());
     hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let (app, torn) = (Arc::clone(&app), Arc::clone(&torn));
+        // Not inside the future: the request counts from now on, before the future is polled.
+        let open = progress.begin();
+        let (app, torn, draining) = (Arc::clone(&app), Arc::clone(&torn), draining.clone());
         async move {
             let mut request = Request::map(request, Body::new);
             if is_secure {
                 request.extensions_mut().insert(ViaTls);
             }
-            whole(app.answer(request).await, &torn)
+            let is_http1 = request.version() <= Version::HTTP_11;
+            let mut response = unless_cut(app.answer(request).await, &torn)?;
+            if is_http1 && *draining.borrow() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response.map(|body| open.responded(body)))
         }
     })
 }
 
-/// The answer, or that the connection shall end without one: hyper closes it then.
-fn whole(response: Response, torn: &AtomicBool) -> Result<Response, Disconnect> {
+/// Returns the response, or an error if a fault ends the connection without a response; hyper closes the
+/// connection after an error.
+fn unless_cut(response: Response, torn: &AtomicBool) -> Result<Response, Disconnect> {
     match response.extensions().get::<Disconnect>() {
         None => Ok(response),
         Some(cut) => {

@@ -1,4 +1,4 @@
-//! TLS for the second port: a certificate from files, or one made at start by a local authority.
+//! TLS for the second port: certificate from PEM files, or made at start by a local certificate authority.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,38 +12,38 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// Where the certificate comes from.
+/// Where the certificate of the TLS port comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
-    /// Somebody else made it: PEM files of the chain and of the key.
+    /// An existing certificate: PEM files of the chain and of the private key.
     Files {
-        /// The certificate and those between it and its root.
+        /// The certificate and the intermediate certificates up to its root.
         chain: PathBuf,
-        /// Its private key.
+        /// The private key of the certificate.
         key: PathBuf,
     },
-    /// A local authority makes it for these names, besides `localhost`, `127.0.0.1` and `::1`.
+    /// A local certificate authority makes it for `localhost`, `127.0.0.1`, `::1` and these names.
     Local {
-        /// Further names that clients use.
+        /// Further names or addresses that clients use for the server.
         names: Vec<String>,
-        /// Where the authority is kept between runs; without it every run has its own.
+        /// Folder that keeps the authority between runs; `None` makes a new authority at every start.
         folder: Option<PathBuf>,
     },
 }
 
-/// What the TLS port needs.
+/// The TLS configuration of the port.
 pub(crate) struct Tls {
-    /// Takes handshakes.
+    /// Accepts TLS handshakes.
     pub(crate) acceptor: TlsAcceptor,
-    /// The root that clients have to trust, PEM; `None` when it is not ours.
+    /// The root certificate that clients have to trust, PEM; `None` if the certificate comes from files.
     pub(crate) ca: Option<String>,
 }
 
-/// Gets ready for handshakes.
+/// Reads or makes the certificate and builds the acceptor (HTTP/2 and HTTP/1.1).
 ///
 /// # Errors
 ///
-/// What is wrong with the files or the names, in a sentence.
+/// One sentence that says what is wrong with the files or the names.
 pub(crate) fn prepare(source: &Source) -> Result<Tls, String> {
     match source {
         Source::Files { chain, key } => {
@@ -88,7 +88,8 @@ fn local(names: &[String], folder: Option<&Path>) -> Result<Tls, String> {
     Ok(Tls { acceptor: acceptor(chain, key)?, ca: Some(ca_pem) })
 }
 
-/// The authority of the folder, or a new one (written there when there is a folder).
+/// Reads the authority from the folder, or makes a new one and writes it to the folder if there is one.
+/// Returns the certificate of the authority as PEM.
 fn authority(folder: Option<&Path>) -> Result<(String, Issuer<'static, KeyPair>), String> {
     let made = |err: rcgen::Error| format!("no authority could be made: {err}");
     let files = folder.map(|folder| (folder.join("ca.pem"), folder.join("ca-key.pem")));
@@ -100,7 +101,7 @@ fn authority(folder: Option<&Path>) -> Result<(String, Issuer<'static, KeyPair>)
             std::fs::read_to_string(path).map_err(problem)
         };
         let key = KeyPair::from_pem(&read(key)?).map_err(made)?;
-        // The name and the key are all that signing needs, and both are fixed.
+        // Signing needs only the name of the authority, which is a constant, and the key, read from the folder.
         return Ok((read(certificate)?, Issuer::new(authority_params(), key)));
     }
     let key = KeyPair::generate().map_err(made)?;
@@ -115,7 +116,7 @@ fn authority(folder: Option<&Path>) -> Result<(String, Issuer<'static, KeyPair>)
     Ok((pem, Issuer::new(params, key)))
 }
 
-/// Writes a file that only its owner can read.
+/// Writes a file with mode 0600, which only its owner can read.
 fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;

@@ -1,5 +1,5 @@
-//! The door of the admin API: looks at the head of a request before anything else, then finds the space,
-//! then reads the body. What is refused makes no space.
+//! The middleware of the admin API: checks the head of a request first, then finds its space, then reads its
+//! body. A refused request makes no space.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -13,34 +13,43 @@ use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{self, Target};
 use crate::sandbox::callbacks;
 use crate::sandbox::spaces::Spaces;
-use crate::wire::body::{TransportError, read};
+use crate::wire::body::{discard, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 
-/// The admin API takes whole scenarios and snapshots.
+/// Longest body of a request to the admin API, which takes whole scenarios and snapshots: 64 MiB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// What the admin API knows of the server.
+/// Longest body of a health check, which needs none: 4 KiB.
+const PROBE_BODY_LIMIT: usize = 4 * 1024;
+
+/// The parts of the server that admin handlers use.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) spaces: Spaces,
     pub(super) metrics: Metrics,
 }
 
-/// Lets a request through, or says why not. Probes are open to everybody.
+/// Lets a request through, or answers with the reason of the refusal. Probes (paths outside `/_admin`) need
+/// no token.
 pub(super) async fn admit(State(server): State<Server>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let is_probe = !parts.uri.path().starts_with("/_admin");
     if !is_probe && let Err(problem) = guard::check(server.spaces.options(), &parts) {
+        discard(&parts.headers, body).await;
         return refused(problem);
     }
     let Target { space: name, .. } = parts.extensions.remove().unwrap_or_default();
     let (space, is_new) = match server.spaces.space(&name) {
         Ok(found) => found,
-        Err(err) => return target::problem(&name, err).into_response(),
+        Err(err) => {
+            discard(&parts.headers, body).await;
+            return target::problem(&name, err).into_response();
+        }
     };
     let spaces = server.spaces.clone();
-    let response = match read(body, BODY_LIMIT).await {
+    let limit = if is_probe { PROBE_BODY_LIMIT } else { BODY_LIMIT };
+    let response = match read(&parts.headers, body, limit).await {
         Ok(body) => {
             let mut request = Request::from_parts(parts.clone(), Body::empty());
             let call = Call::new(space.moment(), "", parts, body);
@@ -48,7 +57,7 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
             request.extensions_mut().insert(AdminRequest { call, spaces, metrics });
             next.run(request).await
         }
-        Err(error) => unreadable(error).into_response(),
+        Err(error) => error.problem().into_response(),
     };
     callbacks::start(&space);
     if is_new && response.status().is_client_error() {
@@ -65,15 +74,4 @@ fn refused(problem: Problem) -> Response {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
     }
     response
-}
-
-/// What is said of a body that did not arrive.
-fn unreadable(error: TransportError) -> Problem {
-    let (status, title) = match error {
-        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
-        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, "Timed out"),
-        TransportError::Broken => (StatusCode::BAD_REQUEST, "Bad request"),
-        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
-    };
-    Problem::new(status, title).detail(error.reason())
 }

@@ -1,4 +1,4 @@
-//! What leaves by itself: look, send again, pull and answer instead of being called.
+//! Callbacks of a space: list them, send one again, or pull them and answer in the place of a receiver.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::sandbox::space::Moment;
 use crate::sandbox::state::outbox::{Attempt, Callback, How, Standing};
 use crate::wire::problem::Problem;
 
-/// A page of deliveries, the oldest first.
+/// A page of callbacks, the oldest first.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Callbacks")]
 struct CallbackList {
@@ -65,7 +65,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     Ok(request::json(&CallbackList { callbacks, next }))
 }
 
-/// How long the list may wait for something to be due, real time; `None` to answer at once.
+/// How long the list may wait until a callback is due (real time); `None` answers at once.
 fn patience(
     request: &AdminRequest,
     query: &Query,
@@ -78,33 +78,33 @@ fn patience(
     changes::patience(request, text).map(Some)
 }
 
-/// A delivery with every attempt.
+/// A callback with all its attempts.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Callback")]
 struct CallbackView {
     id: u64,
     provider: String,
     merchant: String,
-    /// The report it is about.
+    /// The report that the callback is about.
     report: u64,
     event: String,
     #[schemars(extend("enum" = names::<Standing>()))]
     state: &'static str,
-    /// When the first attempt was planned for.
+    /// When the first attempt was planned.
     due: Timestamp,
-    /// When the next attempt is planned for.
+    /// When the next attempt is planned.
     next: Option<Timestamp>,
-    /// Whether it waits to be pulled.
+    /// Whether it is not sent, but waits until a client pulls it.
     held: bool,
-    /// The delivery it is a second copy of.
+    /// The callback of which this one is a duplicate, made by a fault.
     copy_of: Option<u64>,
-    /// The fault that struck it, by its id.
+    /// The id of the fault rule that applied.
     fault: Option<String>,
     request: Sent,
     attempts: Vec<Tried>,
 }
 
-/// What is sent.
+/// The HTTP request of the callback.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "CallbackRequest")]
 struct Sent {
@@ -116,7 +116,7 @@ struct Sent {
     body: String,
 }
 
-/// One try.
+/// An attempt to deliver the callback.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "CallbackAttempt")]
 struct Tried {
@@ -207,7 +207,7 @@ pub(super) async fn redeliver(request: AdminRequest) -> Result<Response, Problem
     Ok(request::json(&shown(&request.space.moment(), &callback)))
 }
 
-/// What the receiver is played to answer.
+/// The answer to record in the place of a receiver.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ReceiverAnswer")]
@@ -240,16 +240,16 @@ pub(super) async fn answer_pull(request: AdminRequest) -> Result<Response, Probl
     Ok(request::json(&shown(&request.space.moment(), &callback)))
 }
 
-/// How long to wait for something to be due.
+/// How long to wait until a callback is due.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "CallbackWait")]
 struct Wait {
-    /// Milliseconds of real time; five seconds without one.
+    /// Milliseconds of real time; five seconds without it.
     timeout_ms: Option<u64>,
 }
 
-/// What is due.
+/// The callbacks that are due.
 #[derive(Debug, JsonSchema, Serialize)]
 struct DueCallbacks {
     callbacks: Vec<CallbackView>,

@@ -1,4 +1,4 @@
-//! What has moved in a space: for pages that show it, and for whoever follows it.
+//! Tells clients which parts of a space have changed since their last request; a request can wait for it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::sandbox::scenario::duration;
 use crate::sandbox::state::event::Topic;
 use crate::wire::problem::Problem;
 
-/// What has moved since the move with a number.
+/// The topics that changed after the change with the number `since`.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Changes {
     /// `since` of the next request.
@@ -58,7 +58,7 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
     Ok(request::json(&Changes { last, changed }))
 }
 
-/// How long to wait for a move, real time.
+/// Reads a length of time for a wait (real time), up to the limit of the server.
 pub(super) fn patience(request: &AdminRequest, text: &str) -> Result<Duration, Problem> {
     let most = Duration::from_millis(request.space.options.longest_wait_ms());
     let patience = duration(text).and_then(|it| Duration::try_from(it).ok());

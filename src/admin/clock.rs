@@ -1,4 +1,4 @@
-//! The clock of a space: look, freeze, run, jump, advance.
+//! The clock of a space: read, freeze, run, set, advance.
 
 use axum::response::Response;
 use jiff::Timestamp;
@@ -36,20 +36,20 @@ fn shown(moment: &Moment) -> Response {
     request::json(&Clock { mode, now: moment.now })
 }
 
-/// What the clock shall be.
+/// The new mode or time of the clock.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ClockChange", extend("anyOf" = alternatives(&["mode"], &["now"])))]
 struct Change {
-    /// Whether it stands still or runs; as it does without one.
+    /// Frozen or running; unchanged without it.
     #[schemars(extend("enum" = [json!("frozen"), json!("running"), Value::Null]))]
     mode: Option<String>,
-    /// What it jumps to, delivering nothing that lies between.
+    /// The new time; what falls due in between is not processed, so no callbacks are sent.
     #[schemars(with = "Option<Instant>")]
     now: Option<String>,
 }
 
-/// Alternatives of an object: what has to be said in the one and in the other.
+/// Schema of an object with two alternatives: the required members of each of them.
 fn alternatives(one: &[&str], other: &[&str]) -> Value {
     let alternative = |names: &[&str]| {
         let says = names.iter().map(|name| ((*name).to_owned(), json!({"type": "string"})));
@@ -82,7 +82,7 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
     Ok(shown(&moment))
 }
 
-/// How far to go: a length of time or an instant, not both.
+/// How far to advance: a length of time or an instant, not both.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = alternatives(&["by"], &["to"])))]
@@ -95,18 +95,18 @@ struct Advance {
     to: Option<String>,
 }
 
-/// Where the clock has got to, and what happened on the way.
+/// The new time of the clock, and what happened on the way.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Advanced {
     now: Timestamp,
     happened: Vec<Happened>,
 }
 
-/// Something that fell due.
+/// An occurrence that fell due.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Happened {
     at: Timestamp,
-    /// In a sentence.
+    /// Description of the occurrence in one sentence.
     #[serde(rename = "what")]
     text: String,
 }

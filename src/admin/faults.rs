@@ -1,4 +1,4 @@
-//! Fault rules of a space: what shall go wrong.
+//! Fault rules of a space: list, add, read, delete.
 
 use std::sync::Arc;
 
@@ -25,19 +25,19 @@ struct Faults<'a> {
     next: Option<u64>,
 }
 
-/// A rule as it was asked for, with its name and what it has done.
+/// A fault rule as it was posted, with its id and its counters.
 #[derive(Debug, JsonSchema, Serialize)]
 struct FaultRule<'a> {
     id: String,
     #[serde(flatten)]
     file: &'a FaultFile,
-    /// Requests that matched.
+    /// Number of requests that matched.
     #[serde(rename = "seen")]
     matched: u64,
-    /// Those that were struck.
+    /// Number of requests to which the rule was applied.
     #[serde(rename = "hits")]
     applied: u64,
-    /// Whether it strikes no more.
+    /// Whether the rule applies to no further request.
     over: bool,
 }
 
@@ -74,7 +74,7 @@ pub(super) const ADD: Spec = Spec {
     ..Spec::PLAIN
 };
 
-/// A rule as the file format has it, with the providers there are and their operations.
+/// The schema of a fault rule in the scenario format, with the existing providers and their operations.
 fn new_fault(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = FaultFile::json_schema(generator);
     let of = |provider: &Provider| {

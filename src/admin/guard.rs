@@ -1,4 +1,4 @@
-//! Who may use the admin API: a token where one is set, and no web page of somebody else.
+//! Protects the admin API: requires the token if one is set, and refuses requests from foreign web pages.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::sandbox::{Options, digest};
 use crate::wire::call::{authority, host_name};
 use crate::wire::problem::Problem;
 
-/// Whether a request with this head may go on.
+/// Checks the head of a request: 401 without the right token, 403 for a foreign page or host.
 pub(super) fn check(options: &Options, parts: &Parts) -> Result<(), Problem> {
     let forbidden =
         |detail: String| Err(Problem::new(StatusCode::FORBIDDEN, "Forbidden").detail(detail));
@@ -27,7 +27,8 @@ pub(super) fn check(options: &Options, parts: &Parts) -> Result<(), Problem> {
         let sent = text(header::AUTHORIZATION).unwrap_or_default();
         let (scheme, sent) = sent.split_once(' ').unwrap_or(("", ""));
         let sent = if scheme.eq_ignore_ascii_case("bearer") { sent.trim() } else { "" };
-        if !digest::same(token.as_bytes(), sent.as_bytes()) {
+        // A blank token proves nothing; the command line refuses one.
+        if token.trim().is_empty() || !digest::same(token.as_bytes(), sent.as_bytes()) {
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized")
                 .detail("send `Authorization: Bearer …` with the token of --admin-token"));
         }
@@ -43,7 +44,7 @@ pub(super) fn check(options: &Options, parts: &Parts) -> Result<(), Problem> {
                 .to_owned(),
         );
     }
-    // A name that resolves to loopback is how a foreign web page would get here.
+    // DNS rebinding: a foreign web page gets here through a host name that resolves to a loopback address.
     let name = host_name(host);
     if is_local(name) || options.public_url.as_deref().is_some_and(|url| is_host_of(url, name)) {
         return Ok(());
@@ -55,7 +56,7 @@ pub(super) fn check(options: &Options, parts: &Parts) -> Result<(), Problem> {
 }
 
 fn is_local(name: &str) -> bool {
-    // No Host at all comes from no browser.
+    // Browsers always send a host, so a request without one does not come from a web page.
     name.is_empty()
         || name.eq_ignore_ascii_case("localhost")
         || name.to_ascii_lowercase().ends_with(".localhost")
@@ -114,5 +115,12 @@ mod tests {
         check_that(&locked, &[("authorization", "bearer  t0ken")], None);
         check_that(&locked, &[("authorization", "Basic t0ken")], Some(401));
         check_that(&locked, &[("authorization", "Bearer")], Some(401));
+        for blank in ["", " "] {
+            let locked = Options { admin_token: Some(blank.into()), ..Options::default() };
+            for sent in ["Bearer ", "Bearer", "", "Bearer  "] {
+                check_that(&locked, &[("authorization", sent)], Some(401));
+            }
+            check_that(&locked, &[("host", "localhost")], Some(401));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A journal in shapes that other tools take: HAR 1.2, and the `curl` command of a request.
+//! Exports the journal for other tools: HAR 1.2 archives, and the `curl` command of a request.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::recorder::target::SPACE;
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry};
 
-/// The HAR 1.2 archive of entries, oldest first.
+/// The HAR 1.2 archive of these entries, oldest first; `entries` has the newest first.
 pub(super) fn archive(entries: &[&Arc<Entry>], origin: &str, redaction: &Redaction) -> Archive {
     let entries = entries.iter().rev().map(|it| entry(it, origin, redaction)).collect();
     let creator = Creator { name: "sandtill", version: env!("CARGO_PKG_VERSION") };
     Archive { log: Log { version: "1.2", creator, entries } }
 }
 
-/// Microseconds as the milliseconds that HAR counts in.
+/// Converts microseconds to milliseconds with three decimal digits, the unit of HAR.
 fn millis(microseconds: u64) -> Number {
     let text = format!("{}.{:03}", microseconds / 1000, microseconds % 1000);
     text.parse().unwrap_or_else(|_| Number::from(microseconds / 1000))
@@ -196,7 +196,7 @@ struct Pair {
     value: String,
 }
 
-/// Headers that curl writes itself, or that are written from elsewhere.
+/// Headers that are left out, because curl writes them itself or another part of the command has them.
 const OWN_HEADERS: [&str; 7] = [
     "host",
     "content-length",
@@ -207,8 +207,8 @@ const OWN_HEADERS: [&str; 7] = [
     "transfer-encoding",
 ];
 
-/// The command that repeats a request in its space. Without `masks` it shows secrets; with them, what they hide
-/// has to be filled in.
+/// The `curl` command that repeats a request in its space. Without `redaction` it contains secrets; with it,
+/// the user has to put the secrets in place of the placeholders.
 pub(super) fn curl(
     entry: &Entry,
     (origin, space): (&str, &str),
@@ -232,7 +232,7 @@ pub(super) fn curl(
             let _ = write!(command, " -H {}", quoted(&format!("{name}: {}", mask(value))));
         }
     }
-    // The host that named the space is not repeated.
+    // The command goes to `origin`, without the host that named the space, so a header names the space.
     let is_named = entry.head.target().starts_with("/@")
         || entry.head.request().iter().any(|(name, _)| name.eq_ignore_ascii_case(SPACE.as_str()));
     if !space.is_empty() && !is_named {
@@ -254,7 +254,7 @@ pub(super) fn curl(
     command
 }
 
-/// Text as a shell takes it, word for word.
+/// Quotes a text for a POSIX shell, so that the shell does not interpret any character.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

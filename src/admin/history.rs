@@ -1,4 +1,4 @@
-//! Everything that was done to a space, in order: its events.
+//! The history of a space: all its events in order.
 
 use axum::response::Response;
 use jiff::Timestamp;
@@ -19,15 +19,15 @@ use crate::wire::problem::Problem;
 struct History {
     #[schemars(schema_with = "events")]
     events: Vec<Value>,
-    /// The number of the last event there is.
+    /// The number of the newest event.
     last: u64,
     /// `since` of the next page; `null` on the last one.
     next: Option<u64>,
-    /// Whether events that were asked for made room for newer ones.
+    /// Whether some of the requested events were dropped to limit the size of the history.
     truncated: bool,
 }
 
-/// An event has a number, its instants, a kind, and what belongs to its kind.
+/// The schema of events: a number, its instants, a kind, and the fields of that kind.
 fn events(_: &mut SchemaGenerator) -> Schema {
     let instant = json!({"type": "string", "format": "date-time"});
     json_schema!({"type": "array", "items": {
@@ -65,9 +65,9 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     }))
 }
 
-/// An event, with merchants and transactions as the rest of this API names them (those of an earlier
-/// scenario are no longer there to be named), without what the other calls show whole, and without the
-/// tokens, which are secret.
+/// The JSON of an event. Merchants and transactions have the names of the admin API, except those of an
+/// earlier scenario, which do not exist any more. Values that other calls show in full are left out, and also
+/// the tokens, which are secret.
 fn shown(moment: &Moment, record: &Record, is_present: bool) -> Result<Value, serde_json::Error> {
     let mut written = match serde_json::to_value(&record.event)? {
         Value::Object(members) => members,
@@ -119,7 +119,7 @@ fn shown(moment: &Moment, record: &Record, is_present: bool) -> Result<Value, se
             "next": next,
             "ending": ending,
         }),
-        // The rest says by its own fields which report, callback or fault it is about.
+        // The fields of the other events name their report, callback or fault already.
         _ => Value::Object(written),
     };
     let Record { id, at, real_at, .. } = record;

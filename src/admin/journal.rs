@@ -1,4 +1,4 @@
-//! The journal of a space: what was asked and answered, and why.
+//! The journal of a space: requests to providers, their answers, and the reasons of refusals.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,7 +18,7 @@ use crate::sandbox::scenario::suggestion;
 use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
-/// What narrows the journal.
+/// Query parameters that select entries of the journal.
 const FILTERS: &[Parameter] = &[
     parameter("provider", Values::OneOf(slugs)),
     parameter("operation", Values::Text),
@@ -30,7 +30,7 @@ const FILTERS: &[Parameter] = &[
     parameter("as", Values::OneOf(names::<ListFormat>)),
 ];
 
-/// Which entries are wanted.
+/// The conditions of the query parameters; all of them must hold.
 struct Filter {
     provider: Option<String>,
     operation: Option<String>,
@@ -69,7 +69,7 @@ impl Filter {
     }
 }
 
-/// Whether there is such a provider.
+/// Checks that a provider with this slug exists.
 pub(super) fn known_provider(slug: &str) -> Result<(), Problem> {
     if crate::providers::find(slug).is_some() {
         return Ok(());
@@ -85,15 +85,15 @@ struct EntryList {
     entries: Vec<EntrySummary>,
     /// `before` of the next page; `null` on the last one.
     next: Option<u64>,
-    /// Everything up to this id is there: `since` of the next request for what is new; 0 before any.
+    /// Id of the newest entry that is complete with all before it; `since` of the next request; 0 before any.
     last: u64,
-    /// The id of the last entry that made room for newer ones.
+    /// The id of the last entry that was dropped to limit the size of the journal.
     dropped: u64,
-    /// Whether entries that were asked for are gone.
+    /// Whether some of the requested entries were dropped.
     truncated: bool,
 }
 
-/// The page, or the archive that `as=har` asks for.
+/// A page of entries, or with `as=har` an archive.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 #[schemars(rename = "JournalAsAsked")]
@@ -110,7 +110,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     let query = request.query(FILTERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
     let journal = &request.space.journal;
-    // Read before the entries, so that none falls in between.
+    // Read before the entries: an entry written in between then comes again with the next `since`.
     let last_written = journal.last();
     let all = journal.entries();
     let mut wanted = all.iter().rev().filter(|entry| filter.admits(entry));
@@ -130,7 +130,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     }))
 }
 
-/// What is said about an entry in a list.
+/// The summary of an entry in a list.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "JournalLine")]
 pub(super) struct EntrySummary {
@@ -138,20 +138,20 @@ pub(super) struct EntrySummary {
     /// Sandbox time.
     at: Timestamp,
     real_at: Timestamp,
-    /// Slug of the provider; empty when the path is nobody's.
+    /// Slug of the provider; empty if the path belongs to no provider.
     provider: &'static str,
     operation: &'static str,
     merchant: Option<String>,
     #[schemars(extend("enum" = names::<Outcome>()))]
     outcome: &'static str,
-    /// The HTTP status; 0 when no answer was sent.
+    /// The HTTP status; 0 if no answer was sent.
     #[schemars(range(max = 999))]
     status: u16,
     /// Microseconds.
     duration_us: u64,
-    /// Why it was refused.
+    /// The reason of a refusal.
     reason: Option<String>,
-    /// The fault rules that struck.
+    /// The ids of the fault rules that applied.
     fault: Option<String>,
     method: String,
     target: String,
@@ -175,7 +175,7 @@ pub(super) fn line(entry: &Entry, redaction: &Redaction) -> EntrySummary {
     }
 }
 
-/// One entry, or the archive that `as=har` asks for.
+/// One entry, or with `as=har` an archive.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 #[schemars(rename = "JournalEntryAsAsked")]
@@ -239,7 +239,7 @@ enum ListFormat {
     Har,
 }
 
-/// Whether secrets appear in a command.
+/// Whether the `curl` command contains secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 enum Secrets {
@@ -247,20 +247,20 @@ enum Secrets {
     Masked,
 }
 
-/// A request, whole.
+/// A journal entry with all its details.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "JournalEntry")]
 struct Whole {
     #[serde(flatten)]
     line: EntrySummary,
-    /// What helps to mend it: names and values.
+    /// Names and values that help to correct the request.
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     explanation: Map<String, Value>,
     request: RecordedRequest,
     answer: Answered,
 }
 
-/// What was asked.
+/// The recorded request.
 #[derive(Debug, JsonSchema, Serialize)]
 struct RecordedRequest {
     method: String,
@@ -270,7 +270,7 @@ struct RecordedRequest {
     body: Text,
 }
 
-/// What was answered.
+/// The recorded answer.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Answered {
     #[schemars(range(max = 999))]
@@ -279,7 +279,7 @@ struct Answered {
     body: Text,
 }
 
-/// A body as text, how long it was, and whether something is left out.
+/// A body as text, its full length, and whether a part is left out.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Text {
     text: String,

@@ -1,4 +1,4 @@
-//! Figures for Prometheus, over all spaces.
+//! Prints the metrics of all spaces in the format of Prometheus.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -48,7 +48,7 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
         }
     }
     for state in Standing::VARIANTS {
-        // A state nobody is in is zero and not absent.
+        // A state without callbacks is printed as 0, not left out.
         drop(callbacks.get_or_create(&OfState { state: state.name() }));
     }
     registry.register("callbacks", "Callbacks by where they stand", callbacks);

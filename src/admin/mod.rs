@@ -1,7 +1,8 @@
-//! The sandbox's own API under `/_admin`, one file per resource. Never faulted, never journaled.
+//! The admin API under `/_admin`, one file per resource. Faults do not apply to it, and the journal does not
+//! record it.
 //!
-//! [`ROUTES`] is the table of contents: the router, `GET /_admin`, the 404s and the OpenAPI
-//! description are all made from it.
+//! [`ROUTES`] is the table of all calls: the router, `GET /_admin`, the answers 404 and the OpenAPI
+//! description are made from it.
 
 mod admit;
 mod callbacks;
@@ -48,7 +49,7 @@ use crate::sandbox::scenario::suggestion;
 use crate::sandbox::spaces::Spaces;
 use crate::wire::problem::Problem;
 
-/// The admin API of these spaces.
+/// The router of the admin API for these spaces; `metrics` are the counters that it prints.
 pub fn router(spaces: Spaces, metrics: Metrics) -> Router {
     let server = Server { spaces, metrics };
     ROUTES
@@ -60,13 +61,13 @@ pub fn router(spaces: Spaces, metrics: Metrics) -> Router {
         .route_layer(axum::middleware::from_fn_with_state(server, admit::admit))
 }
 
-/// Every call there is.
+/// All calls of the admin API.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Calls {
     calls: Vec<Listed>,
 }
 
-/// A call and what it does.
+/// A call of the admin API and its purpose.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Call")]
 struct Listed {
@@ -87,7 +88,7 @@ fn calls() -> Response {
     request::json(&Calls { calls: calls.collect() })
 }
 
-/// A path that is none of ours.
+/// Answers a path that is no path of the admin API: 404 with the most similar path.
 async fn unknown(request: AdminRequest) -> Problem {
     let path = request.call.uri.path();
     let mut known: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
@@ -96,10 +97,10 @@ async fn unknown(request: AdminRequest) -> Problem {
     Problem::not_found(format!("there is no `{path}`{near}; GET /_admin lists all calls"))
 }
 
-/// A path of ours with a method it does not have.
+/// Answers a path of the admin API with a method that it does not have: 405.
 async fn wrong_method(request: AdminRequest) -> Response {
     let path = request.call.uri.path();
-    // A path that is spelled out hides those with a name in its place.
+    // A path without parameters has priority over a pattern that matches it as well.
     let is_exact = ROUTES.iter().any(|it| it.path == path);
     let fits = |it: &&Route| if is_exact { it.path == path } else { matches(it.path, path) };
     let methods: Vec<&str> = ROUTES.iter().filter(fits).map(|it| it.method).collect();
@@ -113,7 +114,7 @@ async fn wrong_method(request: AdminRequest) -> Response {
     response
 }
 
-/// Whether a path is an instance of the path of a route.
+/// Whether a path matches the pattern of a route; a segment `{…}` matches any segment.
 fn matches(pattern: &str, path: &str) -> bool {
     let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
     loop {

@@ -1,4 +1,4 @@
-//! Secrets replaced by their names before anybody sees them.
+//! Replaces secrets in texts by placeholders with their names.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,15 +7,15 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::providers;
 use crate::sandbox::scenario::Scenario;
 
-/// Shorter secrets are also ordinary words: they are masked only where they are a whole value.
+/// Shorter secrets (in bytes) can be ordinary words; they are replaced only if they are a whole value.
 const DISTINCT: usize = 8;
 
-/// Every secret of a scenario with what is shown in its place, the longest first.
+/// The secrets of a scenario with their placeholders, the longest secret first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Redaction(Vec<(String, String)>);
 
 impl Redaction {
-    /// The secrets of a scenario's credentials: as they are, in HTTP Basic, and in forms.
+    /// Collects the secrets of all credentials: as text, in HTTP Basic encoding, and percent-encoded.
     pub(super) fn of(scenario: &Scenario) -> Self {
         let mut secrets = Vec::new();
         for merchant in scenario.merchants() {
@@ -42,7 +42,7 @@ impl Redaction {
         Self(secrets)
     }
 
-    /// A text without secrets.
+    /// The text with all secrets replaced.
     pub(super) fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (secret, shown) in &self.0 {
@@ -59,7 +59,7 @@ impl Redaction {
     }
 }
 
-/// Replaces a short secret where it is a whole value between quotes or separators, and no key.
+/// Replaces a short secret only where it is a whole value between quotes or separators, and not a key.
 fn whole_values(text: &str, secret: &str, shown: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;

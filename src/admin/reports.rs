@@ -1,4 +1,4 @@
-//! Reports that are prepared first: look, and force a phase.
+//! Report jobs of a space: list them, and force a phase.
 
 use std::sync::Arc;
 
@@ -24,16 +24,16 @@ struct Reports {
     next: Option<u64>,
 }
 
-/// A report that is prepared first.
+/// A report that the provider prepares before it can be downloaded.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Report")]
 struct ReportView {
     id: u64,
     provider: String,
     merchant: Option<String>,
-    /// What the provider knows it by.
+    /// The provider's identifier of the report.
     reference: String,
-    /// What was asked, in the provider's own terms.
+    /// The request for the report, in the provider's own terms.
     request: String,
     #[schemars(extend("enum" = names::<Phase>()))]
     phase: &'static str,
@@ -43,7 +43,7 @@ struct ReportView {
     forced: Option<Forced>,
 }
 
-/// A phase that was forced, and since when.
+/// A forced phase and the instant since which it applies.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Forced {
     #[schemars(extend("enum" = names::<Phase>()))]
@@ -107,7 +107,7 @@ fn unknown(id: u64) -> Problem {
     Problem::not_found(format!("there is no report {id}; GET /_admin/reports lists them"))
 }
 
-/// The phase a report shall be in.
+/// The phase to force on a report.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ForcedPhase")]

@@ -1,4 +1,4 @@
-//! What an admin handler gets, and how it reads parameters: strictly, and saying what it knows.
+//! The argument of admin handlers. Parameters are read strictly, and errors name the known parameters.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -23,19 +23,19 @@ use crate::sandbox::spaces::Spaces;
 use crate::wire::call::{Call, response};
 use crate::wire::problem::Problem;
 
-/// Items on a page of a list when nobody says how many.
+/// Default number of items on a page of a list.
 const DEFAULT_LIMIT: usize = 100;
-/// Items on a page of a list at most.
+/// Largest number of items on a page of a list.
 pub(super) const MAX_LIMIT: usize = 1000;
 
-/// A request to the admin API of a space.
+/// A request to the admin API, with the space it belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct AdminRequest {
-    /// The request, and the space it was sent to at one moment.
+    /// The request, and its space at one moment.
     pub(super) call: Call,
     /// All spaces of the server.
     pub(super) spaces: Spaces,
-    /// What the server has counted.
+    /// The counters of requests to providers.
     #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nothing prints it"))]
     pub(super) metrics: Metrics,
 }
@@ -48,12 +48,13 @@ impl Deref for AdminRequest {
     }
 }
 
-/// Extracting it never fails with a framework text.
+/// Takes the request that the middleware `admit` has prepared, so that no error text of the framework
+/// reaches a client.
 impl<S: Send + Sync> FromRequest<S> for AdminRequest {
     type Rejection = Response;
 
     async fn from_request(mut request: Request, _: &S) -> Result<Self, Response> {
-        // Only a router that is used without the door can get here without one.
+        // Only a router without the middleware `admit` gets here without this extension.
         let missing =
             || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No space").into_response();
         request.extensions_mut().remove().ok_or_else(missing)
@@ -61,15 +62,14 @@ impl<S: Send + Sync> FromRequest<S> for AdminRequest {
 }
 
 impl AdminRequest {
-    /// The body as JSON with exactly the keys of `T`, none of which holds a list; no body at all is
-    /// `{}`.
+    /// Reads the body as JSON with exactly the keys of `T` and without lists; an empty body counts as `{}`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body = self.body();
         strict::check(body, ListRule::Refused).map_err(unreadable)?;
         read(body)
     }
 
-    /// The same where lists can be.
+    /// Reads the body as JSON that can contain lists.
     pub(super) fn document<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body = self.body();
         strict::check(body, ListRule::Taken).map_err(unreadable)?;
@@ -80,19 +80,19 @@ impl AdminRequest {
         if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body }
     }
 
-    /// Scheme, host and port of the server, without the space.
+    /// Scheme, host and port of the server, without the prefix of the space.
     pub(super) fn origin(&self) -> String {
         let url = self.call.base_url();
         url.strip_suffix(&self.space.prefix()).unwrap_or(&url).to_owned()
     }
 
-    /// A segment of the path by its place, the first after `/_admin` being 0.
+    /// A segment of the path, decoded; 0 is the first one after `/_admin`.
     pub(super) fn segment(&self, index: usize) -> String {
         let segment = self.call.uri.path().split('/').nth(index + 2).unwrap_or("");
         percent_decode_str(segment).decode_utf8_lossy().into_owned()
     }
 
-    /// A segment of the path that has to be a number.
+    /// A segment of the path that must be a whole number; `noun` names it in the error.
     pub(super) fn number(&self, index: usize, noun: &str) -> Result<u64, Problem> {
         let text = self.segment(index);
         text.parse().map_err(|_| {
@@ -100,7 +100,7 @@ impl AdminRequest {
         })
     }
 
-    /// The parameters behind the `?`; only these are known, and none comes twice.
+    /// Reads the query parameters; an unknown parameter and a repeated parameter are errors.
     pub(super) fn query(&self, known: &[Parameter]) -> Result<Query, Problem> {
         let mut values = BTreeMap::new();
         let query = self.call.uri.query().unwrap_or("").as_bytes();
@@ -121,17 +121,17 @@ impl AdminRequest {
     }
 }
 
-/// The parameters behind the `?`.
+/// The query parameters of a request.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Query(BTreeMap<String, String>);
 
 impl Query {
-    /// One of them; an empty text counts as absent.
+    /// The value of a parameter; an empty value counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// One of them that has to be a whole number, and not a negative one.
+    /// The value of a parameter that must be a whole number, at least 0.
     pub(super) fn number(&self, name: &str) -> Result<Option<i64>, Problem> {
         let parse = |text: &str| {
             text.parse().ok().filter(|number| *number >= 0).ok_or_else(|| {
@@ -142,12 +142,12 @@ impl Query {
         self.get(name).map(parse).transpose()
     }
 
-    /// One of them that has to be an instant.
+    /// The value of a parameter that must be an instant.
     pub(super) fn instant(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
         self.get(name).map(|text| instant(name, text)).transpose()
     }
 
-    /// A parameter whose value is the name of a variant.
+    /// The value of a parameter that must be the name of a variant.
     pub(super) fn one_of<T: FromStr + VariantNames>(
         &self,
         name: &str,
@@ -155,7 +155,7 @@ impl Query {
         self.get(name).map(|text| one_of(name, text)).transpose()
     }
 
-    /// How many items a page of a list shall have.
+    /// The parameter `limit`: items per page, from 1 to [`MAX_LIMIT`]; [`DEFAULT_LIMIT`] without it.
     pub(super) fn limit(&self) -> Result<usize, Problem> {
         let Some(limit) = self.number("limit")? else { return Ok(DEFAULT_LIMIT) };
         usize::try_from(limit).ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(
@@ -166,13 +166,13 @@ impl Query {
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).or_else(|err| {
-        // `142.0` is a whole number as well.
+        // Some clients write the whole number `142` as `142.0`.
         let whole = strict::with_whole_numbers(body).map(serde_json::from_value);
         whole.and_then(Result::ok).ok_or_else(|| unreadable(err))
     })
 }
 
-/// What is wrong with a body, and whether it is JSON at all.
+/// The problem document for a body that is not JSON or does not fit the expected type.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(super) fn unreadable(err: serde_json::Error) -> Problem {
     let problem = explain(&err.to_string());
@@ -184,7 +184,7 @@ pub(super) fn unreadable(err: serde_json::Error) -> Problem {
     })
 }
 
-/// An instant that a clock can show.
+/// Reads an instant within the range of the clock; `name` is the parameter in the error.
 pub(super) fn instant(name: &str, text: &str) -> Result<Timestamp, Problem> {
     let at: Timestamp = text.parse().map_err(|_| {
         Problem::bad_request(format!(
@@ -197,7 +197,7 @@ pub(super) fn instant(name: &str, text: &str) -> Result<Timestamp, Problem> {
     Err(Problem::bad_request(format!("`{name}` is {at}; it must be {EARLIEST} to {LATEST}")))
 }
 
-/// The variant with this name; the nearest name is in the error.
+/// Reads the name of a variant; the error contains the most similar name.
 pub(super) fn one_of<T: FromStr + VariantNames>(name: &str, text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| {
         let near = suggestion(text, T::VARIANTS.iter().copied());
@@ -205,12 +205,12 @@ pub(super) fn one_of<T: FromStr + VariantNames>(name: &str, text: &str) -> Resul
     })
 }
 
-/// An answer in JSON.
+/// A response with status 200 and a value as JSON.
 pub(super) fn json(value: &impl Serialize) -> Response {
     json_with(StatusCode::OK, value)
 }
 
-/// An answer in JSON with another status.
+/// A response with this status and a value as JSON.
 pub(super) fn json_with(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => response(status, "application/json", body),
@@ -220,7 +220,7 @@ pub(super) fn json_with(status: StatusCode, value: &impl Serialize) -> Response 
     }
 }
 
-/// An answer without a body.
+/// A response with status 204 and without a body.
 pub(super) fn nothing() -> Response {
     StatusCode::NO_CONTENT.into_response()
 }

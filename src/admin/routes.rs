@@ -1,5 +1,5 @@
-//! Every call of the admin API: the router, `GET /_admin`, the 404s and the OpenAPI description are
-//! made from this table.
+//! The table of all calls of the admin API; the router, `GET /_admin`, the answers 404 and the OpenAPI
+//! description are made from it.
 
 use axum::routing::{MethodRouter, delete, get, post, put};
 
@@ -14,11 +14,11 @@ use super::{
 /// One call of the admin API.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
-    /// Its method.
+    /// The HTTP method.
     pub method: &'static str,
-    /// Its path, with `{…}` for what varies.
+    /// The path, with `{…}` for each parameter.
     pub path: &'static str,
-    /// What it does, in a few words.
+    /// Its purpose in a few words, as `GET /_admin` lists it.
     pub does: &'static str,
     pub(super) handler: fn() -> MethodRouter,
     pub(super) spec: Spec,
@@ -33,7 +33,7 @@ const fn route(
     Route { method, path, does, handler, spec }
 }
 
-/// Every call of the admin API.
+/// All calls of the admin API, in the order in which `GET /_admin` lists them.
 pub const ROUTES: &[Route] = &[
     route("GET", "/healthz", "whether the server lives", (|| get(status::probe), status::PROBE)),
     route(

@@ -1,4 +1,4 @@
-//! The scenario in force, those there are, and going back to the beginning.
+//! Scenarios: the one in force, the built-in ones, loading another one, and the reset.
 
 use axum::response::Response;
 use jiff::Timestamp;
@@ -28,12 +28,12 @@ pub(super) async fn reset(request: AdminRequest) -> Result<Response, Problem> {
     Ok(replaced(&request.space.reset()))
 }
 
-/// There is nothing to say.
+/// A body without members.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EmptyBody {}
 
-/// The world that is there now.
+/// The world of the space after it was replaced.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "World")]
 pub(super) struct Replaced {
@@ -43,7 +43,7 @@ pub(super) struct Replaced {
     now: Timestamp,
 }
 
-/// What a space holds now that everything was replaced.
+/// The answer after the world of a space was replaced.
 pub(super) fn replaced(moment: &Moment) -> Response {
     let scenario = moment.scenario();
     let (name, seed) = (scenario.name.clone(), scenario.seed);
@@ -62,20 +62,20 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
     Ok(request::json(&file(request.scenario())?))
 }
 
-/// A scenario as a file would say it.
+/// A scenario as JSON in the file format, with the seed and the quirks in force.
 pub(super) fn file(scenario: &Scenario) -> Result<Value, Problem> {
     let mut file = serde_json::to_value(&scenario.file)
         .map_err(|err| Problem::conflict(format!("cannot be written as JSON: {err}")))?;
     drop_nulls(&mut file);
     if let Some(file) = file.as_object_mut() {
-        // The command line can say otherwise than the file; this is what is in force.
+        // The command line can override seed and quirks of the file; the values in force are shown.
         file.insert("seed".to_owned(), json!(scenario.seed));
         file.insert("quirks".to_owned(), json!(scenario.quirks));
     }
     Ok(file)
 }
 
-/// What is left out in the file is left out in its JSON.
+/// Removes members that are `null`, because they are absent in the file.
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -110,7 +110,7 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
     Ok(replaced(&request.space.load(scenario.into())))
 }
 
-/// The built-in scenario with this name.
+/// The built-in scenario with this name; the error contains the most similar name.
 pub(super) fn named(name: &str) -> Result<Scenario, Problem> {
     let Some(built_in) = BUILT_IN.iter().find(|it| it.name == name) else {
         let near = suggestion(name, BUILT_IN.iter().map(|it| it.name));
@@ -132,12 +132,12 @@ fn sent(request: &AdminRequest) -> Result<Scenario, Problem> {
     of_json(&request.call.body)
 }
 
-/// A scenario that was sent as JSON.
+/// Reads a scenario that was sent as JSON.
 pub(super) fn of_json(body: &[u8]) -> Result<Scenario, Problem> {
     of_json_named("scenario", body)
 }
 
-/// A scenario that was sent as JSON, under a name.
+/// Reads a scenario that was sent as JSON, and gives it this name.
 pub(super) fn of_json_named(name: &str, body: &[u8]) -> Result<Scenario, Problem> {
     Scenario::parse_json(name, body, &providers::vocabulary(), &Overrides::default()).map_err(wrong)
 }

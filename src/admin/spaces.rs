@@ -1,4 +1,4 @@
-//! Worlds of their own: list, make, delete.
+//! Spaces: list, make, delete.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError};
 use crate::sandbox::world::World;
 use crate::wire::problem::Problem;
 
-/// About how many bytes an added row takes.
+/// Approximate size of an added row in bytes.
 const ROW: usize = 400;
 
 /// A page of spaces, in the order of their names.
@@ -34,13 +34,13 @@ struct SpaceList {
     next: Option<String>,
 }
 
-/// A world of its own. The default one has an empty name.
+/// A space. The default space has an empty name.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Space")]
 struct SpaceView {
     id: String,
     name: String,
-    /// What the paths of the space begin with.
+    /// The prefix of all paths of the space.
     prefix: String,
     scenario: String,
     seed: u64,
@@ -53,7 +53,7 @@ struct SpaceView {
     idle_s: i64,
     journal_entries: usize,
     added_rows: usize,
-    /// About how much memory it takes.
+    /// Approximate memory in bytes.
     bytes: usize,
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     Ok(request::json(&SpaceList { spaces: page.into_iter().map(shown).collect(), next }))
 }
 
-/// Rows that were added to a space by hand or by its scenario.
+/// Number of rows that were added to a space by calls or by its scenario.
 pub(super) fn added_rows(world: &World) -> usize {
     world.state.additions.all().iter().map(Overlay::row_count).sum()
 }
@@ -110,13 +110,13 @@ fn shown(space: &Arc<Space>) -> SpaceView {
 struct New {
     #[schemars(regex(pattern = "^[A-Za-z0-9._-]{1,64}$"))]
     name: String,
-    /// The server's without one.
+    /// The scenario of the server without it.
     #[serde(default)]
     #[schemars(schema_with = "any_scenario")]
     scenario: Option<Value>,
 }
 
-/// The name of a built-in scenario, or a whole one.
+/// Schema: the name of a built-in scenario, or a whole scenario.
 fn any_scenario(generator: &mut SchemaGenerator) -> Schema {
     let names: Vec<&str> = BUILT_IN.iter().map(|it| it.name).collect();
     let whole = generator.subschema_for::<ScenarioFile>();

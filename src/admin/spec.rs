@@ -1,5 +1,5 @@
-//! What a call of the admin API takes and answers: one statement for its handler, which reads
-//! parameters by it, and for the OpenAPI description, which is made from it.
+//! Declares what a call of the admin API takes and answers. The handler reads its parameters by this
+//! declaration, and the OpenAPI description is made from it.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -10,52 +10,52 @@ use strum::VariantNames;
 use crate::providers;
 use crate::sandbox::scenario::schema::INSTANT;
 
-/// How a schema is made by one of the two generators of the description.
+/// A function that makes a schema with one of the two generators of the description.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
-/// The schema of a type.
+/// The shape of a type with a derived schema.
 fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-/// What a call takes and answers.
+/// The declaration of a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spec {
-    /// Parameters behind the `?`; others are refused.
+    /// The query parameters; all others are refused.
     pub(super) query: &'static [Parameter],
-    /// The body, where it has one.
+    /// The body, if the call takes one.
     pub(super) body: Option<Body>,
-    /// What it answers when it succeeds.
+    /// The answers of a successful call.
     pub(super) answers: &'static [Answer],
-    /// Statuses of the problems it can have, besides those that every call can have.
+    /// Statuses of the problems of this call, besides those that every call can have.
     pub(super) problems: &'static [u16],
 }
 
 impl Spec {
-    /// Takes nothing and answers nothing; to be filled in.
+    /// A call without parameters and body that answers 204; the base of all declarations.
     pub(super) const PLAIN: Self =
         Self { query: &[], body: None, answers: &[Answer::NOTHING], problems: &[] };
 }
 
-/// A parameter behind the `?`.
+/// A query parameter.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) values: Values,
 }
 
-/// What a parameter can be.
+/// The allowed values of a parameter.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Values {
     /// Any text.
     Text,
     /// A whole number, at least 0.
     Number,
-    /// How many items a page shall have.
+    /// Items per page, from 1 to `MAX_LIMIT`.
     Limit,
-    /// An instant.
+    /// An instant (RFC 3339).
     Instant,
-    /// How long to wait, real time.
+    /// Length of a wait, real time.
     Wait,
     /// One of these words.
     OneOf(fn() -> Vec<&'static str>),
@@ -63,18 +63,18 @@ pub(super) enum Values {
     Merchant,
 }
 
-/// A parameter of this name.
+/// A parameter with this name and these values.
 pub(super) const fn parameter(name: &'static str, values: Values) -> Parameter {
     Parameter { name, values }
 }
 
-/// How many items a page shall have.
+/// The parameter for the number of items per page.
 pub(super) const LIMIT: Parameter = parameter("limit", Values::Limit);
-/// The id of the last item of the page before.
+/// The parameter for the id of the last item of the previous page.
 pub(super) const AFTER: Parameter = parameter("after", Values::Number);
 
 impl Values {
-    /// The schema of the parameter.
+    /// The schema of the parameter's values.
     pub(super) fn schema(self) -> Value {
         match self {
             Self::Text => json!({"type": "string"}),
@@ -88,79 +88,74 @@ impl Values {
     }
 }
 
-/// A body that a call takes.
+/// The body of a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Body {
-    /// Whether a request without one makes no sense.
+    /// Whether the call refuses a request without a body.
     pub(super) required: bool,
     pub(super) media: &'static [&'static str],
     pub(super) shape: Shape,
 }
 
 impl Body {
-    /// JSON that has to be there.
+    /// A required JSON body of this type.
     pub(super) const fn json<T: JsonSchema>() -> Self {
         Self::shaped(of::<T>)
     }
 
-    /// JSON of a shape that has to be there.
+    /// A required JSON body of this shape.
     pub(super) const fn shaped(shape: Shape) -> Self {
         Self { required: true, media: &["application/json"], shape }
     }
 
-    /// JSON; none is the same as `{}`.
+    /// A JSON body of this type; an empty body counts as `{}`.
     pub(super) const fn optional<T: JsonSchema>() -> Self {
         Self { required: false, ..Self::json::<T>() }
     }
 }
 
-/// An answer of a call that succeeds.
+/// The answer of a successful call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// Empty for an answer without a body.
+    /// The media type; empty for an answer without a body.
     pub(super) media: &'static str,
     pub(super) shape: Shape,
-    /// Whether the shape is one that requests have as well, such as a whole scenario.
+    /// Whether requests have this shape too, such as a whole scenario.
     pub(super) is_sent: bool,
 }
 
 impl Answer {
-    /// Done, and nothing to say.
+    /// 204 without a body.
     pub(super) const NOTHING: Self = Self { status: 204, ..Self::text("") };
 
-    /// JSON.
+    /// JSON of this type with this status.
     pub(super) const fn json<T: JsonSchema>(status: u16) -> Self {
         Self { status, media: "application/json", shape: of::<T>, is_sent: false }
     }
 
-    /// JSON of a shape.
+    /// JSON of this shape with status 200.
     pub(super) const fn shaped(shape: Shape) -> Self {
         Self { is_sent: false, ..Self::as_sent(shape) }
     }
 
-    /// JSON of a shape that requests have as well.
+    /// JSON with status 200 of a shape that requests have too.
     pub(super) const fn as_sent(shape: Shape) -> Self {
         Self { status: 200, media: "application/json", shape, is_sent: true }
     }
 
-    /// Text of this media type.
+    /// Text of this media type with status 200.
     pub(super) const fn text(media: &'static str) -> Self {
         Self { status: 200, media, shape: of::<String>, is_sent: true }
     }
 }
 
-/// The names of an enumeration's variants.
+/// The names of all variants of an enumeration.
 pub(super) fn names<T: VariantNames>() -> Vec<&'static str> {
     T::VARIANTS.to_vec()
 }
 
-/// What a provider is called where one is asked for.
+/// The slugs of all providers, the values of a parameter `provider`.
 pub(super) fn slugs() -> Vec<&'static str> {
     providers::ALL.iter().map(|it| it.slug).collect()
-}
-
-/// The names of an enumeration's variants, and `null` for none of them.
-pub(super) fn names_or_null<T: VariantNames>() -> Vec<Option<&'static str>> {
-    T::VARIANTS.iter().copied().map(Some).chain([None]).collect()
 }

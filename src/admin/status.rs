@@ -1,4 +1,4 @@
-//! What the server is: health, credentials, providers.
+//! The state of the server: probes, health, credentials, providers.
 
 use axum::response::Response;
 use jiff::Timestamp;
@@ -12,21 +12,21 @@ use crate::providers::{self, Provider};
 use crate::sandbox::scenario::{Field, Quirk, Scenario, SettingSpec, SettingValue};
 use crate::wire::problem::Problem;
 
-/// It lives.
+/// The server is alive.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Alive {
     #[schemars(extend("const" = "ok"))]
     status: &'static str,
 }
 
-/// Probes take whatever a prober adds.
+/// Probes accept any query parameters, because monitoring tools add their own.
 pub(super) const PROBE: Spec = Spec { answers: &[Answer::json::<Alive>(200)], ..Spec::PLAIN };
 
 pub(super) async fn probe(_: AdminRequest) -> Response {
     request::json(&Alive { status: "ok" })
 }
 
-/// What runs, and in which world.
+/// Version, space and scenario of the server.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Health {
     #[schemars(extend("const" = "ok"))]
@@ -35,7 +35,7 @@ struct Health {
     scenario: String,
     seed: u64,
     now: Timestamp,
-    /// Empty for the default one.
+    /// Empty for the default space.
     space: String,
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn health(request: AdminRequest) -> Result<Response, Problem> {
 pub(super) const CREDENTIALS: Spec =
     Spec { answers: &[Answer::shaped(known_credentials)], ..Spec::PLAIN };
 
-/// By slug of the provider, a list with the fields that the provider declares.
+/// Schema: by slug of the provider, a list of objects with the provider's credential fields.
 fn known_credentials(_: &mut SchemaGenerator) -> Schema {
     let text = || json!({"type": "string"});
     let credential = |fields: &[Field]| {
@@ -92,7 +92,7 @@ pub(super) async fn credentials(request: AdminRequest) -> Result<Response, Probl
             for credential in merchant.credentials.get(provider.slug).into_iter().flatten() {
                 let mut item = Map::new();
                 item.insert("merchant".to_owned(), json!(merchant.name));
-                // In the order the provider declares them, not in that of the alphabet.
+                // In the order of the provider's declaration, not in alphabetical order.
                 for field in provider.credentials {
                     if let Some(value) = credential.get(field.name) {
                         item.insert(field.name.to_owned(), json!(value));
@@ -112,7 +112,7 @@ struct Providers {
     providers: Vec<ProviderView>,
 }
 
-/// A provider with what it does and how it can be set.
+/// A provider with its operations, quirks, settings and examples.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Provider")]
 struct ProviderView {
@@ -127,7 +127,7 @@ struct ProviderView {
     examples: Vec<ShownExample>,
 }
 
-/// An operation, by which journal and faults know it.
+/// An operation with the name that journal entries and fault rules use.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "ProviderOperation")]
 struct ShownOperation {
@@ -157,7 +157,7 @@ struct ShownSetting {
     help: &'static str,
 }
 
-/// A command that works when it is pasted.
+/// A command that works when it is pasted into a shell.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "ProviderExample")]
 struct ShownExample {

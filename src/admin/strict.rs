@@ -1,4 +1,4 @@
-//! JSON bodies read strictly: one object, and no key twice in any object.
+//! Checks JSON bodies strictly: the body is an object, and no object has a key twice.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,14 +7,15 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// Whether a body can hold lists. Where it cannot, serde would read one as an object without names.
+/// Whether a body can contain lists. If not, they are refused, because serde reads a list as an object whose
+/// fields have no names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListRule {
     Taken,
     Refused,
 }
 
-/// What is wrong with a body before anybody looks at its keys: not an object, a key twice, a list.
+/// Checks the structure of a body: it is an object, without repeated keys, and without lists if refused.
 pub(super) fn check(body: &[u8], lists: ListRule) -> Result<(), serde_json::Error> {
     let found = serde_json::from_slice::<Unique>(body)?;
     if !found.is_object {
@@ -26,13 +27,13 @@ pub(super) fn check(body: &[u8], lists: ListRule) -> Result<(), serde_json::Erro
     Ok(())
 }
 
-/// The body with every number like `142.0` as `142`; `None` when there is none.
+/// The body with each number such as `142.0` written as `142`; `None` if there is no such number.
 pub(super) fn with_whole_numbers(body: &[u8]) -> Option<Value> {
     let mut value = serde_json::from_slice(body).ok()?;
     make_whole(&mut value).then_some(value)
 }
 
-/// Whether there was something to do.
+/// Changes the numbers of a value to integers; returns whether there was one to change.
 fn make_whole(value: &mut Value) -> bool {
     match value {
         Value::Number(number) => {
@@ -51,7 +52,7 @@ fn make_whole(value: &mut Value) -> bool {
     }
 }
 
-/// Any JSON without repeated keys; what it says is forgotten.
+/// Any JSON value without repeated keys; only the facts that the check needs are kept.
 struct Unique {
     is_object: bool,
     has_list: bool,

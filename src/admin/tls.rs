@@ -1,4 +1,4 @@
-//! The root certificate that clients of the TLS port have to trust.
+//! Serves the root certificate that clients of the TLS port have to trust.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -11,7 +11,7 @@ use crate::wire::problem::Problem;
 pub(super) const CA: Spec =
     Spec { answers: &[Answer::text("application/x-pem-file")], problems: &[409], ..Spec::PLAIN };
 
-/// `GET /_admin/tls/ca.pem`.
+/// `GET /_admin/tls/ca.pem`: the certificate of the local authority, PEM.
 pub(super) async fn ca(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     match &request.space.options.tls_ca {

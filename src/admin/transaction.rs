@@ -1,4 +1,4 @@
-//! A transaction in our own words, as every call about transactions shows it.
+//! The provider-independent JSON of a transaction, used by all calls that show transactions.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ fn instant(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
 }
 
-/// A transaction in our own words. Amounts are minor units.
+/// A transaction, independent of any provider. Amounts are minor units.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Transaction")]
 pub(super) struct TransactionView {
@@ -25,7 +25,7 @@ pub(super) struct TransactionView {
     #[schemars(extend("enum" = names::<Method>()))]
     method: &'static str,
     amount: i64,
-    /// ISO 4217.
+    /// ISO 4217 code.
     #[schemars(regex(pattern = "^[A-Z]{3}$"))]
     currency: &'static str,
     fee: i64,
@@ -33,22 +33,22 @@ pub(super) struct TransactionView {
     /// When its outcome was known.
     paid_at: Option<Timestamp>,
     settled_at: Option<Timestamp>,
-    /// When it will be or was settled.
+    /// When it was or will be settled.
     settles_at: Option<Timestamp>,
     test: bool,
-    /// What it happened to.
+    /// The transaction that it follows; `null` for an original transaction.
     parent: Option<i64>,
-    /// The merchant's own number.
+    /// The merchant's own order number.
     order: String,
     description: String,
     /// Why it was declined.
     decline: Option<&'static str>,
-    /// How much of it was captured; of payments and authorizations.
+    /// Captured amount of a payment or an authorization.
     #[serde(skip_serializing_if = "Option::is_none")]
     captured: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refunded: Option<i64>,
-    /// What happened to it.
+    /// Its follow-up transactions.
     #[serde(skip_serializing_if = "Option::is_none")]
     children: Option<Vec<i64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ pub(super) struct TransactionView {
     customer: Customer,
 }
 
-/// What is known of a card.
+/// The stored data of a card.
 #[derive(Debug, JsonSchema, Serialize)]
 struct ShownCard {
     #[schemars(regex(pattern = "^[0-9]{6}$"))]
@@ -65,7 +65,7 @@ struct ShownCard {
     last4: String,
 }
 
-/// Who paid.
+/// The payer.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Customer {
     first_name: String,

@@ -1,4 +1,4 @@
-//! Transactions of a space: look, add, make life happen.
+//! Transactions of a space: list them, add them, and act on them (capture, void, refund and so on).
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -33,7 +33,7 @@ const PARAMETERS: &[Parameter] = &[
     AFTER,
 ];
 
-/// Which transactions are wanted.
+/// The conditions of the query parameters; all of them must hold.
 struct Filter {
     kind: Option<Kind>,
     status: Option<Status>,
@@ -95,14 +95,14 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
         .map(|rows| rows.rev().filter(|row| filter.admits(row)).peekable())
         .collect();
     let mut page: Vec<TransactionView> = Vec::new();
-    // The newest of all merchants each time; of several at one instant the first merchant's.
+    // Merges the merchants: takes the newest next row of all; at one instant, that of the first merchant.
     while let Some(newest) = merchants
         .iter_mut()
         .enumerate()
         .filter_map(|(index, rows)| Some((rows.peek()?.created_at, std::cmp::Reverse(index))))
         .max()
     {
-        // One more than wanted tells whether there is a next page.
+        // One row more than the limit tells whether there is a next page.
         if page.len() == limit {
             let next = page.last().map(|it| it.id);
             return Ok(request::json(&Transactions { transactions: page, next }));
@@ -113,7 +113,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     Ok(request::json(&Transactions { transactions: page, next: None }))
 }
 
-/// The place of a row among those of all merchants, newest first: what comes behind it.
+/// The position of a row in the list of all merchants, newest first; the next page begins after it.
 struct Behind {
     number: i64,
     merchant: i64,
@@ -127,7 +127,7 @@ impl Behind {
         let id = u8::try_from(merchant).map(MerchantId).ok();
         let view = id.and_then(|id| request.view(id));
         let row = view.as_ref().and_then(|view| view.find(number));
-        // A row that is gone or never was: as if it had ended its day.
+        // A row that does not exist any more counts as created at the end of its day.
         let day = || view.as_ref().and_then(|view| view.id_at_most(number)).map(RowId::day);
         let ended = || day().map(|day| start_of(day.saturating_add(1)) - 1);
         let at = row.map(|row| row.created_at).or_else(ended).unwrap_or(i64::MIN);
@@ -192,11 +192,11 @@ pub(super) const ADD: Spec = Spec {
     ..Spec::PLAIN
 };
 
-/// A transaction as the file format has it, but for what is for files alone.
+/// The schema of a transaction in the scenario format, without the fields `of` and `label`.
 fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = TransactionFile::json_schema(generator);
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-        // They can be there when they say nothing.
+        // `null` is allowed for them, because it has no effect.
         for name in ["of", "label"] {
             properties.insert(name.to_owned(), json!({"type": "null"}));
         }
@@ -227,7 +227,7 @@ pub(super) async fn add(request: AdminRequest) -> Result<Response, Problem> {
         actions::add(draft, id, row).map_err(refused)
     });
     let (row, moment) = added?;
-    // A row of the future is shown as it is going to be when it is there.
+    // A row with a future instant is shown as it will be at that instant.
     let overlay = moment.state().additions.overlay(id);
     let created = overlay.and_then(|it| it.row(row)).map_or(0, |row| row.created_at);
     let view = moment.view(id).ok_or_else(|| Problem::not_found("gone"))?;
@@ -237,7 +237,7 @@ pub(super) async fn add(request: AdminRequest) -> Result<Response, Problem> {
     Ok(request::json_with(StatusCode::CREATED, &shown(&row)))
 }
 
-/// Whether a row can be added by itself.
+/// Checks whether a row can be added without the row that it follows.
 fn check_row(row: &AddedRow) -> Result<(), Problem> {
     let kind = row.kind;
     if !kind.is_original() {
@@ -257,7 +257,7 @@ fn check_row(row: &AddedRow) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What the file format lets pass and makes no sense here.
+/// Refuses what the scenario format allows and an added transaction cannot have.
 fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
     let refuse = |text: String| Err(Problem::bad_request(text));
     if file.of.is_some() || file.label.is_some() {
@@ -275,7 +275,7 @@ fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
         }
     }
     let at = file.at.unwrap_or(now);
-    // Rows know whole seconds.
+    // Rows store whole seconds, so instants are compared in seconds.
     let is_before = |early: Timestamp, late: Timestamp| early.as_second() < late.as_second();
     if let Some(paid) = file.paid_at.filter(|paid| is_before(*paid, at)) {
         return refuse(format!(
@@ -311,11 +311,11 @@ fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
     Ok(())
 }
 
-/// How much of it.
+/// The amount of a partial capture or refund.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Part {
-    /// Minor units; all there is without one.
+    /// Minor units; the whole remaining amount without one.
     amount: Option<i64>,
 }
 
@@ -358,7 +358,7 @@ pub(super) async fn settle(request: AdminRequest) -> Result<Response, Problem> {
     act(&request, Action::Settle)
 }
 
-/// Does it and shows the row that came of it.
+/// Performs an action on the transaction of the path and shows the new or changed row.
 fn act(request: &AdminRequest, action: Action) -> Result<Response, Problem> {
     request.query(&[])?;
     let number = i64::try_from(request.number(1, "a transaction")?).unwrap_or(i64::MAX);

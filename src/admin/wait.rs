@@ -1,4 +1,4 @@
-//! Waiting until what is expected was asked: no test has to poll, and none races.
+//! Waits until the expected requests have arrived, so that tests need no polling and have no race.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use super::journal::{EntrySummary, known_provider, line};
 use super::redact::Redaction;
 use super::request::{self, AdminRequest, one_of};
-use super::spec::{Answer, Body, Spec, names_or_null, slugs};
+use super::spec::{Answer, Body, Spec, slugs};
 use crate::sandbox::clock::Stopwatch;
 use crate::sandbox::facts::Named;
+use crate::sandbox::facts::names_or_null;
 use crate::sandbox::journal::{Entry, Outcome};
 use crate::wire::problem::Problem;
 
-/// What is expected to be asked, how often, and how long to wait for it.
+/// Which requests are expected, how many of them, and how long to wait for them.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [
@@ -30,15 +31,15 @@ struct Expected {
     #[schemars(extend("enum" = names_or_null::<Outcome>()))]
     outcome: Option<String>,
     status: Option<u16>,
-    /// Part of the request's body.
+    /// Text that the body of the request contains.
     contains: Option<String>,
-    /// Only entries above this id count.
+    /// Only entries with a higher id count.
     since: Option<u64>,
     at_least: Option<usize>,
     exactly: Option<usize>,
-    /// How long to wait for it, milliseconds of real time; five seconds without one.
+    /// Longest wait in milliseconds of real time; five seconds without it.
     timeout_ms: Option<u64>,
-    /// How long nothing more may come once it holds, milliseconds of real time.
+    /// Milliseconds of real time without a further match after the condition holds.
     quiet_ms: Option<u64>,
 }
 
@@ -63,7 +64,7 @@ impl Expected {
         Ok(expected)
     }
 
-    /// What is wrong with an entry; nothing for one that is expected.
+    /// The conditions that an entry does not fulfil; empty for an expected entry.
     fn misses(&self, entry: &Entry) -> Vec<String> {
         let mut misses = Vec::new();
         let mut text = |name: &str, wanted: &Option<String>, is: &str| {
@@ -102,7 +103,7 @@ impl Expected {
         }
     }
 
-    /// Whether no further request can make it hold.
+    /// Whether the condition cannot hold any more, whatever requests arrive.
     fn is_lost(&self, count: usize) -> bool {
         self.exactly.is_some_and(|exactly| count > exactly)
     }
@@ -115,7 +116,7 @@ impl Expected {
     }
 }
 
-/// Whether it held, and what came closest when it did not.
+/// The result of a wait; after a failure with the most similar request.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 enum Waited {
@@ -123,17 +124,17 @@ enum Waited {
     Missed(Box<Missed>),
 }
 
-/// It held.
+/// The condition held.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Matched {
     #[schemars(extend("const" = true))]
     matched: bool,
     count: usize,
-    /// The newest hundred.
+    /// The newest 100 matching entries.
     entries: Vec<EntrySummary>,
 }
 
-/// It did not hold in time, or cannot any more.
+/// The condition did not hold in time, or cannot hold any more.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Missed {
     #[schemars(extend("const" = false))]
@@ -141,11 +142,11 @@ struct Missed {
     count: usize,
     why: String,
     closest: Option<Closest>,
-    /// Whether entries that may have matched made room for newer ones.
+    /// Whether entries that may have matched were dropped to limit the size of the journal.
     truncated: bool,
 }
 
-/// The entry that came closest.
+/// The most similar entry.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Closest {
     entry: EntrySummary,
@@ -181,14 +182,14 @@ pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
         if !expected.holds(count) {
             held = None;
         } else if held.as_ref().is_none_or(|(before, _)| *before != count) {
-            // One more begins the quiet time anew.
+            // A further match starts the quiet time again.
             held = Some((count, Stopwatch::start()));
         }
         let left = match held {
             Some((_, since)) if since.elapsed() >= quiet => {
                 return Ok(request::json(&matched(&request, &found)));
             }
-            // Where something comes again and again it is never quiet.
+            // Matches that arrive again and again would extend the wait without an end.
             Some(_) if begun.elapsed() >= timeout + quiet => {
                 return Ok(request::json(&missed(&request, &expected, &entries, count)));
             }
@@ -198,7 +199,7 @@ pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
             }
             None => timeout.saturating_sub(begun.elapsed()),
         };
-        // The end of the wait is looked at above, whichever it was.
+        // The result is ignored: the loop checks both the entries and the end of the wait.
         let _ = tokio::time::timeout(left, writes.changed()).await;
     }
 }
@@ -209,7 +210,7 @@ fn matched(request: &AdminRequest, found: &[&Arc<Entry>]) -> Waited {
     Waited::Matched(Matched { matched: true, count: found.len(), entries })
 }
 
-/// How far it got, and which other request came closest.
+/// The answer after a failed wait: the number of matches and the most similar other request.
 fn missed(
     request: &AdminRequest,
     expected: &Expected,

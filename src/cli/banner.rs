@@ -1,11 +1,11 @@
-//! What `serve` prints for a person: providers, credentials, and a command each that works when pasted.
+//! The text that `serve` prints at start: providers, credentials, and one working command per provider.
 
 use std::fmt::Write;
 
 use crate::providers;
 use crate::sandbox::space::Moment;
 
-/// The text behind the ready line.
+/// The text after the ready line: scenario, seed, time, and all providers.
 pub(super) fn banner(moment: &Moment, url: &str) -> String {
     let scenario = moment.scenario();
     let mut text = format!(

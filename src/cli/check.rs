@@ -8,7 +8,7 @@ use crate::sandbox::scenario::{Overrides, Scenario};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct CheckArgs {
-    /// The files (or names of built-in scenarios).
+    /// Paths of scenario files, or names of built-in scenarios.
     #[arg(required = true)]
     files: Vec<String>,
 }

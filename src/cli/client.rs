@@ -1,4 +1,4 @@
-//! Asking a running server something: plain HTTP/1.1, nothing more.
+//! A minimal HTTP/1.1 client without TLS, for the commands that ask a running server.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use hyper::Request;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// How long a server may take to answer.
+/// Longest time for a server to answer: 3 seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// GETs a path of a server; status and body, or why there is no answer.
+/// Sends a GET request. Returns status and body, or the reason why there is no answer.
 pub(super) async fn get(
     base_url: &str,
     path: &str,

@@ -1,4 +1,4 @@
-//! `sandtill curl`: a command that works when it is pasted.
+//! `sandtill curl`: prints a complete, signed command that works when it is pasted into a shell.
 
 use clap::Args;
 
@@ -11,9 +11,9 @@ use crate::sandbox::space::{Moment, Space};
 pub(super) struct CurlArgs {
     /// `payfort`, `flitt`, `begateway`, `epicpay` or `wepay`.
     provider: String,
-    /// Which report; without one the provider's usual one. `list` prints their names.
+    /// Name of the report; the provider's default report without it. `list` prints the names.
     report: Option<String>,
-    /// Whose credentials to use; the provider's home merchant without one.
+    /// Merchant whose credentials are used; the provider's home merchant without it.
     #[arg(long, env = "SANDTILL_MERCHANT")]
     merchant: Option<String>,
     #[command(flatten)]
@@ -55,7 +55,8 @@ pub(super) fn run(args: &CurlArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A world with the scenario and the time of the server, or of the arguments where no server answers.
+/// A moment with the scenario and the time of the server. If the server does not answer, the scenario comes
+/// from the arguments and the time from the clock of that scenario.
 async fn moment_like(url: &str, args: &CurlArgs) -> Result<Moment, Failure> {
     let vocabulary = providers::vocabulary();
     let overrides = args.scenario.overrides();

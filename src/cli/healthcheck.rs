@@ -1,4 +1,4 @@
-//! `sandtill healthcheck`: what the container's HEALTHCHECK runs.
+//! `sandtill healthcheck`: the command of the container's HEALTHCHECK; asks `GET /readyz`.
 
 use super::{Failure, ServerArgs, block_on, client};
 

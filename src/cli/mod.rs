@@ -1,4 +1,4 @@
-//! The commands: arguments and environment in, an exit code out. One file per command.
+//! The command line: reads arguments and environment, runs a command, returns the exit code.
 
 mod banner;
 mod check;
@@ -19,10 +19,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::providers;
 use crate::sandbox::scenario::{Overrides, Scenario};
 
-/// One small binary that stands in for the reporting APIs of PayFort, Flitt, beGateway, EpicPay and
-/// WePay v2, with one ledger behind all of them.
+/// One small binary that emulates the reporting APIs of PayFort, Flitt, beGateway, EpicPay and WePay v2,
+/// with one ledger behind all of them.
 ///
-/// Without a command it serves. Every flag has an environment variable of the same name
+/// Without a command it runs `serve`. Every flag has an environment variable of the same name
 /// (`--port-file` is `SANDTILL_PORT_FILE`).
 #[derive(Debug, Parser)]
 #[command(name = "sandtill", version, args_conflicts_with_subcommands = true)]
@@ -35,32 +35,32 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve (the default).
+    /// Start the server (the default).
     Serve(Box<serve::ServeArgs>),
     /// Print the string to sign and the signature of a JSON request read from standard input.
     Sign(sign::SignArgs),
-    /// Print a ready, signed curl command for a provider.
+    /// Print a complete, signed curl command for a provider.
     Curl(curl::CurlArgs),
-    /// Validate scenario files; exit code 2 when one is wrong.
+    /// Validate scenario files; exit code 2 if one is not valid.
     Check(check::CheckArgs),
-    /// Exit with 0 when the server answers, else with 1.
+    /// Exit with 0 if the server is ready, otherwise with 1.
     Healthcheck(ServerArgs),
-    /// Wait until a server is ready; exit with 124 when the time is up.
+    /// Wait until a server is ready; exit code 124 if the time is over.
     Wait(wait::WaitArgs),
     /// List the built-in scenarios, or print one.
     Scenarios(scenarios::ScenariosArgs),
 }
 
-/// Which scenario.
+/// Arguments that choose a scenario.
 #[derive(Clone, Debug, Args)]
 struct ScenarioArgs {
-    /// A built-in scenario (see `sandtill scenarios`) or a file.
+    /// Name of a built-in scenario (see `sandtill scenarios`) or path of a scenario file.
     #[arg(long, env = "SANDTILL_SCENARIO", default_value = "default")]
     scenario: String,
-    /// The number that all generated data follows from, instead of the scenario's.
+    /// Seed of all generated data, instead of the scenario's.
     #[arg(long, env = "SANDTILL_SEED")]
     seed: Option<u64>,
-    /// Quirks instead of the scenario's: names with commas between, `documented` or `observed`.
+    /// Quirks instead of the scenario's: names separated by commas, `documented` or `observed`.
     #[arg(long, env = "SANDTILL_QUIRKS", value_delimiter = ',')]
     quirks: Option<Vec<String>>,
 }
@@ -80,26 +80,26 @@ impl ScenarioArgs {
     }
 }
 
-/// Which server.
+/// Arguments that choose a running server.
 #[derive(Clone, Debug, Args)]
 struct ServerArgs {
-    /// The server, such as `http://127.0.0.1:8080`; without it the one that `--listen` names.
+    /// Base URL of the server, such as `http://127.0.0.1:8080`; made from `--listen` without it.
     #[arg(long, env = "SANDTILL_URL")]
     url: Option<String>,
-    /// Where `serve` listens.
+    /// Address and port on which the server listens.
     #[arg(long, env = "SANDTILL_LISTEN", default_value = serve::LISTEN)]
     listen: String,
-    /// The token of the admin API, where the server has one.
+    /// Token of the admin API, if the server has one.
     #[arg(long, env = "SANDTILL_ADMIN_TOKEN", hide_env_values = true)]
     admin_token: Option<String>,
 }
 
 impl ServerArgs {
-    /// The server's base URL, no slash at the end.
+    /// The base URL of the server, without a slash at the end.
     fn base_url(&self) -> String {
         match &self.url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            // A server that listens everywhere is reached on loopback.
+            // A server that listens on all addresses is reached on the loopback address.
             None => format!(
                 "http://{}",
                 self.listen.replacen("0.0.0.0:", "127.0.0.1:", 1).replacen("[::]:", "[::1]:", 1)
@@ -108,7 +108,7 @@ impl ServerArgs {
     }
 }
 
-/// Why a command ends with something else than 0.
+/// Why a command ends with another exit code than 0.
 #[derive(Debug)]
 struct Failure {
     code: u8,
@@ -116,18 +116,18 @@ struct Failure {
 }
 
 impl Failure {
-    /// What was asked for makes no sense: exit code 2.
+    /// The arguments or files are not valid: exit code 2.
     fn usage(message: impl Into<String>) -> Self {
         Self { code: 2, message: message.into() }
     }
 
-    /// It made sense and did not work: exit code 1.
+    /// The arguments are valid, but the command did not succeed: exit code 1.
     fn failed(message: impl Into<String>) -> Self {
         Self { code: 1, message: message.into() }
     }
 }
 
-/// Runs the program.
+/// Runs the command of the process arguments and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -150,18 +150,18 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints to standard output. A reader that has gone away (`| head`) is no mistake of ours.
+/// Prints to standard output. Errors are ignored, because the reader may have closed the pipe (`| head`).
 fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
-/// Says something on standard error that does not end the program.
+/// Prints a message to standard error; the program continues.
 fn warn(text: &str) {
     let _ = writeln!(std::io::stderr(), "sandtill: {text}");
 }
 
-/// A runtime for commands that talk to a server.
+/// Runs a future on a runtime of one thread, for the commands that ask a server.
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! `sandtill scenarios`: lists the built-in ones, or prints one.
+//! `sandtill scenarios`: lists the built-in scenarios, or prints one of them.
 
 use clap::{Args, Subcommand};
 
@@ -13,9 +13,9 @@ pub(super) struct ScenariosArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 enum Show {
-    /// Print one: a good start for a file of your own.
+    /// Print a built-in scenario; it can be the start of your own file.
     Show {
-        /// Its name.
+        /// Name of the built-in scenario.
         name: String,
     },
 }

@@ -1,8 +1,9 @@
-//! `sandtill serve`: scenario, port, ready line, banner, and a clean end.
+//! `sandtill serve`: loads the scenario, opens the ports, prints ready line and banner, stops on a signal.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
@@ -20,24 +21,24 @@ use crate::sandbox::spaces::{MAX_SPACES, Spaces};
 use crate::server::{self, MAX_CONNECTIONS};
 use crate::tls::{self, Source, Tls};
 
-/// Where a server listens when nothing is said.
+/// Default address and port of the server.
 pub(super) const LISTEN: &str = "127.0.0.1:8080";
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogFormat {
-    /// For people.
+    /// Text for people.
     Human,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Which spaces there are.
+/// How spaces come into being.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SpacesMode {
-    /// Any; one is made at its first use.
+    /// Any valid name: a space is made at its first use.
     Open,
-    /// Those that somebody made.
+    /// Only spaces that were made before with the admin API.
     Declared,
 }
 
@@ -48,73 +49,77 @@ pub(super) struct ServeArgs {
     listen: String,
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// A file that gets the chosen port, written in one step.
+    /// File for the number of the chosen port, written in one step.
     #[arg(long, env = "SANDTILL_PORT_FILE")]
     port_file: Option<PathBuf>,
-    /// How clients reach the server, for absolute links; the request's own host without it.
+    /// Base URL of the server for absolute links; the host of each request without it.
     #[arg(long, env = "SANDTILL_PUBLIC_URL")]
     public_url: Option<String>,
-    /// Hosts beyond loopback and private addresses that callbacks may go to, with commas between:
+    /// Hosts besides loopback and private addresses that may receive callbacks, separated by commas:
     /// `host`, `*.domain` or `*`.
     #[arg(long, env = "SANDTILL_CALLBACK_ALLOW", value_delimiter = ',')]
     callback_allow: Vec<String>,
-    /// Never send callbacks; they wait to be pulled (`GET /_admin/callbacks?state=due`).
+    /// Never send callbacks; clients pull them (`GET /_admin/callbacks?state=due`).
     #[arg(long, env = "SANDTILL_HOLD_CALLBACKS")]
     hold_callbacks: bool,
-    /// What the admin API wants to see as `Authorization: Bearer …`.
+    /// Token that the admin API requires as `Authorization: Bearer …`.
     #[arg(long, env = "SANDTILL_ADMIN_TOKEN", hide_env_values = true)]
     admin_token: Option<String>,
     /// Open the admin API to everybody when the server listens beyond loopback.
     #[arg(long, env = "SANDTILL_ADMIN_OPEN")]
     admin_open: bool,
-    /// Drop spaces that nobody has used for so long, such as `30m` (real time), or `never`.
+    /// Drop spaces that are unused for this long (real time, such as `30m`), or `never`.
     #[arg(long, env = "SANDTILL_SPACE_IDLE", default_value = "1d")]
     space_idle: String,
-    /// Whether a space is made when it is used (`open`), or has to be made before (`declared`).
+    /// `open`: a space is made at its first use; `declared`: it must be made with the admin API before.
     #[arg(long, env = "SANDTILL_SPACES", default_value = "open")]
     spaces: SpacesMode,
-    /// Hosts below which a name is that of a space, with commas between: `sandbox.example` makes
-    /// `t1.sandbox.example` the space `t1`. Names below `localhost` always are.
+    /// Hosts whose subdomains name spaces, separated by commas: `sandbox.example` makes
+    /// `t1.sandbox.example` the space `t1`. Subdomains of `localhost` always name spaces.
     #[arg(long, env = "SANDTILL_SPACE_HOSTS", value_delimiter = ',')]
     space_hosts: Vec<String>,
-    /// Spaces at most, the default one among them.
+    /// Largest number of spaces, the default one included.
     #[arg(long, env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES)]
     max_spaces: usize,
-    /// Connections of a port at a time, at most; further ones wait until one ends.
+    /// Largest number of connections of a port at a time; further ones wait until one ends.
     #[arg(long, env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS)]
     max_connections: usize,
-    /// Events that the history of a space keeps at most.
+    /// Close a connection when nothing has moved on it for so long, such as `30s` (real time): no request
+    /// arrives, no part of an answer is read. A request that is being answered has no limit.
+    #[arg(long, env = "SANDTILL_CONNECTION_TIMEOUT", default_value = "30s")]
+    connection_timeout: String,
+    /// Largest number of events in the history of a space.
     #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS)]
     history_events: usize,
-    /// Requests that the journal of a space keeps at most; 0 keeps none.
+    /// Largest number of requests in the journal of a space; 0 switches the journal off.
     #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = 1000)]
     journal_entries: usize,
-    /// How long a call of the admin API may wait at most, real time; at most `10m`.
+    /// Longest wait that a call of the admin API may ask for (real time); at most `10m`.
     #[arg(long, env = "SANDTILL_LONGEST_WAIT", default_value = "10m")]
     longest_wait: String,
-    /// Address and port for TLS, besides the plain one.
+    /// Address and port for TLS, besides the plain port.
     #[arg(long, env = "SANDTILL_TLS_LISTEN")]
     tls_listen: Option<String>,
-    /// The certificate chain, PEM; without it a local authority makes one.
+    /// File of the certificate chain, PEM; without it a local authority makes a certificate.
     #[arg(long, env = "SANDTILL_TLS_CERT", requires = "tls_key", requires = "tls_listen")]
     tls_cert: Option<PathBuf>,
-    /// The key of the certificate, PEM.
+    /// File of the private key of the certificate, PEM.
     #[arg(long, env = "SANDTILL_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// A further name that clients of the TLS port use; may be repeated, or given with commas.
+    /// Further name that clients of the TLS port use; repeat it, or separate names by commas.
     #[arg(long, env = "SANDTILL_TLS_NAME", value_delimiter = ',')]
     tls_name: Vec<String>,
-    /// Where the local authority is kept between runs, so that clients trust it once.
+    /// Folder that keeps the local authority between runs, so that clients trust it once.
     #[arg(long, env = "SANDTILL_TLS_DIR")]
     tls_dir: Option<PathBuf>,
-    /// How log lines look; they go to standard error.
+    /// Format of the log lines on standard error.
     #[arg(long, env = "SANDTILL_LOG", default_value = "human")]
     log: LogFormat,
-    /// Which log lines: `error`, `warn`, `info`, `debug`, `trace`, or a list such as
+    /// Log level: `error`, `warn`, `info`, `debug`, `trace`, or a list such as
     /// `warn,sandtill=debug`.
     #[arg(long, env = "SANDTILL_LOG_LEVEL", default_value = "warn")]
     log_level: String,
-    /// Print the ready line alone, without the banner.
+    /// Print only the ready line, without the banner.
     #[arg(long, env = "SANDTILL_QUIET")]
     quiet: bool,
 }
@@ -137,7 +142,23 @@ impl ServeArgs {
                 "--longest-wait `{longest_wait}` is no length of time up to 10m"
             ))
         })?;
+        let connection_timeout = duration(&self.connection_timeout)
+            .filter(SignedDuration::is_positive)
+            .and_then(|it| Duration::try_from(it).ok())
+            .ok_or_else(|| {
+                let text = &self.connection_timeout;
+                Failure::usage(format!(
+                    "--connection-timeout `{text}` is no length of time like `30s`"
+                ))
+            })?;
+        if self.admin_token.as_ref().is_some_and(|token| token.trim().is_empty()) {
+            return Err(Failure::usage(
+                "--admin-token is empty (is SANDTILL_ADMIN_TOKEN set from a secret that is not \
+                 there?); give it a value, or leave it out",
+            ));
+        }
         Ok(Options {
+            connection_timeout: Some(connection_timeout),
             longest_wait_ms: Some(longest_wait_ms),
             admin_token: self.admin_token.clone(),
             admin_open: self.admin_open,
@@ -157,7 +178,7 @@ impl ServeArgs {
         })
     }
 
-    /// What the TLS port needs, where there is to be one.
+    /// Configuration of the TLS port; `None` without `--tls-listen`.
     fn tls(&self) -> Result<Option<Tls>, Failure> {
         if self.tls_listen.is_none() {
             return Ok(None);
@@ -201,7 +222,7 @@ async fn serve(args: &ServeArgs, scenario: Scenario, tls: Option<Tls>) -> Result
     if let Some(path) = &args.port_file {
         write_port(path, address.port())?;
     }
-    // The signals are caught before anybody can learn that we are here.
+    // The signals are caught before the ready line, because a client may stop the server right after it.
     let stopped = stop_signal()?;
     say(&format!("sandtill ready on {url}"));
     let moment = spaces.default_space().moment();
@@ -220,13 +241,13 @@ async fn serve(args: &ServeArgs, scenario: Scenario, tls: Option<Tls>) -> Result
         return Ok(());
     };
     say(&format!("sandtill also on https://{}", reachable(address)));
-    // The channel closes when the plain port is told to stop.
+    // The channel closes when the plain port gets the signal to stop; the TLS port stops with it.
     let closed = async move { while stopping.changed().await.is_ok() {} };
     tokio::join!(plain, server::run_tls(listener, tls.acceptor, app, closed));
     Ok(())
 }
 
-/// The address a client on this machine uses.
+/// The address on which a client on this machine reaches the server.
 fn reachable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => ([127, 0, 0, 1], address.port()).into(),
@@ -251,7 +272,7 @@ async fn bind(listen: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     })
 }
 
-/// Writes the port beside its place first, so that a reader never sees half of it.
+/// Writes the port to a temporary file first and renames it, so that a reader never sees half of it.
 fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
@@ -262,7 +283,7 @@ fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
         })
 }
 
-/// Done at the first SIGTERM or Ctrl-C; the second ends the program at once.
+/// Completes at the first SIGTERM or SIGINT; a second signal ends the process at once with exit code 1.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let failed = |err: std::io::Error| Failure::failed(format!("signals cannot be caught: {err}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
@@ -307,7 +328,7 @@ fn start_logging(args: &ServeArgs) -> Result<(), Failure> {
         LogFormat::Human => lines.boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
-    // A second server in one process keeps the first one's logging.
+    // `try_init` fails if another server in this process has set up logging; its setup stays.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `sandtill sign`: string to sign and signature of a request.
+//! `sandtill sign`: prints the string to sign and the signature of a request from standard input.
 
 use std::io::Read;
 
@@ -9,12 +9,12 @@ use crate::providers::{self, SignOptions};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct SignArgs {
-    /// A provider that signs requests: `payfort` or `flitt`.
+    /// Provider that signs requests: `payfort` or `flitt`.
     provider: String,
-    /// The phrase, or the key, instead of the one the scenario has for the merchant of the request.
+    /// Phrase or key, instead of the one in the scenario for the merchant of the request.
     #[arg(long, visible_alias = "key", env = "SANDTILL_PHRASE")]
     phrase: Option<String>,
-    /// `sha256`, `sha512`, `hmac-sha256` or `hmac-sha512` instead of the merchant's.
+    /// Hash (`sha256`, `sha512`, `hmac-sha256` or `hmac-sha512`), instead of the merchant's.
     #[arg(long, env = "SANDTILL_HASH")]
     hash: Option<String>,
     #[command(flatten)]

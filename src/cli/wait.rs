@@ -1,4 +1,4 @@
-//! `sandtill wait`: returns as soon as a server is ready.
+//! `sandtill wait`: asks a server again and again, and returns as soon as it is ready.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use super::{Failure, ServerArgs, block_on, client};
 use crate::sandbox::clock::{Stopwatch, real_sleep};
 use crate::sandbox::scenario::duration;
 
-/// How often a server that is not there yet is asked again.
+/// Pause before a server that is not ready is asked again: 20 milliseconds, real time.
 const BETWEEN: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct WaitArgs {
     #[command(flatten)]
     server: ServerArgs,
-    /// How long to wait, such as `10s` or `2m`.
+    /// Longest wait, such as `10s` or `2m`.
     #[arg(long, env = "SANDTILL_TIMEOUT", default_value = "10s")]
     timeout: String,
 }

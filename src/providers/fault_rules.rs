@@ -1,4 +1,4 @@
-//! Whether a fault rule is one that a request can ever meet, and putting it in force.
+//! Checks that a request can match a fault rule, and adds the rule to a space.
 
 use std::sync::Arc;
 
@@ -8,22 +8,22 @@ use crate::sandbox::scenario::{FaultFile, nearest, suggestion};
 use crate::sandbox::space::Space;
 use crate::sandbox::state::faults::{ActiveRule, MAX_RULES};
 
-/// Why a rule cannot be put in force.
+/// The reason why a fault rule cannot be added.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// It makes no sense; what would is said.
+    /// The rule is invalid; the text names valid alternatives.
     #[error("{0}")]
     Invalid(String),
-    /// There are too many.
+    /// The space already has the maximum number of rules.
     #[error("there are {MAX_RULES} rules already; delete some")]
     TooMany,
 }
 
-/// Puts a rule in force, unless something is wrong with it.
+/// Adds a fault rule to a space, if it is valid.
 ///
 /// # Errors
 ///
-/// What is wrong with it, or that there are too many.
+/// If the rule is invalid, or if there are too many rules.
 pub fn add(space: &Arc<Space>, file: FaultFile) -> Result<Arc<ActiveRule>, RuleError> {
     let rule = file.to_rule().map_err(RuleError::Invalid)?;
     check(&rule).map_err(RuleError::Invalid)?;
@@ -35,11 +35,11 @@ pub fn add(space: &Arc<Space>, file: FaultFile) -> Result<Arc<ActiveRule>, RuleE
     added.map(|it| it.0)
 }
 
-/// Whether the provider and its words are known.
+/// Checks that the provider, its operation and its error code are known.
 ///
 /// # Errors
 ///
-/// What is not known, and what would be.
+/// A text that names the unknown word and a known one.
 pub fn check(rule: &Rule) -> Result<(), String> {
     let Some(slug) = &rule.provider else { return Ok(()) };
     let Some(provider) = find(slug) else {
@@ -62,7 +62,7 @@ pub fn check(rule: &Rule) -> Result<(), String> {
         let near = nearest(code, &known);
         return Err(format!("{slug} has no error `{code}` at `{operation}`; {near}"));
     }
-    // Without an operation it strikes where its words are known.
+    // A rule without an operation applies at the operations that know the error code.
     let vocabulary = vocabulary();
     vocabulary.dialect(slug).map_or(Ok(()), |dialect| dialect.check_fault(&rule.fault))
 }

@@ -1,8 +1,7 @@
-//! One folder per real API. All dirt lives here and nowhere else.
+//! One folder per real API. Everything that is specific to a provider is in its folder.
 //!
 //! A provider is a value of plain fields and function pointers, [`Provider`]; [`ALL`] lists them.
-//! Everything around providers (recorder, admin API, banner, `sandtill curl`, contract tests) is
-//! driven by that list and knows no provider by name.
+//! Recorder, admin API, banner, `sandtill curl` and contract tests use that list and name no provider.
 
 pub mod begateway;
 pub mod epicpay;
@@ -26,81 +25,79 @@ use crate::sandbox::state::jobs::Job;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
 
-/// What answers the calls of a provider.
+/// The function that answers the calls of a provider.
 pub type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Response> + Send + Sync>;
 
-/// A handler that has its answer at once.
+/// A handler from a synchronous function.
 #[must_use]
 pub fn at_once(answer: fn(&Call) -> Response) -> Handler {
     Arc::new(move |call| Box::pin(std::future::ready(answer(&call))))
 }
 
-/// Every provider, in the order they are listed.
+/// Every provider, in the order in which users see them.
 pub const ALL: &[Provider] =
     &[payfort::PROVIDER, flitt::PROVIDER, begateway::PROVIDER, epicpay::PROVIDER, wepay::PROVIDER];
 
 /// One emulated payment provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Provider {
-    /// The name people know it by.
+    /// The name for users.
     pub name: &'static str,
-    /// Its name in scenarios, in the admin API and on the command line.
+    /// The name in scenarios, in the admin API and on the command line.
     pub slug: &'static str,
-    /// The official documentation we follow.
+    /// URL of the official documentation that the emulation follows.
     pub docs: &'static str,
-    /// Domains of the real provider. No callback is ever sent to them or below them.
+    /// Domains of the real provider. No callback is ever sent to them or to their subdomains.
     pub hosts: &'static [&'static str],
-    /// Its paths, as axum's router has them. They take every method.
+    /// The paths, in the syntax of axum's router. They accept every method.
     pub paths: &'static [&'static str],
-    /// Which of its operations one of its paths (without space and query) is; `"unknown"` for one that leads
-    /// nowhere.
+    /// The operation at a path (without space and query); `"unknown"` for a path without an operation.
     pub operation: fn(path: &str) -> &'static str,
-    /// What its operations take and answer, but for `"unknown"`.
+    /// The operations, without `"unknown"`.
     pub operations: &'static [Operation],
-    /// Makes what answers its calls, once for a server.
+    /// Makes the handler; called once per server.
     pub handler: fn() -> Handler,
-    /// The fields of its credentials.
+    /// The fields of a credential in scenarios.
     pub credentials: &'static [Field],
-    /// Its quirks.
+    /// The quirks that a scenario can switch on.
     pub quirks: &'static [Quirk],
-    /// Its settings.
+    /// The settings that a scenario can change.
     pub settings: &'static [SettingSpec],
     /// Ready commands for a server at this base URL (no slash at the end), the first merchant first.
     pub examples: fn(&Moment, base_url: &str) -> Vec<Example>,
-    /// Requests in their order that show, for the first merchant, the operations that no ready command
-    /// shows.
+    /// Sequences of requests, for the first merchant, that show the operations without a ready command.
     pub extra_examples: fn(&Moment) -> Vec<Vec<Step>>,
-    /// Its words for a request that never gets as far as a handler.
+    /// The provider's answer to a request that does not reach the handler.
     pub reject_early: fn(&Moment, operation: &str, TransportError) -> Response,
-    /// Its words for something that a fault asks for; `None` when it has none.
+    /// The provider's answer to an injected fault; `None` if it has no such answer.
     pub error_response: fn(&Moment, operation: &str, InjectedError<'_>) -> Option<Response>,
-    /// String to sign and signature of a JSON request, where it signs requests.
+    /// Signs a JSON request; `None` if requests of the provider are not signed.
     pub sign: Option<Sign>,
-    /// The codes of its errors, for faults: each is known at one of its operations at least.
+    /// The error codes that fault rules can name; each is known at one operation at least.
     pub codes: fn() -> Vec<String>,
-    /// Whether it has the words for an error with this code at an operation.
+    /// Whether an operation can answer with this error code.
     pub knows: fn(operation: &str, code: &str) -> bool,
-    /// What its callbacks have in common; `None` where it sends none.
+    /// The policy of its callbacks; `None` if it sends none.
     pub callbacks: Option<&'static Policy>,
-    /// Told when the phase of one of its report jobs is forced by hand, as part of the same change.
+    /// Called when the admin API forces the phase of a report job, as part of the same change.
     pub on_phase_forced: fn(&mut Draft<'_>, &Job),
 }
 
-/// Signs a JSON request as the provider demands; what is wrong with it instead, in a sentence.
+/// Signs a JSON request in the provider's way. The error is a sentence for the user.
 pub type Sign = fn(&Scenario, request: &[u8], &SignOptions) -> Result<Signed, String>;
 
-/// Something that goes wrong in a provider's own vocabulary.
+/// An error that a fault injects; the provider answers with its own codes and texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InjectedError<'a> {
-    /// The error that the provider knows by this code.
+    /// The provider's error with this code.
     Error(&'a str),
     /// Too many requests.
     Throttled,
-    /// The token or the credentials are no longer good.
+    /// The token or the credentials have expired.
     ExpiredToken,
 }
 
-/// What the command line says about how to sign.
+/// The options of `sandtill sign`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignOptions {
     /// Phrase or key instead of the scenario's.
@@ -109,35 +106,35 @@ pub struct SignOptions {
     pub hash: Option<String>,
 }
 
-/// A signature and how it came about.
+/// A signature and the string that it is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
-    /// What is hashed.
+    /// The string to sign, which is hashed.
     pub string: String,
-    /// Its hash, lower-case hex.
+    /// The hash of the string, in lower-case hex.
     pub signature: String,
 }
 
-/// A command that works when it is pasted.
+/// A ready command for a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// What `sandtill curl <provider> <report>` calls it; the first of a provider needs no name.
+    /// The name in `sandtill curl <provider> <report>`; without a name the first example is used.
     pub report: String,
     /// The merchant whose credentials it uses.
     pub merchant: String,
-    /// The command; several lines where one has to follow another.
+    /// The command; it can have several lines that run in order.
     pub command: String,
     /// The requests it sends.
     pub steps: Vec<Step>,
 }
 
-/// What the providers allow in scenarios.
+/// The vocabulary of scenarios of all providers.
 #[must_use]
 pub fn vocabulary() -> Vocabulary {
     vocabulary_of(ALL)
 }
 
-/// What these providers allow in scenarios.
+/// The vocabulary of scenarios of the given providers.
 #[must_use]
 pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
     let dialect = |provider: &Provider| Dialect {

@@ -1,5 +1,5 @@
-//! What a provider's operations take and answer, as the OpenAPI description has it, and the single
-//! requests that ready commands are made of.
+//! The operations of providers as the OpenAPI description shows them, and the single requests of ready
+//! commands.
 
 use std::fmt::Write;
 
@@ -8,24 +8,24 @@ use serde_json::{Map, Value, json};
 /// One operation of a provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
-    /// What [`super::Provider::operation`] calls it.
+    /// The name that [`super::Provider::operation`] returns.
     pub name: &'static str,
     /// The method that the provider documents.
     pub method: &'static str,
-    /// Its path, with `{…}` for what varies.
+    /// The path, with `{…}` for path parameters.
     pub path: &'static str,
-    /// What it does, in a few words.
+    /// A short description for the OpenAPI document.
     pub does: &'static str,
-    /// How the client proves who it is.
+    /// How the client authenticates.
     pub proof: Proof,
-    /// What it takes and answers.
+    /// Makes the schemas of its requests and answers.
     pub shape: fn() -> Shape,
 }
 
-/// How a client proves who it is.
+/// How a client authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// In no header: something in the request itself, or nothing.
+    /// Not by a header: by a part of the request, for example a signature, or not at all.
     Request,
     /// HTTP Basic.
     Basic,
@@ -35,58 +35,58 @@ pub enum Proof {
     Token,
 }
 
-/// What an operation takes and answers; schemas are JSON Schema 2020-12.
+/// The parameters, request and answers of an operation; schemas are JSON Schema 2020-12.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shape {
-    /// Its parameters outside of the body, as OpenAPI has them.
+    /// Parameters outside of the body, as OpenAPI parameter objects.
     pub parameters: Vec<Value>,
-    /// The schema of its JSON body, where it has one.
+    /// The schema of the JSON body; `None` if the operation has no body.
     pub body: Option<Value>,
-    /// Whether none is as good as an empty one.
+    /// Whether the body may be absent.
     pub body_is_optional: bool,
-    /// Its answers: status, media type (empty for none), schema.
+    /// The answers: status, media type (empty for an answer without body), schema.
     pub answers: Vec<(u16, &'static str, Value)>,
-    /// Schemas that the others point at by [`named`].
+    /// Named schemas; other schemas refer to them by [`named`].
     pub schemas: Vec<(&'static str, Value)>,
 }
 
-/// A pattern for months and days, without the 29th of February.
+/// A regular expression for `MM-DD`, without the 29th of February.
 pub const MONTH_DAY: &str = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))";
 
 /// One request of a ready command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
-    /// Its method.
+    /// The HTTP method.
     pub method: &'static str,
-    /// Its path with its query.
+    /// The path with the query.
     pub path: String,
-    /// Its headers.
+    /// The headers: name and value.
     pub headers: Vec<(&'static str, String)>,
-    /// Its body.
+    /// The body, if there is one.
     pub body: Option<String>,
-    /// What its answer gives to steps behind it: the name of a variable, and the JSON pointer to its
-    /// value.
+    /// A value of the answer that later steps use: the name of a variable, and the JSON pointer to the
+    /// value in the answer.
     pub gives: Option<(&'static str, &'static str)>,
-    /// The variable that stands in it as `$NAME`.
+    /// The name of the variable that this step contains as `$NAME`.
     pub uses: Option<&'static str>,
-    /// Seconds of sandbox time that have to pass before it.
+    /// Seconds of sandbox time that must pass before this step.
     pub after: i64,
 }
 
 impl Step {
-    /// A POST with this body.
+    /// A POST request with this body.
     #[must_use]
     pub fn post(path: impl Into<String>, body: String) -> Self {
         Self { method: "POST", path: path.into(), body: Some(body), ..Self::default() }
     }
 
-    /// A GET.
+    /// A GET request.
     #[must_use]
     pub fn get(path: impl Into<String>) -> Self {
         Self { method: "GET", path: path.into(), ..Self::default() }
     }
 
-    /// With one more header.
+    /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -116,7 +116,7 @@ impl Step {
         command
     }
 
-    /// The same with the variable's value in its place.
+    /// The step with the variable replaced by its value.
     #[must_use]
     pub fn filled(&self, value: &str) -> Self {
         let Some(variable) = self.uses.map(|name| format!("${name}")) else { return self.clone() };
@@ -130,55 +130,55 @@ impl Step {
     }
 }
 
-/// What points at the schema of this name in [`Shape::schemas`].
+/// A reference to the schema with this name in [`Shape::schemas`].
 #[must_use]
 pub fn named(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// Any text.
+/// The schema of any text.
 #[must_use]
 pub fn text() -> Value {
     json!({"type": "string"})
 }
 
-/// Text, or `null`.
+/// The schema of a text or `null`.
 #[must_use]
 pub fn text_or_null() -> Value {
     json!({"type": ["string", "null"]})
 }
 
-/// A whole number.
+/// The schema of an integer.
 #[must_use]
 pub fn integer() -> Value {
     json!({"type": "integer"})
 }
 
-/// Any number.
+/// The schema of any number.
 #[must_use]
 pub fn number() -> Value {
     json!({"type": "number"})
 }
 
-/// A truth value.
+/// The schema of a boolean.
 #[must_use]
 pub fn flag() -> Value {
     json!({"type": "boolean"})
 }
 
-/// A list of what has this schema.
+/// The schema of a list whose items have this schema.
 #[must_use]
 pub fn list(items: &Value) -> Value {
     json!({"type": "array", "items": items})
 }
 
-/// An object with all of these members; others are not looked at.
+/// The schema of an object that has all of these members and may have others.
 #[must_use]
 pub fn open(members: &[(&str, Value)]) -> Value {
     with_optional(members, &[])
 }
 
-/// An object with all of these members, and perhaps some of those.
+/// The schema of an object that has all of `members` and may have those of `optional`.
 #[must_use]
 pub fn with_optional(members: &[(&str, Value)], optional: &[(&str, Value)]) -> Value {
     let all = members.iter().chain(optional);
@@ -188,7 +188,7 @@ pub fn with_optional(members: &[(&str, Value)], optional: &[(&str, Value)]) -> V
     json!({"type": "object", "required": required, "properties": properties})
 }
 
-/// The schema with no other members than those it names.
+/// The object schema, changed so that it allows no other members.
 #[must_use]
 pub fn closed(mut schema: Value) -> Value {
     if let Some(members) = schema.as_object_mut() {

@@ -1,4 +1,4 @@
-//! A journal entry being made: what is known of a request before there is an answer, and of the answer.
+//! Builds a journal entry: first the request, then the answer and the beginning of its body.
 
 use std::borrow::Cow;
 use std::pin::Pin;
@@ -17,10 +17,10 @@ use super::Destination;
 use crate::sandbox::clock::real_now;
 use crate::sandbox::journal::{self, Answer, Entry, RecordedHead};
 
-/// Bytes that the headers of most answers take.
+/// Capacity for the headers of an answer in bytes; enough for most answers.
 const ANSWER_HEADERS: usize = 128;
 
-/// The beginning of a journal entry.
+/// Starts an entry with all that is known before the answer.
 pub(super) fn begin(destination: &Destination, parts: &Parts, sent: &str, body: &Bytes) -> Entry {
     let journal = &destination.moment.space.journal;
     let (provider, operation) = destination.names();
@@ -40,7 +40,7 @@ pub(super) fn begin(destination: &Destination, parts: &Parts, sent: &str, body: 
     entry
 }
 
-/// A method as it is kept; those that are asked for all the time take no memory.
+/// The method as stored text; `GET` and `POST`, the frequent ones, need no allocation.
 fn method(method: &Method) -> Cow<'static, str> {
     match method.as_str() {
         "GET" => Cow::Borrowed("GET"),
@@ -49,7 +49,7 @@ fn method(method: &Method) -> Cow<'static, str> {
     }
 }
 
-/// Keeps the head of a request, with room for that of its answer.
+/// Records target and headers of a request, with capacity for the headers of the answer.
 fn head(sent: &str, headers: &HeaderMap) -> RecordedHead {
     let authorization = headers.get(header::AUTHORIZATION).map(text);
     let room: usize = headers.iter().map(|it| it.0.as_str().len() + it.1.len() + 2).sum();
@@ -58,13 +58,14 @@ fn head(sent: &str, headers: &HeaderMap) -> RecordedHead {
     head
 }
 
-/// Keeps the headers of an answer.
+/// Records the headers of the answer.
 pub(super) fn push_answer(entry: &mut Entry, headers: &HeaderMap) {
     entry.head.answered();
     push(&mut entry.head, headers);
 }
 
-/// Keeps headers: what proves identity is masked but for its scheme.
+/// Records headers. Values that prove identity (`Authorization`, `Cookie`, `Proxy-Authorization`) are masked;
+/// only their scheme stays.
 fn push(head: &mut RecordedHead, headers: &HeaderMap) {
     for (name, value) in headers {
         let (name, text) = (name.as_str(), text(value));
@@ -80,15 +81,15 @@ fn push(head: &mut RecordedHead, headers: &HeaderMap) {
 }
 
 fn text(value: &HeaderValue) -> Cow<'_, str> {
-    // Quick for what is text, as nearly all of them are.
+    // Nearly all values are valid UTF-8; for these `from_utf8` is faster than `from_utf8_lossy`.
     match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(value.as_bytes()),
     }
 }
 
-/// Keeps the beginning of an answer's body in its entry: at once where the body is there already,
-/// while it passes where it is not.
+/// Records the beginning of an answer's body: at once if the whole body is available already, otherwise
+/// while it is sent.
 pub(super) fn record_body(entry: &mut Entry, mut body: Body) -> Body {
     let whole = body.size_hint();
     let first = match body.frame().now_or_never() {
@@ -115,9 +116,9 @@ fn lock(body: &Mutex<journal::Body>) -> MutexGuard<'_, journal::Body> {
 
 type Polled = Result<Frame<Bytes>, axum::Error>;
 
-/// Lets a body pass and keeps its beginning.
+/// Passes a body on unchanged and records its beginning.
 struct Tee {
-    /// What has come of it already, and how long it was before.
+    /// The first frame, if it was polled already, with the size hint of the body before that poll.
     first: Option<(Polled, SizeHint)>,
     body: Body,
     recorded: Arc<Mutex<journal::Body>>,

@@ -1,4 +1,4 @@
-//! What a fault does to an answer: another answer instead, a body that breaks, no answer at all.
+//! The effects of faults on an answer: a replacement, a corrupted body, or a connection that ends early.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -19,24 +19,25 @@ use crate::sandbox::faults::Fault;
 use crate::sandbox::space::Moment;
 use crate::wire::call::response;
 
-/// How a connection ends instead of an answer; an extension of the response that is never sent.
+/// How a fault ends the connection instead of an answer. As an extension it marks a response that is never
+/// sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Disconnect {
-    /// It is closed.
+    /// The connection is closed normally.
     #[error("a fault closed the connection")]
     Closed,
-    /// It is reset.
+    /// The connection is reset (TCP RST).
     #[error("a fault reset the connection")]
     Reset,
 }
 
-/// Pieces that a dripping body comes in.
+/// Number of pieces in which the fault `drip` sends a body.
 const PIECES: usize = 16;
 
-/// Bytes that still arrive of a body whose length nobody knows.
+/// Bytes that the fault `truncate` sends of a body of unknown length, if the rule gives no number.
 const SOME: u64 = 4096;
 
-/// The answer that a fault puts in the place of the provider's, without asking the provider.
+/// The answer of a fault that replaces the provider's answer; `None` if the handler has to be called.
 pub(super) fn replacement(
     fault: &Fault,
     moment: &Moment,
@@ -66,7 +67,7 @@ pub(super) fn replacement(
     })
 }
 
-/// A status as something between client and provider would say it.
+/// A `text/plain` answer with this status, as a proxy between client and provider sends it.
 fn plain(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let mut response = response(status, "text/plain", status.canonical_reason().unwrap_or(""));
@@ -76,7 +77,7 @@ fn plain(status: u16) -> Response {
     response
 }
 
-/// The provider's answer, damaged.
+/// Applies a fault to the answer of the provider's handler.
 pub(super) async fn corrupt(fault: &Fault, mut response: Response) -> Response {
     match fault {
         Fault::Empty => {
@@ -106,7 +107,7 @@ pub(super) async fn corrupt(fault: &Fault, mut response: Response) -> Response {
 
 async fn dripping(response: Response, all: Duration) -> Response {
     let (mut parts, body) = response.into_parts();
-    // What cannot be read whole ends where it breaks, as it would have.
+    // A body that ends with an error is sent as an empty body.
     let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     let size = bytes.len().div_ceil(PIECES).max(1);
@@ -122,12 +123,12 @@ async fn dripping(response: Response, all: Duration) -> Response {
     Response::from_parts(parts, Body::from_stream(stream))
 }
 
-/// A body that promises all of itself and breaks off.
+/// A body that announces its full length and ends with an error before it.
 struct TruncatedBody {
     body: Body,
     left: u64,
     promised: SizeHint,
-    // What was sent has to be on its way before the connection goes, or it would never arrive.
+    // Time for the sent bytes to leave before the connection closes; otherwise they would never arrive.
     pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
@@ -174,7 +175,7 @@ impl http_body::Body for TruncatedBody {
     }
 }
 
-/// A body of the same length that no parser takes.
+/// A body of unchanged length that no parser accepts.
 struct CorruptedBody {
     body: Body,
     is_broken: bool,
@@ -196,7 +197,7 @@ impl http_body::Body for CorruptedBody {
         }
         self.is_broken = true;
         let mut data = BytesMut::from(data.as_ref());
-        // The first member loses its colon; a document without one loses its first character.
+        // The first colon becomes `=`; a document without a colon loses its first character instead.
         let colon = memchr::memchr(b':', &data).unwrap_or(0);
         if let Some(byte) = data.get_mut(colon) {
             *byte = b'=';

@@ -1,4 +1,4 @@
-//! What is counted as requests to providers come, over all spaces. The admin API prints it.
+//! Counters of requests to providers, over all spaces; `GET /_admin/metrics` prints them.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -9,7 +9,7 @@ use prometheus_client::registry::Registry;
 use crate::sandbox::facts::Named;
 use crate::sandbox::journal::Entry;
 
-/// Upper ends of the buckets of durations, in seconds.
+/// Upper limits of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
 
@@ -25,7 +25,7 @@ struct OfProvider {
     provider: &'static str,
 }
 
-/// What is counted as requests come; clones count together.
+/// Number and duration of requests; clones share the counters.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     requests: Family<Request, Counter>,
@@ -40,7 +40,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a request that is about to be answered.
+    /// Counts a request; its entry must have outcome and duration.
     pub fn count(&self, entry: &Entry) {
         let Entry { provider, operation, .. } = *entry;
         let outcome = entry.outcome.name();
@@ -49,7 +49,7 @@ impl Metrics {
         self.durations.get_or_create(&OfProvider { provider }).observe(seconds);
     }
 
-    /// Puts the counters among what is printed.
+    /// Registers the counters, so that the registry prints them.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("requests", "Requests to providers", self.requests.clone());
         registry.register(

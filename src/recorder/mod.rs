@@ -1,5 +1,5 @@
-//! The layer around every provider: finds the space, reads the body within its limit, reads the clock
-//! once, asks faults, and writes the journal entry before the answer leaves.
+//! The layer around every request to a provider: finds the space, reads the body within its limit, takes one
+//! moment, evaluates fault rules, and writes the journal entry before the answer leaves.
 
 mod entry;
 mod fault_effects;
@@ -27,46 +27,46 @@ use crate::sandbox::journal::{Entry, Note, Outcome};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
-use crate::wire::body::{TransportError, read};
+use crate::wire::body::{TransportError, discard, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 
 pub use fault_effects::Disconnect;
 
-/// A provider's body may be this long.
+/// Longest body of a request to a provider: 1 MiB, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Where the journal entry of an answer is.
+/// Response header with the path of the journal entry of this request.
 const JOURNAL: HeaderName = HeaderName::from_static("sandtill-journal");
 
-/// What every request to a provider passes through.
+/// Answers requests to providers and records them; clones share spaces and counters.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     spaces: Spaces,
     metrics: Metrics,
 }
 
-/// Where a request goes to: a space at a moment, and what of a provider its path is.
+/// The space of a request at one moment, and the provider and operation of its path (`None` without one).
 struct Destination {
     moment: Moment,
     provider: Option<(&'static Provider, &'static str)>,
 }
 
 impl Destination {
-    /// The slug of the provider and the operation; empty where the path is nobody's.
+    /// The slug of the provider and the operation; both empty if the path belongs to no provider.
     fn names(&self) -> (&'static str, &'static str) {
         self.provider.map_or(("", ""), |(provider, operation)| (provider.slug, operation))
     }
 }
 
 impl Recorder {
-    /// A recorder for these spaces, which counts here.
+    /// A recorder for these spaces that counts requests in `metrics`.
     #[must_use]
     pub fn new(spaces: Spaces, metrics: Metrics) -> Self {
         Self { spaces, metrics }
     }
 
-    /// Answers a request to a path of a provider.
+    /// Answers a request to a path of this provider.
     pub async fn answer(
         &self,
         provider: &'static Provider,
@@ -77,7 +77,7 @@ impl Recorder {
         self.recorded(Some((provider, operation, handler)), request).await
     }
 
-    /// Answers a request to a path that is nobody's.
+    /// Answers a request to a path that belongs to no provider: 404, with a journal entry.
     pub async fn nowhere(&self, request: Request) -> Response {
         self.recorded(None, request).await
     }
@@ -91,9 +91,12 @@ impl Recorder {
         let Target { space, sent } = parts.extensions.remove().unwrap_or_default();
         let space = match self.spaces.space(&space) {
             Ok((space, _)) => space,
-            Err(err) => return target::problem(&space, err).into_response(),
+            Err(err) => {
+                discard(&parts.headers, body).await;
+                return target::problem(&space, err).into_response();
+            }
         };
-        let body = read(body, BODY_LIMIT).await;
+        let body = read(&parts.headers, body, BODY_LIMIT).await;
         let provider = route.map(|(provider, operation, _)| (provider, operation));
         let mut destination = Destination { moment: space.moment(), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
@@ -122,7 +125,8 @@ impl Recorder {
         }
     }
 
-    /// Writes the entry and hands the answer on, its body passing by the journal.
+    /// Completes the entry, stores it, and returns the answer. The beginning of the body is copied into the
+    /// entry, at once or while the body is sent.
     fn record(&self, space: &Space, mut entry: Entry, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
         let is_cut = parts.extensions.get::<Disconnect>().is_some();
@@ -150,7 +154,7 @@ impl Recorder {
 }
 
 impl Destination {
-    /// What faults have for this request; that it matched is counted.
+    /// Evaluates the fault rules for this request and counts the match in the state of the space.
     fn evaluate_faults(&mut self) -> Strike {
         let Some((provider, operation)) = self.provider else { return Strike::default() };
         let slug = provider.slug;
@@ -168,7 +172,7 @@ impl Destination {
         strike
     }
 
-    /// The provider's answer with what faults make of it.
+    /// Calls the handler and applies the fault: the fault replaces the answer, or corrupts it.
     async fn answer_with_faults(
         &self,
         strike: Strike,
@@ -188,7 +192,7 @@ impl Destination {
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {
-        // A panic is a mistake of ours; it must not take the connection along.
+        // A panic in a handler is a bug of Sandtill; it must not end the connection.
         let answering = std::panic::AssertUnwindSafe(async { handler(call).await });
         match answering.catch_unwind().await {
             Ok(response) => response,
@@ -196,11 +200,11 @@ impl Destination {
         }
     }
 
-    /// The provider's words for a request that never gets as far as a handler.
+    /// The answer, in the provider's format, to a request that does not reach a handler.
     fn rejected(&self, error: TransportError) -> Response {
         let mut response = match self.provider {
             Some((provider, operation)) => (provider.reject_early)(&self.moment, operation, error),
-            None => Problem::bad_request(error.reason()).into_response(),
+            None => error.problem().into_response(),
         };
         if response.extensions().get::<Note>().is_none() {
             response.extensions_mut().insert(Note::refused(None, error.reason()));
@@ -209,7 +213,7 @@ impl Destination {
     }
 }
 
-/// An answer to a path that belongs to nobody.
+/// The 404 for a path that belongs to no provider.
 fn nowhere(path: &str) -> Response {
     let known = "see GET /_admin/providers for the paths there are";
     let mut response = Problem::new(StatusCode::NOT_FOUND, "No provider has this path")
@@ -220,7 +224,8 @@ fn nowhere(path: &str) -> Response {
     response
 }
 
-/// Where the entry with this number is, in a text that has no room to spare: a header takes it as it is.
+/// The path of the journal entry with this number. The capacity is exact, because `HeaderValue` then takes
+/// the string without a copy.
 fn link(space: &Space, number: u64) -> String {
     let (mut digits, at) = (itoa::Buffer::new(), "/_admin/journal/");
     let (prefix, number) = (space.prefix(), digits.format(number));

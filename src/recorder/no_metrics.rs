@@ -1,9 +1,9 @@
-//! The counters of a build without the feature `metrics`: nothing is counted, and
+//! Replaces `metrics.rs` in a build without the feature `metrics`: it counts nothing, and
 //! `GET /_admin/metrics` does not exist.
 
 use crate::sandbox::journal::Entry;
 
-/// Counts nothing.
+/// Stands in for the counters; it has no fields.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {}
 

@@ -1,4 +1,4 @@
-//! An entry on its way into the journal: it gets there also when the client goes away before the answer.
+//! Guards a journal entry until it is complete: it is also written if the client closes the connection first.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::sandbox::clock::Stopwatch;
 use crate::sandbox::journal::{Entry, Note, Outcome};
 use crate::sandbox::space::Space;
 
-/// An entry that is written when it is dropped, unless it was taken.
+/// An entry that is written to the journal when this value is dropped, unless `take` was called.
 pub(super) struct Pending {
     space: Arc<Space>,
     metrics: Metrics,
@@ -16,19 +16,19 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// The entry of a request that begins to be answered.
+    /// Guards the entry of a request and starts its stopwatch.
     pub(super) fn new(space: Arc<Space>, metrics: Metrics, entry: Entry) -> Self {
         Self { space, metrics, watch: Stopwatch::start(), entry: Some(entry) }
     }
 
-    /// Says which fault rules struck.
+    /// Stores the ids of the fault rules that apply to the request.
     pub(super) fn struck_by(&mut self, rules: &[String]) {
         if let Some(entry) = self.entry.as_mut().filter(|_| !rules.is_empty()) {
             entry.fault = Some(rules.join(", "));
         }
     }
 
-    /// The entry, with how long it took; whoever takes it writes it.
+    /// The entry with its duration; the caller has to write it to the journal.
     pub(super) fn take(mut self) -> Option<Entry> {
         let entry = self.entry.take()?;
         Some(Entry { duration_us: micros(self.watch), ..entry })

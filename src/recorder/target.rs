@@ -1,6 +1,7 @@
-//! Which space a request is for: `/@name` in front of its path, the header `Sandtill-Space`, or a host
-//! below one that has spaces.
+//! Finds the space of a request: `/@name` in front of its path, the header `Sandtill-Space`, or the first
+//! label of a host below `localhost` or a host of `--space-hosts`.
 
+use axum::http::header::HOST;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 
@@ -10,31 +11,36 @@ use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError};
 use crate::wire::call::{authority, host_name};
 use crate::wire::problem::Problem;
 
-/// The header that names a space; in answers the one that answered.
+/// Request header that names a space; in an answer, the space that answered.
 pub const SPACE: HeaderName = HeaderName::from_static("sandtill-space");
 
-/// How the default space is called in the header.
+/// The name of the default space in the header `Sandtill-Space`.
 pub const DEFAULT_NAME: &str = "-";
 
-/// The host that always has spaces: names below it lead to this machine.
+/// Names below this host always name a space, because they resolve to this machine.
 const LOCALHOST: &str = "localhost";
 
-/// Where a request goes to; an extension of the request.
+/// The space and the original target of a request; an extension of the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
-    /// The name of the space, empty for the default one.
+    /// The name of the space; empty for the default space.
     pub space: String,
-    /// Path and query as sent, with the space.
+    /// Path and query as the client sent them, with the space.
     pub sent: String,
 }
 
 impl Target {
-    /// Where a request goes to, and its target without the space.
+    /// Finds the space of a request and returns its URI without the space.
     ///
     /// # Errors
     ///
-    /// That the name cannot be one, or that two places name different spaces.
+    /// 404 if the name in the path is not a valid name of a space; 400 if that in the header is not, if the
+    /// header or the header `Host` occurs twice, or if path, header and host name different spaces.
     pub fn of(options: &Options, uri: &Uri, headers: &HeaderMap) -> Result<(Self, Uri), Problem> {
+        // RFC 9112 section 3.2: a server must answer 400 to a request with more than one.
+        if headers.get_all(HOST).iter().nth(1).is_some() {
+            return Err(Problem::bad_request("there is more than one header Host; send one"));
+        }
         let sent = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let (in_path, rest) = split_space(sent);
         let in_header = in_header(headers)?;
@@ -60,7 +66,7 @@ impl Target {
     }
 }
 
-/// The same target with another path and query; over HTTP/2 it has a scheme and a host as well.
+/// Replaces path and query of a URI. Over HTTP/2 the URI has scheme and host too; they stay.
 fn without_space(uri: &Uri, rest: &str) -> Uri {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = rest.parse().ok();
@@ -83,7 +89,7 @@ fn in_header(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Ok(Some(name))
 }
 
-/// The name before a host that has spaces, in lower case; hosts are the same in any case.
+/// The label in front of a host that has spaces, in lower case, because host names ignore case.
 fn in_host(options: &Options, headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let host = host_name(authority(headers, uri)?).trim_end_matches('.');
     let mut with_spaces = options.space_hosts.iter().map(String::as_str).chain([LOCALHOST]);
@@ -91,23 +97,23 @@ fn in_host(options: &Options, headers: &HeaderMap, uri: &Uri) -> Option<String> 
     name.map(str::to_ascii_lowercase)
 }
 
-/// What stands before a domain in a host below it, in any case of letters.
+/// The part of `host` in front of `.domain`, compared without case; `None` if `host` is not below `domain`.
 fn before<'a>(host: &'a str, domain: &str) -> Option<&'a str> {
     let (name, end) = host.split_at_checked(host.len().checked_sub(domain.len())?)?;
     name.strip_suffix('.').filter(|_| end.eq_ignore_ascii_case(domain))
 }
 
-/// The space that a target names, if it names one, and the target without it.
+/// The name of the space in a request target, if there is one, and the target without it.
 fn split_space(target: &str) -> (Option<&str>, &str) {
     let Some(named) = target.strip_prefix("/@") else { return (None, target) };
     let end = named.find(['/', '?']).unwrap_or(named.len());
     let (name, rest) = named.split_at_checked(end).unwrap_or((named, ""));
     let rest = if rest.is_empty() { "/" } else { rest };
-    // `/@` alone names a space that cannot be.
+    // `/@` without a name gives `/`, which is not a valid name, so the request is refused.
     (Some(if name.is_empty() { "/" } else { name }), rest)
 }
 
-/// What the sandbox says when there is no such space.
+/// The problem document for a space that does not exist and cannot be made.
 #[must_use]
 pub fn problem(name: &str, err: SpaceError) -> Problem {
     match err {
@@ -136,8 +142,7 @@ mod tests {
         assert_eq!(split_space("/@/a"), (Some("/"), "/a"));
     }
 
-    /// The space and the path that a request to this target with these headers is for, or the status of
-    /// the refusal.
+    /// The space and the URI of a request to this target with these headers, or the status of the refusal.
     fn of(target: &str, sent: &[(&'static str, &str)]) -> Result<(String, String), u16> {
         let options = Options { space_hosts: vec!["Box.example".to_owned()], ..Options::default() };
         let mut headers = HeaderMap::new();
@@ -165,7 +170,7 @@ mod tests {
             assert_eq!(of("/a", &[(host, plain)]), ok("", "/a"), "{plain}");
         }
         assert_eq!(of("/@x/a", &[x, (host, "x.localhost")]), ok("x", "/a"));
-        // HTTP/2 has its host in the target.
+        // Over HTTP/2 the host is in the request target.
         assert_eq!(of("https://h:1/@x/a", &[]), ok("x", "https://h:1/a"));
         assert_eq!(of("https://x.localhost:1/a", &[]), ok("x", "https://x.localhost:1/a"));
     }

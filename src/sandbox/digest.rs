@@ -5,28 +5,28 @@ use sha2::{Digest, Sha256, Sha512};
 use strum::VariantArray;
 use subtle::ConstantTimeEq;
 
-/// SHA-256 of the bytes, 64 hex digits.
+/// SHA-256 of the bytes, as 64 hex digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// SHA-512 of the bytes, 128 hex digits.
+/// SHA-512 of the bytes, as 128 hex digits.
 #[must_use]
 pub fn sha512(bytes: &[u8]) -> String {
     hex::encode(Sha512::digest(bytes))
 }
 
-/// HMAC-SHA-256, 64 hex digits.
+/// HMAC-SHA-256 of the bytes, as 64 hex digits.
 #[must_use]
 pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> String {
-    // HMAC takes a key of any length, so there is no error to report.
+    // HMAC accepts a key of any length, so this cannot fail.
     Hmac::<Sha256>::new_from_slice(key)
         .map(|mac| hex::encode(mac.chain_update(bytes).finalize().into_bytes()))
         .unwrap_or_default()
 }
 
-/// HMAC-SHA-512, 128 hex digits.
+/// HMAC-SHA-512 of the bytes, as 128 hex digits.
 #[must_use]
 pub fn hmac_sha512(key: &[u8], bytes: &[u8]) -> String {
     Hmac::<Sha512>::new_from_slice(key)
@@ -34,7 +34,7 @@ pub fn hmac_sha512(key: &[u8], bytes: &[u8]) -> String {
         .unwrap_or_default()
 }
 
-/// How something is hashed.
+/// A hash algorithm for signatures.
 #[derive(
     Clone,
     Copy,
@@ -59,7 +59,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm with this word, however it is capitalized and hyphenated (`SHA-512`).
+    /// The algorithm with this name, in any case and with or without a hyphen (`SHA-512`).
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         let bare = |word: &'static str| word.bytes().filter(|byte| *byte != b'-');
@@ -70,7 +70,7 @@ impl Algorithm {
         Self::VARIANTS.iter().copied().find(|it| bare(it.into()).eq(letters()))
     }
 
-    /// Begins to hash; the key is for HMAC only.
+    /// Creates a hasher; only HMAC uses the key.
     #[must_use]
     pub fn hasher(self, key: &[u8]) -> Hasher {
         match self {
@@ -81,7 +81,7 @@ impl Algorithm {
         }
     }
 
-    /// The hash of the bytes, lower-case hex.
+    /// The hash of the bytes, as lower-case hex.
     #[must_use]
     pub fn hash(self, key: &[u8], bytes: &[u8]) -> String {
         let mut hasher = self.hasher(key);
@@ -90,21 +90,21 @@ impl Algorithm {
     }
 }
 
-/// A hash over bytes that come in pieces.
+/// A hash over bytes that arrive in pieces.
 #[derive(Clone, Debug)]
 pub enum Hasher {
     /// SHA-256.
     Sha256(Sha256),
     /// SHA-512.
     Sha512(Sha512),
-    /// HMAC over SHA-256; HMAC takes a key of any length, so it is always there.
+    /// HMAC over SHA-256; always `Some`, because HMAC accepts a key of any length.
     HmacSha256(Option<Box<Hmac<Sha256>>>),
-    /// HMAC over SHA-512; always there as well.
+    /// HMAC over SHA-512; always `Some`, for the same reason.
     HmacSha512(Option<Box<Hmac<Sha512>>>),
 }
 
 impl Hasher {
-    /// Takes the next piece.
+    /// Adds the next piece.
     pub fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Sha256(hash) => Digest::update(hash, bytes),
@@ -114,7 +114,7 @@ impl Hasher {
         }
     }
 
-    /// The hash of all pieces, lower-case hex.
+    /// The hash of all pieces, as lower-case hex.
     #[must_use]
     pub fn finish(self) -> String {
         match self {
@@ -130,13 +130,13 @@ impl Hasher {
     }
 }
 
-/// Whether two secrets are equal, in a time that does not tell where they differ.
+/// Whether two secrets are equal. The time does not depend on the position of the first difference.
 #[must_use]
 pub fn same(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
 }
 
-/// The first 64 bits of SHA-256 over the parts, each closed by a zero byte: a key for generators.
+/// The first 64 bits of SHA-256 over the parts, each followed by a zero byte: a key for generators.
 #[must_use]
 pub(crate) fn key(parts: &[&[u8]]) -> u64 {
     let mut hash = Sha256::new();

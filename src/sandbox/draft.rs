@@ -1,5 +1,5 @@
-//! A change to a space while it is being decided: it reads the world as the events so far have made it.
-//! Unless the whole change is good, nothing of it happens.
+//! A draft: a change to a space while it is decided. It sees the effect of its own earlier events. When the
+//! decision is a refusal, the draft is discarded and nothing has changed.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::state::event::{Event, Topic};
 use super::state::outbox::Message;
 use super::world::World;
 
-/// What a change is decided on, and the events that it consists of.
+/// A copy of the world with the events of the change so far applied to it, and these events.
 pub struct Draft<'a> {
     world: World,
     events: Vec<Event>,
@@ -21,7 +21,7 @@ pub struct Draft<'a> {
     pub now: Timestamp,
     /// The instant of the change, real time.
     pub real_now: Timestamp,
-    /// What the server was started with.
+    /// The options of the server.
     pub options: &'a Options,
     is_sending: &'a dyn Fn(u64) -> bool,
 }
@@ -42,33 +42,34 @@ impl<'a> Draft<'a> {
         Self { world, events: Vec::new(), now, real_now, options, is_sending }
     }
 
-    /// The world as it is after the events so far.
+    /// The world after the events so far.
     #[must_use]
     pub fn world(&self) -> &World {
         &self.world
     }
 
-    /// Its state.
+    /// The state after the events so far.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.world.state
     }
 
-    /// What a merchant's rows are now.
+    /// The rows of a merchant at the instant of the change; `None` when the scenario has no such merchant.
     #[must_use]
     pub fn view(&self, merchant: MerchantId) -> Option<View> {
         self.world.view(merchant, self.now)
     }
 
-    /// Whether a callback is under way.
+    /// Whether a callback is being sent at the moment.
     #[must_use]
     pub fn is_sending(&self, callback: u64) -> bool {
         (self.is_sending)(callback)
     }
 
-    /// Lets something happen.
+    /// Applies an event and adds it to the change.
     pub fn push(&mut self, event: Event) {
-        // Reports that are done show what there is now, and nothing that comes afterwards.
+        // Reports that are done must not show later rows. So before the ledger or the clock changes, they get
+        // the present version of the overlay.
         let moves = |topic: &Topic| matches!(topic, Topic::Ledger | Topic::Clock);
         if !event.replaces() && event.topics().iter().any(moves) {
             self.freeze_reports();
@@ -90,8 +91,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Plans a message for an instant. It is refused, with a line in the log, when the outbox is full of
-    /// callbacks that wait or the message is too large.
+    /// Plans a callback for the instant `due` and returns its id. `None`, with a warning in the log of the
+    /// server, when the outbox is full of open callbacks or the message is too large.
     pub fn plan(&mut self, message: Message, due: Timestamp) -> Option<u64> {
         let held = self.options.hold_callbacks || super::policy::is_unreachable(&message.url);
         let planned = self.state().outbox.plan(message, (due, self.now), held);

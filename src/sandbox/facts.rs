@@ -1,18 +1,18 @@
-//! Facts about payments that every part of the sandbox speaks of: what a row is, how it is paid, how it
-//! ends, where it stands. It stands on nothing.
+//! The words for payments that every part of the sandbox uses: kind, method, outcome, status, decline. This
+//! module imports no other one.
 
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
-/// An instant that does not come.
+/// Marks an instant that never comes.
 pub const NEVER: i64 = i64::MAX;
 
-/// The largest amount of a row, in minor units: sums of thousands of them still fit 64 bits.
+/// The largest amount of a row in minor units: the sum of thousands of such amounts fits into 64 bits.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 
 /// The name of a variant in scenarios, in the admin API and in the journal.
 pub trait Named {
-    /// That name.
+    /// The name of this variant.
     fn name(&self) -> &'static str;
 }
 
@@ -25,7 +25,13 @@ where
     }
 }
 
-/// What a row is.
+/// The names of an enumeration's variants and `null`: the values of an optional field in a JSON schema.
+#[must_use]
+pub fn names_or_null<T: strum::VariantNames>() -> Vec<Option<&'static str>> {
+    T::VARIANTS.iter().copied().map(Some).chain([None]).collect()
+}
+
+/// The kind of a row.
 #[derive(
     Clone,
     Copy,
@@ -45,32 +51,32 @@ where
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Kind {
-    /// Money taken at once.
+    /// Money taken in one step.
     Payment,
-    /// Money reserved, to be taken later.
+    /// Money reserved, to be captured later.
     Authorization,
     /// Reserved money taken.
     Capture,
     /// Reserved money released.
     Void,
-    /// Money given back by the merchant.
+    /// Money returned to the customer by the merchant.
     Refund,
-    /// Money forced back by the card issuer.
+    /// Money returned to the customer by the card issuer.
     Chargeback,
-    /// A bank payment that came back.
+    /// A bank payment that the customer's bank returned.
     Reject,
-    /// A bank's correction of account data; moves no money.
+    /// A correction of account data by a bank; moves no money.
     Notice,
 }
 
 impl Kind {
-    /// Whether it stands for itself and not for something that happens to another row.
+    /// Whether it is an original transaction and not a follow-up of another row.
     #[must_use]
     pub fn is_original(self) -> bool {
         matches!(self, Self::Payment | Self::Authorization)
     }
 
-    /// What it does to the merchant's balance: 1, -1 or 0 times its amount.
+    /// The sign of its effect on the merchant's balance: 1, -1 or 0.
     #[must_use]
     pub fn sign(self) -> i64 {
         match self {
@@ -81,7 +87,7 @@ impl Kind {
     }
 }
 
-/// How a customer pays.
+/// The payment method.
 #[derive(
     Clone,
     Copy,
@@ -105,11 +111,11 @@ pub enum Method {
     Card,
     /// From a bank account (ACH).
     Bank,
-    /// With anything else: wallets, vouchers, invoices.
+    /// With another method: wallets, vouchers, invoices.
     Alternative,
 }
 
-/// How a row ends, decided when it is born.
+/// The final outcome of a row, decided when the row is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 #[serde(rename_all = "snake_case")]
@@ -118,13 +124,13 @@ pub enum Outcome {
     Approved,
     /// It is refused.
     Declined,
-    /// The customer walks away in the middle.
+    /// The customer leaves before the payment is complete.
     Abandoned,
-    /// Nobody pays in time.
+    /// The payment is not made in time.
     Expired,
 }
 
-/// Where a row stands at a moment.
+/// The status of a row at an instant.
 #[derive(
     Clone,
     Copy,
@@ -144,11 +150,11 @@ pub enum Status {
     Incomplete,
     /// Waiting for the money or for the bank.
     Pending,
-    /// Reserved.
+    /// The money is reserved.
     Authorized,
-    /// Done: taken, given back, released; whatever the row is about has happened.
+    /// Complete: the money was taken, returned or released, depending on the kind of the row.
     Captured,
-    /// Refused.
+    /// Refused by the issuer, the bank or the provider.
     Declined,
     /// Not paid in time.
     Expired,
@@ -156,7 +162,7 @@ pub enum Status {
     Voided,
 }
 
-/// Why a payment was declined. Providers have their own codes and texts for each.
+/// The reason of a decline. Each provider has its own codes and texts for these reasons.
 #[derive(
     Clone,
     Copy,
@@ -180,30 +186,30 @@ pub enum Decline {
     DoNotHonor,
     /// Not enough money.
     InsufficientFunds,
-    /// The card is past its date.
+    /// The card has expired.
     ExpiredCard,
-    /// No such card.
+    /// The card does not exist.
     InvalidCard,
     /// The security code is wrong.
     InvalidCvv,
-    /// Above the limit of the card.
+    /// The amount exceeds the limit of the card.
     LimitExceeded,
     /// Reported stolen.
     StolenCard,
     /// Reported lost.
     LostCard,
-    /// Stopped by fraud rules.
+    /// Refused by fraud rules.
     SuspectedFraud,
     /// The customer failed 3-D Secure.
     AuthenticationFailed,
     /// The issuer did not answer.
     IssuerUnavailable,
-    /// A retried card the issuer wants to be called about.
+    /// The issuer asks for a call about a card that was retried.
     CallIssuer,
 }
 
 impl Decline {
-    /// Every reason and how often it is the one.
+    /// All reasons with their weights.
     pub const WEIGHTS: [(Self, u32); 12] = [
         (Self::DoNotHonor, 26),
         (Self::InsufficientFunds, 30),
@@ -219,15 +225,16 @@ impl Decline {
         (Self::CallIssuer, 2),
     ];
 
-    /// The reason stored as this number.
+    /// The reason with this index.
     #[must_use]
     pub fn from_index(index: u32) -> Self {
         Self::VARIANTS.get(index as usize).copied().unwrap_or(Self::DoNotHonor)
     }
 }
 
-/// Whether a space can be called so: 1 to 64 letters, digits, `.`, `_`, `-`. Dots alone would be a
-/// place above to whoever tidies up an address. `-` alone means the default space in a header.
+/// Whether a text is a valid name of a space: 1 to 64 letters, digits, `.`, `_`, `-`. A name of nothing but
+/// dots is invalid, because a client that normalizes a URL reads it as a parent folder. The name `-` is
+/// invalid, because it means the default space in a header.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len())

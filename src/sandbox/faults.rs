@@ -1,5 +1,5 @@
-//! What can go wrong, and how often: the meaning of a fault rule. Which rules are in force, and what they
-//! have done, is [`state::faults`](super::state::faults).
+//! The meaning of a fault rule: what goes wrong, and how often. The rules in force and their counters are in
+//! [`state::faults`](super::state::faults).
 
 use std::time::Duration;
 
@@ -9,48 +9,48 @@ use serde::{Deserialize, Serialize};
 use super::clock::MAX_WAIT_MS;
 use super::generate::stream::Draw;
 
-/// What goes wrong.
+/// What goes wrong. The first ten kinds concern answers to requests, the last four concern callbacks.
 #[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Fault {
-    /// The answer comes later.
+    /// The answer is delayed.
     Delay(Delay),
-    /// The provider answers with the error it knows by this code.
+    /// The provider answers with its own error that has this code.
     Error(String),
-    /// An HTTP status from somebody between client and provider.
+    /// An answer with this HTTP status, as a proxy between client and provider would give it.
     Status(u16),
-    /// The provider says there were too many requests.
+    /// The provider answers that there were too many requests.
     Throttle,
-    /// The connection is closed instead of an answer.
+    /// The connection is closed without an answer.
     Empty,
-    /// The connection is reset instead of an answer.
+    /// The connection is reset (TCP RST) without an answer.
     Reset,
-    /// The connection is closed after so many bytes of the body, or in its middle.
+    /// The connection is closed after this number of bytes of the body; after half of it for `None`.
     Truncate(Option<u64>),
-    /// The body takes so long, piece by piece.
+    /// The body is sent in small pieces and takes this long in all, real time.
     Drip(Duration),
-    /// The body is no longer what a parser takes.
+    /// The body is damaged, so that a JSON parser refuses it.
     BrokenJson,
-    /// The provider says that the token or the credentials are no longer good.
+    /// The provider answers that the token or the credentials have expired.
     ExpiredToken,
-    /// A callback comes twice.
+    /// A callback is sent twice.
     Duplicate,
-    /// A callback comes so much later (sandbox time).
+    /// A callback is sent this much later than planned, sandbox time.
     Late(SignedDuration),
-    /// A callback comes after the next one.
+    /// A callback is sent after the callback that follows it.
     Reorder,
-    /// A callback never comes.
+    /// A callback is never sent.
     Drop,
 }
 
 impl Fault {
-    /// Whether it is about our callbacks and not about answers.
+    /// Whether the fault concerns callbacks and not answers.
     #[must_use]
     pub fn is_of_callbacks(&self) -> bool {
         self.alteration().is_some()
     }
 
-    /// What it does to a callback; `None` for faults of answers.
+    /// The effect on a callback; `None` for faults of answers.
     #[must_use]
     pub fn alteration(&self) -> Option<Alteration> {
         match self {
@@ -72,24 +72,24 @@ impl Fault {
     }
 }
 
-/// How much later an answer comes, in milliseconds of real time.
+/// The delay of an answer, in milliseconds of real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delay {
-    /// Always the same.
+    /// Always the same delay.
     Fixed(u64),
-    /// Anything between, both included.
+    /// A uniform distribution between both values, which are included.
     Uniform(u64, u64),
-    /// Half of them below the median, with a long tail; sigma in thousandths.
+    /// A log-normal distribution: half of the delays are below the median, with a long tail above.
     LogNormal {
-        /// The middle.
+        /// The median, in milliseconds.
         median: u64,
-        /// The spread of the logarithm, in thousandths.
+        /// The standard deviation of the logarithm, in thousandths.
         sigma: u32,
     },
 }
 
 impl Delay {
-    /// One delay.
+    /// Draws one delay, at most `MAX_WAIT_MS`.
     pub(super) fn draw(self, draw: &mut Draw) -> Duration {
         let ms = match self {
             Self::Fixed(ms) => ms,
@@ -105,14 +105,14 @@ impl Delay {
     }
 }
 
-/// A standard normal draw in 65536ths: the sum of twelve uniform ones less six.
+/// A standard normal draw in units of 1/65536: the sum of twelve uniform draws minus six.
 fn normal(draw: &mut Draw) -> i64 {
     (0..12).map(|_| i64::from(draw.below(65_536))).sum::<i64>() - 6 * 65_536
 }
 
-/// `value` times e to the power of `exponent` 65536ths, without floating point.
+/// `value` times e to the power of `exponent` / 65536, without floating point.
 fn scaled(value: u64, exponent: i64) -> u64 {
-    // 2^(1/2), 2^(1/4), … in 2^32nds.
+    // 2^(1/2), 2^(1/4), … in units of 1/2^32.
     const ROOTS: [u64; 8] = [
         6_074_000_999,
         5_107_605_667,
@@ -123,7 +123,7 @@ fn scaled(value: u64, exponent: i64) -> u64 {
         4_318_291_986,
         4_306_615_742,
     ];
-    // e^x is 2^(x / ln 2); 94548 / 65536 is 1 / ln 2.
+    // e^x is 2^(x / ln 2), and 1 / ln 2 is 94548 / 65536.
     let power = exponent * 94_548 / 65_536;
     let (whole, mut part) = (power >> 16, power & 0xffff);
     let mut result = u128::from(value) << 32;
@@ -139,55 +139,56 @@ fn scaled(value: u64, exponent: i64) -> u64 {
     u64::try_from(result >> 32).unwrap_or(u64::MAX)
 }
 
-/// What a fault does to a callback before its first attempt.
+/// The change that a fault makes to a callback before its first attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alteration {
     /// It is sent twice.
     Duplicate,
-    /// It is sent so much later.
+    /// It is sent this much later, sandbox time.
     Late(SignedDuration),
-    /// It is sent behind the callback that comes after it, where there is one.
+    /// It is sent after the callback that follows it; without a following one it is sent as planned.
     Reorder,
-    /// It is never sent, and never again.
+    /// It is never sent.
     Drop,
 }
 
-/// How often a rule strikes.
+/// How often a rule applies to the requests (or callbacks) that match it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// Every matching request.
+    /// To every matching request.
     Always,
-    /// The next so many matching requests.
+    /// To the first n matching requests after the rule was added.
     Times(u64),
-    /// Every n-th matching request.
+    /// To every n-th matching request.
     Every(u64),
-    /// With this probability, in millionths.
+    /// To each matching request with this probability, in millionths.
     Chance(u32),
 }
 
-/// A rule: which requests, how often, what.
+/// A fault rule: which requests it matches, how often it applies, what goes wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// Slug of the provider; `None` for all of them.
+    /// Slug of the provider; `None` for all providers.
     pub provider: Option<String>,
-    /// The provider's operation; `None` for all of them.
+    /// The provider's operation; `None` for all operations.
     pub operation: Option<String>,
-    /// How often.
+    /// How often it applies.
     pub when: When,
-    /// What.
+    /// What goes wrong.
     pub fault: Fault,
 }
 
 impl Rule {
-    /// Whether it is about requests to this operation.
+    /// Whether the rule matches requests to this operation.
     #[must_use]
     pub fn is_about(&self, provider: &str, operation: &str) -> bool {
         let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
         same(&self.provider, provider) && same(&self.operation, operation)
     }
 
-    /// Whether it strikes the matching request with this number, from 1.
+    /// Whether the rule applies to the matching request with this number, from 1. `key` seeds the draws of a
+    /// rule with a probability.
     pub(super) fn strikes(&self, key: u64, ordinal: u64) -> bool {
         match self.when {
             When::Always => true,
@@ -219,7 +220,7 @@ mod tests {
             .filter(|n| delay.draw(&mut Draw::new(1, *n)) < Duration::from_millis(1000))
             .count();
         assert!((450..550).contains(&below), "{below}");
-        // One sigma above: 84 % lie below 1000·e^0.5.
+        // One sigma above the median, 1000·e^0.5 = 1649 ms: 84 % of the delays lie below.
         let below = (0..1000)
             .filter(|n| delay.draw(&mut Draw::new(1, *n)) < Duration::from_millis(1649))
             .count();

@@ -1,36 +1,36 @@
-//! Whose money it is: merchants, their credentials at each provider, and the trade they do.
+//! Merchants, their credentials at each provider, and the settings of their generated transactions.
 
 use std::collections::BTreeMap;
 
 use super::money::Currency;
 
-/// A merchant's place in its scenario, 0 to 99; part of every id its rows have on a wire.
+/// A merchant's position in its scenario, 0 to 99; part of the number of each of its rows.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct MerchantId(pub u8);
 
-/// What a merchant proves itself with at one provider: names and values as the provider spells them.
+/// The credentials of a merchant at one provider: names and values as the provider spells them.
 pub type Credential = BTreeMap<String, String>;
 
 /// One merchant of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merchant {
-    /// Its place in the scenario.
+    /// Its position in the scenario.
     pub id: MerchantId,
     /// Its name in the scenario file, in the admin API and in the journal.
     pub name: String,
-    /// What it calls itself towards its customers.
+    /// The name that its customers see.
     pub display_name: String,
-    /// Credentials by the slug of the provider; several where a merchant has several keys.
+    /// Credentials by slug of the provider; more than one if the merchant has several keys there.
     pub credentials: BTreeMap<String, Vec<Credential>>,
-    /// What its generated days look like.
+    /// The settings of its generated transactions.
     pub trade: Trade,
 }
 
 impl Merchant {
-    /// The first credential at a provider, where it has any.
+    /// The first credential at a provider; `None` if the merchant has none there.
     #[must_use]
     pub fn credential(&self, provider: &str) -> Option<&Credential> {
         self.credentials.get(provider)?.first()
@@ -43,7 +43,7 @@ impl Merchant {
     }
 }
 
-/// Which names the customers of a merchant have.
+/// The kind of names that the customers of a merchant have.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantNames,
 )]
@@ -88,41 +88,41 @@ pub enum Brand {
     Meeza,
 }
 
-/// What the generated days of a merchant look like. Shares are in thousandths of the payments they
-/// speak of. Everything here is part of what a day is a function of.
+/// The settings of a merchant's generated transactions. Shares are in thousandths of the payments that they
+/// refer to. Generated days depend on every value here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trade {
-    /// Payments attempted on an average day; 0 for none at all.
+    /// Payments attempted on an average day; 0 for none.
     pub volume: u32,
-    /// Whether every day has exactly `volume` of them, and none of their children.
+    /// Whether every day has exactly `volume` payments, without follow-ups.
     pub exact: bool,
-    /// The middle amount, in US cents; converted to an order of magnitude in other currencies.
+    /// The median amount in US cents; other currencies use the same order of magnitude.
     pub median: u32,
-    /// Currencies and how often each.
+    /// Currencies with their weights.
     pub currencies: Vec<(Currency, u32)>,
-    /// Card brands and how often each.
+    /// Card brands with their weights.
     pub brands: Vec<(Brand, u32)>,
-    /// Share paid from a bank account (ACH).
+    /// Share of payments from a bank account (ACH).
     pub bank: u32,
-    /// Share paid by an alternative method (wallets, vouchers, invoices).
+    /// Share of payments with an alternative method (wallets, vouchers, invoices).
     pub alternative: u32,
     /// Share of card payments that are authorized first and captured later.
     pub authorized_first: u32,
-    /// Share that is declined.
+    /// Share of declined payments.
     pub declined: u32,
-    /// Share that the customer never finishes.
+    /// Share of payments that the customer does not finish.
     pub incomplete: u32,
-    /// Share of paid ones that are refunded, whole or in part.
+    /// Share of successful payments that are refunded, in full or in part.
     pub refunded: u32,
-    /// Share of paid card ones that are charged back.
+    /// Share of successful card payments with a chargeback.
     pub charged_back: u32,
-    /// Share of paid bank ones that come back as rejects.
+    /// Share of successful bank payments that the bank rejects later.
     pub rejected: u32,
-    /// Share that are test transactions.
+    /// Share of test transactions.
     pub test: u32,
-    /// Share corrected by hand later.
+    /// Share of transactions that are marked as corrected by hand later.
     pub corrected: u32,
-    /// New subscriptions in a thousand days.
+    /// New subscriptions in 1000 days.
     pub subscriptions: u32,
     /// Proportional part of the fee, in hundredths of a percent.
     pub fee_rate: u32,
@@ -132,11 +132,11 @@ pub struct Trade {
     pub chargeback_fee: u32,
     /// Business days from payment to settlement.
     pub settlement_days: u32,
-    /// Part of each deposit that is held back, in hundredths of a percent of its sales.
+    /// Reserve held back from each deposit, in hundredths of a percent of its sales.
     pub reserve_rate: u32,
-    /// Taken with the first deposit of a month, in minor units; 0 for none.
+    /// Fee taken with the first deposit of a month, in minor units; 0 for none.
     pub month_end_fee: u32,
-    /// Which names customers have.
+    /// The kind of names that the customers have.
     pub names: Names,
 }
 

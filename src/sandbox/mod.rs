@@ -1,8 +1,8 @@
-//! The simulated world. It knows no HTTP server, no wire format, and no provider's words.
+//! The simulated world: everything that does not depend on the HTTP server, on wire formats or on providers.
 //!
-//! `facts` is what every part speaks of; `generate` makes days, `ledger` shows them; `state` is all that a
-//! request can change, `world` a scenario with its state, `draft` a change being decided, `log` what has
-//! happened; `space` holds a world, `spaces` are all there are.
+//! `facts` are the basic types; `generate` makes the rows of a day, `ledger` shows them; `state` is all that
+//! a request can change, `world` a scenario with its state, `draft` a change while it is decided, `log` the
+//! past events; `space` holds a world, `spaces` all spaces of a server.
 
 pub mod actions;
 pub mod callbacks;
@@ -27,55 +27,61 @@ mod spelling;
 pub mod state;
 pub mod world;
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 use self::callbacks::OwnAddresses;
 use self::clock::MAX_WAIT_MS;
 
-/// What a server was started with, as far as a sandbox has to know.
+/// The options of the server that matter to the sandbox.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Options {
-    /// How clients reach the server from outside (`https://sandbox.example`), where absolute links
-    /// are not to be made from the request's own host.
+    /// The URL at which clients reach the server (`https://sandbox.example`); absolute links begin with it.
+    /// `None`: they are made from the host of each request.
     pub public_url: Option<String>,
-    /// Hosts beyond loopback and private addresses that callbacks may go to: `host`, `*.domain` or
-    /// `*`.
+    /// Allow-list of the egress policy: hosts beyond loopback and private addresses to which callbacks may be
+    /// sent; `host`, `*.domain` or `*`.
     pub callback_allow: Vec<String>,
     /// Whether callbacks are never sent and wait to be pulled instead.
     pub hold_callbacks: bool,
-    /// The root certificate that clients of the TLS port have to trust, as PEM; `None` without such a
-    /// port or with a certificate from elsewhere.
+    /// The root certificate that clients of the TLS port have to trust, as PEM; `None` without a TLS port, or
+    /// when its certificate was given by the user.
     pub tls_ca: Option<String>,
-    /// Where the server listens; callbacks never go there.
+    /// The addresses on which the server listens; callbacks are never sent there.
     pub own_addresses: OwnAddresses,
-    /// What the admin API wants to see as `Authorization: Bearer …`; nothing without one.
+    /// The bearer token that requests to the admin API must present; `None`: no token is required.
     pub admin_token: Option<String>,
-    /// Whether the admin API is open to everybody who reaches it.
+    /// Whether the admin API is open without a token when other machines can reach the server.
     pub admin_open: bool,
-    /// Whether the server can be reached from other machines.
+    /// Whether the server listens on an address that other machines can reach.
     pub beyond_loopback: bool,
-    /// Hosts below which a name is that of a space: `sandbox.example` has `t1.sandbox.example`.
+    /// Hosts whose subdomains name spaces: for `sandbox.example`, `t1.sandbox.example` is the space `t1`.
     pub space_hosts: Vec<String>,
-    /// Whether spaces have to be made before they are used.
+    /// Whether a space has to be created through the admin API before it is used.
     pub declared_spaces: bool,
-    /// Connections of a port at a time; further ones wait. A thousand without a number.
+    /// The maximum number of connections of a port at a time; further ones wait. 1000 for `None`.
     pub max_connections: Option<usize>,
-    /// Spaces at most; ten thousand without a number.
+    /// Longest time that a connection stays open while nothing moves on it (real time); 30 seconds
+    /// for `None`.
+    pub connection_timeout: Option<Duration>,
+    /// The maximum number of spaces; 10,000 for `None`.
     pub max_spaces: Option<usize>,
-    /// Spaces that nobody has used for so long (real time) are dropped; never without one.
+    /// Spaces that were not used for this long (real time) are dropped; `None`: never.
     pub space_idle: Option<SignedDuration>,
-    /// Requests that the journal of a space keeps at most; 1000 without a number, none with 0.
+    /// The maximum number of entries in the journal of a space; 1000 for `None`, none for 0.
     pub journal_entries: Option<usize>,
-    /// Events that the history of a space keeps at most; ten thousand without a number.
+    /// The maximum number of events in the log of a space; 10,000 for `None`.
     pub history_events: Option<usize>,
-    /// Milliseconds of real time that a call of the admin API may wait at most; ten minutes without
-    /// a number.
+    /// The maximum time that a call of the admin API may wait, in milliseconds of real time; ten minutes for
+    /// `None`.
     pub longest_wait_ms: Option<u64>,
 }
 
 impl Options {
-    /// Milliseconds of real time that a call of the admin API may wait at most.
+    /// The maximum time that a call of the admin API may wait, in milliseconds of real time; never above
+    /// `MAX_WAIT_MS`.
     #[must_use]
     pub fn longest_wait_ms(&self) -> u64 {
         self.longest_wait_ms.unwrap_or(MAX_WAIT_MS).min(MAX_WAIT_MS)

@@ -1,4 +1,4 @@
-//! A space at one moment: what a request is answered from, and the one door to rows.
+//! A moment: a space as one request sees it, at one instant and in one state.
 
 use std::sync::Arc;
 
@@ -14,47 +14,48 @@ use super::state::State;
 use super::state::jobs::Job;
 use super::world::World;
 
-/// A space at one moment: what everything about one request is decided by.
+/// A space at one instant. A request is answered from one moment, so that all parts of the answer agree.
 #[derive(Clone, Debug)]
 pub struct Moment {
-    /// The space.
+    /// The space, for changes and for the journal.
     pub space: Arc<Space>,
-    /// What it held.
+    /// The world that the space held at that instant.
     pub world: Arc<World>,
-    /// What its clock showed.
+    /// The instant that its clock showed, sandbox time.
     pub now: Timestamp,
 }
 
 impl Moment {
-    /// The scenario in force.
+    /// The scenario of the world.
     #[must_use]
     pub fn scenario(&self) -> &Arc<Scenario> {
         &self.world.scenario
     }
 
-    /// The state.
+    /// The state of the world.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.world.state
     }
 
-    /// What a merchant's rows are at this moment: the one door to rows.
+    /// The rows of a merchant at this moment: the only way to rows for a provider. `None` when the scenario
+    /// has no such merchant.
     #[must_use]
     pub fn view(&self, merchant: MerchantId) -> Option<View> {
         self.world.view(merchant, self.now)
     }
 
-    /// What the rows of a report are: those of the instant at which it was done.
+    /// The rows of a report: those of the instant at which it was done.
     #[must_use]
     pub fn report_view(&self, job: &Job) -> Option<View> {
         self.world.report_view(job)
     }
 
-    /// Changes the space as of this moment; see [`Space::change`].
+    /// Changes the space, with the instant of this moment as the time of the change; see [`Space::change`].
     ///
     /// # Errors
     ///
-    /// What `decide` refuses.
+    /// The refusal of `decide`.
     pub fn change<T, E>(
         &self,
         decide: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,

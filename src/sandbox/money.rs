@@ -1,4 +1,4 @@
-//! Money as integers: currencies with their exponents, and decimal text without a float in sight.
+//! Money as integers: currencies with their exponents, and conversion to decimal text without a float.
 
 use std::fmt;
 
@@ -23,8 +23,8 @@ impl TryFrom<String> for Currency {
     }
 }
 
-/// One line of the currency table: code, exponent, and how many of its minor units a US cent is
-/// worth, in thousandths (an order of magnitude for generated prices, never a rate).
+/// One line of the currency table: code, exponent, and the value of a US cent in thousandths of a minor
+/// unit (an order of magnitude for generated prices, not an exchange rate).
 struct CurrencyRow(&'static str, u8, u32);
 
 /// The currencies Sandtill knows. Exponents are those of ISO 4217.
@@ -97,17 +97,17 @@ impl Currency {
         u8::try_from(index).ok().map(Self)
     }
 
-    /// Every code that [`Currency::parse`] takes.
+    /// Every code that [`Currency::parse`] accepts.
     pub fn codes() -> impl Iterator<Item = &'static str> {
         CURRENCIES.iter().map(|line| line.0)
     }
 
     fn row(self) -> &'static CurrencyRow {
-        // An index is only ever made by `parse`, so the fallback is never taken.
+        // Only `parse` creates an index, so the fallback is never used.
         CURRENCIES.get(usize::from(self.0)).unwrap_or(&CurrencyRow("XXX", 2, 1000))
     }
 
-    /// Alphabetic code, three letters.
+    /// The alphabetic code of ISO 4217, three letters.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.row().0
@@ -119,7 +119,7 @@ impl Currency {
         self.row().1
     }
 
-    /// Minor units that a US cent is roughly worth, in thousandths; for generated prices only.
+    /// The approximate value of a US cent in thousandths of a minor unit; for generated prices only.
     #[must_use]
     pub(crate) fn per_us_cent(self) -> u32 {
         self.row().2
@@ -137,7 +137,7 @@ impl fmt::Display for Currency {
 pub struct Money {
     /// Minor units; negative for money that leaves the merchant.
     pub minor: i64,
-    /// What they are minor units of.
+    /// The currency of the minor units.
     pub currency: Currency,
 }
 
@@ -151,8 +151,8 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// As JSON writers print numbers: no trailing zeros, no point where nothing follows it
-    /// (`100`, `12.3`, `0`).
+    /// The shortest form, as JSON writers print numbers: no trailing zeros and no point without a digit
+    /// after it (`100`, `12.3`, `0`).
     #[must_use]
     pub fn short(self) -> String {
         let text = self.to_string();

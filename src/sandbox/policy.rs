@@ -1,15 +1,16 @@
-//! How a provider sends callbacks: what all its messages have in common, and when it tries again.
+//! The callback policy of a provider: content type, headers, which answers are accepted, and the retry
+//! schedule.
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-/// How long to wait after each failed attempt; one attempt more than there are waits.
+/// The wait after each failed attempt. A callback has one attempt more than there are waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetrySchedule(pub &'static [SignedDuration]);
 
 impl RetrySchedule {
-    /// When to try again after the attempt planned for `due` was the `failures`-th to fail; `None`
-    /// when it was the last.
+    /// The instant of the next attempt, after the attempt planned for `due` failed and was the `failures`-th
+    /// failure; `None` when it was the last attempt.
     #[must_use]
     pub fn next_due(self, due: Timestamp, failures: usize) -> Option<Timestamp> {
         let wait = self.0.get(failures.checked_sub(1)?)?;
@@ -17,25 +18,25 @@ impl RetrySchedule {
     }
 }
 
-/// What all messages of a provider have in common: its policy, and none of the mechanics.
+/// The properties that all callbacks of a provider have in common.
 #[derive(Debug)]
 pub struct Policy {
     /// Slug of the provider.
     pub provider: &'static str,
-    /// Content-Type of the bodies.
+    /// The value of the Content-Type header.
     pub content_type: &'static str,
-    /// Further headers.
+    /// Further headers of each request, names and values.
     pub headers: &'static [(&'static str, &'static str)],
-    /// Whether an answer with this status is a yes.
+    /// Whether an answer with this HTTP status means that the callback was accepted.
     pub accepts: fn(u16) -> bool,
-    /// When to try again after a no.
+    /// The retry schedule for answers that are not accepted.
     pub schedule: RetrySchedule,
-    /// Hosts that must never be called, with everything below them.
+    /// Hosts to which callbacks are never sent, subdomains included (the real hosts of the providers).
     pub forbidden_hosts: fn() -> Vec<&'static str>,
 }
 
-/// Whether nothing could ever be sent there: names under `.invalid` (RFC 2606) are for receivers that
-/// pull.
+/// Whether a callback to this URL can never arrive. Names under `.invalid` do not exist (RFC 2606); they
+/// stand for receivers that pull their callbacks.
 pub(super) fn is_unreachable(url: &str) -> bool {
     let url = Url::parse(url).ok();
     let host = url.as_ref().and_then(Url::host_str).map(|host| host.trim_end_matches('.'));

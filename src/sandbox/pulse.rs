@@ -1,4 +1,4 @@
-//! What has moved, and waking those who wait for it.
+//! The pulse: which topics of a space have changed, and the wake-up of the tasks that wait for a change.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
@@ -8,12 +8,12 @@ use tokio::sync::watch;
 
 use super::state::event::Topic;
 
-/// What all spaces of a server have in common: one row of numbers, and the list of spaces.
+/// The part of the pulse that all spaces of a server share: one sequence of numbers, and the list of spaces.
 #[derive(Debug, Default)]
 pub struct ServerPulse {
-    /// The number of the last move in any space.
+    /// The number of the last change in any space.
     last: AtomicU64,
-    /// The number of the last move of the list of spaces.
+    /// The number of the last change to the list of spaces.
     spaces: AtomicU64,
     bell: watch::Sender<()>,
 }
@@ -23,20 +23,20 @@ impl ServerPulse {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// The list of spaces has moved.
+    /// Records a change to the list of spaces and wakes all waiting tasks.
     pub fn spaces_moved(&self) {
         self.spaces.fetch_max(self.next(), Ordering::Relaxed);
         ring(&self.bell);
     }
 }
 
-/// The moves of one space: for each topic the number of the last one.
+/// The changes of one space: for each topic, the number of its last change.
 #[derive(Debug)]
 pub struct Pulse {
     server: Arc<ServerPulse>,
     topics: [AtomicU64; Topic::VARIANTS.len()],
     bell: watch::Sender<()>,
-    /// Rings for what decides when callbacks leave: the clock and the callbacks themselves.
+    /// Notified of the changes that decide when callbacks are sent: those of the clock and of callbacks.
     agenda: watch::Sender<()>,
 }
 
@@ -50,7 +50,7 @@ impl Pulse {
         }
     }
 
-    /// Something about these topics has moved.
+    /// Records a change of these topics and wakes the tasks that wait for it.
     pub fn moved(&self, topics: &[Topic]) {
         if topics.is_empty() {
             return;
@@ -67,10 +67,10 @@ impl Pulse {
         }
     }
 
-    /// The number of the last move, and the topics that have moved since the one with this number.
+    /// The number of the last change, and the topics that have changed after the change number `since`.
     #[must_use]
     pub fn since(&self, since: u64) -> (u64, Vec<Topic>) {
-        // Whoever waits has subscribed before looking; see `ring`.
+        // A waiting task subscribes before it looks here. This fence is the counterpart of the one in `ring`.
         fence(Ordering::SeqCst);
         let number = |topic: Topic| match topic {
             Topic::Spaces => self.server.spaces.load(Ordering::Relaxed),
@@ -80,23 +80,24 @@ impl Pulse {
         (last, Topic::VARIANTS.iter().copied().filter(|topic| number(*topic) > since).collect())
     }
 
-    /// Wakes with every move.
+    /// Two receivers: one is notified of every change in this space, one of every change to the list of
+    /// spaces.
     #[must_use]
     pub fn bells(&self) -> (watch::Receiver<()>, watch::Receiver<()>) {
         (self.bell.subscribe(), self.server.bell.subscribe())
     }
 
-    /// Wakes with every move of the clock and of callbacks.
+    /// A receiver that is notified of every change of the clock and of callbacks.
     #[must_use]
     pub fn agenda(&self) -> watch::Receiver<()> {
         self.agenda.subscribe()
     }
 }
 
-/// Wakes whoever waits, at next to no cost when nobody does.
+/// Wakes the waiting tasks. Costs almost nothing when there are none.
 fn ring(bell: &watch::Sender<()>) {
-    // Between what has moved and the look whether somebody waits: with the fence of the waiter, either it
-    // sees the move or it is seen here.
+    // The fence orders the recorded change before the count of receivers. Together with the fence of the
+    // waiting task in `since`, either that task sees the change, or this function sees its receiver.
     fence(Ordering::SeqCst);
     if bell.receiver_count() > 0 {
         bell.send_replace(());

@@ -1,7 +1,7 @@
-//! A space: a world of its own on the server.
+//! A space: an isolated world on the server, with its own name, journal and log.
 //!
-//! It lasts as long as the server (or until somebody drops it); a reset, another scenario and a restored snapshot change what it holds, never which one it is, so
-//! whoever waits on it goes on waiting.
+//! A space lasts until it is dropped or the server ends. A reset, another scenario and a restored snapshot
+//! replace the world in it, but the space stays the same, so tasks that wait for a change in it keep waiting.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -24,61 +24,62 @@ use super::state::event::{Event, Record, Topic};
 use super::state::outbox::{Callback, Standing};
 use super::world::World;
 
-/// What a space holds, and what is under way in it at the moment.
+/// The part of a space behind its lock: the world, the log, and the deliveries under way.
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) world: Arc<World>,
     pub(super) log: Log,
-    /// Callbacks that are under way.
+    /// Ids of the callbacks that are being sent.
     pub(super) sending: BTreeSet<u64>,
-    /// Rises when everything is replaced; what was under way before is no longer waited for, and an
-    /// `advance` of before no longer moves the clock.
+    /// Rises when the world is replaced. A delivery or an `advance` of an earlier generation no longer
+    /// changes the space.
     pub(super) generation: u64,
-    /// Whether somebody moves the clock from callback to callback, so that nothing leaves by itself.
+    /// Whether an `advance` moves the clock from callback to callback; the dispatcher sends nothing
+    /// meanwhile.
     pub(super) is_driven: bool,
 }
 
-/// A world of its own, and everything that lasts while the world in it is replaced.
+/// An isolated world, and everything that stays when the world in it is replaced.
 #[derive(Debug)]
 pub struct Space {
     name: Arc<str>,
-    /// What was asked.
+    /// The journal of requests.
     pub journal: Journal,
-    /// What the server was started with.
+    /// The options of the server.
     pub options: Arc<Options>,
-    /// When it was made, real time.
+    /// The instant of its creation, real time.
     pub made_at: Timestamp,
-    /// When it was last used, Unix seconds of real time.
+    /// The instant of its last use, in Unix seconds of real time.
     used: AtomicI64,
-    // A `std` lock: held to copy a pointer or to decide a change, never across an `.await`.
+    // A `std` lock is enough: it is held to copy a pointer or to decide a change, never across an `.await`.
     held: RwLock<Held>,
     pub(super) pulse: Pulse,
     is_closed: AtomicBool,
     pub(super) has_dispatcher: AtomicBool,
-    /// Held by whoever moves the clock from callback to callback: one at a time.
+    /// Held by the `advance` that moves the clock, so that only one runs at a time.
     pub(super) driving: tokio::sync::Mutex<()>,
 }
 
-/// A page of the events of a space.
+/// A page of the log of a space.
 #[derive(Debug)]
 pub struct History {
-    /// The events.
+    /// The events of the page, oldest first.
     pub records: Vec<Arc<Record>>,
-    /// Whether there are more.
+    /// Whether there are more events after the page.
     pub has_more: bool,
-    /// The number of the last event that has made room.
+    /// The number of the last event that was dropped from the log; 0 if none was.
     pub dropped: u64,
-    /// The number of the event with which the present scenario began; 0 where it has made room.
+    /// The number of the event with which the present world began; 0 when it was dropped from the log.
     pub replaced_by: u64,
 }
 
-/// That the clock cannot be set, because an `advance` is moving it.
+/// The error of setting the clock while an `advance` moves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the clock is being advanced, and callbacks on the way are waited for")]
 pub struct ClockIsDriven;
 
 impl Space {
-    /// A new space with a scenario.
+    /// A new space whose world begins with this scenario.
     #[must_use]
     pub fn new(
         name: &str,
@@ -108,19 +109,19 @@ impl Space {
         })
     }
 
-    /// A space for looking at a scenario without a server.
+    /// A space without a server, for inspecting a scenario.
     #[must_use]
     pub fn alone(scenario: Scenario) -> Arc<Self> {
         Self::new("", Arc::new(scenario), Arc::default(), Arc::default())
     }
 
-    /// Its name; empty for the default one.
+    /// The name of the space; empty for the default space.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the paths of this space begin with: empty, or `/@name`.
+    /// The prefix of the paths of this space: `/@name`, or empty for the default space.
     #[must_use]
     pub fn prefix(&self) -> String {
         if self.name.is_empty() { String::new() } else { format!("/@{}", self.name) }
@@ -134,27 +135,27 @@ impl Space {
         self.held.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What it holds at this moment.
+    /// The world of the space at this instant.
     #[must_use]
     pub fn world(&self) -> Arc<World> {
         Arc::clone(&self.read().world)
     }
 
-    /// The space at this moment: its clock is read once, and everything is seen as it is now.
+    /// The present moment: the world, and the instant that its clock shows. Both stay the same from now on.
     #[must_use]
     pub fn moment(self: &Arc<Self>) -> Moment {
-        // Both under one lock: what happens afterwards happens later.
+        // The world and the clock are read under one lock, so that no event lies between them.
         let held = self.read();
         let now = held.world.state.clock.at(real_now());
         Moment { space: Arc::clone(self), world: Arc::clone(&held.world), now }
     }
 
-    /// Changes the space at this moment: `decide` reads the world, and lets events happen or refuses.
-    /// Nothing happens in between, and nothing at all when it refuses.
+    /// Changes the space at this instant. `decide` reads the draft and pushes events, or refuses. The lock is
+    /// held meanwhile, so nothing else changes the space. After a refusal, nothing has changed.
     ///
     /// # Errors
     ///
-    /// What `decide` refuses.
+    /// The refusal of `decide`.
     pub fn change<T, E>(
         self: &Arc<Self>,
         decide: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
@@ -183,7 +184,7 @@ impl Space {
         Ok((done, Moment { space: Arc::clone(self), world: Arc::clone(&held.world), now }))
     }
 
-    /// Lets these events happen, which nobody can refuse.
+    /// Applies events that cannot be refused, at this instant.
     pub(super) fn happen(&self, held: &mut Held, events: Vec<Event>) {
         let real_now = real_now();
         let now = held.world.state.clock.at(real_now);
@@ -219,11 +220,11 @@ impl Space {
         self.pulse.moved(&moved);
     }
 
-    /// Sets the clock to another mode, another instant, or both.
+    /// Sets the clock to another mode, another instant, or both; `None` keeps what there is.
     ///
     /// # Errors
     ///
-    /// That an `advance` is moving it.
+    /// An `advance` is moving the clock.
     pub fn set_clock(
         self: &Arc<Self>,
         mode: Option<Mode>,
@@ -244,8 +245,7 @@ impl Space {
         Ok(moment)
     }
 
-    /// Puts another world in the place of the one there is: nothing of the past remains but the numbers
-    /// of its events and of its journal.
+    /// Replaces the world and clears the journal. Only the numbers of events and of journal entries continue.
     fn replace(self: &Arc<Self>, event: impl FnOnce(Timestamp) -> Event) -> Moment {
         let mut held = self.write();
         self.journal.clear();
@@ -260,18 +260,18 @@ impl Space {
         Moment { space: Arc::clone(self), world, now }
     }
 
-    /// Begins anew with this scenario.
+    /// Replaces the world by the initial world of this scenario.
     pub fn load(self: &Arc<Self>, scenario: Arc<Scenario>) -> Moment {
         self.replace(|real_now| World::loaded(scenario, real_now))
     }
 
-    /// Begins anew with the scenario there is.
+    /// Replaces the world by the initial world of its own scenario.
     pub fn reset(self: &Arc<Self>) -> Moment {
         self.load(Arc::clone(&self.world().scenario))
     }
 
-    /// Goes on as another space was whose clock showed `now`; its state has been checked. The journal goes
-    /// on from `next_entry`.
+    /// Replaces the world by that of a snapshot. The state has to be checked already; `now` is the instant
+    /// that the clock of the snapshot showed, and `next_entry` the id with which the journal continues.
     pub fn restore(
         self: &Arc<Self>,
         scenario: Arc<Scenario>,
@@ -280,7 +280,8 @@ impl Space {
     ) -> Moment {
         scenario.pin(&mut state.additions);
         let moment = self.replace(|real_now| {
-            // A clock that ran goes on from where it was, not from where it would be.
+            // A running clock continues from the instant it showed in the snapshot; the time since then is
+            // not added.
             state.clock = Clock::new(state.clock.mode(), now, real_now);
             Event::SnapshotRestored { scenario, state: Arc::new(state) }
         });
@@ -288,7 +289,7 @@ impl Space {
         moment
     }
 
-    /// Its events with numbers above this one, the oldest first, `limit` at most.
+    /// The events with numbers greater than `since`, oldest first, at most `limit`.
     #[must_use]
     pub fn history(&self, since: u64, limit: usize) -> History {
         let held = self.read();
@@ -303,19 +304,19 @@ impl Space {
         }
     }
 
-    /// What has moved in it.
+    /// The pulse: which topics have changed, and receivers for changes.
     #[must_use]
     pub fn pulse(&self) -> &Pulse {
         &self.pulse
     }
 
-    /// Writes a journal entry.
+    /// Writes an entry to the journal.
     pub fn record(&self, entry: Entry) {
         self.journal.commit(entry);
         self.pulse.moved(&[Topic::Journal]);
     }
 
-    /// Where a callback stands at this moment.
+    /// The standing of a callback at `now`, sandbox time, with deliveries under way taken into account.
     #[must_use]
     pub fn standing(&self, callback: &Callback, now: Timestamp) -> Standing {
         if self.read().sending.contains(&callback.id) {
@@ -324,30 +325,31 @@ impl Space {
         callback.standing(now)
     }
 
-    /// How many callbacks are under way.
+    /// The number of callbacks that are being sent.
     #[must_use]
     pub fn under_way(&self) -> usize {
         self.read().sending.len()
     }
 
-    /// Says that somebody uses it, at `now` of real time.
+    /// Records that the space was used at `now`, real time.
     pub fn mark_used(&self, now: Timestamp) {
         self.used.store(now.as_second(), Ordering::Relaxed);
     }
 
-    /// When it was last used, real time.
+    /// The instant of the last use, real time.
     #[must_use]
     pub fn used_at(&self) -> Timestamp {
         Timestamp::from_second(self.used.load(Ordering::Relaxed)).unwrap_or(self.made_at)
     }
 
-    /// Ends it: what is under way is dropped, nothing leaves any more.
+    /// Closes the space after it was dropped: no callback is sent any more, and results of deliveries under
+    /// way are discarded.
     pub fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
         self.pulse.moved(Topic::VARIANTS);
     }
 
-    /// Whether it was dropped.
+    /// Whether the space was closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::SeqCst)

@@ -1,4 +1,5 @@
-//! Worlds of their own on one server: name → space, made at first use unless they have to be declared.
+//! The spaces of a server by name. A space is created at its first use, unless the server requires declared
+//! spaces.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -11,23 +12,23 @@ use super::scenario::Scenario;
 use super::space::Space;
 use super::{Options, callbacks};
 
-/// The space of requests that name none.
+/// The name of the default space, for requests that name no space.
 pub const DEFAULT: &str = "";
 
-/// Spaces at most, when nothing is said.
+/// The default of the maximum number of spaces.
 pub const MAX_SPACES: usize = 10_000;
 
-/// What a space can be called, in a sentence's end.
+/// The rule for names of spaces, as the end of a sentence in an error message.
 pub const NAMES: &str = "1 to 64 letters, digits, `.`, `_` or `-`, and not dots alone";
 
-/// Why there is no such space, or none can be made.
+/// Why a space cannot be found or created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpaceError {
-    /// There is one of this name.
+    /// A space of this name exists already.
     Taken,
-    /// There are so many already as the server allows.
+    /// The server has as many spaces as it allows; the value is that limit.
     TooMany(usize),
-    /// Nobody has made one of this name, and the server makes none by itself.
+    /// No space of this name was created, and the server does not create spaces at first use.
     Undeclared,
 }
 
@@ -36,16 +37,16 @@ struct Inner {
     scenario: Arc<Scenario>,
     options: Arc<Options>,
     pulse: Arc<ServerPulse>,
-    // A `std` lock: held for a look-up, never across an `.await`.
+    // A `std` lock is enough: it is held for one look-up, never across an `.await`.
     spaces: RwLock<BTreeMap<String, Arc<Space>>>,
 }
 
-/// All spaces of a server; clones are the same spaces.
+/// All spaces of a server; clones share the same spaces.
 #[derive(Clone, Debug)]
 pub struct Spaces(Arc<Inner>);
 
 impl Spaces {
-    /// The default space with this scenario; others come into being when they are used.
+    /// The default space with this scenario; other spaces are created when they are used.
     #[must_use]
     pub fn new(scenario: Arc<Scenario>, options: Options) -> Self {
         callbacks::choose_cryptography();
@@ -70,11 +71,12 @@ impl Spaces {
         self.0.spaces.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The space of this name, made with the server's scenario when it is new, and whether it is.
+    /// The space with this name, and whether it was created by this call (with the scenario of the server).
+    /// Marks the space as used.
     ///
     /// # Errors
     ///
-    /// Why there is none.
+    /// The space does not exist and cannot be created.
     pub fn space(&self, name: &str) -> Result<(Arc<Space>, bool), SpaceError> {
         let now = real_now();
         if let Some(space) = self.read().get(name).filter(|it| !self.is_idle(it, now)) {
@@ -85,7 +87,7 @@ impl Spaces {
             return Err(SpaceError::Undeclared);
         }
         match self.create(name, self.scenario()) {
-            // Somebody else was a moment quicker.
+            // Another request has created the space since the look-up above.
             Err(SpaceError::Taken) => {
                 let found = self.read().get(name).cloned();
                 found.map(|it| (it, false)).ok_or(SpaceError::Undeclared)
@@ -94,24 +96,24 @@ impl Spaces {
         }
     }
 
-    /// The space of this name, if there is one; nobody has used it by this.
+    /// The space with this name, if it exists; it is not marked as used.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Arc<Space>> {
         self.read().get(name).cloned()
     }
 
-    /// The default space, which is always there.
+    /// The default space, which always exists.
     #[must_use]
     pub fn default_space(&self) -> Arc<Space> {
-        // It is made with the map and never taken out, so the second half is never reached.
+        // It is created with the map and never removed, so the alternative is never reached.
         self.find(DEFAULT).unwrap_or_else(|| self.new_space(DEFAULT, self.scenario()))
     }
 
-    /// A new space with a scenario of its own.
+    /// Creates a space with its own scenario.
     ///
     /// # Errors
     ///
-    /// Why it cannot be made.
+    /// The name is taken, or there are too many spaces.
     pub fn create(&self, name: &str, scenario: Arc<Scenario>) -> Result<Arc<Space>, SpaceError> {
         self.drop_idle(real_now());
         let limit = self.options().max_spaces.unwrap_or(MAX_SPACES).max(1);
@@ -129,26 +131,28 @@ impl Spaces {
         Ok(space)
     }
 
-    /// Whether nobody has used a space for longer than the server allows, at `now` of real time.
+    /// Whether a space has not been used for longer than `space_idle`, at `now` of real time. Never true for
+    /// the default space.
     fn is_idle(&self, space: &Space, now: Timestamp) -> bool {
         let idle = self.options().space_idle;
         space.name() != DEFAULT
             && idle.is_some_and(|idle| now.duration_since(space.used_at()) > idle)
     }
 
-    /// Drops the spaces that nobody has used for longer than the server allows, at `now` of real time.
+    /// Drops the spaces that have not been used for longer than `space_idle`, at `now` of real time.
     pub fn drop_idle(&self, now: Timestamp) {
         self.drop_those(|space| self.is_idle(space, now));
     }
 
-    /// Drops all spaces but the default one.
+    /// Drops all spaces except the default one.
     pub fn drop_all(&self) {
         self.drop_those(|space| space.name() != DEFAULT);
     }
 
-    /// Drops a space that a request has made and nothing came of: it was refused.
+    /// Drops a space that was created for a request which was then refused, unless something else has used
+    /// it.
     pub fn drop_unused(&self, space: Arc<Space>) {
-        // The map's and the caller's: nobody else has it.
+        // The references of the map and of the caller are the only two, and no event followed the first one.
         let is_unused = |it: &Arc<Space>| {
             Arc::ptr_eq(it, &space) && Arc::strong_count(it) == 2 && it.world().state.revision == 1
         };
@@ -175,25 +179,25 @@ impl Spaces {
         }
     }
 
-    /// The scenario that new spaces get.
+    /// The scenario of spaces that are created at first use.
     #[must_use]
     pub fn scenario(&self) -> Arc<Scenario> {
         Arc::clone(&self.0.scenario)
     }
 
-    /// What the server was started with.
+    /// The options of the server.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.0.options
     }
 
-    /// Every space in the order of names, the default one first.
+    /// All spaces in the order of their names; the default space comes first.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Space>> {
         self.read().values().cloned().collect()
     }
 
-    /// Forgets a space; whether there was one. The default one stays.
+    /// Drops a space; `false` when there is none of this name or it is the default space.
     #[must_use]
     pub fn remove(&self, name: &str) -> bool {
         if name == DEFAULT {

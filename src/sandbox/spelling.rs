@@ -1,7 +1,7 @@
-//! How numbers are written down in snapshots and events so that other tools read them unharmed:
-//! JavaScript and `jq` know 53 bits.
+//! Serialization of values in snapshots and events, so that other tools read them without loss: numbers in
+//! JavaScript and `jq` have only 53 bits.
 
-/// All 64 bits of a key, as 16 hexadecimal digits.
+/// A 64-bit key as 16 hexadecimal digits.
 pub(in crate::sandbox) mod key {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -23,7 +23,7 @@ pub(in crate::sandbox) mod key {
     }
 }
 
-/// An instant (Unix seconds) that may never come: then it is `null`.
+/// An instant (Unix seconds); `null` if it never comes.
 pub(in crate::sandbox) mod never {
     use jiff::Timestamp;
     use serde::de::Error;
@@ -45,7 +45,7 @@ pub(in crate::sandbox) mod never {
     }
 }
 
-/// A length of time in microseconds.
+/// A duration in microseconds.
 pub(in crate::sandbox) mod micros {
     use std::time::Duration;
 
@@ -88,7 +88,7 @@ pub(in crate::sandbox) mod base64 {
     }
 }
 
-/// A persistent map as a list of its values; each of them says its own key.
+/// A persistent map as the list of its values; each value contains its own key.
 pub(in crate::sandbox) mod values {
     use std::sync::Arc;
 

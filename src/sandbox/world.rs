@@ -1,4 +1,4 @@
-//! What a space holds at a moment: its scenario and its state. It changes by events alone.
+//! The world of a space: its scenario and its state. Only events change it.
 
 use std::sync::Arc;
 
@@ -14,42 +14,43 @@ use super::state::clock::{Clock, whole_second};
 use super::state::event::{Event, FollowUp, Record};
 use super::state::jobs::Job;
 
-/// A scenario and what became of it. A copy costs next to nothing.
+/// A scenario with the state that events have made from it. A copy is cheap, because its maps are persistent.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// The name of the space; what is drawn in it is drawn from this.
+    /// The name of the space; it is part of the seed of random draws such as tokens and fault rules.
     space: Arc<str>,
-    /// What it was made from.
+    /// The scenario with which the world began.
     pub scenario: Arc<Scenario>,
-    /// What became of it.
+    /// The present state.
     pub state: State,
 }
 
-/// Why events do not make a world.
+/// Why a sequence of events cannot be folded to a world.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FoldError {
-    /// The first event is another one.
+    /// The first event neither loads a scenario nor restores a snapshot.
     #[error("the events do not begin with a scenario or a snapshot")]
     NoBeginning,
     /// An event is missing.
     #[error("event {found} comes where event {wanted} should: the log has a hole")]
     Hole {
-        /// The number that was to come.
+        /// The expected number.
         wanted: u64,
-        /// The number that came.
+        /// The number that was found instead.
         found: u64,
     },
 }
 
 impl World {
-    /// The event by which a space begins with a scenario, where it is `real_now` outside.
+    /// The event with which a space begins with a scenario, at the real instant `real_now`.
     #[must_use]
     pub fn loaded(scenario: Arc<Scenario>, real_now: Timestamp) -> Event {
         let (clock, now) = Self::start_of(&scenario, real_now);
         Event::ScenarioLoaded { scenario, clock, now }
     }
 
-    /// The first world of a space with a scenario, and the event that has begun it.
+    /// The first world of a space with a scenario, the event with which it began, and the sandbox time of
+    /// that event.
     pub(super) fn first(
         space: &Arc<str>,
         scenario: Arc<Scenario>,
@@ -62,7 +63,7 @@ impl World {
         (world, Event::ScenarioLoaded { scenario, clock, now }, now)
     }
 
-    /// How the clock of a scenario begins, and what it shows then.
+    /// The clock with which a scenario begins, and the instant that it shows at first.
     fn start_of(scenario: &Scenario, real_now: Timestamp) -> (Clock, Timestamp) {
         let start = &scenario.clock;
         let now = start.now.unwrap_or(match start.mode {
@@ -73,7 +74,7 @@ impl World {
         (clock, clock.at(real_now))
     }
 
-    /// The world that an event begins; `None` where it begins none.
+    /// The world that begins with this event; `None` for an event that changes an existing world.
     fn begun(space: &Arc<str>, event: &Event) -> Option<Self> {
         let (scenario, state) = match event {
             Event::ScenarioLoaded { scenario, clock, now } => {
@@ -85,11 +86,11 @@ impl World {
         Some(Self { space: Arc::clone(space), scenario: Arc::clone(scenario), state })
     }
 
-    /// The world that the events of a space make, from its first one on.
+    /// The world that results from applying all events of a space in order.
     ///
     /// # Errors
     ///
-    /// What is wrong with the events.
+    /// The events do not begin a world, or one is missing.
     pub fn fold<'a>(
         space: &str,
         records: impl IntoIterator<Item = &'a Record>,
@@ -109,7 +110,7 @@ impl World {
         Ok(world)
     }
 
-    /// Changes the world by what has happened. Nothing else does.
+    /// Applies an event. No other function changes a world, and applying reads no clock and draws nothing.
     pub fn apply(&mut self, event: &Event) {
         let revision = self.state.revision + 1;
         if let Some(begun) = Self::begun(&self.space, event) {
@@ -161,13 +162,13 @@ impl World {
         }
     }
 
-    /// The name of the space it is in.
+    /// The name of the space.
     #[must_use]
     pub fn space(&self) -> &str {
         &self.space
     }
 
-    /// The first day that has rows of its own; it stays where it was when the space was made.
+    /// The first day of the window. It depends on the creation of the space and does not move with the clock.
     #[must_use]
     pub fn first_day(&self) -> Day {
         let end = calendar::day_of(self.state.window_end_at_creation.as_second());
@@ -178,14 +179,13 @@ impl World {
         self.scenario.ledgers.get(usize::from(merchant.0))
     }
 
-    /// What a merchant's rows are at an instant.
+    /// The rows of a merchant at an instant, sandbox time; `None` when the scenario has no such merchant.
     #[must_use]
     pub fn view(&self, merchant: MerchantId, now: Timestamp) -> Option<View> {
         self.state.additions.view(self.ledger(merchant)?, self.first_day(), now.as_second())
     }
 
-    /// What the rows of a report are: those of the instant at which it was done, whatever was added or
-    /// done afterwards.
+    /// The rows of a report as they were when the report was done; later rows and changes do not show.
     #[must_use]
     pub fn report_view(&self, job: &Job) -> Option<View> {
         let view = self.view(job.merchant, job.done_at())?;

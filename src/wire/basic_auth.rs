@@ -1,19 +1,19 @@
-//! HTTP Basic authentication (RFC 7617), whatever the case of its scheme.
+//! Reads HTTP Basic authentication (RFC 7617); the case of the scheme does not matter.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// User name and password as they were sent.
+/// User name and password of a request, decoded and not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Basic {
-    /// Before the first colon.
+    /// The text before the first colon.
     pub user: String,
-    /// After it.
+    /// The text after the first colon.
     pub password: String,
 }
 
-/// What the header says; `None` when it is absent or garbled.
+/// Parses the header `Authorization`; `None` if it is absent, has another scheme or cannot be decoded.
 #[must_use]
 pub fn parse(headers: &HeaderMap) -> Option<Basic> {
     let header = headers.get(AUTHORIZATION)?.to_str().ok()?;

@@ -1,30 +1,40 @@
-//! Reading a body: within a limit, and within a time.
+//! Reads the body of a request, within a limit of bytes and a limit of time.
 
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use futures_util::FutureExt;
+use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-/// A body has to arrive within this time.
+use crate::wire::problem::Problem;
+
+/// Longest time for a body to arrive: 30 seconds.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Why a request never got as far as a handler.
+/// Bytes of a refused body that are read and thrown away at most: 128 MiB.
+const DISCARD_LIMIT: usize = 128 * 1024 * 1024;
+
+/// Longest time for that: 5 seconds.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a request did not reach a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportError {
-    /// The body is larger than the server takes.
+    /// The body is longer than the limit.
     TooLarge,
-    /// The body did not arrive in time.
+    /// The body did not arrive within [`BODY_TIMEOUT`].
     TimedOut,
-    /// The connection broke in the middle of the body.
+    /// The connection broke before the end of the body.
     Broken,
-    /// We made a mistake.
+    /// The handler panicked, which is a bug of Sandtill.
     Internal,
 }
 
 impl TransportError {
-    /// For the journal.
+    /// The reason as a sentence for the journal and for problem documents.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
@@ -36,14 +46,44 @@ impl TransportError {
     }
 }
 
-/// Reads a body whole.
+impl TransportError {
+    /// The answer of the admin API, and of a path without a provider.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        let (status, title) = match self {
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+            Self::TimedOut => (StatusCode::REQUEST_TIMEOUT, "Timed out"),
+            Self::Broken => (StatusCode::BAD_REQUEST, "Bad request"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+        };
+        Problem::new(status, title).detail(self.reason())
+    }
+}
+
+/// Reads a body whole. A longer one is read to its end and thrown away (see [`discard`]).
 ///
 /// # Errors
 ///
-/// That it is longer than `limit` bytes, comes too slowly, or breaks off.
-pub async fn read(body: Body, limit: usize) -> Result<Bytes, TransportError> {
+/// The body is longer than `limit` bytes, comes too slowly, or breaks off.
+pub async fn read(
+    headers: &HeaderMap,
+    mut body: Body,
+    limit: usize,
+) -> Result<Bytes, TransportError> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let read = match announced <= limit {
+        true => collect(&mut body, limit).await,
+        false => Err(TransportError::TooLarge),
+    };
+    if read == Err(TransportError::TooLarge) {
+        discard(headers, body).await;
+    }
+    read
+}
+
+async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, TransportError> {
     let mut reading = std::pin::pin!(Limited::new(body, limit).collect());
-    // Most bodies have come along with their heads, and need no timer.
+    // Most bodies arrive together with their heads, and need no timer.
     let read = match reading.as_mut().now_or_never() {
         Some(read) => Ok(read),
         None => tokio::time::timeout(BODY_TIMEOUT, reading).await,
@@ -54,4 +94,25 @@ pub async fn read(body: Body, limit: usize) -> Result<Bytes, TransportError> {
         Ok(Err(_)) => Err(TransportError::Broken),
         Err(_) => Err(TransportError::TimedOut),
     }
+}
+
+/// Reads the rest of a body and throws it away, up to [`DISCARD_LIMIT`] bytes and for [`DISCARD_TIMEOUT`].
+/// Many clients send a whole body before they read the answer; a connection closed in the middle gives them
+/// a broken pipe instead of the refusal. A client that waits for `100 Continue` has sent nothing, and does
+/// not after a refusal.
+pub async fn discard(headers: &HeaderMap, mut body: Body) {
+    if headers.contains_key(header::EXPECT) {
+        return;
+    }
+    let reading = async {
+        let mut length = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            length += frame.data_ref().map_or(0, Bytes::len);
+            if length > DISCARD_LIMIT {
+                break;
+            }
+        }
+    };
+    // An error is the time-out; the answer goes out anyway.
+    let _ = tokio::time::timeout(DISCARD_TIMEOUT, reading).await;
 }

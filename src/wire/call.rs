@@ -1,5 +1,4 @@
-//! What a provider's handler gets: a request that has arrived whole, and the space at the moment at which
-//! it is answered.
+//! The argument of a provider's handler: a complete request, and the space at the moment of its answer.
 
 use std::ops::Deref;
 
@@ -12,27 +11,27 @@ use bytes::Bytes;
 use crate::sandbox::journal::Note;
 use crate::sandbox::space::Moment;
 
-/// A request that has arrived whole, and the moment at which it is answered: whoever answers it reads no
-/// clock.
+/// A complete request and the moment at which it is answered. The handler takes the time from the moment
+/// and never reads a clock.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The space it was sent to, at one moment.
+    /// The space of the request, at one moment.
     pub moment: Moment,
-    /// Which operation of the provider its path is.
+    /// The operation of the provider that the path belongs to; empty in calls of the admin API.
     pub operation: &'static str,
-    /// Its method.
+    /// The HTTP method.
     pub method: Method,
-    /// Path and query without the space.
+    /// Path and query, without `/@name`.
     pub uri: Uri,
-    /// Its headers.
+    /// The headers of the request.
     pub headers: HeaderMap,
-    /// Its body, within the limit.
+    /// The whole body; its length is within the limit of the server.
     pub body: Bytes,
-    /// Whether it came over TLS.
+    /// Whether the request arrived over TLS.
     pub is_secure: bool,
 }
 
-/// Marks a request that came over TLS, as an extension of the request.
+/// Extension of a request that arrived over TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ViaTls;
 
@@ -45,7 +44,7 @@ impl Deref for Call {
 }
 
 impl Call {
-    /// The call that a request with this head and body is.
+    /// Makes a call from head and body of a request.
     #[must_use]
     pub fn new(moment: Moment, operation: &'static str, parts: Parts, body: Bytes) -> Self {
         let is_secure = parts.extensions.get::<ViaTls>().is_some();
@@ -53,14 +52,14 @@ impl Call {
         Self { moment, operation, method, uri, headers, body, is_secure }
     }
 
-    /// A header as text; `None` when it is absent or not text.
+    /// A header as text; `None` if it is absent or not visible ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// How the client reaches this space, for absolute links: from `--public-url`, or else from the
-    /// request's own host. No slash at the end.
+    /// The base URL of this space for absolute links, without a slash at the end. It comes from
+    /// `--public-url`, or else from the host of the request (`localhost` if it has none).
     #[must_use]
     pub fn base_url(&self) -> String {
         let prefix = self.space.prefix();
@@ -74,15 +73,15 @@ impl Call {
     }
 }
 
-/// Which host and port a request was sent to: its Host header, or over HTTP/2, which has none, what stands
-/// in its target.
+/// The host and port that a request was sent to: those of its target (HTTP/2, and the absolute form of
+/// HTTP/1.1, where RFC 9112 section 3.2.2 ignores the Host header), else its Host header.
 #[must_use]
 pub fn authority<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    host.or_else(|| uri.authority().map(axum::http::uri::Authority::as_str))
+    let host = || headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    uri.authority().map(axum::http::uri::Authority::as_str).or_else(host)
 }
 
-/// A host and port without the port.
+/// The host of `host:port`, without the port and without the brackets of an IPv6 address.
 #[must_use]
 pub fn host_name(authority: &str) -> &str {
     match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -91,14 +90,14 @@ pub fn host_name(authority: &str) -> &str {
     }
 }
 
-/// Whether a Host header can stand in a link.
+/// Whether a host can be part of a link: 1 to 200 characters, only those of host names and addresses.
 fn is_host(host: &str) -> bool {
     !host.is_empty()
         && host.len() <= 200
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
 }
 
-/// An answer with this status, content type and body.
+/// Makes a response with this status, content type and body.
 pub fn response(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
@@ -106,7 +105,7 @@ pub fn response(status: StatusCode, content_type: &'static str, body: impl Into<
     response
 }
 
-/// The answer with what the journal should know about it.
+/// Adds a note for the journal to a response.
 #[must_use]
 pub fn with_note(mut response: Response, note: Note) -> Response {
     response.extensions_mut().insert(note);

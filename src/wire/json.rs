@@ -1,18 +1,18 @@
-//! JSON written straight into bytes: no tree of values, key order as it is written.
+//! Writes JSON directly into bytes: without a tree of values, keys in the order of the calls.
 
 use std::fmt::Write;
 
-/// Which characters of text are escaped beyond what JSON demands.
+/// Characters that are escaped although JSON does not require it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Escapes {
-    /// `/` as `\/`, as PHP does.
+    /// Writes `/` as `\/`, as PHP does.
     pub slashes: bool,
-    /// Everything beyond ASCII as `\uXXXX`, as PHP and Python do.
+    /// Writes each character beyond ASCII as `\uXXXX`, as PHP and Python do.
     pub non_ascii: bool,
 }
 
-/// Collects JSON. The caller writes brackets and commas by way of [`Writer::open`], [`Writer::key`]
-/// and friends; commas come by themselves.
+/// Writes JSON. The caller opens and closes brackets and writes keys and values ([`Writer::open`],
+/// [`Writer::key`]); the writer adds the commas.
 #[derive(Clone, Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
@@ -21,38 +21,38 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Nothing yet, with room for `capacity` bytes.
+    /// An empty writer with room for `capacity` bytes.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self { bytes: Vec::with_capacity(capacity), ..Self::default() }
     }
 
-    /// The same with other escapes.
+    /// Sets the additional escapes.
     #[must_use]
     pub fn escaping(mut self, escapes: Escapes) -> Self {
         self.escapes = escapes;
         self
     }
 
-    /// What was written.
+    /// The bytes written so far.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    /// Bytes written so far.
+    /// Number of bytes written since the start or the last `take`.
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether nothing has been written.
+    /// Whether [`Writer::len`] is 0.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// Takes what was written so far out, to be sent; what follows goes on behind it.
+    /// Removes and returns the bytes written so far, to send them; writing continues in the same document.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
@@ -64,20 +64,20 @@ impl Writer {
         self.comma = true;
     }
 
-    /// `{` or `[`.
+    /// Writes `{` or `[`, with a comma in front if needed.
     pub fn open(&mut self, bracket: u8) {
         self.separate();
         self.bytes.push(bracket);
         self.comma = false;
     }
 
-    /// `}` or `]`.
+    /// Writes `}` or `]`.
     pub fn close(&mut self, bracket: u8) {
         self.bytes.push(bracket);
         self.comma = true;
     }
 
-    /// A member's name; its value follows.
+    /// Writes the name of a member and the colon; its value must be written next.
     pub fn key(&mut self, name: &str) {
         self.separate();
         push_text(&mut self.bytes, name, self.escapes);
@@ -85,35 +85,35 @@ impl Writer {
         self.comma = false;
     }
 
-    /// A string.
+    /// Writes a string with quotes and escapes.
     pub fn text(&mut self, text: &str) {
         self.separate();
         push_text(&mut self.bytes, text, self.escapes);
     }
 
-    /// A whole number.
+    /// Writes a whole number.
     pub fn integer(&mut self, number: i64) {
         self.separate();
         self.bytes.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     }
 
-    /// `true` or `false`.
+    /// Writes `true` or `false`.
     pub fn flag(&mut self, flag: bool) {
         self.raw(if flag { "true" } else { "false" });
     }
 
-    /// `null`.
+    /// Writes `null`.
     pub fn null(&mut self) {
         self.raw("null");
     }
 
-    /// Something that is JSON already, such as a decimal number.
+    /// Writes text that is valid JSON already, such as a decimal number.
     pub fn raw(&mut self, json: &str) {
         self.separate();
         self.bytes.extend_from_slice(json.as_bytes());
     }
 
-    /// A string that needs no escapes and is written by `write`.
+    /// Writes quotes around the output of `write`, which must not need escapes.
     pub fn plain(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.separate();
         self.bytes.push(b'"');
@@ -121,19 +121,19 @@ impl Writer {
         self.bytes.push(b'"');
     }
 
-    /// A member whose value is a string.
+    /// Writes a member with a string.
     pub fn text_member(&mut self, name: &str, text: &str) {
         self.key(name);
         self.text(text);
     }
 
-    /// A member whose value is a whole number.
+    /// Writes a member with a whole number.
     pub fn integer_member(&mut self, name: &str, number: i64) {
         self.key(name);
         self.integer(number);
     }
 
-    /// A member whose value is a string or `null`.
+    /// Writes a member with a string, or with `null` for `None`.
     pub fn optional_member(&mut self, name: &str, text: Option<&str>) {
         self.key(name);
         match text {
@@ -143,7 +143,7 @@ impl Writer {
     }
 }
 
-/// Appends text in quotes.
+/// Appends text in quotes, with escapes.
 pub fn push_text(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
     bytes.push(b'"');
     if is_plain(text.as_bytes(), escapes) {
@@ -154,7 +154,7 @@ pub fn push_text(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
     bytes.push(b'"');
 }
 
-/// Appends text in pieces that each end where something is escaped.
+/// Appends text with escapes. Each piece ends with a character to escape, except perhaps the last piece.
 fn push_escaped(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
     let is_escaped = |c: char| {
         (c < ' ' || c == '"' || c == '\\')
@@ -173,8 +173,8 @@ fn push_escaped(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
     }
 }
 
-/// Whether nothing in a text is escaped. Eight bytes are looked at in one step, and of the last eight
-/// some perhaps for the second time: most texts are short.
+/// Whether a text needs no escapes. Checks eight bytes in one step. The last eight bytes overlap with the
+/// step before them, because a special case for the rest would cost more: most texts are short.
 fn is_plain(text: &[u8], escapes: Escapes) -> bool {
     let Some(last) = text.last_chunk::<8>() else {
         let eight = text.iter().fold(SPACES, |eight, byte| eight << 8 | u64::from(*byte));
@@ -191,10 +191,11 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * EACH;
 const SPACES: u64 = 0x20 * EACH;
 
-/// Something else than zero when one of eight bytes is escaped.
+/// Not zero if at least one of the eight bytes has to be escaped.
 fn escaped(eight: u64, escapes: Escapes) -> u64 {
-    // A byte borrows from its high bit when it is less than what is taken away, unless it had that bit
-    // itself. A borrow goes on into the next byte only where there is something to find already.
+    // Subtracting `byte` from each byte of `eight` sets the high bit of the bytes less than it; `!eight`
+    // excludes bytes that had the bit before. A borrow reaches the next byte only below a byte that is found
+    // already, so it can never cause a false answer.
     let below = |eight: u64, byte: u8| eight.wrapping_sub(u64::from(byte) * EACH) & !eight & HIGH;
     let equal = |byte: u8| below(eight ^ (u64::from(byte) * EACH), 1);
     let slashes = if escapes.slashes { equal(b'/') } else { 0 };
@@ -202,7 +203,7 @@ fn escaped(eight: u64, escapes: Escapes) -> u64 {
     below(eight, 0x20) | equal(b'"') | equal(b'\\') | slashes | non_ascii
 }
 
-/// Appends a character that is escaped.
+/// Appends the escape sequence of a character.
 fn push_char(bytes: &mut Vec<u8>, c: char) {
     match c {
         '"' => bytes.extend_from_slice(b"\\\""),

@@ -1,8 +1,8 @@
 //! Pieces of wire formats that at least two providers use.
 //!
-//! `call` is what a handler gets, `body` how it was read, `basic_auth` who says to be asking, `json`
-//! writing without a tree, `problem` what the sandbox itself says of a refusal, `table` one value of a
-//! report, `text` writing numbers, `time` writing instants.
+//! `call`: the argument of a handler; `body`: reading a body; `basic_auth`: HTTP Basic authentication;
+//! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `table`: one value
+//! of a report; `text`: numbers as text; `time`: instants as text.
 
 pub mod basic_auth;
 pub mod body;

@@ -1,4 +1,4 @@
-//! Errors of the admin API: RFC 9457 problem documents that say what to do instead.
+//! Errors of the admin API as RFC 9457 problem documents; their detail says how to correct the request.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::wire::call::response;
 use crate::wire::json::Writer;
 
-/// A problem document.
+/// A problem document with status, title and detail; its type is always `about:blank`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
@@ -17,38 +17,38 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of this kind.
+    /// A problem with this status and title, and without detail.
     #[must_use]
     pub fn new(status: StatusCode, title: &'static str) -> Self {
         Self { status, title, detail: None }
     }
 
-    /// What is wrong here and what would be right.
+    /// Adds the detail: what is wrong with this request, and how to correct it.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// Its HTTP status.
+    /// The HTTP status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// 400 with what is wrong with the request.
+    /// 400 with a detail that says what is wrong with the request.
     #[must_use]
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Bad request").detail(detail)
     }
 
-    /// 404 with what was looked for.
+    /// 404 with a detail that says what does not exist.
     #[must_use]
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not found").detail(detail)
     }
 
-    /// 409 with what stands in the way.
+    /// 409 with a detail that says which state of the sandbox prevents the request.
     #[must_use]
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "Not possible").detail(detail)

@@ -1,29 +1,29 @@
-//! One value of a report that is a table, before it is spelled.
+//! One value of a report, independent of its format on the wire.
 
 use std::borrow::Cow;
 
 use crate::sandbox::ledger::person::Email;
 use crate::sandbox::money::Decimal;
 
-/// One value of a row, before a provider spells it.
+/// One value of a row, before a provider writes it in its own format.
 #[derive(Clone, Debug)]
 pub enum Cell<'a> {
-    /// Nothing there.
+    /// No value.
     Null,
     /// A whole number.
     Integer(i64),
-    /// An amount with the digits it has on the wire.
+    /// An amount with its number of decimal digits.
     Decimal(Decimal),
-    /// Text.
+    /// Any text.
     Text(Cow<'a, str>),
-    /// An e-mail address.
+    /// An e-mail address, composed when it is written.
     Email(Email<'a>),
-    /// An instant, Unix seconds.
+    /// An instant in Unix seconds.
     Time(i64),
 }
 
 impl<'a> Cell<'a> {
-    /// Text that is there already.
+    /// A text cell that borrows its text.
     #[must_use]
     pub fn text(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))

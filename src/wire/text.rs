@@ -1,13 +1,13 @@
-//! Numbers as text, straight into bytes.
+//! Writes numbers as text directly into bytes, without `format!`.
 
 use crate::sandbox::money::Decimal;
 
-/// Appends a whole number.
+/// Appends a whole number in decimal digits.
 pub fn push_number(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// Appends the last `width` decimal digits of a number, with leading zeros; 20 at most.
+/// Appends the last `width` decimal digits of a number, with leading zeros; `width` is at most 20.
 pub fn push_padded(out: &mut Vec<u8>, number: u64, width: usize) {
     let mut digits = [b'0'; 20];
     let mut left = number;
@@ -18,15 +18,15 @@ pub fn push_padded(out: &mut Vec<u8>, number: u64, width: usize) {
     out.extend_from_slice(digits.get(20 - width.min(20)..).unwrap_or_default());
 }
 
-/// Appends the last `width` hex digits of a number, lower case; 16 at most.
+/// Appends the last `width` hexadecimal digits of a number in lower case; `width` is at most 16.
 pub fn push_hex(out: &mut Vec<u8>, bits: u64, width: usize) {
     let mut digits = [0; 16];
-    // Two digits a byte, so there is always room.
+    // Eight bytes give 16 digits, so the buffer always has the right length.
     let _ = hex::encode_to_slice(bits.to_be_bytes(), &mut digits);
     out.extend_from_slice(digits.get(16 - width.min(16)..).unwrap_or_default());
 }
 
-/// Appends a number with zeros in front, at least `width` digits.
+/// Appends a number in decimal digits, with leading zeros up to at least `width` digits.
 pub fn push_digits(text: &mut String, number: u64, width: usize) {
     let mut buffer = itoa::Buffer::new();
     let digits = buffer.format(number);
@@ -36,7 +36,7 @@ pub fn push_digits(text: &mut String, number: u64, width: usize) {
     text.push_str(digits);
 }
 
-/// Appends a decimal with all its digits after the point: `-12.34`.
+/// Appends a decimal with all digits of its exponent after the point: `-12.34`.
 pub fn push_decimal(out: &mut Vec<u8>, decimal: Decimal) {
     let scale = 10_u64.saturating_pow(u32::from(decimal.exponent));
     let value = decimal.minor.unsigned_abs();

@@ -1,4 +1,4 @@
-//! Instants as providers write them. UTC unless a zone is given.
+//! Writes instants as text in the formats of the providers; UTC unless a zone is given.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -18,7 +18,7 @@ pub fn utc(second: i64) -> DateTime {
     Offset::UTC.to_datetime(at)
 }
 
-/// Both digits of a number below 100.
+/// Two decimal digits of a number from 0 to 99.
 fn two(number: u16) -> [u8; 2] {
     let digit = |number: u16| b'0' + u8::try_from(number % 10).unwrap_or(0);
     [digit(number / 10), digit(number)]
@@ -40,18 +40,18 @@ fn time(at: DateTime) -> [u8; 8] {
     [a, b, b':', c, d, b':', e, f]
 }
 
-/// Appends `2026-03-14`.
+/// Appends a date such as `2026-03-14`.
 pub fn push_date(text: &mut Vec<u8>, at: DateTime) {
     text.extend_from_slice(&date(at));
 }
 
-/// Appends `15:09:26`.
+/// Appends a time of day such as `15:09:26`.
 pub fn push_time(text: &mut Vec<u8>, at: DateTime) {
     text.extend_from_slice(&time(at));
 }
 
-/// Appends date and time with something between and something behind: `T` and `Z`, or a blank and
-/// nothing.
+/// Appends date and time with one character `between` them and a text `behind` them: `T` and `Z`, or a space
+/// and an empty text.
 pub fn push_date_time(text: &mut Vec<u8>, at: DateTime, between: u8, behind: &str) {
     push_date(text, at);
     text.push(between);
@@ -59,15 +59,15 @@ pub fn push_date_time(text: &mut Vec<u8>, at: DateTime, between: u8, behind: &st
     text.extend_from_slice(behind.as_bytes());
 }
 
-/// Appends date and time with something between to text.
+/// Appends date and time with one character `between` them.
 pub fn push_civil(text: &mut String, at: DateTime, between: char) {
-    // Digits are always text.
+    // The bytes are ASCII digits and punctuation, so this cannot fail.
     text.push_str(str::from_utf8(&date(at)).unwrap_or_default());
     text.push(between);
     text.push_str(str::from_utf8(&time(at)).unwrap_or_default());
 }
 
-/// `2026-03-14` of an instant (Unix seconds) in UTC.
+/// The date, such as `2026-03-14`, of an instant (Unix seconds) in UTC.
 #[must_use]
 pub fn date_text(second: i64) -> String {
     let mut text = Vec::with_capacity(10);
@@ -75,7 +75,7 @@ pub fn date_text(second: i64) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// `2026-03-14 15:09:26` of an instant (Unix seconds) in a zone.
+/// Date and time, such as `2026-03-14 15:09:26`, of an instant (Unix seconds) in a zone.
 #[must_use]
 pub fn date_time_text(second: i64, zone: &TimeZone) -> String {
     let mut text = Vec::with_capacity(19);

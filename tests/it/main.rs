@@ -10,6 +10,7 @@
 
 mod accepting;
 mod admin;
+mod attack;
 mod begateway;
 mod books;
 mod callbacks;

@@ -1,4 +1,4 @@
-//! The calls of the admin API as the description has them.
+//! The calls of the admin API in the OpenAPI description, made from `ROUTES`.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::{Generators, set};
 
 const PROBLEM: &str = "application/problem+json";
 
-/// Problems with the words they begin with.
+/// Statuses of problem documents and their descriptions.
 const PROBLEMS: [(u16, &str); 9] = [
     (400, "The request makes no sense; what would is said"),
     (401, "The token of --admin-token is missing or wrong"),
@@ -21,11 +21,11 @@ const PROBLEMS: [(u16, &str); 9] = [
     (500, "Sandtill made a mistake"),
 ];
 
-/// Those that every call can have, and those of calls with a body.
+/// Statuses that every call can have, and those of calls with a body.
 const COMMON: [u16; 5] = [400, 401, 403, 429, 500];
 const OF_BODIES: [u16; 2] = [408, 413];
 
-/// The answers that calls point at.
+/// The shared responses that calls refer to.
 pub(super) fn problems() -> Map<String, Value> {
     let schema = json!({"$ref": "#/components/schemas/Problem"});
     let of = |(status, description): (u16, &str)| {
@@ -35,7 +35,7 @@ pub(super) fn problems() -> Map<String, Value> {
     PROBLEMS.into_iter().map(of).collect()
 }
 
-/// The schema of a problem document.
+/// The schema of a problem document (RFC 9457).
 pub(super) fn problem() -> Value {
     let text = json!({"type": "string"});
     json!({
@@ -105,7 +105,7 @@ fn parameters(route: &Route) -> Vec<Value> {
 fn request_body(body: &Body, generators: &mut Generators) -> Value {
     let schema = (body.shape)(&mut generators.sent);
     let content = |media: &&str| {
-        // TOML has the same keys; what it is written as is text.
+        // The TOML form has the same keys, but OpenAPI can describe it only as text.
         let schema = match *media {
             "application/json" => schema.clone().to_value(),
             _ => json!({"type": "string"}),

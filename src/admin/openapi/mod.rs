@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 description of the admin API and of the providers. It is made from the tables that also
-//! answer (routes with their types, operations with their shapes) and committed with examples that were
-//! played; a server puts in what is its own.
+//! serve the requests (routes, operations and their types) and committed with recorded examples; a running
+//! server replaces the values that depend on its options and scenario.
 
 mod calls;
 mod operations;
@@ -21,7 +21,7 @@ use crate::wire::problem::Problem;
 
 pub(super) const READ: Spec = Spec { answers: &[Answer::shaped(description)], ..Spec::PLAIN };
 
-/// As much of OpenAPI's own schema as a reader has to know.
+/// The schema of an OpenAPI document, reduced to its main members.
 fn description(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
@@ -37,13 +37,13 @@ fn description(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// The description with its examples, for a server at `localhost:8080` with the scenario `default`. A test
-/// plays the examples and says when the file no longer fits the code.
+/// runs the examples and fails if the file does not fit the code.
 const FILE: &str = include_str!("../../../docs/openapi.json");
 
 pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
     static PARSED: OnceLock<Value> = OnceLock::new();
     request.query(&[])?;
-    // A file that is no JSON does not get through the tests.
+    // A test makes sure that the file is JSON, so the default is never used.
     let mut description =
         PARSED.get_or_init(|| serde_json::from_str(FILE).unwrap_or_default()).clone();
     set(&mut description, &["servers"], json!([{"url": request.base_url()}]));
@@ -58,7 +58,7 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
     Ok(request::json(&description))
 }
 
-/// Says that calls of the admin API want its token; probes do not.
+/// Declares that all calls of the admin API except the probes require the token.
 fn lock(description: &mut Value) {
     for route in ROUTES.iter().filter(|route| !calls::is_probe(route)) {
         let method = route.method.to_lowercase();
@@ -66,7 +66,7 @@ fn lock(description: &mut Value) {
     }
 }
 
-/// The description as it follows from the code, without examples.
+/// The description that follows from the code, without examples.
 #[must_use]
 pub fn described() -> Value {
     let mut generators = Generators::new();
@@ -106,7 +106,7 @@ fn tags() -> Vec<Value> {
     std::iter::once(admin).chain(crate::providers::ALL.iter().map(of)).collect()
 }
 
-/// Puts a value below these names; objects on the way are made where they are missing.
+/// Sets a value at a path of names; missing objects on the path are made.
 fn set(node: &mut Value, names: &[&str], value: Value) {
     let Some((first, rest)) = names.split_first() else {
         *node = value;
@@ -120,7 +120,7 @@ fn set(node: &mut Value, names: &[&str], value: Value) {
     }
 }
 
-/// What makes schemas of types: one generator for what is sent, one for what is answered.
+/// Two generators of schemas: one for requests, one for answers.
 struct Generators {
     sent: SchemaGenerator,
     answered: SchemaGenerator,
@@ -136,7 +136,7 @@ impl Generators {
         };
         Self {
             sent: settings().with_transform(RecursiveTransform(bound)).into_generator(),
-            // Answers have the members they are said to have and no others.
+            // Answers contain only the members of their types, so their schemas allow no others.
             answered: settings()
                 .for_serialize()
                 .with_transform(RecursiveTransform(close))
@@ -144,20 +144,20 @@ impl Generators {
         }
     }
 
-    /// The schemas that others point at.
+    /// The schemas under `#/components/schemas`.
     fn schemas(mut self) -> Map<String, Value> {
         let mut schemas = self.answered.take_definitions(true);
         schemas.extend(self.sent.take_definitions(true));
         schemas.insert("Problem".to_owned(), calls::problem());
         bound_waits(&mut schemas, MAX_WAIT_MS);
         allow_nulls(&mut schemas);
-        // Which there are is said by the scenario in force.
+        // The names of merchants depend on the scenario in force.
         schemas.insert("MerchantName".to_owned(), json!({"type": "string"}));
         schemas
     }
 }
 
-/// Whole numbers end where our types do.
+/// Adds minimum and maximum of the Rust type to the schema of an integer.
 fn bound(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     let (least, most) = match object.get("format").and_then(Value::as_str) {
@@ -181,7 +181,7 @@ fn close(schema: &mut Schema) {
     }
 }
 
-/// In a scenario a key that is `null` is a key left out.
+/// In a scenario, a key with the value `null` counts as absent; the schemas have to allow it.
 fn allow_nulls(schemas: &mut Map<String, Value>) {
     for name in ["ScenarioFile", "ClockFile", "MerchantFile"] {
         let Some(schema) = schemas.get_mut(name) else { continue };
@@ -197,7 +197,7 @@ fn allow_nulls(schemas: &mut Map<String, Value>) {
     }
 }
 
-/// How long a call may wait is said when the server is started.
+/// Adds the limit of waits, which is an option of the server.
 fn bound_waits(schemas: &mut Map<String, Value>, most: u64) {
     for name in ["Expected", "CallbackWait"] {
         let properties = schemas.get_mut(name).and_then(|it| it.get_mut("properties"));

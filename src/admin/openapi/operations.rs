@@ -1,4 +1,4 @@
-//! The operations of the providers as the description has them.
+//! The operations of the providers in the OpenAPI description.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::set;
 use crate::providers::operation::{Operation, Proof};
 use crate::providers::{self, Provider};
 
-/// How clients prove who they are, by what operations call it.
+/// The security schemes of the description, by the names that operations use.
 pub(super) fn proofs() -> Map<String, Value> {
     let mut proofs = Map::new();
     let bearer = json!({"type": "http", "scheme": "bearer"});

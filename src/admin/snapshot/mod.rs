@@ -1,7 +1,7 @@
-//! A space as one document: downloaded, and restored so that it goes on byte by byte as it would have.
+//! A space as one JSON document: downloaded, and restored so that later answers are identical byte by byte.
 //!
-//! What the document holds is the state as it is written down, with the scenario it stands on. Everything
-//! is looked at before anything is replaced.
+//! The document holds the serialized state with its scenario. The whole document is checked before the
+//! space changes.
 
 mod version2;
 
@@ -24,7 +24,7 @@ use crate::sandbox::scenario::{Scenario, explain, suggestion};
 use crate::sandbox::state::{MAX_COUNT, State};
 use crate::wire::problem::Problem;
 
-/// Rises when what is written down has another shape.
+/// Version of the format; it rises when the serialized state changes its structure.
 const VERSION: u32 = 3;
 
 /// The keys of the document.
@@ -38,15 +38,15 @@ struct Document {
     state: Value,
 }
 
-/// What the document holds.
+/// The content of `state` in the document.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Held {
     scenario_name: String,
     scenario: Value,
-    /// What the clock showed.
+    /// The time of the clock when the snapshot was taken.
     now: Timestamp,
-    /// The id that the next entry of the journal is going to have.
+    /// The id of the next journal entry.
     next_entry: u64,
     space: State,
 }
@@ -98,7 +98,7 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
     )))
 }
 
-/// The state of a document of a known version that nobody has changed.
+/// Returns the state of a document if its version is known and its checksum is right; upgrades old versions.
 fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
     let whole = "send what GET /_admin/snapshot gave, whole";
     let missing = |key: &str| {
@@ -132,7 +132,7 @@ fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
     })
 }
 
-/// Whether the providers that it names exist, and know what it names of them.
+/// Checks that all named providers exist, and that they know the values that belong to them.
 fn check_providers(state: &State) -> Result<(), String> {
     for job in state.reports.all() {
         if providers::find(&job.provider).is_none() {
@@ -146,7 +146,8 @@ fn check_providers(state: &State) -> Result<(), String> {
     state.faults.all().try_for_each(|active| fault_rules::check(&active.rule))
 }
 
-/// The scenario: one there is where it is the same, so that its rows are shared.
+/// The scenario of the snapshot. If the space or the server has an equal one, that one is used, so that
+/// the generated rows are shared.
 fn known_scenario(request: &AdminRequest, held: &Held) -> Result<Arc<Scenario>, Problem> {
     for known in [Arc::clone(request.scenario()), request.spaces.scenario()] {
         let file = with_whole_numbers(scenario::file(&known)?);
@@ -158,8 +159,8 @@ fn known_scenario(request: &AdminRequest, held: &Held) -> Result<Arc<Scenario>, 
     scenario::of_json_named(&held.scenario_name, text.as_bytes()).map(Arc::new)
 }
 
-/// Spells whole numbers as such, so that a checksum does not depend on who wrote them: `1.0` is what some
-/// tools make of `1`.
+/// Writes whole numbers as integers, so that the checksum does not depend on the tool that wrote them: some
+/// tools write `1` as `1.0`.
 fn with_whole_numbers(value: Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -176,7 +177,7 @@ fn with_whole_numbers(value: Value) -> Value {
     }
 }
 
-/// What the OpenAPI description says of the document.
+/// The schema of the document in the OpenAPI description.
 fn schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",

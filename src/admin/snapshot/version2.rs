@@ -1,14 +1,14 @@
-//! Snapshots of version 2, as those of today are written: other names, and a whole copy of what was added
-//! to the ledger for each report that went on showing it.
+//! Reads snapshots of version 2. They have other names, and a whole copy of the added rows and patches for
+//! each report that shows an older version of the ledger.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// The version that is read here.
+/// The version that this file reads.
 pub(super) const VERSION: u32 = 2;
 
-/// The state of a snapshot of version 2 as one of today has it; `None` for what is none.
+/// Converts the state of a snapshot of version 2 to the current format; `None` if the state is not valid.
 pub(super) fn upgraded(mut state: Value) -> Option<Value> {
     let names: Vec<String> = state
         .pointer("/scenario/merchant")
@@ -64,7 +64,7 @@ pub(super) fn upgraded(mut state: Value) -> Option<Value> {
     }))
 }
 
-/// A report of a merchant, in the names of today.
+/// Converts a report job of a merchant to the current names.
 fn job(mut report: Value, index: usize, frozen: Option<u64>) -> Option<Value> {
     let timeline = json!({
         "queued": taken(&mut report, "queued"),
@@ -82,7 +82,7 @@ fn job(mut report: Value, index: usize, frozen: Option<u64>) -> Option<Value> {
     Some(report)
 }
 
-/// A member, taken out; `null` where there is none.
+/// Removes a member and returns it; `null` if it does not exist.
 fn taken(value: &mut Value, name: &str) -> Value {
     value.as_object_mut().and_then(|it| it.shift_remove(name)).unwrap_or_default()
 }
@@ -94,7 +94,7 @@ fn renamed(value: &mut Value, from: &str, to: &str) {
     }
 }
 
-/// Copies of what was added, as one: each row and each patch from the first version on that has it.
+/// Merges copies of the additions into one: each row and each patch with the first version that has it.
 fn merged(versions: &[Value]) -> Option<Value> {
     let mut by_age: Vec<&Value> = versions.iter().collect();
     by_age.sort_by_key(|it| it.get("version").and_then(Value::as_u64));
@@ -126,7 +126,7 @@ fn merged(versions: &[Value]) -> Option<Value> {
     }))
 }
 
-/// The id of a row: day, number, place.
+/// The id of a row: day, number in the day, and last part for added rows.
 fn id(row: &Value) -> Option<Vec<u64>> {
     row.get("id")?.as_array()?.iter().map(Value::as_u64).collect()
 }

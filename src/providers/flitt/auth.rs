@@ -1,4 +1,5 @@
-//! Who is asking: a token of an application, and one of the application's merchants.
+//! Authentication of report requests: the token identifies an application, the request names one of the
+//! application's merchants.
 
 use std::sync::Arc;
 
@@ -10,10 +11,10 @@ use super::request::Request;
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::wire::call::Call;
 
-/// What a token's holder begins with; the tokens of a space are not Flitt's alone.
+/// Prefix of the token holder, because all providers of a space share one table of tokens.
 const HOLDER: &str = "flitt application ";
 
-/// Whom a token is handed to.
+/// The holder of the tokens of an application.
 pub(super) fn holder(application_id: &str) -> String {
     format!("{HOLDER}{application_id}")
 }
@@ -43,14 +44,14 @@ pub(super) fn application(call: &Call) -> Result<String, ReportError> {
     })
 }
 
-/// A merchant of the application that asks, with what it is configured with.
+/// The merchant of a request, with its credential in the scenario.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) merchant: Arc<Merchant>,
     credential: Credential,
 }
 
-/// The merchant a request names, where it is one of the application's.
+/// Finds the merchant that a request names among the merchants of the application.
 pub(super) fn merchant(
     call: &Call,
     application: &str,
@@ -81,7 +82,8 @@ pub(super) fn merchant(
 }
 
 impl Caller {
-    /// The zone in which the merchant reads and writes dates: its own, or the scenario's.
+    /// The time zone of dates in requests and answers: `timezone` of the credential, else the setting
+    /// `flitt.timezone`.
     pub(super) fn zone(&self, call: &Call) -> Result<TimeZone, ReportError> {
         let own = self.credential.get("timezone").map(String::as_str);
         let name = own.unwrap_or_else(|| call.scenario().text("flitt.timezone"));
@@ -92,7 +94,7 @@ impl Caller {
     }
 }
 
-/// Whether there is such a time zone.
+/// Checks that a name is in the IANA time zone database.
 pub(super) fn check_zone(name: &str) -> Result<(), String> {
     let wanted =
         "must be a zone of the IANA time zone database such as \"Europe/London\" or \"UTC\"";

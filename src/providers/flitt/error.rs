@@ -1,18 +1,18 @@
-//! Refusals: one envelope for reports, another for tokens. Texts in the vendor's list are the
-//! vendor's; all others are our wording, because the vendor's are unknown.
+//! Errors: one envelope for reports, another for tokens. Texts in the vendor's list are the vendor's; the
+//! others are our wording, because the vendor's texts are unknown.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::column::{ESCAPES, Kind};
+use super::columns::{ESCAPES, Kind};
 use super::quirks::Quirks;
 use crate::sandbox::journal::Note;
 use crate::wire::body::TransportError;
 use crate::wire::call::{response, with_note};
 use crate::wire::json::push_text;
 
-/// Every code that a fault can ask for, by the texts of the vendor; the first two are of the token
-/// endpoint, the others of the report endpoint.
+/// Every error code that a fault rule can name. The codes are the vendor's texts; the first two belong to
+/// the token endpoint, the others to the report endpoint.
 pub(super) fn codes() -> Vec<String> {
     [
         "403",
@@ -26,7 +26,7 @@ pub(super) fn codes() -> Vec<String> {
     .to_vec()
 }
 
-/// What comes of a request that neither endpoint understands; each has its own envelope for it.
+/// Errors that are not specific to an endpoint; each endpoint writes them in its own envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Broken {
     #[error("Method not allowed, use POST")]
@@ -68,7 +68,7 @@ impl Broken {
     }
 }
 
-/// A refused report; its text is what goes on the wire.
+/// The reason why a report is refused; its text goes to the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ReportError {
     #[error("Authorization token required")]
@@ -107,13 +107,13 @@ pub(super) enum ReportError {
     Broken(Broken),
 }
 
-/// The beginning of what a client sent, so that it does not get megabytes back.
+/// The first 100 characters of a client's text, so that an error does not repeat megabytes.
 fn short(text: &str) -> String {
     text.chars().take(100).collect()
 }
 
 impl ReportError {
-    /// Whether it is about a word that the lenient quirk lets pass.
+    /// Whether the quirk `flitt.lenient-filters` ignores this error.
     pub(super) fn is_about_words(&self) -> bool {
         matches!(
             self,
@@ -121,7 +121,7 @@ impl ReportError {
         )
     }
 
-    /// Why, for a person who reads the journal.
+    /// The reason, for the journal.
     fn reason(&self) -> String {
         match self {
             Self::TokenMissing { reason } => (*reason).to_owned(),
@@ -138,12 +138,12 @@ impl ReportError {
         }
     }
 
-    /// The answer, without a note.
+    /// The answer, without a note for the journal.
     pub(super) fn response(&self, quirks: Quirks) -> Response {
         let text = quoted(&self.to_string());
         let body = format!("{{\"error\": {text}, \"err_code\": {text}}}");
         let status = match self {
-            // Failure is told by the keys of the body alone.
+            // The status is 200; clients recognize an error by the keys of the body.
             Self::TokenMissing { .. }
             | Self::TokenInvalid { .. }
             | Self::MerchantUnknown { .. }
@@ -166,13 +166,13 @@ impl ReportError {
         if matches!(self, Self::Broken(Broken::Method)) { only_post(response) } else { response }
     }
 
-    /// With its note for the journal.
+    /// The answer with its note for the journal.
     pub(super) fn respond(&self, merchant: Option<&str>, quirks: Quirks) -> Response {
         with_note(self.response(quirks), Note::refused(merchant, self.reason()))
     }
 }
 
-/// What a value of a column's type looks like.
+/// The accepted form of a filter value for a type of column, for error texts.
 fn wanted(kind: Kind) -> &'static str {
     match kind {
         Kind::Integer => "a whole number is wanted, or several with commas for `=` and `any`",
@@ -185,7 +185,7 @@ fn wanted(kind: Kind) -> &'static str {
     }
 }
 
-/// The content type of everything that leaves the report endpoint.
+/// The content type of all answers of the report endpoint.
 pub(super) fn content_type(quirks: Quirks) -> &'static str {
     if quirks.html_content_type { "text/html; charset=UTF-8" } else { "application/json" }
 }
@@ -202,7 +202,7 @@ fn only_post(mut response: Response) -> Response {
     response
 }
 
-/// A refused token; its text is what goes on the wire.
+/// The reason why a token is refused; its text goes to the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TokenError {
     #[error("Incorrect signature")]
@@ -212,7 +212,7 @@ pub(super) enum TokenError {
 }
 
 impl TokenError {
-    /// A signature that cannot be right, because of this.
+    /// A signature error with this reason in the journal.
     pub(super) fn because(reason: impl Into<String>) -> Self {
         Self::Signature { note: Note::refused(None, reason) }
     }

@@ -1,4 +1,4 @@
-//! Ready commands: a token first, then a report with it.
+//! Ready commands: each requests a token and then a report with it.
 
 use super::{REPORT, SLUG, TOKEN, reports, token};
 use crate::providers::Example;
@@ -6,9 +6,9 @@ use crate::providers::operation::Step;
 use crate::sandbox::space::Moment;
 use crate::wire::time::date_time_text;
 
-/// One command for each merchant and report; it shows the last week.
+/// One command per merchant and report; it shows the rows of the last seven days.
 pub(super) fn all(moment: &Moment, base_url: &str) -> Vec<Example> {
-    // Only a salt, so any text will do; this one does not change while the clock stands.
+    // The date is only a salt, so any text is valid; this one does not change while the clock is frozen.
     let date = date_time_text(moment.now.as_second(), &jiff::tz::TimeZone::UTC);
     let mut examples = Vec::new();
     for merchant in moment.scenario().merchants() {

@@ -1,11 +1,11 @@
-//! Filters: what a client may ask of a column, and which cells satisfy it.
+//! Filters: parsing of operands and values, and the test of cells.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
-use super::column::{Column, Kind};
+use super::columns::{Column, Kind};
 use super::error::ReportError;
 use super::quirks::Quirks;
 use super::reports::Report;
@@ -13,7 +13,7 @@ use super::request::RawFilter;
 use super::value::{Exact, When, parse_integer};
 use crate::wire::table::Cell;
 
-/// A condition on a column.
+/// A filter on a column.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
     pub(super) column: &'static Column,
@@ -26,43 +26,42 @@ impl PartialEq for Filter {
     }
 }
 
-/// What can be meant by operand and value. A cell with nothing in it satisfies `Missing` and `Empty`
-/// only, as in SQL.
+/// The meaning of operand and value. An empty cell satisfies `Missing` and `Empty` only, as in SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Test {
-    /// Nothing there.
+    /// The cell is null.
     Missing,
-    /// Nothing there, or text without a character.
+    /// The cell is null or an empty text.
     Empty,
-    /// Something there.
+    /// The cell is not null.
     Present,
-    /// One of these numbers, which rise.
+    /// Equal to one of these integers, which are sorted in ascending order.
     Integers(Vec<i64>),
-    /// Another number.
+    /// An integer not equal to this one.
     NotInteger(i64),
-    /// A number on this side of that one.
+    /// An integer that compares to this one with this ordering.
     Integer(Ordering, i64),
-    /// A decimal on this side of that one, or equal to it.
+    /// A decimal that compares to this one with this ordering.
     Decimal(Ordering, Exact),
-    /// Another decimal.
+    /// A decimal not equal to this one.
     NotDecimal(Exact),
-    /// One of these texts, which rise.
+    /// Equal to one of these texts, which are sorted in ascending order.
     Texts(Vec<String>),
-    /// Another text.
+    /// A text not equal to this one.
     NotText(String),
-    /// Text with this in it.
+    /// A text that contains this part.
     Contains(Part),
-    /// Text without this in it.
+    /// A text that does not contain this part.
     Lacks(Part),
-    /// Text that begins with this.
+    /// A text that begins with this one.
     Starts(String),
-    /// An instant in this span (Unix seconds).
+    /// An instant in this range (Unix seconds).
     Within(Range<i64>),
-    /// An instant outside of this span (Unix seconds).
+    /// An instant outside of this range (Unix seconds).
     Outside(Range<i64>),
 }
 
-/// Text that is looked for, made ready to be found a million times.
+/// A search text, preprocessed once because it is searched in every row.
 #[derive(Clone, Debug)]
 pub(super) struct Part(memchr::memmem::Finder<'static>);
 
@@ -84,7 +83,7 @@ impl PartialEq for Part {
 
 impl Eq for Part {}
 
-/// Every operand, with the types whose lists have it.
+/// Every operand with the types of column that accept it, from the vendor's list.
 pub(super) const OPERANDS: &[(&str, &[Kind])] = &[
     ("=", &[Kind::Decimal, Kind::Integer, Kind::Text]),
     ("eq", &[Kind::Decimal, Kind::Integer, Kind::Text]),
@@ -102,14 +101,14 @@ pub(super) const OPERANDS: &[(&str, &[Kind])] = &[
     ("to", &[Kind::Time]),
     ("dateis", &[Kind::Time]),
     ("notdate", &[Kind::Time]),
-    // A type of its own that no documented column has; days are what it speaks of.
+    // The vendor lists it under a type of its own that no documented column has; its values are dates.
     ("daterange", &[Kind::Time]),
-    // For `bool` and `array`, of which no documented report has a column.
+    // Operands of the types `bool` and `array`; no documented report has such a column.
     ("istrue", &[]),
     ("in_array", &[]),
 ];
 
-/// Where and when values of dates are read.
+/// The time zone and the current time for date values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Calendar<'a> {
     pub(super) zone: &'a TimeZone,
@@ -117,7 +116,7 @@ pub(super) struct Calendar<'a> {
     pub(super) now: i64,
 }
 
-/// The filters of a request for a report.
+/// Parses the filters of a report request.
 pub(super) fn parse(
     report: &'static Report,
     raw: &[RawFilter],
@@ -154,7 +153,7 @@ fn parse_one(
         let test = Test::parse(column, raw, calendar)?;
         return Ok(Filter { column, test });
     }
-    // `order_timestart_from`: the suffix is the bound and the operand says nothing.
+    // As in `order_timestart_from`: the suffix is the bound, and the operand is ignored.
     for (suffix, operand) in [("_from", "from"), ("_to", "to")] {
         let column = field.strip_suffix(suffix).and_then(|name| report.column(name, quirks));
         if let Some(column) = column.filter(|column| column.kind == Kind::Time) {
@@ -198,7 +197,7 @@ impl Test {
 
     fn of_integer(operand: &str, value: &[String]) -> Option<Self> {
         if matches!(operand, "=" | "eq" | "any") {
-            // The vendor's own example for `any` writes `=` with a list.
+            // The vendor's example for `any` uses `=` with a list.
             let mut numbers: Vec<i64> = list(value).map(parse_integer).collect::<Option<_>>()?;
             numbers.sort_unstable();
             return (!numbers.is_empty()).then_some(Self::Integers(numbers));
@@ -257,10 +256,11 @@ impl Test {
         }
     }
 
-    /// Whether a cell satisfies it.
+    /// Whether a cell satisfies the test.
     pub(super) fn accepts(&self, cell: &Cell<'_>) -> bool {
         match (self, cell) {
-            // Most addresses that have a part have it at their end, and the end is there at once.
+            // If an address contains the part, it is mostly at the end, and the end is available without
+            // generating the rest of the address.
             (Self::Contains(part), Cell::Email(email)) if part.is_in(email.end()) => true,
             (Self::Lacks(part), Cell::Email(email)) if part.is_in(email.end()) => false,
             (_, Cell::Email(email)) => self.accepts(&Cell::Text(email.whole().into())),
@@ -284,13 +284,13 @@ impl Test {
             (Self::Starts(part), Cell::Text(text)) => text.starts_with(part.as_str()),
             (Self::Within(span), Cell::Time(at)) => span.contains(at),
             (Self::Outside(span), Cell::Time(at)) => !span.contains(at),
-            // A cell of another type, which only a scenario's own word-for-word rows can have.
+            // A cell of another type; only cells that a scenario pins can have one.
             _ => false,
         }
     }
 }
 
-/// The only value.
+/// The value, if there is exactly one.
 fn one(value: &[String]) -> Option<&str> {
     match value {
         [value] => Some(value),
@@ -298,7 +298,7 @@ fn one(value: &[String]) -> Option<&str> {
     }
 }
 
-/// The values of a list, whether it is an array or text with commas.
+/// The values of a list: an array, or text separated by commas.
 fn list(value: &[String]) -> impl Iterator<Item = &str> {
     value.iter().flat_map(|text| text.split(',')).map(str::trim)
 }

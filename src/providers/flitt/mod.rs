@@ -1,7 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod auth;
-mod column;
+mod columns;
 mod error;
 mod examples;
 mod filters;
@@ -36,7 +36,8 @@ use crate::wire::call::{Call, with_note};
 /// The name of the provider in scenarios.
 const SLUG: &str = "flitt";
 
-/// Flitt (formerly Fondy): reports by number, with a token for a signature.
+/// Flitt (formerly Fondy): a client exchanges a signature for a token and requests reports by number with
+/// the token.
 pub const PROVIDER: Provider = Provider {
     name: "Flitt",
     slug: SLUG,
@@ -141,7 +142,8 @@ async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
     }
 }
 
-/// What is asked and who asks it, checked in the order of the vendor's list.
+/// Parses the request and finds its merchant. The order of the checks is that of the vendor's list of
+/// errors.
 fn authenticate(call: &Call) -> Result<(Request<'_>, Caller), ReportError> {
     if call.method != Method::POST {
         return Err(ReportError::Broken(Broken::Method));
@@ -152,7 +154,7 @@ fn authenticate(call: &Call) -> Result<(Request<'_>, Caller), ReportError> {
     Ok((request, caller))
 }
 
-/// The rows that a request is about, which of them it selects, and which page of those it wants.
+/// The merchant's view of the ledger, the report with its filters, and the requested page.
 fn query(
     call: &Call,
     caller: &Caller,
@@ -184,12 +186,12 @@ fn broken(moment: &Moment, operation: &str, broken: Broken) -> Response {
     }
 }
 
-/// The code of an error is its text, or `403` at the token endpoint.
+/// The answer to an injected fault. The code of an error is its text, or `403` at the token endpoint.
 fn error_response(moment: &Moment, operation: &str, error: InjectedError<'_>) -> Option<Response> {
     let quirks = Quirks::of(moment);
     match error {
         InjectedError::Throttled => Some(broken(moment, operation, Broken::Throttled)),
-        // There is no token here that could expire; what no longer holds is the key.
+        // A token request carries no token that could expire, so its key counts as expired.
         InjectedError::ExpiredToken if operation == "token" => Some(wrong_signature(quirks)),
         InjectedError::ExpiredToken => {
             Some(ReportError::TokenInvalid { reason: WHY.to_owned() }.response(quirks))
@@ -206,7 +208,7 @@ fn wrong_signature(quirks: Quirks) -> Response {
     TokenError::because(WHY).respond(&token::request_id(&[]), quirks)
 }
 
-/// Whether an operation has the words for an error with this code.
+/// Whether an operation can answer with this error code.
 fn knows(operation: &str, code: &str) -> bool {
     match operation {
         "token" => matches!(code, "403" | "Incorrect signature"),
@@ -214,7 +216,7 @@ fn knows(operation: &str, code: &str) -> bool {
     }
 }
 
-/// The refusal of the report endpoint that has this text.
+/// The error of the report endpoint with this text.
 fn known_error(code: &str) -> Option<ReportError> {
     let reason = WHY.to_owned();
     Some(match code {

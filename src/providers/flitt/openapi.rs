@@ -1,4 +1,4 @@
-//! Its operations as the OpenAPI description has them.
+//! The OpenAPI description of Flitt's operations.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 const JSON: &str = "application/json";
 
-/// Numbers are taken as text as well.
+/// The schema of a member that may be text or a number.
 fn word() -> Value {
     json!({"type": ["string", "integer"]})
 }
@@ -46,7 +46,7 @@ fn token() -> Shape {
         ("error_message", text()),
         ("request_id", text()),
     ]));
-    // The second one with the quirk `flitt.token-errors-200`.
+    // `refused` has the status 200 only with the quirk `flitt.token-errors-200`.
     let mut answers = vec![(200, JSON, json!({"anyOf": [issued, refused]}))];
     answers.extend(same(&[400, 403, 405, 408, 413, 429, 500], JSON, &refused));
     Shape { body: Some(body), answers, ..Shape::default() }
@@ -68,10 +68,10 @@ fn report() -> Shape {
         ("rows_page", integer()),
         ("rows_on_page", integer()),
     ]));
-    // Failure is told by the keys of the body alone.
+    // Errors have the status 200 too; clients recognize them by the keys of the body.
     let refused = closed(open(&[("error", text()), ("err_code", text())]));
     let whole = json!({"anyOf": [page, refused]});
-    // The second one with the quirk `flitt.html-content-type`.
+    // `text/html` only with the quirk `flitt.html-content-type`.
     let mut answers = vec![(200, JSON, whole), (200, "text/html", text())];
     answers.extend(same(&[400, 405, 408, 413, 429, 500], JSON, &refused));
     Shape { body: Some(body), answers, ..Shape::default() }

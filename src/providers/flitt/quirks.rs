@@ -1,4 +1,4 @@
-//! What was observed in production and differs from the documents; all off by default.
+//! Behaviour observed in production that differs from the documents. All quirks are off by default.
 
 use crate::sandbox::scenario::Quirk;
 use crate::sandbox::space::Moment;
@@ -27,11 +27,11 @@ pub(super) const ALL: &[Quirk] = &[
     },
 ];
 
-/// Which of them are on.
+/// The state of each quirk in a scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent switches")]
 pub(super) struct Quirks {
-    // A production bot had to switch off its content type check for this one endpoint.
+    // A client in production had to disable its content type check for this endpoint alone.
     pub(super) html_content_type: bool,
     // The PHP client reads `error_message` from answers with status 200 only.
     pub(super) token_errors_200: bool,

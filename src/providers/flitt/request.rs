@@ -1,5 +1,5 @@
-//! What arrives at the report endpoint: JSON whatever the content type says, numbers as numbers or as
-//! text, unknown keys ignored.
+//! Parsing of report requests. The content type is ignored, numbers may be JSON numbers or text, and
+//! unknown keys are ignored.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use serde_json::value::RawValue;
 
 use super::error::ReportError;
 
-/// The members of a JSON object, not read any further.
+/// The members of a JSON object; their values are not parsed yet.
 pub(super) type Members<'a> = BTreeMap<String, &'a RawValue>;
 
-/// A request as it arrived, apart from merchant and report not judged yet.
+/// A request for a report. Its members are parsed and checked when they are read.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
     members: Members<'a>,
 }
 
-/// A filter as it arrived. Several values are those of an array.
+/// A filter as the client sent it, before it is checked. An array gives several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RawFilter {
     pub(super) field: String,
@@ -24,12 +24,12 @@ pub(super) struct RawFilter {
     pub(super) value: Vec<String>,
 }
 
-/// Which rows of the selection are wanted.
+/// The requested page of the selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     /// Rows on a page, at least 1.
     pub(super) on_page: i64,
-    /// From 1.
+    /// Number of the page, from 1.
     pub(super) page: i64,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Request<'a> {
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, ReportError> {
         let body = std::str::from_utf8(body)
             .map_err(|_| ReportError::NotJson("it is not UTF-8".to_owned()))?;
-        // The documents show requests in an array of one.
+        // The vendor's examples show requests as an array with one object.
         let whole = match body.trim_start().starts_with('[') {
             true => match parse::<Vec<&RawValue>>(body)?.as_slice() {
                 [only] => only.get(),
@@ -48,7 +48,7 @@ impl<'a> Request<'a> {
         Ok(Self { members: parse(whole)? })
     }
 
-    /// A member that may be a number or text, as text; empty when it is absent or something else.
+    /// The text of a member that may be a number or text; empty if it is absent or of another type.
     pub(super) fn text_of(&self, name: &str) -> String {
         self.members.get(name).and_then(|raw| scalar(raw)).unwrap_or_default().trim().to_owned()
     }
@@ -57,7 +57,7 @@ impl<'a> Request<'a> {
         Ok(Window { on_page: self.number("on_page", 10)?, page: self.number("page", 1)? })
     }
 
-    /// A whole number of at least 1; `default` where it is absent or less.
+    /// An integer of at least 1; `default` if the member is absent or less than 1.
     fn number(&self, name: &'static str, default: i64) -> Result<i64, ReportError> {
         let Some(raw) = self.members.get(name) else { return Ok(default) };
         if raw.get() == "null" || raw.get() == "\"\"" {
@@ -68,7 +68,7 @@ impl<'a> Request<'a> {
         Ok(if number < 1 { default } else { number })
     }
 
-    /// The filters; none where the member is absent.
+    /// The filters; empty if the member is absent.
     pub(super) fn filters(&self) -> Result<Vec<RawFilter>, ReportError> {
         let raw = self.members.get("filters").map_or("null", |raw| raw.get());
         if raw == "null" {
@@ -94,14 +94,14 @@ fn filter(number: usize, raw: &RawValue) -> Result<RawFilter, ReportError> {
     let (field, operand) = (word("s")?, word("m")?);
     let value = match members.get("v") {
         Some(raw) => values(raw).ok_or(ReportError::FilterValue { number })?,
-        // These look at no value, so there need not be one.
+        // These operands ignore the value, so it may be absent.
         None if matches!(operand.as_str(), "isnull" | "notnull" | "empty" | "istrue") => Vec::new(),
         None => return Err(ReportError::FilterLacks { number, member: "v" }),
     };
     Ok(RawFilter { field, operand, value })
 }
 
-/// One value, or those of an array; no value for `null`.
+/// One value, or the values of an array; empty for `null`; `None` if a value is an object or an array.
 fn values(raw: &RawValue) -> Option<Vec<String>> {
     if raw.get() == "null" {
         return Some(Vec::new());
@@ -113,7 +113,7 @@ fn values(raw: &RawValue) -> Option<Vec<String>> {
     scalar(raw).map(|text| vec![text])
 }
 
-/// Text, or a number or a truth value as it is written; `None` for anything else.
+/// The text of a string, or a number or a boolean as written; `None` for other types.
 pub(super) fn scalar(raw: &RawValue) -> Option<String> {
     let text = raw.get();
     match text.bytes().next()? {

@@ -1,4 +1,4 @@
-//! What leaves the report endpoint: a page of a table, straight from rows to bytes.
+//! The answer of the report endpoint: a page of a table, written from the rows without a copy in between.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::column::{Column, RowContext};
+use super::columns::{Column, RowContext};
 use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
@@ -18,13 +18,13 @@ use crate::sandbox::ledger::{RowId, View};
 use crate::wire::call::response;
 use crate::wire::json::push_text;
 
-/// Rows that are written in one piece; longer pages are streamed piece by piece.
+/// Rows per chunk; a page with more rows is streamed in chunks.
 const PIECE: usize = 500;
 
-/// Bytes that a row takes, roughly.
+/// Approximate size of a row, in bytes.
 const ROW_BYTES: usize = 420;
 
-/// The rows of a page while it is being written.
+/// A page that is being written.
 #[derive(Debug)]
 struct Page {
     view: View,
@@ -32,7 +32,7 @@ struct Page {
     columns: Vec<&'static Column>,
     /// The whole selection, newest first.
     rows: Arc<[RowId]>,
-    /// Where the page begins and ends in it.
+    /// The page is `rows[from..to]`.
     from: usize,
     to: usize,
 }
@@ -64,7 +64,7 @@ pub(super) fn page(
 }
 
 impl Page {
-    /// Appends the rows of a part of the page.
+    /// Appends the rows of `rows[from..to]`.
     fn push(&self, body: &mut Vec<u8>, from: usize, to: usize) {
         body.reserve((to - from) * ROW_BYTES);
         let ids = self.rows.get(from..to).unwrap_or_default();
@@ -77,7 +77,7 @@ impl Page {
     }
 
     fn line(&self, body: &mut Vec<u8>, id: RowId) {
-        // Rows of a view do not vanish from it, so every id has its row.
+        // A view never loses rows, so every id has its row.
         let Some(row) = self.view.get(id) else { return };
         let line = RowContext::new(row, &self.query.zone);
         let mut before: &[u8] = b"[";
@@ -101,16 +101,16 @@ impl Page {
     }
 }
 
-/// What follows the rows, from the bracket that closes them.
+/// The rest of the answer after the rows, from the closing bracket of the rows.
 fn tail(columns: &[&Column], count: i64, window: Window) -> Vec<u8> {
     let mut tail = format!("], \"rows_count\": {count}, \"fields\": [").into_bytes();
     for (index, column) in columns.iter().enumerate() {
         if index > 0 {
             tail.extend_from_slice(b", ");
         }
-        push_text(&mut tail, column.name, super::column::ESCAPES);
+        push_text(&mut tail, column.name, super::columns::ESCAPES);
     }
-    // The size that was asked for, not the rows there are: clients compute the end of the report
+    // The requested page size, not the number of rows on the page: clients compute the end of the report
     // from it.
     let Window { on_page, page } = window;
     let end = format!("], \"rows_page\": {page}, \"rows_on_page\": {on_page}}}");

@@ -1,5 +1,5 @@
-//! Which rows a request selects, newest first, and a short memory of the last selections, so that the
-//! next page need not look again.
+//! The rows that a request selects, newest first, and a cache of the last selections, so that the next
+//! page of a report needs no new scan.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -8,25 +8,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
-use super::column::{IndexHint, RowContext};
+use super::columns::{IndexHint, RowContext};
 use super::filters::{Filter, Test};
 use super::reports::{Report, TRANSACTION_OFFSET};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::original::LIFECYCLE_DAYS;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 
-/// Selections that are remembered at most.
+/// Maximum number of cached selections.
 const MAX_SELECTIONS: usize = 8;
 
-/// Rows in all remembered selections at most: eight megabytes.
+/// Maximum number of rows in all cached selections together: eight megabytes.
 const MAX_ROWS: usize = 1 << 20;
 
-/// Which rows of which report a request asks for.
+/// A report with its filters, as a request asks for it.
 #[derive(Clone, Debug)]
 pub(super) struct ReportQuery {
     pub(super) report: &'static Report,
     pub(super) filters: Vec<Filter>,
-    /// In which dates are read and written.
+    /// The time zone of dates in filters and answers.
     pub(super) zone: TimeZone,
 }
 
@@ -38,13 +38,13 @@ struct Selection {
     rows: Arc<[RowId]>,
 }
 
-/// The last selections. They are recognized by the view they were made in, so that a clock that moves or a
-/// row that is added makes them worthless by itself.
+/// The last selections. The view is part of the cache key, so a change of the clock or of the ledger
+/// invalidates a selection without further code.
 #[derive(Debug)]
 pub(super) struct SelectionCache {
-    // A `std` lock: held to look through eight entries, never across an `.await`.
+    // A `std` lock, because it is held only to search eight entries and never across an `.await`.
     selections: Mutex<VecDeque<Selection>>,
-    /// Threads that may look through large ledgers at once.
+    /// Limits the number of threads that scan large ledgers at the same time.
     threads: Semaphore,
 }
 
@@ -56,7 +56,7 @@ impl Default for SelectionCache {
 }
 
 impl SelectionCache {
-    /// The rows a query selects.
+    /// The rows that a query selects, newest first, from the cache or by a scan.
     pub(super) async fn rows(&self, view: &View, query: &ReportQuery) -> Arc<[RowId]> {
         if let Some(rows) = self.known(view, query) {
             return rows;
@@ -94,7 +94,7 @@ impl SelectionCache {
     }
 
     async fn select(&self, view: &View, query: &ReportQuery) -> Vec<RowId> {
-        // Rows that are given word for word can say anything about themselves.
+        // Pinned cells can have any value, so an index hint is not reliable for them.
         let pinned = view.has_pinned(super::SLUG);
         match scan_range(view, &query.filters, pinned) {
             ScanRange::Rows(mut ids) => {
@@ -102,14 +102,14 @@ impl SelectionCache {
                 newest_first(ids)
             }
             ScanRange::Span(span) => {
-                // What only says when a row was created is what the span says.
+                // The span already applies the filters on the creation time.
                 let by_span = !pinned;
                 let pieces = pieces(view, &span);
                 let mut ids = match pieces.as_slice() {
                     [_, _, ..] => self.scan_beside(view, query, (pieces, by_span)).await,
                     _ => scan(view, query, (span, by_span)),
                 };
-                // What was added keeps to no rule about where it is.
+                // Added rows can be outside of the span, so they are tested one by one.
                 let odd = view.exceptions();
                 let odd =
                     odd.filter(|id| view.get(*id).is_some_and(|row| query.accepts(&row, false)));
@@ -123,8 +123,8 @@ impl SelectionCache {
         }
     }
 
-    /// Looks through pieces of a large ledger on threads of their own, so that other requests need not
-    /// wait; a few at once, whoever asks.
+    /// Scans the pieces of a large ledger on blocking threads, so that other requests do not wait. The
+    /// number of threads at the same time is limited for all requests together.
     async fn scan_beside(
         &self,
         view: &View,
@@ -135,7 +135,7 @@ impl SelectionCache {
             let _turn = self.threads.acquire().await;
             let (view, query) = (view.clone(), query.clone());
             let scanning = move || scan(&view, &query, (piece, by_span));
-            // An error is a panic of the scan, which is passed on.
+            // The only possible error is a panic of the scan; it continues here.
             match tokio::task::spawn_blocking(scanning).await {
                 Ok(ids) => ids,
                 Err(err) => match err.try_into_panic() {
@@ -155,8 +155,8 @@ fn newest_first(mut ids: Vec<RowId>) -> Vec<RowId> {
 }
 
 impl ReportQuery {
-    /// Whether the report shows a row and the filters accept it; `by_span` leaves out those that are
-    /// satisfied by the span that is looked through.
+    /// Whether the report shows a row and all filters accept it. With `by_span` the filters on the creation
+    /// time are skipped, because the scanned span already satisfies them.
     fn accepts(&self, row: &Transaction<'_>, by_span: bool) -> bool {
         if !(self.report.shows)(row) {
             return false;
@@ -170,20 +170,20 @@ impl ReportQuery {
     }
 }
 
-/// Rows that were created in the span and are accepted, newest first.
+/// The accepted rows that were created in the span (Unix seconds), newest first.
 fn scan(view: &View, query: &ReportQuery, (span, by_span): (Range<i64>, bool)) -> Vec<RowId> {
     let mut ids = Vec::new();
     let rows = view.rows(Axis::Created, span).rev();
-    // Not `collect`, which asks for one row after the other.
+    // `for_each` is faster here than `collect`, which takes the rows one by one with `next`.
     rows.filter(|row| query.accepts(row, by_span)).for_each(|row| ids.push(row.id()));
     ids
 }
 
-/// Payments that one thread looks through in a few milliseconds; where there are more, others help.
+/// Payments per piece: one thread scans this many in a few milliseconds.
 const SHARE: i64 = 60_000;
 
-/// A span cut into as many pieces as threads should look through, the latest first. The part of it in which
-/// there are rows is what is cut evenly; the ends belong to the outer pieces.
+/// Divides a span into one piece per thread, the latest first. The part that contains rows is divided
+/// evenly; the first and the last piece also cover the rest of the span.
 fn pieces(view: &View, span: &Range<i64>) -> Vec<Range<i64>> {
     let start = calendar::start_of(view.first).max(span.start);
     let end = span.end.min(view.now.saturating_add(1));
@@ -203,17 +203,17 @@ fn cut(span: &Range<i64>, rows: Range<i64>, count: i64) -> Vec<Range<i64>> {
     (0..count).rev().map(move |index| at(index)..at(index + 1)).collect()
 }
 
-/// Where the rows that satisfy all filters must be.
+/// The rows that have to be scanned; no row outside of them satisfies all filters.
 #[derive(Debug)]
 enum ScanRange {
-    /// Among these rows.
+    /// These rows.
     Rows(Vec<RowId>),
-    /// Created in this span (Unix seconds).
+    /// The rows created in this span (Unix seconds).
     Span(Range<i64>),
 }
 
 fn scan_range(view: &View, filters: &[Filter], pinned: bool) -> ScanRange {
-    // Instants before 2010 have no rows, and sums with the ends of i64 would overflow.
+    // No row is older than 2010, and sums with the limits of `i64` would overflow.
     let mut span = 0..i64::MAX / 4;
     if pinned {
         return ScanRange::Span(span);
@@ -229,12 +229,12 @@ fn scan_range(view: &View, filters: &[Filter], pinned: bool) -> ScanRange {
             (IndexHint::Order, Test::Texts(orders)) => {
                 let numbers = orders.iter().filter_map(|it| it.strip_prefix("ORD-")?.parse().ok());
                 let mut rows = numbered(view, &numbers.collect::<Vec<_>>(), 0);
-                // What was added can have any order number.
+                // Added rows can have any order number.
                 rows.extend(view.exceptions());
                 return ScanRange::Rows(rows);
             }
             (IndexHint::Created, Test::Within(_)) => 0,
-            // The longest wait for an outcome is that for an invoice nobody pays: a day.
+            // The longest time to an outcome is one day: the expiry of an unpaid invoice.
             (IndexHint::Finished, Test::Within(_)) => 2 * DAY,
             (IndexHint::Settled, Test::Within(_)) => settlement_lag(view),
             _ => continue,
@@ -247,14 +247,14 @@ fn scan_range(view: &View, filters: &[Filter], pinned: bool) -> ScanRange {
     ScanRange::Span(span)
 }
 
-/// How long before its settlement an order can have been created, in seconds: it may have waited for
-/// its capture, and for the bank over weekends.
+/// The longest time between the creation of an order and its settlement, in seconds. It includes the time
+/// to the capture and the weekends on which banks do not settle.
 fn settlement_lag(view: &View) -> i64 {
     let days = i64::from(view.merchant.trade.settlement_days);
     (days * 7 / 5 + 7 + i64::from(LIFECYCLE_DAYS)) * DAY
 }
 
-/// Rows by their numbers on the wire.
+/// The rows with these numbers on the wire; `offset` is subtracted from each number first.
 fn numbered(view: &View, numbers: &[i64], offset: i64) -> Vec<RowId> {
     let numbers = numbers.iter().filter_map(|number| number.checked_sub(offset));
     numbers.filter_map(|number| Some(view.find(number)?.id())).collect()
@@ -300,7 +300,7 @@ mod tests {
         assert!(cache.rows(&small, &query).await.len() > 100);
         let everywhere = 0..i64::MAX / 4;
         if pieces(&large, &everywhere).len() == 1 {
-            // One core: nobody to share the work with.
+            // With one core there is only one piece, and the scan waits for no permit.
             return;
         }
         let mut selection = pin!(cache.rows(&large, &query));

@@ -1,4 +1,4 @@
-//! The token endpoint: a signature for a token.
+//! The token endpoint: it verifies a signature and issues a token.
 
 use std::sync::Arc;
 
@@ -18,29 +18,29 @@ use crate::sandbox::scenario::Scenario;
 use crate::sandbox::state::tokens::letters;
 use crate::wire::call::{Call, response, with_note};
 
-/// Letters of a token, as in the vendor's samples of the header.
+/// Length of a token in characters, as in the vendor's samples of the header.
 const LENGTH: usize = 32;
 
-/// The key, the application's id and the date through vertical bars, in UTF-8.
+/// The key, the application id and the date, separated by vertical bars, in UTF-8.
 fn string_to_hash(key: &str, application_id: &str, date: &str) -> String {
     format!("{key}|{application_id}|{date}")
 }
 
-/// Its SHA-512, in lower-case hex.
+/// The SHA-512 of that string, in lower-case hex.
 pub(super) fn signature(key: &str, application_id: &str, date: &str) -> String {
     digest::sha512(string_to_hash(key, application_id, date).as_bytes())
 }
 
-/// What an application asks with.
+/// The body of a token request.
 #[derive(Debug)]
 struct TokenRequest {
     application_id: String,
-    /// Any text; it is only the salt of the signature.
+    /// Any text; it is only a salt of the signature and is not checked.
     date: String,
     signature: String,
 }
 
-/// The members of a token request as text, whether they are text or numbers.
+/// Parses a token request. The result returns a member as text; numbers are accepted as well.
 fn text_fields(body: &[u8]) -> Result<impl Fn(&str) -> Option<String>, String> {
     let members: Members<'_> = serde_json::from_slice(body)
         .map_err(|err| format!("the body is not a JSON object: {err}"))?;
@@ -62,7 +62,7 @@ impl TokenRequest {
     }
 }
 
-/// Credentials of the application with this id; merchants of one application may share them.
+/// The credentials with this application id. Several merchants can belong to one application.
 fn credentials<'a>(
     scenario: &'a Scenario,
     application_id: &'a str,
@@ -77,7 +77,7 @@ fn key_of(credential: &Credential) -> &str {
     credential.get("key").map_or("", String::as_str)
 }
 
-/// The token, or why there is none.
+/// Issues a token, or says why the request is refused.
 pub(super) fn issue(call: &Call) -> Result<Response, TokenError> {
     let request = TokenRequest::parse(&call.body)?;
     let TokenRequest { application_id, date, signature: received } = &request;
@@ -119,12 +119,12 @@ fn hand_out(call: &Call, application_id: &str, merchant: &str) -> Result<Respons
     Ok(with_note(response(StatusCode::OK, "application/json", body), Note::answered(merchant)))
 }
 
-/// Sixteen letters and digits that follow from these parts.
+/// A request id of sixteen letters and digits, derived from `parts`, so that answers are reproducible.
 pub(super) fn request_id(parts: &[&[u8]]) -> String {
     letters(&mut Draw::new(digest::key(parts), 0), 16)
 }
 
-/// What `sandtill sign flitt` prints.
+/// The string to hash and the signature that `sandtill sign flitt` prints.
 pub(super) fn sign(
     scenario: &Scenario,
     request: &[u8],

@@ -1,4 +1,4 @@
-//! Values of filters: whole numbers, decimals, days and instants as clients spell them.
+//! Parsing of filter values: integers, decimals, days and instants.
 
 use std::ops::Range;
 
@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use crate::sandbox::generate::calendar::DAY;
 use crate::sandbox::money::Decimal;
 
-/// A whole number; one beyond 64 bits becomes the nearest there is, which no row has.
+/// Parses an integer. A number outside of the 64-bit range becomes the nearest 64-bit number, which no row
+/// has.
 pub(super) fn parse_integer(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -20,7 +21,7 @@ pub(super) fn parse_integer(text: &str) -> Option<i64> {
     Some(text.parse().unwrap_or(nearest))
 }
 
-/// A decimal in units of 10⁻¹⁸, so that `630`, `630.0` and `630.00` are the same.
+/// A decimal in units of 10⁻¹⁸, so that `630`, `630.0` and `630.00` are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Exact(i128);
 
@@ -39,7 +40,7 @@ impl Exact {
         if !plain(whole) || !plain(fraction) || digits.trim_matches('.').is_empty() {
             return None;
         }
-        // Nineteen digits before the point hold every amount there is, and i128 holds them.
+        // Nineteen digits before the point are enough for every amount, and they fit into `i128`.
         if whole.trim_start_matches('0').len() > 19 || fraction.len() > SCALE {
             return None;
         }
@@ -55,19 +56,19 @@ impl From<Decimal> for Exact {
     }
 }
 
-/// What the value of a date filter means. Instants are Unix seconds.
+/// The value of a date filter. Instants are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum When {
-    /// A day in the merchant's zone, up to and without the next.
+    /// A day in the merchant's time zone, as a half-open range.
     Day(Range<i64>),
-    /// A second.
+    /// An instant, to the second.
     Second(i64),
-    /// So many days before (or after) now, to the second.
+    /// An instant that was given as a number of days before or after now.
     Relative(i64),
 }
 
 impl When {
-    /// `2020-01-10`, `2020-01-10 13:30:00`, `-2`.
+    /// Parses `2020-01-10`, `2020-01-10 13:30:00` or `-2` (days relative to `now`).
     pub(super) fn parse(text: &str, zone: &TimeZone, now: i64) -> Option<Self> {
         let text = text.trim();
         if let Some(date) = parse_date(text) {
@@ -80,7 +81,7 @@ impl When {
         parse_second(text, zone).map(Self::Second)
     }
 
-    /// The first second that `from` lets through.
+    /// The first second that the operand `from` accepts.
     pub(super) fn start(&self) -> i64 {
         match self {
             Self::Day(day) => day.start,
@@ -88,7 +89,7 @@ impl When {
         }
     }
 
-    /// The first second that `to` does not let through.
+    /// The first second that the operand `to` no longer accepts.
     pub(super) fn end(&self) -> i64 {
         match self {
             Self::Day(day) => day.end,
@@ -97,7 +98,7 @@ impl When {
         }
     }
 
-    /// The day it falls on.
+    /// The day that contains the value, as a half-open range; `None` if it cannot be represented.
     pub(super) fn day(&self, zone: &TimeZone) -> Option<Range<i64>> {
         match self {
             Self::Day(day) => Some(day.clone()),
@@ -115,12 +116,14 @@ fn day(date: Date, zone: &TimeZone) -> Option<Range<i64>> {
 
 fn second(at: DateTime, zone: &TimeZone) -> Option<i64> {
     let at = zone.to_ambiguous_timestamp(at).compatible().ok()?;
-    // Keeps a day's distance from the ends of what can be represented, so that sums cannot fail.
+    // Instants less than a day before the last representable one are refused, so that sums cannot
+    // overflow.
     at.checked_add(SignedDuration::from_secs(DAY)).ok()?;
     Some(at.as_second())
 }
 
-/// `2020-01-10 13:30:00` in a zone, with `T` for the blank or without seconds just as well.
+/// Parses `2020-01-10 13:30:00` in a time zone. `T` instead of the space is accepted, and seconds are
+/// optional.
 pub(super) fn parse_second(text: &str, zone: &TimeZone) -> Option<i64> {
     let (date, time) = text.split_once([' ', 'T'])?;
     let mut parts = time.split(':');

@@ -1,5 +1,5 @@
-//! JSON as the signature needs it: members in the order they came, numbers as they were written,
-//! nothing twice.
+//! JSON in the form that the signature needs: members in the order received, numbers as written by the
+//! client, duplicate names refused.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ pub(super) enum Json<'a> {
     Null,
     /// `true` or `false`.
     Flag(bool),
-    /// A number, as it was written.
+    /// A number, as written by the client.
     Number(&'a str),
     /// A string.
     Text(Cow<'a, str>),
@@ -22,21 +22,22 @@ pub(super) enum Json<'a> {
     List(Vec<Self>),
     /// An object.
     Object(JsonObject<'a>),
-    /// Something nested more deeply than anybody asked for.
+    /// An array or object below the maximum depth; its content is not parsed.
     Deep,
 }
 
-/// The members of an object in the order they came.
+/// The members of an object in the order received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct JsonObject<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
 
-/// Levels that the longest request of this provider has: the object, a list, a filter, its value.
+/// Nesting levels of the deepest valid request: the object, a list, a filter, its value.
 pub(super) const DEPTH: usize = 4;
 
-/// Levels that anything to be signed may have.
+/// Maximum nesting levels of a request for `sandtill sign`.
 pub(super) const DEEPEST: usize = 32;
 
-/// The object that a body is; what is wrong with it instead, in a few words.
+/// Parses a body as a JSON object of at most `depth` levels. The error is a short description of the
+/// problem.
 pub(super) fn parse(body: &[u8], depth: usize) -> Result<JsonObject<'_>, String> {
     let text = std::str::from_utf8(body).map_err(|err| format!("it is not UTF-8: {err}"))?;
     if text.trim().is_empty() {
@@ -57,7 +58,7 @@ fn read<'a, S: DeserializeSeed<'a>>(text: &'a str, seed: S) -> Result<S::Value, 
     value.map_err(|err| err.to_string())
 }
 
-/// The text of a JSON string as it stands, where nothing in it is escaped.
+/// The content of a JSON string without copying; `None` if it contains escape sequences.
 fn plain(string: &str) -> Option<&str> {
     let inner = string.strip_prefix('"')?.strip_suffix('"')?;
     (!inner.contains('\\')).then_some(inner)
@@ -80,7 +81,7 @@ fn value(raw: &RawValue, depth: usize) -> Result<Json<'_>, String> {
     })
 }
 
-/// The name of a member.
+/// The name of a member, borrowed if it contains no escape sequences.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
@@ -107,7 +108,7 @@ impl<'de> Visitor<'de> for NameVisitor {
     }
 }
 
-/// An object of so many levels, itself the first.
+/// Deserializes an object of at most this many levels; the object is the first level.
 struct Object(usize);
 
 impl<'de> DeserializeSeed<'de> for Object {
@@ -138,9 +139,9 @@ impl<'de> Visitor<'de> for Object {
     }
 }
 
-/// A name that is there twice.
+/// The first duplicate name, if there is one.
 fn twice<'a>(members: &'a [(Cow<'_, str>, Json<'_>)]) -> Option<&'a str> {
-    // Few are compared with each other, many are sorted first.
+    // Comparing all pairs is faster for few members; sorting avoids quadratic time for many.
     if members.len() <= 16 {
         let behind = |index| members.iter().skip(index + 1);
         let mut all = members.iter().enumerate();
@@ -155,7 +156,7 @@ fn twice<'a>(members: &'a [(Cow<'_, str>, Json<'_>)]) -> Option<&'a str> {
     })
 }
 
-/// A list of so many levels, itself the first.
+/// Deserializes a list of at most this many levels; the list is the first level.
 struct List(usize);
 
 impl<'de> DeserializeSeed<'de> for List {
@@ -183,7 +184,7 @@ impl<'de> Visitor<'de> for List {
 }
 
 impl<'a> JsonObject<'a> {
-    /// A member; `null` is as good as none.
+    /// The value of a member; `None` also for `null`.
     pub(super) fn get(&self, name: &str) -> Option<&Json<'a>> {
         let member = self.0.iter().find(|member| member.0 == name)?;
         (member.1 != Json::Null).then_some(&member.1)
@@ -196,7 +197,7 @@ impl<'a> JsonObject<'a> {
 }
 
 impl Json<'_> {
-    /// A string without its quotes, a number or a flag as it is written.
+    /// The text of a string, a number or a flag; `None` for other types.
     pub(super) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -206,7 +207,7 @@ impl Json<'_> {
         }
     }
 
-    /// What it is, for a person.
+    /// The type in English, for error messages in the journal.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -219,7 +220,7 @@ impl Json<'_> {
         }
     }
 
-    /// Whether it is nested too deeply to be signed.
+    /// Whether the value contains [`Json::Deep`], so that it cannot be signed.
     pub(super) fn is_too_deep(&self) -> bool {
         match self {
             Self::Deep => true,

@@ -1,4 +1,4 @@
-//! How a row is told in the vendor's words and numbers.
+//! The values of cells: a ledger row in the vendor's words and numbers.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ use crate::sandbox::ledger::Transaction;
 use crate::sandbox::merchant::Brand;
 use crate::wire::text::push_digits;
 
-/// Purposes of the draws this provider makes of a row.
+/// Purposes of the random draws of this provider; each cell has its own, so that draws are independent.
 mod purpose {
     pub(super) const CHANNEL: u64 = 16;
     pub(super) const AUTHORIZATION: u64 = 17;
@@ -25,23 +25,25 @@ mod purpose {
     pub(super) const ACQUIRER: u64 = 23;
 }
 
-/// Who acquires for every merchant of the sandbox.
+/// The acquirer's name, the same for every merchant of the sandbox.
 pub(super) const ACQUIRER: &str = "SANDTILL ACQUIRING";
 
-/// The payment options a filter may ask for.
+/// The values of `payment_option` that a filter accepts.
 pub(super) const PAYMENT_OPTIONS: &[&str] =
     &["MASTERCARD", "VISA", "AMEX", "SADAD", "NAPS", "KNET", "MADA", "MEEZA"];
-/// The channels, spelled as the vendor spells them.
+/// The values of `channel`, in the vendor's spelling.
 pub(super) const CHANNELS: &[&str] =
     &["MOTO", "Trusted", "Merchant Page", "Redirection", "eTerminal", "Recurring"];
-/// The operations.
+/// The values of `operation`.
 pub(super) const OPERATIONS: &[&str] =
     &["AUTHORIZATION", "PURCHASE", "VOID_AUTHORIZATION", "CAPTURE", "REFUND"];
-/// The digital wallets.
+/// The values of `digital_wallet`.
 pub(super) const WALLETS: &[&str] = &["MASTERPASS", "VISA_CHECKOUT", "APPLE_PAY"];
 
-/// Ten digits of Unix seconds and a counter of eight: the place in the day and, for rows added
-/// behind a generated one, their own three digits. Merchants are apart by a shift of the place.
+/// Appends the `fort_id`: the creation time in Unix seconds (ten digits), the number of the row within
+/// its day (five digits), and the last part of the row id (three digits), which tells added rows from the
+/// generated row before them. The number within the day is shifted per merchant, so that merchants have
+/// different ids.
 pub(super) fn push_fort_id(row: &Transaction<'_>, text: &mut String) {
     let id = row.id();
     let shift = u32::from(row.view().merchant.id.0) * 907;
@@ -51,7 +53,7 @@ pub(super) fn push_fort_id(row: &Transaction<'_>, text: &mut String) {
     push_digits(text, u64::from(id.sub() % 1000), 3);
 }
 
-/// The second that a `fort_id` begins with; `None` when it is none.
+/// The Unix second at the beginning of a `fort_id`; `None` if the text is not a `fort_id`.
 pub(super) fn second_of_fort_id(text: &str) -> Option<i64> {
     let digits = text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_digit());
     let (second, _) = text.split_at_checked(10).filter(|_| digits)?;
@@ -70,7 +72,7 @@ pub(super) fn operation(kind: Kind) -> &'static str {
     }
 }
 
-/// Success and failure of each operation.
+/// The statuses of an operation that succeeded and of one that failed.
 fn statuses(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Payment => ("14", "13"),
@@ -82,8 +84,8 @@ fn statuses(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
-/// Status and response code of an operation. An authorization that was captured or voided stays the
-/// successful authorization it was; what came of it are rows of their own.
+/// Status and response code of an operation. An authorization keeps the code of a successful
+/// authorization after capture or void, because the capture or void is a row of its own.
 pub(super) fn code(row: &Transaction<'_>) -> Code {
     let (success, failure) = statuses(row.kind);
     if row.is_done() {
@@ -93,7 +95,7 @@ pub(super) fn code(row: &Transaction<'_>) -> Code {
         return Code::new(failure, decline_message(decline));
     }
     match row.status() {
-        // On hold until the customer has passed 3-D Secure.
+        // On hold until the customer completes 3-D Secure.
         Status::Incomplete => Code::new("20", "064"),
         Status::Pending => Code::new("19", "065"),
         Status::Expired => Code::new(failure, "778"),
@@ -119,8 +121,8 @@ fn decline_message(decline: Decline) -> &'static str {
     }
 }
 
-/// What the acquirer and its processor answered: code (ISO 8583), message, processor's word. Nothing
-/// for what never got there.
+/// The answer of the acquirer and its processor: code (ISO 8583), message, processor response. Empty if
+/// the operation did not reach the acquirer.
 pub(super) fn acquirer(row: &Transaction<'_>) -> (&'static str, &'static str, &'static str) {
     if row.method != Method::Card {
         return ("", "", "");
@@ -130,7 +132,7 @@ pub(super) fn acquirer(row: &Transaction<'_>) -> (&'static str, &'static str, &'
     }
     let Some(decline) = row.decline() else { return ("", "", "") };
     let (code, message) = match decline {
-        // Stopped before the acquirer was asked.
+        // Declined before the request to the acquirer.
         Decline::AuthenticationFailed | Decline::SuspectedFraud => return ("", "", ""),
         Decline::DoNotHonor => ("05", "Do not honor"),
         Decline::InsufficientFunds => ("51", "Insufficient funds"),
@@ -146,7 +148,7 @@ pub(super) fn acquirer(row: &Transaction<'_>) -> (&'static str, &'static str, &'
     (code, message, "DECLINED")
 }
 
-/// What the scheme behind a payment option that is no card answered.
+/// The answer of the scheme (code, message) for a payment option other than a card; empty for cards.
 pub(super) fn third_party(row: &Transaction<'_>) -> (&'static str, &'static str) {
     if row.method == Method::Card {
         return ("", "");
@@ -159,8 +161,8 @@ pub(super) fn third_party(row: &Transaction<'_>) -> (&'static str, &'static str)
     }
 }
 
-/// Brands that the vendor does not list keep their names; what is no card goes by the scheme of its
-/// currency, and bank debits by the network that debits bank accounts.
+/// The payment option. Bank debits are `NAPS`; other payments without a card have the scheme of their
+/// currency. Card brands that the vendor does not list keep their own names.
 pub(super) fn payment_option(original: &Transaction<'_>) -> &'static str {
     match (original.method, original.card().map(|card| card.brand)) {
         (Method::Bank, _) => "NAPS",
@@ -249,7 +251,7 @@ pub(super) fn customer_ip(context: &RowContext<'_>, text: &mut String) {
     let _ = write!(text, "{a}.{b}.{c}.{d}");
 }
 
-/// Whether the whole number has 19 digits: one of the two ranges of MEEZA.
+/// Whether the full card number has 19 digits; true for one of the two BIN ranges of MEEZA.
 fn is_long(card: &Card) -> bool {
     card.bin == 981_895
 }
@@ -263,7 +265,7 @@ pub(super) fn card_number(context: &RowContext<'_>, text: &mut String) {
     }
 }
 
-/// Six digits, or eight of a number of 19.
+/// Appends the BIN: six digits, or eight if the card number has 19 digits.
 pub(super) fn card_bin(context: &RowContext<'_>, text: &mut String) {
     if let Some(card) = context.original.card() {
         let more = if is_long(&card) { "05" } else { "" };
@@ -271,14 +273,14 @@ pub(super) fn card_bin(context: &RowContext<'_>, text: &mut String) {
     }
 }
 
-/// Year and month.
+/// Appends the expiry date as `YYMM`.
 pub(super) fn expiry_date(context: &RowContext<'_>, text: &mut String) {
     if let Some(card) = context.original.card() {
         let _ = write!(text, "{:02}{:02}", card.exp_year % 100, card.exp_month);
     }
 }
 
-/// Customers who let the merchant keep their card have a token.
+/// Appends the card token. Recurring payments have one, and 30 % of the other card payments.
 pub(super) fn token_name(context: &RowContext<'_>, text: &mut String) {
     let mut draw = context.original.draw(purpose::TOKEN);
     if context.original.card().is_some() && (draw.permille(300) || context.original.is_recurring())
@@ -308,14 +310,15 @@ pub(super) fn sadad_transaction_id(context: &RowContext<'_>, text: &mut String) 
     }
 }
 
-/// Payments that came by an invoice with a payment link, and the link's number.
+/// The number of the payment link; `None` for payments that were not made through a payment link.
 fn link(original: &Transaction<'_>) -> Option<u32> {
     let mut draw = original.draw(purpose::LINK);
     let by_link = original.method == Method::Card && channel(original) == "Redirection";
     (by_link && draw.permille(60)).then(|| draw.below(100_000_000))
 }
 
-/// Made like a `fort_id`, some minutes before the payment.
+/// Appends the id of the payment link. It has the form of a `fort_id`; the link was created one minute to
+/// about one hour before the payment.
 pub(super) fn payment_link_id(context: &RowContext<'_>, text: &mut String) {
     if let Some(number) = link(&context.original) {
         let made = context.original.created_at - 60 - i64::from(number % 3600);

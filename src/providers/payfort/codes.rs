@@ -1,11 +1,12 @@
-//! The vendor's codes: two digits of status and three of message make a response code.
+//! The vendor's response codes. A response code has five digits: two for the status, three for the
+//! message.
 
-/// A status and a message.
+/// A response code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Code {
-    /// Two digits.
+    /// The status, two digits.
     pub(super) status: &'static str,
-    /// Three digits.
+    /// The message, three digits.
     pub(super) message: &'static str,
 }
 
@@ -14,7 +15,7 @@ impl Code {
         Self { status, message }
     }
 
-    /// The code with these five digits, if both halves are known.
+    /// Parses five digits; `None` if the status or the message is unknown.
     pub(super) fn parse(digits: &str) -> Option<Self> {
         let (status, message) = digits.split_at_checked(2)?;
         let status = STATUSES.iter().find(|known| **known == status)?;
@@ -22,24 +23,24 @@ impl Code {
         Some(Self { status, message: message.0 })
     }
 
-    /// All five digits.
+    /// The five digits of `response_code`.
     pub(super) fn digits(self) -> String {
         format!("{}{}", self.status, self.message)
     }
 
-    /// What the message says; on the wire it ends without a full stop.
+    /// The text for `response_message`, without a full stop at the end.
     pub(super) fn text(self) -> &'static str {
         MESSAGES.iter().find(|known| known.0 == self.message).map_or("", |known| known.1)
     }
 }
 
-/// Every code: any status may go with any message.
+/// Every combination of a status and a message; the vendor does not restrict them.
 pub(super) fn all() -> Vec<String> {
     let of = |status: &'static str| MESSAGES.iter().map(move |(it, _)| format!("{status}{it}"));
     STATUSES.iter().flat_map(|status| of(status)).collect()
 }
 
-/// Every status, `00` Invalid Request to `93`.
+/// Every status in ascending order, from `00` (Invalid Request) to `93`.
 pub(super) const STATUSES: &[&str] = &[
     "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15",
     "17", "18", "19", "20", "21", "22", "23", "24", "27", "28", "29", "30", "31", "32", "40", "42",
@@ -48,7 +49,8 @@ pub(super) const STATUSES: &[&str] = &[
     "90", "91", "92", "93",
 ];
 
-/// Every message with its text, quotes and apostrophes as the vendor's table prints them.
+/// Every message with its text, in ascending order. Quotes and apostrophes are those of the vendor's
+/// table.
 const MESSAGES: &[(&str, &str)] = &[
     ("000", "Success"),
     ("001", "Missing parameter"),

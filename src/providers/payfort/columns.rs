@@ -1,4 +1,4 @@
-//! The 39 columns of a report, one line each, and the row they are read from.
+//! The 39 columns of a report, in the order of the vendor's table.
 
 use super::cells;
 use super::codes::STATUSES;
@@ -7,7 +7,8 @@ use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::wire::text::push_digits;
 
-/// A column: its name on the wire, what a filter on it may ask for, and how it is read.
+/// A column: its name on the wire, the values that a filter on it accepts, and the function that reads
+/// its cell.
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) name: &'static str,
@@ -15,19 +16,20 @@ pub(super) struct Column {
     cell: fn(&RowContext<'_>, &mut String),
 }
 
-/// What a filter on a column may ask for.
+/// The values that a filter on a column accepts.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Values {
-    /// Anything; letters have to match in case.
+    /// Any text; the comparison is case-sensitive.
     Any,
-    /// One of these, in any case.
+    /// One of these; the comparison ignores case.
     OneOf(&'static [&'static str]),
-    /// The two digits of a status.
+    /// One of [`STATUSES`], the two digits of a status.
     Statuses,
 }
 
 impl Column {
-    /// Appends the cell of a row, or nothing where the row has no value.
+    /// Appends the cell of a row; appends nothing if the row has no value. A cell that the scenario pins
+    /// has precedence.
     pub(super) fn push(&self, context: &RowContext<'_>, text: &mut String) {
         match context.pinned(self.name) {
             Some(serde_json::Value::String(cell)) => text.push_str(cell),
@@ -134,12 +136,12 @@ pub(super) static ALL: [Column; 39] = [
     }),
 ];
 
-/// The column with this name; capitals count.
+/// The column with this name; the comparison is case-sensitive.
 pub(super) fn find(name: &str) -> Option<&'static Column> {
     ALL.iter().find(|column| column.name == name)
 }
 
-/// What to say of a name that no column has.
+/// The error text for an unknown column name. It suggests the column that differs only in case.
 pub(super) fn unknown(name: &str) -> String {
     let near = ALL.iter().find(|column| column.name.eq_ignore_ascii_case(name));
     match near {
@@ -148,8 +150,8 @@ pub(super) fn unknown(name: &str) -> String {
     }
 }
 
-/// Rows that this provider has at all: no test transactions, and nothing that has no operation here
-/// (chargebacks, rejects and notices of banks).
+/// Whether the provider shows a row. Test transactions are not shown, nor are kinds without an operation
+/// of the vendor (chargebacks, bank rejects and notices).
 pub(super) fn is_shown(row: &Transaction<'_>) -> bool {
     let known = matches!(
         row.kind,

@@ -1,5 +1,5 @@
-//! A downloaded report, written a piece at a time straight from the ledger: however many rows it has,
-//! only some of them are in memory.
+//! A downloaded report. It is written from the ledger in chunks, so memory use does not depend on the
+//! number of rows.
 
 use std::convert::Infallible;
 
@@ -19,19 +19,19 @@ use crate::sandbox::ledger::{Axis, RowId, View};
 use crate::wire::call::response;
 use crate::wire::json::{Escapes, push_text};
 
-/// Bytes of a piece, roughly.
+/// Approximate size of a chunk of the answer, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// What stands around the rows.
+/// The structure that encloses the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     /// `[{"data_count":n},[rows]]`.
     Array,
-    /// The signed envelope.
+    /// The signed envelope, with the fields `data` and `data_count`.
     Envelope,
 }
 
-/// The rows of a report behind `after`, in rising ids.
+/// The rows of a report with ids above `after`, in ascending order of id.
 fn rows<'a>(
     view: &'a View,
     report: &'a Report,
@@ -48,18 +48,21 @@ fn rows<'a>(
     rows.filter(move |row| report.filters.iter().all(|filter| filter.admits(row, &mut cell)))
 }
 
-/// A filter on `fort_id` names the second of its row, unless ids are pinned.
+/// The range of creation times (Unix seconds) that has to be scanned. A `fort_id` begins with the
+/// creation second of its row, so a filter on `fort_id` narrows the range. A scenario can pin any
+/// `fort_id`; then the range is not narrowed.
 fn span(view: &View, report: &Report) -> std::ops::Range<i64> {
     let span = report.span.clone();
     let filter = report.filters.iter().find(|filter| filter.column.name == "fort_id");
     let Some(filter) = filter.filter(|_| !view.has_pinned("payfort")) else { return span };
     let seconds = filter.values.iter().filter_map(|value| cells::second_of_fort_id(value));
     let ends = seconds.clone().min().zip(seconds.max());
-    // No row has an id that is none.
+    // If no filter value is a valid `fort_id`, no row can match.
     ends.map_or(0..0, |(low, high)| span.start.max(low)..span.end.min(high + 1))
 }
 
-/// What stands before each cell of a JSON object; XML has names on both sides of a cell.
+/// For JSON, the bytes that precede each cell: comma, column name, colon. Empty for XML, where the name
+/// encloses the cell.
 fn names(report: &Report, format: Format) -> Vec<Vec<u8>> {
     if format == Format::Xml {
         return Vec::new();
@@ -73,7 +76,7 @@ fn names(report: &Report, format: Format) -> Vec<Vec<u8>> {
     report.columns.iter().enumerate().map(name).collect()
 }
 
-/// How many rows a report has; counts no further than `most`.
+/// The number of rows of a report; counting stops at `most`.
 pub(super) fn count(view: &View, report: &Report, most: usize) -> usize {
     if report.filters.is_empty() {
         let rows = view.rows(Axis::Created, report.span.clone());
@@ -82,16 +85,16 @@ pub(super) fn count(view: &View, report: &Report, most: usize) -> usize {
     rows(view, report, None).take(most).count()
 }
 
-/// A report on its way.
+/// A report that is being written.
 #[derive(Debug)]
 pub(super) struct Download {
     view: View,
     report: Report,
     envelope: Envelope<'static>,
     frame: Frame,
-    /// The name of each column as it is written before its cell.
+    /// The result of [`names`], computed once per report.
     names: Vec<Vec<u8>>,
-    /// Signs while rows pass; only within the envelope.
+    /// Hashes the rows while they are written; `None` if the answer is not signed.
     hasher: Option<Hasher>,
     rows: usize,
     begun: bool,
@@ -100,7 +103,7 @@ pub(super) struct Download {
 }
 
 impl Download {
-    /// A report of so many rows. XML knows no other frame than the envelope.
+    /// A report with the given number of rows. In XML the frame is always the envelope.
     pub(super) fn new(
         view: View,
         report: Report,
@@ -123,7 +126,7 @@ impl Download {
         Self { view, report, envelope, frame, names, hasher, rows, begun, done, last }
     }
 
-    /// The answer: whole where one piece holds it, else piece by piece.
+    /// The answer. A report that fits into one chunk has a complete body; a longer one is streamed.
     pub(super) fn respond(mut self) -> Response {
         let content_type = content_type(self.envelope.format);
         let Some(first) = self.next() else { return response(StatusCode::OK, content_type, "") };
@@ -137,7 +140,7 @@ impl Download {
         response(StatusCode::OK, content_type, Body::from_stream(pieces))
     }
 
-    /// The next piece.
+    /// The next chunk; `None` after the last.
     fn next(&mut self) -> Option<Vec<u8>> {
         if self.done {
             return None;

@@ -1,8 +1,8 @@
-//! Refusals: one enum with the vendor's code and a sentence for the journal each.
+//! The errors of the reporting API: each has the vendor's code and a sentence for the journal.
 
 use super::codes::Code;
 
-/// A refusal; its text is for the journal, its code for the wire.
+/// The reason why a request is refused. Its text goes to the journal, its code to the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PayFortError {
     #[error("the body is not a request: {0}")]
@@ -46,7 +46,7 @@ pub(super) enum PayFortError {
 }
 
 impl PayFortError {
-    /// Errors of any request have the status 00, those of reporting 57.
+    /// The vendor's code. General errors have the status 00, errors of reporting have 57.
     pub(super) fn code(&self) -> Code {
         match self {
             Self::NotJson(_) => Code::new("00", "073"),
@@ -69,7 +69,7 @@ impl PayFortError {
         }
     }
 
-    /// The code of what succeeded.
+    /// The code of a request that succeeded.
     pub(super) const SUCCESS: Code = Code::new("56", "000");
 
     pub(super) fn format(field: &str, problem: impl Into<String>) -> Self {

@@ -1,4 +1,4 @@
-//! Requests signed for people: `sandtill sign`, and commands that work when they are pasted.
+//! Signed requests for users: `sandtill sign`, and ready `curl` commands.
 use strum::VariantNames;
 
 use super::auth::{self, Keys};
@@ -12,7 +12,8 @@ use crate::sandbox::scenario::Scenario;
 use crate::sandbox::space::Moment;
 use crate::wire::time::{push_date_time, utc};
 
-/// String and signature of any JSON request, also of ones that this server does not answer.
+/// Makes the string to sign and the signature of a JSON request. The request need not be one that this
+/// server supports, so requests of the vendor's other APIs can be signed too.
 pub(super) fn sign(
     scenario: &Scenario,
     request: &[u8],
@@ -41,7 +42,8 @@ pub(super) fn sign(
     Ok(Signed { string, signature })
 }
 
-/// What the sender signs with: by identifier and access code, else by identifier alone.
+/// The keys of the merchant that a request names. If the access code does not match, the identifier alone
+/// decides.
 fn keys<'a>(scenario: &'a Scenario, request: &JsonObject<'_>) -> Option<Keys<'a>> {
     let identifier = request.text("merchant_identifier")?;
     let access_code = request.text("access_code").unwrap_or("");
@@ -62,8 +64,8 @@ fn nobody(request: &JsonObject<'_>) -> String {
     format!("{caller}, so the phrase has to be given")
 }
 
-/// For each merchant a pair of commands in one line, once in JSON and once in XML: the report of the
-/// last day is asked for, waited for, and downloaded.
+/// Two commands per merchant, one for JSON and one for XML. Each requests the report of the last 24 hours,
+/// waits until it is ready, and downloads it.
 pub(super) fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
     let now = moment.now;
     let ready = moment.scenario().duration("payfort.report_ready").as_secs().max(0);
@@ -88,7 +90,7 @@ pub(super) fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
     examples
 }
 
-/// The two signed requests for the day before `now` (Unix seconds).
+/// The two signed requests (generate, download) for the 24 hours before `now` (Unix seconds).
 fn pair(
     scenario: &Scenario,
     credential: &Credential,

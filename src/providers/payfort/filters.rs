@@ -1,12 +1,12 @@
-//! Filters: a key that is a column and values one of which it must equal.
+//! The filters of a report: the cell of a column must equal one of the given values.
 
 use super::body::Json;
 use super::columns::{self, Column, Values};
 use super::error::PayFortError;
 use super::row_context::RowContext;
 
-/// A column and the values that were given for it. Several values of one key are alternatives;
-/// several keys have all to hold.
+/// A column and the values that are given for it. A row matches if its cell equals one of the values;
+/// filters on different columns must all match.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
     pub(super) column: &'static Column,
@@ -37,13 +37,13 @@ impl Filter {
         Ok(all)
     }
 
-    /// Whether a row has one of the values; `cell` is room to write in.
+    /// Whether a row matches. `cell` is a buffer, passed in to avoid an allocation per row.
     pub(super) fn admits(&self, context: &RowContext<'_>, cell: &mut String) -> bool {
         cell.clear();
         self.column.push(context, cell);
         match self.column.values {
             Values::Any => self.values.contains(cell),
-            // Lists of values are compared as people write them, whatever the case.
+            // Clients write the values of enumerations in different case, so case is ignored.
             Values::OneOf(_) | Values::Statuses => {
                 self.values.iter().any(|value| value.eq_ignore_ascii_case(cell))
             }

@@ -1,4 +1,4 @@
-//! The life of a report: asked for, being prepared, ready; by the clock.
+//! The report jobs of PayFort: creation, and download once the job is ready.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::wire::call::Call;
 
 const PROVIDER: &str = "payfort";
 
-/// Takes a report in. A refused one does not use up its reference.
+/// Creates a report job. A refused request does not use up its `merchant_reference`.
 pub(super) fn create(
     call: &Call,
     caller: &Caller<'_>,
@@ -54,7 +54,7 @@ pub(super) fn create(
     created.map(|_| ())
 }
 
-/// A report that is ready: the rows it is made of, what it asks for, and how many rows it has.
+/// Finds a report that is ready: its view of the ledger, its request, and its number of rows.
 pub(super) fn fetch(
     call: &Call,
     caller: &Caller<'_>,

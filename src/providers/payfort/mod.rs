@@ -39,8 +39,8 @@ use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
 
-/// PayFort (Amazon Payment Services): reports that are asked for, prepared and downloaded; requests
-/// and answers are signed.
+/// PayFort (Amazon Payment Services): a client requests a report, waits until it is prepared, and
+/// downloads it. Requests and answers are signed.
 pub const PROVIDER: Provider = Provider {
     name: "PayFort / Amazon Payment Services",
     slug: "payfort",
@@ -125,7 +125,8 @@ fn reporting(call: &Call) -> Response {
     }
 }
 
-/// Checks a request in the order in which the first complaint wins, and does what it says.
+/// Checks a request and executes its command. The order of the checks is documented in the README;
+/// the first failed check determines the error code.
 fn act(call: &Call, request: &JsonObject<'_>) -> Result<Response, PayFortError> {
     let scenario = call.scenario();
     let command = Command::parse(request)?;
@@ -153,7 +154,7 @@ fn act(call: &Call, request: &JsonObject<'_>) -> Result<Response, PayFortError> 
     Ok(with_note(response, Note::answered(&caller.merchant.name)))
 }
 
-/// A refusal, signed where it is known for whom.
+/// The answer to a refused request. It is signed if merchant identifier and access code are known.
 fn refused(moment: &Moment, request: &JsonObject<'_>, refusal: PayFortError) -> Response {
     let caller = auth::sender(moment.scenario(), request).ok();
     let keys = caller.map(|caller| caller.keys);
@@ -166,8 +167,8 @@ fn refused(moment: &Moment, request: &JsonObject<'_>, refusal: PayFortError) -> 
     with_note(envelope.respond(StatusCode::OK), note)
 }
 
-/// Any code of the vendor's tables. Nothing here is throttled by documents, so throttling speaks of
-/// too many attempts; there are no tokens, so what expires is the access code.
+/// The answer to an injected fault: any code of the vendor's tables. The vendor documents no throttling,
+/// so throttling is `57123`. There are no tokens, so an expired token is an invalid access code (`00010`).
 fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
     let code = match error {
         InjectedError::Error(digits) => Code::parse(digits)?,

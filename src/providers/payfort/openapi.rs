@@ -1,4 +1,4 @@
-//! Its one operation as the OpenAPI description has it.
+//! The OpenAPI description of PayFort's one operation.
 
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ fn shape() -> Shape {
     Shape { body: Some(body), answers, ..Shape::default() }
 }
 
-/// The documented fields of a command.
+/// The schema of a request with this command.
 fn request(command: Command) -> Value {
     let known = || FIELDS.iter().filter(|field| field.need(command) != Need::Unknown);
     let property = |field: &Field| Some((field.name.to_owned(), property(field, command)?));
@@ -46,7 +46,7 @@ fn request(command: Command) -> Value {
     })
 }
 
-/// The description of a request field; `None` for a field that requests do not have.
+/// The schema of a request field; `None` for a field that occurs only in answers.
 fn property(field: &Field, command: Command) -> Option<Value> {
     let rules = field.rules?;
     let columns = || columns::ALL.iter().map(|column| column.name).collect::<Vec<_>>();
@@ -74,7 +74,7 @@ fn property(field: &Field, command: Command) -> Option<Value> {
     })
 }
 
-/// What a request said of itself, a code, and a signature where it is known for whom.
+/// The schema of the envelope: the code, the echoed fields, and a signature if the merchant is known.
 fn envelope() -> Value {
     let code = |digits: usize| json!({"type": "string", "pattern": format!("^[0-9]{{{digits}}}$")});
     let required = [("response_message", text()), ("response_code", code(5)), ("status", code(2))];
@@ -84,22 +84,22 @@ fn envelope() -> Value {
         "signature",
         json!({"type": "string", "pattern": "^([0-9a-f]{64}|[0-9a-f]{128})$"}),
     ));
-    // Only with the quirk `payfort.download-envelope`.
+    // In JSON, only with the quirk `payfort.download-envelope`.
     optional.push(("data", list(&row())));
     optional.push(("data_count", json!({"type": ["integer", "string"]})));
     closed(with_optional(&required, &optional))
 }
 
-/// `[{"data_count":n},[rows]]`.
+/// The schema of a downloaded report in JSON, `[{"data_count":n},[rows]]`.
 fn download() -> Value {
     let count = closed(with_optional(&[("data_count", integer())], &[]));
-    // The count comes first. `prefixItems` would say so, but few tools know it yet.
+    // The count comes first. `prefixItems` would express that, but few tools support it.
     json!({
         "type": "array", "minItems": 2, "maxItems": 2, "items": {"anyOf": [count, list(&row())]},
     })
 }
 
-/// The columns that were asked for.
+/// The schema of a row; it has only the requested columns.
 fn row() -> Value {
     let properties: Map<String, Value> =
         columns::ALL.iter().map(|column| (column.name.to_owned(), text())).collect();

@@ -1,5 +1,5 @@
-//! What was observed and differs from the documents, or from what is made of their silence; off by
-//! default.
+//! Observed behaviour that differs from the documents, or from our choice where they are silent. All
+//! quirks are off by default.
 
 use crate::sandbox::scenario::Quirk;
 use crate::sandbox::space::Moment;
@@ -11,11 +11,11 @@ pub(super) const ALL: &[Quirk] = &[Quirk {
     on: "its rows stand inside the signed envelope, as `data_count` and `data`",
 }];
 
-/// Which of them are on.
+/// The state of each quirk in a scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Quirks {
-    // No official text shows a download. The array comes from one published client, the envelope is
-    // how the vendor answers every other request for a list.
+    // No official document shows the answer to a download. The array comes from one published client;
+    // the envelope is the form of all other answers of the vendor that contain a list.
     pub(super) download_envelope: bool,
 }
 

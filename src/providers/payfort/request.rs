@@ -1,4 +1,4 @@
-//! What arrives: the two commands, read into meaning.
+//! Parsing of requests: the JSON body, and the meaning of `GENERATE_REPORT`.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use super::validate;
 use crate::wire::call::Call;
 use crate::wire::json::Writer;
 
-/// How an answer is written.
+/// The format of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Format {
     #[default]
@@ -24,7 +24,8 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// The format a request asks for, whatever else is wrong with it.
+    /// The requested format; JSON if the value is absent or invalid. Errors need a format too, so this
+    /// cannot fail.
     pub(super) fn of(request: &JsonObject<'_>) -> Self {
         match request.text("response_format") {
             Some("XML") => Self::Xml,
@@ -33,24 +34,24 @@ impl Format {
     }
 }
 
-/// Which rows and columns a report has.
+/// The rows and columns of a requested report.
 #[derive(Clone, Debug)]
 pub(super) struct Report {
-    /// Unix seconds, half-open; both ends of the request are inclusive.
+    /// Range of `transaction_date` in Unix seconds, half-open; in the request both ends are inclusive.
     pub(super) span: Range<i64>,
-    /// Dates are shown in the offset of `from_date`.
+    /// The UTC offset of `from_date`; dates in the report have it.
     pub(super) offset: Offset,
-    /// In the order asked, none twice.
+    /// In the order of the request, without duplicates.
     pub(super) columns: Vec<&'static Column>,
-    /// All of them have to hold.
+    /// A row must match all of them.
     pub(super) filters: Vec<Filter>,
-    /// The format that was asked for when the report was.
+    /// The format requested by `GENERATE_REPORT`.
     pub(super) format: Format,
 }
 
 const JSON: &str = "application/json";
 
-/// The JSON object a request carries.
+/// Parses the body of a request. A `Content-Type` other than JSON is an error; an absent one is not.
 pub(super) fn read(call: &Call) -> Result<JsonObject<'_>, PayFortError> {
     if let Some(kind) = call.headers.get(header::CONTENT_TYPE).filter(|it| *it != JSON) {
         let kind = String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase();
@@ -63,15 +64,15 @@ pub(super) fn read(call: &Call) -> Result<JsonObject<'_>, PayFortError> {
     body::parse(&call.body, body::DEPTH).map_err(PayFortError::NotJson)
 }
 
-/// Everything about a request that can be wrong whoever sent it; `None` for a download, which has
-/// nothing to read but its reference.
+/// Checks a request independently of the merchant. The result is `None` for a download, because a download
+/// contains only the reference of its report.
 pub(super) fn check(
     request: &JsonObject<'_>,
     command: Command,
 ) -> Result<Option<Report>, PayFortError> {
     validate::check(request, command)?;
     let report = match command {
-        // Dates are part of the format, so they are read before any value is looked at.
+        // A malformed date is a format error, and format errors precede value errors.
         Command::Generate => Some(dates(request)?),
         Command::Download => None,
     };
@@ -79,7 +80,8 @@ pub(super) fn check(
     report.map(|(span, offset)| Report::of(request, span, offset)).transpose()
 }
 
-/// A span that may be the wrong way round, and the offset of its beginning.
+/// The range of dates (Unix seconds) and the UTC offset of its start. The end may precede the start; that
+/// is checked later.
 fn dates(request: &JsonObject<'_>) -> Result<(Range<i64>, Offset), PayFortError> {
     let date = |name: &str| {
         let text = request.text(name).unwrap_or("");
@@ -93,14 +95,14 @@ fn dates(request: &JsonObject<'_>) -> Result<(Range<i64>, Offset), PayFortError>
     Ok((from..to + 1, offset))
 }
 
-/// `2017-08-03T00:00:01+03:00` or with `Z`, exactly: Unix seconds and the offset.
+/// Parses `2017-08-03T00:00:01+03:00` or the same with `Z` into Unix seconds and the UTC offset.
 fn date_time(text: &str) -> Option<(i64, Offset)> {
     let (local, zone) = text.split_at_checked(19)?;
     let shape = local.bytes().zip(b"dddd-dd-ddTdd:dd:dd").all(|(byte, wanted)| match wanted {
         b'd' => byte.is_ascii_digit(),
         other => byte == *other,
     });
-    // A leap second is none of ours; jiff would take it for :59.
+    // Leap seconds are refused; jiff would read `:60` as `:59`.
     if !shape || local.ends_with(":60") {
         return None;
     }
@@ -155,7 +157,7 @@ impl Report {
         Ok(Self { span, offset, columns: chosen, filters, format: Format::of(request) })
     }
 
-    /// What a job keeps of a request that was found good: JSON that [`Report::recall`] reads.
+    /// The text that a report job stores for a valid request: JSON for [`Report::recall`].
     pub(super) fn note(&self, request: &JsonObject<'_>) -> Box<str> {
         let mut json = Writer::with_capacity(512);
         json.open(b'{');
@@ -180,7 +182,7 @@ impl Report {
         String::from_utf8(json.into_bytes()).unwrap_or_default().into()
     }
 
-    /// The report of a job.
+    /// Reads the text of [`Report::note`].
     pub(super) fn recall(note: &str) -> Result<Self, PayFortError> {
         let request = body::parse(note.as_bytes(), body::DEPTH).map_err(PayFortError::NotJson)?;
         let (span, offset) = dates(&request)?;

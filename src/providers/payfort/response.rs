@@ -1,4 +1,4 @@
-//! What leaves: signed envelopes in JSON or XML, keys in the order of the vendor's samples.
+//! The envelope of answers: signed, in JSON or XML, with the fields in the order of the vendor's samples.
 
 use std::borrow::Cow;
 
@@ -15,17 +15,17 @@ use crate::sandbox::digest::{Algorithm, Hasher};
 use crate::wire::call::response;
 use crate::wire::json::{Escapes, push_text};
 
-/// An answer but for its signature and its rows.
+/// The fields of an answer, without the signature and the rows.
 #[derive(Clone, Debug)]
 pub(super) struct Envelope<'a> {
     texts: [Option<Cow<'a, str>>; FIELDS.len()],
-    /// What it is signed with; nothing where nobody is known to have asked.
+    /// Hash and response phrase of the merchant; `None` if the merchant is unknown.
     keys: Option<(Algorithm, Cow<'a, str>)>,
     pub(super) format: Format,
 }
 
 impl<'a> Envelope<'a> {
-    /// A code, and nothing of a request.
+    /// An unsigned answer with a code only; it echoes no field of the request.
     pub(super) fn bare(code: Code) -> Self {
         let mut envelope = Self { texts: Default::default(), keys: None, format: Format::Json };
         envelope.set("response_code", code.digits());
@@ -34,7 +34,7 @@ impl<'a> Envelope<'a> {
         envelope
     }
 
-    /// A code and what the request said of itself, to be signed for whom it is for.
+    /// An answer with a code and the echoed fields of the request, signed with `keys`.
     pub(super) fn of(
         request: &'a JsonObject<'_>,
         keys: Option<Keys<'a>>,
@@ -59,7 +59,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The same for as long as it is needed: longer than the request.
+    /// Copies the borrowed texts, so that the envelope can outlive the request.
     pub(super) fn into_owned(self) -> Envelope<'static> {
         let own = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
         Envelope {
@@ -138,7 +138,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The whole answer, without rows. The vendor's clients lose the code unless it is HTTP 200.
+    /// The complete answer without rows. The vendor's clients read the code only if the HTTP status is 200.
     pub(super) fn respond(&self, status: StatusCode) -> Response {
         let mut bytes = Vec::with_capacity(640);
         let signature = self.begin().map(|hasher| self.sign(hasher));
@@ -148,13 +148,13 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Hashes `name=value` of the fields that have a value, between two texts.
+/// Hashes `name=value` of all fields that have a value, with the two texts of `wrap` before and after.
 fn hash<'t>(
     hasher: &mut Hasher,
     wrap: (&str, &str),
     fields: impl Iterator<Item = (&'static str, Option<&'t str>)>,
 ) {
-    // One string, because a hasher is fastest with long input.
+    // One string, because hashing one long input is faster than hashing many short ones.
     let mut string = String::with_capacity(512);
     string.push_str(wrap.0);
     for (name, text) in fields {
@@ -176,7 +176,7 @@ pub(super) fn content_type(format: Format) -> &'static str {
     }
 }
 
-/// An element with text.
+/// Appends an XML element that contains text.
 pub(super) fn push_element(bytes: &mut Vec<u8>, name: &str, text: &str) {
     bytes.push(b'<');
     bytes.extend_from_slice(name.as_bytes());
@@ -187,7 +187,7 @@ pub(super) fn push_element(bytes: &mut Vec<u8>, name: &str, text: &str) {
     bytes.push(b'>');
 }
 
-/// Text as the format can carry it: XML has no words for control characters.
+/// Text without the characters that XML 1.0 cannot represent; they become U+FFFD. JSON text is unchanged.
 pub(super) fn clean(text: &str, format: Format) -> Cow<'_, str> {
     let fits = |c: char| !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     if format == Format::Json || text.chars().all(fits) {
@@ -197,7 +197,7 @@ pub(super) fn clean(text: &str, format: Format) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(fit).collect())
 }
 
-/// An element cannot begin with a digit.
+/// The name of the XML element for a column. XML names cannot begin with a digit.
 pub(super) fn element_name(column: &'static str) -> &'static str {
     match column {
         "3ds_indicator" => "_3ds_indicator",

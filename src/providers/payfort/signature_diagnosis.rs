@@ -1,5 +1,5 @@
-//! What a client probably did wrong when its signature does not match: the usual mistakes, tried one
-//! by one.
+//! Finds the probable mistake of a client whose signature does not match: it computes the signature with
+//! each common mistake and compares the results with the received one.
 use strum::VariantArray;
 
 use super::auth::{Caller, Keys};
@@ -9,7 +9,7 @@ use crate::sandbox::digest::Algorithm;
 use crate::sandbox::facts::Named;
 use crate::sandbox::scenario::Scenario;
 
-/// A sentence for a person.
+/// The most likely mistake, as a phrase for the journal. `received` is in lower case.
 pub(super) fn likely(
     scenario: &Scenario,
     caller: &Caller<'_>,
@@ -44,7 +44,7 @@ pub(super) fn likely(
     of_shape(keys, received)
 }
 
-/// Mistakes in how the string is made.
+/// Searches for a mistake in the string to sign.
 fn of_string(
     request: &JsonObject<'_>,
     documented: Style<'_>,
@@ -89,7 +89,7 @@ fn of_string(
     left_out.map(|name| format!("the field `{name}` is missing from the string"))
 }
 
-/// Mistakes in which phrase it is.
+/// Searches for a wrong phrase.
 fn of_phrase(
     scenario: &Scenario,
     caller: &Caller<'_>,
@@ -126,7 +126,7 @@ fn of_phrase(
     None
 }
 
-/// What can be said by the looks of the signature alone.
+/// Describes the signature by its characters and its length, if no mistake was found.
 fn of_shape(keys: &Keys<'_>, received: &str) -> String {
     let wanted = match keys.algorithm {
         Algorithm::Sha256 | Algorithm::HmacSha256 => 64,

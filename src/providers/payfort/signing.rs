@@ -1,5 +1,5 @@
-//! The string that is signed: fields sorted by name, `name=value` without anything between, lists as
-//! Java prints them, the phrase in front and behind.
+//! The string to sign: `name=value` of all fields, sorted by name, without separators; lists in Java
+//! syntax; the phrase before and after.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -8,28 +8,28 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::{Json, JsonObject};
 
-/// What stands for the request phrase wherever somebody else may read it.
+/// Placeholder for the request phrase in the journal, so that the secret does not appear there.
 pub(super) const REQUEST_PHRASE: &str = "‹request phrase›";
 
-/// In which order fields are put.
+/// The order of the fields in the string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// By name, byte by byte.
     Sorted,
-    /// As they came.
+    /// As in the request.
     AsSent,
 }
 
-/// How lists and objects are spelled.
+/// The syntax of lists and objects in the string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListSyntax {
     /// `[a, b]` and `{key=k, value=v}`, key before value.
     Java,
-    /// The same with the members of objects as they came.
+    /// Like `Java`, with the members of objects in the order received.
     JavaAsSent,
     /// `["a","b"]` and `{"key":"k","value":"v"}`.
     Json,
-    /// JSON with a blank behind commas and colons, as Python writes it.
+    /// JSON with a space after commas and colons, as Python's `json.dumps` writes it.
     JsonSpaced,
     /// `[a,b]` and `{key=k,value=v}`.
     Tight,
@@ -37,38 +37,38 @@ pub(super) enum ListSyntax {
     Bare,
 }
 
-/// What becomes of names and values.
+/// Changes to names and values before they are put into the string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ValueEncoding {
-    /// Nothing.
+    /// No change (documented).
     AsIs,
-    /// Names are in upper case.
+    /// Names are changed to upper case.
     UpperNames,
-    /// Values lose white space at both ends.
+    /// White space at both ends of values is removed.
     Trimmed,
-    /// `+` in values has become a blank.
+    /// `+` in values is replaced by a space.
     PlusAsBlank,
     /// Values are percent-encoded.
     Encoded,
 }
 
-/// A way of making the string: the right one, or one of those that people take for it.
+/// A way to make the string: the documented one, or a common mistake.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style<'a> {
     pub(super) order: Order,
     pub(super) list_syntax: ListSyntax,
     pub(super) encoding: ValueEncoding,
-    /// What stands before the first field and behind the last.
+    /// The text before the first field and the text after the last.
     pub(super) wrap: (&'a str, &'a str),
     pub(super) separator: &'a str,
-    /// A field that is left out.
+    /// The name of a field that is left out.
     pub(super) omit: Option<&'a str>,
     /// Whether fields whose value is empty are left out.
     pub(super) skips_empty: bool,
 }
 
 impl<'a> Style<'a> {
-    /// The documented one.
+    /// The documented style with this phrase.
     pub(super) fn documented(phrase: &'a str) -> Self {
         Self {
             order: Order::Sorted,
@@ -82,7 +82,7 @@ impl<'a> Style<'a> {
     }
 }
 
-/// The string to be signed.
+/// The string to sign, without the field `signature` and without fields that are `null`.
 pub(super) fn string(members: &JsonObject<'_>, style: &Style<'_>) -> String {
     let mut fields: Vec<&(Cow<'_, str>, Json<'_>)> = members
         .0
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn signatures_are_the_official_ones() {
-        // PURCHASE, TOKENIZATION and the reporting request of the vendor's signature page.
+        // The examples PURCHASE, TOKENIZATION and reporting request of the vendor's signature page.
         check(
             "PASS",
             Algorithm::Sha256,

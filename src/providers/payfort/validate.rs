@@ -1,14 +1,15 @@
-//! What can be wrong with the fields of a request, in the order in which the first complaint wins.
+//! Checks of the fields of a request. The first failed check determines the error code, so the order of
+//! the checks matters.
 
 use super::body::{Json, JsonObject};
 use super::error::PayFortError;
 use super::schema::{self, Command, Content, FIELDS, Need, Rules};
 
-/// The longest name of a column or key of a filter.
+/// Maximum length of a column name or a filter key, in characters.
 const MAX_NAME_LENGTH: usize = 110;
 const KEY_CHARACTERS: &str = "#'\\/._-@: ";
 
-/// The first mandatory field that is missing or empty.
+/// Refuses a request in which a mandatory field is missing or empty.
 pub(super) fn check_mandatory(
     request: &JsonObject<'_>,
     command: Command,
@@ -41,14 +42,14 @@ pub(super) fn check_mandatory(
     Ok(())
 }
 
-/// The first complaint about unknown fields, then about lengths, then about characters and types.
+/// Checks for unknown fields, then for lengths, then for characters and types.
 pub(super) fn check(request: &JsonObject<'_>, command: Command) -> Result<(), PayFortError> {
     check_names(request, command)?;
     present(request).try_for_each(|(name, rules, value)| check_length(name, rules, value))?;
     present(request).try_for_each(|(name, rules, value)| check_format(name, rules, value))
 }
 
-/// Checks the values of fields that allow only some words; an empty value counts as none.
+/// Checks the fields that have a fixed list of values; an empty value counts as absent.
 pub(super) fn check_values(request: &JsonObject<'_>) -> Result<(), PayFortError> {
     for (name, rules, value) in present(request) {
         let (Content::OneOf(allowed), Some(text)) = (rules.content, value.as_text()) else {
@@ -94,10 +95,11 @@ fn at_most(field: &str, found: usize, most: usize) -> Result<(), PayFortError> {
     Err(PayFortError::Length { field: field.to_owned(), found, most })
 }
 
-/// A text of so many characters at most; what is neither text nor a number or flag has none.
+/// Checks that a value has at most `most` characters. A list, an object or `null` counts as empty here;
+/// its type is checked later.
 fn short(field: &str, value: &Json<'_>, most: usize) -> Result<(), PayFortError> {
     let text = value.as_text().unwrap_or("");
-    // It never has more characters than bytes.
+    // A text never has more characters than bytes, so counting characters is rarely necessary.
     if text.len() <= most { Ok(()) } else { at_most(field, text.chars().count(), most) }
 }
 
@@ -161,7 +163,7 @@ fn check_filter(filter: &Json<'_>) -> Result<(), PayFortError> {
     }
 }
 
-/// Only characters of a class of ASCII and these.
+/// Checks that a value is text and contains only ASCII characters of `class` and the characters in `more`.
 fn characters(
     field: &str,
     value: &Json<'_>,

@@ -7,6 +7,7 @@ use super::ids::RowKeys;
 use super::job::Report;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
+use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::settlement::{DepositLine, LineKind};
 use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::sandbox::money::{Currency, Money};
@@ -16,242 +17,291 @@ use crate::wire::time::{push_date_time, utc};
 /// Bytes that a piece of a file has room for at first.
 const ROOM: usize = 128 * 1024;
 
-/// Columns of a `merchant_transactions` file.
-pub(super) const TRANSACTIONS: [&str; 17] = [
-    "transaction_id",
-    "transaction_type",
-    "create_time",
-    "payment_id",
-    "checkout_id",
-    "reference_id",
-    "account_id",
-    "currency",
-    "gross",
-    "app_fee",
-    "processing_fee",
-    "net",
-    "payer_name",
-    "payer_email",
-    "short_description",
-    "long_description",
-    "state",
+/// A column of a file: its name in the header line, and how it is read from a line.
+#[derive(Debug)]
+pub(super) struct Column {
+    name: &'static str,
+    cell: fn(&RowContext<'_>, &mut Vec<u8>),
+}
+
+const fn column(name: &'static str, cell: fn(&RowContext<'_>, &mut Vec<u8>)) -> Column {
+    Column { name, cell }
+}
+
+const WITHDRAWAL_ID: Column =
+    column("withdrawal_id", |it, field| push_id(field, Some(("W", it.withdrawal_id))));
+const TRANSACTION_ID: Column =
+    column("transaction_id", |it, field| push_id(field, it.transaction_id));
+const TRANSACTION_TYPE: Column =
+    column("transaction_type", |it, field| field.extend_from_slice(it.kind.as_bytes()));
+/// `2026-03-14 15:09:26`, UTC.
+const CREATE_TIME: Column =
+    column("create_time", |it, field| push_date_time(field, utc(it.created_at), b' ', ""));
+const PAYMENT_ID: Column = column("payment_id", |it, field| {
+    push_id(field, it.payment.as_ref().map(|payment| ("C", payment.id)));
+});
+const CHECKOUT_ID: Column = column("checkout_id", |it, field| {
+    push_id(field, it.payment.as_ref().map(|payment| ("C", payment.checkout_id)));
+});
+const REFERENCE_ID: Column = column("reference_id", |it, field| {
+    if let Some(payment) = &it.payment {
+        push_order(field, payment.root.order());
+    }
+});
+const ACCOUNT_ID: Column = column("account_id", |it, field| push_number(field, it.account_id));
+const CURRENCY: Column =
+    column("currency", |it, field| field.extend_from_slice(it.currency.code().as_bytes()));
+const GROSS: Column = column("gross", |it, field| it.push_amount(field, it.gross));
+const APP_FEE: Column = column("app_fee", |it, field| it.push_amount(field, 0));
+const PROCESSING_FEE: Column = column("processing_fee", |it, field| it.push_amount(field, -it.fee));
+const NET: Column = column("net", |it, field| it.push_amount(field, it.gross - it.fee));
+const PAYER_NAME: Column = column("payer_name", |it, field| {
+    if let Some(payment) = &it.payment {
+        field.extend_from_slice(payment.person.first.as_bytes());
+        field.push(b' ');
+        field.extend_from_slice(payment.person.last.as_bytes());
+    }
+});
+const PAYER_EMAIL: Column = column("payer_email", |it, field| {
+    if let Some(payment) = &it.payment {
+        let mut email = String::with_capacity(64);
+        payment.person.push_email(&mut email);
+        field.extend_from_slice(email.as_bytes());
+    }
+});
+const SHORT_DESCRIPTION: Column =
+    column("short_description", |it, field| field.extend_from_slice(it.short.as_bytes()));
+const LONG_DESCRIPTION: Column = column("long_description", |it, field| {
+    let Some(payment) = &it.payment else {
+        return field.extend_from_slice(it.long.as_bytes());
+    };
+    field.extend_from_slice(verb(payment.row.kind).as_bytes());
+    field.push(b' ');
+    field.extend_from_slice(it.short.as_bytes());
+    field.extend_from_slice(b", order ");
+    push_order(field, payment.root.order());
+});
+const STATE: Column = column("state", |it, field| {
+    let word = it.payment.as_ref().map_or(it.state, |payment| state(&payment.row, &payment.root));
+    field.extend_from_slice(word.as_bytes());
+});
+
+/// Columns of a `merchant_transactions` file, in order.
+pub(super) static TRANSACTIONS: [Column; 17] = [
+    TRANSACTION_ID,
+    TRANSACTION_TYPE,
+    CREATE_TIME,
+    PAYMENT_ID,
+    CHECKOUT_ID,
+    REFERENCE_ID,
+    ACCOUNT_ID,
+    CURRENCY,
+    GROSS,
+    APP_FEE,
+    PROCESSING_FEE,
+    NET,
+    PAYER_NAME,
+    PAYER_EMAIL,
+    SHORT_DESCRIPTION,
+    LONG_DESCRIPTION,
+    STATE,
 ];
 
-/// Columns of a reconciliation file.
-pub(super) const RECONCILIATION: [&str; 16] = [
-    "withdrawal_id",
-    "transaction_id",
-    "transaction_type",
-    "create_time",
-    "payment_id",
-    "checkout_id",
-    "reference_id",
-    "currency",
-    "gross",
-    "app_fee",
-    "processing_fee",
-    "net",
-    "payer_name",
-    "payer_email",
-    "short_description",
-    "long_description",
+/// Columns of a reconciliation file, in order.
+pub(super) static RECONCILIATION: [Column; 16] = [
+    WITHDRAWAL_ID,
+    TRANSACTION_ID,
+    TRANSACTION_TYPE,
+    CREATE_TIME,
+    PAYMENT_ID,
+    CHECKOUT_ID,
+    REFERENCE_ID,
+    CURRENCY,
+    GROSS,
+    APP_FEE,
+    PROCESSING_FEE,
+    NET,
+    PAYER_NAME,
+    PAYER_EMAIL,
+    SHORT_DESCRIPTION,
+    LONG_DESCRIPTION,
 ];
 
-/// A file, or a piece of one, while it is being written. Writing into memory does not fail, so results
-/// of it are not looked at.
+/// The values of one line of a file, looked up once for all its columns.
+struct RowContext<'a> {
+    account_id: i64,
+    /// 0 in a `merchant_transactions` file, which has no such column.
+    withdrawal_id: i64,
+    /// Prefix and number.
+    transaction_id: Option<(&'static str, i64)>,
+    kind: &'static str,
+    /// Unix seconds.
+    created_at: i64,
+    currency: Currency,
+    /// Minor units, with a sign.
+    gross: i64,
+    /// Minor units.
+    fee: i64,
+    /// The payment of the line; `None` for withdrawals, reserves and monthly fees.
+    payment: Option<Payment<'a>>,
+    short: &'a str,
+    /// The long description of a line without a payment.
+    long: &'static str,
+    /// The state of a line without a payment.
+    state: &'static str,
+}
+
+/// A row of the ledger with its original transaction.
+struct Payment<'a> {
+    row: Transaction<'a>,
+    root: Transaction<'a>,
+    id: i64,
+    checkout_id: i64,
+    person: Person<'a>,
+}
+
+impl<'a> RowContext<'a> {
+    fn of(file: &File, row: &Transaction<'a>, gross: i64, fee: i64) -> Self {
+        // Looked up once: the root of a follow-up has to be searched for.
+        let root = row.root();
+        let keys = &file.keys;
+        let (checkout_id, id) = (keys.checkout(&root), keys.payment(&root));
+        let (kind, prefix, number) = match row.kind {
+            Kind::Refund => ("refund", "RF", keys.refund(row)),
+            // A returned bank debit is listed as a chargeback; it has no prefix of its own.
+            Kind::Chargeback | Kind::Reject => ("chargeback", "CBK", keys.chargeback(row)),
+            Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
+                ("payment", "C", checkout_id)
+            }
+        };
+        Self {
+            account_id: file.account_id,
+            withdrawal_id: 0,
+            transaction_id: Some((prefix, number)),
+            kind,
+            created_at: row.created_at,
+            currency: row.currency,
+            gross,
+            fee,
+            short: row.description(),
+            long: "",
+            state: "",
+            payment: Some(Payment { row: *row, root, id, checkout_id, person: row.person() }),
+        }
+    }
+
+    fn push_amount(&self, field: &mut Vec<u8>, minor: i64) {
+        push_decimal(field, Money { minor, currency: self.currency }.decimal());
+    }
+}
+
+/// A file, or a part of one, that is being written. Writing into memory cannot fail, so results of
+/// the CSV writer are ignored.
 pub(super) struct File {
     csv: Writer<Vec<u8>>,
-    /// Where the next field is put together.
+    columns: &'static [Column],
+    /// Buffer for one field.
     field: Vec<u8>,
-    email: String,
-    /// The id of the account, which stands in every line.
-    account: String,
+    account_id: i64,
     keys: RowKeys,
 }
 
 impl File {
-    /// An empty piece of the file of a report.
-    pub(super) fn new(report: &Report, keys: RowKeys) -> Self {
+    /// An empty part of the file of a report.
+    pub(super) fn new(report: &Report, columns: &'static [Column], keys: RowKeys) -> Self {
         let csv = WriterBuilder::new()
             .terminator(Terminator::Any(b'\n'))
             .from_writer(Vec::with_capacity(ROOM));
-        let (field, email) = (Vec::with_capacity(128), String::with_capacity(64));
-        Self { csv, field, email, account: report.requested.object_id.to_string(), keys }
+        let field = Vec::with_capacity(128);
+        Self { csv, columns, field, account_id: report.requested.object_id, keys }
     }
 
-    /// What was written.
+    /// The bytes written so far.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.csv.into_inner().unwrap_or_default()
     }
 
-    /// The line with the names of the columns.
-    pub(super) fn head(&mut self, names: &[&str]) {
-        let _ = self.csv.write_record(names);
+    /// Writes the header line.
+    pub(super) fn head(&mut self) {
+        let _ = self.csv.write_record(self.columns.iter().map(|column| column.name));
     }
 
-    fn text(&mut self, text: &str) {
-        let _ = self.csv.write_field(text);
-    }
-
-    fn cell(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        self.field.clear();
-        write(&mut self.field);
-        let _ = self.csv.write_field(&self.field);
-    }
-
-    fn id(&mut self, prefix: &str, id: i64) {
-        self.cell(|field| {
-            field.extend_from_slice(prefix.as_bytes());
-            push_number(field, id);
-        });
-    }
-
-    fn account(&mut self) {
-        let _ = self.csv.write_field(&self.account);
-    }
-
-    /// `2026-03-14 15:09:26`, UTC.
-    fn time(&mut self, at: i64) {
-        self.cell(|field| push_date_time(field, utc(at), b' ', ""));
-    }
-
-    fn amount(&mut self, minor: i64, currency: Currency) {
-        self.cell(|field| push_decimal(field, Money { minor, currency }.decimal()));
-    }
-
-    fn end(&mut self) {
+    fn push(&mut self, line: &RowContext<'_>) {
+        for column in self.columns {
+            self.field.clear();
+            (column.cell)(line, &mut self.field);
+            let _ = self.csv.write_field(&self.field);
+        }
         let _ = self.csv.write_record(None::<&[u8]>);
     }
 
-    /// From `transaction_id` to `reference_id`, as both files have it, of a row and its payment.
-    fn party_columns(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
-        // Side by side, so that the machine works them out at the same time.
-        let (checkout, payment) = (self.keys.checkout(root), self.keys.payment(root));
-        let word = match row.kind {
-            Kind::Refund => {
-                self.id("RF", self.keys.refund(row));
-                "refund"
-            }
-            // A bank debit that came back is forced back like a chargeback, and has no prefix of its
-            // own.
-            Kind::Chargeback | Kind::Reject => {
-                self.id("CBK", self.keys.chargeback(row));
-                "chargeback"
-            }
-            Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
-                self.id("C", checkout);
-                "payment"
-            }
-        };
-        self.text(word);
-        self.time(row.created_at);
-        self.id("C", payment);
-        self.id("C", checkout);
-        self.cell(|field| push_order(field, root.order()));
-    }
-
-    /// From `gross` to `net`, minor units.
-    fn amounts(&mut self, gross: i64, fee: i64, currency: Currency) {
-        self.amount(gross, currency);
-        self.amount(0, currency);
-        self.amount(-fee, currency);
-        self.amount(gross - fee, currency);
-    }
-
-    /// From `payer_name` to `long_description`, of a row and its payment.
-    fn type_columns(&mut self, row: &Transaction<'_>, root: &Transaction<'_>) {
-        let person = row.person();
-        self.cell(|field| {
-            field.extend_from_slice(person.first.as_bytes());
-            field.push(b' ');
-            field.extend_from_slice(person.last.as_bytes());
-        });
-        self.email.clear();
-        person.push_email(&mut self.email);
-        let _ = self.csv.write_field(&self.email);
-        let description = row.description();
-        self.text(description);
-        self.cell(|field| {
-            field.extend_from_slice(verb(row.kind).as_bytes());
-            field.push(b' ');
-            field.extend_from_slice(description.as_bytes());
-            field.extend_from_slice(b", order ");
-            push_order(field, root.order());
-        });
-    }
-
-    /// A line of a `merchant_transactions` file.
+    /// Writes a line of a `merchant_transactions` file.
     pub(super) fn row(&mut self, row: &Transaction<'_>) {
-        // Looked up once: for what happened to a payment it has to be searched for.
-        let root = row.root();
-        self.party_columns(row, &root);
-        self.account();
-        self.text(row.currency.code());
-        self.amounts(row.gross(), row.fee, row.currency);
-        self.type_columns(row, &root);
-        self.text(state(row, &root));
-        self.end();
+        self.push(&RowContext::of(self, row, row.gross(), row.fee));
     }
 
-    /// The line of a withdrawal, which takes away what it pays out.
+    /// Writes the line of a withdrawal, whose amounts are negative.
     pub(super) fn withdrawal(&mut self, withdrawal: &Withdrawal) {
         let deposit = &withdrawal.deposit;
-        self.id("W", withdrawal.id);
-        self.text("withdrawal");
-        self.time(deposit.initiated_at);
-        self.nothing(3);
-        self.account();
-        self.text(deposit.currency.code());
-        self.amounts(-deposit.amount, 0, deposit.currency);
-        self.nothing(2);
-        self.text("Withdrawal");
-        self.text("Withdrawal to bank account");
-        self.text(withdrawal.state());
-        self.end();
+        self.push(&RowContext {
+            account_id: self.account_id,
+            withdrawal_id: withdrawal.id,
+            transaction_id: Some(("W", withdrawal.id)),
+            kind: "withdrawal",
+            created_at: deposit.initiated_at,
+            currency: deposit.currency,
+            gross: -deposit.amount,
+            fee: 0,
+            payment: None,
+            short: "Withdrawal",
+            long: "Withdrawal to bank account",
+            state: withdrawal.state(),
+        });
     }
 
-    fn nothing(&mut self, fields: usize) {
-        (0..fields).for_each(|_| self.text(""));
-    }
-
-    /// A line of a reconciliation file.
+    /// Writes a line of a reconciliation file.
     pub(super) fn line(&mut self, withdrawal: &Withdrawal, line: &DepositLine<'_>) {
         let currency = withdrawal.deposit.currency;
         if let Some(row) = &line.row {
-            let root = row.root();
-            self.id("W", withdrawal.id);
-            self.party_columns(row, &root);
-            self.text(currency.code());
-            self.amounts(line.amount, line.fee, currency);
-            self.type_columns(row, &root);
-            return self.end();
+            let context = RowContext::of(self, row, line.amount, line.fee);
+            return self.push(&RowContext { withdrawal_id: withdrawal.id, currency, ..context });
         }
         let (kind, text) = match line.kind {
-            // The fees stand beside the rows they are for.
+            // Fees are in the lines of their transactions.
             LineKind::Fee => return,
             LineKind::Reserve => ("reserve", "Held in reserve"),
             LineKind::ReserveRelease => ("reserve_release", "Released from reserve"),
             LineKind::MonthEndFee => ("monthly_fee", "Monthly fee"),
-            // Only the first of these comes without a row.
+            // Of these, only adjustments have no row.
             LineKind::Adjustment
             | LineKind::Sale
             | LineKind::Refund
             | LineKind::Chargeback
             | LineKind::Reject => ("adjustment", "Adjustment"),
         };
-        let fee = line.kind == LineKind::MonthEndFee;
-        let (gross, taken) = if fee { (0, -line.amount) } else { (line.amount, 0) };
-        self.id("W", withdrawal.id);
-        self.text("");
-        self.text(kind);
-        self.time(withdrawal.deposit.initiated_at);
-        self.nothing(3);
-        self.text(currency.code());
-        self.amounts(gross, taken, currency);
-        self.nothing(2);
-        self.text(text);
-        self.text(text);
-        self.end();
+        let is_fee = line.kind == LineKind::MonthEndFee;
+        let (gross, fee) = if is_fee { (0, -line.amount) } else { (line.amount, 0) };
+        self.push(&RowContext {
+            account_id: self.account_id,
+            withdrawal_id: withdrawal.id,
+            transaction_id: None,
+            kind,
+            created_at: withdrawal.deposit.initiated_at,
+            currency,
+            gross,
+            fee,
+            payment: None,
+            short: text,
+            long: text,
+            state: "",
+        });
+    }
+}
+
+fn push_id(field: &mut Vec<u8>, id: Option<(&str, i64)>) {
+    if let Some((prefix, number)) = id {
+        field.extend_from_slice(prefix.as_bytes());
+        push_number(field, number);
     }
 }
 

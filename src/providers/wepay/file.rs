@@ -8,7 +8,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::columns::{File, RECONCILIATION, TRANSACTIONS};
+use super::columns::{Column, File, RECONCILIATION, TRANSACTIONS};
 use super::ids::RowKeys;
 use super::job::{self, Report};
 use super::request::ReportType;
@@ -84,13 +84,17 @@ impl Pieces {
     /// The next bytes of the file; `None` behind its end.
     fn next(&mut self) -> Option<Bytes> {
         let report = &self.report;
-        let mut file = File::new(report, self.keys);
+        let columns: &[Column] = match self.source {
+            Source::Transactions { .. } => &TRANSACTIONS,
+            Source::Reconciliation { .. } => &RECONCILIATION,
+        };
+        let mut file = File::new(report, columns, self.keys);
         let first = !std::mem::replace(&mut self.begun, true);
         match &mut self.source {
             Source::Transactions { done: true, .. } => return None,
             Source::Transactions { view, after, withdrawals, done } => {
                 if first {
-                    file.head(&TRANSACTIONS);
+                    file.head();
                 }
                 let span = report.start()..report.end() + 1;
                 let mut rows = view.rows(Axis::Created, span);
@@ -117,7 +121,7 @@ impl Pieces {
             }
             Source::Reconciliation { withdrawal, written } => {
                 if first {
-                    file.head(&RECONCILIATION);
+                    file.head();
                 } else if *written >= withdrawal.deposit.len() {
                     return None;
                 }

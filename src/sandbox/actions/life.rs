@@ -1,14 +1,14 @@
-//! What has happened to a payment so far, and what can still be done to it.
+//! The past of a payment, and which actions are still possible on it.
 
 use super::{ActionError, impossible};
 use crate::sandbox::facts::{Kind, Named, Status};
 use crate::sandbox::ledger::{Overlay, Transaction};
 
-/// What has happened to a payment so far, with what was done by hand at later instants before the
-/// clock was put back: no refund may exceed its payment at any instant.
+/// The past of a payment, and the actions at later instants that were done before the clock was moved back:
+/// the refunds must not exceed the payment at any instant.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Life {
-    /// Taken by now; what is taken later cannot be given back yet.
+    /// Minor units captured by now; money that is captured later cannot be refunded yet.
     captured: i64,
     /// Now or later.
     is_captured: bool,
@@ -33,12 +33,12 @@ impl Life {
         for (_, added) in overlay.children_of(root.id()) {
             count(added.kind, added.amount);
         }
-        // What goes back later was captured before it, be it by the generator.
+        // Money that is given back later was captured before, by an action or by the generator.
         life.is_captured |= root.kind == Kind::Authorization && life.given_back > 0;
         life
     }
 
-    /// How much of an authorization can be captured: what is asked for, if it can be had.
+    /// The amount of an authorization that can be captured: the requested one, if it is available.
     pub(super) fn capturable(
         &self,
         row: &Transaction<'_>,
@@ -71,7 +71,7 @@ impl Life {
         within(requested, row.amount, "captured")
     }
 
-    /// How much can be given back: what is asked for, if it is there.
+    /// The amount that can be refunded: the requested one, if it is available.
     pub(super) fn refundable(
         &self,
         row: &Transaction<'_>,

@@ -1,7 +1,7 @@
-//! What a person can make happen to a payment by hand: add one, capture, refund, void, chargeback, settle.
+//! The actions on transactions: add, capture, refund, void, chargeback, settle.
 //!
-//! An action adds a row at `now` and cuts off what the generator had laid out for the rest of the
-//! payment's life, so that the two cannot contradict each other and the books still tie out.
+//! An action adds a row at `now` and cancels the later generated lifecycle events of the payment, so that
+//! both cannot contradict each other and the reports still reconcile.
 
 mod life;
 
@@ -18,31 +18,31 @@ use crate::sandbox::merchant::{MerchantId, Trade};
 use crate::sandbox::state::event::{Event, FollowUp};
 use crate::sandbox::world::World;
 
-/// Something to make happen. Amounts are minor units; `None` is all there is.
+/// An action on a transaction. Amounts are minor units; `None` is the full available amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Take reserved money.
+    /// Takes reserved money.
     Capture(Option<i64>),
-    /// Give money back.
+    /// Returns money to the customer.
     Refund(Option<i64>),
-    /// Release reserved money.
+    /// Releases reserved money.
     Void,
-    /// Have the rest of the money forced back by the card issuer or returned by the bank.
+    /// The card issuer takes back the rest of the money, or the bank returns it.
     Chargeback,
-    /// Have the money reach the bank account at once.
+    /// Settles the money at once.
     Settle,
 }
 
-/// Why an action cannot be, and what can.
+/// The reason why an action was refused, and which actions are possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ActionError {
-    /// There is no such transaction.
+    /// No transaction has this number.
     #[error("there is no transaction {0}; GET /_admin/transactions lists those there are")]
     Unknown(i64),
-    /// The transaction is not in a state for it.
+    /// The status of the transaction does not allow the action.
     #[error("{0}")]
     Impossible(String),
-    /// What was asked makes no sense.
+    /// The request is invalid.
     #[error("{0}")]
     Invalid(String),
 }
@@ -54,13 +54,14 @@ fn impossible(why: impl Into<String>) -> ActionError {
 const NO_ROOM: &str = "there is no room for one more row at this instant; move the clock a little, or choose another \
      instant";
 
-/// The view at `now` of the merchant whose row has this number, and the row's id.
+/// The view at `now` of the merchant whose row has this number, and the id of the row.
 ///
 /// # Errors
 ///
-/// That there is no such row, or that the one that was added lies ahead of the clock.
+/// [`ActionError::Unknown`] if no such row exists, [`ActionError::Impossible`] if the row is an added row
+/// in the future.
 pub fn find(world: &World, now: Timestamp, number: i64) -> Result<(View, RowId), ActionError> {
-    // The last two digits of a number are the merchant's place.
+    // The last two digits of a number are the id of the merchant.
     let merchant = u8::try_from(number.rem_euclid(100)).map(MerchantId);
     let view = merchant.ok().and_then(|merchant| world.view(merchant, now));
     let Some(view) = view else { return Err(ActionError::Unknown(number)) };
@@ -77,11 +78,11 @@ pub fn find(world: &World, now: Timestamp, number: i64) -> Result<(View, RowId),
     }))
 }
 
-/// Adds a payment or an authorization; the id of its row.
+/// Adds a payment or an authorization and returns the id of its row.
 ///
 /// # Errors
 ///
-/// Why it cannot be there.
+/// The reason why the row cannot be added.
 pub fn add(
     draft: &mut Draft<'_>,
     merchant: MerchantId,
@@ -102,7 +103,7 @@ pub fn add(
     }
     let id = ledger.and_then(|ledger| draft.state().additions.free_id(ledger, first, at));
     let id = id.ok_or_else(|| impossible(NO_ROOM))?;
-    // Two alike are two customers.
+    // Two equal requests are payments of two different customers.
     let (book, overlay) = (ledger.map_or(0, |it| it.generated.key()), version(draft, merchant));
     let row = Box::new(AddedRow { key: mix(book ^ overlay, row.key), ..row });
     draft.push(Event::TransactionAdded { merchant, id, row });
@@ -113,12 +114,12 @@ fn version(draft: &Draft<'_>, merchant: MerchantId) -> u64 {
     draft.state().additions.overlay(merchant).map_or(0, Overlay::version)
 }
 
-/// Makes something happen to the transaction with this number; the number of the row that came of
-/// it, which is the transaction's own where nothing was added.
+/// Does an action on the transaction with this number. Returns the number of the row that was added, or the
+/// number of the transaction itself if no row was added.
 ///
 /// # Errors
 ///
-/// Why it is impossible, and what is possible instead.
+/// The reason why the action is impossible, and which actions are possible.
 pub fn act(draft: &mut Draft<'_>, number: i64, action: Action) -> Result<i64, ActionError> {
     let (view, id) = find(draft.world(), draft.now, number)?;
     let merchant = view.merchant.id;
@@ -151,7 +152,7 @@ pub fn act(draft: &mut Draft<'_>, number: i64, action: Action) -> Result<i64, Ac
     let follow_up = FollowUp {
         merchant,
         payment: root.id(),
-        // What has happened up to this second stays.
+        // The lifecycle events up to this second remain.
         cut_at: view.now.saturating_add(1),
         id,
         row: Box::new(child(&root, view.overlay(), kind, amount)),
@@ -168,7 +169,7 @@ pub fn act(draft: &mut Draft<'_>, number: i64, action: Action) -> Result<i64, Ac
     Ok(view.number_of(id))
 }
 
-/// The rows whose money shall arrive now: the row itself, or the captures of an authorization.
+/// The rows whose money is settled now: the row itself, or the captures of an authorization.
 fn to_settle(row: &Transaction<'_>) -> Result<Vec<RowId>, ActionError> {
     let mut rows = vec![*row];
     if row.kind == Kind::Authorization {
@@ -241,7 +242,7 @@ fn fee(trade: &Trade, kind: Kind, amount: i64) -> i64 {
     }
 }
 
-/// Money arrives, and goes back, on the mornings that the generated rows have too.
+/// Settlement has the same days and the same hour as for generated rows.
 fn settled_at(trade: &Trade, kind: Kind, now: i64, test: bool) -> i64 {
     if kind.sign() == 0 || test {
         return NEVER;

@@ -1,4 +1,5 @@
-//! The only outgoing HTTP: one POST to an address that was checked, its answer within a time.
+//! The only outgoing HTTP of the program: one POST to an address that the egress policy has checked, with a
+//! time limit for the answer.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -13,22 +14,24 @@ use crate::sandbox::Options;
 use crate::sandbox::policy::Policy as SendingPolicy;
 use crate::sandbox::state::outbox::{Message, Reply};
 
-/// A receiver that has not answered after so much real time has failed.
+/// Real time after which an attempt without an answer has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The body of an answer changes nothing any more; so long it is listened to.
+/// Real time for reading the body of an answer. The body is only recorded: the status alone decides on
+/// success.
 const BODY_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Bytes of an answer's body that are kept; the rest is not read.
+/// The maximum number of bytes kept of the body of an answer; the rest is not read.
 const BODY_KEPT: usize = 1024;
 
-/// Chooses the cryptography for the whole process, once: no client can be made before.
+/// Installs `ring` as the rustls provider of the process. Has to be called before the first HTTP client is
+/// made.
 pub(in crate::sandbox) fn choose_cryptography() {
-    // An error says that somebody has chosen already, which is as good.
+    // An error means that a provider is installed already, which is just as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Sends a message and waits for the answer.
+/// Sends a message and waits for the answer. Never follows redirects, never uses a proxy.
 pub(super) async fn send(options: &Options, policy: &SendingPolicy, message: &Message) -> Reply {
     let sending = tokio::time::timeout(PATIENCE, post(options, policy, message));
     let status = match sending.await {
@@ -59,7 +62,7 @@ async fn post(
     request.send().await.map_err(|err| chain(&err))
 }
 
-/// The beginning of an answer's body, as far as it comes in time.
+/// The first bytes of the body of an answer, as far as they arrive within `BODY_PATIENCE`.
 async fn beginning(mut response: Response) -> Vec<u8> {
     let mut body = Vec::new();
     let reading = async {
@@ -69,12 +72,12 @@ async fn beginning(mut response: Response) -> Vec<u8> {
             body.extend(chunk.iter().take(BODY_KEPT - body.len()));
         }
     };
-    // A body that does not end in time is as good as one that does.
+    // The result of the timeout does not matter: what has arrived until then is kept.
     let _ = tokio::time::timeout(BODY_PATIENCE, reading).await;
     body
 }
 
-/// A client that connects where the route says and nowhere else.
+/// An HTTP client that connects only to the addresses of the route.
 fn client(route: &Route) -> reqwest::Result<Client> {
     static PRIVATE: OnceLock<Client> = OnceLock::new();
     let Some(name) = &route.name else {
@@ -88,30 +91,30 @@ fn client(route: &Route) -> reqwest::Result<Client> {
         return Ok(PRIVATE.get_or_init(|| client).clone());
     };
     let builder = if route.listed { proving()? } else { trusting() };
-    // The name is not resolved a second time, so the address that was checked is the one.
+    // The name is not resolved a second time: the client has to connect to the addresses that were checked.
     builder.resolve_to_addrs(name, &route.addresses).build()
 }
 
 fn plain() -> ClientBuilder {
     choose_cryptography();
-    // A connection that was kept open could belong to a receiver that has ended since.
+    // No connection is kept open: it could lead to a receiver that has been stopped and replaced since.
     ClientBuilder::new().redirect(Policy::none()).no_proxy().pool_max_idle_per_host(0)
 }
 
-/// For loopback and private addresses, where no authority vouches for anybody: encrypted, with any
-/// certificate.
+/// A client for loopback and private addresses. No public certificate authority issues certificates for them,
+/// so any certificate is accepted; the connection is still encrypted.
 fn trusting() -> ClientBuilder {
     plain().tls_danger_accept_invalid_certs(true)
 }
 
-/// For hosts of the allow-list: the certificate has to be good.
+/// A client for hosts of the allow-list: the certificate has to be valid for the Mozilla root certificates.
 fn proving() -> reqwest::Result<ClientBuilder> {
     let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     Ok(plain().tls_backend_preconfigured(config))
 }
 
-/// What went wrong, down to its cause.
+/// The text of an error and of all its causes, joined by `: `.
 fn chain(err: &reqwest::Error) -> String {
     let mut text = err.to_string();
     let mut cause = std::error::Error::source(err);

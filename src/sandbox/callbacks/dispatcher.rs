@@ -1,4 +1,5 @@
-//! Sends what is due: by itself while the clock runs, on the way of an `advance`, or on request.
+//! The dispatcher delivers due callbacks: by itself while the clock runs, during an `advance` of the clock,
+//! or on request (`redeliver`).
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -19,34 +20,35 @@ use crate::sandbox::state::outbox::{
     Attempt, Callback, How, Message, Outbox, Release, Reply, Standing,
 };
 
-/// Deliveries under way at once.
+/// The maximum number of deliveries at the same time in one space.
 const AT_ONCE: usize = 64;
 
-/// The longest that a dispatcher sleeps before it looks again.
+/// The longest real time for which a dispatcher sleeps before it looks at the outbox again (one day).
 const LONGEST_SLEEP: Duration = Duration::from_secs(86_400);
 
-/// Something that happened while the clock was moved.
+/// One delivery attempt that was made while `advance` moved the clock; part of the answer of `advance`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occurrence {
-    /// The instant it happened, sandbox time.
+    /// The instant of the attempt, in sandbox time.
     pub at: Timestamp,
-    /// What it was, in a sentence.
+    /// The callback, its URL and the result of the attempt, as one English sentence.
     pub text: String,
 }
 
-/// A callback that has left its queue.
+/// A callback that was taken out of its queue and is being delivered.
 #[derive(Clone, Debug)]
 struct Delivery {
     id: u64,
     message: Arc<Message>,
     due: Timestamp,
     how: How,
-    /// Of the world that it belongs to.
+    /// The generation of the world at the start of the delivery; the result is discarded if it has changed.
     generation: u64,
 }
 
 impl Space {
-    /// Takes a callback out of its queue, unless faults do something else with it.
+    /// Takes a callback out of its queue and marks it as being sent. Before the first attempt, fault rules
+    /// are evaluated; `None` means that a fault drops, delays or reorders the callback instead.
     fn release(&self, held: &mut Held, id: u64) -> Option<Delivery> {
         let callback = Arc::clone(held.world.state.outbox.get(id)?);
         if !callback.altered {
@@ -73,7 +75,7 @@ impl Space {
         })
     }
 
-    /// Takes the next callback that leaves by itself.
+    /// Takes the next callback that has to be sent without a request from outside; `None` when there is none.
     fn release_next(&self) -> Option<Delivery> {
         let mut held = self.write();
         loop {
@@ -84,8 +86,9 @@ impl Space {
         }
     }
 
-    /// The callback that leaves by itself now: one that is due, or under a clock that stands one that was
-    /// due when it was planned.
+    /// The id of the next callback to be sent now. Under a running clock: the first that is due. Under a
+    /// frozen clock: the first that was already due when it was planned. `None` while an `advance` drives the
+    /// clock.
     fn next_to_leave(held: &Held, real_now: Timestamp) -> Option<u64> {
         let (clock, outbox) = (held.world.state.clock, &held.world.state.outbox);
         let runs = clock.mode() == Mode::Running;
@@ -97,7 +100,8 @@ impl Space {
         outbox.to_send(clock.at(real_now)).find(leaves).map(|it| it.id)
     }
 
-    /// How long it is until a callback leaves by itself, if only time has to pass.
+    /// Real time until the next callback is due; `None` when the clock is frozen or driven, or no callback is
+    /// open.
     fn time_to_next(&self) -> Option<Duration> {
         let held = self.read();
         let clock = held.world.state.clock;
@@ -109,8 +113,8 @@ impl Space {
         Some(time_until(next, clock))
     }
 
-    /// Moves the clock to the earliest instant up to `to` at which a callback is planned, and takes
-    /// everything that is planned for it.
+    /// Moves the clock to the earliest instant up to `to` for which a callback is planned, and takes all
+    /// callbacks that are planned for that instant.
     fn release_together(
         &self,
         to: Timestamp,
@@ -125,7 +129,8 @@ impl Space {
         let due = world.state.outbox.to_send(to).find(is_free)?.next?;
         let together = world.state.outbox.to_send(due).filter(is_free);
         let ids: Vec<u64> = together.map(|it| it.id).collect();
-        // What a jump has passed over is late; time does not go back for it.
+        // If the clock has already jumped past the planned instant, the callback is late: the clock never
+        // goes back.
         let at = due.max(world.state.clock.at(real_now()));
         self.set_driven_clock(&mut held, Clock::Frozen(at));
         let released = ids.into_iter().filter_map(|id| self.release(&mut held, id));
@@ -136,7 +141,8 @@ impl Space {
         self.happen(held, vec![Event::ClockSet { clock }]);
     }
 
-    /// Writes down what became of an attempt, unless the world it belongs to is gone.
+    /// Records the result of an attempt; `false` when the world of the delivery was replaced or the space is
+    /// closed.
     fn finish(&self, delivery: &Delivery, attempt: Attempt) -> bool {
         let mut held = self.write();
         if held.generation != delivery.generation || self.is_closed() {
@@ -149,25 +155,26 @@ impl Space {
             let event = Outbox::attempted(&callback, attempt, policy);
             self.happen(&mut held, vec![event]);
         } else {
-            // It has made room meanwhile; that it is no longer under way is a move all the same.
+            // The outbox may have removed the callback to make room. The end of the delivery still has to
+            // wake the tasks that wait until no delivery is under way.
             self.pulse.moved(&[Topic::Callbacks]);
         }
         true
     }
 }
 
-/// Real time until an instant, as a clock goes that runs.
+/// Real time until the sandbox instant `at` under a running clock: zero or more, at most `LONGEST_SLEEP`.
 fn time_until(at: Timestamp, clock: Clock) -> Duration {
     let left = at.duration_since(clock.at(real_now()));
     Duration::try_from(left).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
 }
 
-/// Lets callbacks leave by themselves from now on, if there are any and they do not yet.
+/// Starts the dispatcher task of a space, if the outbox has callbacks to send and no dispatcher runs yet.
 pub fn start(space: &Arc<Space>) {
     if space.has_dispatcher.load(Ordering::Relaxed) || !space.world().state.outbox.has_open() {
         return;
     }
-    // Without a runtime (a world that is only looked at) nothing can leave by itself.
+    // Without a Tokio runtime (a space that is only inspected), no task can be started.
     if let Ok(runtime) = tokio::runtime::Handle::try_current()
         && !space.has_dispatcher.swap(true, Ordering::SeqCst)
     {
@@ -175,11 +182,13 @@ pub fn start(space: &Arc<Space>) {
     }
 }
 
-/// Sends what is due as the clock runs, until the space is gone. It keeps no space alive while it waits.
+/// The task of a dispatcher: sends due callbacks until the space is gone. It holds only a weak reference
+/// while it waits, so that it does not keep the space alive.
 async fn dispatch(space: Weak<Space>) {
     let mut under_way = JoinSet::new();
     while let Some(current) = space.upgrade() {
-        // Subscribed before looking, so that no change falls in between.
+        // The subscription has to come before the look at the outbox; otherwise a change between the two is
+        // missed.
         let mut agenda = current.pulse.agenda();
         if current.is_closed() {
             return;
@@ -211,7 +220,7 @@ async fn dispatch(space: Weak<Space>) {
     }
 }
 
-/// One attempt, written down when it is over. Nothing is written for a world that is gone.
+/// Makes one attempt and records its result. Returns `None` and records nothing if the world is gone.
 async fn attempt(space: Weak<Space>, delivery: Delivery, at: Timestamp) -> Option<Occurrence> {
     let (options, policy) = {
         let space = space.upgrade()?;
@@ -232,12 +241,14 @@ async fn attempt(space: Weak<Space>, delivery: Delivery, at: Timestamp) -> Optio
     space.upgrade()?.finish(&delivery, attempt).then_some(Occurrence { at, text })
 }
 
-/// Sets the clock to the planned instant of each callback in turn and delivers it; ends at `to`.
+/// Moves the clock to `to`, stopping at the planned instant of each callback to deliver it.
 ///
-/// Retries that fall due on the way are made too. It answers when all receivers have, with what
-/// happened. The clock stands while a receiver is asked, then goes on as before.
+/// Retries that become due before `to` are made too. The function returns after all receivers have answered
+/// or timed out, with all attempts in order. The clock stands still during each delivery and gets its
+/// previous mode back at the end.
 pub async fn advance(space: &Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
-    // On a task of its own: whoever asked may go away, and half an advance would be none.
+    // The work runs in its own task: if the caller is cancelled (a closed connection), a half-finished
+    // advance would leave the clock driven for ever.
     let driving = tokio::spawn(drive_to(Arc::clone(space), to));
     driving.await.unwrap_or_default()
 }
@@ -251,7 +262,7 @@ async fn drive_to(space: Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
     };
     let is_over = || space.is_closed() || space.read().generation != generation;
     let mut agenda = space.pulse.agenda();
-    // An error of the wait would mean that the space is gone, which `is_over` tells as well.
+    // `wait_for` fails only when the space is gone, and `is_over` covers that case.
     let _ = agenda.wait_for(|()| space.under_way() == 0 || is_over()).await;
     let (mode, to) = {
         let (clock, now) = (space.world().state.clock, space.moment().now);
@@ -278,16 +289,16 @@ async fn drive_to(space: Arc<Space>, to: Timestamp) -> Vec<Occurrence> {
         space.set_driven_clock(&mut held, Clock::new(mode, to, real_now()));
     }
     drop(held);
-    // Whoever was kept from sending looks again.
+    // The dispatcher was not allowed to send during the advance; this wakes it.
     space.pulse.moved(&[Topic::Clock]);
     occurrences
 }
 
-/// Plays the receiver of a callback that is due: its answer had this status.
+/// Records an answer with this HTTP status for a callback that is due, as if its receiver had sent it.
 ///
 /// # Errors
 ///
-/// Why it cannot be answered now, in a sentence.
+/// A sentence for the user: the callback does not exist, or is not due.
 pub fn answer(space: &Arc<Space>, id: u64, status: u16) -> Result<Arc<Callback>, String> {
     let answered = space.change(|draft| {
         let callback = draft.state().outbox.get(id).cloned();
@@ -314,12 +325,13 @@ pub fn answer(space: &Arc<Space>, id: u64, status: u16) -> Result<Arc<Callback>,
     callback.ok_or_else(|| format!("callback {id} has made room for others"))
 }
 
-/// Sends a callback once more, whatever became of it, and answers when the receiver has. A failure
-/// does not change its schedule.
+/// Sends a callback once more, whatever its standing, and returns after the receiver has answered or timed
+/// out. A failure does not change the retry schedule of the callback.
 ///
 /// # Errors
 ///
-/// Why it cannot be sent now, in a sentence.
+/// A sentence for the user: the callback does not exist, is being sent already, or was removed during the
+/// delivery.
 pub async fn redeliver(space: &Arc<Space>, id: u64) -> Result<Arc<Callback>, String> {
     let (delivery, now) = {
         let mut held = space.write();
@@ -332,23 +344,24 @@ pub async fn redeliver(space: &Arc<Space>, id: u64) -> Result<Arc<Callback>, Str
         }
         (Delivery { id, message, due: now, how: How::Redelivered, generation }, now)
     };
-    // On a task of its own: whoever asked may go away, and the callback would stay under way.
+    // The work runs in its own task: if the caller is cancelled, the callback would be marked as being sent
+    // for ever.
     let sending = tokio::spawn(attempt(Arc::downgrade(space), delivery, now));
     let _ = sending.await;
     let callback = space.world().state.outbox.get(id).cloned();
     callback.ok_or_else(|| format!("callback {id} has made room for others"))
 }
 
-/// Lets what is under way finish and nothing more leave; for the end of the server.
+/// Prevents further deliveries and waits until those under way are finished. Used when the server shuts down.
 pub async fn drain(space: &Arc<Space>) {
     space.write().is_driven = true;
     let mut agenda = space.pulse.agenda();
-    // An error would mean that the space is gone.
+    // An error would mean that the space is gone, so there is nothing to wait for.
     let _ = agenda.wait_for(|()| space.under_way() == 0).await;
 }
 
-/// The callbacks that are due and wanted, as soon as there are any, or none after `patience` of real
-/// time.
+/// Waits until callbacks accepted by `wanted` are due, and returns them; returns an empty list after
+/// `patience` of real time.
 pub async fn wait_due(
     space: &Arc<Space>,
     patience: Duration,
@@ -365,11 +378,12 @@ pub async fn wait_due(
             if !due.is_empty() || space.is_closed() {
                 return due;
             }
-            // What is due and not wanted must not wake it over and over.
+            // The next instant is looked up after `now`: a callback that is due but not wanted must not wake
+            // this loop repeatedly.
             let clock = moment.state().clock;
             let next = outbox.next_after(now).filter(|_| clock.mode() == Mode::Running);
             let wait = next.map_or(LONGEST_SLEEP, |next| time_until(next, clock));
-            // The end of the sleep is as good as a change.
+            // A timeout is treated like a change: in both cases the outbox is read again.
             let _ = tokio::time::timeout(wait, agenda.changed()).await;
         }
     };

@@ -1,30 +1,26 @@
-//! Where callbacks may go: loopback and private addresses, what the allow-list names, never a
-//! forbidden host, never back into the server itself.
+//! The egress policy: callbacks go only to loopback and private addresses and to hosts of the allow-list;
+//! never to a real host of a provider (`forbidden_hosts`), never back to this server.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ResolveHosts, ResolverConfig};
-use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use url::{Host, Url};
 
 use crate::sandbox::Options;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::state::outbox::Message;
 
-/// Where the server itself listens; clones are the same list.
+/// The addresses on which the server itself listens; all clones share one list.
 #[derive(Clone, Debug, Default)]
 pub struct OwnAddresses(Arc<RwLock<Vec<SocketAddr>>>);
 
 impl OwnAddresses {
-    /// The server listens here too.
+    /// Adds an address on which the server listens.
     pub fn add(&self, address: SocketAddr) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).push(address);
     }
 
-    /// Whether a connection to `target` would come back to the server.
+    /// Whether a connection to `target` would reach this server itself.
     fn leads_back(&self, target: SocketAddr) -> bool {
         let own = self.0.read().unwrap_or_else(PoisonError::into_inner);
         own.iter().any(|own| {
@@ -35,23 +31,25 @@ impl OwnAddresses {
     }
 }
 
-/// Whether an address belongs to this machine: one can only bind to such addresses.
+/// Whether an address belongs to this machine. The test is a UDP bind, which succeeds only for local
+/// addresses.
 fn is_this_machine(ip: IpAddr) -> bool {
     ip.is_loopback() || UdpSocket::bind((ip, 0)).is_ok()
 }
 
-/// Where exactly to connect.
+/// The addresses that a delivery may connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Route {
-    /// The name to be resolved to `addresses`; `None` when the URL has an address itself.
+    /// The host name that stands for `addresses`; `None` when the URL contains an IP address.
     pub(super) name: Option<String>,
-    /// What to connect to, the first one first; every one of them is allowed.
+    /// The addresses to try, in this order; all of them are allowed by the policy. Never empty.
     pub(super) addresses: Vec<SocketAddr>,
-    /// Whether the allow-list names it, so that it has to prove who it is.
+    /// Whether the allow-list contains the host, so that its TLS certificate has to be valid.
     pub(super) listed: bool,
 }
 
-/// The way to a message's receiver; else why it must not be sent, in a sentence.
+/// The route to the receiver of a message. The error is a sentence for the user that says why nothing is
+/// sent.
 pub(super) async fn route(
     options: &Options,
     policy: &Policy,
@@ -83,26 +81,23 @@ pub(super) async fn route(
     Ok(Route { name, addresses, listed })
 }
 
-/// Asks `/etc/hosts` and the servers of `/etc/resolv.conf`, both as they are at this moment, and not
-/// the C library: a static binary in an empty image has none that could answer. Nothing is kept,
-/// because a restarted container comes back under its name with another address.
+/// Resolves a name with the resolver of the C library, which reads `/etc/hosts` and the name servers of
+/// `/etc/resolv.conf` (musl's too, which is linked into the static binary of the image). Nothing is
+/// cached, because a restarted container has another address under the same name.
 async fn resolve(name: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
     if is_within(name.trim_end_matches('.'), "localhost") {
         return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
     }
-    let problem = |err: NetError| format!("{name} cannot be resolved: {err}");
-    // Without `/etc/resolv.conf` there are still the names of `/etc/hosts`.
-    let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
-        let nobody = ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-        TokioResolver::builder_with_config(nobody, TokioRuntimeProvider::default())
-    });
-    builder.options_mut().use_hosts_file = ResolveHosts::Always;
-    let resolver = builder.build().map_err(problem)?;
-    let found = resolver.lookup_ip(name).await.map_err(problem)?;
-    Ok(found.iter().map(|ip| SocketAddr::new(ip, port)).collect())
+    // RFC 6761 section 6.4: such a name has no address, so no name server is asked.
+    if is_within(name.trim_end_matches('.'), "invalid") {
+        return Err(format!("{name} cannot be resolved: no name below .invalid has an address"));
+    }
+    let found = tokio::net::lookup_host((name, port));
+    Ok(found.await.map_err(|err| format!("{name} cannot be resolved: {err}"))?.collect())
 }
 
-/// Those of the addresses that may be connected to; none when one of them leads back here.
+/// The addresses that may be connected to. An error when none is allowed, or when any of them leads back to
+/// this server.
 fn allowed(
     options: &Options,
     found: &[SocketAddr],
@@ -110,7 +105,7 @@ fn allowed(
 ) -> Result<Vec<SocketAddr>, String> {
     let canonical: Vec<SocketAddr> =
         found.iter().map(|it| SocketAddr::new(it.ip().to_canonical(), it.port())).collect();
-    // `localhost` is two addresses, of which the server may have but one.
+    // `localhost` stands for two addresses, and the server may listen on only one of them.
     if canonical.iter().any(|address| options.own_addresses.leads_back(*address)) {
         return Err("not sent: it would come back to this server".to_owned());
     }
@@ -118,20 +113,25 @@ fn allowed(
     let addresses: Vec<SocketAddr> = canonical
         .into_iter()
         .filter(|address| {
-            let may = listed || is_private(address.ip());
-            if !may {
-                problem = format!(
-                    "not sent: {} is neither loopback nor private; allow its host to be called",
-                    address.ip()
-                );
-            }
-            may
+            let ip = address.ip();
+            let why = if ip.is_unspecified() {
+                "is no address to send to"
+            } else if is_metadata(ip) {
+                "belongs to the metadata service of a cloud, which hands out secrets"
+            } else if !listed && !is_private(ip) {
+                "is neither loopback nor private; allow its host to be called"
+            } else {
+                return true;
+            };
+            problem = format!("not sent: {ip} {why}");
+            false
         })
         .collect();
     if addresses.is_empty() { Err(problem) } else { Ok(addresses) }
 }
 
-/// Loopback and private addresses. Link-local ones are left out: clouds keep their secrets there.
+/// Whether an address is loopback or private. Link-local addresses are excluded: cloud providers serve the
+/// credentials of a machine there (169.254.169.254).
 fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
@@ -139,13 +139,39 @@ fn is_private(ip: IpAddr) -> bool {
     }
 }
 
-/// Whether a host is a domain or below it, in any case of letters.
+/// Networks in which clouds have services that hand out secrets to every caller of a machine: link-local
+/// (AWS, Azure, GCP and others), AWS and GCP over IPv6, Alibaba, Azure's host, Oracle. No allow-list opens
+/// them.
+const METADATA: [(IpAddr, u32); 7] = [
+    (IpAddr::V4(Ipv4Addr::new(169, 254, 0, 0)), 16),
+    (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
+    (IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0)), 32),
+    (IpAddr::V6(Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0)), 32),
+    (IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)), 32),
+    (IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)), 32),
+    (IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)), 32),
+];
+
+fn is_metadata(ip: IpAddr) -> bool {
+    METADATA.iter().any(|(network, bits)| match (network, ip) {
+        (IpAddr::V4(network), IpAddr::V4(ip)) => {
+            (network.to_bits() ^ ip.to_bits()) >> (32 - bits) == 0
+        }
+        (IpAddr::V6(network), IpAddr::V6(ip)) => {
+            (network.to_bits() ^ ip.to_bits()) >> (128 - bits) == 0
+        }
+        _ => false,
+    })
+}
+
+/// Whether a host is the domain or a subdomain of it, without regard to upper and lower case.
 fn is_within(host: &str, domain: &str) -> bool {
     let (host, domain) = (host.to_ascii_lowercase(), domain.to_ascii_lowercase());
     host.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Whether an entry of the allow-list names a host: `*`, a host, or `*.domain` for all below it.
+/// Whether an entry of the allow-list covers a host. An entry is `*` (all hosts), a host, or `*.domain` (all
+/// subdomains, without the domain itself).
 fn names(entry: &str, host: &str) -> bool {
     match entry.strip_prefix("*.") {
         Some(domain) => !host.eq_ignore_ascii_case(domain) && is_within(host, domain),
@@ -198,5 +224,24 @@ mod tests {
         check("127.0.0.1:8081", false, true);
         check("127.0.0.1:8080", true, false);
         check("[::ffff:127.0.0.1]:8080", true, false);
+        for never in [
+            "0.0.0.0:8080",
+            "0.0.0.0:9",
+            "[::]:9",
+            "[::ffff:0.0.0.0]:9",
+            "169.254.169.254:80",
+            "[::ffff:169.254.169.254]:80",
+            "[fe80::1]:80",
+            "[fd00:ec2::254]:80",
+            "[fd20:ce::254]:80",
+            "100.100.100.200:80",
+            "168.63.129.16:80",
+            "192.0.0.192:80",
+        ] {
+            check(never, true, false);
+            check(never, false, false);
+        }
+        check("[fd00:ec3::254]:80", false, true);
+        check("168.63.129.17:80", true, true);
     }
 }

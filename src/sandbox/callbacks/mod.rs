@@ -1,7 +1,5 @@
-//! Sending callbacks.
-//!
-//! `dispatcher` sends what is due (by itself under a running clock, or for [`advance`]), `egress_policy`
-//! says where it may go, `delivery` is the only outgoing HTTP there is. What is to be sent is
+//! Delivery of callbacks. `dispatcher` decides which callback is sent when, `egress_policy` decides which
+//! hosts may be called, `delivery` makes the HTTP request. The callbacks themselves are in
 //! [`state::outbox`](super::state::outbox).
 
 mod delivery;

@@ -1,4 +1,4 @@
-//! Prices: a heavy tail around a median, with the endings that shops like.
+//! Generated prices: a log-normal distribution with a heavy tail around a median, and usual price endings.
 
 use super::stream::Draw;
 use crate::sandbox::money::Currency;
@@ -11,8 +11,8 @@ const QUANTILES: [u32; 64] = [
     2296, 2427, 2576, 2748, 2950, 3194, 3499, 3900, 4470, 5416, 7806,
 ];
 
-/// The largest generated amount, in minor units: a row has 46 bits for it. The largest median of a trade
-/// in the currency with the smallest minor units stays below.
+/// The largest generated amount in minor units: a stored row has 46 bits for it. The largest possible
+/// median in the currency with the smallest minor unit stays below.
 pub(in crate::sandbox) const LARGEST: i64 = (1 << 46) - 1;
 
 /// A price in minor units, at least 1, around `median` US cents.
@@ -21,7 +21,7 @@ pub(crate) fn price(draw: &mut Draw, median: u32, currency: Currency) -> i64 {
     let between = |index: u32| u64::from(QUANTILES.get(index as usize).copied().unwrap_or(7806));
     let (from, to) = (between(low), between((low + 1).min(63)));
     let mut factor = from + (to - from) * u64::from(draw.below(1000)) / 1000;
-    // One in two hundred is a big ticket: three to ten times what the curve says.
+    // One in two hundred amounts is 3 to 10 times as large as the curve gives.
     if draw.below(200) == 0 {
         factor *= 3 + u64::from(draw.below(8));
     }
@@ -30,7 +30,7 @@ pub(crate) fn price(draw: &mut Draw, median: u32, currency: Currency) -> i64 {
     i64::try_from(ended).unwrap_or(LARGEST).clamp(1, LARGEST)
 }
 
-/// Moves a raw amount to one of the usual endings (.99, .00, .50) most of the time.
+/// Rounds most amounts to one of the usual endings (.99, .00, .50).
 fn ending(draw: &mut Draw, raw: u64, exponent: u8) -> u64 {
     let unit = 10_u64.pow(u32::from(exponent));
     let kind = draw.below(100);

@@ -1,4 +1,4 @@
-//! Days as numbers, weekdays, and business days. All in UTC; zones exist only at providers.
+//! Days as numbers, weekdays and business days. All in UTC; time zones exist only in providers.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,31 +9,31 @@ pub type Day = u32;
 
 /// 2010-01-01T00:00:00Z in Unix seconds.
 pub const EPOCH: i64 = 1_262_304_000;
-/// Seconds of a day.
+/// Seconds in a day.
 pub const DAY: i64 = 86_400;
 
-/// The day an instant (Unix seconds) falls on; the first day for anything earlier.
+/// The day that contains an instant (Unix seconds); day 0 for every instant before 2010.
 #[must_use]
 pub fn day_of(second: i64) -> Day {
     Day::try_from(second.saturating_sub(EPOCH).div_euclid(DAY)).unwrap_or(0)
 }
 
-/// The first second of a day.
+/// The first second of a day, in Unix seconds.
 #[must_use]
 pub fn start_of(day: Day) -> i64 {
     EPOCH + i64::from(day) * DAY
 }
 
-/// The date of a day.
+/// The calendar date of a day.
 #[must_use]
 pub fn date_of(day: Day) -> Date {
     Timestamp::from_second(start_of(day)).map_or(Date::MAX, |at| Offset::UTC.to_datetime(at).date())
 }
 
-/// A day behind everything that dates can name.
+/// A day after every date that `Date` can hold.
 const LAST: Day = 4_000_000;
 
-/// The day of a date; the first day for anything before the calendar.
+/// The day of a date; day 0 for every date before 2010.
 #[must_use]
 pub fn day_of_date(date: Date) -> Day {
     if date.year() < 2010 {
@@ -42,14 +42,14 @@ pub fn day_of_date(date: Date) -> Day {
     Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_or(LAST, |at| day_of(at.as_second()))
 }
 
-/// Monday is 0, Sunday is 6.
+/// The weekday: Monday is 0, Sunday is 6.
 #[must_use]
 pub fn weekday(day: Day) -> u32 {
     // 2010-01-01 was a Friday.
     (day + 4) % 7
 }
 
-/// Whether banks work: Monday to Friday. Public holidays are not modelled.
+/// Whether banks are open: Monday to Friday. Public holidays are not modelled.
 #[must_use]
 pub fn is_business_day(day: Day) -> bool {
     weekday(day) < 5

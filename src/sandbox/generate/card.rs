@@ -1,39 +1,40 @@
-//! How a row was paid, as people read it: the card, the bank account, 3-D Secure. Drawn when shown,
-//! never stored.
+//! Payment details of a row: card, bank account, 3-D Secure. They are drawn when they are shown, never
+//! stored.
 
 use super::calendar::Day;
 use super::stream::Draw;
 use crate::sandbox::facts::{Decline, Outcome};
 use crate::sandbox::merchant::{Brand, Trade};
 
-/// Purposes of the short streams of a row that are about how it was paid. Providers use 16 and up.
+/// Purposes of the random draws for payment details. Providers use 16 and above.
 mod purpose {
     pub(super) const CARD: u64 = 10;
     pub(super) const BANK: u64 = 11;
     pub(super) const THREE_DS: u64 = 13;
 }
 
-/// A card as far as anybody may keep it: masked.
+/// A masked card: the parts of the number that may be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(into = "CardParts")]
 pub struct Card {
     /// Its brand.
     pub brand: Brand,
-    /// First six digits.
+    /// The first six digits.
     pub bin: u32,
-    /// Last four digits.
+    /// The last four digits.
     pub last4: u16,
-    /// 1 to 12.
+    /// Month of expiry, 1 to 12.
     pub exp_month: u8,
-    /// Four digits.
+    /// Year of expiry, four digits.
     pub exp_year: u16,
     /// Country of the issuer, two letters.
     pub country: &'static str,
-    /// Name of the issuer.
+    /// Name of the issuing bank.
     pub issuer: &'static str,
 }
 
-/// BIN, last four digits, month and year of expiry: how a card is written down. The rest follows.
+/// The serialized card: BIN, last four digits, month and year of expiry. The other values follow from the
+/// BIN.
 type CardParts = (u32, u16, u8, u16);
 
 impl From<Card> for CardParts {
@@ -42,7 +43,7 @@ impl From<Card> for CardParts {
     }
 }
 
-// By hand, since a derived one would want the texts of a card in what is read.
+// Implemented by hand: a derived implementation would need the `'static` texts in the input.
 impl<'de> serde::Deserialize<'de> for Card {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let (bin, last4, month, year) = CardParts::deserialize(from)?;
@@ -54,10 +55,10 @@ impl<'de> serde::Deserialize<'de> for Card {
     }
 }
 
-/// A range of card numbers.
+/// A range of card numbers: brand, BIN, country and issuer.
 struct Range(Brand, u32, &'static str, &'static str);
 
-/// Ranges that the schemes and the providers publish for tests, with issuers to go with them.
+/// Ranges that card schemes and providers publish for tests, with matching issuers.
 const RANGES: [Range; 22] = [
     Range(Brand::Visa, 420_000, "IT", "INVESTBANK"),
     Range(Brand::Visa, 411_111, "PL", "CONOTOXIA SP. Z O.O."),
@@ -84,7 +85,7 @@ const RANGES: [Range; 22] = [
 ];
 
 impl Card {
-    /// The card that a payment with this key, first used on this day, is drawn to have.
+    /// The card that is drawn for a payment with this key and a first use on day `used`.
     pub(in crate::sandbox) fn of(key: u64, trade: &Trade, used: Day) -> Self {
         let mut draw = Draw::new(key, purpose::CARD);
         let brand = draw.weighted(&trade.brands).copied().unwrap_or(Brand::Visa);
@@ -94,13 +95,13 @@ impl Card {
         let Range(_, bin, country, issuer) = range.unwrap_or(&RANGES[0]);
         let last4 = u16::try_from(draw.below(10_000)).unwrap_or(0);
         let exp_month = u8::try_from(1 + draw.below(12)).unwrap_or(1);
-        // Good for one to four more years from the year it was first used.
+        // The card expires one to four years after the year of its first use.
         let year = 2010 + used * 4 / 1461;
         let exp_year = u16::try_from(year + 1 + draw.below(4)).unwrap_or(2030);
         Self { brand, bin: *bin, last4, exp_month, exp_year, country, issuer }
     }
 
-    /// A card of this range; the brand of an unknown one is told by its first digit.
+    /// The card with this BIN; for a BIN outside the table, the first digit gives the brand.
     #[must_use]
     pub fn known(bin: u32, last4: u16, exp_month: u8, exp_year: u16) -> Self {
         let range = RANGES.iter().find(|range| range.1 == bin);
@@ -127,17 +128,17 @@ impl Card {
 pub struct BankAccount {
     /// ABA routing number, nine digits with a valid check digit.
     pub routing: u32,
-    /// First digits of the account number, shown; seven of them.
+    /// The first seven digits of the account number, which are shown.
     pub head: u32,
     /// Last four digits of the account number.
     pub last4: u16,
-    /// Whether it is a savings account and not a checking one.
+    /// Whether it is a savings account; otherwise it is a checking account.
     pub savings: bool,
     /// Whether it belongs to a business.
     pub business: bool,
 }
 
-/// Routing numbers that the Federal Reserve's districts begin with, without their check digit.
+/// Routing numbers of the Federal Reserve districts, without their check digits.
 const ROUTING: [u32; 8] =
     [2_100_002, 12_100_035, 3_110_064, 6_100_005, 7_100_001, 11_100_002, 26_007_689, 32_227_162];
 
@@ -167,16 +168,16 @@ pub fn check_digit(head: u32) -> u32 {
     (10 - sum % 10) % 10
 }
 
-/// How 3-D Secure went.
+/// The result of 3-D Secure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThreeDs {
-    /// Begun, and the customer never came back.
+    /// Authentication began, and the customer did not return.
     Started,
-    /// Authenticated.
+    /// The customer was authenticated.
     Authenticated,
-    /// The card takes no part; the scheme vouches all the same.
+    /// The card is not enrolled; the card scheme vouches for the payment nevertheless.
     Attempted,
-    /// The customer failed it.
+    /// The customer failed the authentication.
     Failed,
 }
 
@@ -202,7 +203,7 @@ mod tests {
 
     #[test]
     fn routing_numbers_have_valid_check_digits() {
-        // JPMorgan Chase, 021000021, as published; and the one of the vendor's sample.
+        // JPMorgan Chase, 021000021, as published, and the number in the vendor's sample.
         assert_eq!(check_digit(2_100_002), 1);
         for head in ROUTING {
             let number = head * 10 + check_digit(head);

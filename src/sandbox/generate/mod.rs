@@ -1,8 +1,8 @@
-//! (seed, merchant, date) → the rows of that day. Pure functions over named, seeded generators.
+//! Generates the rows of a day from (seed, merchant, date): pure functions over named, seeded generators.
 //!
-//! `stream` holds the generators, `calendar` the days, `birth` one payment and the whole life that is
-//! laid out for it, `subscription` and
-//! `schedule` the payments that subscriptions bring, `amount` the prices.
+//! `stream` holds the random generators, `calendar` the days, `original` the original transactions and
+//! their lifecycle events, `subscription`, `terms` and `schedule` the payments of subscriptions, `amount`
+//! the prices, `card` the payment details.
 
 pub mod amount;
 pub mod calendar;

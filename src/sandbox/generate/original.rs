@@ -1,4 +1,4 @@
-//! One payment, and the whole life that is laid out for it when it is born.
+//! Generates the original transactions of a day and the later lifecycle events of each.
 
 use rand::Rng;
 
@@ -11,32 +11,32 @@ use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
 use crate::sandbox::merchant::Trade;
 use crate::sandbox::money::{Currency, share};
 
-/// How many days after its birth a payment can still change: refunds, disputes, rejects.
+/// Days after its creation in which a payment can still change: refunds, disputes, rejects.
 pub const LIFECYCLE_DAYS: Day = 45;
 
-/// Payments of one day at most; the number of a row has to fit its id.
+/// Maximum number of payments on one day; the number of a row has to fit into its id.
 const MAX_PER_DAY: u32 = 800_000;
 
-/// A payment as it is born.
+/// A generated original transaction: a payment or an authorization.
 #[derive(Clone, Copy, Debug)]
 pub struct Original {
     /// Second of the day, UTC.
     pub second: u32,
-    /// What everything else about it is drawn from.
+    /// The key from which all its other values are drawn.
     pub key: u64,
     /// A payment or an authorization.
     pub kind: Kind,
-    /// How it is paid.
+    /// The payment method.
     pub method: Method,
-    /// How it ends.
+    /// The final outcome.
     pub outcome: Outcome,
-    /// Why it is declined; meaningless otherwise.
+    /// The reason of a decline; not used for other outcomes.
     pub decline: Decline,
-    /// Place of its currency in the trade's list.
+    /// Index of its currency in the trade's list.
     pub currency: u8,
     /// Minor units.
     pub amount: i64,
-    /// Minor units; taken at settlement.
+    /// Minor units; the provider takes the fee at settlement.
     pub fee: i64,
     /// Seconds until its outcome is known; [`u32::MAX`] for never.
     pub finish: u32,
@@ -44,45 +44,45 @@ pub struct Original {
     pub settle: u16,
     /// Whether it is a test transaction.
     pub test: bool,
-    /// Whether it is corrected by hand later.
+    /// Whether it is marked as corrected by hand later.
     pub corrected: bool,
-    /// The scheduled payment it is a try of.
+    /// The attempt at a scheduled payment that it is; `None` for other payments.
     pub scheduled: Option<Scheduled>,
 }
 
-/// Something that happens to a payment later: a row of its own on the day it happens.
+/// A later event of an original transaction; it becomes a row of the day on which it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LifecycleEvent {
-    /// Number of the payment among the births of its day.
+    /// Number of the original transaction among the originals of its day.
     pub original: u32,
-    /// When it happens, Unix seconds.
+    /// The instant of the event, Unix seconds.
     pub at: i64,
-    /// What happens.
+    /// The kind of the row that the event becomes.
     pub kind: Kind,
-    /// What it happens to: the payment itself, or its capture.
+    /// The kind of the row that it refers to: the payment itself or its capture.
     pub of: Kind,
-    /// Minor units.
+    /// Amount in minor units.
     pub amount: i64,
-    /// Minor units.
+    /// Fee in minor units.
     pub fee: i64,
-    /// Which reason, an index whose meaning depends on the kind.
+    /// Index of the reason; the table depends on the kind.
     pub reason: u8,
 }
 
-/// Purposes of the short streams of a row.
+/// Purposes of the random draws for a row.
 mod purpose {
     pub(super) const ORIGINAL: u64 = 1;
     pub(super) const LIFECYCLE: u64 = 2;
 }
 
-/// How much of the day's business falls into each hour (UTC), in no particular unit.
+/// Relative weight of each hour (UTC) in the volume of a day.
 const HOURS: [u32; 24] =
     [10, 7, 5, 4, 4, 6, 12, 22, 34, 44, 52, 58, 62, 58, 54, 52, 54, 60, 68, 72, 66, 50, 32, 18];
 
-/// How much of the average day each weekday has, Monday first, in percent.
+/// Volume of each weekday in percent of the average day, Monday first.
 const WEEKDAYS: [u32; 7] = [97, 94, 98, 103, 116, 108, 84];
 
-/// How many payments are attempted on a day, subscriptions aside.
+/// The number of payments that are attempted on a day, without subscriptions.
 fn volume(stream: &mut impl Rng, trade: &Trade, day: Day) -> u32 {
     if trade.exact {
         return trade.volume.min(MAX_PER_DAY);
@@ -90,12 +90,12 @@ fn volume(stream: &mut impl Rng, trade: &Trade, day: Day) -> u32 {
     let weekday = WEEKDAYS.get(calendar::weekday(day) as usize).copied().unwrap_or(100);
     let noise = 90 + below(stream.next_u32(), 21);
     let scaled = u64::from(trade.volume) * u64::from(weekday) * u64::from(noise);
-    // Rounded by a draw, so that small volumes keep their average.
+    // Rounded at random, so that small volumes keep their average.
     let rounded = (scaled + u64::from(below(stream.next_u32(), 10_000))) / 10_000;
     u32::try_from(rounded).unwrap_or(MAX_PER_DAY).min(MAX_PER_DAY)
 }
 
-/// A second of the day, more often in busy hours.
+/// A random second of the day, weighted by hour.
 fn second_of_day(draw: u32, hours: u32) -> u32 {
     let mut left = u64::from(draw) * u64::from(hours);
     for (hour, weight) in (0..24).zip(HOURS) {
@@ -109,13 +109,13 @@ fn second_of_day(draw: u32, hours: u32) -> u32 {
     86_399
 }
 
-/// The births of a day in the order of time, each handed to `each` with its number.
+/// Calls `each` with every original transaction of a day and its number, in time order.
 pub fn originals(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &Original)) {
     let mut stream = stream::day_stream(key, day);
     let count = volume(&mut stream, trade, day);
     let (hours, day_key) = (HOURS.iter().sum(), day_key(key, day));
     let due = schedule::due(key, trade, day);
-    // The lower half of an entry says which subscription payment it is, or that it is none.
+    // The lower 32 bits of an entry are the index of the subscription payment, or all set for none.
     let mut seconds: Vec<u64> = (0..count)
         .map(|_| u64::from(second_of_day(stream.next_u32(), hours)) << 32 | u64::from(u32::MAX))
         .collect();
@@ -132,19 +132,19 @@ pub fn originals(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &O
     }
 }
 
-/// What the payments of a day are drawn from, together with their numbers.
+/// The key of a day, from which the keys of its original transactions are derived.
 #[must_use]
 pub fn day_key(merchant_key: u64, day: Day) -> u64 {
     mix(merchant_key, u64::from(day) << 8 | 1)
 }
 
-/// What the payment with this number among the births of a day is drawn from.
+/// The key of the original transaction with this number on its day.
 #[must_use]
 pub fn key(day_key: u64, number: u32) -> u64 {
     mix(day_key, u64::from(number))
 }
 
-/// A payment of an ordinary customer.
+/// A payment that belongs to no subscription.
 fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Original {
     let mut draw = Draw::new(key, purpose::ORIGINAL);
     let method = {
@@ -173,7 +173,7 @@ fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Original {
     };
     let finish = match (outcome, method) {
         (Outcome::Abandoned, _) => u32::MAX,
-        // An invoice or voucher nobody pays dies after a day.
+        // An unpaid invoice or voucher expires after one day.
         (Outcome::Expired, _) => 86_400,
         (_, Method::Card) => 2 + draw.below(60),
         (_, Method::Bank) => 5 + draw.below(120),
@@ -212,7 +212,7 @@ fn pick_currency(draw: &mut Draw, trade: &Trade) -> u8 {
     0
 }
 
-/// A payment that a subscription brings.
+/// A payment of a subscription.
 fn scheduled(trade: &Trade, day: Day, due: &Due) -> Original {
     let original = Original {
         second: due.second,
@@ -233,7 +233,7 @@ fn scheduled(trade: &Trade, day: Day, due: &Due) -> Original {
     priced(trade, day, original)
 }
 
-/// Fills in fee and settlement of a payment that is paid.
+/// Sets the fee and the settlement of a payment that succeeds.
 fn priced(trade: &Trade, day: Day, mut original: Original) -> Original {
     if original.outcome == Outcome::Approved && original.kind == Kind::Payment && !original.test {
         original.fee = fee(trade, original.amount);
@@ -243,21 +243,21 @@ fn priced(trade: &Trade, day: Day, mut original: Original) -> Original {
     original
 }
 
-/// What a provider takes of a payment: proportional and fixed part, never more than the payment.
+/// The fee of a payment in minor units: proportional and fixed part, never more than the payment.
 #[must_use]
 pub fn fee(trade: &Trade, amount: i64) -> i64 {
     let rate = share(amount, i64::from(trade.fee_rate), 10_000);
     rate.saturating_add(i64::from(trade.fee_fixed)).clamp(0, amount.max(0))
 }
 
-/// Days from `day` until what is paid on `paid` is settled.
+/// Days from `day` to the settlement of money that is paid on day `paid`.
 #[must_use]
 pub fn settle(trade: &Trade, day: Day, paid: Day) -> u16 {
     let settled = calendar::business_days_after(paid, trade.settlement_days.max(1));
     u16::try_from(settled - day).unwrap_or(u16::MAX)
 }
 
-/// What happens to a payment later, in the order of time, each handed to `each`.
+/// Calls `each` with every lifecycle event of an original transaction, in time order.
 pub fn lifecycle(
     trade: &Trade,
     day: Day,
@@ -292,7 +292,7 @@ pub fn lifecycle(
             each(event(at, Kind::Void, Kind::Authorization, original.amount, 0, 0));
         }
         if pick < 15 {
-            // Voided, or left to lapse.
+            // The authorization is voided, or it lapses without a row.
             return;
         }
         let at = paid_at + 1800 + i64::from(draw.below(4 * 86_400));
@@ -311,7 +311,7 @@ pub fn lifecycle(
     }
 }
 
-/// Draws one or two refunds of at most `amount` after the instant `from`.
+/// Draws one or two refunds of at most `amount` minor units in total after the instant `from`.
 fn refunds(draw: &mut Draw, from: i64, amount: i64, mut each: impl FnMut(i64, i64)) {
     let partly = draw.below(10) < 3;
     let mut at = from + 900 + early_in(draw, 21 * 86_400);
@@ -324,7 +324,7 @@ fn refunds(draw: &mut Draw, from: i64, amount: i64, mut each: impl FnMut(i64, i6
     }
 }
 
-/// What banks send back: rejects within business days, now and then a notice of change.
+/// The later events of a bank payment: rejects within business days, and a few notices of change.
 fn bank_lifecycle(
     trade: &Trade,
     draw: &mut Draw,
@@ -335,7 +335,7 @@ fn bank_lifecycle(
     let later = |draw: &mut Draw, least: u32| {
         let day = calendar::day_of(paid_at);
         let back = calendar::business_days_after(day, least + draw.below(3));
-        // Banks report in the morning.
+        // Banks report returns in the morning, from 07:00 UTC on.
         calendar::start_of(back) + 7 * 3600 + i64::from(draw.below(1800))
     };
     if original.amount > 0 && draw.permille(trade.rejected) {
@@ -353,7 +353,7 @@ fn part(draw: &mut Draw, amount: i64) -> i64 {
     (amount * i64::from(tenths) / 10).clamp(1, amount.max(1))
 }
 
-/// Some seconds below `most`, sooner much more often than later.
+/// A random number of seconds below `most`; small values are much more frequent.
 fn early_in(draw: &mut Draw, most: u32) -> i64 {
     let limit = draw.below(most);
     i64::from(draw.below(limit))
@@ -361,8 +361,7 @@ fn early_in(draw: &mut Draw, most: u32) -> i64 {
 
 const _: () = assert!(NEVER == i64::MAX);
 
-/// Days from `day` until money that goes back to a customer is taken from the merchant: the next
-/// business day.
+/// Days from `day` until the provider takes refunded money from the merchant: until the next business day.
 #[must_use]
 pub fn settle_back(day: Day) -> u16 {
     u16::try_from(calendar::business_days_after(day, 1) - day).unwrap_or(1)

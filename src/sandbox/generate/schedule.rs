@@ -1,4 +1,4 @@
-//! The payments that subscriptions bring to a day.
+//! The payments of subscriptions that are due on a day.
 
 use super::calendar::{self, Day};
 use super::stream::mix;
@@ -7,37 +7,37 @@ use super::terms::terms_of;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::merchant::Trade;
 
-/// Which scheduled payment of which subscription a transaction is a try of.
+/// Identifies the attempt at a scheduled payment that a transaction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scheduled {
-    /// The day the subscription began.
+    /// The day on which the subscription began.
     pub day: Day,
-    /// Its number among those that began that day.
+    /// The number of the subscription among those that began on that day.
     pub number: u16,
-    /// Which of its payments, from 0.
+    /// The number of the payment within the subscription, from 0.
     pub payment: u16,
-    /// Which try at that payment, from 0.
+    /// The number of the attempt at that payment, from 0.
     pub attempt: u8,
 }
 
-/// A payment that a subscription brings to a day.
+/// An attempt at a subscription's payment on a day.
 #[derive(Clone, Copy, Debug)]
 pub struct Due {
-    /// Second of the day.
+    /// Second of the day, UTC.
     pub second: u32,
-    /// What the payment is drawn from: the card and the person of its subscription.
+    /// The key of the subscription, from which the card and the customer are drawn.
     pub key: u64,
     /// Minor units.
     pub amount: i64,
-    /// Why it is declined, if it is.
+    /// The reason of the decline; `None` if the attempt succeeds.
     pub declined: Option<Decline>,
-    /// Whether it is drawn from a bank account.
+    /// Whether it is paid from a bank account.
     pub bank: bool,
-    /// Where it comes from.
+    /// The attempt that it is.
     pub scheduled: Scheduled,
 }
 
-/// What falls due on a day, in no particular order.
+/// The subscription payments that are attempted on a day, in no particular order.
 #[must_use]
 pub fn due(merchant_key: u64, trade: &Trade, day: Day) -> Vec<Due> {
     let mut due = Vec::new();
@@ -69,7 +69,7 @@ pub fn due(merchant_key: u64, trade: &Trade, day: Day) -> Vec<Due> {
     due
 }
 
-/// What the payments of a subscription are drawn from.
+/// The key from which the details of a subscription's payments are drawn.
 #[must_use]
 pub fn key(merchant_key: u64, _trade: &Trade, scheduled: Scheduled) -> u64 {
     let start_day = u64::from(scheduled.day) << 16 | u64::from(scheduled.number);

@@ -1,7 +1,7 @@
-//! The generators: `ChaCha8` for what a day is drawn from, `SplitMix64` for what one row is drawn from.
+//! The random generators: `ChaCha8` for the values of a day, `SplitMix64` for the values of one row.
 //!
-//! Both are named because `StdRng` and `SmallRng` may change between releases of rand, and with them
-//! every golden answer.
+//! Both are named because `StdRng` and `SmallRng` can change between releases of rand, and then every
+//! golden answer would change.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
@@ -10,52 +10,52 @@ use rand_xoshiro::SplitMix64;
 use super::calendar::Day;
 use crate::sandbox::digest;
 
-/// What all generators of a merchant start from.
+/// The key from which all generators of a merchant are seeded.
 #[must_use]
 pub fn merchant_key(seed: u64, merchant: &str) -> u64 {
     digest::key(&[b"sandtill ledger", &seed.to_be_bytes(), merchant.as_bytes()])
 }
 
-/// Two keys made one; different orders give different keys.
+/// Combines two keys; the order of the arguments matters.
 #[must_use]
 pub fn mix(left: u64, right: u64) -> u64 {
     SplitMix64::seed_from_u64(left.rotate_left(23) ^ right.wrapping_mul(0x9e37_79b9_7f4a_7c15))
         .next_u64()
 }
 
-/// What a whole day is drawn from.
+/// The generator for a whole day of a merchant.
 #[must_use]
 pub fn day_stream(merchant_key: u64, day: Day) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(mix(merchant_key, u64::from(day)))
 }
 
-/// A short stream of draws for one purpose of one row.
+/// A stream of random values for one purpose of one row.
 #[derive(Clone, Debug)]
 pub struct Draw(SplitMix64);
 
 impl Draw {
-    /// The stream of `key` for `purpose`; purposes do not disturb each other.
+    /// The stream of `key` for `purpose`; the streams of different purposes are independent.
     #[must_use]
     pub fn new(key: u64, purpose: u64) -> Self {
         Self(SplitMix64::seed_from_u64(mix(key, purpose)))
     }
 
-    /// Uniform over 64 bits.
+    /// A uniform value of 64 bits.
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// Uniform below `bound`; 0 when `bound` is 0.
+    /// A uniform value below `bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: u32) -> u32 {
         below(self.0.next_u32(), bound)
     }
 
-    /// True in `parts` of a thousand cases.
+    /// True with a probability of `parts` in 1000.
     pub fn permille(&mut self, parts: u32) -> bool {
         self.below(1000) < parts
     }
 
-    /// One of the choices by weight; `None` when all weights are 0.
+    /// One of the choices, chosen by weight; `None` if all weights are 0.
     pub fn weighted<'a, T>(&mut self, choices: &'a [(T, u32)]) -> Option<&'a T> {
         let total = choices.iter().map(|choice| choice.1).sum();
         let mut left = self.below(total);
@@ -68,13 +68,13 @@ impl Draw {
         })
     }
 
-    /// The generator itself, for `fake`.
+    /// The generator itself, for the crate `fake`.
     pub fn rng(&mut self) -> &mut SplitMix64 {
         &mut self.0
     }
 }
 
-/// A uniform 32-bit draw scaled below `bound`; 0 when `bound` is 0.
+/// Scales a uniform 32-bit value to a value below `bound`; 0 if `bound` is 0.
 #[must_use]
 pub fn below(draw: u32, bound: u32) -> u32 {
     u32::try_from((u64::from(draw) * u64::from(bound)) >> 32).unwrap_or(0)
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn streams_are_what_they_were_in_the_first_release() {
-        // Golden: every id and amount of every scenario follows from these three numbers.
+        // Golden values: every id and amount of every scenario follows from these three numbers.
         insta::assert_snapshot!(
             format!(
                 "{:x} {:x} {:x}",

@@ -1,7 +1,6 @@
-//! Subscriptions: their terms, their plans, and the fate of each payment, pure functions of (seed,
-//! merchant, day).
-//!
-//! A subscription lives [`MAX_SUBSCRIPTION_DAYS`] days at most, so a day looks back that far and no further.
+//! Subscriptions, their planned payments and the outcome of each payment: pure functions of (seed,
+//! merchant, day). A subscription lasts at most [`MAX_SUBSCRIPTION_DAYS`] days, so a day depends only on
+//! that many earlier days.
 
 use super::calendar::{self, DAY, Day};
 use super::schedule::Scheduled;
@@ -10,35 +9,35 @@ use super::terms::terms_of;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::merchant::Trade;
 
-/// Days from the start of a subscription to its last try, at most.
+/// The longest time in days from the start of a subscription to its last attempt.
 pub const MAX_SUBSCRIPTION_DAYS: Day = 370;
-/// Tries at one scheduled payment: the first, and one on each of the three days after it.
+/// Attempts at one scheduled payment: the first, and one on each of the next three days.
 pub const TRIES: u8 = 4;
-/// Seconds until the outcome of a try is known.
+/// Seconds until the outcome of an attempt is known.
 pub const FINISH: u32 = 3;
 
-/// Purposes of draws about subscriptions.
+/// Purposes of the random draws for subscriptions.
 mod purpose {
     pub(super) const TRY: u64 = 35;
 }
 
-/// How often a subscription is paid.
+/// The interval between the payments of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frequency {
-    /// Every so many days, 5 at least, so that the tries at one payment end before the next.
+    /// Every n days, n >= 5, so that the attempts at one payment end before the next payment.
     Days(u8),
-    /// Every so many weeks.
+    /// Every n weeks.
     Weeks(u8),
-    /// Every so many months, on the same day of the month (28 at most).
+    /// Every n months, on the same day of the month (at most 28).
     Months(u8),
     /// On two days of each month, a fortnight apart.
     TwiceMonthly(u8, u8),
 }
 
-/// Why a wallet can no longer be charged.
+/// The reason why a wallet can no longer be charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WalletProblem {
-    /// The card is past its date.
+    /// The card has expired.
     Expired,
     /// The card was reported lost.
     Lost,
@@ -59,64 +58,64 @@ impl WalletProblem {
     }
 }
 
-/// A subscription with its whole plan. Amounts are minor units of the trade's first currency.
+/// A subscription with all its planned payments. Amounts are minor units of the trade's first currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
-    /// The day it began.
+    /// The day on which it began.
     pub day: Day,
-    /// Its number among those that began that day.
+    /// Its number among the subscriptions that began on that day.
     pub number: u16,
-    /// When it was created, Unix seconds.
+    /// The instant of creation, Unix seconds.
     pub created_at: i64,
-    /// What its card, its bank account and its person are drawn from.
+    /// The key from which its card, bank account and customer are drawn.
     pub key: u64,
-    /// Whether it is paid from a bank account and not with a card.
+    /// Whether it is paid from a bank account; otherwise with a card.
     pub bank: bool,
-    /// Of every payment but the last.
+    /// The amount of every payment except the last.
     pub amount: i64,
-    /// Collected beside the amount, and never deposited.
+    /// The convenience fee in addition to the amount; it is never deposited.
     pub secondary: i64,
-    /// Of the last payment.
+    /// The amount of the last payment.
     pub last_amount: i64,
-    /// Beside the last payment.
+    /// The convenience fee of the last payment.
     pub last_secondary: i64,
-    /// How often it is paid.
+    /// The interval between its payments.
     pub frequency: Frequency,
-    /// Whether the customer is told before each payment.
+    /// Whether the customer is notified before each payment.
     pub alert_before: bool,
-    /// Whether the customer is told after each payment.
+    /// Whether the customer is notified after each payment.
     pub alert_after: bool,
-    /// The day from which its wallet cannot be charged, and why.
+    /// The day from which its wallet cannot be charged, and the reason.
     pub trouble: Option<(Day, WalletProblem)>,
-    /// The days its payments are planned for, rising; one at least.
+    /// The days for which its payments are planned, ascending; at least one.
     pub planned: Vec<Day>,
 }
 
-/// A scheduled payment and the fate that is laid out for it.
+/// A scheduled payment with the outcome of all its attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payment {
-    /// Which of the subscription's payments, from 0.
+    /// The number of the payment within its subscription, from 0.
     pub number: u16,
-    /// The day it is planned for, and first tried.
+    /// The day for which it is planned, which is the day of the first attempt.
     pub day: Day,
     /// Minor units.
     pub amount: i64,
-    /// Minor units, beside the amount.
+    /// The convenience fee in minor units, in addition to the amount.
     pub secondary: i64,
-    /// Why each try is declined; the first approved one is the last.
+    /// The reason of the decline for each attempt; the first approved attempt is the last one.
     declines: [Option<Decline>; TRIES as usize],
-    /// How many tries there are, one at least.
+    /// The number of attempts, at least one.
     pub tries: u8,
 }
 
 impl Payment {
-    /// Why a try is declined; `None` when it succeeds, or does not take place.
+    /// The reason of the decline of an attempt; `None` if it succeeds or does not take place.
     #[must_use]
     pub fn declined(&self, attempt: u8) -> Option<Decline> {
         self.declines.get(usize::from(attempt)).copied().flatten()
     }
 
-    /// Whether one of its tries succeeds.
+    /// Whether one of its attempts succeeds.
     #[must_use]
     pub fn succeeds(&self) -> bool {
         self.declined(self.tries.saturating_sub(1)).is_none()
@@ -133,7 +132,7 @@ pub fn begun(
 }
 
 impl Subscription {
-    /// Its payments up to the one whose tries all fail: there the subscription is suspended.
+    /// Its payments up to the first one with only failed attempts, which suspends the subscription.
     pub fn payments(&self) -> impl Iterator<Item = Payment> + '_ {
         let mut suspended = false;
         let planned = (0_u16..).zip(&self.planned);
@@ -175,7 +174,7 @@ impl Subscription {
         if let Some((_, trouble)) = self.trouble.filter(|(from, _)| *from <= day) {
             return Some(trouble.decline());
         }
-        // Banks debit first and send back later.
+        // Banks accept a debit first and return it later, so an attempt by bank is never declined.
         let parts = match (self.bank, attempt) {
             (true, _) => 0,
             (false, 0) => 80,
@@ -188,21 +187,21 @@ impl Subscription {
         reason.filter(|_| declined)
     }
 
-    /// When a try takes place, Unix seconds: between nine and eleven in the morning.
+    /// The instant of an attempt, Unix seconds: between 09:00 and 11:00 UTC.
     #[must_use]
     pub fn try_at(&self, payment: &Payment, attempt: u8) -> i64 {
         let second = 9 * 3600 + self.draw(payment.number, attempt).below(7200);
         calendar::start_of(payment.day) + i64::from(attempt) * DAY + i64::from(second)
     }
 
-    /// The name of a try.
+    /// The identifier of an attempt.
     #[must_use]
     pub fn scheduled(&self, payment: &Payment, attempt: u8) -> Scheduled {
         Scheduled { day: self.day, number: self.number, payment: payment.number, attempt }
     }
 }
 
-/// Why the card of a subscription is declined, and how often.
+/// The reasons why the card of a subscription is declined, with their weights.
 const REASONS: [(Decline, u32); 4] = [
     (Decline::InsufficientFunds, 60),
     (Decline::DoNotHonor, 25),

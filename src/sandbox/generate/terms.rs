@@ -1,4 +1,4 @@
-//! The terms of subscriptions: how many begin on a day, and when each is paid.
+//! The terms of subscriptions: how many subscriptions begin on a day, and on which days each is paid.
 
 use jiff::civil::Date;
 
@@ -11,10 +11,11 @@ use super::subscription::{Frequency, MAX_SUBSCRIPTION_DAYS, Subscription, Wallet
 use crate::sandbox::merchant::Trade;
 use crate::sandbox::money::Currency;
 
-/// Subscriptions that begin on one day at most; their number is part of wire ids.
+/// Maximum number of subscriptions that begin on one day; their number is part of the ids that providers
+/// print.
 const MAX_PAYMENTS: u32 = 250;
 
-/// Purposes of draws about terms.
+/// Purposes of the random draws for terms.
 mod purpose {
     pub(super) const COUNT: u64 = 33;
     pub(super) const TERMS: u64 = 34;
@@ -39,8 +40,8 @@ pub(super) fn terms_of(
     })
 }
 
-/// What decides when a subscription is paid: enough to tell that it has nothing to do with a day,
-/// which is what most have, before more is drawn.
+/// The values that decide when a subscription is paid. They suffice to see that a subscription has no
+/// payment on a day, which is true for most, before more values are drawn.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
     day: Day,
@@ -48,10 +49,10 @@ pub(super) struct Terms {
     key: u64,
     bank: bool,
     frequency: Frequency,
-    /// The first and the last day it can be planned for.
+    /// The first and the last day for which a payment can be planned.
     first: Day,
     end: Day,
-    /// The day of the month of a monthly one, 1 to 28.
+    /// The day of the month of a monthly payment, 1 to 28.
     day_of_month: u8,
     draw: Draw,
 }
@@ -74,7 +75,7 @@ impl Terms {
         Self { day, number, key, bank, frequency, first, end, day_of_month, draw }
     }
 
-    /// Whether a payment may be planned for one of these days with their days of the month.
+    /// Whether a payment can be planned for one of these days, each given with its day of the month.
     pub(super) fn may_plan(&self, days: &[(Day, i8)]) -> bool {
         days.iter().filter(|(day, _)| (self.first..=self.end).contains(day)).any(
             |(day, of_month)| {
@@ -104,7 +105,7 @@ impl Terms {
         }
     }
 
-    /// The whole of it.
+    /// The complete subscription: draws the values that are not drawn yet.
     pub(super) fn subscription(mut self, trade: &Trade) -> Subscription {
         let planned = self.plan();
         let draw = &mut self.draw;
@@ -138,7 +139,7 @@ impl Terms {
         }
     }
 
-    /// The day the wallet stops working: when its card expires, or something happens to it.
+    /// The day from which the wallet cannot be charged: its card expires, or another problem occurs.
     fn trouble(&mut self, trade: &Trade) -> Option<(Day, WalletProblem)> {
         let occurs = self.draw.below(100) < 7;
         let on = self.day + 1 + self.draw.below(self.end - self.day);
@@ -152,7 +153,7 @@ impl Terms {
             return event;
         }
         let card = Card::of(self.key, trade, self.day);
-        // Good until the end of its month.
+        // A card is valid until the end of its month of expiry.
         let year = i16::try_from(card.exp_year).unwrap_or(i16::MAX);
         let month = i8::try_from(card.exp_month).unwrap_or(12);
         let last = Date::new(year, month, 1).map(Date::last_of_month);
@@ -176,7 +177,7 @@ fn pick(draw: &mut Draw, choices: [u8; 3]) -> u8 {
     choices.get(index).copied().unwrap_or(30)
 }
 
-/// The days from `first` to `end` that are one of these days of their month.
+/// The days from `first` to `end` whose day of the month is one of `days`.
 pub(super) fn on_days_of_month(first: Day, end: Day, days: &[u8]) -> Vec<Day> {
     let mut found = Vec::new();
     let mut month = calendar::date_of(first).first_of_month();

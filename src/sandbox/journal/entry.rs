@@ -1,4 +1,4 @@
-//! One request with its answer, as the journal keeps it.
+//! An entry of the journal: one request with its answer, bodies shortened to a fixed size.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,35 +22,35 @@ use super::recorded_head::RecordedHead;
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Outcome {
-    /// The provider's answer to a good question.
+    /// The provider answered the request.
     #[default]
     Answered,
-    /// The provider's error.
+    /// The provider answered with an error.
     Refused,
-    /// A fault struck.
+    /// A fault rule was applied.
     Faulted,
 }
 
-/// What a provider tells the journal about an answer, as an extension of the response.
+/// What a provider adds to the journal entry of an answer. It is passed as an extension of the HTTP response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Note {
-    /// Who asked, by the merchant's name in the scenario, when that is known.
+    /// The name in the scenario of the merchant that sent the request, when it is known.
     pub merchant: Option<String>,
-    /// Why it was refused, in a sentence for a person; `None` when it was answered.
+    /// Why the request was refused, as a sentence for the user; `None` when it was answered.
     pub reason: Option<String>,
-    /// What helps to mend it: names and values (the string that was to be signed, the signature that
-    /// was expected, …). Secrets are replaced by their names before they come here.
+    /// Names and values that help to correct the request (the string to sign, the expected signature, …).
+    /// Secrets are replaced by their names before they are put here.
     pub explanation: Vec<(String, String)>,
 }
 
 impl Note {
-    /// An answer to this merchant.
+    /// A note for an answer to this merchant.
     #[must_use]
     pub fn answered(merchant: &str) -> Self {
         Self { merchant: Some(merchant.to_owned()), ..Self::default() }
     }
 
-    /// A refusal with its reason.
+    /// A note for a refusal, with the reason as a sentence for the user.
     #[must_use]
     pub fn refused(merchant: Option<&str>, reason: impl Into<String>) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Note {
         }
     }
 
-    /// With one more thing that helps.
+    /// Adds one name and value to `explanation`.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.explanation.push((name.to_owned(), value.into()));
@@ -68,22 +68,23 @@ impl Note {
     }
 }
 
-/// The part of a body that is kept, and how long the whole was.
+/// The kept part of a body, and the length of the whole.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
-    /// The first bytes.
+    /// The first bytes, at most [`Body::MAX`].
     pub bytes: Bytes,
-    /// Length of the whole in bytes.
+    /// The length of the whole body in bytes.
     pub length: u64,
-    /// Bytes of memory it holds on to.
+    /// Bytes of memory that `bytes` keeps in use; more than its length when it is a slice of a longer body.
     held: usize,
 }
 
 impl Body {
-    /// Bytes of a body that are kept at most.
+    /// The maximum number of bytes kept of one body.
     pub const MAX: usize = 16 * 1024;
 
-    /// A whole body. One that is not much longer than what is kept is held as it is, not copied.
+    /// Keeps the beginning of a whole body. A body of up to twice `MAX` is shared instead of copied: a copy
+    /// would cost more than the unused bytes.
     #[must_use]
     pub fn whole(body: &Bytes) -> Self {
         let mut kept = Self::default();
@@ -96,7 +97,7 @@ impl Body {
         kept
     }
 
-    /// Appends a copy of a piece as it passes.
+    /// Appends a copy of the next piece of a body that is being sent.
     pub fn push(&mut self, piece: &[u8]) {
         let room = Self::MAX.saturating_sub(self.bytes.len()).min(piece.len());
         let more = piece.get(..room).unwrap_or_default();
@@ -107,7 +108,7 @@ impl Body {
         self.length += length_of(piece);
     }
 
-    /// Whether something was left out.
+    /// Whether the body is longer than the part that is kept.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         length_of(&self.bytes) < self.length
@@ -118,17 +119,17 @@ fn length_of(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(0)
 }
 
-/// The body of an answer.
+/// The body of an answer in a journal entry.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// It was there when the entry was written.
+    /// The body was complete when the entry was written.
     Whole(Body),
-    /// It was still to come; it grows while it passes.
+    /// The body was not complete when the entry was written; it grows while it is sent.
     Passing(Arc<Mutex<Body>>),
 }
 
 impl Answer {
-    /// What there is of it by now.
+    /// The body as far as it is known now.
     #[must_use]
     pub fn body(&self) -> Body {
         match self {
@@ -137,7 +138,7 @@ impl Answer {
         }
     }
 
-    /// Bytes of memory it takes, or may take in the end.
+    /// Bytes of memory used, or the maximum that may be used when the body is complete.
     fn weight(&self) -> usize {
         match self {
             Self::Whole(body) => body.held,
@@ -155,29 +156,30 @@ impl Default for Answer {
 /// One request with its answer.
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
-    /// Rises by one with every request of a space and never repeats, also after clearing.
+    /// The number of the request in the space: rises by one with each request and is never used again, not
+    /// even after clearing.
     pub id: u64,
-    /// Sandbox time of the request.
+    /// The instant of the request, sandbox time.
     pub at: Timestamp,
-    /// Real time of the request.
+    /// The instant of the request, real time.
     pub real_at: Timestamp,
-    /// Slug of the provider; empty when the path belongs to none.
+    /// Slug of the provider; empty when the path belongs to no provider.
     pub provider: &'static str,
-    /// The provider's operation.
+    /// The provider's operation, as in its list of operations.
     pub operation: &'static str,
-    /// How it ended.
+    /// How the request ended.
     pub outcome: Outcome,
-    /// HTTP status of the answer; 0 when the connection was cut instead.
+    /// HTTP status of the answer; 0 when the connection was closed without an answer.
     pub status: u16,
-    /// Real time from the last byte of the request to the first of the answer, in microseconds.
+    /// Real time from the last byte of the request to the first byte of the answer, in microseconds.
     pub duration_us: u64,
-    /// What the provider said about it.
+    /// The merchant, and the reason of a refusal.
     pub note: Note,
-    /// The fault that struck, by its id.
+    /// The id of the fault rule that was applied.
     pub fault: Option<String>,
-    /// HTTP method.
+    /// HTTP method of the request.
     pub method: Cow<'static, str>,
-    /// Target and headers of the request, headers of the answer.
+    /// Path, query and headers of the request, headers of the answer.
     pub head: RecordedHead,
     /// Body of the request.
     pub request_body: Body,
@@ -186,7 +188,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Bytes it takes, about; the same whenever it is asked.
+    /// An estimate of the memory used, in bytes. The result never changes for one entry, because the journal
+    /// subtracts it when the entry is dropped.
     pub(super) fn weight(&self) -> usize {
         768 + self.head.weight() + self.request_body.bytes.len() + self.answer_body.weight()
     }

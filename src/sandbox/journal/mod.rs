@@ -1,4 +1,5 @@
-//! What was asked and answered, and why; bounded in count and bytes.
+//! The journal of a space: requests with their answers and the reasons of refusals, bounded in count and
+//! bytes.
 
 mod entry;
 mod recorded_head;
@@ -11,42 +12,42 @@ use tokio::sync::watch;
 pub use entry::{Answer, Body, Entry, Note, Outcome};
 pub use recorded_head::{Headers, RecordedHead};
 
-/// Bytes that a journal keeps, about.
+/// The maximum memory of a journal in bytes, estimated.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The entries there are, and which numbers were given.
+/// The kept entries, and the ids that were given.
 #[derive(Debug)]
 struct Ring {
-    /// In the order their requests began.
+    /// In the order in which their requests began (rising ids).
     entries: VecDeque<Arc<Entry>>,
-    /// The number of the next entry.
+    /// The id of the next entry.
     next: u64,
     bytes: usize,
-    /// The highest id that was dropped to keep within bounds (not by clearing).
+    /// The highest id that was dropped to stay within the bounds; cleared entries do not count.
     dropped: u64,
     /// The highest id that was cleared.
     cleared: u64,
-    /// Ids that were given and not written yet, rising: as many as there are requests under way.
+    /// Ids that were given and are not written yet, rising: one for each request being answered.
     reserved: Vec<u64>,
 }
 
-/// Where an entry is that is not there.
+/// Why an entry is not in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// Its request is being answered.
+    /// Its request is still being answered.
     Open,
-    /// It was cleared, by hand or by a reset.
+    /// It was cleared, by a request of the admin API or by a reset.
     Cleared,
-    /// It has made room for newer ones.
+    /// It was dropped, because the journal was full.
     Dropped,
-    /// There is none of this id.
+    /// The id was never given.
     Never,
 }
 
 /// The journal of one space.
 #[derive(Debug)]
 pub struct Journal {
-    // A `std` lock: it is held to push or copy pointers, never across an `.await`.
+    // A `std` lock is enough: it is held only to add or copy pointers, never across an `.await`.
     ring: Mutex<Ring>,
     max_entries: usize,
     max_bytes: usize,
@@ -60,13 +61,13 @@ impl Default for Journal {
 }
 
 impl Journal {
-    /// A journal that keeps at most so many entries, and its share of memory.
+    /// A journal of at most `max_entries` entries and the default number of bytes.
     #[must_use]
     pub fn keeping(max_entries: usize) -> Self {
         Self::bounded(max_entries, MAX_BYTES)
     }
 
-    /// A journal that keeps at most so many entries and about so many bytes.
+    /// A journal of at most `max_entries` entries and about `max_bytes` bytes of memory.
     #[must_use]
     pub fn bounded(max_entries: usize, max_bytes: usize) -> Self {
         let ring = Ring {
@@ -81,7 +82,7 @@ impl Journal {
         Self { ring, max_entries, max_bytes, written }
     }
 
-    /// Whether nothing that is written stays.
+    /// Whether the journal keeps no entries.
     #[must_use]
     pub fn is_off(&self) -> bool {
         self.max_entries == 0
@@ -91,8 +92,8 @@ impl Journal {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The id of a new entry, which can be put into an answer before the entry is written. Unless the
-    /// journal is off, the entry has to be committed in the end.
+    /// The id of a new entry. An answer can contain it before the entry is written. Unless the journal is
+    /// off, the entry has to be committed in the end.
     #[must_use]
     pub fn reserve(&self) -> u64 {
         let mut ring = self.ring();
@@ -104,7 +105,7 @@ impl Journal {
         id
     }
 
-    /// Writes an entry under the id that was reserved for it. The oldest make room.
+    /// Writes an entry under its reserved id. When the journal is full, the oldest entries are dropped.
     pub fn commit(&self, entry: Entry) {
         let (entry, mut dropped) = (Arc::new(entry), Vec::new());
         let mut ring = self.ring();
@@ -113,7 +114,8 @@ impl Journal {
             ring.reserved.remove(index);
         }
         ring.bytes += entry.weight();
-        // Requests end in another order than they begin; the journal is in the order they began.
+        // Requests do not end in the order in which they began; entries are kept in the order of the
+        // beginning.
         let is_last = ring.entries.back().is_none_or(|last| last.id < id);
         let index = match is_last {
             true => ring.entries.len(),
@@ -127,21 +129,22 @@ impl Journal {
             dropped.push(oldest);
         }
         drop(ring);
-        // Memory is given back while nobody waits for the lock.
+        // Memory is freed after the lock is released, so that no other thread waits for it.
         drop(dropped);
-        // Whoever waits has subscribed before looking through the entries, so nobody misses this one.
+        // A waiting reader subscribes before it reads the entries, so no entry is missed when there is no
+        // receiver.
         if self.written.receiver_count() > 0 {
             self.written.send_modify(|last| *last = (*last).max(id));
         }
     }
 
-    /// All entries, oldest first.
+    /// All kept entries, oldest first.
     #[must_use]
     pub fn entries(&self) -> Vec<Arc<Entry>> {
         self.ring().entries.iter().cloned().collect()
     }
 
-    /// One entry.
+    /// The entry with this id, if it is kept.
     #[must_use]
     pub fn entry(&self, id: u64) -> Option<Arc<Entry>> {
         let ring = self.ring();
@@ -149,14 +152,14 @@ impl Journal {
         ring.entries.get(index).cloned()
     }
 
-    /// The highest id that was dropped because the journal was full; 0 for none.
+    /// The highest id that was dropped because the journal was full; 0 if none was.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.ring().dropped
     }
 
-    /// Whether entries are gone that a reader asks for who has seen everything up to `since`; without
-    /// one, whether some of those that came after the last clearing are.
+    /// Whether entries are missing for a reader that has read everything up to `since`. Without `since`:
+    /// whether entries written after the last clearing are missing.
     #[must_use]
     pub fn has_gap(&self, since: Option<u64>) -> bool {
         let ring = self.ring();
@@ -166,14 +169,15 @@ impl Journal {
         }
     }
 
-    /// Everything up to this id has been written: whoever has read that goes on behind it.
+    /// The highest id up to which every entry has been written. A reader that has read up to it continues
+    /// with the next id.
     #[must_use]
     pub fn last(&self) -> u64 {
         let ring = self.ring();
         ring.reserved.first().copied().unwrap_or(ring.next).saturating_sub(1)
     }
 
-    /// Where an entry is that is not there.
+    /// Why there is no entry with this id.
     #[must_use]
     pub fn missing(&self, id: u64) -> Missing {
         let ring = self.ring();
@@ -186,7 +190,7 @@ impl Journal {
         }
     }
 
-    /// Forgets all entries. Numbering goes on.
+    /// Removes all entries. Numbering continues.
     pub fn clear(&self) {
         let mut ring = self.ring();
         let last = ring.entries.back().map_or(0, |entry| entry.id);
@@ -197,26 +201,26 @@ impl Journal {
         drop(cleared);
     }
 
-    /// The id that the next entry is going to have, without taking it.
+    /// The id that the next entry will get; it is not reserved.
     #[must_use]
     pub fn next_id(&self) -> u64 {
         self.ring().next
     }
 
-    /// Goes on numbering from `id`, unless it is beyond that already: for snapshots.
+    /// Continues numbering from `id`, unless it is already higher. Used for restored snapshots.
     pub fn skip_to(&self, id: u64) {
         let mut ring = self.ring();
         ring.next = ring.next.max(id);
     }
 
-    /// Entries and bytes kept.
+    /// The number of entries and the estimated bytes that are kept.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
         let ring = self.ring();
         (ring.entries.len(), ring.bytes)
     }
 
-    /// Wakes whenever an entry is written.
+    /// A receiver that is notified when an entry is written; the value is the highest id written.
     #[must_use]
     pub fn writes(&self) -> watch::Receiver<u64> {
         self.written.subscribe()

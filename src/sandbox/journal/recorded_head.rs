@@ -1,27 +1,28 @@
-//! The heads of a request and of its answer as the journal keeps them: one piece of text, since
-//! thousands of them are kept and hardly any is ever looked at.
+//! The head of a request and of its answer as the journal keeps it: one text instead of a map, because
+//! thousands are kept and few are ever read.
 
 use std::fmt;
 use std::ops::Range;
 
-/// Target and headers of a request, and headers of its answer. The Authorization header is among them
-/// twice: masked as a header, and as it was sent where nothing prints it.
+/// Path, query and headers of a request, and headers of its answer. The Authorization header is kept twice:
+/// masked among the headers, and as it was sent, which is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct RecordedHead {
-    /// The target, the Authorization header as it was sent, the headers of the request, and those of
-    /// the answer: a line each with name, colon, value. None of it can have a line break in it.
+    /// The target, the Authorization header as it was sent, then the headers of the request and of the
+    /// answer: one line each with name, colon, value. Names and values cannot contain line breaks.
     text: String,
-    /// Where the target ends.
+    /// The length of the target in bytes.
     target: usize,
     authorization: Option<Range<usize>>,
-    /// Where the headers of the request begin, and where they end once those of the answer have begun.
+    /// Where the headers of the request begin in `text`. They end where those of the answer begin (`answer`),
+    /// or at the end of `text` while there is no answer.
     request: usize,
     answer: Option<usize>,
 }
 
 impl RecordedHead {
-    /// The head of a request to this target, with room for so many bytes of names and values.
-    /// `authorization` is kept as it is, for repeating the request on demand.
+    /// The head of a request to this target, with capacity for `room` bytes of headers. `authorization` is
+    /// kept as it was sent, so that the request can be repeated.
     #[must_use]
     pub fn new(target: &str, authorization: Option<&str>, room: usize) -> Self {
         let secret = authorization.unwrap_or("");
@@ -37,12 +38,12 @@ impl RecordedHead {
         }
     }
 
-    /// What is pushed from now on is a header of the answer.
+    /// Marks the end of the headers of the request: the next pushed header belongs to the answer.
     pub fn answered(&mut self) {
         self.answer = Some(self.text.len());
     }
 
-    /// Adds a header whose value is these pieces, one behind the other.
+    /// Adds a header whose value is the concatenation of `value`.
     pub fn push(&mut self, name: &str, value: &[&str]) {
         self.text.push_str(name);
         self.text.push(':');
@@ -50,13 +51,13 @@ impl RecordedHead {
         self.text.push('\n');
     }
 
-    /// Path and query as sent, with the space.
+    /// Path and query as they were sent, prefix of the space included.
     #[must_use]
     pub fn target(&self) -> &str {
         self.text.get(..self.target).unwrap_or("")
     }
 
-    /// The Authorization header as it was sent.
+    /// The Authorization header as it was sent; a secret.
     #[must_use]
     pub fn authorization(&self) -> Option<&str> {
         self.text.get(self.authorization.clone()?)
@@ -76,7 +77,7 @@ impl RecordedHead {
         Headers(self.text.get(start..).unwrap_or(""))
     }
 
-    /// Bytes kept.
+    /// Bytes of memory used.
     #[must_use]
     pub fn weight(&self) -> usize {
         self.text.capacity()
@@ -94,17 +95,17 @@ impl fmt::Debug for RecordedHead {
     }
 }
 
-/// Names and values in the order they were sent.
+/// Header names and values in the order in which they were sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Headers<'a>(&'a str);
 
 impl<'a> Headers<'a> {
-    /// Every name with its value.
+    /// All pairs of name and value.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.split_terminator('\n').filter_map(|line| line.split_once(':'))
     }
 
-    /// The first value of a header, named in lower case.
+    /// The first value of a header; `name` is in lower case.
     #[must_use]
     pub fn get(self, name: &str) -> Option<&'a str> {
         self.iter().find(|header| header.0 == name).map(|header| header.1)

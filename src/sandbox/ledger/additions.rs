@@ -1,4 +1,4 @@
-//! What a space adds to the generated books of all its merchants, as plain data.
+//! The overlays that a space adds to the generated ledgers of all its merchants, as plain data.
 
 use std::sync::Arc;
 
@@ -11,25 +11,25 @@ use super::{MerchantLedger, View};
 use crate::sandbox::generate::calendar::Day;
 use crate::sandbox::merchant::MerchantId;
 
-/// What was added for each merchant, by its place in the scenario.
+/// The overlay of each merchant, indexed by the merchant's position in the scenario.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Additions(Vec<Overlay>);
 
 impl Additions {
-    /// Nothing added for so many merchants.
+    /// Empty overlays for this number of merchants.
     #[must_use]
     pub fn none(merchants: usize) -> Self {
         Self(vec![Overlay::default(); merchants])
     }
 
-    /// What was added for each merchant, in the order of the scenario.
+    /// The overlays of all merchants, in the order of the scenario.
     #[must_use]
     pub fn all(&self) -> &[Overlay] {
         &self.0
     }
 
-    /// What was added for a merchant.
+    /// The overlay of a merchant; `None` for an unknown merchant.
     #[must_use]
     pub fn overlay(&self, merchant: MerchantId) -> Option<&Overlay> {
         self.0.get(usize::from(merchant.0))
@@ -39,7 +39,7 @@ impl Additions {
         self.0.get_mut(usize::from(merchant.0))
     }
 
-    /// What a merchant's rows are at `now` (Unix seconds) in a window that begins on day `first`; `None`
+    /// The view of a merchant's rows at `now` (Unix seconds) in a window that begins on day `first`; `None`
     /// for an unknown merchant.
     #[must_use]
     pub fn view(&self, ledger: &MerchantLedger, first: Day, now: i64) -> Option<View> {
@@ -47,21 +47,21 @@ impl Additions {
         Some(View::new(ledger, overlay.clone(), first, now))
     }
 
-    /// The id of the next row that is added at an instant (Unix seconds); `None` when no id is left
-    /// between the generated rows before and behind it.
+    /// The id of the next row that is added at an instant (Unix seconds); `None` if no id is free between
+    /// the generated rows around it.
     #[must_use]
     pub fn free_id(&self, ledger: &MerchantLedger, first: Day, at: i64) -> Option<RowId> {
         IdRange::at(&ledger.generated, first, at).free(self.overlay(ledger.merchant.id)?)
     }
 
-    /// Adds a row without asking where there is room.
+    /// Adds a row at an id without a check that the id is free.
     pub(in crate::sandbox) fn insert(&mut self, merchant: MerchantId, id: RowId, row: AddedRow) {
         if let Some(overlay) = self.overlay_mut(merchant) {
             overlay.insert(id, row);
         }
     }
 
-    /// Ends the generated rest of a payment's life at an instant (Unix seconds), unless it has ended before.
+    /// Ends the generated lifecycle of a payment at an instant (Unix seconds), unless it ended earlier.
     pub(in crate::sandbox) fn cut(&mut self, merchant: MerchantId, payment: RowId, at: i64) {
         if let Some(overlay) = self.overlay_mut(merchant) {
             overlay.change_patch(payment, |patch| {
@@ -70,7 +70,7 @@ impl Additions {
         }
     }
 
-    /// Has rows settled at an instant (Unix seconds).
+    /// Sets the settlement of rows to an instant (Unix seconds).
     pub(in crate::sandbox) fn settle(&mut self, merchant: MerchantId, rows: &[RowId], at: i64) {
         let Some(overlay) = self.overlay_mut(merchant) else { return };
         for id in rows {
@@ -78,7 +78,7 @@ impl Additions {
         }
     }
 
-    /// Takes over the rows of reports that a scenario pins for a merchant.
+    /// Sets the report rows that a scenario pins for a merchant.
     pub(in crate::sandbox) fn pin(&mut self, merchant: MerchantId, rows: Arc<[PinnedRow]>) {
         if let Some(overlay) = self.overlay_mut(merchant) {
             overlay.pin(rows);

@@ -1,4 +1,4 @@
-//! Batches: what was taken and given back on one day, for cards and for bank debits apart.
+//! Batches: the payments, captures and refunds of one day, separately for cards and bank debits.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,32 +11,32 @@ use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::money::Currency;
 
-/// What was taken and given back on one day.
+/// The payments, captures and refunds of one day, class and currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// Positive, rising with the day, different for every batch of every merchant.
+    /// Positive, ascending with the day, unique over all batches of all merchants.
     pub number: i64,
-    /// The day its rows were paid.
+    /// The day on which its rows succeeded, UTC.
     pub day: Day,
-    /// What it is the money of.
+    /// The class of its payment methods.
     pub class: Class,
-    /// Of its amounts.
+    /// The currency of its amounts.
     pub currency: Currency,
-    /// The day the bank books the deposit of its sales, past or future.
+    /// The day, past or future, on which the bank books the deposit of its sales.
     pub effective_on: Day,
-    /// Payments and captures.
+    /// The number of payments and captures.
     pub sales_count: i64,
-    /// Minor units of them.
+    /// Minor units of the payments and captures.
     pub sales: i64,
-    /// Refunds.
+    /// The number of refunds.
     pub credits_count: i64,
-    /// Minor units of them, positive.
+    /// Minor units of the refunds, positive.
     pub credits: i64,
     /// Minor units collected beside the sales, see [`secondary`].
     pub secondary: i64,
 }
 
-/// The batches of the days, by day and class, as far as their rows are there.
+/// The batches of `days`, by day and class, with the rows that exist at the instant of the view.
 #[must_use]
 pub fn batches(view: &View, days: Range<Day>) -> Vec<Batch> {
     let mut batches: BTreeMap<Key, Batch> = BTreeMap::new();
@@ -71,7 +71,7 @@ pub fn batches(view: &View, days: Range<Day>) -> Vec<Batch> {
     batches.into_values().collect()
 }
 
-/// The number of the batch that a row is in; `None` for what is in none.
+/// The number of the batch that contains a row; `None` if no batch contains it.
 #[must_use]
 pub fn batch_of(row: &Transaction<'_>) -> Option<i64> {
     batch_key(row).map(|key| number(row.view(), key))

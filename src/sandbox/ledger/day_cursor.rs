@@ -1,5 +1,5 @@
-//! Generated rows of one day, looked at one after another: the day is looked up once, and what
-//! happened to payments is counted along instead of searched for each row.
+//! A cursor over the generated rows of one day: the day is looked up once, and the follow-ups are counted
+//! on the way, so that no row needs a search.
 
 use std::ops::Range;
 
@@ -10,20 +10,20 @@ use super::transaction::Transaction;
 use super::view::{SETTLEMENT_HOUR, View};
 use crate::sandbox::generate::calendar::{DAY, Day, start_of};
 
-/// Rows of one day that are still to come, from one of its ends.
+/// The rows of one day that were not yet returned. A cursor runs either upwards or downwards.
 #[derive(Clone, Debug)]
 pub(super) struct DayCursor<'a> {
     day_rows: &'a DayRows,
-    /// Places in the day.
+    /// Indexes of the rows in the day.
     rows: Range<u32>,
-    /// Kids below the end that is walked from.
+    /// The number of follow-ups below the current end.
     follow_ups: usize,
-    /// Only rows that are settled so many days later; every row without it.
+    /// If set, only rows that are settled this number of days later.
     settles: Option<Range<u16>>,
 }
 
 impl<'a> DayCursor<'a> {
-    /// The rows from this one on, to be walked upwards.
+    /// The rows from index `from` on, to be read upwards.
     pub(super) fn up(day_rows: &'a DayRows, from: u32) -> Self {
         Self {
             day_rows,
@@ -33,14 +33,14 @@ impl<'a> DayCursor<'a> {
         }
     }
 
-    /// The rows up to and without this one, to be walked downwards.
+    /// The rows below index `to`, to be read downwards.
     pub(super) fn down(day_rows: &'a DayRows, to: u32) -> Self {
         Self { day_rows, rows: 0..to, follow_ups: day_rows.follow_ups_before(to), settles: None }
     }
 
-    /// Only rows whose money is settled in this span (Unix seconds).
+    /// Keeps only the rows whose money is settled in this span (Unix seconds).
     pub(super) fn settled_in(mut self, span: &Range<i64>) -> Self {
-        // Days from the block's to the first eight o'clock that is not before an instant.
+        // Days from this day to the first 08:00 UTC that is not before an instant.
         let days = |at: i64| {
             let away = at.saturating_sub(SETTLEMENT_HOUR + start_of(self.day_rows.day));
             u16::try_from(away.saturating_add(DAY - 1).div_euclid(DAY).max(0)).unwrap_or(u16::MAX)
@@ -59,12 +59,12 @@ impl<'a> DayCursor<'a> {
         self.day_rows.settles_after(row).is_some_and(|days| settles.contains(&days))
     }
 
-    /// The kid that the row at this place is, if it is one.
+    /// The follow-up at this row; `None` if the row is an original transaction.
     fn follow_up(&self, index: usize, row: u32) -> Option<&'a FollowUp> {
         self.day_rows.follow_ups.get(index).filter(|follow_up| follow_up.row == row)
     }
 
-    /// The id of the next row from below.
+    /// The id of the lowest row left.
     pub(super) fn first(&mut self) -> Option<RowId> {
         while self.rows.start < self.rows.end && !self.is_wanted(self.rows.start) {
             self.follow_ups +=
@@ -74,7 +74,7 @@ impl<'a> DayCursor<'a> {
         (!self.rows.is_empty()).then(|| generated(self.day_rows.day, self.rows.start))
     }
 
-    /// Takes the next row from below.
+    /// Returns the lowest row left and moves on.
     pub(super) fn take_first(&mut self, view: &'a View) -> Option<Transaction<'a>> {
         let row = self.rows.next()?;
         let (follow_up, before) = (self.follow_up(self.follow_ups, row), self.follow_ups);
@@ -82,7 +82,7 @@ impl<'a> DayCursor<'a> {
         view.of_place(self.day_rows, row, follow_up, before)
     }
 
-    /// The id of the next row from above.
+    /// The id of the highest row left.
     pub(super) fn last(&mut self) -> Option<RowId> {
         while let Some(row) = self.rows.end.checked_sub(1)
             && self.rows.start <= row
@@ -94,7 +94,7 @@ impl<'a> DayCursor<'a> {
         (!self.rows.is_empty()).then(|| generated(self.day_rows.day, self.rows.end - 1))
     }
 
-    /// Takes the next row from above.
+    /// Returns the highest row left and moves on.
     pub(super) fn take_last(&mut self, view: &'a View) -> Option<Transaction<'a>> {
         let row = self.rows.next_back()?;
         let follow_up = self.follow_up_below(row);
@@ -106,12 +106,12 @@ impl<'a> DayCursor<'a> {
         self.follow_ups.checked_sub(1).and_then(|index| self.follow_up(index, row))
     }
 
-    /// The id below all rows of the day.
+    /// An id below all generated rows of the day.
     pub(super) fn floor(&self) -> RowId {
         RowId::new(self.day_rows.day, 0, 0)
     }
 
-    /// The id above all rows of the day.
+    /// An id above all rows of the day.
     pub(super) fn ceiling(&self) -> RowId {
         RowId::new(self.day_rows.day + 1, 0, 0)
     }

@@ -1,5 +1,5 @@
-//! How many rows are stored: one block a day, 20 bytes a row. A row is always looked at whole, so what
-//! belongs to one stands together.
+//! The packed storage of generated rows: one array per day, 20 bytes per row. A row is always read as a
+//! whole, so its values are stored together.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -14,23 +14,23 @@ use crate::sandbox::generate::original::{LifecycleEvent, Original};
 use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::merchant::Trade;
 
-/// A generated row that happened to a payment.
+/// A generated row that is a follow-up of an original transaction.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FollowUp {
-    /// Its number in its day.
+    /// Index of the row in its day.
     pub(super) row: u32,
-    /// The day of its payment.
+    /// The day of the original transaction.
     pub(super) day: Day,
-    /// The number of its payment among the births of that day.
+    /// The number of the original transaction among the originals of that day.
     pub(super) original: u32,
-    /// What it happened to.
+    /// The kind of the row that the follow-up refers to.
     pub(super) of: Kind,
     pub(super) reason: u8,
-    /// What its payment is drawn from.
+    /// The key from which the details of the original transaction are drawn.
     pub(super) key: u64,
 }
 
-/// What is stored of a row, unpacked.
+/// The unpacked values of a row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stored {
     pub(super) kind: Kind,
@@ -40,7 +40,7 @@ pub(super) struct Stored {
     pub(super) currency: u8,
     pub(super) test: bool,
     pub(super) corrected: bool,
-    /// Whether anything ever happens to it: a payment with rows of its own in later days.
+    /// Whether the row has follow-ups, on this or on later days.
     pub(super) has_follow_ups: bool,
     pub(super) second: u32,
     pub(super) amount: i64,
@@ -49,7 +49,7 @@ pub(super) struct Stored {
     pub(super) settle: u16,
 }
 
-/// A payment with the spawns that lie in later days, kept until those days are made.
+/// A future event together with those values of its original transaction that the follow-up row needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FutureEvent {
     pub(super) event: LifecycleEvent,
@@ -58,42 +58,41 @@ pub(super) struct FutureEvent {
     pub(super) key: u64,
 }
 
-/// The rows of one day in the order of time.
+/// The rows of one day in time order.
 #[derive(Debug, Default)]
 pub(super) struct DayRows {
     pub(super) day: Day,
-    /// What the payments born this day are drawn from, together with their numbers.
+    /// The key of the day: the details of an original transaction are drawn from it and from its number.
     pub(super) key: u64,
     rows: Box<[Packed]>,
-    /// Rows that happened to payments, by row.
+    /// The follow-ups of the day, ascending by row.
     pub(super) follow_ups: Box<[FollowUp]>,
-    /// Scheduled payments by the number of the birth.
+    /// The scheduled payments, ascending by the number of the original transaction.
     pub(super) scheduled: Box<[(u32, Scheduled)]>,
-    /// Earliest and latest day that anything here is settled.
+    /// The earliest and the latest day on which a row of this day is settled.
     pub(super) settled: Option<(Day, Day)>,
-    /// Latest instant at which an outcome becomes known.
+    /// The latest instant at which the outcome of a row becomes known, in Unix seconds.
     pub(super) finished: i64,
 }
 
 /// A row as it is stored. Amounts have 46 bits, which the largest generated price needs.
 #[derive(Clone, Copy, Debug)]
 struct Packed {
-    /// The second of the day (17 bits), and the upper 15 bits of the amount.
+    /// The second of the day (17 bits) and the upper 15 bits of the amount.
     second: u32,
     amount: u32,
     fee: u32,
-    /// Seconds until the outcome is known (18 bits, all of them set for never), and the upper 14 bits of
-    /// the fee.
+    /// Seconds until the outcome is known (18 bits, all set for never) and the upper 14 bits of the fee.
     finish: u32,
-    /// From the lowest: kind (3), method (2), outcome (2), currency (5), decline (4), test (1),
-    /// corrected (1), lively (1), days until it is settled (13, all of them set for never).
+    /// From the lowest bit: kind (3), method (2), outcome (2), currency (5), decline (4), test (1),
+    /// corrected (1), has follow-ups (1), days until the settlement (13, all set for never).
     bits: u32,
 }
 
-/// More days than anything takes to be settled.
+/// Marks a row without settlement; no settlement takes this many days.
 const NEVER_SETTLED: u32 = 0x1fff;
 
-/// The lower and the upper half of a number below 2^46, which no packed amount or fee reaches.
+/// Splits a number below 2^46 into 32 lower bits and the bits above. Every packed amount and fee is below.
 fn halves(value: i64) -> (u32, u32) {
     let half = |bits: i64| u32::try_from(bits & 0xffff_ffff).unwrap_or(0);
     (half(value), half(value >> 32))
@@ -119,10 +118,10 @@ fn pack(row: &Stored) -> Packed {
     }
 }
 
-/// All bits of the seconds until an outcome is known: more than anything takes.
+/// Marks an outcome that never becomes known: all 18 bits are set, and no real duration is that long.
 const NEVER_FINISHED: u32 = 0x3_ffff;
 
-/// All bits of the second of a day.
+/// Mask of the 17 bits that hold the second of the day.
 const SECONDS: u32 = 0x1_ffff;
 
 fn wide(upper: u32, lower: u32) -> i64 {
@@ -130,7 +129,7 @@ fn wide(upper: u32, lower: u32) -> i64 {
 }
 
 impl Packed {
-    /// The second of the day.
+    /// The second of the day, UTC.
     fn second(&self) -> u32 {
         self.second & SECONDS
     }
@@ -180,26 +179,26 @@ impl DayRows {
         self.rows.len() as u32
     }
 
-    /// What is stored of a row; `None` past the end.
+    /// The unpacked row with this index; `None` past the end.
     pub(super) fn row(&self, number: u32) -> Option<Stored> {
         self.rows.get(number as usize).map(Packed::unpack)
     }
 
-    /// Days from the block's until a row is settled; `None` for never and past the end.
+    /// Days from this day to the settlement of a row; `None` for never and past the end.
     pub(super) fn settles_after(&self, number: u32) -> Option<u16> {
         let row = self.rows.get(number as usize)?;
         Some(row.settle()).filter(|days| *days != u16::MAX)
     }
 
-    /// The number of the first row at or after an instant.
+    /// The index of the first row at or after an instant (Unix seconds).
     pub(super) fn first_at(&self, at: i64) -> u32 {
         let second = at - start_of(self.day);
         self.rows.partition_point(|row| i64::from(row.second()) < second) as u32
     }
 
-    /// The row that a birth has.
+    /// The row index of an original transaction, given its number.
     pub(super) fn row_of_original(&self, original: u32) -> u32 {
-        // Kid number k stands behind `row - k` births.
+        // The follow-up with index k stands after `row - k` original transactions.
         let before = {
             let (mut low, mut high) = (0, self.follow_ups.len());
             while low < high {
@@ -215,12 +214,12 @@ impl DayRows {
         original + before as u32
     }
 
-    /// How many rows before this one happened to payments.
+    /// The number of follow-ups before this row.
     pub(super) fn follow_ups_before(&self, number: u32) -> usize {
         self.follow_ups.partition_point(|follow_up| follow_up.row < number)
     }
 
-    /// The kid at a row, or the number of the birth that it is.
+    /// The follow-up at a row (`Ok`), or the number of the original transaction at that row (`Err`).
     pub(super) fn kid_or_birth(&self, number: u32) -> Result<&FollowUp, u32> {
         let before = self.follow_ups_before(number);
         match self.follow_ups.get(before) {
@@ -229,16 +228,17 @@ impl DayRows {
         }
     }
 
-    /// The scheduled payment that a birth is a try of.
+    /// The scheduled payment that an original transaction is an attempt of.
     pub(super) fn scheduled_of(&self, original: u32) -> Option<Scheduled> {
         let index = self.scheduled.binary_search_by_key(&original, |entry| entry.0).ok()?;
         self.scheduled.get(index).map(|entry| entry.1)
     }
 
-    /// The kid that happened to this payment at this instant, and its row.
+    /// The follow-up row of an event, given the day of its original transaction.
     pub(super) fn follow_up_of(&self, event: &LifecycleEvent, day: Day) -> Option<&FollowUp> {
         let second = event.at - start_of(self.day);
-        // Straight among the kids, whose rows rise with time: two searches would look at twice as much.
+        // A search among the follow-ups, whose rows ascend with time: searching the rows first and the
+        // follow-ups second would read twice as much.
         let is_before = |follow_up: &FollowUp| {
             let row = self.rows.get(follow_up.row as usize);
             row.is_some_and(|row| i64::from(row.second()) < second)
@@ -252,14 +252,14 @@ impl DayRows {
     }
 }
 
-/// Collects the rows of a day.
+/// Collects the rows of one day.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     originals: Vec<(Stored, Option<Scheduled>)>,
 }
 
 impl Builder {
-    /// Takes the next birth of the day, and whether anything ever happens to it.
+    /// Adds the next original transaction of the day, and whether it has follow-ups.
     pub(super) fn original(&mut self, original: &Original, has_follow_ups: bool) {
         let row = Stored {
             kind: original.kind,
@@ -279,7 +279,7 @@ impl Builder {
         self.originals.push((row, original.scheduled));
     }
 
-    /// Merges births and what happens to earlier payments into the block of the day.
+    /// Merges the original transactions with the follow-ups of earlier ones into the rows of the day.
     pub(super) fn finish(
         self,
         (day, key): (Day, u64),

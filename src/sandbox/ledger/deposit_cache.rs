@@ -1,5 +1,5 @@
-//! Deposits of the days that were asked for last: a deposit that is complete never changes again, and
-//! clients ask for the same days over and over. Bounded.
+//! A bounded cache of the deposits of recently requested days: a complete deposit never changes, and
+//! clients request the same days repeatedly.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::settlement::Deposit;
 use crate::sandbox::generate::calendar::Day;
 
-/// Days that are remembered at most.
+/// Maximum number of cached days.
 const MAX_DAYS: usize = 64;
 
-/// Lines in all remembered deposits at most: half a megabyte.
+/// Maximum number of lines in all cached deposits: half a megabyte.
 const MAX_LINES: usize = 1 << 16;
 
 #[derive(Debug)]
@@ -23,12 +23,12 @@ struct CachedDay {
 /// The complete deposits of some days of one merchant.
 #[derive(Debug, Default)]
 pub(super) struct DepositCache {
-    // A `std` lock: held to look through the days or to put one in, never across an `.await`.
+    // A `std` lock: it is held to search the days or to add one, never across an `.await`.
     days: Mutex<VecDeque<CachedDay>>,
 }
 
 impl DepositCache {
-    /// The deposits of a day; `make` says which those are when nobody has asked lately.
+    /// The deposits of a day; `make` computes them if they are not cached.
     pub(super) fn of(&self, day: Day, make: impl FnOnce() -> Vec<Deposit>) -> Arc<[Deposit]> {
         if let Some(deposits) = self.known(day) {
             return deposits;

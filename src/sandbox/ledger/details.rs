@@ -1,5 +1,5 @@
-//! What people read of a transaction: who paid with what for what. It is drawn from the row's key when it
-//! is shown, unless a scenario or a test said it.
+//! The details of a transaction: customer, card or account, order, description. They are drawn from the key
+//! of the row when they are shown, unless a scenario or an action gave them.
 
 use super::overlay::AddedRow;
 use super::person::{Email, Person};
@@ -10,14 +10,14 @@ use crate::sandbox::generate::card::{BankAccount, Card, ThreeDs};
 use crate::sandbox::generate::stream::Draw;
 
 impl<'a> Transaction<'a> {
-    /// A short stream of draws about this very row for a purpose of the caller's (16 and above).
+    /// A stream of random values for this row and for a purpose of the caller (16 and above).
     #[must_use]
     pub fn draw(&self, purpose: u64) -> Draw {
         let own = self.id.bits() ^ u64::from(self.view.merchant.id.0);
         Draw::new(self.key ^ own.rotate_left(17), purpose)
     }
 
-    /// What a scenario or a test said of this very row.
+    /// The values that a scenario or an action gave for this row; `None` for generated rows.
     fn added(&self) -> Option<&'a AddedRow> {
         match self.origin {
             Origin::Added(added) => Some(added),
@@ -25,22 +25,21 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Who paid.
+    /// The customer.
     #[must_use]
     pub fn person(&self) -> Person<'a> {
         Person::of(self.key, self.view.merchant.trade.names, self.added())
     }
 
-    /// The e-mail address of who paid the payment or authorization that everything about this row goes
-    /// back to.
+    /// The customer's e-mail address in the original transaction (payment or authorization) of this row.
     #[must_use]
     pub fn payer_email(&self) -> Email<'a> {
-        // A generated row and its root are drawn from the same key.
+        // A generated row and its original transaction are drawn from the same key.
         let root = if self.added().is_some() { self.root() } else { *self };
         Email::of(root.key, self.view.merchant.trade.names, root.added())
     }
 
-    /// The card it was paid with, where it was a card.
+    /// The card; `None` for other payment methods.
     #[must_use]
     pub fn card(&self) -> Option<Card> {
         (self.method == Method::Card).then(|| match self.origin {
@@ -51,7 +50,7 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    /// The day the card was first used: that of the payment, or of the subscription behind it.
+    /// The day on which the card was first used: the day of the payment, or the start of its subscription.
     fn card_day(&self) -> Day {
         match self.origin {
             Origin::Original { number: original, .. } => {
@@ -62,13 +61,14 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// The bank account it was paid from, where it was one.
+    /// The bank account; `None` for other payment methods.
     #[must_use]
     pub fn bank_account(&self) -> Option<BankAccount> {
         (self.method == Method::Bank).then(|| BankAccount::of(self.key))
     }
 
-    /// How 3-D Secure went, where it was tried: for card payments and authorizations.
+    /// The result of 3-D Secure; `None` if it was not attempted. Only card payments and card authorizations
+    /// have it.
     #[must_use]
     pub fn three_ds(&self) -> Option<ThreeDs> {
         (self.method == Method::Card && self.kind.is_original())
@@ -76,13 +76,13 @@ impl<'a> Transaction<'a> {
             .flatten()
     }
 
-    /// Whether the merchant sent it, and not the customer (subscriptions).
+    /// Whether the merchant initiated the payment (subscriptions), and not the customer.
     #[must_use]
     pub fn is_recurring(&self) -> bool {
         self.scheduled().is_some()
     }
 
-    /// The merchant's own number for the order.
+    /// The merchant's own order number.
     #[must_use]
     pub fn order(&self) -> OrderRef<'a> {
         let root = self.root_id();
@@ -92,7 +92,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// What the customer bought, in a few words.
+    /// A short description of the goods.
     #[must_use]
     pub fn description(&self) -> &'a str {
         match self.view.added(self.root_id()) {
@@ -101,7 +101,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// The row word for word as the scenario gives it for a provider, as JSON text.
+    /// The exact row that the scenario gives for a provider, as JSON text.
     #[must_use]
     pub fn pinned(&self, provider: &str) -> Option<&'a str> {
         match self.origin {
@@ -114,9 +114,9 @@ impl<'a> Transaction<'a> {
 /// The merchant's own number for an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderRef<'a> {
-    /// As the scenario or a test gave it.
+    /// The number that the scenario or an action gave.
     Given(&'a str),
-    /// Made from the number of the payment.
+    /// A number derived from the number of the payment.
     Drawn(i64),
 }
 

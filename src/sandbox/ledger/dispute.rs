@@ -1,4 +1,4 @@
-//! Chargeback cases, bank rejects and notices of change: what stands in them, drawn from their rows.
+//! Details of chargeback cases, bank rejects and notices of change, drawn from the keys of their rows.
 
 use super::transaction::Transaction;
 use crate::sandbox::facts::Kind;
@@ -7,21 +7,21 @@ use crate::sandbox::generate::card::BankAccount;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::merchant::Brand;
 
-/// Days a merchant has to answer a stage of a case.
+/// Days that a merchant has to answer one stage of a case.
 pub const REPLY_DAYS: i64 = 18;
 
-/// Purposes of draws about disputes.
+/// Purposes of the random draws for disputes.
 mod purpose {
     pub(super) const CASE: u64 = 40;
     pub(super) const CORRECTION: u64 = 41;
 }
 
-/// A code with its text.
+/// A reason code with its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// As card schemes and banks write it.
+    /// The code as card schemes and banks write it.
     pub code: &'static str,
-    /// In words.
+    /// The description of the code.
     pub text: &'static str,
 }
 
@@ -29,8 +29,7 @@ const fn reason(code: &'static str, text: &'static str) -> Reason {
     Reason { code, text }
 }
 
-/// Reasons of chargebacks: what they are, then the codes of Visa, Mastercard, American Express and
-/// Discover.
+/// Reasons of chargebacks: the text, then the codes of Visa, Mastercard, American Express and Discover.
 const CHARGEBACKS: [(&str, [&str; 4]); 8] = [
     ("Fraud - Card Absent Environment", ["10.4", "4837", "F29", "UA02"]),
     ("Goods or Services Not Received", ["13.1", "4853", "C08", "RG"]),
@@ -42,8 +41,8 @@ const CHARGEBACKS: [(&str, [&str; 4]); 8] = [
     ("Paid by Other Means", ["12.6.2", "4834", "C14", "PM"]),
 ];
 
-/// Reasons of rejects, codes and texts of Nacha; and whether the customer is behind it, or else the
-/// account data that the merchant gave.
+/// Reasons of rejects, with codes and texts of Nacha. The flag is true if the customer caused the reject,
+/// and false if the merchant gave wrong account data.
 const REJECTS: [(Reason, bool); 10] = [
     (reason("R01", "Insufficient Funds"), true),
     (reason("R02", "Account Closed"), true),
@@ -57,7 +56,7 @@ const REJECTS: [(Reason, bool); 10] = [
     (reason("R20", "Non-Transaction Account"), false),
 ];
 
-/// Reasons of notices of change, codes and texts of Nacha.
+/// Reasons of notices of change, with codes and texts of Nacha.
 const NOTICES: [Reason; 4] = [
     reason("C01", "Incorrect DFI Account Number"),
     reason("C02", "Incorrect Routing Number"),
@@ -65,7 +64,7 @@ const NOTICES: [Reason; 4] = [
     reason("C05", "Incorrect Transaction Code"),
 ];
 
-/// Why a row is a chargeback, a reject or a notice; `None` for any other row.
+/// The reason of a chargeback, a reject or a notice; `None` for any other row.
 #[must_use]
 pub fn reason_of(row: &Transaction<'_>) -> Option<Reason> {
     match row.kind {
@@ -85,36 +84,36 @@ pub fn reason_of(row: &Transaction<'_>) -> Option<Reason> {
     }
 }
 
-/// Whether a reject comes from the customer, and not from wrong account data of the merchant.
+/// Whether the customer caused a reject; false if the merchant gave wrong account data.
 #[must_use]
 pub fn is_by_customer(row: &Transaction<'_>) -> bool {
     REJECTS.get(row.reason() % REJECTS.len()).is_some_and(|entry| entry.1)
 }
 
-/// A stage in the life of a chargeback case.
+/// A stage of a chargeback case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cycle {
-    /// The issuer takes the money back. Only here does money move.
+    /// The issuer takes the money back. Only this stage moves money.
     First,
-    /// The merchant has answered, and the issuer insists.
+    /// The merchant has answered, and the issuer does not accept the answer.
     PreArbitration,
 }
 
 /// One stage of a case. Instants are Unix seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// Which one.
+    /// The kind of the stage.
     pub cycle: Cycle,
-    /// When it began.
+    /// The instant at which it began.
     pub at: i64,
-    /// Until when the merchant can answer.
+    /// The instant until which the merchant can answer.
     pub reply_by: i64,
 }
 
-/// Days from the first stage of a case to its last, at most.
+/// The longest time in days from the first stage of a case to its last.
 pub const CASE_DAYS: i64 = REPLY_DAYS + 12;
 
-/// The stages of a chargeback that have begun by the moment of its view, in the order of time.
+/// The stages of a chargeback that have begun by the instant of its view, in time order.
 pub fn stages(row: &Transaction<'_>) -> impl Iterator<Item = Stage> + use<> {
     let mut draw = Draw::new(row.key(), purpose::CASE);
     let first = row.created_at;
@@ -128,25 +127,25 @@ pub fn stages(row: &Transaction<'_>) -> impl Iterator<Item = Stage> + use<> {
         .filter(move |stage| stage.at <= now)
 }
 
-/// What a bank says to be right instead.
+/// The corrected account data that a bank reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correction {
-    /// Another account: its last four digits; the first ones are kept.
+    /// Another account: its last four digits; its first digits do not change.
     Account(u16),
     /// Another bank: its routing number.
     Routing(u32),
-    /// Both.
+    /// Another routing number and other last four digits.
     Both(u32, u16),
-    /// A savings account instead of a checking one, or the other way round.
+    /// The account type: true for savings, false for checking.
     Savings(bool),
 }
 
-/// What a notice of change corrects; `None` for any other row.
+/// The correction in a notice of change; `None` for any other row.
 #[must_use]
 pub fn correction(row: &Transaction<'_>) -> Option<Correction> {
     let account = row.bank_account().filter(|_| row.kind == Kind::Notice)?;
     let right = BankAccount::of(Draw::new(row.key(), purpose::CORRECTION).bits());
-    // The draw may hit what is there already, which would be no correction.
+    // The draw can equal the present value, which would not be a correction.
     let last4 = if right.last4 == account.last4 { (right.last4 + 1) % 10_000 } else { right.last4 };
     let routing = if right.routing == account.routing { 21_000_089 } else { right.routing };
     Some(match row.reason() % NOTICES.len() {

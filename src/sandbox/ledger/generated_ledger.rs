@@ -1,4 +1,4 @@
-//! The generated rows of one merchant: made a day at a time when first looked at, then immutable.
+//! The generated rows of one merchant: a day is generated at its first use and is immutable afterwards.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -12,41 +12,41 @@ use crate::sandbox::generate::schedule::{self, Scheduled};
 use crate::sandbox::generate::stream;
 use crate::sandbox::merchant::Trade;
 
-/// Days that a book can hold: 2010 to 2099.
+/// Number of days that a generated ledger can hold: from 2010 to 2099.
 const DAYS: Day = 32_872;
-/// Days that are allocated together.
+/// Number of days that are allocated together.
 const CHUNK: Day = 64;
 
 #[derive(Debug, Default)]
 struct DaySlot {
-    /// What will happen later to the payments born this day.
+    /// The future events of the original transactions of this day.
     future_events: OnceLock<Box<[FutureEvent]>>,
     rows: OnceLock<DayRows>,
-    /// What is open when a window begins this day.
+    /// The rows that are still open when a window begins on this day.
     carried_over: OnceLock<Box<[RowId]>>,
 }
 
 type Chunk = Box<[DaySlot]>;
 
-/// Everything generated for one merchant, a pure function of (seed, merchant, trade). Shared by all
-/// spaces that show it; a day is filled once and then read without a lock.
+/// All generated rows of one merchant: a pure function of (seed, merchant, trade). All spaces that show the
+/// merchant share it; a day is filled once and is then read without a lock.
 #[derive(Debug)]
 pub struct GeneratedLedger {
     key: u64,
     trade: Trade,
-    /// Numbers a day has room for on a wire, a power of ten.
+    /// Number of row numbers per day in the ids that providers print; a power of ten.
     slots: i64,
     chunks: Box<[OnceLock<Chunk>]>,
-    /// Deposits of generated rows alone.
+    /// Cached deposits that contain generated rows only.
     pub(super) deposits: DepositCache,
 }
 
 impl GeneratedLedger {
-    /// The book of a merchant. Nothing is generated yet.
+    /// Creates the generated ledger of a merchant. Nothing is generated yet.
     #[must_use]
     pub fn new(future: u64, merchant: &str, trade: Trade) -> Self {
         let mut slots = 1000;
-        // A subscription is tried some twenty times on average, some seventy times at most.
+        // A subscription has about twenty attempts on average and about seventy at most.
         let scheduled = i64::from(trade.subscriptions.min(250_000)) / 10;
         while slots < i64::from(trade.volume) * 2 + scheduled + 500 && slots < 1_000_000 {
             slots *= 10;
@@ -61,19 +61,19 @@ impl GeneratedLedger {
         }
     }
 
-    /// What the merchant's days look like.
+    /// The settings of the generator for this merchant: volume, subscriptions, shares.
     #[must_use]
     pub fn trade(&self) -> &Trade {
         &self.trade
     }
 
-    /// What all draws of the merchant start from.
+    /// The key from which all random values of the merchant are derived.
     #[must_use]
     pub fn key(&self) -> u64 {
         self.key
     }
 
-    /// How many numbers a day has on a wire.
+    /// Number of row numbers per day in the ids that providers print.
     pub(super) fn slots(&self) -> i64 {
         self.slots
     }
@@ -84,19 +84,19 @@ impl GeneratedLedger {
         cells.get((day % CHUNK) as usize)
     }
 
-    /// The rows of a day, made now if nobody has looked at it before; `None` beyond the calendar.
+    /// The rows of a day, generated now if this is the first use; `None` outside 2010 to 2099.
     pub(super) fn day(&self, day: Day) -> Option<&DayRows> {
         let cell = self.cell(day)?;
         Some(cell.rows.get_or_init(|| self.make(day, cell)))
     }
 
-    /// Whether the rows of a day have been made.
+    /// Whether the rows of a day were generated already.
     #[must_use]
     pub fn is_made(&self, day: Day) -> bool {
         self.cell(day).is_some_and(|cell| cell.rows.get().is_some())
     }
 
-    /// Makes the rows of a day unless they are made, and says how many there are.
+    /// Generates the rows of a day unless they exist, and returns their number.
     pub fn rows_of(&self, day: Day) -> u32 {
         self.day(day).map_or(0, DayRows::len)
     }
@@ -121,7 +121,7 @@ impl GeneratedLedger {
         builder.finish((day, original::day_key(self.key, day)), &self.trade, today)
     }
 
-    /// What will happen to the payments born on a day, by payment.
+    /// The future events of the original transactions of a day, in the order of the original transactions.
     pub(super) fn future_events(&self, day: Day) -> &[FutureEvent] {
         let Some(cell) = self.cell(day) else { return &[] };
         cell.future_events.get_or_init(|| {
@@ -135,13 +135,13 @@ impl GeneratedLedger {
         })
     }
 
-    /// The id of the row that a birth has.
+    /// The row id of an original transaction, given its day and its number among the originals of the day.
     pub(super) fn row_of_original(&self, day: Day, original: u32) -> RowId {
         let row = self.day(day).map_or(original, |day_rows| day_rows.row_of_original(original));
         generated(day, row)
     }
 
-    /// What the birth with this number is drawn from.
+    /// The key from which the details of an original transaction are drawn.
     pub(super) fn key_of_original(&self, day_rows: &DayRows, original: u32) -> u64 {
         match day_rows.scheduled_of(original) {
             Some(scheduled) => schedule::key(self.key, &self.trade, scheduled),
@@ -149,8 +149,8 @@ impl GeneratedLedger {
         }
     }
 
-    /// Rows of the days before `first` that `reaches` says to keep; it is told of each whether
-    /// something happens to its payment on `first` or later.
+    /// The rows of the days before `first` for which `reaches` returns true. The second argument of
+    /// `reaches` says whether a future event of the payment happens on `first` or later.
     pub(super) fn carried_over(
         &self,
         first: Day,
@@ -181,7 +181,8 @@ impl GeneratedLedger {
                     }
                 }
             }
-            // What happened to an open payment before, and the payment of an open row, are open too.
+            // The earlier follow-ups of an open payment, and the original transaction of an open row, are
+            // open too.
             self.with_relatives(first, open)
         })
     }
@@ -219,17 +220,18 @@ impl GeneratedLedger {
         all.into_iter().collect()
     }
 
-    /// The scheduled payment that a birth is a try of.
+    /// The scheduled payment that an original transaction is an attempt of; `None` for other payments.
     pub(super) fn scheduled(&self, day: Day, original: u32) -> Option<Scheduled> {
         self.day(day)?.scheduled_of(original)
     }
 
-    /// The day from which the card of a payment was in use: its own, or that of its subscription.
+    /// The first day on which the card of a payment was used: the day of the payment or the start of its
+    /// subscription.
     pub(super) fn first_use(&self, day: Day, original: u32) -> Day {
         self.scheduled(day, original).map_or(day, |scheduled| scheduled.day)
     }
 
-    /// The row of a try at a scheduled payment, on the day the try was made.
+    /// The row id of an attempt at a scheduled payment, given the day of the attempt.
     pub(super) fn row_of_scheduled(&self, day: Day, scheduled: Scheduled) -> Option<RowId> {
         let day_rows = self.day(day)?;
         let found = day_rows.scheduled.iter().find(|entry| entry.1 == scheduled)?;
@@ -237,9 +239,9 @@ impl GeneratedLedger {
     }
 }
 
-/// The id of the generated row with this place in its day.
+/// The id of the generated row with this index in its day.
 pub(super) fn generated(day: Day, row: u32) -> RowId {
-    // Number 0 is kept for rows added before the first generated row of a day.
+    // Number 0 is reserved for rows that are added before the first generated row of a day.
     RowId::new(day, row + 1, 0)
 }
 

@@ -1,4 +1,4 @@
-//! Where a row goes that is added: between the generated rows around it, so that ids rise with time in
+//! Chooses the id of an added row: between the generated rows around it, so that ids ascend with time in
 //! whatever order rows are added.
 
 use std::ops::Range;
@@ -8,25 +8,25 @@ use super::overlay::Overlay;
 use super::row_id::RowId;
 use crate::sandbox::generate::calendar::{DAY, Day, day_of, start_of};
 
-/// Rows that fit behind a number; a wire has three digits for them.
+/// Ids between two numbers; the numbers that providers print have three digits for them.
 const SUBS: u64 = 999;
 
-/// The ids between two generated rows of a day, or behind its last one.
+/// The free ids between two generated rows of a day, or after its last one.
 #[derive(Clone, Debug)]
 pub(super) struct IdRange {
     day: Day,
-    /// The number of the generated row before it; 0 before the first.
+    /// The number of the generated row before the range; 0 before the first row of the day.
     number: u32,
-    /// How many ids it has.
+    /// The number of ids in the range.
     size: u64,
-    /// What of it belongs to an instant: how many ids from its beginning.
+    /// The offset that corresponds to the instant, counted in ids from the start of the range.
     wanted: u64,
     at: i64,
 }
 
 impl IdRange {
-    /// The gap that an instant (Unix seconds) falls into. Days before `first` have no generated rows
-    /// that anybody sees.
+    /// The range around an instant (Unix seconds). Days before `first` have no generated rows that are
+    /// visible.
     pub(super) fn at(generated: &GeneratedLedger, first: Day, at: i64) -> Self {
         let day = day_of(at);
         let day_rows = if day < first { None } else { generated.day(day) };
@@ -34,14 +34,14 @@ impl IdRange {
         let second =
             |row: Option<u32>| Some(start_of(day) + i64::from(day_rows?.row(row?)?.second));
         let from = second(number.checked_sub(1)).unwrap_or(start_of(day));
-        // Behind the last row of a day there are all the numbers that the day has not used.
+        // After the last row of a day, all numbers that the day has not used are free.
         let behind = u32::try_from(generated.slots()).unwrap_or(u32::MAX).saturating_sub(number);
         let (to, numbers) = match second(Some(number)) {
             Some(next) => (next, 1),
             None => (start_of(day) + DAY, behind.max(1)),
         };
         let size = u64::from(numbers) * SUBS;
-        // Later instants of the gap have later ids, as finely as there are any.
+        // Later instants have later ids, as precisely as the number of ids allows.
         let part = |seconds: i64| u64::try_from(seconds.max(0)).unwrap_or(0);
         let wanted = part(at - from).saturating_mul(size) / part(to - from).max(1);
         Self { day, number, size, wanted: wanted.min(size - 1), at }
@@ -58,12 +58,12 @@ impl IdRange {
         number * SUBS + u64::from(id.sub().saturating_sub(1))
     }
 
-    /// The id of the next row that is added at the instant: behind those of its instant and before
-    /// those of later ones, or wherever there is room if that is all taken. `None` when the gap is full.
+    /// The id of the next row that is added at the instant: after the rows of that instant and before the
+    /// rows of later ones. If no such id is free, any free id of the range. `None` if the range is full.
     pub(super) fn free(&self, overlay: &Overlay) -> Option<RowId> {
         let is_later = |id: &RowId| overlay.row(*id).is_some_and(|it| it.created_at > self.at);
         let ids = |offsets: Range<u64>| overlay.ids_at(self.ids(&offsets), u64::MAX);
-        // Many rows at one instant stand one behind the other, and the last of them is remembered.
+        // Many rows of one instant have consecutive ids, and the last of them is cached.
         let newest = overlay.newest().filter(|id| {
             *id >= self.id(self.wanted)
                 && *id < self.id(self.size)

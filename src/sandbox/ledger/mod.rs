@@ -1,8 +1,8 @@
-//! What was paid: the generated books, what a space adds to them, and views of both at a moment.
+//! The transactions of a merchant: generated rows, the rows and patches that a space adds, and views of
+//! both at an instant.
 //!
-//! [`Additions`] is what a space adds. A [`View`] is one merchant's rows at an instant; it does not change
-//! while a request reads it. There is no query language: a view narrows by merchant, a span on a time
-//! axis, and from a row onwards or backwards; what a provider calls a filter is the provider's.
+//! A [`View`] shows the rows of one merchant at one instant and is immutable. [`Additions`] is what a space
+//! adds.
 
 mod additions;
 pub mod batch;
@@ -35,11 +35,11 @@ pub use view::View;
 
 use super::merchant::Merchant;
 
-/// A merchant with its generated book.
+/// A merchant together with its generated ledger.
 #[derive(Clone, Debug)]
 pub struct MerchantLedger {
-    /// Who it is.
+    /// The merchant: name, id, currencies and credentials.
     pub merchant: Arc<Merchant>,
-    /// What is generated for it.
+    /// The rows that the generator makes for the merchant.
     pub generated: Arc<GeneratedLedger>,
 }

@@ -1,4 +1,5 @@
-//! What only people read of a row: names, addresses, browsers. Drawn when shown, never stored.
+//! The customer details of a row: names, addresses, browsers. They are drawn when they are shown, never
+//! stored.
 
 use fake::Fake;
 use fake::faker::name::raw::{FirstName, LastName};
@@ -8,7 +9,7 @@ use super::overlay::AddedRow;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::merchant::Names;
 
-/// Purposes of the short streams of a row that are about what people read. Providers use 16 and up.
+/// Purposes of the random draws for customer details. Providers use 16 and above.
 mod purpose {
     pub(super) const PERSON: u64 = 8;
     pub(super) const ADDRESS: u64 = 9;
@@ -27,7 +28,7 @@ pub struct Person<'a> {
     key: u64,
 }
 
-/// First and last names beyond Latin letters, with what tends to break exports in between.
+/// First and last names outside the Latin script, and names with characters that often break exports.
 const UNICODE: [(&str, &str); 14] = [
     ("فاطمة", "العلي"),
     ("عبد الرحمن", "آل سعود"),
@@ -45,7 +46,7 @@ const UNICODE: [(&str, &str); 14] = [
     ("Tab\tbed", "<b>Bold</b>"),
 ];
 
-/// How drawn e-mail addresses end.
+/// Domains of the drawn e-mail addresses.
 const DOMAINS: [&str; 6] = [
     "@example.com",
     "@example.org",
@@ -114,7 +115,7 @@ impl<'a> Person<'a> {
         text.push_str(domain(self.key));
     }
 
-    /// Where they live.
+    /// The postal address and the phone number.
     #[must_use]
     pub fn address(&self) -> Address {
         let mut draw = Draw::new(self.key, purpose::ADDRESS);
@@ -129,7 +130,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// The IPv4 address they came from, in a block reserved for documentation (RFC 5737).
+    /// The customer's IPv4 address, in a block reserved for documentation (RFC 5737).
     #[must_use]
     pub fn ip(&self) -> [u8; 4] {
         let host = u8::try_from(self.key >> 40 & 0xff).unwrap_or(1);
@@ -140,7 +141,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// What they browsed with.
+    /// The browser of the customer.
     #[must_use]
     pub fn browser(&self) -> Browser {
         let mut draw = Draw::new(self.key, purpose::BROWSER);
@@ -152,13 +153,13 @@ impl<'a> Person<'a> {
     }
 }
 
-/// How the drawn address of a key ends, from the `@` on.
+/// The domain of the e-mail address that is drawn from `key`, including the `@`.
 fn domain(key: u64) -> &'static str {
     let index = usize::try_from(key >> 30 & 0xff).unwrap_or(0) % DOMAINS.len();
     DOMAINS.get(index).copied().unwrap_or("@example.com")
 }
 
-/// The e-mail address of a customer, drawn no further than somebody looks.
+/// The e-mail address of a customer, drawn only as far as it is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Email<'a> {
     key: u64,
@@ -171,7 +172,8 @@ impl<'a> Email<'a> {
         Self { key, names, added }
     }
 
-    /// A part of the address that costs nothing to see: its end; empty where it has to be looked up.
+    /// The domain of the address including the `@`, which needs no draw of the name; empty for an added
+    /// row, whose address has to be looked up.
     #[must_use]
     pub fn end(&self) -> &'static str {
         if self.added.is_some() { "" } else { domain(self.key) }
@@ -184,10 +186,10 @@ impl<'a> Email<'a> {
     }
 }
 
-/// Appends the letters and digits of a name that are ASCII, lower case.
+/// Appends the ASCII letters and digits of a name in lower case.
 fn push_plain(text: &mut String, name: &str) {
     let from = text.len();
-    // Most names are nothing but letters, and then they go over in one piece.
+    // Most names contain only letters and digits and are copied at once.
     if name.bytes().fold(true, |plain, byte| plain & byte.is_ascii_alphanumeric()) {
         text.push_str(name);
     } else {
@@ -198,14 +200,14 @@ fn push_plain(text: &mut String, name: &str) {
     }
 }
 
-/// One of a list of `fake`.
+/// Draws one entry of a word list of the crate `fake`.
 fn pick(draw: &mut Draw, list: &'static [&'static str]) -> &'static str {
     let length = u32::try_from(list.len()).unwrap_or(0);
     list.get(draw.below(length) as usize).copied().unwrap_or("")
 }
 
-/// A postal address with a phone number (555, never connected). Letters and blanks only, so that it
-/// needs no escapes in any format.
+/// A postal address with a phone number (555, never connected). It contains only letters and spaces, so
+/// that no format has to escape it.
 #[derive(Clone, Copy, Debug)]
 pub struct Address {
     house: u32,
@@ -213,14 +215,14 @@ pub struct Address {
     kind: &'static str,
     town: &'static str,
     ending: &'static str,
-    /// Five digits.
+    /// ZIP code, five digits.
     pub zip: u32,
-    /// The last seven digits of a number that begins with +1 555.
+    /// The last seven digits of the phone number, which begins with +1 555.
     pub phone: u32,
 }
 
 impl Address {
-    /// Appends house and street.
+    /// Appends the house number and the street.
     pub fn push_line(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(itoa::Buffer::new().format(self.house).as_bytes());
         out.push(b' ');
@@ -236,7 +238,7 @@ impl Address {
     }
 }
 
-/// A browser and the screen it ran on.
+/// A browser and the screen of its device.
 #[derive(Clone, Copy, Debug)]
 pub struct Browser {
     /// User agent.
@@ -245,15 +247,15 @@ pub struct Browser {
     pub width: u32,
     /// Screen height in pixels.
     pub height: u32,
-    /// Two letters.
+    /// Language code of two letters.
     pub language: &'static str,
-    /// Name in the time zone database.
+    /// Name of the time zone in the IANA database.
     pub zone: &'static str,
-    /// Minutes that UTC is ahead, as browsers report it.
+    /// Offset from local time to UTC in minutes, with the sign that browsers report.
     pub minutes: i32,
 }
 
-/// `fake` draws user agents with versions that never were; these were.
+/// Real user agents; `fake` draws versions that never existed.
 const AGENTS: [(&str, u32); 6] = [
     (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
@@ -311,7 +313,7 @@ const UNICODE_GOODS: [&str; 6] = [
     "靴 — 27 cm",
 ];
 
-/// What somebody bought.
+/// The goods that were bought, drawn from the key of the payment.
 pub(super) fn description(key: u64, names: Names) -> &'static str {
     let goods: &[&'static str] = match names {
         Names::Latin => &GOODS,

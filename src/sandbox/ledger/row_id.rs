@@ -1,14 +1,14 @@
-//! The name of a row within its merchant.
+//! The id of a row, unique within its merchant.
 
 use std::fmt;
 
 use crate::sandbox::generate::calendar::Day;
 
-/// Day, number in the day, place behind it: how an id is written down.
+/// The serialized parts of an id: day, number in the day, position after that row.
 type RowIdParts = (Day, u32, u16);
 
-/// Names a row within its merchant: day, number in the day, and a last part that is 0 for generated
-/// rows and counts the rows that were added behind one. Rises with the time of creation.
+/// The id of a row, unique within its merchant: day, number in the day, and a last part that is 0 for
+/// generated rows and counts the rows that were added after one. Ids ascend with the instant of creation.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -16,31 +16,31 @@ type RowIdParts = (Day, u32, u16);
 pub struct RowId(u64);
 
 impl RowId {
-    /// The lowest id there is.
+    /// The lowest possible id.
     pub const MIN: Self = Self(0);
-    /// The highest id there is.
+    /// The highest possible id.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// The id of a row from its parts.
+    /// Creates an id from its parts.
     #[must_use]
     pub fn new(day: Day, number: u32, sub: u16) -> Self {
         let number = u64::from(number) & 0xf_ffff;
         Self(u64::from(day) << 32 | number << 12 | u64::from(sub) & 0xfff)
     }
 
-    /// The day it was created.
+    /// The day of creation, UTC.
     #[must_use]
     pub fn day(self) -> Day {
         Day::try_from(self.0 >> 32).unwrap_or(Day::MAX)
     }
 
-    /// The number of the generated row of its day that it is, or that it comes behind.
+    /// The number of the generated row in its day, or of the generated row before an added row.
     #[must_use]
     pub fn number(self) -> u32 {
         u32::try_from(self.0 >> 12 & 0xf_ffff).unwrap_or(0)
     }
 
-    /// 0 for a generated row, else its place among the rows added behind one.
+    /// 0 for a generated row, otherwise the position among the rows added after one.
     #[must_use]
     pub fn sub(self) -> u16 {
         u16::try_from(self.0 & 0xfff).unwrap_or(0)
@@ -52,7 +52,7 @@ impl RowId {
         Self(self.0.saturating_add(1))
     }
 
-    /// All bits; for draws.
+    /// All 64 bits, as input of random draws.
     pub(super) fn bits(self) -> u64 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Walking through rows: a span on a time axis, forwards and backwards, from any row onwards.
+//! Iterates over the rows of a view: within a span on a time axis, in both directions, from any row id.
 
 use std::ops::Range;
 
@@ -9,45 +9,46 @@ use super::transaction::Transaction;
 use super::view::View;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 
-/// Which instant of a row a span speaks of.
+/// The instant of a row that a span is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
-    /// When it was created.
+    /// The instant of creation.
     Created,
-    /// When it was paid (succeeded).
+    /// The instant at which the payment succeeded.
     Paid,
-    /// When its money was settled.
+    /// The instant at which the money of the row was settled.
     Settled,
 }
 
-/// Rows in rising ids, from both ends. Days outside the span are never looked at.
+/// A double-ended iterator over rows in ascending id order. Days outside the span are not visited.
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
     view: &'a View,
     axis: Axis,
     span: Range<i64>,
-    /// Generated rows still to come.
+    /// Bounds of the generated rows that were not yet returned.
     generated: Range<RowId>,
-    /// Added rows still to come; on the axis of settlement also those that were settled by hand.
+    /// Bounds of the added rows that were not yet returned. On the axis `Settled` they also bound the
+    /// generated rows that were settled by an action.
     added: Range<RowId>,
-    /// The day that is walked through from below, and the one from above.
+    /// The cursors in the current day: `up` for the forward direction, `down` for the backward direction.
     up: Option<DayCursor<'a>>,
     down: Option<DayCursor<'a>>,
-    /// The place of the next row from before the window among those.
+    /// Index of the next row in `View::carried_over`, the rows from before the window.
     carried_over: usize,
-    /// The added rows that are next.
+    /// The next added row in each direction, cached.
     lowest: Peeked,
     highest: Peeked,
 }
 
-/// What is next at one end, once somebody has looked.
+/// The cached next added row at one end of the iterator.
 #[derive(Clone, Copy, Debug)]
 enum Peeked {
-    /// Nobody has.
+    /// Not looked up yet.
     Unknown,
-    /// Nothing.
+    /// Looked up: there is no further row.
     Nothing,
-    /// This row.
+    /// Looked up: the row with this id is next.
     Row(RowId),
 }
 
@@ -61,7 +62,8 @@ impl<'a> Rows<'a> {
     pub(super) fn new(view: &'a View, axis: Axis, span: Range<i64>) -> Self {
         let earliest = match axis {
             Axis::Created => span.start,
-            // What takes longest to be paid is an alternative method.
+            // Alternative payment methods take the longest time until the payment succeeds: two days are
+            // enough.
             Axis::Paid => span.start.saturating_sub(2 * DAY),
             Axis::Settled => span.start.saturating_sub(view.settlement_lag()),
         };
@@ -71,7 +73,7 @@ impl<'a> Rows<'a> {
                 let end = calendar::day_of(latest).saturating_add(1);
                 RowId::new(calendar::day_of(span.start), 0, 0)..RowId::new(end, 0, 0)
             }
-            // What was added is paid and settled at any time.
+            // An added row can be paid and settled at any instant, so the id gives no bound.
             Axis::Paid | Axis::Settled => RowId::MIN..RowId::MAX,
         };
         Self {
@@ -88,7 +90,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Only rows above this id.
+    /// Returns only the rows with an id above `id`.
     #[must_use]
     pub fn after(mut self, id: RowId) -> Self {
         self.generated.start = self.generated.start.max(id.next());
@@ -97,7 +99,7 @@ impl<'a> Rows<'a> {
         self
     }
 
-    /// Only rows below this id.
+    /// Returns only the rows with an id below `id`.
     #[must_use]
     pub fn before(mut self, id: RowId) -> Self {
         self.generated.end = self.generated.end.min(id);
@@ -115,8 +117,8 @@ impl<'a> Rows<'a> {
         at.is_some_and(|at| self.span.contains(&at)) && self.view.shows(row)
     }
 
-    /// Without the rows of a day that are settled outside the span for sure: most are, and need not be
-    /// unpacked to see it.
+    /// Skips the rows of a day that are certainly settled outside the span. Most rows are, and they need
+    /// not be unpacked to find that out.
     fn narrowed(&self, stretch: DayCursor<'a>) -> DayCursor<'a> {
         if self.axis == Axis::Settled { stretch.settled_in(&self.span) } else { stretch }
     }
@@ -145,14 +147,14 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Generated rows that may be settled in the span although the generator says otherwise.
+    /// Generated rows that an action settled, so their settlement instant differs from the generated one.
     fn resettled(&self) -> impl DoubleEndedIterator<Item = RowId> {
         let is_about_it = self.axis == Axis::Settled;
         let ids = if is_about_it { self.added.clone() } else { RowId::MIN..RowId::MIN };
         self.view.overlay.resettled(ids)
     }
 
-    /// Goes on above (or below) an added row. The same row may come among the generated ones.
+    /// Continues after the added row `id`. The generated rows can contain the same id.
     fn skip_first_added(&mut self, id: RowId) {
         self.added.start = id.next();
         self.lowest = Peeked::Unknown;
@@ -163,8 +165,8 @@ impl<'a> Rows<'a> {
         self.highest = Peeked::Unknown;
     }
 
-    /// The lowest generated row to come; its day is the stretch that is walked upwards, unless it is
-    /// from before the window.
+    /// The lowest generated row that was not yet returned. `up` becomes the cursor in its day, unless the
+    /// row is from before the window.
     fn next_up(&mut self) -> Option<RowId> {
         loop {
             if let Some(stretch) = &mut self.up {
@@ -186,7 +188,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The highest generated row to come, the same way.
+    /// The highest generated row that was not yet returned. `down` becomes the cursor in its day, unless
+    /// the row is from before the window.
     fn next_down(&mut self) -> Option<RowId> {
         loop {
             if let Some(stretch) = &mut self.down {
@@ -217,13 +220,13 @@ impl<'a> Rows<'a> {
             let next = next.or_else(|| self.first_from(self.view.first, 0));
             return next.filter(|id| *id < self.generated.end);
         }
-        // Generated rows are numbered from 1; an added row stands behind the one with its number.
+        // Generated rows are numbered from 1; an added row follows the generated row with the same number.
         let row = if low.sub() == 0 { low.number().saturating_sub(1) } else { low.number() };
         self.first_from(low.day(), row)
     }
 
-    /// The lowest generated row to come, while it is one from before the window. Those are far apart, so
-    /// the place of the last one is kept.
+    /// The lowest row that was not yet returned, if it is from before the window. Such rows are days apart,
+    /// so the index of the last one is kept to avoid a search for each row.
     fn carried_over(&mut self) -> Option<RowId> {
         let low = self.generated.start;
         if low.day() >= self.view.first || self.generated.is_empty() {
@@ -311,15 +314,15 @@ impl<'a> Iterator for Rows<'a> {
         }
     }
 
-    // Who looks at all rows (counts, filters, sums) goes through each day in one go, as long as nothing
-    // was added to it.
+    // A caller that reads all rows (to count, filter or sum) reads each day in one loop, as long as the day
+    // has no added rows.
     fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut f: F) -> B {
         let mut sum = start;
         while self.next_up().is_some() {
             let added = self.first_added();
             let is_clear = |day: &mut DayCursor<'_>| added.is_none_or(|id| id >= day.ceiling());
             let Some(mut stretch) = self.up.take_if(is_clear) else {
-                // From before the window, or beside added rows: one by one.
+                // Rows from before the window, and days with added rows, are read one by one.
                 let Some(row) = self.next() else { continue };
                 sum = f(sum, row);
                 continue;

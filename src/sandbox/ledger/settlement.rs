@@ -1,11 +1,11 @@
-//! Deposits: folds over the ledger, so that what reaches the bank ties out with the rows.
+//! Deposits, computed from the rows of the ledger, so that the bank deposits reconcile with the rows.
 //!
-//! A **deposit** is the money of the rows that are settled on one day (UTC), for cards and for bank
-//! debits apart and for each currency. Besides its rows it has lines of its own: fees, the part that
-//! is held in reserve, the part that is released again, the month-end fee. Its amount is the sum of
-//! its lines, and may be negative. A deposit is there as soon as something is settled on its day:
-//! generated rows are settled at 08:00, rows settled by hand at their own instant, so that only a
-//! deposit of today can still grow. There are none before the first day of the window.
+//! A **deposit** is the money of the rows that are settled on one day (UTC), separately for cards and bank
+//! debits and for each currency. Besides its rows it has lines of its own: fees, the reserve that is held
+//! back, the reserve that is released, the month-end fee. Its amount is the sum of its lines and can be
+//! negative. A deposit exists as soon as a row is settled on its day: generated rows are settled at 08:00,
+//! rows settled by an action at their own instant, so only the deposit of today can still grow. There are
+//! no deposits before the first day of the window.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -19,21 +19,21 @@ use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::generate::stream::{Draw, mix};
 use crate::sandbox::money::{Currency, share};
 
-/// Days that a reserve is held before it is released on a business day.
+/// Days for which a reserve is held; it is released on the first business day after them.
 pub const RESERVE_DAYS: Day = 30;
-/// A reserve falls due on a weekend at most, and then waits for Monday.
+/// The longest time in days until the release: a reserve that falls due on a weekend waits for Monday.
 const RELEASE_LAG: Day = RESERVE_DAYS + 2;
 
-/// Purposes of draws about deposits.
+/// Purposes of the random draws for deposits.
 mod purpose {
     pub(super) const ADJUSTMENT: u64 = 32;
     pub(super) const SECONDARY: u64 = 36;
 }
 
-/// What is deposited together.
+/// The payment methods whose rows are deposited together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Cards, and alternative methods with them.
+    /// Cards and alternative methods.
     Card,
     /// Debits from bank accounts (ACH).
     Bank,
@@ -50,26 +50,26 @@ impl Class {
     }
 }
 
-/// What a line of a deposit is.
+/// The kind of a deposit line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineKind {
     /// A payment or a capture.
     Sale,
-    /// Money given back.
+    /// Money returned to the customer by the merchant.
     Refund,
-    /// Money forced back.
+    /// Money returned to the customer by the card issuer.
     Chargeback,
-    /// A bank debit that came back.
+    /// A bank debit that the customer's bank returned.
     Reject,
     /// The fees of the rows of the deposit, in one line.
     Fee,
-    /// Part of the sales, held back.
+    /// The part of the sales that the provider holds back.
     Reserve,
-    /// What was held back of an earlier deposit.
+    /// The reserve of an earlier deposit, paid out to the merchant.
     ReserveRelease,
-    /// Taken on the first business day of a month.
+    /// The fee that is taken on the first business day of a month.
     MonthEndFee,
-    /// The month-end fee, given back now and then.
+    /// A refund of the month-end fee, in few months.
     Adjustment,
 }
 
@@ -88,32 +88,32 @@ impl LineKind {
 /// One line of a deposit.
 #[derive(Clone, Copy, Debug)]
 pub struct DepositLine<'a> {
-    /// What it is.
+    /// The kind of the line.
     pub kind: LineKind,
-    /// The row it shows; `None` for the lines that are the deposit's own.
+    /// The row of the line; `None` for lines that belong to the deposit itself.
     pub row: Option<Transaction<'a>>,
-    /// Minor units, signed as it changes the deposit. A row counts without its fee.
+    /// Minor units with the sign of their effect on the deposit; the fee of a row is not subtracted.
     pub amount: i64,
-    /// Minor units; the fee of the row. The deposit's [`LineKind::Fee`] line takes the sum of them, so
-    /// who shows fees beside their rows (`amount - fee`) leaves that line out.
+    /// The fee of the row in minor units. The [`LineKind::Fee`] line holds the sum of these fees, so a
+    /// report that shows `amount - fee` for each row has to omit that line.
     pub fee: i64,
 }
 
-/// Money on its way to the merchant's bank account, or from it.
+/// A transfer between the provider and the merchant's bank account on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deposit {
-    /// Positive, rising with the day, different for every deposit of every merchant.
+    /// Positive, ascending with the day, unique over all merchants.
     pub number: i64,
-    /// The day its rows are settled.
+    /// The day on which its rows are settled, UTC.
     pub day: Day,
-    /// What it is the money of.
+    /// The class of its payment methods.
     pub class: Class,
-    /// Of all its amounts.
+    /// The currency of all its amounts.
     pub currency: Currency,
-    /// When it was sent off, Unix seconds: 08:00 of its day, unless something was settled earlier by
-    /// hand.
+    /// The instant of the transfer, Unix seconds: 08:00 UTC of its day, or earlier if an action settled a
+    /// row before.
     pub initiated_at: i64,
-    /// When the bank books it, Unix seconds: in the morning of the next business day.
+    /// The instant at which the bank books it, Unix seconds: in the morning of the next business day.
     pub effective_at: i64,
     /// Minor units; the sum of its lines.
     pub amount: i64,
@@ -126,13 +126,13 @@ pub struct Deposit {
 }
 
 impl Deposit {
-    /// How many lines it has.
+    /// The number of lines: rows and lines of its own.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len() + self.own.len()
     }
 
-    /// Whether it has no lines; such a deposit is never made.
+    /// Whether it has no lines; a deposit without lines is never created.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -148,8 +148,8 @@ impl Deposit {
 
 pub(super) type Key = (Day, Class, Currency);
 
-/// The deposits whose day lies in `days` and that are there at the view's moment, by day and class.
-/// One walk over the rows of these days, and of those whose reserves are released in them.
+/// The deposits of `days` that exist at the instant of the view, by day and class. It reads the rows of
+/// these days and the rows whose reserves are released on them, once.
 #[must_use]
 pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
     let days = days.start.max(view.first)..days.end.min(calendar::day_of(view.now) + 1);
@@ -157,7 +157,8 @@ pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
         return Vec::new();
     }
     let day = days.start;
-    // Nothing can be added to it any more, and it is the same wherever the window begins.
+    // A complete deposit is cached: nothing can be added to it, and it does not depend on where the window
+    // begins.
     let is_complete = view.overlay.is_generated(day) && morning(day) <= view.now;
     if days.end == day + 1 && is_complete {
         return view.generated.deposits.of(day, || made(view, days)).to_vec();
@@ -165,7 +166,7 @@ pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
     made(view, days)
 }
 
-/// The same for days that are there, whoever has asked for them before.
+/// Computes the deposits of `days` without the cache.
 fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
     let held_from = if view.merchant.trade.reserve_rate == 0 { 0 } else { RELEASE_LAG };
     let (mut sheets, held) = fold(view, days.start.saturating_sub(held_from)..days.end, days.start);
@@ -191,22 +192,21 @@ fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
     sheets.into_values().filter(|deposit| !deposit.is_empty()).collect()
 }
 
-/// The deposit with this number, if it is there.
+/// The deposit with this number; `None` if it does not exist at the instant of the view.
 #[must_use]
 pub fn deposit(view: &View, number: i64) -> Option<Deposit> {
     let day = Day::try_from(number / 100 / KEYS_OF_A_DAY).ok()?;
     deposits(view, day..day.checked_add(1)?).into_iter().find(|it| it.number == number)
 }
 
-/// The number of the deposit that a row belongs to or will belong to; `None` for a row that moves no
-/// money.
+/// The number of the deposit, past or future, that contains a row; `None` if the row moves no money.
 #[must_use]
 pub fn deposit_of(row: &Transaction<'_>) -> Option<i64> {
     let at = row.settles_at().filter(|_| !row.test)?;
     Some(number(row.view(), (calendar::day_of(at), Class::of(row.method), row.currency)))
 }
 
-/// The lines of a deposit: its rows in rising ids, then its own.
+/// The lines of a deposit: its rows in ascending id order, then its own lines.
 pub fn lines<'a>(
     view: &'a View,
     deposit: &'a Deposit,
@@ -225,7 +225,7 @@ pub fn lines<'a>(
     }))
 }
 
-/// Minor units of a currency that are held in reserve at the view's moment.
+/// Minor units of a currency that are held in reserve at the instant of the view.
 #[must_use]
 pub fn reserve_held(view: &View, currency: Currency) -> i64 {
     if view.merchant.trade.reserve_rate == 0 {
@@ -237,12 +237,12 @@ pub fn reserve_held(view: &View, currency: Currency) -> i64 {
     due.filter(|(key, _)| released_at(key.0) > view.now).map(|(_, amount)| amount).sum()
 }
 
-/// Deposits of the days from `from` on with their rows, fees and reserves, and what was held in
-/// reserve on all of `days`.
+/// The deposits from day `from` on with their rows, fees and reserves, and the reserves that were held back
+/// on all of `days`.
 fn fold(view: &View, days: Range<Day>, from: Day) -> (BTreeMap<Key, Deposit>, Vec<(Key, i64)>) {
     let rate = i64::from(view.merchant.trade.reserve_rate);
     let mut sheets: BTreeMap<Key, Deposit> = BTreeMap::new();
-    // Reserves reach behind the window, as its opening rows do.
+    // Reserves of days before the window count too, and so do the rows that are carried over into it.
     let earlier;
     let reaching = if days.start < view.first {
         let lag = Day::try_from(view.settlement_lag() / DAY).unwrap_or(0) + 1;
@@ -298,7 +298,7 @@ fn sheet<'a>(sheets: &'a mut BTreeMap<Key, Deposit>, view: &View, key: Key) -> &
     })
 }
 
-/// Classes and currencies that a day has numbers for.
+/// The number of combinations of class and currency for which a day has deposit numbers.
 const KEYS_OF_A_DAY: i64 = 256;
 
 pub(super) fn number(view: &View, (day, class, currency): Key) -> i64 {
@@ -312,7 +312,7 @@ fn morning(day: Day) -> i64 {
     calendar::start_of(day) + SETTLEMENT_HOUR
 }
 
-/// The day the bank books what is settled on a day.
+/// The day on which the bank books the money that is settled on a day: the next business day.
 pub(super) fn effective_on(settled: Day) -> Day {
     calendar::business_days_after(settled, 1)
 }
@@ -335,15 +335,15 @@ fn opening_day(day: Day) -> Day {
     calendar::business_days_after(day.saturating_sub(before), 0)
 }
 
-/// The day of the month of `day` on which its month-end fee is given back; in most months none.
+/// The day in the month of `day` on which the month-end fee is refunded; `None` in most months.
 fn adjusted_on(view: &View, day: Day) -> Option<Day> {
     let carried_over = opening_day(day);
     let mut draw = Draw::new(mix(view.key(), u64::from(carried_over)), purpose::ADJUSTMENT);
     draw.permille(150).then(|| calendar::business_days_after(carried_over, 3 + draw.below(12)))
 }
 
-/// Minor units that were collected beside a sale, for somebody else than the merchant: a convenience
-/// fee. Never part of a deposit, and never given back. Rows added by hand have none.
+/// Minor units that were collected beside a sale for a third party: a convenience fee. It is never part of
+/// a deposit and never refunded. Added rows have none.
 #[must_use]
 pub fn secondary(row: &Transaction<'_>) -> i64 {
     if row.kind.sign() <= 0 || row.id().sub() != 0 {

@@ -1,8 +1,8 @@
-//! Subscriptions at a moment: which run, which are suspended, and where their payments stand.
+//! The state of subscriptions and of their payments at the instant of a view.
 //!
-//! A subscription is there from its creation on. It is suspended when all tries at one payment have
-//! failed, and it has ended when its last payment has succeeded. Those that began so long before the
-//! window that they cannot reach into it are not there, nor are payments planned before the window.
+//! A subscription is visible from its creation on. It is suspended when all attempts at one payment have
+//! failed, and it has ended when its last payment has succeeded. Subscriptions that began too long before
+//! the window to reach into it are not visible, and neither are payments planned before the window.
 
 use std::ops::Range;
 
@@ -17,55 +17,55 @@ pub use crate::sandbox::generate::subscription::{
     Frequency, MAX_SUBSCRIPTION_DAYS, Subscription, WalletProblem,
 };
 
-/// Days that the schedule is known ahead.
+/// Number of days for which future payments of the schedule are known.
 pub const AHEAD: Day = 60;
 
-/// Where a subscription stands.
+/// The state of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Payments are still to come.
+    /// More payments are planned.
     Active {
-        /// The day of the next try.
+        /// The day of the next attempt.
         next: Day,
     },
-    /// All tries at a payment have failed.
+    /// All attempts at one payment have failed.
     Suspended {
-        /// The day of the last of them.
+        /// The day of the last failed attempt.
         on: Day,
-        /// The day the next payment would have been planned for.
+        /// The day for which the next payment would have been planned.
         next: Option<Day>,
     },
-    /// All payments have been made.
+    /// All payments have succeeded.
     Ended,
 }
 
-/// Where a scheduled payment stands.
+/// The state of one scheduled payment.
 #[derive(Clone, Copy, Debug)]
 pub enum SubscriptionState<'a> {
-    /// Nothing was tried yet.
+    /// No attempt was made yet.
     Waiting,
-    /// The last try failed; there may be more.
+    /// The last attempt failed; more attempts can follow.
     Failed(Transaction<'a>),
-    /// A try succeeded.
+    /// An attempt succeeded.
     Paid(Transaction<'a>),
 }
 
-/// A scheduled payment at the view's moment.
+/// A scheduled payment at the instant of the view.
 #[derive(Clone, Copy, Debug)]
 pub struct ScheduledPayment<'a> {
-    /// Which of the subscription's payments, from 0.
+    /// The number of the payment within its subscription, from 0.
     pub number: u16,
-    /// The day it was planned for.
+    /// The day for which it was planned, UTC.
     pub day: Day,
     /// Minor units.
     pub amount: i64,
-    /// Minor units, beside the amount.
+    /// Convenience fee in minor units, collected in addition to the amount.
     pub secondary: i64,
-    /// Where it stands.
+    /// Its state at the instant of the view.
     pub state: SubscriptionState<'a>,
 }
 
-/// The subscriptions created on these days that are there at the view's moment, by creation.
+/// The subscriptions created on `days` that exist at the instant of the view, in order of creation.
 pub fn subscriptions(view: &View, days: Range<Day>) -> impl Iterator<Item = Subscription> + use<> {
     let from = days.start.max(view.first.saturating_sub(MAX_SUBSCRIPTION_DAYS));
     let to = days.end.min(calendar::day_of(view.now) + 1);
@@ -76,13 +76,14 @@ pub fn subscriptions(view: &View, days: Range<Day>) -> impl Iterator<Item = Subs
     all.into_iter()
 }
 
-/// The subscriptions whose plans reach to the view's moment: everything but what ended long ago.
+/// The subscriptions that can still have payments at the instant of the view; those that ended long ago are
+/// omitted.
 pub fn current(view: &View) -> impl Iterator<Item = Subscription> + use<> {
     let today = calendar::day_of(view.now);
     subscriptions(view, today.saturating_sub(MAX_SUBSCRIPTION_DAYS)..today + 1)
 }
 
-/// Where a subscription stands at the view's moment.
+/// The state of a subscription at the instant of the view.
 #[must_use]
 pub fn standing(view: &View, subscription: &Subscription) -> Standing {
     for payment in subscription.payments() {
@@ -104,14 +105,14 @@ fn done_at(subscription: &Subscription, payment: &Payment, attempt: u8) -> i64 {
     subscription.try_at(payment, attempt) + i64::from(FINISH)
 }
 
-/// The trouble that the wallet of a subscription is in at the view's moment, and since which day.
+/// The problem of the subscription's wallet at the instant of the view, and the day on which it began.
 #[must_use]
 pub fn trouble(view: &View, subscription: &Subscription) -> Option<(Day, WalletProblem)> {
     subscription.trouble.filter(|(from, _)| calendar::start_of(*from) <= view.now)
 }
 
-/// The payments of a subscription that are planned for these days, as far as they are known: not
-/// before the window, at most [`AHEAD`] days ahead, and nothing beyond a suspension.
+/// The known payments of a subscription that are planned for `days`: none before the window, none more than
+/// [`AHEAD`] days ahead, and none after a suspension.
 pub fn payments<'a>(
     view: &'a View,
     subscription: &Subscription,
@@ -139,7 +140,7 @@ pub fn payments<'a>(
         });
         let state = match (done, row) {
             (None, _) => SubscriptionState::Waiting,
-            // Its tries lie before the window.
+            // The attempts are before the window.
             (Some(_), None) => continue,
             (Some(attempt), Some(row)) if payment.declined(attempt).is_none() => {
                 SubscriptionState::Paid(row)
@@ -152,7 +153,7 @@ pub fn payments<'a>(
         }
     }
     if !suspended {
-        // A suspension to come is not known yet, so what is planned behind it still stands.
+        // A future suspension is not known yet, so the payments planned after it are still shown.
         found.extend(planned(subscription, known, &days));
     }
     found
@@ -174,25 +175,25 @@ fn planned<'v>(
     })
 }
 
-/// Who pays for a subscription.
+/// The customer of a subscription.
 #[must_use]
 pub fn person(view: &View, subscription: &Subscription) -> Person<'static> {
     Person::of(subscription.key, view.merchant.trade.names, None)
 }
 
-/// The card a subscription is paid with, where it is one.
+/// The card of a subscription; `None` if it is paid from a bank account.
 #[must_use]
 pub fn card(view: &View, subscription: &Subscription) -> Option<Card> {
     (!subscription.bank).then(|| Card::of(subscription.key, &view.merchant.trade, subscription.day))
 }
 
-/// The bank account a subscription is paid from, where it is one.
+/// The bank account of a subscription; `None` if it is paid with a card.
 #[must_use]
 pub fn bank_account(subscription: &Subscription) -> Option<BankAccount> {
     subscription.bank.then(|| BankAccount::of(subscription.key))
 }
 
-/// The subscription that a row is a payment of.
+/// The subscription whose payment a row is; `None` for other rows.
 #[must_use]
 pub fn of(row: &Transaction<'_>) -> Option<Subscription> {
     let scheduled = row.scheduled()?;
@@ -201,7 +202,7 @@ pub fn of(row: &Transaction<'_>) -> Option<Subscription> {
     all.nth(usize::from(scheduled.number))
 }
 
-/// The scheduled payment that a row is a try of.
+/// The scheduled payment that a row is an attempt of.
 pub(super) fn payment_of(row: &Transaction<'_>) -> Option<Payment> {
     let scheduled = row.scheduled()?;
     of(row)?.payments().nth(usize::from(scheduled.payment))

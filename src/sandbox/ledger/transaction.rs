@@ -1,4 +1,4 @@
-//! A transaction: one row of the ledger, seen at one moment.
+//! A transaction: one row of the ledger as a view shows it at its instant.
 
 use super::View;
 use super::overlay::AddedRow;
@@ -9,41 +9,42 @@ use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::money::{Currency, Money};
 
-/// Where a row comes from.
+/// The source of a row.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Origin<'a> {
-    /// The generated payment with this number on its day, and whether anything ever happens to it.
+    /// A generated original transaction: its number on its day, and whether it has follow-ups.
     Original { number: u32, has_follow_ups: bool },
-    /// Something that happens to the generated payment with this number on this day.
+    /// A generated follow-up: the day and the number of its original transaction, and the kind it refers
+    /// to.
     FollowUp { day: Day, original: u32, of: Kind },
-    /// Pinned by the scenario or added by a test.
+    /// A row that the scenario pinned or an action added.
     Added(&'a AddedRow),
 }
 
-/// One row of the ledger at the moment of its view. Instants are Unix seconds, amounts minor units.
+/// One row of the ledger at the instant of its view. Instants are Unix seconds, amounts are minor units.
 #[derive(Clone, Copy, Debug)]
 pub struct Transaction<'a> {
     pub(super) view: &'a View,
     pub(super) origin: Origin<'a>,
     pub(super) id: RowId,
-    /// What it is.
+    /// Payment, authorization, capture, refund, chargeback and so on.
     pub kind: Kind,
-    /// How it is paid; for a child, how its payment was paid.
+    /// The payment method; a follow-up has the method of its original transaction.
     pub method: Method,
-    /// How it ends, whether that is known yet or not.
+    /// The final outcome, even if it is not known yet at the instant of the view.
     pub(super) outcome: Outcome,
     pub(super) decline: Decline,
-    /// When it was created.
+    /// The instant of creation.
     pub created_at: i64,
     pub(super) finished: i64,
     pub(super) settled: i64,
-    /// Minor units, never negative; [`Kind::sign`] says which way it goes.
+    /// Minor units, never negative; [`Kind::sign`] gives the direction of the money.
     pub amount: i64,
-    /// Of the amount and the fee.
+    /// The currency of the amount and of the fee.
     pub currency: Currency,
-    /// Minor units; what the provider keeps when the row is settled.
+    /// Minor units that the provider keeps when the row is settled.
     pub fee: i64,
-    /// Whether it is a test transaction.
+    /// Whether it is a test transaction; test transactions move no money.
     pub test: bool,
     pub(super) corrected: bool,
     pub(super) reason: u8,
@@ -51,44 +52,45 @@ pub struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    /// Its name within its merchant.
+    /// The id of the row, unique within its merchant.
     #[must_use]
     pub fn id(&self) -> RowId {
         self.id
     }
 
-    /// A number for wires: positive, rising with time, different for every row of every merchant.
+    /// The number of the row as providers print it: positive, ascending with time, unique over all
+    /// merchants.
     #[must_use]
     pub fn number(&self) -> i64 {
         self.view.number_of(self.id)
     }
 
-    /// The moment it is seen at.
+    /// The instant of the view, in Unix seconds.
     #[must_use]
     pub fn now(&self) -> i64 {
         self.view.now
     }
 
-    /// The view it is seen in.
+    /// The view that shows this row.
     #[must_use]
     pub fn view(&self) -> &'a View {
         self.view
     }
 
-    /// Amount with its currency.
+    /// The amount together with its currency.
     #[must_use]
     pub fn money(&self) -> Money {
         Money { minor: self.amount, currency: self.currency }
     }
 
-    /// What the row does to the merchant's balance before fees: positive in, negative out, 0 when it
-    /// moves nothing (yet).
+    /// The change of the merchant's balance before fees: positive for money in, negative for money out, 0
+    /// if the row moves no money (yet).
     #[must_use]
     pub fn gross(&self) -> i64 {
         if self.is_done() && !self.test { self.kind.sign() * self.amount } else { 0 }
     }
 
-    /// Where it stands.
+    /// The status at the instant of the view.
     #[must_use]
     pub fn status(&self) -> Status {
         if self.now() < self.finished {
@@ -116,44 +118,44 @@ impl<'a> Transaction<'a> {
         status
     }
 
-    /// Whether it has succeeded by now, whatever it is.
+    /// Whether the row has succeeded by the instant of the view, for every kind.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.outcome == Outcome::Approved && self.finished <= self.now()
     }
 
-    /// Whether the customer walks away (has walked away) in the middle.
+    /// Whether the customer leaves before the payment is complete; also true before that instant.
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
         self.outcome == Outcome::Abandoned
     }
 
-    /// When its outcome became known, if it has.
+    /// The instant at which the outcome became known; `None` if it is not known yet.
     #[must_use]
     pub fn finished_at(&self) -> Option<i64> {
         (self.finished <= self.now()).then_some(self.finished)
     }
 
-    /// When it succeeded, if it has.
+    /// The instant at which the row succeeded; `None` if it has not succeeded (yet).
     #[must_use]
     pub fn paid_at(&self) -> Option<i64> {
         self.is_done().then_some(self.finished)
     }
 
-    /// When its money reached (or left) the merchant's bank account, if it has.
+    /// The instant at which the money reached or left the merchant's bank account; `None` before it.
     #[must_use]
     pub fn settled_at(&self) -> Option<i64> {
         (self.settled <= self.now() && self.is_done()).then_some(self.settled)
     }
 
-    /// When its money is due to reach (or leave) the merchant's bank account, past or future;
-    /// `None` for what moves no money.
+    /// The instant, past or future, at which the money reaches or leaves the merchant's bank account;
+    /// `None` if the row moves no money.
     #[must_use]
     pub fn settles_at(&self) -> Option<i64> {
         (self.settled != NEVER && self.is_done()).then_some(self.settled)
     }
 
-    /// When somebody corrected it by hand, if somebody has.
+    /// The instant of a correction by hand; `None` if there was none by the instant of the view.
     #[must_use]
     pub fn corrected_at(&self) -> Option<i64> {
         let at = match self.origin {
@@ -166,19 +168,19 @@ impl<'a> Transaction<'a> {
         at.filter(|at| *at <= self.now())
     }
 
-    /// Why it was declined, once it is.
+    /// The reason of a decline; `None` if the row is not declined (yet).
     #[must_use]
     pub fn decline(&self) -> Option<Decline> {
         (self.outcome == Outcome::Declined && self.finished <= self.now()).then_some(self.decline)
     }
 
-    /// Which reason a chargeback, reject or notice has: an index into the tables of `dispute`.
+    /// The reason of a chargeback, a reject or a notice: an index into the tables of `dispute`.
     #[must_use]
     pub fn reason(&self) -> usize {
         usize::from(self.reason)
     }
 
-    /// The scheduled payment it is a try of.
+    /// The scheduled payment that the row is an attempt of.
     #[must_use]
     pub fn scheduled(&self) -> Option<Scheduled> {
         match self.origin {
@@ -189,7 +191,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// The payment or authorization that everything about this row goes back to; itself for one.
+    /// The id of the original transaction (payment or authorization) of this row; its own id if it is one.
     #[must_use]
     pub fn root_id(&self) -> RowId {
         match self.origin {
@@ -201,14 +203,14 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// The payment or authorization that everything about this row goes back to; itself for one.
+    /// The original transaction (payment or authorization) of this row; the row itself if it is one.
     #[must_use]
     pub fn root(&self) -> Self {
         let id = self.root_id();
         if id == self.id { *self } else { self.view.fetch(id).unwrap_or(*self) }
     }
 
-    /// The row this one happened to: for a refund of captured money the capture.
+    /// The row that this row refers to; for a refund of captured money this is the capture.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let of = match self.origin {
@@ -229,13 +231,13 @@ impl<'a> Transaction<'a> {
         parent.or(Some(root))
     }
 
-    /// Everything that has happened to this payment by now, in the order of time. Only payments and
-    /// authorizations have children; those of a capture are the authorization's.
+    /// Calls `each` with every follow-up up to the instant of the view, in time order. Only payments and
+    /// authorizations have follow-ups; the follow-ups of a capture belong to its authorization.
     pub fn for_each_child(&self, mut each: impl FnMut(Self)) {
         self.view.children(self, &mut each);
     }
 
-    /// Everything that has happened to this payment by now, in the order of time.
+    /// All follow-ups up to the instant of the view, in time order.
     #[must_use]
     pub fn children(&self) -> Vec<Self> {
         let mut children = Vec::new();
@@ -243,7 +245,7 @@ impl<'a> Transaction<'a> {
         children
     }
 
-    /// Minor units that have gone back to the customer as refunds by now.
+    /// Minor units that were refunded to the customer by the instant of the view.
     #[must_use]
     pub fn refunded(&self) -> i64 {
         let mut sum = 0;
@@ -255,8 +257,8 @@ impl<'a> Transaction<'a> {
         sum
     }
 
-    /// Minor units that have been taken by now: the amount of a payment that succeeded, or what was
-    /// captured of an authorization.
+    /// Minor units that were taken by the instant of the view: the amount of a successful payment, or the
+    /// captured part of an authorization.
     #[must_use]
     pub fn captured(&self) -> i64 {
         match self.kind {
@@ -279,13 +281,13 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// What the short streams of this row are drawn from: the same for a payment and its children.
+    /// The key from which the details of the row are drawn; a payment and its follow-ups share it.
     #[must_use]
     pub fn key(&self) -> u64 {
         self.key
     }
 
-    /// The day it was created.
+    /// The day of creation, UTC.
     #[must_use]
     pub fn day(&self) -> Day {
         calendar::day_of(self.created_at)

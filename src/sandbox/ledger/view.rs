@@ -1,4 +1,4 @@
-//! One merchant's rows at one moment.
+//! The rows of one merchant at one instant: lookup by id and by number, iteration, and follow-ups.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,23 +16,24 @@ use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
-/// A merchant's rows at an instant; immutable, cheap to clone.
+/// The rows of a merchant at an instant. A view is immutable and cheap to clone.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// Whose rows they are.
+    /// The merchant whose rows the view shows.
     pub merchant: Arc<Merchant>,
     pub(super) generated: Arc<GeneratedLedger>,
     pub(super) overlay: Overlay,
-    /// Which version of what the space added is shown.
+    /// The version of the overlay that is shown; rows and patches of later versions are hidden.
     pub(super) version: u64,
-    /// The first day that has rows of its own.
+    /// The first day of the window. Generated rows of earlier days are visible only if they are carried
+    /// over.
     pub first: Day,
-    /// The moment they are seen at, Unix seconds.
+    /// The instant of the view, in Unix seconds.
     pub now: i64,
 }
 
 impl View {
-    /// What a merchant's rows are at `now` (Unix seconds), with what a space has added to them.
+    /// Creates the view of the generated and the added rows of a merchant at `now` (Unix seconds).
     #[must_use]
     pub fn new(ledger: &MerchantLedger, overlay: Overlay, first: Day, now: i64) -> Self {
         Self {
@@ -45,19 +46,19 @@ impl View {
         }
     }
 
-    /// The same rows at another moment.
+    /// The same rows at another instant (Unix seconds).
     #[must_use]
     pub fn at(&self, now: i64) -> Self {
         Self { now, ..self.clone() }
     }
 
-    /// The same view without what was added or done after this version.
+    /// The same view without the rows and patches of versions above `version`.
     #[must_use]
     pub fn up_to(self, version: u64) -> Self {
         Self { version, ..self }
     }
 
-    /// Whether both are views of the same rows at the same moment.
+    /// Whether both views show the same rows at the same instant.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.generated, &other.generated)
@@ -65,26 +66,26 @@ impl View {
             && (self.version, self.first, self.now) == (other.version, other.first, other.now)
     }
 
-    /// What the space has added.
+    /// The rows and patches that the space added for this merchant.
     #[must_use]
     pub fn overlay(&self) -> &Overlay {
         &self.overlay
     }
 
-    /// Rows whose instant on the axis lies in the span (Unix seconds), in rising ids. Forwards and
-    /// backwards.
+    /// The rows whose instant on `axis` lies in `span` (Unix seconds), in ascending id order. The iterator
+    /// also runs backwards.
     #[must_use]
     pub fn rows(&self, axis: Axis, span: Range<i64>) -> Rows<'_> {
         Rows::new(self, axis, span)
     }
 
-    /// Every row there is.
+    /// All visible rows, in ascending id order.
     #[must_use]
     pub fn all(&self) -> Rows<'_> {
         self.rows(Axis::Created, i64::MIN..i64::MAX)
     }
 
-    /// The visible row with this id.
+    /// The row with this id; `None` if it does not exist or is not visible.
     #[must_use]
     pub fn get(&self, id: RowId) -> Option<Transaction<'_>> {
         let is_early = id.sub() == 0 && id.day() < self.first;
@@ -94,19 +95,19 @@ impl View {
         self.fetch(id).filter(|row| self.shows(row))
     }
 
-    /// The visible row with this number on a wire.
+    /// The visible row with this number, as providers print it (see [`Self::number_of`]).
     #[must_use]
     pub fn find(&self, number: i64) -> Option<Transaction<'_>> {
         let id = self.id_at_most(number)?;
         (self.number_of(id) == number).then(|| self.get(id))?
     }
 
-    /// The row with this id, visible or not.
+    /// The row with this id, whether it is visible or not.
     pub(super) fn fetch(&self, id: RowId) -> Option<Transaction<'_>> {
         if let Some(added) = self.added(id) {
             return Some(self.of_added(id, added));
         }
-        // The rows of a day that lies ahead are not made before the day has come.
+        // The rows of a future day are not generated before the clock reaches that day.
         if id.sub() != 0 || id.day() > calendar::day_of(self.now) {
             return None;
         }
@@ -117,8 +118,8 @@ impl View {
         self.of_place(day_rows, row, follow_up, before)
     }
 
-    /// The generated row at this place of a day: something that happened to a payment, or else the
-    /// birth behind as many kids as there are before it.
+    /// The generated row with this index in its day: a follow-up, or otherwise the original transaction
+    /// whose number is the index minus the number of follow-ups before it.
     pub(super) fn of_place(
         &self,
         day_rows: &DayRows,
@@ -155,13 +156,13 @@ impl View {
         self.overlay.patch_at(id, self.version)
     }
 
-    /// Ids of added rows within a range, in rising order.
+    /// The ids of the added rows within a range, in ascending order.
     pub(super) fn added_ids(&self, ids: Range<RowId>) -> impl DoubleEndedIterator<Item = RowId> {
         self.overlay.ids_at(ids, self.version)
     }
 
-    /// Ids of all rows that keep to no rule of the generator about when they are paid or settled: those
-    /// that were added, and generated ones that were settled by hand.
+    /// The ids of all rows that do not follow the generator's rules about the instants of payment and
+    /// settlement: added rows, and generated rows that were settled by an action.
     pub fn exceptions(&self) -> impl Iterator<Item = RowId> {
         let all = RowId::MIN..RowId::MAX;
         self.added_ids(all.clone()).chain(self.overlay.resettled(all))
@@ -174,7 +175,7 @@ impl View {
             u32::MAX => NEVER,
             seconds => created_at + i64::from(seconds),
         };
-        // Money arrives at eight in the morning.
+        // Generated rows are settled at 08:00 UTC.
         let mut settled = match stored.settle {
             u16::MAX => NEVER,
             days => start + i64::from(days) * DAY + SETTLEMENT_HOUR,
@@ -239,7 +240,8 @@ impl View {
         }
     }
 
-    /// Whether a row is there at this moment: created, and not cut off by what was done by hand.
+    /// Whether a row is visible at the instant of the view: it was created, and no action removed it from
+    /// the lifecycle.
     pub(super) fn shows(&self, row: &Transaction<'_>) -> bool {
         row.created_at <= self.now && !self.is_cut_off(row)
     }
@@ -273,7 +275,8 @@ impl View {
         }
     }
 
-    /// Hands over what has happened to a generated payment by now, in the order of time.
+    /// Calls `each` with every follow-up of a generated payment up to the instant of the view, in time
+    /// order.
     fn follow_ups<'a>(&'a self, day: Day, original: u32, mut each: impl FnMut(Transaction<'a>)) {
         let future_events = self.generated.future_events(day);
         let from = future_events.partition_point(|future| future.event.original < original);
@@ -297,8 +300,8 @@ impl View {
         }
     }
 
-    /// What was still open when the window began: rows of the days before its first whose settlement,
-    /// refund or dispute reaches into it. Without them its first days would not tie out.
+    /// The rows that were still open when the window began: rows of earlier days whose settlement, refund
+    /// or dispute falls into the window. Without them the first days of the window would not reconcile.
     pub(super) fn carried_over(&self) -> &[RowId] {
         self.generated.carried_over(self.first, |id, late| {
             let Some(row) = self.fetch(id) else { return false };
@@ -307,14 +310,14 @@ impl View {
         })
     }
 
-    /// How long before an instant on the settlement axis a row can have been created, in seconds.
+    /// The longest time, in seconds, between the creation of a row and its settlement.
     pub(super) fn settlement_lag(&self) -> i64 {
         let days = i64::from(self.merchant.trade.settlement_days.max(1));
-        // Weekends at both ends and in between.
+        // Includes the weekends at both ends and in between.
         (days * 7 / 5 + 6) * DAY
     }
 
-    /// The lowest generated id at or after an instant. Rows added right before it have lower ids.
+    /// The lowest generated id at or after an instant. A row that is added just before it has a lower id.
     pub(super) fn bound(&self, at: i64) -> RowId {
         let day = calendar::day_of(at);
         if at <= calendar::EPOCH {
@@ -329,20 +332,20 @@ impl View {
         }
     }
 
-    /// A number for wires: positive, rising with time, different for every row of every merchant.
+    /// The number of a row as providers print it: positive, ascending with time, unique over all merchants.
     #[must_use]
     pub fn number_of(&self, id: RowId) -> i64 {
         let index = i64::from(id.day()) * self.generated.slots() + i64::from(id.number());
         (index * 1000 + i64::from(id.sub())) * 100 + i64::from(self.merchant.id.0)
     }
 
-    /// How many numbers a day has for generated rows: a power of ten.
+    /// How many generated rows a day has numbers for: a power of ten.
     #[must_use]
     pub fn slots(&self) -> u64 {
         u64::try_from(self.generated.slots()).unwrap_or(0)
     }
 
-    /// The highest id whose number is at most `number`; `None` below the first.
+    /// The highest id whose number is at most `number`; `None` if `number` is below the first one.
     #[must_use]
     pub fn id_at_most(&self, number: i64) -> Option<RowId> {
         let whole = number.checked_sub(i64::from(self.merchant.id.0))?.div_euclid(100);
@@ -355,7 +358,7 @@ impl View {
         Some(RowId::new(day, number, u16::try_from(sub).ok()?))
     }
 
-    /// Rows of a provider's report that are no transactions, as the scenario pins them.
+    /// Rows of a provider's report that are not transactions, as the scenario pins them.
     pub fn pinned_rows<'a>(
         &'a self,
         provider: &'a str,
@@ -365,7 +368,7 @@ impl View {
         all.filter(move |row| row.provider == provider && row.report == report)
     }
 
-    /// The row of a try at a scheduled payment, if it has been made.
+    /// The row of an attempt at a scheduled payment; `None` if the attempt was not made yet.
     #[must_use]
     pub fn scheduled(&self, day: Day, scheduled: Scheduled) -> Option<Transaction<'_>> {
         if day < self.first {
@@ -374,18 +377,18 @@ impl View {
         self.get(self.generated.row_of_scheduled(day, scheduled)?)
     }
 
-    /// Whether the scenario gives rows word for word for this provider.
+    /// Whether the scenario pins the exact wire text of any row for this provider.
     #[must_use]
     pub fn has_pinned(&self, provider: &str) -> bool {
         self.overlay.has_pinned(provider)
     }
 
-    /// What all draws of the merchant start from.
+    /// The key from which all random values of the merchant are derived.
     #[must_use]
     pub fn key(&self) -> u64 {
         self.generated.key()
     }
 }
 
-/// Money reaches bank accounts at 08:00 UTC.
+/// Second of the day at which settled money reaches bank accounts: 08:00 UTC.
 pub(super) const SETTLEMENT_HOUR: i64 = 8 * 3600;

@@ -1,16 +1,16 @@
-//! The scenarios that are part of the binary.
+//! The built-in scenarios: the files of `scenarios/`, compiled into the binary.
 
-/// A scenario that is part of the binary.
+/// A built-in scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct BuiltIn {
-    /// What `--scenario` takes.
+    /// The name that `--scenario` takes.
     pub name: &'static str,
-    /// The file.
+    /// The text of the TOML file.
     pub text: &'static str,
 }
 
 impl BuiltIn {
-    /// What it is for: the first line of its comment.
+    /// The purpose of the scenario: the first line of the file, without `#`.
     #[must_use]
     pub fn summary(&self) -> &'static str {
         self.text.lines().next().unwrap_or("").trim_start_matches(['#', ' '])
@@ -26,7 +26,7 @@ macro_rules! built_in {
     };
 }
 
-/// Every built-in scenario, in the order they are listed.
+/// All built-in scenarios, in the order in which they are listed.
 pub const BUILT_IN: &[BuiltIn] = built_in![
     "default",
     "docs-samples",

@@ -1,18 +1,18 @@
-//! What is wrong with a scenario, where, and what was probably meant.
+//! Errors of a scenario: what is wrong, in which line, and which known name was probably meant.
 
-/// A mistake in a scenario: one sentence that names file, line and field.
+/// An error in a scenario; its text is one sentence with file, line and field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}: {problem}", file, line.map(|line| format!(":{line}")).unwrap_or_default())]
 pub struct ScenarioError {
-    /// The file or the built-in scenario.
+    /// The path of the file, or the name of the built-in scenario.
     pub file: String,
-    /// The line, where one can be named; from 1.
+    /// The line, from 1; `None` when the error cannot be traced to a line.
     pub line: Option<usize>,
-    /// What is wrong and what would be right.
+    /// What is wrong, and what would be correct.
     pub problem: String,
 }
 
-/// The text a mistake may be in.
+/// A scenario text and its name, for the position of an error.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source<'a> {
     pub(super) name: &'a str,
@@ -20,7 +20,7 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// A mistake in a field that cannot be traced to a line.
+    /// An error in a field without a line.
     pub(super) fn complain(&self, field: &str, problem: String) -> ScenarioError {
         ScenarioError {
             file: self.name.to_owned(),
@@ -29,7 +29,7 @@ impl Source<'_> {
         }
     }
 
-    /// A mistake at a byte of the text.
+    /// An error at a byte offset of the text; the line is computed from it.
     pub(super) fn at(&self, byte: usize, problem: String) -> ScenarioError {
         let before = self.text.as_bytes().get(..byte).unwrap_or_default();
         let line = (!self.text.is_empty())
@@ -37,7 +37,7 @@ impl Source<'_> {
         ScenarioError { file: self.name.to_owned(), line, problem }
     }
 
-    /// A name that is not among the known ones.
+    /// An error for a name that is not among the known ones, with a suggestion.
     pub(super) fn unknown<'k>(
         &self,
         field: &str,
@@ -49,7 +49,8 @@ impl Source<'_> {
     }
 }
 
-/// "; did you mean …?" where a known name is near, else the list of them.
+/// The text `; did you mean …?` with the most similar known name; without a similar one, the list of all
+/// known names.
 #[must_use]
 pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.collect();
@@ -65,15 +66,15 @@ pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Strin
     }
 }
 
-/// Names listed at most where nothing says which of them was meant.
+/// The maximum number of names in the list of [`nearest`].
 const MAX_LISTED: usize = 12;
 
-/// The names that are known, the nearest first.
+/// A list of known names, ordered by similarity to `name`, at most `MAX_LISTED` of them.
 #[must_use]
 pub fn nearest(name: &str, known: &[String]) -> String {
     let mut near: Vec<_> =
         known.iter().map(|it| (strsim::damerau_levenshtein(name, it), it)).collect();
-    // A stable sort: equally near ones stay in the order they are known in.
+    // The sort is stable: names of equal similarity keep their order.
     near.sort_by_key(|it| it.0);
     let listed: Vec<_> = near.iter().take(MAX_LISTED).map(|(_, it)| format!("`{it}`")).collect();
     let rest = known.len() - listed.len();
@@ -81,7 +82,7 @@ pub fn nearest(name: &str, known: &[String]) -> String {
     format!("known are, the nearest first, {}{more}", listed.join(", "))
 }
 
-/// Adds the nearest known key to what the parser says of an unknown one.
+/// The message of a serde parser in words for users: an unknown key or value gets a suggestion.
 #[must_use]
 pub fn explain(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
@@ -95,7 +96,7 @@ pub fn explain(message: &str) -> String {
     }
 }
 
-/// What the parser expected, in words of people who do not know what the program is written in.
+/// Replaces Rust types in the message of a parser by words that need no knowledge of Rust.
 fn plain(message: &str) -> String {
     let Some((before, expected)) = message.split_once("expected ") else {
         return message.to_owned();

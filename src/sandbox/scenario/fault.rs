@@ -1,4 +1,4 @@
-//! A fault rule as a scenario file or the admin API spells it.
+//! A fault rule as a scenario file or the admin API writes it, and its conversion into a [`Rule`].
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::sandbox::clock::MAX_WAIT_MS;
 use crate::sandbox::facts::Named;
 use crate::sandbox::faults::{Delay, Fault, Rule, When};
 
-/// A rule: which requests, how often, what goes wrong.
+/// A fault rule: which requests it concerns, how often it applies, and what goes wrong.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
@@ -32,21 +32,21 @@ use crate::sandbox::faults::{Delay, Fault, Rule, When};
     }},
 ]))]
 pub struct FaultFile {
-    /// Slug of the provider; all of them without one.
+    /// Slug of the provider; all providers if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The provider's operation; all of them without one.
+    /// The provider's operation; all operations if absent. Needs `provider`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// The next so many matching requests.
+    /// Applies to this number of matching requests, then never again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub times: Option<u64>,
-    /// Every n-th matching request.
+    /// Applies to every n-th matching request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub every: Option<u64>,
-    /// With this probability, 0 to 1.
+    /// Applies with this probability, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1))]
     pub probability: Option<f64>,
@@ -54,43 +54,44 @@ pub struct FaultFile {
     pub fault: FaultKindFile,
 }
 
-/// What goes wrong: a kind, and the details that kinds have.
+/// What goes wrong: the kind of fault, and the parameters of that kind.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultKindFile {
     /// `delay`, `error`, `status`, `throttle`, `empty`, `reset`, `truncate`, `drip`, `broken_json`,
     /// `expired_token`, `duplicate`, `late`, `reorder`, `drop`.
     pub kind: String,
-    /// `delay`, `drip`: milliseconds of real time.
+    /// `delay`: how long the answer is delayed; `drip`: how long the body takes in all. Milliseconds of real
+    /// time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ms: Option<u64>,
-    /// `delay`: at least so many milliseconds.
+    /// `delay`: the least delay, in milliseconds of real time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_ms: Option<u64>,
-    /// `delay`: at most so many milliseconds.
+    /// `delay`: the greatest delay, in milliseconds of real time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_ms: Option<u64>,
-    /// `delay`, log-normal: half of the delays are shorter.
+    /// `delay`, log-normal: the median in milliseconds of real time; half of the delays are shorter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub median_ms: Option<u64>,
-    /// `delay`, log-normal: the spread of the logarithm; 0.5 without one.
+    /// `delay`, log-normal: standard deviation of the logarithm of the delay, 0 to 3; 0.5 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sigma: Option<f64>,
-    /// `error`: the provider's own code.
+    /// `error`: the provider's own error code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// `status`: the HTTP status.
+    /// `status`: the HTTP status, 200 to 599.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// `truncate`: bytes of the body that still arrive; half of them without one.
+    /// `truncate`: number of body bytes that are sent; half of the body if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
-    /// `late`: how much later in sandbox time; `10m` without one.
+    /// `late`: by how much the callback is later, in sandbox time; `10m` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }
 
-/// Every kind with the details it takes.
+/// All kinds of faults with the parameters that they take.
 const KINDS: [(&str, &[&str]); 14] = [
     ("delay", &["ms", "min_ms", "max_ms", "median_ms", "sigma"]),
     ("error", &["error"]),
@@ -108,7 +109,7 @@ const KINDS: [(&str, &[&str]); 14] = [
     ("drop", &[]),
 ];
 
-/// A detail of a kind as a schema has it, and whether its kind needs it.
+/// The JSON schema of a parameter of a kind, and whether the kind requires it.
 fn detail(kind: &str, name: &str) -> (Value, bool) {
     let whole = |most: u64| json!({"type": ["integer", "null"], "minimum": 0, "maximum": most});
     match (kind, name) {
@@ -122,8 +123,8 @@ fn detail(kind: &str, name: &str) -> (Value, bool) {
     }
 }
 
-/// One closed object for each kind. What the numbers of a delay have to do with each other is not in
-/// it.
+/// A `oneOf` with one closed object for each kind. Relations between the numbers of a delay (`min_ms` not
+/// above `max_ms`) are not part of the schema.
 impl JsonSchema for FaultKindFile {
     fn schema_name() -> Cow<'static, str> {
         "FaultKind".into()
@@ -138,7 +139,8 @@ impl JsonSchema for FaultKindFile {
                 properties.insert((*name).to_owned(), schema);
                 required.extend(is_needed.then_some(*name));
             }
-            // One of the ways of saying how long.
+            // A delay can be given in three ways, and one of them has to be present; other kinds have only
+            // `kind`.
             let ways: &[&str] =
                 if *kind == "delay" { &["ms", "min_ms", "median_ms"] } else { &["kind"] };
             let ways: Vec<Value> = ways.iter().map(|name| json!({"required": [name]})).collect();
@@ -152,11 +154,11 @@ impl JsonSchema for FaultKindFile {
 }
 
 impl FaultFile {
-    /// What it means.
+    /// The meaning of the rule.
     ///
     /// # Errors
     ///
-    /// What makes no sense, and what would.
+    /// What is contradictory or out of range, and what is allowed, as a sentence for the user.
     pub fn to_rule(&self) -> Result<Rule, String> {
         let when = match (self.times, self.every, self.probability) {
             (None, None, None) => When::Always,
@@ -230,7 +232,7 @@ impl FaultKindFile {
         })
     }
 
-    /// The details that are there.
+    /// The names of the parameters that are present.
     fn given(&self) -> impl Iterator<Item = &'static str> {
         [
             ("ms", self.ms.is_some()),
@@ -284,7 +286,8 @@ fn millis(name: &str, ms: u64) -> Result<Duration, String> {
     Ok(Duration::from_millis(ms))
 }
 
-/// A number with a decimal point as a whole number of its last of so many places, by way of its text.
+/// A decimal number in units of its last decimal place, for `digits` places (0.25 with 6 digits is 250,000).
+/// It works on the text of the number, because arithmetic with floats would round. `None` above `most`.
 fn fraction(number: f64, digits: usize, most: u32) -> Option<u32> {
     let text = number.to_string();
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));

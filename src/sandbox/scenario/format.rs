@@ -1,4 +1,4 @@
-//! What a scenario file may say. Unknown keys are refused.
+//! The content of a scenario file, and how it is read; unknown keys are refused.
 
 use std::collections::BTreeMap;
 
@@ -20,34 +20,34 @@ use crate::sandbox::merchant::{Credential, Merchant};
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
-    /// What everything generated follows from.
+    /// The seed of all generated data.
     #[serde(default = "default_seed")]
     pub seed: u64,
-    /// Days the window holds up to `now`.
+    /// The length of the window in days, 1 to 3660: data begins this number of days before `now`.
     #[serde(default = "default_days")]
     #[schemars(range(min = 1, max = 3660))]
     pub days: u32,
-    /// `"documented"`, `"observed"`, or a list of `provider.name`.
+    /// Quirks that are on: `"documented"` (none), `"observed"` (all), or a list of `provider.name`.
     #[serde(default = "no_quirks")]
     #[schemars(with = "OneOrMany")]
     pub quirks: Spanned<OneOrMany>,
-    /// How the clock begins.
+    /// The mode and the first instant of the clock.
     #[serde(default)]
     pub clock: ClockFile,
-    /// Choices per provider.
+    /// Settings by provider and name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, Option<BTreeMap<String, Option<SettingFile>>>>")]
     pub settings: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
     /// The merchants.
     #[serde(default)]
     pub merchant: Vec<MerchantFile>,
-    /// Transactions that are there word for word.
+    /// Pinned transactions: they exist exactly as written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transaction: Vec<TransactionFile>,
-    /// Rows of reports that are no transactions, word for word.
+    /// Pinned report rows that are no transactions; they are shown exactly as written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub row: Vec<RowFile>,
-    /// What shall go wrong.
+    /// Fault rules that are in force from the beginning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fault: Vec<FaultFile>,
 }
@@ -64,15 +64,15 @@ fn no_quirks() -> Spanned<OneOrMany> {
     Spanned::new(0..0, OneOrMany::Many(Vec::new()))
 }
 
-/// One word or a list of them.
+/// One name or a list of names.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(untagged, expecting = "expected a name in quotes or a list of names")]
 pub enum OneOrMany {
-    /// One word.
+    /// A list of one name.
     One([String; 1]),
-    /// One word, not in a list.
+    /// One name that is not in a list.
     Bare(String),
-    /// A list.
+    /// A list of names.
     Many(Vec<String>),
 }
 
@@ -86,15 +86,15 @@ impl OneOrMany {
     }
 }
 
-/// How the clock begins.
+/// The mode and the first instant of the clock.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClockFile {
-    /// `running` or `frozen`.
+    /// `running` (as fast as real time) or `frozen`.
     #[serde(default = "running", with = "mode")]
     #[schemars(with = "String", extend("enum" = ["running", "frozen"]))]
     pub mode: Mode,
-    /// The instant it begins at; real time without one.
+    /// The first instant that the clock shows; real time if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Instant>")]
     pub now: Option<Timestamp>,
@@ -132,26 +132,26 @@ mod mode {
     }
 }
 
-/// A merchant.
+/// A merchant of the scenario.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MerchantFile {
     /// Its name, unique in the file.
     #[schemars(with = "String")]
     pub name: Spanned<String>,
-    /// What it calls itself towards its customers; its name without one.
+    /// The name that its customers see; `name` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Credentials by provider, a list for each.
+    /// Credentials by the slug of the provider; a list, because a merchant can have several at one provider.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<Vec<BTreeMap<String, Option<String>>>>>")]
     pub credentials: BTreeMap<Spanned<String>, Vec<BTreeMap<Spanned<String>, String>>>,
-    /// What its generated days look like.
+    /// How its generated transactions look.
     #[serde(default)]
     pub trade: TradeFile,
 }
 
-/// What generated days look like; what is left out is as in [`Trade`](crate::sandbox::merchant::Trade)'s default. Shares are in
+/// How the generated transactions of a merchant look; absent fields have their defaults. Shares are in
 /// thousandths.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -185,7 +185,7 @@ pub struct TradeFile {
     pub names: Option<Spanned<String>>,
 }
 
-/// What a setting can be: a number or text.
+/// The value of a setting: a whole number or a text.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "for its schema alone")]
@@ -194,24 +194,24 @@ enum SettingFile {
     Text(String),
 }
 
-/// A row of a report that is no transaction.
+/// A pinned row of a report that is no transaction.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowFile {
-    /// Whose row it is.
+    /// The name of the merchant.
     pub merchant: String,
     /// Slug of the provider.
     pub provider: String,
-    /// The provider's name for the report.
+    /// The name of the report at the provider.
     pub report: String,
-    /// The instant that the provider's date filter looks at.
+    /// The instant that date filters of the report compare.
     #[schemars(with = "Instant")]
     pub at: Timestamp,
-    /// The row as JSON text.
+    /// The row as JSON text, exactly as the report shows it.
     pub wire: String,
 }
 
-/// Reads the text of a file.
+/// Reads TOML text and checks `days` and `clock.now`.
 pub(super) fn parse(name: &str, text: &str) -> Result<ScenarioFile, ScenarioError> {
     let source = Source { name, text };
     let file: ScenarioFile = toml::from_str(text).map_err(|err| {
@@ -231,7 +231,8 @@ pub(super) fn parse(name: &str, text: &str) -> Result<ScenarioFile, ScenarioErro
     Ok(file)
 }
 
-/// JSON with the keys of a file as TOML text.
+/// Converts JSON with the keys of a scenario file to TOML text. A seed that does not fit into a TOML number
+/// is returned apart.
 pub(super) fn toml_of_json(
     name: &str,
     text: &[u8],
@@ -248,7 +249,7 @@ pub(super) fn toml_of_json(
     if !value.is_object() {
         return Err(complain("must be a JSON object with the keys of a scenario file".into()));
     }
-    // TOML's numbers end where half of the seeds begin.
+    // TOML integers are signed: seeds of 2^63 and above do not fit.
     let is_too_high = |seed: &serde_json::Value| seed.is_u64() && !seed.is_i64();
     let seed = match value.as_object_mut() {
         Some(file) if file.get("seed").is_some_and(is_too_high) => file.remove("seed"),
@@ -258,14 +259,15 @@ pub(super) fn toml_of_json(
     Ok((toml, seed.and_then(|seed| seed.as_u64())))
 }
 
-/// What a file can say.
+/// The top-level keys that a scenario file can have.
 fn known_keys() -> Vec<String> {
     let schema = schemars::schema_for!(ScenarioFile);
     let properties = schema.get("properties").and_then(serde_json::Value::as_object);
     properties.into_iter().flat_map(serde_json::Map::keys).cloned().collect()
 }
 
-/// A key with `null` that no file has: it would vanish unseen.
+/// The name of an unknown key whose value is `null`: `drop_nulls` would remove it, and the error would go
+/// unnoticed.
 fn unknown_null(value: &serde_json::Value) -> Option<String> {
     let nulls = value.as_object()?.iter().filter(|(_, value)| value.is_null());
     let mut names = nulls.map(|(name, _)| name).peekable();
@@ -274,7 +276,7 @@ fn unknown_null(value: &serde_json::Value) -> Option<String> {
     names.find(|name| !known.contains(name)).cloned()
 }
 
-/// TOML has no null: a key with one is a key left out.
+/// Removes members that are `null`: TOML has no null, and `null` in JSON means the same as an absent key.
 fn drop_nulls(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Object(members) => {
@@ -351,6 +353,20 @@ fn credentials(
                         format!("unknown credential `{}` of {}{near}", name.as_ref(), dialect.slug);
                     return Err(source.at(name.span().start, problem));
                 }
+            }
+            let is_secret = |name: &str| {
+                dialect.credentials.iter().any(|field| field.name == name && field.secret)
+            };
+            let blank = |(name, value): &(&Spanned<String>, &String)| {
+                is_secret(name.as_ref().as_ref()) && value.trim().is_empty()
+            };
+            if let Some((name, _)) = fields.iter().find(blank) {
+                let problem = format!(
+                    "the `{}` of {} is empty, so anybody would know it; give it a value",
+                    name.as_ref(),
+                    dialect.slug
+                );
+                return Err(source.at(name.span().start, problem));
             }
             let credential: Credential =
                 fields.iter().map(|(name, value)| (name.as_ref().clone(), value.clone())).collect();

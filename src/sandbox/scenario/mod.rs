@@ -1,7 +1,7 @@
-//! Scenarios: the file format, the built-in files, loading.
+//! Scenarios: the file format, the built-in files, and loading.
 //!
-//! `format` is what a file may say, `transaction` a transaction as a file (or the admin API) spells
-//! it, `vocabulary` what providers allow in a file, `error` what is wrong and where.
+//! `format` is the content of a file, `transaction` and `fault` are its tables with the same names (also used
+//! by the admin API), `vocabulary` is what the providers allow in a file, `error` describes errors in a file.
 
 mod builtin;
 mod error;
@@ -29,35 +29,35 @@ use super::ledger::{Additions, GeneratedLedger, MerchantLedger, PinnedRow};
 use super::merchant::{Credential, Merchant, MerchantId};
 use super::policy::Policy;
 
-/// A scenario that has been read and found good.
+/// A scenario that was read and checked.
 #[derive(Debug)]
 pub struct Scenario {
-    /// The name of the built-in one, or the path of the file.
+    /// The name of the built-in scenario, or the path of the file.
     pub name: String,
-    /// What everything generated follows from.
+    /// The seed of all generated data.
     pub seed: u64,
-    /// Days the window holds up to `now`.
+    /// The length of the window in days, when the space is created: it begins so many days before that day.
     pub days: u32,
-    /// How the clock begins.
+    /// The mode and the first instant of the clock.
     pub clock: ClockFile,
-    /// The merchants with their generated books.
+    /// The merchants with their generated ledgers, in the order of the file.
     pub ledgers: Arc<[MerchantLedger]>,
-    /// Quirks that are on, as `provider.name`.
+    /// The quirks that are on, as `provider.name`.
     pub quirks: BTreeSet<String>,
-    /// Settings of providers, `provider.name`, defaults filled in.
+    /// The settings of all providers by `provider.name`; settings that the file omits have their defaults.
     pub settings: BTreeMap<String, SettingValue>,
-    /// How providers send callbacks.
+    /// The callback policies of the providers that send callbacks.
     policies: Vec<&'static Policy>,
-    /// What the file says, for the admin API.
+    /// The parsed file, for the admin API and snapshots.
     pub file: ScenarioFile,
 }
 
-/// What the command line says over a scenario's head.
+/// Values of the command line that replace those of the scenario.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// Another seed.
     pub seed: Option<u64>,
-    /// Other quirks.
+    /// Other quirks: names, or `documented` or `observed` alone.
     pub quirks: Option<Vec<String>>,
 }
 
@@ -77,7 +77,7 @@ impl Scenario {
         Self::of(name, text, file, vocabulary, overrides)
     }
 
-    /// Reads a scenario from JSON text: the same keys as in a file.
+    /// Reads a scenario from JSON text with the same keys as a TOML file.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, or that there is none.
+    /// What is wrong with the scenario, or that neither exists.
     pub fn load(
         name: &str,
         vocabulary: &Vocabulary,
@@ -145,17 +145,18 @@ impl Scenario {
             policies: vocabulary.policies(),
             file,
         };
-        // A mistake among the pinned rows shows now, not at the first request.
+        // An error in a pinned transaction or row has to show now, not at the first request.
         let now = scenario.clock.now.unwrap_or_else(super::clock::real_now);
         scenario.pinned(&source, now, now)?;
         Ok(scenario)
     }
 
-    /// What the scenario pins, where the clock shows `now` and the window ended at `window_end`.
+    /// The pinned transactions and rows of the scenario, where the clock shows `now` and the window ended at
+    /// `window_end`.
     #[must_use]
     pub fn additions(&self, window_end: Timestamp, now: Timestamp) -> Additions {
         let source = error::Source { name: &self.name, text: "" };
-        // The same rows went in when the scenario was read, so there is nothing left to refuse.
+        // The same rows were checked when the scenario was read, so no error is expected here.
         let none = || Additions::none(self.ledgers.len());
         self.pinned(&source, window_end, now).unwrap_or_else(|_| none())
     }
@@ -200,11 +201,12 @@ impl Scenario {
         Ok(additions)
     }
 
-    /// Pins the rows of reports that are no transactions; they are no part of what a snapshot holds.
+    /// Adds the pinned report rows that are no transactions. They come from the scenario and are not part of
+    /// a snapshot.
     ///
     /// # Errors
     ///
-    /// What is wrong with them.
+    /// What is wrong with a row.
     fn pin_rows(
         &self,
         source: &error::Source<'_>,
@@ -227,10 +229,10 @@ impl Scenario {
         Ok(())
     }
 
-    /// Gives what was read from a snapshot the rows of reports that the scenario pins.
+    /// Adds the pinned report rows of the scenario to `additions` that were read from a snapshot.
     pub fn pin(&self, additions: &mut Additions) {
         let source = error::Source { name: &self.name, text: "" };
-        // They were found good when the scenario was read.
+        // The rows were checked when the scenario was read, so no error is possible.
         let _ = self.pin_rows(&source, additions);
     }
 
@@ -261,7 +263,7 @@ impl Scenario {
         self.ledger(name).map(|ledger| &ledger.merchant)
     }
 
-    /// Every credential at a provider with the merchant it is of, in the order of the file.
+    /// All credentials at a provider, each with its merchant, in the order of the file.
     pub fn credentials<'a>(
         &'a self,
         provider: &'a str,
@@ -272,7 +274,7 @@ impl Scenario {
         })
     }
 
-    /// How a provider sends callbacks; `None` where it sends none.
+    /// The callback policy of a provider; `None` when it sends no callbacks.
     #[must_use]
     pub fn policy(&self, provider: &str) -> Option<&'static Policy> {
         self.policies.iter().copied().find(|policy| policy.provider == provider)
@@ -284,7 +286,7 @@ impl Scenario {
         self.quirks.contains(name)
     }
 
-    /// A whole-number setting (`provider.name`); 0 for one that no provider declares.
+    /// The value of a whole-number setting (`provider.name`); 0 when no provider declares it.
     #[must_use]
     pub fn number(&self, name: &str) -> i64 {
         match self.settings.get(name) {
@@ -293,7 +295,7 @@ impl Scenario {
         }
     }
 
-    /// A duration setting (`provider.name`); zero for one that no provider declares.
+    /// The value of a duration setting (`provider.name`), sandbox time; zero when no provider declares it.
     #[must_use]
     pub fn duration(&self, name: &str) -> SignedDuration {
         match self.settings.get(name) {
@@ -302,7 +304,7 @@ impl Scenario {
         }
     }
 
-    /// A text setting (`provider.name`); empty for one that no provider declares.
+    /// The value of a text setting (`provider.name`); empty when no provider declares it.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
         match self.settings.get(name) {
@@ -312,7 +314,7 @@ impl Scenario {
     }
 }
 
-/// The id of a merchant at this place in a file.
+/// The id of the merchant at this position of a file; `None` for a position above 99.
 fn merchant_id(source: usize) -> Option<MerchantId> {
     u8::try_from(source).ok().filter(|source| *source < 100).map(MerchantId)
 }

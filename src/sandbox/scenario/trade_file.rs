@@ -1,4 +1,4 @@
-//! What a scenario says about a merchant's trade, read and checked.
+//! Reads and checks the `[merchant.trade]` table of a scenario file.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A transaction as a scenario file or the admin API spells it.
+//! A pinned or added transaction as a scenario file or the admin API writes it, and its conversion to a row.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use strum::VariantNames;
 
 use super::schema::Instant;
-use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome};
+use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome, names_or_null};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::card::Card;
 use crate::sandbox::generate::original;
@@ -18,96 +18,97 @@ use crate::sandbox::ledger::AddedRow;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
-/// A transaction; everything is optional but merchant and amount.
+/// A transaction; only `merchant` and `amount` are required.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionFile {
-    /// The merchant's name.
+    /// The name of the merchant.
     pub merchant: String,
-    /// Minor units.
+    /// The amount in minor units, not negative.
     #[schemars(range(min = 0, max = MAX_AMOUNT))]
     pub amount: i64,
-    /// ISO 4217; the merchant's first without one.
+    /// ISO 4217 code; the first currency of the merchant's trade if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = Currency::codes().map(Some).chain([None]).collect::<Vec<_>>()))]
     pub currency: Option<String>,
-    /// `payment`, `authorization`, `refund`, …; `payment` without one.
+    /// `payment`, `authorization`, `refund`, …; `payment` if absent, `authorization` for status `authorized`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = names_or_null::<Kind>()))]
     pub kind: Option<String>,
-    /// `captured`, `settled`, `authorized`, `declined`, `incomplete`, `pending`, `expired`.
+    /// `captured`, `settled`, `authorized`, `declined`, `incomplete`, `pending`, `expired`; `captured` if
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = names_or_null::<PinnedStatus>()))]
     pub status: Option<String>,
-    /// When it was created; `now` without one.
+    /// The instant of creation; the present sandbox time if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Instant>")]
     pub at: Option<Timestamp>,
-    /// When its outcome was known.
+    /// The instant at which the outcome was known; `at` if absent (never for `pending` and `incomplete`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Instant>")]
     pub paid_at: Option<Timestamp>,
-    /// When its money is settled.
+    /// The instant of settlement; computed from the merchant's trade if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Instant>")]
     pub settled_at: Option<Timestamp>,
-    /// When it was corrected by hand.
+    /// The instant of a correction by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Instant>")]
     pub corrected_at: Option<Timestamp>,
-    /// Minor units; by the merchant's trade without one.
+    /// The fee in minor units; computed from the merchant's trade if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub fee: Option<i64>,
-    /// `card`, `bank` or `alternative`; `card` without one.
+    /// `card`, `bank` or `alternative`; `card` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = names_or_null::<Method>()))]
     pub method: Option<String>,
-    /// Why it was declined.
+    /// The reason of a decline; `do_not_honor` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = names_or_null::<Decline>()))]
     pub decline: Option<String>,
-    /// The card.
+    /// The card; a generated one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<CardFile>,
-    /// The customer.
+    /// The customer; generated if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerFile>,
     /// The merchant's own order number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
-    /// What was bought.
+    /// A description of what was bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Whether it is a test transaction.
     #[serde(default)]
     pub test: bool,
-    /// A name by which a later row of the file can say `of`.
+    /// A name for this transaction, so that a later one of the same file can refer to it with `of`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The label of the row this one happened to.
+    /// The label of the transaction to which this follow-up belongs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
-    /// The row word for word at a provider, as JSON text by slug.
+    /// The row exactly as a provider shows it: JSON text by the slug of the provider.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub wire: BTreeMap<String, String>,
 }
 
-/// A card.
+/// A payment card.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardFile {
-    /// First six digits.
+    /// The BIN: the first six digits.
     #[schemars(range(max = 999_999))]
     pub bin: u32,
-    /// Last four digits.
+    /// The last four digits.
     #[schemars(range(max = 9999))]
     pub last4: u16,
-    /// 1 to 12.
+    /// Month of expiry, 1 to 12; 12 if absent.
     #[serde(default = "december")]
     #[schemars(range(min = 1, max = 12))]
     pub exp_month: u8,
-    /// Four digits.
+    /// Year of expiry, four digits; 2030 if absent.
     #[serde(default = "far_year")]
     pub exp_year: u16,
 }
@@ -120,7 +121,7 @@ fn far_year() -> u16 {
     2030
 }
 
-/// A customer.
+/// A customer; absent fields are generated.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerFile {
@@ -135,30 +136,30 @@ pub struct CustomerFile {
     pub email: Option<String>,
 }
 
-/// Why a transaction cannot be.
+/// Why a transaction is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransactionError {
-    /// A word that is not one of those allowed.
+    /// The value of a field is not one of the allowed words.
     #[error("`{field}` is `{value}`; it can be {known}")]
     Word {
-        /// Which field.
+        /// The name of the field.
         field: &'static str,
-        /// What it says.
+        /// The given value.
         value: String,
-        /// What it could say.
+        /// The allowed values, joined by commas.
         known: String,
     },
-    /// A value that makes no sense.
+    /// The value of a field is out of range or contradicts another field.
     #[error("`{field}` {problem}")]
     Value {
-        /// Which field.
+        /// The name of the field.
         field: &'static str,
-        /// What is wrong with it.
+        /// What is wrong, as the end of a sentence.
         problem: String,
     },
 }
 
-/// The statuses that a pinned or added transaction can have.
+/// The allowed statuses of a pinned or added transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 enum PinnedStatus {
@@ -171,12 +172,7 @@ enum PinnedStatus {
     Expired,
 }
 
-/// The names of an enumeration's variants and `null`, for a schema.
-fn names_or_null<T: VariantNames>() -> Vec<Option<&'static str>> {
-    T::VARIANTS.iter().copied().map(Some).chain([None]).collect()
-}
-
-/// The variant with this name, or the default without a name.
+/// The variant with this name; `default` when no name is given.
 fn one_of<T: FromStr + VariantNames>(
     field: &'static str,
     name: Option<&str>,
@@ -191,11 +187,11 @@ fn one_of<T: FromStr + VariantNames>(
 }
 
 impl TransactionFile {
-    /// The row this describes, for a merchant, where `at` is left out at `now`.
+    /// The row of this transaction, created at `now` when `at` is absent.
     ///
     /// # Errors
     ///
-    /// Which field makes no sense, and what would.
+    /// The field that is wrong, and what is allowed.
     pub fn to_row(
         &self,
         merchant: &Merchant,
@@ -257,7 +253,7 @@ impl TransactionFile {
         Ok(added)
     }
 
-    /// Whether its numbers and the words for providers make sense.
+    /// Checks the ranges of the amounts and that the wire overrides are JSON.
     fn check_values(&self) -> Result<(), TransactionError> {
         let wrong = |field, problem| Err(TransactionError::Value { field, problem });
         if !(0..=MAX_AMOUNT).contains(&self.amount) {
@@ -286,7 +282,7 @@ impl TransactionFile {
         })
     }
 
-    /// Fee and settlement as the merchant's trade has them, unless they are given.
+    /// Sets settlement and fee: computed from the merchant's trade, unless the file gives them.
     fn settle(&self, merchant: &Merchant, status: PinnedStatus, added: &mut AddedRow) {
         let moves = added.kind.sign() != 0 && added.outcome == Outcome::Approved && !added.test;
         if moves && added.finished_at != NEVER {

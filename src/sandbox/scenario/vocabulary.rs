@@ -1,5 +1,5 @@
-//! What providers allow in a scenario: their credentials, quirks and settings, as data, so that the
-//! file format knows no provider.
+//! What each provider allows in a scenario: credentials, quirks, settings and error codes, as data, so that
+//! the file format does not depend on providers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,57 +12,58 @@ use crate::sandbox::facts::Named;
 use crate::sandbox::faults::Fault;
 use crate::sandbox::policy::Policy;
 
-/// A field of a provider's credentials.
+/// A field of the credentials of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its name in scenarios.
+    /// Its name in scenario files.
     pub name: &'static str,
-    /// Whether it has to be there.
+    /// Whether a credential must contain it.
     pub required: bool,
-    /// Whether the journal has to hide it.
+    /// Whether it is a secret, which the journal must not show.
     pub secret: bool,
 }
 
-/// An observed oddity that can be switched on.
+/// An oddity that was observed at the real provider and is off by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quirk {
     /// Its name without the provider.
     pub name: &'static str,
-    /// What happens without it.
+    /// The behaviour when it is off.
     pub off: &'static str,
-    /// What happens with it.
+    /// The behaviour when it is on.
     pub on: &'static str,
 }
 
-/// A choice that a scenario can make for a provider.
+/// A setting of a provider that a scenario can change.
 #[derive(Clone, Copy, Debug)]
 pub struct SettingSpec {
     /// Its name without the provider.
     pub name: &'static str,
-    /// The default as a scenario would spell it: a whole number, a duration (`2s`, `4d`), or text.
+    /// The default as a scenario file spells it: a whole number, a duration (`2s`, `4d`), or text. It
+    /// determines the type of the setting.
     pub default: &'static str,
-    /// The least and the most that makes sense for a number.
+    /// The least and the greatest allowed value; used for whole numbers only.
     pub range: (i64, i64),
-    /// What is wrong with a text, and what is wanted instead; texts alone are asked.
+    /// The check of a text value; the error says what is wrong and what is allowed. Used for texts only.
     pub check: fn(&str) -> Result<(), String>,
     /// What it does, with its unit.
     pub help: &'static str,
 }
 
 impl SettingSpec {
-    /// A setting without a range or a check, to be filled in.
+    /// A spec with empty values, as the base of a struct update.
     pub const PLAIN: Self =
         Self { name: "", default: "", range: (0, 0), check: |_| Ok(()), help: "" };
 }
 
-/// What a setting is set to.
+/// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingValue {
     /// A whole number.
     Number(i64),
-    /// A length of sandbox time.
+    /// A duration in sandbox time; not negative.
     Duration(SignedDuration),
-    /// Anything else.
+    /// A text.
     Text(String),
 }
 
@@ -78,29 +79,29 @@ impl SettingSpec {
     }
 }
 
-/// What one provider allows.
+/// What one provider allows in a scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
-    /// The provider in scenarios.
+    /// The slug of the provider.
     pub slug: &'static str,
-    /// Fields of a credential.
+    /// The fields of one credential.
     pub credentials: &'static [Field],
-    /// Quirks.
+    /// Its quirks.
     pub quirks: &'static [Quirk],
-    /// Settings.
+    /// Its settings.
     pub settings: &'static [SettingSpec],
-    /// The codes of its errors.
+    /// Returns the codes that an `error` fault may use.
     pub codes: fn() -> Vec<String>,
-    /// How it sends callbacks; `None` where it sends none.
+    /// Its callback policy; `None` when it sends no callbacks.
     pub callbacks: Option<&'static Policy>,
 }
 
 impl Dialect {
-    /// Whether a fault is one that this provider can have.
+    /// Checks that a fault can apply to this provider.
     ///
     /// # Errors
     ///
-    /// Why not, and what it can have.
+    /// Why it cannot, and which error codes exist, as a sentence for the user.
     pub fn check_fault(&self, fault: &Fault) -> Result<(), String> {
         if fault.is_of_callbacks() && self.callbacks.is_none() {
             let word = fault.name();
@@ -115,20 +116,20 @@ impl Dialect {
     }
 }
 
-/// What all providers allow.
+/// The dialects of all providers.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary(pub Vec<Dialect>);
 
 type Table<T> = BTreeMap<Spanned<String>, T>;
 
 impl Vocabulary {
-    /// The provider with this slug.
+    /// The dialect of the provider with this slug.
     #[must_use]
     pub fn dialect(&self, slug: &str) -> Option<&Dialect> {
         self.0.iter().find(|dialect| dialect.slug == slug)
     }
 
-    /// How those providers send callbacks that send any.
+    /// The callback policies of the providers that send callbacks.
     pub(super) fn policies(&self) -> Vec<&'static Policy> {
         self.0.iter().filter_map(|dialect| dialect.callbacks).collect()
     }
@@ -148,7 +149,7 @@ impl Vocabulary {
         })
     }
 
-    /// Every quirk there is, as `provider.name`.
+    /// The names of all quirks, as `provider.name`.
     pub fn all_quirks(&self) -> impl Iterator<Item = String> {
         self.0.iter().flat_map(|dialect| {
             dialect.quirks.iter().map(|quirk| format!("{}.{}", dialect.slug, quirk.name))
@@ -245,8 +246,8 @@ fn read(spec: &SettingSpec, value: &toml::Value) -> Result<SettingValue, String>
     }
 }
 
-/// A length of time as people write it: `2s`, `36h`, `4d`, `1h 30m`, or ISO 8601 (`PT36H`). A day is
-/// 24 hours.
+/// Reads a duration: `2s`, `36h`, `4d`, `1h 30m`, or ISO 8601 (`PT36H`). A day has 24 hours. `None` when the
+/// text is no duration.
 #[must_use]
 pub fn duration(text: &str) -> Option<SignedDuration> {
     let span: Span = text.parse().ok()?;

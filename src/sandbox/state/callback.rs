@@ -1,4 +1,4 @@
-//! A callback: what is sent, its attempts, and where it stands.
+//! A callback as data: its message, its attempts, its standing, and what an attempt changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,27 +9,27 @@ use serde::{Deserialize, Serialize};
 use crate::sandbox::policy::Policy;
 use crate::sandbox::spelling;
 
-/// What is sent, and to whom.
+/// The message of a callback: what is sent to which URL. Never changes after planning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
-    /// Slug of the provider that sends it.
+    /// Slug of the provider in whose name it is sent.
     pub provider: Box<str>,
-    /// The merchant it is sent to, by name.
+    /// The name of the merchant to whom it is sent.
     pub merchant: String,
-    /// The report job it is about.
+    /// The id of the report job that it is about.
     #[serde(rename = "report")]
     pub job: u64,
-    /// What has happened, in a word of the provider's.
+    /// The event that it reports, in the provider's own word.
     pub event: String,
-    /// Where to; its query is kept.
+    /// The URL of the receiver, query included.
     pub url: String,
-    /// The body.
+    /// The HTTP body; base64 in snapshots.
     #[serde(with = "spelling::base64")]
     pub body: Vec<u8>,
 }
 
-/// Who made an attempt.
+/// What caused an attempt.
 #[derive(
     Clone,
     Copy,
@@ -45,40 +45,40 @@ pub struct Message {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum How {
-    /// The schedule.
+    /// The retry schedule of the provider.
     Scheduled,
-    /// Somebody asked for one more.
+    /// A redelivery, requested through the admin API.
     Redelivered,
-    /// Somebody played the receiver and gave its answer.
+    /// An answer that was given through the admin API in place of the receiver; nothing was sent.
     Answered,
 }
 
-/// One try at delivering a callback.
+/// One attempt to deliver a callback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
-    /// The instant it was planned for, sandbox time.
+    /// The instant for which it was planned, sandbox time.
     pub due: Timestamp,
     /// When it was made, sandbox time.
     pub at: Timestamp,
     /// When it was made, real time.
     pub real_at: Timestamp,
-    /// Who made it.
+    /// What caused it.
     pub how: How,
-    /// What came back.
+    /// The answer of the receiver, or why there was none.
     pub reply: Reply,
-    /// Real time it took.
+    /// Real time from the start of the attempt to the end of the answer; microseconds in snapshots.
     #[serde(rename = "duration_us", with = "spelling::micros")]
     pub duration: Duration,
 }
 
-/// What came back from a receiver.
+/// The answer of a receiver, or why there was none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
-    /// The HTTP status, or why there is none, in a sentence.
+    /// The HTTP status; or, without an answer, the reason as an English sentence.
     pub status: Result<u16, String>,
-    /// The first bytes of the answer's body.
+    /// The first bytes of the body of the answer; base64 in snapshots.
     #[serde(with = "spelling::base64")]
     pub body: Vec<u8>,
 }
@@ -87,17 +87,17 @@ pub struct Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// The receiver said yes.
+    /// The receiver accepted it (see [`Policy::accepts`]).
     Delivered,
-    /// The last attempt failed too.
+    /// The last attempt of the retry schedule failed.
     Failed,
-    /// A fault swallowed it.
+    /// A fault rule dropped it; it was never sent.
     Dropped,
-    /// It was overtaken before it was sent.
+    /// It was cancelled before its first attempt, because a later event made it obsolete.
     Cancelled,
 }
 
-/// Where a callback stands at a moment.
+/// The standing of a callback at one instant.
 #[derive(
     Clone,
     Copy,
@@ -111,56 +111,58 @@ pub enum Ending {
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Standing {
-    /// Its next attempt lies ahead.
+    /// Its next attempt lies in the future.
     Waiting,
-    /// Its next attempt should have been made by now.
+    /// The planned instant of its next attempt has been reached, and the attempt has not been made.
     Due,
-    /// It is under way.
+    /// An attempt is being made at the moment.
     Sending,
-    /// The receiver said yes.
+    /// The receiver accepted it.
     Delivered,
-    /// The last attempt failed too.
+    /// The last attempt of the retry schedule failed.
     Failed,
-    /// A fault swallowed it.
+    /// A fault rule dropped it; it was never sent.
     Dropped,
-    /// It was overtaken before it was sent.
+    /// It was cancelled before its first attempt.
     Cancelled,
 }
 
-/// A message on its way.
+/// A callback of the outbox: message, plan and attempts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Callback {
-    /// Rises by one with every callback of a space, from 1.
+    /// Its number in the space: rises by one with each callback, from 1.
     pub id: u64,
-    /// What is sent.
+    /// The message that is sent.
     pub message: Arc<Message>,
-    /// When its first attempt was planned for.
+    /// The instant for which its first attempt was planned, sandbox time.
     pub due: Timestamp,
-    /// When the next attempt is planned for; `None` when there is none.
+    /// The instant for which its next attempt is planned, sandbox time; `None` when there is none.
     pub next: Option<Timestamp>,
-    /// The attempts so far, the first one first; of very many only the last.
+    /// The attempts so far, oldest first. At most `MAX_ATTEMPTS` are kept, the newest ones.
     pub attempts: Vec<Attempt>,
-    /// How it ended, if it has.
+    /// How it ended; `None` while it is open.
     pub ending: Option<Ending>,
-    /// The callback it is a second copy of.
+    /// The id of the original callback, if this is the second copy made by a `duplicate` fault.
     pub copy_of: Option<u64>,
-    /// Whether it is never sent and waits to be pulled instead.
+    /// Whether it is never sent and waits in the pull queue instead (`--hold-callbacks` or an unreachable
+    /// receiver).
     pub held: bool,
-    /// The fault rule that altered it, by its id.
+    /// The id of the fault rule that altered it, such as `late-3`.
     pub fault: Option<String>,
-    /// Attempts of the schedule that failed so far.
+    /// How many attempts have failed so far; redeliveries are not counted.
     pub failures: usize,
-    /// Whether faults were asked about it.
+    /// Whether fault rules have been evaluated for it; this happens once, before its first attempt.
     pub altered: bool,
-    /// Whether it was due when it was planned, so that it leaves under a frozen clock too.
+    /// Whether it was already due when it was planned. Such a callback is sent under a frozen clock too.
     pub due_when_planned: bool,
-    /// Its place among those due at the same instant.
+    /// Its position among the callbacks that are due at the same instant; lower ones are sent first.
     pub sequence: u64,
 }
 
 impl Callback {
-    /// Where it stands at `now`, unless it is under way.
+    /// The standing at `now`, sandbox time. Never [`Standing::Sending`]: only the space knows which callbacks
+    /// are being sent.
     #[must_use]
     pub fn standing(&self, now: Timestamp) -> Standing {
         match self.ending {
@@ -173,7 +175,7 @@ impl Callback {
         }
     }
 
-    /// What becomes of it by an attempt: when it is tried next, and how it has ended.
+    /// The effect of an attempt: the instant of the next attempt, and how the callback has ended.
     pub(super) fn after(
         &self,
         attempt: &Attempt,
@@ -191,24 +193,24 @@ impl Callback {
     }
 }
 
-/// What becomes of a callback that has come to its first attempt.
+/// What happens to a callback when its first attempt is due and fault rules have been evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Release {
     /// It is sent.
     Sent,
-    /// It is sent, and a copy of it too.
+    /// It is sent, and a copy of it is sent too (fault `duplicate`).
     SentTwice,
-    /// It is never sent.
+    /// It is never sent (fault `drop`).
     Dropped,
-    /// It is planned for another instant.
+    /// It is planned for a later instant (fault `late`).
     Moved {
-        /// When.
+        /// The new planned instant, sandbox time.
         next: Timestamp,
     },
-    /// It is planned behind the one that was to come after it.
+    /// It is planned after the callback that was to follow it (fault `reorder`).
     Behind {
-        /// When.
+        /// The planned instant of that callback, which becomes its own, sandbox time.
         next: Timestamp,
     },
 }

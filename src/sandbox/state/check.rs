@@ -1,4 +1,4 @@
-//! Whether everything that was added to the ledger can be: asked of what comes from outside.
+//! Consistency of the rows and patches in a snapshot: everything they refer to has to exist in the scenario.
 
 use serde::de::IgnoredAny;
 
@@ -7,8 +7,8 @@ use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::{Additions, Overlay, RowId, View};
 use crate::sandbox::scenario::Scenario;
 
-/// Whether everything that was added goes back to something that exists: among the generated rows, or
-/// among what was added.
+/// Checks that each original transaction referred to by an added row, and each patched row, exists among the
+/// generated or the added rows, and that wire overrides are JSON. The error is a sentence for the user.
 pub(super) fn additions(additions: &Additions, scenario: &Scenario) -> Result<(), String> {
     let count = scenario.ledgers.len();
     if additions.all().len() != count {
@@ -16,7 +16,8 @@ pub(super) fn additions(additions: &Additions, scenario: &Scenario) -> Result<()
     }
     let end = LATEST.as_second();
     for (ledger, overlay) in scenario.ledgers.iter().zip(additions.all()) {
-        // Whatever the window, a row of before it can be acted upon by way of one inside.
+        // The view covers all days: an added row inside the window can refer to an original transaction of a
+        // day before the window.
         let view = View::new(ledger, Overlay::default(), 0, end);
         let kind_of = |id: RowId| {
             let generated = if id.sub() == 0 { view.get(id).map(|it| it.kind) } else { None };

@@ -1,4 +1,4 @@
-//! The clock of a space as data: it stands still, or runs beside real time.
+//! The clock of a space as data: frozen, or running with an offset to real time.
 
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use crate::sandbox::clock::{EARLIEST, LATEST, Mode};
 
-/// The time of one space.
+/// The clock of one space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
-    /// It stands at this instant.
+    /// Frozen at this instant.
     Frozen(Timestamp),
-    /// Sandbox time minus real time.
+    /// Running as fast as real time; the value is sandbox time minus real time.
     Running(SignedDuration),
 }
 
 impl Clock {
-    /// A clock that stands at `now`, or runs from `now` on, where it is `real_now` outside.
+    /// A clock that shows `now` at the real instant `real_now`. `now` is limited to `EARLIEST`..=`LATEST`.
     #[must_use]
     pub fn new(mode: Mode, now: Timestamp, real_now: Timestamp) -> Self {
         let now = now.clamp(EARLIEST, LATEST);
@@ -27,7 +27,7 @@ impl Clock {
         }
     }
 
-    /// The instant it shows when it is `real_now` outside.
+    /// The instant that the clock shows at the real instant `real_now`, limited to `EARLIEST`..=`LATEST`.
     #[must_use]
     pub fn at(self, real_now: Timestamp) -> Timestamp {
         match self {
@@ -38,7 +38,7 @@ impl Clock {
         }
     }
 
-    /// Whether it runs.
+    /// Whether it is frozen or running.
     #[must_use]
     pub fn mode(self) -> Mode {
         match self {
@@ -47,8 +47,9 @@ impl Clock {
         }
     }
 
-    /// Sets it to another mode, another instant, or both; what is not said stays as it is at `real_now`.
-    /// A clock that ran stops at a whole second.
+    /// The event that sets the clock to another mode, another instant, or both. `None` keeps the mode, or the
+    /// instant shown at `real_now`. A running clock that is frozen without an instant stops at a whole
+    /// second.
     #[must_use]
     pub fn set(self, mode: Option<Mode>, now: Option<Timestamp>, real_now: Timestamp) -> Event {
         let stops = mode == Some(Mode::Frozen) && self.mode() == Mode::Running;
@@ -59,7 +60,7 @@ impl Clock {
     }
 }
 
-/// The first whole second from an instant on: rounded up, so that nothing that has happened lies ahead.
+/// The first whole second at or after an instant. Rounding up keeps past events in the past.
 #[must_use]
 pub fn whole_second(at: Timestamp) -> Timestamp {
     let up = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil);
@@ -102,7 +103,7 @@ mod tests {
         assert_eq!(clock.at(at("2026-11-29T01:00:00Z")), at("2026-01-31T13:00:00Z"));
         let stopped = set(clock, Some(Mode::Frozen), None, "2026-11-29T00:00:00.25Z");
         assert_eq!(stopped, Clock::Frozen(at("2026-01-31T12:00:01Z")));
-        // What somebody has set to the nanosecond stays there.
+        // An instant with a fraction of a second that was set explicitly is not rounded.
         let frozen = Clock::Frozen(at("2026-01-31T12:00:00.5Z"));
         assert_eq!(set(frozen, Some(Mode::Frozen), None, "2026-11-29T00:00:00Z"), frozen);
     }

@@ -1,5 +1,5 @@
-//! What has happened in a space, one line each: facts in the past tense with all their values, so that
-//! applying them draws nothing and reads no clock.
+//! The events of a space: facts in the past tense with all their values, so that applying an event needs
+//! neither random draws nor the time.
 
 use std::sync::Arc;
 
@@ -15,92 +15,95 @@ use crate::sandbox::ledger::{AddedRow, RowId};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{FaultFile, Scenario};
 
-/// Something that has happened to a space. Fields are added, never changed.
+/// A change to a space that has happened. For compatibility, fields may be added but never renamed or
+/// removed.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are the words of the variants' descriptions")]
 pub enum Event {
-    /// The space began with this scenario (at its creation, by a reset, or by another scenario); its clock
-    /// showed `now`.
+    /// The space began with this scenario: at its creation, by a reset, or because another scenario was
+    /// loaded. `clock` is the new clock and showed `now`.
     ScenarioLoaded {
         #[serde(serialize_with = "scenario_name")]
         scenario: Arc<Scenario>,
         clock: Clock,
         now: Timestamp,
     },
-    /// A snapshot took the place of everything there was.
+    /// A restored snapshot replaced the scenario and the whole state.
     SnapshotRestored {
         #[serde(serialize_with = "scenario_name")]
         scenario: Arc<Scenario>,
         #[serde(skip)]
         state: Arc<State>,
     },
-    /// The clock was frozen, set running or moved.
+    /// The clock was frozen, set running or set to another instant.
     ClockSet { clock: Clock },
-    /// A payment or an authorization was added.
+    /// An original transaction (a payment or an authorization) was added to the ledger.
     TransactionAdded { merchant: MerchantId, id: RowId, row: Box<AddedRow> },
-    /// Reserved money was taken.
+    /// Money reserved by an authorization was captured.
     Captured(FollowUp),
-    /// Reserved money was released.
+    /// An authorization was voided: its reserved money was released.
     Voided(FollowUp),
-    /// Money was given back by the merchant.
+    /// The merchant gave money back to the payer.
     Refunded(FollowUp),
-    /// Money was forced back by the card issuer.
+    /// The card issuer forced a payment back.
     ChargedBack(FollowUp),
-    /// A bank payment came back.
+    /// A bank payment was returned by the bank.
     Rejected(FollowUp),
-    /// Money reached (or left) the merchant's bank account at `at` (Unix seconds) instead of later.
+    /// Rows were settled by hand: money reached or left the merchant's bank account at `at` (Unix seconds).
     Settled { merchant: MerchantId, rows: Vec<RowId>, at: i64 },
-    /// An access token was handed out.
+    /// An access token was issued.
     TokenIssued { token: String, holder: String, expires_at: Timestamp },
-    /// A call was admitted that counts against a limit of calls within `window`.
+    /// A call was admitted. It counts against a limit of calls within `window` of sandbox time.
     CallAdmitted { caller: String, at: Timestamp, window: SignedDuration },
-    /// A fault rule was put in force.
+    /// A fault rule was added.
     FaultAdded { number: u64, rule: Box<FaultFile> },
-    /// A fault rule was taken out of force.
+    /// A fault rule was removed.
     FaultRemoved { number: u64 },
-    /// All fault rules were taken out of force.
+    /// All fault rules were removed.
     FaultsCleared,
-    /// A request or a callback matched rules (by number), and some of them were applied to it.
+    /// A request or a callback matched the fault rules `matched` (by number); those in `applied` took effect.
     FaultsMatched { matched: Vec<u64>, applied: Vec<u64> },
-    /// A report was asked for.
+    /// A report job was created.
     ReportRequested { job: Box<Job> },
-    /// The phase of a report was forced by hand.
+    /// The phase of a report job was forced through the admin API, from `since` on (sandbox time).
     ReportForced { id: u64, phase: Phase, since: Timestamp },
-    /// A report was done: from now on it shows the rows of this version.
+    /// A report was done and its rows were frozen: it shows the rows of this version of the overlay.
     ReportFrozen { id: u64, version: u64 },
     /// A callback was planned.
     CallbackPlanned { callback: Box<Callback> },
-    /// A callback came to its first attempt, and faults were asked about it.
+    /// A callback reached its first attempt and fault rules were evaluated; `fault` is the id of the rule
+    /// that was applied, `becomes` is what happens to the callback.
     CallbackReleased { id: u64, fault: Option<String>, becomes: Release },
-    /// A callback was sent, or somebody played its receiver; `next` is when it is tried again.
+    /// An attempt was made, or an answer was given in place of the receiver. `next` is the instant of the
+    /// next attempt.
     CallbackAttempted {
         id: u64,
         attempt: Box<Attempt>,
         next: Option<Timestamp>,
         ending: Option<Ending>,
     },
-    /// Callbacks were overtaken before they were sent.
+    /// Callbacks were cancelled before their first attempt.
     CallbacksCancelled { ids: Vec<u64> },
 }
 
-/// Something that was done to a payment by hand: a row of its own, and the end of what the generator had
-/// laid out for the payment from `cut_at` (Unix seconds) on.
+/// A follow-up that was made by hand for an original transaction: it adds a row, and it cancels the generated
+/// lifecycle events of the original transaction from `cut_at` on.
 #[derive(Clone, Debug, Serialize)]
 pub struct FollowUp {
-    /// Whose payment it is.
+    /// The merchant of the original transaction.
     pub merchant: MerchantId,
-    /// The payment.
+    /// The id of the original transaction.
     pub payment: RowId,
-    /// From here on the generated rest of its life does not happen.
+    /// Generated lifecycle events at or after this instant (Unix seconds) do not happen.
     pub cut_at: i64,
-    /// The id of the row.
+    /// The id of the added row.
     pub id: RowId,
-    /// The row.
+    /// The added row.
     pub row: Box<AddedRow>,
 }
 
-/// What an event is about, for those who wait for something to move.
+/// The part of a space that an event changes; clients of the admin API can wait for a change of a topic.
 #[derive(
     Clone,
     Copy,
@@ -114,24 +117,25 @@ pub struct FollowUp {
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Topic {
-    /// Time.
+    /// The clock.
     Clock,
-    /// What was asked.
+    /// The journal of requests.
     Journal,
-    /// Transactions.
+    /// Transactions: rows of the ledgers.
     Ledger,
-    /// What leaves by itself.
+    /// Callbacks of the outbox.
     Callbacks,
-    /// What shall go wrong.
+    /// Fault rules.
     Faults,
-    /// Reports that are prepared first.
+    /// Report jobs.
     Reports,
-    /// The spaces there are.
+    /// The list of spaces of the server.
     Spaces,
 }
 
 impl Event {
-    /// What it is about; everything but the list of spaces where all of a space was replaced.
+    /// The topics that the event changes. Events that replace the whole space return all topics; issued
+    /// tokens and admitted calls belong to no topic.
     #[must_use]
     pub fn topics(&self) -> &'static [Topic] {
         match self {
@@ -159,13 +163,13 @@ impl Event {
         }
     }
 
-    /// Whether it replaces everything that a space holds.
+    /// Whether it replaces the scenario and the whole state of a space.
     #[must_use]
     pub fn replaces(&self) -> bool {
         matches!(self, Self::ScenarioLoaded { .. } | Self::SnapshotRestored { .. })
     }
 
-    /// Bytes it takes, about, where that can be much.
+    /// An estimate of the memory the event takes, in bytes; only parts that can be large are measured.
     pub(in crate::sandbox) fn weight(&self) -> usize {
         256 + match self {
             Self::TransactionAdded { row, .. } => {
@@ -191,14 +195,15 @@ fn scenario_name<S: Serializer>(scenario: &Arc<Scenario>, to: S) -> Result<S::Ok
     to.serialize_str(&scenario.name)
 }
 
-/// An event with its number and when it happened.
+/// An event with its number and its instant, as an entry of the log.
 #[derive(Clone, Debug, Serialize)]
 pub struct Record {
-    /// Rises by one with every event of a space, from 1; reset and restored snapshots included.
+    /// Its number in the space: rises by one with each event, from 1, and continues after a reset or a
+    /// restored snapshot.
     pub id: u64,
-    /// Sandbox time.
+    /// The instant of the event, sandbox time.
     pub at: Timestamp,
-    /// Real time.
+    /// The instant of the event, real time.
     pub real_at: Timestamp,
     /// What happened.
     #[serde(flatten)]

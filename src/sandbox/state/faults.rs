@@ -1,7 +1,7 @@
-//! The fault rules in force, and which of them strike a request or a callback.
+//! The fault rules of a space, and the decision which of them apply to a request or a callback.
 //!
-//! Whether a rule strikes depends on (seed, space, rule, number of the matching request) alone, so a
-//! failing run can be repeated and parallel spaces do not disturb each other.
+//! The decision depends only on the seed, the space, the rule and the number of the matching request. So a
+//! failing run can be repeated, and parallel spaces do not influence each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,28 +16,28 @@ use crate::sandbox::generate::stream::{Draw, mix};
 use crate::sandbox::scenario::FaultFile;
 use crate::sandbox::spelling;
 
-/// Rules of one space at most.
+/// The maximum number of fault rules in one space.
 pub const MAX_RULES: usize = 1000;
 
-/// A rule in force and what it has done.
+/// A fault rule in force, with its counters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "WrittenRule")]
 pub struct ActiveRule {
-    /// Its number among all rules there were, from 1.
+    /// Its number in the space, from 1; numbers are never used again.
     pub number: u64,
-    /// As it was asked for.
+    /// The rule as the client or the scenario file wrote it.
     #[serde(rename = "rule")]
     pub file: FaultFile,
-    /// What it means.
+    /// The parsed form of `file`.
     #[serde(skip)]
     pub rule: Rule,
-    /// Requests that matched.
+    /// How many requests or callbacks matched the rule.
     pub matched: u64,
-    /// Requests that it was applied to.
+    /// How many of them the rule was applied to.
     pub applied: u64,
 }
 
-/// How a rule is written down.
+/// The form of an [`ActiveRule`] in a snapshot.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenRule {
@@ -60,40 +60,40 @@ impl TryFrom<WrittenRule> for ActiveRule {
 }
 
 impl ActiveRule {
-    /// Its name: what it does and its number, such as `delay-3`.
+    /// Its id: the kind of its fault and its number, such as `delay-3`.
     #[must_use]
     pub fn id(&self) -> String {
         format!("{}-{}", self.rule.fault.name(), self.number)
     }
 
-    /// Whether it will never strike again.
+    /// Whether the rule can never be applied again, because its `times` are used up.
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.rule.when, When::Times(times) if self.matched >= times)
     }
 }
 
-/// What strikes one request.
+/// The combined effect of all fault rules on one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Strike {
-    /// How long the answer waits, real time.
+    /// How long the answer is delayed, real time: the sum of all delays.
     pub delay: Duration,
-    /// What else goes wrong with it.
+    /// The fault other than a delay; at most one per request.
     pub fault: Option<Fault>,
-    /// The rules that struck, by their ids.
+    /// The ids of the rules that were applied, in the order of their numbers.
     pub rules: Vec<String>,
 }
 
-/// A fault that strikes a callback.
+/// The effect of a fault rule on a callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultHit {
-    /// The rule, by its id.
+    /// The id of the rule.
     pub rule: String,
-    /// What it does.
+    /// The change that it makes to the callback.
     pub alteration: Alteration,
 }
 
-/// Which rules matched a request or a callback, by number, and which of them were applied to it.
+/// The numbers of the rules that matched a request or a callback, and of those that were applied to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Counted {
     matched: Vec<u64>,
@@ -107,20 +107,20 @@ impl Counted {
     }
 }
 
-/// The fault rules of one space.
+/// The fault rules of one space, in the order of their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct RuleSet {
-    /// What whether rules strike is drawn from.
+    /// The key of the random draws that decide whether a rule with a probability applies.
     #[serde(with = "spelling::key")]
     key: u64,
-    /// How many rules there ever were.
+    /// How many rules were ever added.
     count: u64,
     #[serde(serialize_with = "spelling::values::serialize")]
     rules: OrdMap<u64, Arc<ActiveRule>>,
 }
 
-/// How rules are written down.
+/// The form of a [`RuleSet`] in a snapshot.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -154,7 +154,7 @@ impl TryFrom<Written> for RuleSet {
 }
 
 impl RuleSet {
-    /// The rules a scenario brings; whether they strike is drawn from `key`.
+    /// The rules of a scenario, numbered from 1. `key` seeds the draws that decide whether a rule applies.
     #[must_use]
     pub fn new(key: u64, files: &[FaultFile]) -> Self {
         let mut set = Self { key, ..Self::default() };
@@ -162,7 +162,7 @@ impl RuleSet {
         set
     }
 
-    /// How many rules there ever were.
+    /// How many rules were ever added, removed ones included.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
@@ -179,15 +179,15 @@ impl RuleSet {
         self.rules.get(&number)
     }
 
-    /// The rule with this id.
+    /// The rule with this id, such as `delay-3`.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Arc<ActiveRule>> {
         let number = id.rsplit_once('-').and_then(|it| it.1.parse().ok())?;
         self.get(number).filter(|rule| rule.id() == id)
     }
 
-    /// Puts a rule in force, behind those there are: its number, and that it was added; `None` when there
-    /// are too many.
+    /// The number of a new rule and the event that adds it after all others; `None` when the space has
+    /// `MAX_RULES` rules already.
     #[must_use]
     pub fn add(&self, file: FaultFile) -> Option<(u64, Event)> {
         let number = self.count + 1;
@@ -195,15 +195,15 @@ impl RuleSet {
         has_room.then(|| (number, Event::FaultAdded { number, rule: Box::new(file) }))
     }
 
-    /// Whether any rule is about requests to this operation.
+    /// Whether any rule concerns requests to this operation.
     #[must_use]
     pub fn is_about(&self, provider: &str, operation: &str) -> bool {
         self.all().any(|it| is_of_request(it, provider, operation))
     }
 
-    /// What strikes the next request to this operation, which `knows` these codes of errors, and that it
-    /// was counted. Delays add up; the first rule with another fault ends the search, and rules behind it
-    /// do not see the request.
+    /// The effect on the next request to this operation, and the event that counts it (`None` when no rule
+    /// matched). `knows` says which error codes the provider has. Delays add up; the first rule with another
+    /// fault that applies ends the search, and later rules do not count the request.
     #[must_use]
     pub fn evaluate(
         &self,
@@ -213,7 +213,7 @@ impl RuleSet {
     ) -> (Strike, Option<Event>) {
         let (mut strike, mut counted) = (Strike::default(), Counted::default());
         for active in self.all().filter(|it| is_of_request(it, provider, operation)) {
-            // An error strikes only where the provider has the words for it.
+            // An `error` fault applies only where the provider can produce an answer for the code.
             if matches!(&active.rule.fault, Fault::Error(code) if !knows(code)) {
                 continue;
             }
@@ -230,7 +230,8 @@ impl RuleSet {
         (strike, counted.event())
     }
 
-    /// The first rule that strikes the next callback of a provider, and that it was counted.
+    /// The first rule that applies to the next callback of a provider, and the event that counts it (`None`
+    /// when no rule matched).
     #[must_use]
     pub fn evaluate_callback(&self, provider: &str) -> (Option<FaultHit>, Option<Event>) {
         let mut counted = Counted::default();
@@ -243,7 +244,8 @@ impl RuleSet {
         (hit, counted.event())
     }
 
-    /// Counts a matching request; where the rule strikes it, the draws for how.
+    /// Counts a match of the rule. `Some` when the rule applies: the random draws for the details of the
+    /// fault.
     fn hit(&self, active: &ActiveRule, counted: &mut Counted) -> Option<Draw> {
         counted.matched.push(active.number);
         let (key, ordinal) = (mix(self.key, active.number), active.matched + 1);
@@ -256,7 +258,7 @@ impl RuleSet {
 
     pub(in crate::sandbox) fn insert(&mut self, number: u64, file: &FaultFile) {
         self.count = number;
-        // A rule that means nothing is refused before it comes here.
+        // A rule that cannot be parsed is refused before the event is made, so this never returns early.
         let Ok(rule) = file.to_rule() else { return };
         let active = ActiveRule { number, file: file.clone(), rule, matched: 0, applied: 0 };
         self.rules.insert(number, Arc::new(active));
@@ -266,7 +268,7 @@ impl RuleSet {
         self.rules.remove(&number);
     }
 
-    /// Takes all rules out of force. Their numbers are not used again.
+    /// Removes all rules. Their numbers are not used again.
     pub(in crate::sandbox) fn clear(&mut self) {
         self.rules.clear();
     }

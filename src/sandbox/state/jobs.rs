@@ -1,5 +1,5 @@
-//! Reports that are prepared first and fetched later: what was asked, and when; the phase follows from the
-//! age. Once a report is done, its rows are those of that instant for good.
+//! Report jobs: reports that are requested first and fetched later. The phase of a job follows from its age.
+//! Once a report is done, its rows never change.
 
 use std::sync::Arc;
 
@@ -12,32 +12,33 @@ pub use super::timeline::{Phase, Timeline};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::spelling;
 
-/// A report that was asked for.
+/// A report job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
-    /// Rises by one with every job of a space, from 1.
+    /// Its number in the space: rises by one with each job, from 1.
     pub id: u64,
-    /// Slug of the provider.
+    /// Slug of the provider from which it was requested.
     pub provider: Box<str>,
-    /// Whose report it is.
+    /// The merchant of the report.
     pub merchant: MerchantId,
-    /// What the provider knows it by: unique within provider and merchant.
+    /// The provider's identifier of the report, unique within provider and merchant.
     pub reference: Box<str>,
-    /// What was asked, in the provider's own terms.
+    /// The request in a form that only the provider's code reads.
     pub request: Box<str>,
-    /// When.
+    /// When it was requested, sandbox time.
     pub requested_at: Timestamp,
-    /// How its phases follow.
+    /// The durations of its phases.
     pub timeline: Timeline,
-    /// A phase that was forced by hand, and since when.
+    /// A phase that was forced through the admin API, and the instant from which it holds (sandbox time).
     pub forced_phase: Option<(Phase, Timestamp)>,
-    /// The version of what was added to the ledger when it was done, once it is done.
+    /// The version of the overlay whose rows the report shows; `None` until the rows are frozen.
     pub frozen_version: Option<u64>,
 }
 
 impl Job {
-    /// A job that is asked for at `now` and has no number yet.
+    /// A job requested at `requested_at`, without id and reference; both are set by [`JobTable::create`] or
+    /// [`JobTable::create_numbered`].
     #[must_use]
     pub fn new(
         provider: &str,
@@ -58,12 +59,12 @@ impl Job {
         }
     }
 
-    /// Where it stands at `now`.
+    /// The phase at `now`, sandbox time.
     #[must_use]
     pub fn phase(&self, now: Timestamp) -> Phase {
         match self.forced_phase {
             Some((Phase::Ready, since)) if now >= since => {
-                // What was made ready by hand is kept no longer than what got ready by itself.
+                // A report that was forced to ready is available for the same time as any other.
                 let age = now.duration_since(since);
                 let is_gone = self.timeline.available_for.is_some_and(|it| age >= it);
                 if is_gone { Phase::Expired } else { Phase::Ready }
@@ -73,7 +74,8 @@ impl Job {
         }
     }
 
-    /// When it is (or was) done being prepared, forced or not.
+    /// The instant at which preparation ends (or ended), sandbox time; a forced `ready` or `failed` phase
+    /// counts.
     #[must_use]
     pub fn done_at(&self) -> Timestamp {
         if let Some((Phase::Ready | Phase::Failed, since)) = self.forced_phase {
@@ -88,31 +90,31 @@ impl Job {
     }
 }
 
-/// What a provider knows a job by, as one text.
+/// The key of the index by reference: provider, merchant and reference in one text.
 fn known_as(provider: &str, merchant: MerchantId, reference: &str) -> String {
     format!("{provider} {} {reference}", merchant.0)
 }
 
-/// Jobs of one space at most; the oldest make room.
+/// The maximum number of jobs kept in one space; the oldest is removed for a new one.
 pub const MAX_JOBS: usize = 100_000;
 
-/// The report jobs of one space.
+/// The report jobs of one space, with an index by reference.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct JobTable {
-    /// How many there ever were.
+    /// How many jobs were ever created.
     count: u64,
     #[serde(serialize_with = "spelling::values::serialize")]
     jobs: OrdMap<u64, Arc<Job>>,
-    /// Ids by what the provider knows a job by.
+    /// Ids of jobs by `known_as`.
     #[serde(skip)]
     by_reference: OrdMap<Arc<str>, u64>,
-    /// Jobs whose rows are not frozen, by the instant at which they are done.
+    /// Jobs whose rows are not frozen, ordered by the instant at which they are done.
     #[serde(skip)]
     unfrozen: OrdSet<(Timestamp, u64)>,
 }
 
-/// How jobs are written down.
+/// The form of a [`JobTable`] in a snapshot.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -147,30 +149,30 @@ impl TryFrom<Written> for JobTable {
 }
 
 impl JobTable {
-    /// How many there ever were.
+    /// How many jobs were ever created, removed ones included.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// How many there are.
+    /// How many jobs are kept.
     #[must_use]
     pub fn len(&self) -> usize {
         self.jobs.len()
     }
 
-    /// Whether there are none.
+    /// Whether no job is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.jobs.is_empty()
     }
 
-    /// All jobs, oldest first.
+    /// All kept jobs, oldest first.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Job>> {
         self.jobs.values()
     }
 
-    /// Jobs with ids above this one, oldest first.
+    /// Jobs with ids greater than `id`, oldest first.
     pub fn after(&self, id: u64) -> impl Iterator<Item = &Arc<Job>> {
         self.jobs.range(id.saturating_add(1)..).map(|it| it.1)
     }
@@ -181,13 +183,13 @@ impl JobTable {
         self.jobs.get(&id)
     }
 
-    /// The job that a provider knows by this reference.
+    /// The job with this reference at a provider and merchant.
     #[must_use]
     pub fn find(&self, provider: &str, merchant: MerchantId, reference: &str) -> Option<&Arc<Job>> {
         self.get(*self.by_reference.get(known_as(provider, merchant, reference).as_str())?)
     }
 
-    /// How many jobs of a merchant are being prepared at `now`.
+    /// How many jobs of a merchant at a provider are queued or running at `now`.
     #[must_use]
     pub fn in_preparation(&self, provider: &str, merchant: MerchantId, now: Timestamp) -> usize {
         let open = self.unfrozen.iter().filter_map(|(_, id)| self.get(*id));
@@ -196,11 +198,11 @@ impl JobTable {
         own.filter(is_open).count()
     }
 
-    /// Takes a job in and numbers it (its own `id` is ignored).
+    /// The event that creates a job under the next number; the `id` of the argument is ignored.
     ///
     /// # Errors
     ///
-    /// The job that has the reference already.
+    /// The existing job with the same reference.
     pub fn create(&self, job: Job) -> Result<Event, Arc<Job>> {
         let job = Job { id: self.count + 1, ..job };
         match self.find(&job.provider, job.merchant, &job.reference) {
@@ -209,11 +211,11 @@ impl JobTable {
         }
     }
 
-    /// The same for a job whose reference follows from its number.
+    /// Like [`JobTable::create`], for a reference that is derived from the number of the job.
     ///
     /// # Errors
     ///
-    /// The job that has the reference already.
+    /// The existing job with the same reference.
     pub fn create_numbered(
         &self,
         job: Job,
@@ -223,13 +225,13 @@ impl JobTable {
         self.create(Job { reference, ..job })
     }
 
-    /// Ids of jobs that are done at `now` and whose rows are not frozen.
+    /// The jobs that are done at `now` and whose rows are not frozen yet.
     pub(in crate::sandbox) fn to_freeze(&self, now: Timestamp) -> impl Iterator<Item = &Arc<Job>> {
         let done = self.unfrozen.range(..=(now, u64::MAX));
         done.filter_map(|(_, id)| self.get(*id))
     }
 
-    /// Takes in a job whose id is above all others.
+    /// Inserts a job whose id is greater than all others; removes the oldest job when the table is full.
     pub(in crate::sandbox) fn insert(&mut self, job: Job) {
         if self.jobs.len() >= MAX_JOBS {
             let oldest = self.jobs.get_min().map(|it| Arc::clone(&it.1));
@@ -298,7 +300,7 @@ mod tests {
         let mut table = JobTable::default();
         let first = create(&mut table, job("x", 0, "a"));
         assert_eq!(table.create(job("x", 0, "a")).unwrap_err(), first);
-        // Neither another merchant's nor another provider's.
+        // The same reference is free at another merchant and at another provider.
         let second = create(&mut table, job("x", 1, "a"));
         let numbered = table.create_numbered(job("y", 0, ""), |id| format!("no {id}"));
         let Ok(Event::ReportRequested { job: third }) = numbered else { panic!("taken") };

@@ -1,9 +1,9 @@
-//! Everything that a request can change in one space, as plain data: no locks, no pointers to anything
-//! that lives elsewhere. A copy costs a few counters, because all that can grow is in persistent maps.
+//! The state of a space: everything that a request can change, as plain data without locks. A copy is cheap,
+//! because everything that can grow is kept in persistent maps.
 //!
-//! A part has a file: its data, what decides about it (a function that reads and answers an [event](event::Event) or
-//! a refusal), and how an event changes it. [`World::apply`](super::world::World::apply) alone calls the
-//! latter.
+//! Each part has its own file: the data, the decisions (functions that read it and return an
+//! [event](event::Event) or a refusal), and the functions that apply an event. Only
+//! [`World::apply`](super::world::World::apply) calls the latter.
 
 pub mod callback;
 mod check;
@@ -32,38 +32,40 @@ use super::facts::is_name;
 use super::ledger::Additions;
 use super::scenario::Scenario;
 
-/// Nothing is counted further than this, so that there is always room to go on.
+/// The maximum of every counter in a restored snapshot (2^53), so that counting can always continue.
 pub const MAX_COUNT: u64 = 1 << 53;
 
-/// What a space holds beside its scenario.
+/// The state of a space; together with its scenario it is all that a snapshot contains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// The space it was made in; another one only where a snapshot was restored.
+    /// The space in which the state was made; differs from the present space only after a snapshot was
+    /// restored.
     pub origin_space: String,
-    /// When it was made, sandbox time: its window ended there at first, and begins so many days before.
+    /// Sandbox time at which the state was made. The window ended there at first, and it begins `days` of the
+    /// scenario before that day.
     pub window_end_at_creation: Timestamp,
-    /// Its time.
+    /// The clock.
     pub clock: Clock,
-    /// What was added to its money.
+    /// Added rows and patches, for each merchant.
     pub additions: Additions,
-    /// Access tokens handed out.
+    /// Access tokens that were issued.
     pub tokens: Tokens,
-    /// Who asks too often.
+    /// Recent calls, for limits on the number of calls.
     pub throttle: Throttle,
-    /// Reports that are prepared first.
+    /// Report jobs.
     pub reports: JobTable,
-    /// What shall go wrong.
+    /// Fault rules.
     pub faults: RuleSet,
-    /// What leaves by itself.
+    /// Callbacks.
     pub outbox: Outbox,
-    /// How many events have made it what it is.
+    /// The number of the last event that was applied.
     #[serde(skip)]
     pub revision: u64,
 }
 
 impl State {
-    /// The state that a scenario makes in a space, where the clock shows `now`.
+    /// The initial state of a space with this scenario, where the clock shows `now`.
     #[must_use]
     pub fn new(space: &str, scenario: &Scenario, clock: Clock, now: Timestamp) -> Self {
         let seed = scenario.seed.to_be_bytes();
@@ -82,11 +84,12 @@ impl State {
         }
     }
 
-    /// Whether a space with this scenario can be in this state: everything it goes back to has to exist.
+    /// Checks that the state fits the scenario: everything it refers to has to exist. Used for restored
+    /// snapshots.
     ///
     /// # Errors
     ///
-    /// What contradicts itself.
+    /// The first contradiction, as a sentence for the user.
     pub fn check(&self, scenario: &Scenario) -> Result<(), String> {
         let window_end = self.window_end_at_creation;
         if !(EARLIEST..=LATEST).contains(&window_end) {

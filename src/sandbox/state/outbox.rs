@@ -1,8 +1,8 @@
-//! The outbox of one space: every callback with its attempts, and which is due next; bounded.
+//! The outbox of one space: every callback with its attempts, and which callback is due next; bounded.
 //!
-//! A provider plans a [`Message`] for an instant. Due instants are pure arithmetic over the planned
-//! instants before them, so a clock that a test moves cannot disturb them. What is under way at the
-//! moment is no part of it: a callback that was under way when a server ended was not tried.
+//! A provider plans a [`Message`] for an instant. Later due instants are computed from the planned instants
+//! before them, so moving the clock cannot disturb them. Deliveries under way are not part of the outbox: a
+//! callback that was being sent when a server ended counts as not tried.
 
 use std::sync::Arc;
 
@@ -16,46 +16,47 @@ use super::faults::FaultHit;
 use crate::sandbox::faults::Alteration;
 use crate::sandbox::policy::Policy;
 
-/// Callbacks kept at most. The oldest finished ones make room; when none is finished, new ones are
-/// refused.
+/// The maximum number of callbacks kept. The oldest finished one is removed for a new one; when none is
+/// finished, new ones are refused.
 pub const MAX_CALLBACKS: usize = 50_000;
 
-/// Bytes that a body, and an address, may have at most.
+/// The maximum length of a body, and of a URL, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// Attempts of one callback that are kept at most: the schedule's, and what people add.
+/// The maximum number of attempts kept for one callback, redeliveries included; the oldest is removed first.
 pub const MAX_ATTEMPTS: usize = 64;
 
-/// Place in a queue: the planned instant, then the order of planning, then the id.
+/// Position in a queue: the planned instant, then `sequence`, then the id.
 type QueueKey = (Timestamp, u64, u64);
 
-/// The callbacks of one space.
+/// The callbacks of one space, with one queue to send and one to pull.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "super::outbox_serde::Written", try_from = "super::outbox_serde::Written")]
 pub struct Outbox {
-    /// How many there ever were.
+    /// How many callbacks were ever planned, copies included.
     pub(super) count: u64,
-    /// How many places in the queue were ever given.
+    /// The highest `sequence` that was ever given to a callback.
     pub(super) sequences: u64,
     pub(super) callbacks: OrdMap<u64, Arc<Callback>>,
-    /// What waits to be sent.
+    /// Open callbacks that the dispatcher sends.
     push_queue: OrdSet<QueueKey>,
-    /// What waits to be pulled.
+    /// Open callbacks that are held: the client pulls them.
     pull_queue: OrdSet<QueueKey>,
-    /// What has ended.
+    /// Ids of callbacks that have ended.
     finished: OrdSet<u64>,
-    /// How many of those that wait to be sent leave whatever the clock does.
+    /// How many callbacks of the push queue were due when they were planned, and so leave under a frozen
+    /// clock too.
     due_when_planned: usize,
 }
 
 impl Outbox {
-    /// How many there ever were.
+    /// How many callbacks were ever planned, copies included.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// All callbacks, oldest first.
+    /// All kept callbacks, oldest first.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Callback>> {
         self.callbacks.values()
     }
@@ -66,24 +67,26 @@ impl Outbox {
         self.callbacks.get(&id)
     }
 
-    /// Whether anything waits to be sent.
+    /// Whether any callback waits to be sent.
     #[must_use]
     pub fn has_open(&self) -> bool {
         !self.push_queue.is_empty()
     }
 
-    /// Whether anything that waits to be sent leaves whatever the clock does.
+    /// Whether any callback that waits to be sent was due when it was planned (it leaves under a frozen clock
+    /// too).
     #[must_use]
     pub fn has_due_when_planned(&self) -> bool {
         self.due_when_planned > 0
     }
 
-    /// Those that wait to be sent for an instant up to `limit`, in the order of their instants.
+    /// The callbacks to be sent that are planned for an instant up to `limit`, in the order of their
+    /// instants.
     pub fn to_send(&self, limit: Timestamp) -> impl Iterator<Item = &Arc<Callback>> {
         self.at_keys(self.push_queue.range(..=(limit, u64::MAX, u64::MAX)))
     }
 
-    /// All that wait to be sent, in the order of their instants.
+    /// All callbacks to be sent, in the order of their instants.
     pub fn open(&self) -> impl Iterator<Item = &Arc<Callback>> {
         self.at_keys(self.push_queue.iter())
     }
@@ -95,7 +98,7 @@ impl Outbox {
         keys.filter_map(|key| self.get(key.2))
     }
 
-    /// Those that are due at `now`, to be sent or pulled, in the order of their instants.
+    /// The callbacks that are due at `now`, to be sent or to be pulled, in the order of their instants.
     #[must_use]
     pub fn due(&self, now: Timestamp) -> Vec<Arc<Callback>> {
         let due = ..=(now, u64::MAX, u64::MAX);
@@ -105,7 +108,7 @@ impl Outbox {
         keys.iter().filter_map(|key| self.get(key.2).cloned()).collect()
     }
 
-    /// The planned instant of the next attempt after `now`, also of those to be pulled.
+    /// The earliest planned instant after `now`, in both queues.
     #[must_use]
     pub fn next_after(&self, now: Timestamp) -> Option<Timestamp> {
         let behind = (now, u64::MAX, u64::MAX);
@@ -114,8 +117,9 @@ impl Outbox {
         next(&self.push_queue).into_iter().chain(next(&self.pull_queue)).min()
     }
 
-    /// A message planned for an instant; `None` when it is too large or the outbox is full of callbacks
-    /// that wait. What is due already leaves at once, also while the clock stands.
+    /// The event that plans a message for the instant `due`. `None` when body or URL are longer than
+    /// `MAX_BYTES`, or the outbox is full of open callbacks. A callback that is due already is sent at once,
+    /// under a frozen clock too. `held` callbacks are never sent and wait to be pulled.
     #[must_use]
     pub fn plan(
         &self,
@@ -144,7 +148,8 @@ impl Outbox {
         Some(Event::CallbackPlanned { callback: Box::new(callback) })
     }
 
-    /// What a fault makes of a callback that has come to its first attempt.
+    /// The event for a callback that has reached its first attempt; `hit` is the fault that alters it, if
+    /// any.
     #[must_use]
     pub fn apply_fault(
         &self,
@@ -175,14 +180,15 @@ impl Outbox {
         Event::CallbackReleased { id, fault: Some(rule), becomes }
     }
 
-    /// What became of an attempt at a callback.
+    /// The event that records an attempt, with the next planned instant and the ending that follow from it.
     #[must_use]
     pub fn attempted(callback: &Callback, attempt: Attempt, policy: &Policy) -> Event {
         let (next, ending) = callback.after(&attempt, policy);
         Event::CallbackAttempted { id: callback.id, attempt: Box::new(attempt), next, ending }
     }
 
-    /// Cancels what was planned about a job, has not been tried yet and is not under way.
+    /// The event that cancels the callbacks of a report job that have no attempt yet and are not being sent;
+    /// `None` when there are none.
     #[must_use]
     pub fn cancel(
         &self,
@@ -203,9 +209,9 @@ impl Outbox {
     }
 }
 
-/// How events change it.
+/// Functions that apply events.
 impl Outbox {
-    /// Puts a callback where its next attempt says, or among the finished.
+    /// Puts a callback into the queue of its next attempt, or among the finished ones.
     fn enqueue(&mut self, callback: &Callback) {
         let key = |next| (next, callback.sequence, callback.id);
         match callback.next {
@@ -222,7 +228,7 @@ impl Outbox {
         }
     }
 
-    /// Takes a callback out of whatever queue it is in.
+    /// Removes a callback from its queue, or from the finished ones.
     fn dequeue(&mut self, callback: &Callback) {
         let Some(next) = callback.next else {
             self.finished.remove(&callback.id);
@@ -243,7 +249,7 @@ impl Outbox {
         self.callbacks.insert(id, callback);
     }
 
-    /// Takes in a callback with its number and its place.
+    /// Inserts a callback that has its id and its `sequence` already.
     pub(in crate::sandbox) fn insert(&mut self, callback: Callback) {
         if self.callbacks.len() >= MAX_CALLBACKS
             && let Some(oldest) = self.finished.remove_min()

@@ -1,4 +1,4 @@
-//! How an outbox is written down, and whether an outbox can be as it is written.
+//! The form of an outbox in a snapshot, and the checks of an outbox that is read from one.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::outbox::{Callback, MAX_ATTEMPTS, MAX_BYTES, MAX_CALLBACKS, Outbox};
 
-/// An outbox.
+/// An outbox as it is written; the queues are rebuilt from the callbacks.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
     count: u64,
     sequences: u64,
-    /// In rising ids.
+    /// In rising order of ids.
     callbacks: Vec<Arc<Callback>>,
 }
 

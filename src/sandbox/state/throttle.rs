@@ -1,4 +1,4 @@
-//! Who asks too often: so many calls within a time, by sandbox time.
+//! Limits on the number of calls of one caller within a window of sandbox time.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 
-/// Callers that are remembered at most; one more and all are forgotten.
+/// The maximum number of callers remembered; for one more, all are forgotten.
 const MAX_CALLERS: usize = 10_000;
 
-/// The recent calls of one space, by caller.
+/// The instants of the recent calls of one space, by caller.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Written", from = "Written")]
 pub struct Throttle(OrdMap<Arc<str>, Arc<[Timestamp]>>);
@@ -31,8 +31,8 @@ impl From<Written> for Throttle {
     }
 }
 
-/// Calls that lie within `window` before `now`. The clock may have gone back, and what lies ahead now has
-/// not happened.
+/// The calls within `window` before `now`. Calls after `now` are ignored: they exist when the clock was set
+/// back, and have not happened yet.
 fn recent(
     calls: &[Timestamp],
     now: Timestamp,
@@ -47,8 +47,8 @@ impl Throttle {
         self.0.get(caller).map_or(&[], |calls| calls)
     }
 
-    /// Lets a caller call once more when fewer than `limit` calls that were admitted lie within `window`
-    /// before `now`; else `None`. A call that is admitted counts.
+    /// The event that admits a call, if fewer than `limit` admitted calls lie within `window` before `now`;
+    /// else `None`. Only admitted calls count.
     #[must_use]
     pub fn admit(
         &self,

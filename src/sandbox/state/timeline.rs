@@ -1,9 +1,9 @@
-//! The phases of a report that is prepared first, and how they follow from its age.
+//! The phases of a report job, computed from the age of the job.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-/// Where a report job stands.
+/// The phase of a report job.
 #[derive(
     Clone,
     Copy,
@@ -21,34 +21,34 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Phase {
-    /// Asked for, not begun.
+    /// Requested; preparation has not begun.
     Queued,
     /// Being prepared.
     Running,
-    /// Can be fetched.
+    /// Done; the report can be fetched.
     Ready,
-    /// Went wrong.
+    /// Preparation failed.
     Failed,
-    /// Was ready, and is gone.
+    /// Was ready and can no longer be fetched.
     Expired,
 }
 
-/// How long a report job is in each phase.
+/// The durations of the phases of a report job, in sandbox time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timeline {
-    /// Before it begins.
+    /// Time from the request to the start of preparation.
     pub queued: SignedDuration,
-    /// While it is prepared.
+    /// Duration of preparation.
     pub running: SignedDuration,
-    /// While it can be fetched; `None` for ever.
+    /// How long the report can be fetched; `None`: for ever.
     pub available_for: Option<SignedDuration>,
-    /// Whether it fails at the end of running instead of getting ready.
+    /// Whether preparation ends with failure instead of a report.
     pub fails: bool,
 }
 
 impl Timeline {
-    /// Where a report stands `age` after it was asked for.
+    /// The phase of a job `age` after its request.
     #[must_use]
     pub fn phase(&self, age: SignedDuration) -> Phase {
         let ready = self.queued.saturating_add(self.running);

@@ -1,4 +1,4 @@
-//! Access tokens handed out, and until when they are good.
+//! Access tokens that were issued, and when they expire.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,31 +11,31 @@ use super::event::Event;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::spelling;
 
-/// Tokens kept at most; the one that dies first makes room.
+/// The maximum number of tokens kept; the token that expires first is removed for a new one.
 pub const MAX_TOKENS: usize = 100_000;
 
-/// A token that was handed out.
+/// An access token that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Whom it stands for, in the provider's own terms.
+    /// The identity that the token stands for, in a form that only the provider's code reads.
     pub holder: Arc<str>,
-    /// The first instant at which it is no longer good.
+    /// The first instant at which it is no longer valid, sandbox time.
     pub expires_at: Timestamp,
 }
 
-/// The tokens of one space.
+/// The access tokens of one space.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Written", from = "Written")]
 pub struct Tokens {
-    /// What tokens are drawn from.
+    /// The key of the random draws for the text of tokens.
     key: u64,
-    /// How many were ever handed out.
+    /// How many tokens were ever issued.
     count: u64,
     tokens: OrdMap<Arc<str>, Token>,
     by_end: OrdSet<(Timestamp, Arc<str>)>,
 }
 
-/// How tokens are written down: holder and end by token.
+/// The form of [`Tokens`] in a snapshot: holder and expiry by token.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -67,20 +67,20 @@ impl From<Written> for Tokens {
 }
 
 impl Tokens {
-    /// No tokens yet; those to come are drawn from `key`.
+    /// A table without tokens; the text of new tokens is drawn from `key`.
     #[must_use]
     pub fn new(key: u64) -> Self {
         Self { key, ..Self::default() }
     }
 
-    /// How many were ever handed out.
+    /// How many tokens were ever issued.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// A new token of `length` letters and digits, good for `life` from `now`: its text, and that it was
-    /// handed out.
+    /// The text of a new token of `length` letters and digits, and the event that issues it. It is valid for
+    /// `life` from `now` on.
     #[must_use]
     pub fn issue(
         &self,
@@ -108,20 +108,20 @@ impl Tokens {
         self.tokens.insert(text, Token { holder: holder.into(), expires_at });
     }
 
-    /// Whom a token stands for at `now`; `None` when it is unknown or dead.
+    /// The holder of a token at `now`; `None` when the token is unknown or has expired.
     #[must_use]
     pub fn holder(&self, token: &str, now: Timestamp) -> Option<&str> {
         self.get(token).filter(|token| now < token.expires_at).map(|it| &*it.holder)
     }
 
-    /// The token whether it is still good or not.
+    /// The token, whether it is still valid or not.
     #[must_use]
     pub fn get(&self, token: &str) -> Option<&Token> {
         self.tokens.get(token)
     }
 }
 
-/// So many letters and digits.
+/// A random text of `length` letters and digits.
 #[must_use]
 pub fn letters(draw: &mut Draw, length: usize) -> String {
     const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,4 +1,4 @@
-//! What Flitt says about the card of an order; nothing where there is none.
+//! The cells about the card of an order; they are null if it has no card.
 
 use super::values::{digits, optional, owned};
 use crate::sandbox::generate::card::{Card, ThreeDs};
@@ -7,13 +7,13 @@ use crate::sandbox::merchant::Brand;
 use crate::wire::table::Cell;
 use crate::wire::text::push_digits;
 
-/// Purposes of the draws this provider makes of a row.
+/// Purposes of the random draws of this provider; each cell has its own, so that draws are independent.
 mod purpose {
     pub(super) const RRN: u64 = 16;
     pub(super) const APPROVAL: u64 = 17;
 }
 
-/// A card whose payment the issuer has approved.
+/// The card of a row; `None` unless the issuer approved the payment.
 fn approved_card(it: &Transaction<'_>) -> Option<Card> {
     if it.is_done() { it.card() } else { None }
 }
@@ -23,7 +23,7 @@ pub(super) fn approval_code<'a>(it: &Transaction<'a>) -> Cell<'a> {
         .map_or(Cell::Null, |_| digits("", it.draw(purpose::APPROVAL).below(1_000_000).into(), 6))
 }
 
-/// The retrieval reference number, twelve digits.
+/// The retrieval reference number (RRN), twelve digits.
 pub(super) fn rrn(it: &Transaction<'_>) -> Option<i64> {
     approved_card(it)?;
     let number = it.draw(purpose::RRN).bits() % 900_000_000_000;
@@ -44,7 +44,7 @@ pub(super) fn card_bin<'a>(it: &Transaction<'a>) -> Cell<'a> {
     it.card().map_or(Cell::Null, |card| digits("", card.bin.into(), 6))
 }
 
-/// 5 is full 3-D Secure, 6 an attempt, 7 none.
+/// The ECI: 5 for full 3-D Secure authentication, 6 for an attempt, 7 for none.
 pub(super) fn eci(it: &Transaction<'_>) -> Option<&'static str> {
     approved_card(it)?;
     Some(match it.three_ds() {

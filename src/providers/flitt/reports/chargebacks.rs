@@ -1,6 +1,6 @@
-//! Report 500: chargebacks, each with the transaction it disputes.
+//! Report 500: chargebacks, each with the transaction that it disputes.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::values::{currency, money, payment_system, sender_email, time, tran_id};
 use crate::sandbox::facts::{Kind, Method};
@@ -30,11 +30,13 @@ const COLUMNS: &[Column] = &[
     Column::text("currency", currency),
     Column::decimal("amount", |it| money(it.amount, it.currency)),
     Column::time("payout_date", IndexHint::Settled, |it| time(it.settled_at())),
-    // Spelled so in every version of the page, and typed as a date there; elsewhere it is a decimal.
+    // This spelling is in every version of the vendor's page. The page gives the type date, but the column
+    // is a decimal in other reports.
     Column::decimal("payout_amoun", payout),
 ];
 
-/// What the payout loses by a chargeback, its fee included.
+/// The deduction from the payout for a chargeback with its fee, as a negative amount; null until it is
+/// settled.
 fn payout<'a>(it: &Transaction<'a>) -> Cell<'a> {
     it.settled_at().map_or(Cell::Null, |_| money(-it.amount - it.fee, it.currency))
 }

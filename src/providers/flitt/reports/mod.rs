@@ -1,4 +1,4 @@
-//! The reports, each a table of its own: which rows it shows, and its columns in wire order.
+//! The reports: for each, the rows that it shows and its columns in wire order.
 
 mod cards;
 mod chargebacks;
@@ -10,7 +10,7 @@ mod values;
 
 pub(super) use values::TRANSACTION_OFFSET;
 
-use super::column::Column;
+use super::columns::Column;
 use super::quirks::Quirks;
 use crate::sandbox::ledger::Transaction;
 
@@ -19,12 +19,12 @@ use crate::sandbox::ledger::Transaction;
 pub(super) struct Report {
     /// Its `report_id`.
     pub(super) id: i64,
-    /// Fields of which at least one has to be filtered.
+    /// Fields; a request must filter at least one of them.
     pub(super) mandatory: &'static [&'static str],
-    /// Whether it has a line for this row.
+    /// Whether the report shows a row.
     pub(super) shows: fn(&Transaction<'_>) -> bool,
     columns: &'static [Column],
-    /// Names that filters may use for a column beside its own.
+    /// Further names of columns in filters: (alias, name of the column).
     aliases: &'static [(&'static str, &'static str)],
 }
 
@@ -36,19 +36,19 @@ const ALL: &[Report] = &[
     reimbursements::REPORT,
 ];
 
-/// The report with this id; `None` for those that nobody has access to.
+/// The report with this id; `None` for other ids, for which Flitt says that there is no access.
 pub(super) fn find(id: &str) -> Option<&'static Report> {
     let id: i64 = id.parse().ok()?;
     ALL.iter().find(|report| report.id == id)
 }
 
 impl Report {
-    /// Its columns in wire order.
+    /// The columns in wire order.
     pub(super) fn columns(&self, quirks: Quirks) -> Vec<&'static Column> {
         self.columns.iter().filter(|column| quirks.wide_745 || !column.wide).collect()
     }
 
-    /// The column that a filter names.
+    /// The column that a filter names, by name or by alias.
     pub(super) fn column(&self, name: &str, quirks: Quirks) -> Option<&'static Column> {
         let alias = self.aliases.iter().find(|alias| alias.0 == name);
         let name = alias.map_or(name, |alias| alias.1);
@@ -57,7 +57,7 @@ impl Report {
     }
 }
 
-/// The example value of `order_timestart` and its like in a ready command, and the column it is for.
+/// The reports of the ready commands, each with the date column that the command filters.
 pub(super) const EXAMPLES: &[(i64, &str)] = &[
     (745, "order_timestart"),
     (403, "tran_time"),

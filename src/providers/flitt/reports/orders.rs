@@ -1,6 +1,6 @@
-//! Report 745: every order, however it went.
+//! Report 745: every order, whatever its status.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::cards::{
     approval_code, bank_name, card_bin, card_brand, card_expire_date, eci, masked_card,

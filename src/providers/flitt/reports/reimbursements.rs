@@ -1,6 +1,6 @@
-//! Report 969: what was taken, with card, batch and tariff.
+//! Report 969: captured orders, with card, batch and tariff.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::cards::{
     approval_code, bank_name, card_brand, card_expire_date, masked_card, payer_country, rrn,
@@ -36,7 +36,7 @@ const COLUMNS: &[Column] = &[
     Column::text("card_brand", card_brand),
     Column::text("payment_system", |it| Cell::text(payment_system(it.method))),
     Column::text("masked_card", masked_card),
-    // A string in 745, a number here.
+    // The column is a string in report 745 and a number here.
     Column::integer("rrn", |it| rrn(it).map_or(Cell::Null, Cell::Integer)),
     Column::text("approval_code", approval_code),
     Column::text("order_desc", order_desc),
@@ -44,7 +44,7 @@ const COLUMNS: &[Column] = &[
     Column::text("payer_country", payer_country),
     Column::text("bank_name", bank_name),
     Column::text("card_expire_date", card_expire_date),
-    // Twice in the vendor's list.
+    // The vendor's list has this column twice.
     Column::text("card_brand", card_brand),
     Column::text("fee_name", fee_name),
     Column::text("fee_type", fee_type),

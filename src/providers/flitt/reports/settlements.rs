@@ -1,6 +1,6 @@
-//! Report 403: what was taken, line by line, with its settlement.
+//! Report 403: captured orders with their settlement.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::values::{
     actual_amount, batch, currency, fee, is_taken, merchant_data, optional, order_desc, order_id,
@@ -12,7 +12,7 @@ use crate::wire::table::Cell;
 
 pub(super) const REPORT: Report = Report {
     id: 403,
-    // Its mandatory filters are not documented.
+    // The vendor does not document the mandatory filters of this report.
     mandatory: &[
         "settlement_date",
         "tran_time",
@@ -42,7 +42,7 @@ const COLUMNS: &[Column] = &[
     Column::time("tran_time", IndexHint::Created, |it| Cell::Time(it.created_at)),
     Column::text("settlement_type", |_| Cell::text("purchase")),
     Column::text("payment_system", |it| match it.method {
-        // The sample of this report; elsewhere the word is `card`.
+        // From the vendor's sample of this report; other reports have `card`.
         Method::Card => Cell::text("Visa/MC"),
         other => Cell::text(payment_system(other)),
     }),

@@ -1,6 +1,6 @@
-//! Report 528: transactions that moved money: purchases, and reversals that name theirs.
+//! Report 528: transactions that moved money: purchases, and reversals with the id of their purchase.
 
-use super::super::column::{Column, IndexHint};
+use super::super::columns::{Column, IndexHint};
 use super::Report;
 use super::values::{
     checkout_url, currency, is_reversal, is_taken, money, order_desc, sender_email, settled, time,
@@ -45,12 +45,12 @@ const COLUMNS: &[Column] = &[
     }),
 ];
 
-/// Minor units that moved, whichever way; `tran_type` says which.
+/// The amount that moved, in minor units, always positive; `tran_type` gives the direction.
 fn moved(it: &Transaction<'_>) -> i64 {
     if it.kind.is_original() { it.captured() } else { it.amount }
 }
 
-/// When (Unix seconds) and by how much (minor units, with a sign) the payout changed.
+/// The time (Unix seconds) and the signed amount (minor units) of the change to the payout.
 fn paid_out(it: &Transaction<'_>) -> Option<(i64, i64)> {
     if it.kind.is_original() {
         return settled(it).map(|settled| (settled.at, it.captured() - settled.fee));

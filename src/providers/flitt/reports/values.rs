@@ -1,4 +1,4 @@
-//! What Flitt says about a row: its words, numbers and sums, for all reports.
+//! The values of cells: a ledger row in Flitt's words and numbers, for all reports.
 
 use std::borrow::Cow;
 
@@ -10,19 +10,19 @@ use crate::sandbox::money::{Currency, Decimal, share};
 use crate::wire::table::Cell;
 use crate::wire::text::push_digits;
 
-/// Between the number of a row as a payment and as a transaction. The 50 keeps the two apart: the
-/// last two digits of a number are the merchant's place in the scenario.
+/// Difference between a row's number as a transaction and its number as a payment. The last two digits of
+/// a number are the merchant's position in the scenario; adding 50 keeps the two kinds of number disjoint.
 pub(in super::super) const TRANSACTION_OFFSET: i64 = 10_000_000_050;
 
-/// The purpose of the draw for the page a customer paid on; 16 and 17 are those of cards.
+/// Purpose of the random draw for `checkout_url`; `cards.rs` uses 16 and 17.
 const CHECKOUT: u64 = 18;
 
-/// Rows that are orders: payments and authorizations. Test transactions are in no report.
+/// Whether a row is an order: a payment or an authorization. No report shows test transactions.
 pub(super) fn is_order(it: &Transaction<'_>) -> bool {
     it.kind.is_original() && !it.test
 }
 
-/// Orders whose money was taken.
+/// Whether a row is an order with a captured amount.
 pub(super) fn is_taken(it: &Transaction<'_>) -> bool {
     is_order(it) && it.captured() > 0
 }
@@ -35,7 +35,8 @@ pub(super) fn tran_id<'a>(it: &Transaction<'a>) -> Cell<'a> {
     Cell::Integer(it.number().saturating_add(TRANSACTION_OFFSET))
 }
 
-/// Minor units with two digits after the point, or as many more as the currency has.
+/// An amount in minor units as a decimal with two digits after the point, or more if the currency has
+/// more.
 pub(super) fn money<'a>(minor: i64, currency: Currency) -> Cell<'a> {
     let exponent = currency.exponent().max(2);
     let more = u32::from(exponent - currency.exponent());
@@ -65,12 +66,12 @@ pub(super) fn currency<'a>(it: &Transaction<'a>) -> Cell<'a> {
     Cell::text(it.currency.code())
 }
 
-/// What was taken of an order; refunds do not change it.
+/// The captured amount of an order; refunds do not change it.
 pub(super) fn actual_amount<'a>(it: &Transaction<'a>) -> Cell<'a> {
     money(it.captured(), it.currency)
 }
 
-/// Minor units that went back to the customer without a dispute.
+/// The amount (minor units) that was returned to the customer without a dispute.
 fn reversed(it: &Transaction<'_>) -> i64 {
     let mut sum = 0;
     it.for_each_child(|child| {
@@ -81,7 +82,7 @@ fn reversed(it: &Transaction<'_>) -> i64 {
     sum
 }
 
-/// Refunds, and bank payments that came back.
+/// Whether a row is a completed refund or bank reject.
 pub(super) fn is_reversal(it: &Transaction<'_>) -> bool {
     matches!(it.kind, Kind::Refund | Kind::Reject) && it.is_done()
 }
@@ -90,7 +91,7 @@ pub(super) fn reversal_amount<'a>(it: &Transaction<'a>) -> Cell<'a> {
     money(reversed(it), it.currency)
 }
 
-/// Where an order stands. One that was given back in part stays approved.
+/// The status of an order. A partly refunded order stays `approved`.
 pub(super) fn order_status(it: &Transaction<'_>) -> &'static str {
     match it.status() {
         Status::Incomplete => "created",
@@ -129,21 +130,21 @@ pub(super) fn order_desc<'a>(it: &Transaction<'a>) -> Cell<'a> {
     Cell::text(it.description())
 }
 
-/// The merchant sent none.
+/// The merchant's own data; always an empty list, because generated orders have none.
 pub(super) fn merchant_data<'a>(_: &Transaction<'a>) -> Cell<'a> {
     Cell::text("[]")
 }
 
-/// How an order was settled.
+/// The settlement of an order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settled {
-    /// Unix seconds.
+    /// Time of the settlement, in Unix seconds.
     pub(super) at: i64,
-    /// Minor units.
+    /// Fee in minor units.
     pub(super) fee: i64,
 }
 
-/// The settlement of an order; `None` until all that was taken of it is settled.
+/// The settlement of an order; `None` until its whole captured amount is settled.
 pub(super) fn settled(it: &Transaction<'_>) -> Option<Settled> {
     if it.kind != Kind::Authorization {
         return it.settled_at().map(|at| Settled { at, fee: it.fee });
@@ -180,7 +181,7 @@ pub(super) fn settlement_date<'a>(it: &Transaction<'a>) -> Cell<'a> {
     time(settled(it).map(|settled| settled.at))
 }
 
-/// The number of the payout that an order is part of: one a day, merchant and currency.
+/// The number of the payout that contains an order; there is one per day, merchant and currency.
 pub(super) fn batch(it: &Transaction<'_>) -> Option<i64> {
     let day = i64::from(calendar::day_of(settled(it)?.at));
     let merchant = i64::from(it.view().merchant.id.0);
@@ -188,7 +189,7 @@ pub(super) fn batch(it: &Transaction<'_>) -> Option<i64> {
     Some(2_000_000_000 + (day * 100 + merchant) * 100 + i64::try_from(currency).ok()?)
 }
 
-/// Code and text of the vendor's list for an order that failed.
+/// Response code and text for a failed order, from the vendor's list of response codes.
 pub(super) fn response(it: &Transaction<'_>) -> Option<(i64, &'static str)> {
     if it.status() == Status::Expired {
         return Some((1052, "Order has expired"));
@@ -213,7 +214,7 @@ pub(super) fn response(it: &Transaction<'_>) -> Option<(i64, &'static str)> {
     })
 }
 
-/// The tariff's columns are empty until the fee is.
+/// The name of the tariff; null until the order is settled, like the fee.
 pub(super) fn fee_name<'a>(it: &Transaction<'a>) -> Cell<'a> {
     optional(settled(it).map(|_| "Acquiring fee"))
 }
@@ -223,13 +224,13 @@ pub(super) fn fee_type<'a>(it: &Transaction<'a>) -> Cell<'a> {
     optional(settled(it).map(|_| if fixed { "percent+fix" } else { "percent" }))
 }
 
-/// Percent with three digits after the point.
+/// The rate of the fee in percent, with three digits after the point.
 pub(super) fn fee_percent_value<'a>(it: &Transaction<'a>) -> Cell<'a> {
     let hundredths = i64::from(it.view().merchant.trade.fee_rate);
     settled(it).map_or(Cell::Null, |_| thousandths(hundredths * 10))
 }
 
-/// Of the currency, with three digits after the point.
+/// The fixed part of the fee in units of the currency, with three digits after the point.
 pub(super) fn fee_fix_value<'a>(it: &Transaction<'a>) -> Cell<'a> {
     let minor = i64::from(it.view().merchant.trade.fee_fixed);
     let unit = 10_i64.pow(u32::from(it.currency.exponent()));
@@ -240,7 +241,7 @@ fn thousandths<'a>(minor: i64) -> Cell<'a> {
     Cell::Decimal(Decimal { minor, exponent: 3 })
 }
 
-/// The page the customer paid on.
+/// The URL of the page on which the customer paid.
 pub(super) fn checkout_url<'a>(it: &Transaction<'a>) -> Cell<'a> {
     let mut draw = it.draw(CHECKOUT);
     let (high, middle, low) = (draw.bits(), draw.bits(), draw.bits() >> 32);

@@ -1,9 +1,9 @@
-//! What a space adds to the generated ledger of one merchant: pinned rows, added rows, and what was done
-//! to rows. Plain data in persistent maps: a copy costs nothing, and a change to a copy costs the depth
-//! of a tree.
+//! The overlay: pinned rows, added rows and patches that a space adds to the generated ledger of one
+//! merchant.
 //!
-//! Every change has a number, the version it made. Whoever remembers a version sees the rows and patches
-//! up to it, so a report that was prepared goes on showing what there was.
+//! It is plain data in persistent maps: a copy is free, and a change to a copy costs the depth of a tree.
+//! Every change increments the version. A reader with a stored version sees the rows and patches up to it,
+//! so a prepared report does not change.
 
 mod written;
 
@@ -20,146 +20,148 @@ use crate::sandbox::generate::card::Card;
 use crate::sandbox::money::Currency;
 use crate::sandbox::spelling;
 
-/// A row that was pinned by the scenario or added by a test. Instants are Unix seconds.
+/// A row that the scenario pinned or an action added. Instants are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddedRow {
-    /// What it is.
+    /// Payment, authorization, capture, refund, chargeback and so on.
     pub kind: Kind,
-    /// How it is paid.
+    /// The payment method.
     pub method: Method,
-    /// How it ends.
+    /// The final outcome.
     pub outcome: Outcome,
-    /// Why it is declined; meaningless otherwise.
+    /// The reason of a decline; not used for other outcomes.
     pub decline: Decline,
-    /// When it was created.
+    /// The instant of creation.
     pub created_at: i64,
-    /// When its outcome is known; [`NEVER`](crate::sandbox::facts::NEVER) when never.
+    /// The instant at which the outcome becomes known; [`NEVER`](crate::sandbox::facts::NEVER) if it does
+    /// not.
     #[serde(with = "spelling::never")]
     pub finished_at: i64,
-    /// When its money is settled; [`NEVER`](crate::sandbox::facts::NEVER) when never.
+    /// The instant of the settlement; [`NEVER`](crate::sandbox::facts::NEVER) if there is none.
     #[serde(with = "spelling::never")]
     pub settled_at: i64,
-    /// When it was corrected by hand.
+    /// The instant of a correction by hand.
     pub corrected_at: Option<i64>,
-    /// Minor units.
+    /// The amount in minor units.
     pub amount: i64,
-    /// Of amount and fee.
+    /// The currency of the amount and of the fee.
     pub currency: Currency,
-    /// Minor units.
+    /// The fee in minor units.
     pub fee: i64,
     /// Whether it is a test transaction.
     pub test: bool,
-    /// What it happened to: the payment itself or its capture; `None` for a payment.
+    /// The kind of the row that it refers to: the payment or its capture; `None` for an original
+    /// transaction.
     pub of: Option<Kind>,
-    /// The payment it goes back to; `None` for a payment.
+    /// The id of the original transaction; `None` for an original transaction.
     pub root: Option<RowId>,
     /// Index into the reasons of its kind.
     pub reason: u8,
-    /// What the short streams are drawn from.
+    /// The key from which the details are drawn.
     #[serde(with = "spelling::key")]
     pub key: u64,
-    /// The card, where it is not left to the draw.
+    /// The card; `None` if it is drawn.
     pub card: Option<Card>,
-    /// The customer's first name, where it is not left to the draw.
+    /// The customer's first name; `None` if it is drawn.
     pub first_name: Option<String>,
-    /// The customer's last name, where it is not left to the draw.
+    /// The customer's last name; `None` if it is drawn.
     pub last_name: Option<String>,
-    /// The customer's e-mail address, where it is not left to the draw.
+    /// The customer's e-mail address; `None` if it is drawn.
     pub email: Option<String>,
-    /// The merchant's own order number, where it is not left to the draw.
+    /// The merchant's own order number; `None` if it is derived.
     pub order: Option<String>,
-    /// What was bought, where it is not left to the draw.
+    /// The description of the goods; `None` if it is drawn.
     pub description: Option<String>,
-    /// The row word for word at a provider (by slug), as JSON text.
+    /// The exact row by slug of the provider, as JSON text.
     pub wire: std::collections::BTreeMap<String, String>,
 }
 
-/// What was done by hand to a row that exists.
+/// A change of an existing row by an action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
-    /// From here on the generated rest of its life does not happen.
+    /// The instant (Unix seconds) from which on the generated lifecycle events do not happen.
     pub cut_at: Option<i64>,
-    /// It is settled at this instant instead of when it would have been.
+    /// The instant (Unix seconds) of the settlement, in place of the generated one.
     pub settled_at: Option<i64>,
 }
 
-/// A row of a provider's report that is no transaction, word for word (only in `docs-samples`).
+/// A row of a provider's report that is not a transaction, as exact text (only in `docs-samples`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinnedRow {
     /// Slug of the provider.
     pub provider: String,
     /// The provider's name for the report.
     pub report: String,
-    /// The instant that the provider's date filter looks at.
+    /// The instant that the provider's date filter is compared with, in Unix seconds.
     pub at: i64,
-    /// JSON text.
+    /// The row as JSON text.
     pub wire: String,
 }
 
-/// A row and the version that it came with.
+/// A row and the version that added it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Versioned {
     since: u64,
     row: AddedRow,
 }
 
-/// What was done to a row, from which version on; the last one is in force.
+/// The patches of a row with the versions that made them; the last one applies.
 type PatchHistory = Arc<[(u64, Patch)]>;
 
-/// Everything that one space added for one merchant.
+/// All rows and patches that one space added for one merchant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "written::Overlay", try_from = "written::Overlay")]
 pub struct Overlay {
     rows: OrdMap<RowId, Arc<Versioned>>,
-    /// The rows that happened to a payment.
+    /// The ids of the added follow-ups by original transaction.
     children: OrdMap<RowId, Arc<[RowId]>>,
     patches: OrdMap<RowId, PatchHistory>,
-    /// Generated rows that are settled at another instant than the generator says.
+    /// Generated rows whose settlement instant was changed.
     resettled: OrdSet<RowId>,
     /// The row that was added last.
     newest: Option<RowId>,
-    /// Rows of reports that are no transactions.
+    /// Pinned report rows that are not transactions.
     pinned_rows: Arc<[PinnedRow]>,
-    /// Providers that a row has words for.
+    /// The providers for which any row has an exact text.
     pinned_at: Arc<BTreeSet<String>>,
-    /// The earliest instant at which anything differs from what was generated.
+    /// The earliest instant (Unix seconds) at which the rows differ from the generated ones.
     differs_from: Option<i64>,
-    /// How many changes there were.
+    /// The number of changes so far.
     version: u64,
 }
 
 impl Overlay {
-    /// How many changes there were.
+    /// The number of changes so far.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// How many rows were added.
+    /// The number of added rows.
     #[must_use]
     pub fn row_count(&self) -> usize {
         self.rows.len()
     }
 
-    /// Every added row with its id, in the order of time.
+    /// All added rows with their ids, in time order.
     pub fn rows(&self) -> impl Iterator<Item = (RowId, &AddedRow)> {
         self.rows.iter().map(|(id, it)| (*id, &it.row))
     }
 
-    /// An added row.
+    /// The added row with this id.
     #[must_use]
     pub fn row(&self, id: RowId) -> Option<&AddedRow> {
         self.row_at(id, u64::MAX)
     }
 
-    /// An added row, if it was there at this version.
+    /// The added row with this id, if it existed at this version.
     pub(super) fn row_at(&self, id: RowId, version: u64) -> Option<&AddedRow> {
         self.rows.get(&id).filter(|it| it.since <= version).map(|it| &it.row)
     }
 
-    /// Ids of added rows within a range that were there at this version, in rising order.
+    /// The ids of added rows within a range that existed at this version, in ascending order.
     pub(super) fn ids_at(
         &self,
         ids: std::ops::Range<RowId>,
@@ -169,8 +171,7 @@ impl Overlay {
         rows.into_iter().flatten().filter(move |it| it.1.since <= version).map(|it| *it.0)
     }
 
-    /// Ids of generated rows within a range that are settled at another instant than the generator says,
-    /// in rising order.
+    /// The ids of generated rows within a range whose settlement instant was changed, in ascending order.
     pub(super) fn resettled(
         &self,
         ids: std::ops::Range<RowId>,
@@ -179,34 +180,34 @@ impl Overlay {
         rows.into_iter().flatten().copied()
     }
 
-    /// What was added to a payment, whenever it happens.
+    /// The rows that were added to a payment, also those after the present instant.
     pub fn children_of(&self, payment: RowId) -> impl Iterator<Item = (RowId, &AddedRow)> {
         let ids = self.child_ids(payment).iter();
         ids.filter_map(|id| Some((*id, self.row(*id)?)))
     }
 
-    /// Ids of what was added to a payment.
+    /// The ids of the rows that were added to a payment.
     pub(super) fn child_ids(&self, payment: RowId) -> &[RowId] {
         self.children.get(&payment).map_or(&[], |ids| ids)
     }
 
-    /// Whether anything was done to a row.
+    /// Whether any row has a patch.
     pub(super) fn has_patches(&self) -> bool {
         !self.patches.is_empty()
     }
 
-    /// Ids of the rows that something was done to.
+    /// The ids of the rows that have a patch.
     pub fn patched(&self) -> impl Iterator<Item = RowId> {
         self.patches.keys().copied()
     }
 
-    /// What was done to a row.
+    /// The patch of a row that applies now.
     #[must_use]
     pub fn patch(&self, id: RowId) -> Option<Patch> {
         self.patch_at(id, u64::MAX)
     }
 
-    /// What was done to a row up to this version.
+    /// The patch of a row that applied at this version.
     pub(super) fn patch_at(&self, id: RowId, version: u64) -> Option<Patch> {
         if self.patches.is_empty() {
             return None;
@@ -215,27 +216,27 @@ impl Overlay {
         history.into_iter().find(|it| it.0 <= version).map(|it| it.1)
     }
 
-    /// Rows of a provider's report that are no transactions, as the scenario pins them.
+    /// Pinned report rows that are not transactions.
     pub fn pinned_rows(&self) -> &[PinnedRow] {
         &self.pinned_rows
     }
 
-    /// Takes over the rows of reports that the scenario pins, which are no part of what is written down.
+    /// Sets the pinned report rows, which the scenario gives and a snapshot does not contain.
     pub fn pin(&mut self, rows: Arc<[PinnedRow]>) {
         self.pinned_rows = rows;
     }
 
-    /// Whether a row has words for this provider.
+    /// Whether any row has an exact text for this provider.
     pub(super) fn has_pinned(&self, provider: &str) -> bool {
         self.pinned_at.contains(provider)
     }
 
-    /// Whether a day (with what comes before it) is as it was generated.
+    /// Whether a day and all days before it are as they were generated.
     pub(super) fn is_generated(&self, day: Day) -> bool {
         self.differs_from.is_none_or(|at| day < calendar::day_of(at))
     }
 
-    /// Whether both show the same rows and patches because one is a copy of the other.
+    /// Whether both overlays show the same rows and patches because one is a copy of the other.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.version == other.version
             && self.rows.ptr_eq(&other.rows)
@@ -247,7 +248,7 @@ impl Overlay {
         self.newest
     }
 
-    /// Puts a row where its id says. A child is listed under its payment.
+    /// Adds a row at an id. A follow-up is also listed under its original transaction.
     pub fn insert(&mut self, id: RowId, row: AddedRow) {
         self.version += 1;
         self.insert_at(id, row, self.version);
@@ -256,7 +257,7 @@ impl Overlay {
     fn insert_at(&mut self, id: RowId, row: AddedRow, since: u64) {
         if let Some(root) = row.root {
             let mut children = self.child_ids(root).to_vec();
-            // A clock that was put back adds a row before those there are.
+            // A clock that was moved back can add a row before the existing ones.
             children.insert(children.partition_point(|other| *other < id), id);
             self.children.insert(root, children.into());
         }
@@ -269,7 +270,7 @@ impl Overlay {
         self.newest = Some(id);
     }
 
-    /// Changes what was done to a row.
+    /// Changes the patch of a row, or creates one.
     pub fn change_patch(&mut self, id: RowId, change: impl FnOnce(&mut Patch)) {
         let mut patch = self.patch(id).unwrap_or_default();
         change(&mut patch);
@@ -348,8 +349,8 @@ mod tests {
             assert_eq!(copy.row_count(), count);
             assert_eq!(copy.patched().count(), count - 2000);
         }
-        // A copied map would hold every row once more. Of a shared one only the few rows that stand beside
-        // a change are in several maps.
+        // A copied map would hold every row once more. With a shared map, only the few rows beside a change
+        // are in several maps.
         let holders = |number: u32| Arc::strong_count(&overlay.rows[&id(number)]);
         assert!((1..=1500).all(|number| holders(number) == 1));
         let all: usize = (1..=2100).map(|number| holders(number) - 1).sum();

@@ -1,5 +1,4 @@
-//! How what a space adds to one merchant is written down: rows and patches with their versions. The rest
-//! follows from them.
+//! The serialized form of an overlay: rows and patches with their versions. Everything else is derived.
 
 use std::sync::Arc;
 
@@ -16,9 +15,9 @@ pub(super) struct Overlay {
     version: u64,
     /// The row that was added last.
     newest: Option<RowId>,
-    /// In rising ids.
+    /// In ascending id order.
     rows: Vec<Row>,
-    /// By row, then in the order they were made.
+    /// Ordered by row, then by version.
     patches: Vec<PatchOf>,
 }
 
@@ -92,7 +91,7 @@ impl TryFrom<Overlay> for Plain {
     }
 }
 
-/// Whether a row's numbers are some that it can have.
+/// Refuses a row whose instants, amounts or ids are impossible.
 fn check(id: RowId, row: &AddedRow) -> Result<(), String> {
     let wrong = |problem: String| Err(format!("row {id} {problem}"));
     if calendar::day_of(row.created_at) != id.day() {

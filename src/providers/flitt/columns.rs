@@ -1,5 +1,5 @@
-//! A report is a table: one line of code per column. Selecting, filtering and printing all read a
-//! cell through that line.
+//! Columns of reports. Filters and answers both read a cell through its column, so the two cannot
+//! differ.
 
 use std::borrow::Cow;
 
@@ -14,21 +14,21 @@ use crate::wire::table::Cell;
 use crate::wire::text::push_decimal;
 use crate::wire::time::{civil, push_date_time};
 
-/// The type of a column; it decides which operands its filters can have.
+/// The type of a column. It determines the operands of its filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// `integer`: a number.
+    /// `integer`: a JSON number.
     Integer,
-    /// `decimal`: a string with a point.
+    /// `decimal`: a JSON string with a decimal point.
     Decimal,
-    /// `string`, whether its values are free or from a list.
+    /// `string`: free text or a word of a list.
     Text,
-    /// `datetime`: a string without a zone.
+    /// `datetime`: a JSON string without a time zone.
     Time,
 }
 
 impl Kind {
-    /// The vendor's word in its list of operands.
+    /// The name of the type in the vendor's list of operands.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Integer => "int",
@@ -39,22 +39,22 @@ impl Kind {
     }
 }
 
-/// What a condition on a column says about where in the ledger its rows are.
+/// How a filter on a column limits the rows of the ledger that have to be scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IndexHint {
-    /// Nothing.
+    /// No limit.
     Anywhere,
-    /// It is the number of the row as a payment.
+    /// The column is the row's number as a payment.
     PaymentId,
-    /// It is the number of the row as a transaction.
+    /// The column is the row's number as a transaction.
     TransactionId,
-    /// It is the merchant's own number for the row.
+    /// The column is the merchant's order number.
     Order,
-    /// It is when the row was created.
+    /// The column is the creation time of the row.
     Created,
-    /// It is when the outcome of the row became known.
+    /// The column is the time at which the row received its outcome.
     Finished,
-    /// It is when the money of the row, or of its capture, was settled.
+    /// The column is the settlement time of the row or of its capture.
     Settled,
 }
 
@@ -63,11 +63,11 @@ type Read = for<'a> fn(&Transaction<'a>) -> Cell<'a>;
 /// A column of a report.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Column {
-    /// Its name on the wire.
+    /// The name on the wire.
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) index_hint: IndexHint,
-    /// Whether only the newer, wider version of the report has it.
+    /// Whether the column exists only with the quirk `flitt.wide-745`.
     pub(super) wide: bool,
     cell: Read,
 }
@@ -101,12 +101,12 @@ impl Column {
         Self::new(name, Kind::Time, index, cell)
     }
 
-    /// The same column, in the wider version of the report only.
+    /// Marks the column as one of the quirk `flitt.wide-745`.
     pub(super) const fn wide(self) -> Self {
         Self { wide: true, ..self }
     }
 
-    /// Its value in a line, before it is spelled.
+    /// The cell of a row, before formatting.
     pub(super) fn read<'a>(&self, line: &RowContext<'a>) -> Cell<'a> {
         match line.pinned.as_ref().and_then(|pinned| pinned.get(self.name)) {
             Some(value) => self.pinned(value, line.zone),
@@ -114,8 +114,8 @@ impl Column {
         }
     }
 
-    /// A value that a scenario gives word for word. What does not fit the column's type is shown all
-    /// the same, and no filter finds it.
+    /// A cell that the scenario pins. A value that does not fit the type of the column is shown unchanged,
+    /// and no filter matches it.
     fn pinned<'a>(&self, value: &Value, zone: &TimeZone) -> Cell<'a> {
         let text = match value {
             Value::Null => return Cell::Null,
@@ -135,14 +135,14 @@ impl Column {
     }
 }
 
-/// Decimal text as it stands: its digits after the point stay.
+/// Parses decimal text; the number of digits after the point is kept.
 fn decimal_of(text: &str) -> Option<Decimal> {
     let exponent = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let digits = text.replace('.', "");
     Some(Decimal { minor: digits.parse().ok()?, exponent: u8::try_from(exponent).ok()? })
 }
 
-/// A row of the ledger as the lines of a report read it.
+/// A row of the ledger with the data that its cells need.
 #[derive(Debug)]
 pub(super) struct RowContext<'a> {
     row: Transaction<'a>,
@@ -179,5 +179,6 @@ impl<'a> RowContext<'a> {
     }
 }
 
-/// Flitt's backend is written in Python, whose writer escapes all but ASCII.
+/// JSON escapes of answers. Flitt's backend is written in Python, whose JSON writer escapes all non-ASCII
+/// characters.
 pub(super) const ESCAPES: Escapes = Escapes { slashes: false, non_ascii: true };

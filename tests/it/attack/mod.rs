@@ -1,0 +1,5 @@
+//! What clients do that mean harm, or that break off: each test bounds what it costs the others.
+
+mod bodies;
+mod connections;
+mod entrance;
