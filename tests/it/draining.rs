@@ -82,7 +82,7 @@ async fn a_callback_under_way_is_finished_and_nothing_more_leaves() {
     .await;
     let serving = serve().await;
     send(&serving.spaces, &receiver.url);
-    while receiver.got().is_empty() {
+    while receiver.received_all().is_empty() {
         tokio::task::yield_now().await;
     }
     drop(serving.stop);
@@ -103,7 +103,7 @@ async fn a_receiver_that_hangs_is_waited_for_five_seconds() {
     let receiver = Receiver::new(|_, _| Box::pin(std::future::pending())).await;
     let serving = serve().await;
     send(&serving.spaces, &receiver.url);
-    while receiver.got().is_empty() {
+    while receiver.received_all().is_empty() {
         tokio::task::yield_now().await;
     }
     // From here on time is a tally of what is waited for.

@@ -88,12 +88,12 @@ async fn a_running_world_lets_its_callbacks_leave_once_it_is_restored() {
     server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await;
     let text = snapshot(&server).await;
     drop(server);
-    assert!(receiver.got().is_empty());
+    assert!(receiver.received_all().is_empty());
     let other = Server::frozen("empty", NOON).await;
     other.send("PUT", "/@new/_admin/snapshot", &[], text).await;
     other.send("PUT", "/@new/_admin/clock", &[], r#"{"mode":"running"}"#).await;
     receiver.answered(1).await;
-    assert!(receiver.got()[0].body.starts_with("report_id="));
+    assert!(receiver.received_all()[0].body.starts_with("report_id="));
 }
 
 /// The snapshot with another state and the checksum that goes with it.

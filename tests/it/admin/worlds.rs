@@ -294,7 +294,7 @@ async fn a_reordered_callback_leaves_behind_the_next_one() {
     (1..=3).for_each(plan);
     assert_eq!(advance().await, ["12:02", "12:02", "12:03"]);
     assert_eq!(server.did("GET", "/callbacks/1", "").await["fault"], "reorder-1");
-    let bodies: Vec<String> = receiver.got().into_iter().map(|it| it.body).collect();
+    let bodies: Vec<String> = receiver.received_all().into_iter().map(|it| it.body).collect();
     assert_eq!(bodies, ["planned=2", "planned=1", "planned=3"]);
     // Where nothing comes after it, it leaves as planned.
     server.did("POST", "/faults", rule).await;
