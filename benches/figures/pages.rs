@@ -16,7 +16,7 @@ pub fn run(table: &mut Table) {
     let page = once(&served.address, &request);
     let source = same(&request);
     let baselines = vec![
-        Baseline::structs("begateway", 100, &source, page.len()).reaching(200),
+        Baseline::structs("begateway", 100, &source, page.len()).with_target(200),
         Baseline::bytes(&page, &source),
     ];
     let label = "beGateway, the same page of 100 rows again and again";

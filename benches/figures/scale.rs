@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::load::{fastest, once, request, same};
 use crate::process::Served;
+use crate::requests::{self, begateway};
 use crate::scenario::{MILLION, scenario};
-use crate::sources::{self, begateway};
 use crate::table::{Table, hundredths, ratio};
 use crate::turns::rate;
 
@@ -59,7 +59,7 @@ pub fn run(table: &mut Table) {
         let first_page = begun.elapsed();
         let before = Instant::now();
         // A count reads every row, so all days are generated before the pages are measured.
-        let count = sources::begateway_count();
+        let count = requests::begateway_count();
         let counted = once(&served.address, &count);
         let generated = before.elapsed();
         let counted: serde_json::Value = serde_json::from_slice(&counted).unwrap();
@@ -101,9 +101,9 @@ pub fn run(table: &mut Table) {
 /// Measures requests that read every row.
 fn whole(table: &mut Table, served: &Served, rows: u64) {
     let address = served.address.as_str();
-    let token = sources::flitt_token(address);
-    let filter = fastest(address, &sources::flitt(&token, 1, sources::UNSELECTIVE), 1);
-    let (_, path) = sources::wepay_report(address);
+    let token = requests::flitt_token(address);
+    let filter = fastest(address, &requests::flitt(&token, 1, requests::UNSELECTIVE), 1);
+    let (_, path) = requests::wepay_report(address);
     let file = fastest(address, &request("GET", &path, &[], ""), 1);
     table.line(
         &format!("{rows} rows: Flitt 745 with a filter on text, cold; WePay CSV of all"),

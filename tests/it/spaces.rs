@@ -60,7 +60,7 @@ async fn path_header_and_host_name_a_space_and_every_answer_names_it() {
 #[tokio::test]
 async fn a_space_named_twice_differently_or_wrongly_is_refused_and_not_made() {
     let server = Server::start().await;
-    for (path, headers, said) in [
+    for (path, headers, expected_detail) in [
         (
             "/@a",
             &[("Sandtill-Space", "b")][..],
@@ -80,7 +80,7 @@ async fn a_space_named_twice_differently_or_wrongly_is_refused_and_not_made() {
         let answer = clock(&server, path, headers).await;
         assert_eq!(answer.status, 400, "{path} {headers:?}: {}", answer.text());
         let detail = answer.json()["detail"].as_str().unwrap().to_owned();
-        assert!(detail.contains(said), "{detail}");
+        assert!(detail.contains(expected_detail), "{detail}");
     }
     let long = "x".repeat(65);
     assert_eq!(clock(&server, "", &[("Sandtill-Space", &long)]).await.status, 400);
@@ -90,11 +90,12 @@ async fn a_space_named_twice_differently_or_wrongly_is_refused_and_not_made() {
 #[tokio::test]
 async fn declared_spaces_are_made_before_they_are_used() {
     let server = started(Options { declared_spaces: true, ..Options::default() }).await;
-    let said = "there is no space `t1`; this server has only those that POST /_admin/spaces made";
+    let expected_detail =
+        "there is no space `t1`; this server has only those that POST /_admin/spaces made";
     for path in ["/@t1/v2/user", "/@t1/_admin/clock", "/@t1/nowhere"] {
         let answer = server.send("GET", path, &[], "").await;
         assert_eq!(answer.status, 404, "{path}");
-        assert_eq!(answer.json()["detail"], said, "{path}");
+        assert_eq!(answer.json()["detail"], expected_detail, "{path}");
     }
     server.did("POST", "/spaces", r#"{"name":"t1"}"#).await;
     assert_eq!(clock(&server, "/@t1", &[]).await.status, 200);

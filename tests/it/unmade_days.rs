@@ -81,10 +81,10 @@ async fn an_added_row_leaves_deposits_of_other_days_alone_and_as_quick_to_find()
     let row = json!({"merchant": "epicpay", "amount": 500, "at": "2026-03-13T10:00:00Z"});
     touched.did("POST", "/transactions", &row.to_string()).await;
     for report in ["deposits", "deposits-detail"] {
-        let who = crate::epicpay::TERMINAL_1;
+        let authorization = crate::epicpay::TERMINAL_1;
         for (first, last) in [("2026-02-10", "2026-02-10"), ("2026-02-10", "2026-02-13")] {
-            let expected = crate::epicpay::ask(&plain, who, report, first, last).await;
-            let found = crate::epicpay::ask(&touched, who, report, first, last).await;
+            let expected = crate::epicpay::ask(&plain, authorization, report, first, last).await;
+            let found = crate::epicpay::ask(&touched, authorization, report, first, last).await;
             assert_eq!(found.text(), expected.text(), "{report} {first} {last}");
             assert!(found.json()["result"]["record_count"].as_i64().unwrap() > 0);
         }

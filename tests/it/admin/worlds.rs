@@ -35,7 +35,7 @@ async fn spaces_are_made_listed_and_deleted() {
     assert_eq!(names("?limit=2&after=first.use").await.0, ["mine", "own"]);
     server.did("DELETE", "/spaces/mine", "").await;
     assert_eq!(names("").await.0, ["", "first.use", "own"]);
-    for (status, method, path, body, said) in [
+    for (status, method, path, body, expected_detail) in [
         (409, "POST", "/spaces", r#"{"name":"own"}"#, "PUT /@own/_admin/scenario"),
         (400, "POST", "/spaces", r#"{"name":"../x"}"#, "letters, digits"),
         (400, "POST", "/spaces", r#"{"name":""}"#, "letters, digits"),
@@ -46,7 +46,7 @@ async fn spaces_are_made_listed_and_deleted() {
         (404, "DELETE", "/spaces/mine", "", "there is no space `mine`"),
     ] {
         let detail = server.refuses(status, method, path, body).await;
-        assert!(detail.contains(said), "{detail}");
+        assert!(detail.contains(expected_detail), "{detail}");
     }
     assert_eq!(names("").await.0, ["", "first.use", "own"]);
 }

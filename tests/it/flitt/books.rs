@@ -9,8 +9,8 @@ use super::{LIVELY, rows, thousandths};
 use crate::support::{NOON, Server, scenario};
 
 async fn servers() -> [Server; 2] {
-    let lively = format!("quirks = [\"flitt.wide-745\"]\n{LIVELY}");
-    [Server::frozen("default", NOON).await, Server::with(scenario(&lively)).await]
+    let busy = format!("quirks = [\"flitt.wide-745\"]\n{LIVELY}");
+    [Server::frozen("default", NOON).await, Server::with(scenario(&busy)).await]
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::support::{Server, scenario};
 
 const GOOD: &str = r#"{"filters":[{"s":"payment_id","m":"notnull"}],"merchant_id":"1549902","report_id":"745","on_page":"2","page":"1","signature":"ignored"}"#;
 
-async fn lively() -> Server {
+async fn busy() -> Server {
     Server::with(scenario(LIVELY)).await
 }
 
@@ -23,7 +23,7 @@ async fn refused(server: &Server, body: impl Into<reqwest::Body>, text: &str) {
 
 #[tokio::test]
 async fn numbers_may_be_text_and_unknown_keys_do_not_matter() {
-    let server = lively().await;
+    let server = busy().await;
     let answer = ask(&server, GOOD).await.json();
     assert_eq!(answer["data"].as_array().unwrap().len(), 2);
     assert_eq!((&answer["rows_page"], &answer["rows_on_page"]), (&json!(1), &json!(2)));
@@ -46,7 +46,7 @@ async fn numbers_may_be_text_and_unknown_keys_do_not_matter() {
 
 #[tokio::test]
 async fn the_header_is_the_word_token_and_a_token() {
-    let server = lively().await;
+    let server = busy().await;
     let token = token(&server).await;
     let required = "Authorization token required";
     for (header, text) in [
@@ -82,7 +82,7 @@ async fn a_merchant_is_one_of_the_applications() {
 
 #[tokio::test]
 async fn reports_nobody_has_access_to_are_refused() {
-    let server = lively().await;
+    let server = busy().await;
     for id in
         ["688", "404", "\"688\"", "\"\"", "null", "{}", "-745", "745.5", "99999999999999999999"]
     {
@@ -94,7 +94,7 @@ async fn reports_nobody_has_access_to_are_refused() {
 
 #[tokio::test]
 async fn pages_below_the_first_are_the_first_and_pages_past_the_end_are_empty() {
-    let server = lively().await;
+    let server = busy().await;
     let body = |on_page: &str, page: &str| {
         format!(
             r#"{{"filters":[{{"s":"payment_id","m":"notnull","v":null}}],"merchant_id":1549902,"report_id":745{on_page}{page}}}"#
@@ -225,7 +225,7 @@ const SENSELESS: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn filters_that_make_no_sense_are_refused_by_name() {
-    let server = lively().await;
+    let server = busy().await;
     let id = r#"{"s":"payment_id","m":"notnull"}"#;
     for (filters, text) in SENSELESS {
         let filters = filters.replace("ID", id);
@@ -236,7 +236,7 @@ async fn filters_that_make_no_sense_are_refused_by_name() {
 
 #[tokio::test]
 async fn garbage_is_answered_in_the_envelope() {
-    let server = lively().await;
+    let server = busy().await;
     let deep = format!(r#"{{"filters":{}"#, "[".repeat(200_000));
     let wide = format!(r#"{{"filters":[{{"s":"{}","m":"="}}]"#, "x".repeat(200_000));
     let bodies: [&[u8]; 10] = [

@@ -87,8 +87,8 @@ async fn whatever_is_wrong_with_a_token_request_is_an_incorrect_signature() {
         assert_eq!(answer.status, 403, "{shown}");
         assert_eq!(answer.json()["error_message"], "Incorrect signature", "{shown}");
         let entry = server.last_entry();
-        let said = entry.note.reason.clone().unwrap();
-        assert!(said.contains(reason), "{shown}: {said}");
+        let message = entry.note.reason.clone().unwrap();
+        assert!(message.contains(reason), "{shown}: {message}");
     }
     let answer = server.send("GET", TOKEN, &[], "").await;
     assert_eq!((answer.status, answer.header("allow")), (405, "POST"));

@@ -13,7 +13,7 @@ use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
 use serde_json::{Value, json};
 
 use self::operations::{Operation, operation};
-use self::world::{World, unreal};
+use self::world::{World, without_real_time};
 use crate::receiver::{Receiver, status};
 use crate::support::{NOON, Server};
 
@@ -49,7 +49,7 @@ fn held(snapshot: &str) -> Vec<&'static str> {
         ("copies", callback(&|it| !it["copy_of"].is_null())),
     ]
     .into_iter()
-    .filter_map(|(what, is_there)| is_there.then_some(what))
+    .filter_map(|(action, is_there)| is_there.then_some(action))
     .collect()
 }
 
@@ -104,7 +104,7 @@ async fn goes_on(
             (left.iter().map(plain).collect(), right.iter().map(plain).collect());
         assert_eq!(left, right, "{operation:?}");
     }
-    assert_eq!(first.look().await, second.look().await);
+    assert_eq!(first.observable_state().await, second.observable_state().await);
     held(&snapshot)
 }
 
@@ -113,7 +113,7 @@ fn plain(answer: &(u16, String)) -> (u16, String) {
     let (status, text) = answer;
     let (entry, body) = text.split_once(' ').unwrap();
     let Ok(mut value) = serde_json::from_str::<Value>(body) else { return answer.clone() };
-    unreal(&mut value);
+    without_real_time(&mut value);
     (*status, format!("{entry} {value}"))
 }
 
