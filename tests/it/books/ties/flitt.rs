@@ -63,11 +63,8 @@ pub(super) fn orders(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
             ["payment_id", "order_id", "order_status", "actual_amount", "fee", "settlement_amount"];
         let cells = |row: &Value| columns.map(|name| row[name].to_string()).join(" ");
         let taken = rows(745).filter(|row| money(row, "actual_amount") > 0);
-        assert_same_rows(
-            &format!("Flitt 745 and {report}"),
-            taken.map(cells),
-            rows(report).map(cells),
-        );
+        let compared = format!("Flitt 745 and {report}");
+        assert_same_rows(&compared, taken.map(cells), rows(report).map(cells));
     }
 }
 
