@@ -40,6 +40,8 @@ pub(crate) struct Progress {
     handled: AtomicUsize,
     /// Requests whose response was not sent to its end.
     open: AtomicUsize,
+    /// Whether hyper may see that the client has closed its sending side.
+    is_end_shown: AtomicBool,
     /// Whether the client has closed its sending side.
     is_half_closed: AtomicBool,
     /// Wakes the reading side when no request is open any more.
@@ -53,6 +55,7 @@ impl Progress {
             last: AtomicU64::new(0),
             handled: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
+            is_end_shown: AtomicBool::new(false),
             is_half_closed: AtomicBool::new(false),
             reader: AtomicWaker::new(),
         })
@@ -74,16 +77,17 @@ impl Progress {
     }
 
     /// Called when the client has closed its sending side. Returns whether the end has to be hidden from
-    /// hyper, which would drop the open requests; `cx` is woken when none is open any more.
+    /// hyper, which would drop the open requests; `cx` is woken when none is open any more, or when the time
+    /// to answer them is over.
     pub(crate) fn half_closed(&self, cx: &Context<'_>) -> bool {
         if !self.is_half_closed.swap(true, Ordering::Relaxed) {
             self.note();
         }
         self.reader.register(cx.waker());
-        self.open.load(Ordering::Acquire) > 0
+        self.open.load(Ordering::Acquire) > 0 && !self.is_end_shown.load(Ordering::Relaxed)
     }
 
-    /// Registers a request that has arrived.
+    /// Registers a request whose head has arrived.
     pub(crate) fn begin(self: &Arc<Self>) -> OpenRequest {
         self.note();
         self.handled.fetch_add(1, Ordering::Relaxed);
@@ -105,6 +109,12 @@ impl Progress {
             let idle = self.elapsed().saturating_sub(self.last.load(Ordering::Relaxed));
             let left = limit.saturating_sub(Duration::from_millis(idle));
             if left.is_zero() && !is_handled {
+                // hyper ends a request whose body breaks off here, and with it the wait of a lost client.
+                if is_half_closed && !self.is_end_shown.swap(true, Ordering::Relaxed) {
+                    self.note();
+                    self.reader.wake();
+                    continue;
+                }
                 return;
             }
             // The client can close its side at any moment, so an open request is looked at each second.

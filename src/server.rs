@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::http::Version;
 use axum::http::header::{CONNECTION, HeaderValue};
 use axum::response::Response;
@@ -213,9 +212,9 @@ fn service(
     hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         // Not inside the future: the request counts from now on, before the future is polled.
         let open = progress.begin();
+        let mut request = request.map(Body::new);
         let (app, torn, draining) = (Arc::clone(&app), Arc::clone(&torn), draining.clone());
         async move {
-            let mut request = Request::map(request, Body::new);
             if is_secure {
                 request.extensions_mut().insert(ViaTls);
             }

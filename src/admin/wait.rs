@@ -1,5 +1,6 @@
 //! Waits until the expected requests have arrived, so that tests need no polling and have no race.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::spec::{Answer, Body, Spec, slugs};
 use crate::sandbox::clock::Stopwatch;
 use crate::sandbox::facts::Named;
 use crate::sandbox::facts::names_or_null;
-use crate::sandbox::journal::{Entry, Outcome};
+use crate::sandbox::journal::{Entry, Journal, Outcome};
 use crate::wire::problem::Problem;
 
 /// Which requests are expected, how many of them, and how long to wait for them.
@@ -169,16 +170,10 @@ pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
     let mut writes = journal.writes();
     let begun = Stopwatch::start();
     let mut held: Option<(usize, Stopwatch)> = None;
+    let mut matches = Matches::default();
     loop {
         writes.mark_unchanged();
-        let entries: Vec<Arc<Entry>> = journal
-            .entries()
-            .into_iter()
-            .filter(|entry| entry.id > expected.since.unwrap_or(0))
-            .collect();
-        let found: Vec<&Arc<Entry>> =
-            entries.iter().filter(|entry| expected.misses(entry).is_empty()).collect();
-        let count = found.len();
+        let count = matches.count(journal, &expected);
         if !expected.holds(count) {
             held = None;
         } else if held.as_ref().is_none_or(|(before, _)| *before != count) {
@@ -187,20 +182,66 @@ pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
         }
         let left = match held {
             Some((_, since)) if since.elapsed() >= quiet => {
+                let entries = entries_since(journal, &expected);
+                let found: Vec<&Arc<Entry>> =
+                    entries.iter().filter(|entry| expected.misses(entry).is_empty()).collect();
                 return Ok(request::json(&matched(&request, &found)));
             }
             // Matches that arrive again and again would extend the wait without an end.
             Some(_) if begun.elapsed() >= timeout + quiet => {
+                let entries = entries_since(journal, &expected);
                 return Ok(request::json(&missed(&request, &expected, &entries, count)));
             }
             Some((_, since)) => quiet.saturating_sub(since.elapsed()),
             None if expected.is_lost(count) || begun.elapsed() >= timeout => {
+                let entries = entries_since(journal, &expected);
                 return Ok(request::json(&missed(&request, &expected, &entries, count)));
             }
             None => timeout.saturating_sub(begun.elapsed()),
         };
         // The result is ignored: the loop checks both the entries and the end of the wait.
         let _ = tokio::time::timeout(left, writes.changed()).await;
+    }
+}
+
+/// The entries that can match, oldest first.
+fn entries_since(journal: &Journal, expected: &Expected) -> Vec<Arc<Entry>> {
+    let mut entries = journal.entries();
+    entries.retain(|entry| entry.id > expected.since.unwrap_or(0));
+    entries
+}
+
+/// The matches that a wait has found. Each entry is compared once, however often the wait is woken: with
+/// many waits, comparing the whole journal after each request would slow down all requests.
+#[derive(Debug, Default)]
+struct Matches {
+    /// Ids of matching entries, rising; ids of dropped entries are removed.
+    ids: VecDeque<u64>,
+    /// All entries up to this id were compared.
+    seen: u64,
+}
+
+impl Matches {
+    /// The number of matching entries that the journal has now.
+    fn count(&mut self, journal: &Journal, expected: &Expected) -> usize {
+        self.seen = self.seen.max(expected.since.unwrap_or(0));
+        // Requests end in another order than they begin: above `last`, entries are still to come between
+        // those that are there. They are compared again.
+        let last = journal.last();
+        let above: Vec<u64> = journal
+            .entries_above(self.seen)
+            .iter()
+            .filter(|entry| expected.misses(entry).is_empty())
+            .map(|entry| entry.id)
+            .collect();
+        let oldest = journal.oldest();
+        while self.ids.front().is_some_and(|id| *id < oldest) {
+            self.ids.pop_front();
+        }
+        let count = self.ids.len() + above.len();
+        self.ids.extend(above.into_iter().filter(|id| *id <= last));
+        self.seen = self.seen.max(last);
+        count
     }
 }
 

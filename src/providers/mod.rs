@@ -18,6 +18,7 @@ use futures_util::future::BoxFuture;
 
 use self::operation::{Operation, Step};
 use crate::sandbox::draft::Draft;
+use crate::sandbox::long_work;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
 use crate::sandbox::space::Moment;
@@ -32,6 +33,21 @@ pub type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Response> + Send + Syn
 #[must_use]
 pub fn at_once(answer: fn(&Call) -> Response) -> Handler {
     Arc::new(move |call| Box::pin(std::future::ready(answer(&call))))
+}
+
+/// A handler from a synchronous function that can walk through all rows of a merchant. With many rows it
+/// runs as long work, so that it holds up no other request.
+#[must_use]
+pub fn in_background(answer: fn(&Call) -> Response) -> Handler {
+    Arc::new(move |mut call| {
+        if !call.has_many_rows() {
+            return Box::pin(std::future::ready(answer(&call)));
+        }
+        Box::pin(long_work::run(move |cancel| {
+            call.moment.cancel = cancel;
+            answer(&call)
+        }))
+    })
 }
 
 /// Every provider, in the order in which users see them.

@@ -15,6 +15,7 @@ pub mod generate;
 pub mod journal;
 pub mod ledger;
 pub mod log;
+pub mod long_work;
 pub mod merchant;
 pub mod moment;
 pub mod money;

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::clock::real_now;
 use super::draft::Draft;
+use super::generate::calendar::day_of;
 use super::ledger::View;
+use super::long_work::Cancel;
 use super::merchant::MerchantId;
 use super::scenario::Scenario;
 use super::space::Space;
@@ -23,7 +25,15 @@ pub struct Moment {
     pub world: Arc<World>,
     /// The instant that its clock showed, sandbox time.
     pub now: Timestamp,
+    /// Tells views of this moment whether their rows are still wanted.
+    pub cancel: Cancel,
 }
+
+/// Rows of a merchant from which on a question about them is long work: a few milliseconds.
+const MANY_ROWS: i64 = 20_000;
+
+/// Added rows of which the same is true.
+const MANY_ADDED: usize = 20_000;
 
 impl Moment {
     /// The scenario of the world.
@@ -42,13 +52,26 @@ impl Moment {
     /// has no such merchant.
     #[must_use]
     pub fn view(&self, merchant: MerchantId) -> Option<View> {
-        self.world.view(merchant, self.now)
+        let view = self.world.view(merchant, self.now)?;
+        Some(view.cancelled_by(self.cancel.clone()))
     }
 
     /// The rows of a report: those of the instant at which it was done.
     #[must_use]
     pub fn report_view(&self, job: &Job) -> Option<View> {
-        self.world.report_view(job)
+        let view = self.world.report_view(job)?;
+        Some(view.cancelled_by(self.cancel.clone()))
+    }
+
+    /// Whether a merchant has so many rows that a question about all of them belongs to
+    /// [`long_work`](super::long_work).
+    #[must_use]
+    pub fn has_many_rows(&self) -> bool {
+        let days = i64::from(day_of(self.now.as_second())) + 1 - i64::from(self.world.first_day());
+        let mut merchants = self.scenario().merchants();
+        let mut overlays = self.state().additions.all().iter();
+        merchants.any(|it| i64::from(it.trade.volume) * days > MANY_ROWS)
+            || overlays.any(|overlay| overlay.row_count() > MANY_ADDED)
     }
 
     /// Changes the space, with the instant of this moment as the time of the change; see [`Space::change`].

@@ -15,6 +15,7 @@ use super::clock::{Mode, real_now};
 use super::draft::Draft;
 use super::journal::{Entry, Journal};
 use super::log::{Log, MAX_EVENTS};
+use super::long_work::Cancel;
 pub use super::moment::Moment;
 use super::pulse::{Pulse, ServerPulse};
 use super::scenario::Scenario;
@@ -147,7 +148,12 @@ impl Space {
         // The world and the clock are read under one lock, so that no event lies between them.
         let held = self.read();
         let now = held.world.state.clock.at(real_now());
-        Moment { space: Arc::clone(self), world: Arc::clone(&held.world), now }
+        Moment {
+            space: Arc::clone(self),
+            world: Arc::clone(&held.world),
+            now,
+            cancel: Cancel::default(),
+        }
     }
 
     /// Changes the space at this instant. `decide` reads the draft and pushes events, or refuses. The lock is
@@ -181,7 +187,15 @@ impl Space {
             (done, world, events)
         };
         self.commit(held, world, (now, real_now), events);
-        Ok((done, Moment { space: Arc::clone(self), world: Arc::clone(&held.world), now }))
+        Ok((
+            done,
+            Moment {
+                space: Arc::clone(self),
+                world: Arc::clone(&held.world),
+                now,
+                cancel: Cancel::default(),
+            },
+        ))
     }
 
     /// Applies events that cannot be refused, at this instant.
@@ -257,7 +271,7 @@ impl Space {
         self.commit(&mut held, world, (now, real_now), vec![event]);
         let world = Arc::clone(&held.world);
         let now = world.state.clock.at(real_now);
-        Moment { space: Arc::clone(self), world, now }
+        Moment { space: Arc::clone(self), world, now, cancel: Cancel::default() }
     }
 
     /// Replaces the world by the initial world of this scenario.

@@ -1,5 +1,6 @@
 //! The argument of a provider's handler: a complete request, and the space at the moment of its answer.
 
+use std::convert::Infallible;
 use std::ops::Deref;
 
 use axum::body::Body;
@@ -95,6 +96,20 @@ fn is_host(host: &str) -> bool {
     !host.is_empty()
         && host.len() <= 200
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+}
+
+/// A body of pieces, each of which is computed when the client can take it. Other requests get their turn
+/// between two pieces.
+pub fn streamed<T>(pieces: impl Iterator<Item = T> + Send + 'static) -> Body
+where
+    T: Into<Bytes> + Send + 'static,
+{
+    let stream = futures_util::stream::unfold(pieces, |mut pieces| async move {
+        tokio::task::yield_now().await;
+        let piece = pieces.next()?;
+        Some((Ok::<_, Infallible>(piece.into()), pieces))
+    });
+    Body::from_stream(stream)
 }
 
 /// Makes a response with this status, content type and body.

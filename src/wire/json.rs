@@ -146,12 +146,17 @@ impl Writer {
 /// Appends text in quotes, with escapes.
 pub fn push_text(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
     bytes.push(b'"');
+    push_unquoted(bytes, text, escapes);
+    bytes.push(b'"');
+}
+
+/// Appends a part of a string: text with its escapes, without quotes.
+pub fn push_unquoted(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
     if is_plain(text.as_bytes(), escapes) {
         bytes.extend_from_slice(text.as_bytes());
     } else {
         push_escaped(bytes, text, escapes);
     }
-    bytes.push(b'"');
 }
 
 /// Appends text with escapes. Each piece ends with a character to escape, except perhaps the last piece.

@@ -1,4 +1,4 @@
-//! Who is asking: HTTP Basic, shop id and secret key.
+//! Authentication: HTTP Basic with shop id and secret key.
 
 use super::error::BeGatewayError;
 use crate::sandbox::digest;
@@ -7,15 +7,15 @@ use crate::sandbox::merchant::Credential;
 use crate::wire::basic_auth;
 use crate::wire::call::Call;
 
-/// A shop that has proved who it is, with its rows as they are at the moment of the call.
+/// An authenticated shop, with its rows at the instant of the call.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) view: View,
-    /// The shop id it came with: a merchant can have several shops.
+    /// The shop id of the request; a merchant can have several shops.
     pub(super) shop_id: String,
 }
 
-/// The shop whose id and key the request carries.
+/// Authenticates the request.
 pub(super) fn caller(call: &Call) -> Result<Caller, BeGatewayError> {
     let Some(basic) = basic_auth::parse(&call.headers) else {
         let reason = match call.header("authorization") {

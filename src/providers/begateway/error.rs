@@ -1,5 +1,5 @@
-//! Refusals. beGateway documents none for this API; the shape is the family's (`message`, `errors`),
-//! and every one carries a JSON object.
+//! Error responses. beGateway documents none for this API, so they have the shape of its other APIs
+//! (`message`, `errors`). Every body is a JSON object, since a published client parses every body.
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::sandbox::journal::Note;
 use crate::wire::call::{response, with_note};
 
-/// What is wrong with parameters: a tree of names with lists of complaints at its leaves.
+/// Invalid parameters: a tree of parameter names whose leaves are lists of messages.
 pub(super) type Errors = Map<String, Value>;
 
-/// A refusal; its text is for the journal.
+/// An error; its `Display` text goes to the journal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BeGatewayError {
     #[error("{reason}")]
@@ -34,13 +34,13 @@ pub(super) enum BeGatewayError {
     Internal,
 }
 
-/// Every code that a fault can ask for: the HTTP statuses of refusals.
+/// Every error code that a fault rule can name: an HTTP status.
 pub(super) fn codes() -> Vec<String> {
     ["400", "401", "422", "500"].map(str::to_owned).to_vec()
 }
 
 impl BeGatewayError {
-    /// With its note for the journal.
+    /// The response with its journal note.
     pub(super) fn respond(self, merchant: Option<&str>) -> Response {
         let note = Note::refused(merchant, self.to_string());
         with_note(self.into_response(), note)

@@ -1,14 +1,17 @@
 #![doc = include_str!("README.md")]
 
+mod additional_data;
 mod auth;
+mod column;
+mod columns;
 mod error;
-mod object;
 mod openapi;
 mod pieces;
 mod quirks;
 mod request;
 mod response;
-mod three_ds;
+mod row_context;
+mod template;
 mod values;
 
 use axum::http::Method;
@@ -21,7 +24,7 @@ use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
 use super::operation::Step;
-use super::{Example, Handler, InjectedError, Provider, at_once};
+use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
@@ -81,7 +84,7 @@ const PATHS: &[&str] = &[
 ];
 
 fn handler() -> Handler {
-    at_once(|call| match call.operation {
+    in_background(|call| match call.operation {
         "reports" => reports(call),
         "count" => count(call),
         _ => balances(call),
@@ -117,7 +120,8 @@ fn balances(call: &Call) -> Response {
     })
 }
 
-/// What all operations do alike: the method, who asks, the answer or the refusal, and the note.
+/// What all operations share: checks the method, authenticates, runs `act` and notes the outcome
+/// in the journal.
 fn respond(
     call: &Call,
     method: Method,
@@ -156,7 +160,7 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
                 .with("Content-Type", "application/json")
         };
         let day = format!(r#""date":"{from}""#);
-        let balances = format!("/shop/channel_balances/?gateway_id={}", object::GATEWAY_ID);
+        let balances = format!("/shop/channel_balances/?gateway_id={}", values::GATEWAY_ID);
         for (report, step) in [
             ("reports", ask("/api/reports", "3", &span)),
             ("day", ask("/api/reports", "2", &day)),
@@ -174,7 +178,7 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
     examples
 }
 
-/// Error codes are the HTTP statuses of the refusals; there are no tokens.
+/// The codes are HTTP statuses. beGateway has no tokens, so an expired token is a 401.
 fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
     let refusal = match error {
         InjectedError::Error("400") => BeGatewayError::NotJson("a fault asked for it".to_owned()),

@@ -1,11 +1,13 @@
-//! Its operations as the OpenAPI description has them.
+//! The operations of beGateway for the OpenAPI description.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::column::{currency, object_schema};
+use super::columns;
 use super::request;
 use crate::providers::operation::{
-    MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, named, number, open, same,
-    text, text_or_null, with_optional,
+    MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, named, open, same, text,
+    with_optional,
 };
 use crate::sandbox::money::Currency;
 
@@ -38,7 +40,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 const JSON: &str = "application/json";
 
-/// Its answers with the refusals that every operation has.
+/// The success response together with the error responses of every operation.
 fn answers(answer: Value) -> Vec<(u16, &'static str, Value)> {
     let refused = closed(open(&[("message", text()), ("errors", json!({"type": "object"}))]));
     let mut answers = vec![(200, JSON, answer)];
@@ -62,7 +64,7 @@ fn date() -> Value {
 
 const ZONE: &str = "BeGatewayTimeZone";
 
-/// The zones of the database.
+/// Every zone of the tz database that requests accept.
 fn zone() -> (&'static str, Value) {
     let mut names: Vec<String> = jiff::tz::db().available().map(|it| it.to_string()).collect();
     names.sort_unstable();
@@ -70,7 +72,7 @@ fn zone() -> (&'static str, Value) {
     (ZONE, json!({"enum": names}))
 }
 
-/// What every request says of the rows it wants.
+/// The parameters of every report request.
 fn common() -> Vec<(&'static str, Value)> {
     vec![
         ("status", json!({"enum": ["all", "successful", "failed", "pending", "incomplete"]})),
@@ -79,7 +81,7 @@ fn common() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Settled rows are asked for by dates, all others by instants.
+/// The body of a request for a span of time: dates for `settled_at`, else date and time.
 fn span(optional: &[(&str, Value)]) -> Value {
     let of = |types: Value, end: &Value| {
         let mut members = vec![("date_type", types), ("from", end.clone()), ("to", end.clone())];
@@ -121,7 +123,7 @@ fn reports() -> Shape {
         parameters: vec![version(&["3", "2"])],
         body: Some(json!({"anyOf": [page, day]})),
         answers: answers(json!({"anyOf": [pages, days]})),
-        schemas: vec![zone(), (TRANSACTION, transaction())],
+        schemas: vec![zone(), (TRANSACTION, closed(object_schema(columns::TRANSACTION)))],
         ..Shape::default()
     }
 }
@@ -152,103 +154,4 @@ fn balances() -> Shape {
     }
 }
 
-fn currency() -> Value {
-    json!({"type": "string", "pattern": "^[A-Z]{3}$"})
-}
-
-/// Members that are all text, or null where they may be.
-fn texts<'a>(names: &[&'a str]) -> Vec<(&'a str, Value)> {
-    names.iter().map(|name| (*name, text_or_null())).collect()
-}
-
 const TRANSACTION: &str = "BeGatewayTransaction";
-
-/// A transaction, as the vendor's sample has it.
-fn transaction() -> Value {
-    let mut members = vec![
-        (
-            "billing_address",
-            closed(open(&texts(&[
-                "first_name",
-                "last_name",
-                "address",
-                "country",
-                "city",
-                "zip",
-                "state",
-                "phone",
-                "birth_date",
-            ]))),
-        ),
-        ("customer", closed(open(&texts(&["ip", "email"])))),
-        ("shop", closed(open(&[("id", json!({"type": ["integer", "string"]}))]))),
-        ("id", integer()),
-        ("amount", integer()),
-        ("discount_rate", number()),
-        ("transaction_rate", number()),
-        ("pay_to_merchant", number()),
-        ("transaction_fee", number()),
-        ("test", flag()),
-        ("currency", currency()),
-        ("payment_method_type", text()),
-        ("order_id", json!({"type": ["integer", "string", "null"]})),
-        ("additional_data", json!({"type": "object"})),
-    ];
-    members.extend(texts(&[
-        "gateway_note",
-        "uid",
-        "status",
-        "message",
-        "description",
-        "tracking_id",
-        "type",
-        "created_at",
-        "paid_at",
-        "settled_at",
-        "manually_corrected_at",
-    ]));
-    let mut optional = texts(&["parent_uid", "reason"]);
-    optional.push(("credit_card", credit_card()));
-    optional.push(("three_d_secure_verification", json!({"type": "object"})));
-    // The one that bears the name of its type.
-    let types = ["payment", "authorization", "capture", "void", "refund", "chargeback"];
-    optional.extend(types.map(|name| (name, details())));
-    closed(with_optional(&members, &optional))
-}
-
-/// What the gateway said.
-fn details() -> Value {
-    let mut members = texts(&[
-        "ref_id",
-        "message",
-        "status",
-        "gateway_name",
-        "auth_code",
-        "bank_code",
-        "rrn",
-        "billing_descriptor",
-    ]);
-    members.push(("gateway_id", integer()));
-    open(&members)
-}
-
-fn credit_card() -> Value {
-    let mut members: Map<String, Value> = texts(&[
-        "holder",
-        "token",
-        "brand",
-        "last_4",
-        "first_1",
-        "bin",
-        "issuer_country",
-        "issuer_name",
-        "product",
-    ])
-    .into_iter()
-    .map(|(name, schema)| (name.to_owned(), schema))
-    .collect();
-    members.insert("exp_month".to_owned(), integer());
-    members.insert("exp_year".to_owned(), integer());
-    let required: Vec<&String> = members.keys().collect();
-    json!({"type": "object", "required": required, "properties": members})
-}

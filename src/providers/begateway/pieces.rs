@@ -1,10 +1,10 @@
-//! The small pieces that a transaction object is written of, and what they are drawn from.
+//! Writers of single values, and the random streams that values are drawn from.
 
 use crate::sandbox::ledger::Transaction;
 use crate::wire::json::{Escapes, push_text};
 use crate::wire::text::{push_hex, push_number};
 
-/// Purposes of the draws this provider makes of a row.
+/// One random stream of a row for each purpose.
 pub(super) mod purpose {
     pub(in super::super) const UID: u64 = 16;
     pub(in super::super) const CARD_TOKEN: u64 = 17;
@@ -29,13 +29,14 @@ pub(super) fn optional(out: &mut Vec<u8>, text: Option<&str>) {
     }
 }
 
-/// A whole number of minor units as the vendor prints its rates: with a point.
+/// Minor units with `.0`, as the vendor prints rates and fees.
 pub(super) fn float(out: &mut Vec<u8>, number: i64) {
     push_number(out, number);
     push_raw(out, ".0");
 }
 
-pub(super) fn uuid(out: &mut Vec<u8>, high: u64, low: u64) {
+/// 128 random bits as a UUID of version 4.
+pub(super) fn uuid(out: &mut Vec<u8>, [high, low]: [u64; 2]) {
     push_hex(out, high >> 32, 8);
     out.push(b'-');
     push_hex(out, high >> 16, 4);
@@ -47,7 +48,7 @@ pub(super) fn uuid(out: &mut Vec<u8>, high: u64, low: u64) {
     push_hex(out, low, 12);
 }
 
-/// A uid in quotes: number and ten hex digits, or what the scenario pins.
+/// The uid in quotes: the one that the scenario pins, else row number and ten hex digits.
 pub(super) fn uid(out: &mut Vec<u8>, row: &Transaction<'_>) {
     if let Some(json) = row.pinned("begateway")
         && let Ok(object) = serde_json::from_str::<serde_json::Value>(json)

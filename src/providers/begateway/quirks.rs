@@ -1,4 +1,4 @@
-//! What was observed in production and differs from the documents; all off by default.
+//! Behaviour observed in production that differs from the documents; all of it is off by default.
 
 use crate::sandbox::scenario::Quirk;
 use crate::sandbox::space::Moment;
@@ -17,7 +17,7 @@ pub(super) const ALL: &[Quirk] = &[
     },
 ];
 
-/// Which of them are on.
+/// Which quirks are on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Quirks {
     // One user saw 20:43:17 UTC come back as 23:43:17Z for Europe/Minsk; UTC requests hide it.

@@ -1,4 +1,4 @@
-//! What arrives: versions, parameters with all their checks, cursors.
+//! Parsing of requests: version header, parameters and cursors, with every check of their values.
 
 use std::ops::Range;
 
@@ -13,12 +13,12 @@ use crate::sandbox::ledger::Axis;
 use crate::sandbox::money::Currency;
 use crate::wire::call::Call;
 
-/// Which of the two APIs on one path is meant.
+/// The version of the API; both share one path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Version {
-    /// 2: one day, whole.
+    /// 2: all transactions of one day.
     Days,
-    /// 3: cursor pages.
+    /// 3: pages with cursors.
     Pages,
 }
 
@@ -47,7 +47,7 @@ impl Version {
 const MISSING: &str = "is missing";
 const INVALID: &str = "is invalid";
 
-/// Which statuses are wanted.
+/// The filter by status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StatusFilter {
     All,
@@ -57,17 +57,17 @@ pub(super) enum StatusFilter {
     Incomplete,
 }
 
-/// Which rows are wanted, page aside.
+/// The filters of a request, without its cursors.
 #[derive(Clone, Debug)]
 pub(super) struct Selection {
     pub(super) axis: Axis,
     /// Unix seconds.
     pub(super) span: Range<i64>,
     pub(super) status: StatusFilter,
-    /// Cards, or everything else.
+    /// Card payments if true, all other methods if false.
     pub(super) cards: bool,
     pub(super) zone: TimeZone,
-    /// When it has to have been corrected by hand, Unix seconds.
+    /// The range of the manual correction, Unix seconds; `None` accepts every row.
     pub(super) corrected: Option<Range<i64>>,
 }
 
@@ -151,7 +151,7 @@ impl BalanceRequest {
     }
 }
 
-/// `report_params` while it is being read, with everything that is wrong so far.
+/// `report_params` with the errors found so far, so that one response reports all of them.
 struct Params {
     params: Map<String, Value>,
     errors: Errors,
@@ -188,7 +188,7 @@ impl Params {
         self.errors.insert(name.to_owned(), json!([complaint]));
     }
 
-    /// A mandatory text parameter as `read` understands it.
+    /// A mandatory text parameter, parsed by `read`.
     fn text<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let value = match self.params.get(name) {
             None | Some(Value::Null) => Err(MISSING),
@@ -199,7 +199,7 @@ impl Params {
         value.map_err(|complaint| self.complain(name, complaint)).ok()
     }
 
-    /// The same for one that may be left out.
+    /// An optional text parameter, parsed by `read`.
     fn optional<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         match self.params.get(name) {
             None | Some(Value::Null) => None,
@@ -232,7 +232,7 @@ impl Params {
         let common = self.common();
         let (from, to) = (from?, to?);
         let (status, cards, zone, corrected) = common?;
-        // What is settled is settled on a date, whatever the zone.
+        // Settlement dates are dates in UTC, whatever the requested zone.
         let index = if dates_only { TimeZone::UTC } else { zone.clone() };
         let last = if dates_only {
             Time::constant(23, 59, 59, 0).on(to.year(), to.month(), to.day())
@@ -295,7 +295,7 @@ fn axis(text: &str) -> Option<Axis> {
     }
 }
 
-/// A zone by its name in the database; offsets are none.
+/// A zone by its name in the tz database; offsets such as `+03:00` are not accepted.
 pub(super) fn zone(text: &str) -> Option<TimeZone> {
     let named = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
     let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
@@ -315,7 +315,7 @@ fn date_as_time(text: &str) -> Option<DateTime> {
 /// `YYYY-MM-DD hh:mm:ss`, exactly.
 fn date_time(text: &str) -> Option<DateTime> {
     let shape = text.len() == 19 && shaped(text, b"dddd-dd-dd dd:dd:dd");
-    // A leap second is none of ours; jiff would take it for :59.
+    // Leap seconds are invalid; jiff would read `:60` as `:59`.
     if shape && !text.ends_with(":60") { text.parse().ok() } else { None }
 }
 
@@ -326,8 +326,8 @@ fn shaped(text: &str, shape: &[u8]) -> bool {
     })
 }
 
-/// Both ends inclusive to the second; an open end reaches as far as time does. In a gap of daylight
-/// saving both move forward; in an overlap `from` is the earlier and `to` the later of the two.
+/// Unix seconds from `from` to `to`, both inclusive; a missing end is unbounded. Times in a gap of
+/// daylight saving move forward; in an overlap `from` is the earlier and `to` the later instant.
 fn span(from: Option<DateTime>, to: Option<DateTime>, zone: &TimeZone) -> Range<i64> {
     let start = from.map_or(i64::MIN, |from| {
         zone.to_ambiguous_timestamp(from).compatible().map_or(i64::MIN, Timestamp::as_second)

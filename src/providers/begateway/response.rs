@@ -1,32 +1,27 @@
-//! What leaves: envelopes and transaction objects, straight from rows to bytes, in the key order of
-//! the vendor's sample.
+//! Responses: selects rows and writes their envelopes, in the key order of the vendor's sample.
 
-use std::convert::Infallible;
-
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::stream;
 use jiff::tz::TimeZone;
 
 use super::auth::Caller;
-use super::object;
+use super::columns;
 use super::quirks::Quirks;
 use super::request::{
     BalanceRequest, CountRequest, DayRequest, PageRequest, Selection, StatusFilter,
 };
-use super::values::status;
+use super::row_context::PageContext;
+use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::sandbox::money::Currency;
-use crate::wire::call::response;
+use crate::wire::call::{response, streamed};
 use crate::wire::text::push_number;
 
-/// Bytes that a transaction object takes, roughly.
+/// Approximate size of a transaction object in bytes, to reserve memory.
 const ROW_BYTES: usize = 3200;
 
-/// Rows that are written at once of an answer that has no pages.
+/// Rows in one piece of a streamed response.
 const PIECE: usize = 500;
 
 /// `X-Api-Version: 3`.
@@ -35,8 +30,8 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
     let (page, has_more) = cut(&caller.view, request, size);
     let mut body = Vec::with_capacity(page.len() * ROW_BYTES + 256);
     body.extend_from_slice(b"{\"transactions\":[");
-    let form = object::Details::of(&caller.shop_id, zone(&request.selection, quirks));
-    push_rows(&mut body, &page, &form, true);
+    let context = PageContext::of(&caller.shop_id, zone(&request.selection, quirks));
+    push_rows(&mut body, &page, &context, true);
     body.extend_from_slice(b"],\"count\":");
     push_number(&mut body, i64::try_from(page.len()).unwrap_or(0));
     body.extend_from_slice(b",\"has_more\":");
@@ -59,29 +54,28 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
     response(StatusCode::OK, "application/json", body)
 }
 
-/// `X-Api-Version: 2`: a day, whole. Written a piece at a time, so that a day of any size is never in
-/// memory at once.
+/// `X-Api-Version: 2`: all transactions of one day. The response is streamed in pieces, so that
+/// memory does not grow with the size of the day.
 pub(super) fn day(caller: &Caller, request: DayRequest, quirks: Quirks) -> Response {
     let selection = request.selection;
-    let form = object::Details::of(&caller.shop_id, zone(&selection, quirks));
+    let context = PageContext::of(&caller.shop_id, zone(&selection, quirks));
     let mut day =
-        Day { view: caller.view.clone(), selection, form, after: None, count: 0, ended: false };
+        Day { view: caller.view.clone(), selection, context, after: None, count: 0, ended: false };
     let first = day.next().unwrap_or_default();
     if day.ended {
         return response(StatusCode::OK, "application/json", first);
     }
-    let pieces = std::iter::once(first).chain(day).map(Bytes::from).map(Ok::<_, Infallible>);
-    response(StatusCode::OK, "application/json", Body::from_stream(stream::iter(pieces)))
+    response(StatusCode::OK, "application/json", streamed(std::iter::once(first).chain(day)))
 }
 
-/// A day on its way, piece by piece.
+/// The pieces of the response to a day request.
 struct Day {
     view: View,
     selection: Selection,
-    form: object::Details,
-    /// The last row that was written.
+    context: PageContext,
+    /// The last row written so far.
     after: Option<RowId>,
-    /// How many rows were written.
+    /// Rows written so far.
     count: usize,
     ended: bool,
 }
@@ -103,7 +97,7 @@ impl Iterator for Day {
         if self.after.is_none() {
             body.extend_from_slice(b"{\"transactions\":[");
         }
-        push_rows(&mut body, &piece, &self.form, self.after.is_none());
+        push_rows(&mut body, &piece, &self.context, self.after.is_none());
         self.count += piece.len();
         self.ended = piece.len() < PIECE;
         let last = piece.last().map(Transaction::id);
@@ -125,14 +119,14 @@ pub(super) fn count(view: &View, request: &CountRequest) -> Response {
     response(StatusCode::OK, "application/json", body)
 }
 
-/// `GET /shop/channel_balances/`: what is paid and not yet settled, by currency.
+/// `GET /shop/channel_balances/`: paid and not yet settled amounts by currency, minor units.
 pub(super) fn balances(view: &View, request: &BalanceRequest) -> Response {
     let mut sums: Vec<(Currency, i64)> = Vec::new();
-    if request.gateway_id == object::GATEWAY_ID {
+    if request.gateway_id == values::GATEWAY_ID {
         let currencies = view.merchant.trade.currencies.iter().map(|choice| choice.0);
         sums.extend(currencies.map(|currency| (currency, 0)));
         for row in view.all().filter(|row| is_shown(row) && row.settled_at().is_none()) {
-            let net = object::net(&row);
+            let net = values::net(&row);
             match sums.iter_mut().find(|sum| sum.0 == row.currency) {
                 Some(sum) => sum.1 += net,
                 None => sums.push((row.currency, net)),
@@ -144,17 +138,17 @@ pub(super) fn balances(view: &View, request: &BalanceRequest) -> Response {
         .iter()
         .filter(wanted)
         .map(|(currency, amount)| {
-            let gateway = object::GATEWAY_ID;
+            let gateway = values::GATEWAY_ID;
             format!(r#"{{"gateway_id":{gateway},"currency":"{currency}","amount":{amount}}}"#)
         })
         .collect();
     response(StatusCode::OK, "application/json", format!("[{}]", items.join(",")))
 }
 
-/// The page a request asks for in rising ids, and whether there is more in its direction.
+/// The page of a request in rising ids, and whether more rows follow in its direction.
 fn cut<'a>(view: &'a View, request: &PageRequest, size: usize) -> (Vec<Transaction<'a>>, bool) {
     let mut rows = view.rows(request.selection.axis, request.selection.span.clone());
-    // Pinned ids follow no rule, so beside them cursors are compared one by one.
+    // Pinned ids have no order, so in their presence each row is compared with the cursors.
     let pinned = view.has_pinned("begateway");
     if let Some(after) = request.starting_after.filter(|_| !pinned)
         && let Some(id) = view.id_at_most(after)
@@ -193,7 +187,7 @@ fn selected<'a>(view: &'a View, selection: &'a Selection) -> impl Iterator<Item 
     rows.filter(move |row| admits(selection, row))
 }
 
-/// Rows that this provider has at all: no test transactions, nothing that only banks talk about.
+/// Whether beGateway reports the row: test transactions and bank notices are left out.
 fn is_shown(row: &Transaction<'_>) -> bool {
     !row.test && row.kind != Kind::Notice
 }
@@ -216,7 +210,7 @@ fn admits(selection: &Selection, row: &Transaction<'_>) -> bool {
             .is_none_or(|span| row.corrected_at().is_some_and(|at| span.contains(&at)))
 }
 
-/// The id of a row: its number, or what the scenario pins.
+/// The id of a row: the one that the scenario pins, else its number.
 fn object_id(row: &Transaction<'_>) -> i64 {
     let pinned = row.pinned("begateway").and_then(|json| {
         let row: serde_json::Value = serde_json::from_str(json).ok()?;
@@ -230,20 +224,20 @@ fn zone(selection: &Selection, quirks: Quirks) -> TimeZone {
     if quirks.local_time_z { selection.zone.clone() } else { TimeZone::UTC }
 }
 
-/// Appends rows; `first` says that none stands before them.
-fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], form: &object::Details, first: bool) {
+/// Appends rows; `first` means that no row precedes them.
+fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], context: &PageContext, first: bool) {
     for (index, row) in rows.iter().enumerate() {
         if index > 0 || !first {
             body.push(b',');
         }
         match row.pinned("begateway") {
             Some(json) => push_pinned(body, json),
-            None => object::push(body, row, form),
+            None => columns::push(body, row, context),
         }
     }
 }
 
-/// A pinned row word for word, without the white space of the file.
+/// Appends a pinned row verbatim, without insignificant white space.
 fn push_pinned(body: &mut Vec<u8>, json: &str) {
     match serde_json::from_str::<serde_json::Value>(json) {
         Ok(value) => body.extend_from_slice(value.to_string().as_bytes()),

@@ -1,4 +1,4 @@
-//! beGateway's words for what the ledger knows: statuses, types, messages, brands, bank codes.
+//! Translation of ledger facts to beGateway's values: statuses, types, messages, brands and codes.
 
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method};
@@ -6,8 +6,10 @@ use crate::sandbox::generate::card::ThreeDs;
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::merchant::Brand;
 
-/// Where a row stands. An authorization stays successful whatever becomes of it, so that nobody has to
-/// look for its captures here.
+/// The gateway of every transaction, as in the vendor's sample.
+pub(super) const GATEWAY_ID: i64 = 312;
+
+/// The status of a transaction. An authorization stays successful after its capture or void.
 pub(super) fn status(row: &Transaction<'_>) -> &'static str {
     if row.finished_at().is_none() {
         return match row.method {
@@ -35,9 +37,18 @@ pub(super) fn type_of(kind: Kind) -> &'static str {
         Kind::Capture => "capture",
         Kind::Void => "void",
         Kind::Refund => "refund",
-        // A bank payment that came back is a chargeback to a gateway that knows no banks.
+        // beGateway has no type for rejected bank debits; a chargeback is the closest.
         Kind::Chargeback | Kind::Reject | Kind::Notice => "chargeback",
     }
+}
+
+/// Every type that [`type_of`] gives.
+pub(super) const TYPES: [&str; 6] =
+    ["payment", "authorization", "capture", "void", "refund", "chargeback"];
+
+/// What the merchant gains or loses by a row, minor units.
+pub(super) fn net(row: &Transaction<'_>) -> i64 {
+    if row.gross() == 0 { 0 } else { row.gross() - row.fee }
 }
 
 /// The message of a transaction.
@@ -85,7 +96,7 @@ fn decline_text(decline: Decline) -> &'static str {
     }
 }
 
-/// The issuer's answer in ISO 8583 terms.
+/// The issuer's response code (ISO 8583, field 39).
 pub(super) fn bank_code(row: &Transaction<'_>) -> Option<&'static str> {
     if row.is_done() {
         return Some("00");
@@ -112,6 +123,16 @@ pub(super) fn three_ds(three_ds: ThreeDs) -> (&'static str, &'static str) {
         ThreeDs::Authenticated => ("successful", "Authentication Successful"),
         ThreeDs::Attempted => ("successful", "Authentication Attempted"),
         ThreeDs::Failed => ("failed", "Authentication Failed"),
+    }
+}
+
+/// Electronic commerce indicator and `pa_status`, once 3-D Secure has a result.
+pub(super) fn eci_and_pa_status(three_ds: ThreeDs) -> Option<(&'static str, &'static str)> {
+    match three_ds {
+        ThreeDs::Started => None,
+        ThreeDs::Authenticated => Some(("05", "Y")),
+        ThreeDs::Attempted => Some(("06", "A")),
+        ThreeDs::Failed => Some(("07", "N")),
     }
 }
 
@@ -143,7 +164,7 @@ pub(super) fn product(brand: Brand) -> &'static str {
     }
 }
 
-/// Why money went back.
+/// The reason of a refund or chargeback.
 pub(super) fn reason(row: &Transaction<'_>) -> &'static str {
     match row.kind {
         Kind::Refund => "Requested by customer",

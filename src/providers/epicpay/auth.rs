@@ -1,4 +1,4 @@
-//! Who is asking: HTTP Basic, API key id and password of any terminal of the merchant.
+//! Authentication by HTTP Basic with the API key id and password of any terminal of the merchant.
 
 use super::error::{Code, EpicPayError};
 use crate::sandbox::digest;
@@ -7,14 +7,13 @@ use crate::sandbox::merchant::Credential;
 use crate::wire::basic_auth;
 use crate::wire::call::Call;
 
-/// A merchant whose terminal has proved who it is, with the rows as they are at the moment of the call.
-/// Every terminal sees all.
+/// An authenticated merchant, with its rows at the moment of the call. Every terminal sees all rows.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) view: View,
 }
 
-/// The merchant whose key the request carries.
+/// Authenticates the merchant by the API key of the request.
 pub(super) fn caller(call: &Call) -> Result<Caller, EpicPayError> {
     let refuse = |reason: String| EpicPayError::new(Code::Unauthorized, reason);
     let Some(basic) = basic_auth::parse(&call.headers) else {

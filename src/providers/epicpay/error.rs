@@ -1,4 +1,4 @@
-//! Refusals: the five codes of the vendor's first appendix, in the envelope of its answers.
+//! Errors: the five codes of the vendor's appendix 1, in the envelope of its answers.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use crate::sandbox::journal::Note;
 use crate::wire::call::{response, with_note};
 use crate::wire::json::Writer;
 
-/// A code of the appendix.
+/// A code of appendix 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     Unauthorized,
@@ -27,7 +27,7 @@ impl Code {
         Self::ALL.into_iter().find(|code| code.texts().0 == name)
     }
 
-    /// Code and text, as the appendix has them.
+    /// Code and text of appendix 1.
     fn texts(self) -> (&'static str, &'static str) {
         match self {
             Self::Unauthorized => ("E01", "Unauthorized."),
@@ -39,12 +39,12 @@ impl Code {
     }
 }
 
-/// Every code of the appendix.
+/// Every code of appendix 1.
 pub(super) fn codes() -> Vec<String> {
     Code::ALL.map(|code| code.texts().0.to_owned()).to_vec()
 }
 
-/// A refusal; the reason is for the journal.
+/// An error response; the reason appears in the journal only.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub(super) struct EpicPayError {
@@ -58,18 +58,18 @@ impl EpicPayError {
         Self { code, reason: reason.into(), status: None }
     }
 
-    /// With an HTTP status of its own.
+    /// Sets an HTTP status other than 200.
     pub(super) fn with_status(self, status: StatusCode) -> Self {
         Self { status: Some(status), ..self }
     }
 
-    /// With its note for the journal.
+    /// The response, with a note for the journal.
     pub(super) fn respond(self, merchant: Option<&str>, quirks: Quirks) -> Response {
         let note = Note::refused(merchant, self.reason.clone());
         with_note(self.with_quirks(quirks).into_response(), note)
     }
 
-    /// With the HTTP status that goes with the code.
+    /// Sets the HTTP status that the code has under these quirks.
     pub(super) fn with_quirks(mut self, quirks: Quirks) -> Self {
         if self.code == Code::Unauthorized && !quirks.unauthorized_200 {
             self.status = Some(StatusCode::UNAUTHORIZED);

@@ -1,13 +1,15 @@
 #![doc = include_str!("README.md")]
 
 mod auth;
+mod cells;
+mod columns;
 mod error;
 mod openapi;
 mod quirks;
+mod report_type;
 mod reports;
 mod request;
 mod response;
-mod rows;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -16,11 +18,11 @@ use base64::engine::general_purpose::STANDARD;
 
 use self::error::{Code, EpicPayError};
 use self::quirks::Quirks;
-use self::reports::Report;
+use self::report_type::Report;
 use self::request::{Request, Target};
 use self::response::Context;
 use super::operation::Step;
-use super::{Example, InjectedError, Provider, at_once};
+use super::{Example, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
@@ -37,7 +39,7 @@ pub const PROVIDER: Provider = Provider {
     paths: &["/reporting/v1", "/reporting/v1/", "/reporting/v1/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
-    handler: || at_once(report),
+    handler: || in_background(report),
     credentials: &[
         Field { name: "key_id", required: true, secret: false },
         Field { name: "password", required: true, secret: true },
@@ -83,9 +85,8 @@ fn report(call: &Call) -> Response {
         Ok(request) => {
             let setting = call.scenario().text("epicpay.chargeback_currency");
             let currency_letters = setting == "letters";
-            let report = request.report;
             let context = Context { view, request, quirks, currency_letters };
-            with_note(report.answer(context), Note::answered(&merchant))
+            with_note(reports::answer(context), Note::answered(&merchant))
         }
         Err(refusal) => refusal.respond(Some(&merchant), quirks),
     }
@@ -94,7 +95,7 @@ fn report(call: &Call) -> Response {
 fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
     let now = moment.now.as_second();
     let (from, to) = (date_text(now - 7 * 86_400), date_text(now));
-    // The three reports about scheduled payments look ahead as well.
+    // Scheduled payments of newpayments are in the future.
     let ahead = date_text(now + 30 * 86_400);
     let mut examples = Vec::new();
     for merchant in moment.scenario().merchants() {
@@ -124,7 +125,7 @@ fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<
     let refusal = match error {
         InjectedError::Error(code) => EpicPayError::new(Code::parse(code)?, reason),
         InjectedError::ExpiredToken => EpicPayError::new(Code::Unauthorized, reason),
-        // EpicPay documents no limit; the envelope is all that is known.
+        // EpicPay documents no rate limit; only the envelope is known.
         InjectedError::Throttled => {
             EpicPayError::new(Code::Other, reason).with_status(StatusCode::TOO_MANY_REQUESTS)
         }

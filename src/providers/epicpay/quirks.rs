@@ -1,4 +1,4 @@
-//! What was observed in production and differs from the documents; all off by default.
+//! Behaviour that was observed in production and differs from the documents; off by default.
 
 use crate::sandbox::scenario::Quirk;
 use crate::sandbox::space::Moment;
@@ -17,12 +17,12 @@ pub(super) const ALL: &[Quirk] = &[
     },
 ];
 
-/// Which of them are on.
+/// The quirks that the scenario turns on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Quirks {
-    // Two independent production clients read `account_no` where table and sample agree on the other.
+    // Two independent production clients read `account_no`; table and sample have `account_number`.
     pub(super) account_no: bool,
-    // The vendor's own SDKs can read an error only when it comes with 200.
+    // The vendor's own SDKs read the body of an error only if the HTTP status is 200.
     pub(super) unauthorized_200: bool,
 }
 

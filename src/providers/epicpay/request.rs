@@ -1,4 +1,4 @@
-//! What arrives: the report in the path, two dates in the body.
+//! The request: the report type in the path, two dates in the body.
 
 use std::ops::Range;
 
@@ -7,33 +7,34 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::error::{Code, EpicPayError};
-use super::reports::Report;
+use super::report_type::Report;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::wire::call::Call;
 
-/// A report that is asked for.
+/// A valid request for a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) report: Report,
-    /// As it was sent, to be returned unmodified.
+    /// As sent; the answer returns it unmodified.
     pub(super) start_date: String,
-    /// As it was sent, to be returned unmodified.
+    /// As sent; the answer returns it unmodified.
     pub(super) end_date: String,
-    /// The days asked for.
+    /// The days from the first date to the second, both included.
     pub(super) days: Range<Day>,
 }
 
-/// Where a path leads.
+/// The endpoint that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target<'a> {
     Report(Report),
-    /// `GetReport` with a report there is not.
+    /// `GetReport` with an unknown report type.
     UnknownReport(&'a str),
     Nowhere,
 }
 
 impl<'a> Target<'a> {
-    /// `GetReport` in any case, slashes doubled or at the end; the report in lower case only.
+    /// Accepts `GetReport` in any case and doubled or trailing slashes, the report type in lower case
+    /// only.
     pub(super) fn of(path: &'a str) -> Option<Self> {
         let rest = path.strip_prefix("/reporting/v1")?;
         if !rest.is_empty() && !rest.starts_with('/') {
@@ -50,7 +51,7 @@ impl<'a> Target<'a> {
 }
 
 impl Request {
-    /// The checks in the order of their codes; who asks has been checked before.
+    /// Checks in the order of the codes, E02 to E04. The caller checks E01 first.
     pub(super) fn parse(call: &Call) -> Result<Self, EpicPayError> {
         let path = call.uri.path();
         let request = |reason: String| EpicPayError::new(Code::Request, reason);
@@ -92,7 +93,7 @@ impl Request {
         Ok(Self { report, start_date, end_date, days: days(start, end) })
     }
 
-    /// The same days as Unix seconds.
+    /// The days as Unix seconds.
     pub(super) fn span(&self) -> Range<i64> {
         let start = calendar::start_of(self.days.start);
         start..start + i64::from(self.days.end - self.days.start) * DAY
@@ -129,7 +130,7 @@ fn date(members: &serde_json::Map<String, Value>, name: &str) -> Result<(String,
     }
 }
 
-/// What a JSON value is, in words.
+/// The type of a JSON value, for the journal.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -141,7 +142,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The first characters of what may be very long.
+/// The first 40 characters of a text of any length.
 fn cut(text: &str) -> String {
     text.chars().take(40).collect()
 }

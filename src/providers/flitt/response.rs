@@ -1,13 +1,10 @@
 //! The answer of the report endpoint: a page of a table, written from the rows without a copy in between.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::stream;
 
 use super::columns::{Column, RowContext};
 use super::error::content_type;
@@ -15,7 +12,7 @@ use super::quirks::Quirks;
 use super::request::Window;
 use super::selection::ReportQuery;
 use crate::sandbox::ledger::{RowId, View};
-use crate::wire::call::response;
+use crate::wire::call::{response, streamed};
 use crate::wire::json::push_text;
 
 /// Rows per chunk; a page with more rows is streamed in chunks.
@@ -96,8 +93,7 @@ impl Page {
             self.push(&mut piece, start, to.min(start + PIECE));
             piece
         });
-        let whole = pieces.chain(std::iter::once(tail)).map(Bytes::from);
-        Body::from_stream(stream::iter(whole.map(Ok::<_, Infallible>)))
+        streamed(pieces.chain(std::iter::once(tail)))
     }
 }
 

@@ -1,13 +1,8 @@
 //! A downloaded report. It is written from the ledger in chunks, so memory use does not depend on the
 //! number of rows.
 
-use std::convert::Infallible;
-
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::stream;
 
 use super::cells;
 use super::columns::{self, Column};
@@ -16,7 +11,7 @@ use super::response::{Envelope, clean, content_type, element_name, push_element}
 use super::row_context::RowContext;
 use crate::sandbox::digest::Hasher;
 use crate::sandbox::ledger::{Axis, RowId, View};
-use crate::wire::call::response;
+use crate::wire::call::{response, streamed};
 use crate::wire::json::{Escapes, push_text};
 
 /// Approximate size of a chunk of the answer, in bytes.
@@ -133,11 +128,8 @@ impl Download {
         if self.done {
             return response(StatusCode::OK, content_type, first);
         }
-        let pieces = stream::unfold((Some(first), self), |(first, mut download)| async move {
-            let piece = first.or_else(|| download.next())?;
-            Some((Ok::<_, Infallible>(Bytes::from(piece)), (None, download)))
-        });
-        response(StatusCode::OK, content_type, Body::from_stream(pieces))
+        let pieces = std::iter::once(first).chain(std::iter::from_fn(move || self.next()));
+        response(StatusCode::OK, content_type, streamed(pieces))
     }
 
     /// The next chunk; `None` after the last.

@@ -2,11 +2,9 @@
 
 use std::collections::VecDeque;
 
-use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::stream;
 
 use super::columns::{Column, File, RECONCILIATION, TRANSACTIONS};
 use super::ids::RowKeys;
@@ -17,23 +15,19 @@ use crate::sandbox::generate::calendar::day_of;
 use crate::sandbox::ledger::settlement;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
-use crate::wire::call::response;
+use crate::wire::call::{response, streamed};
 
 /// Rows that are written at once.
 const PIECE: usize = 500;
 
 /// The file of a report, as it was when the report was done; `None` when its object is gone.
 pub(super) fn download(moment: &Moment, report: &Report) -> Option<Response> {
-    let pieces = match report.kind {
+    let mut pieces = match report.kind {
         ReportType::MerchantTransactions => Pieces::transactions(moment, report)?,
         ReportType::Reconciliation => Pieces::reconciliation(moment, report)?,
     };
-    let stream = stream::unfold(pieces, |mut pieces| async move {
-        let piece = pieces.next()?;
-        Some((Ok::<_, std::convert::Infallible>(piece), pieces))
-    });
-    let mut response =
-        response(StatusCode::OK, "text/csv; charset=utf-8", Body::from_stream(stream));
+    let body = streamed(std::iter::from_fn(move || pieces.next()));
+    let mut response = response(StatusCode::OK, "text/csv; charset=utf-8", body);
     let name = format!("attachment; filename=\"{}_{}.csv\"", report.kind.word(), report.id);
     if let Ok(name) = HeaderValue::try_from(name) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, name);

@@ -144,6 +144,21 @@ impl Journal {
         self.ring().entries.iter().cloned().collect()
     }
 
+    /// The entries with an id above this one, oldest first.
+    #[must_use]
+    pub fn entries_above(&self, id: u64) -> Vec<Arc<Entry>> {
+        let ring = self.ring();
+        let from = ring.entries.partition_point(|entry| entry.id <= id);
+        ring.entries.range(from..).cloned().collect()
+    }
+
+    /// The id of the oldest entry; the id of the next entry if there is none.
+    #[must_use]
+    pub fn oldest(&self) -> u64 {
+        let ring = self.ring();
+        ring.entries.front().map_or(ring.next, |entry| entry.id)
+    }
+
     /// The entry with this id, if it is kept.
     #[must_use]
     pub fn entry(&self, id: u64) -> Option<Arc<Entry>> {

@@ -28,14 +28,20 @@ pub(super) struct DepositCache {
 }
 
 impl DepositCache {
-    /// The deposits of a day; `make` computes them if they are not cached.
-    pub(super) fn of(&self, day: Day, make: impl FnOnce() -> Vec<Deposit>) -> Arc<[Deposit]> {
+    /// The deposits of a day; `make` computes them if they are not cached. `is_whole` tells afterwards
+    /// whether they are complete; those of a cancelled computation are not, and are not cached.
+    pub(super) fn of(
+        &self,
+        day: Day,
+        make: impl FnOnce() -> Vec<Deposit>,
+        is_whole: impl FnOnce() -> bool,
+    ) -> Arc<[Deposit]> {
         if let Some(deposits) = self.known(day) {
             return deposits;
         }
         let deposits: Arc<[Deposit]> = make().into();
         let lines = 1 + deposits.iter().map(Deposit::len).sum::<usize>();
-        if lines <= MAX_LINES {
+        if lines <= MAX_LINES && is_whole() {
             self.insert(CachedDay { day, deposits: Arc::clone(&deposits), lines });
         }
         deposits

@@ -13,6 +13,7 @@ mod details;
 pub mod dispute;
 mod generated_ledger;
 mod id_allocator;
+mod numbering;
 mod overlay;
 pub mod person;
 mod row_id;

@@ -176,6 +176,9 @@ impl<'a> Rows<'a> {
                 self.generated.start = self.generated.start.max(stretch.ceiling());
             }
             self.up = None;
+            if self.view.is_cancelled() {
+                return None;
+            }
             let id = match self.carried_over() {
                 Some(id) => return Some(id),
                 None => self.first_generated()?,
@@ -199,6 +202,9 @@ impl<'a> Rows<'a> {
                 self.generated.end = self.generated.end.min(stretch.floor());
             }
             self.down = None;
+            if self.view.is_cancelled() {
+                return None;
+            }
             let id = self.last_generated()?;
             if id.day() < self.view.first {
                 return Some(id);

@@ -161,7 +161,8 @@ pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
     // begins.
     let is_complete = view.overlay.is_generated(day) && morning(day) <= view.now;
     if days.end == day + 1 && is_complete {
-        return view.generated.deposits.of(day, || made(view, days)).to_vec();
+        let is_whole = || !view.is_cancelled();
+        return view.generated.deposits.of(day, || made(view, days), is_whole).to_vec();
     }
     made(view, days)
 }

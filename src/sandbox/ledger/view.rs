@@ -13,6 +13,7 @@ use super::transaction::{Origin, Transaction};
 use crate::sandbox::facts::NEVER;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::generate::schedule::Scheduled;
+use crate::sandbox::long_work::Cancel;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
@@ -30,6 +31,8 @@ pub struct View {
     pub first: Day,
     /// The instant of the view, in Unix seconds.
     pub now: i64,
+    /// Ends the walks through rows once nobody waits for them.
+    pub(super) cancel: Cancel,
 }
 
 impl View {
@@ -43,6 +46,7 @@ impl View {
             version: u64::MAX,
             first,
             now,
+            cancel: Cancel::default(),
         }
     }
 
@@ -56,6 +60,19 @@ impl View {
     #[must_use]
     pub fn up_to(self, version: u64) -> Self {
         Self { version, ..self }
+    }
+
+    /// The same view, whose walks through rows end at the next day once `cancel` says so. Whatever was read
+    /// from a cancelled view is incomplete and must not be cached.
+    #[must_use]
+    pub fn cancelled_by(self, cancel: Cancel) -> Self {
+        Self { cancel, ..self }
+    }
+
+    /// Whether nobody waits for the rows any more.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
     }
 
     /// Whether both views show the same rows at the same instant.
@@ -330,32 +347,6 @@ impl View {
             Some(day_rows) => generated(day, day_rows.first_at(at)),
             None => RowId::MAX,
         }
-    }
-
-    /// The number of a row as providers print it: positive, ascending with time, unique over all merchants.
-    #[must_use]
-    pub fn number_of(&self, id: RowId) -> i64 {
-        let index = i64::from(id.day()) * self.generated.slots() + i64::from(id.number());
-        (index * 1000 + i64::from(id.sub())) * 100 + i64::from(self.merchant.id.0)
-    }
-
-    /// How many generated rows a day has numbers for: a power of ten.
-    #[must_use]
-    pub fn slots(&self) -> u64 {
-        u64::try_from(self.generated.slots()).unwrap_or(0)
-    }
-
-    /// The highest id whose number is at most `number`; `None` if `number` is below the first one.
-    #[must_use]
-    pub fn id_at_most(&self, number: i64) -> Option<RowId> {
-        let whole = number.checked_sub(i64::from(self.merchant.id.0))?.div_euclid(100);
-        if whole < 0 {
-            return None;
-        }
-        let (index, sub) = (whole / 1000, whole % 1000);
-        let day = Day::try_from(index / self.generated.slots()).unwrap_or(Day::MAX);
-        let number = u32::try_from(index % self.generated.slots()).ok()?;
-        Some(RowId::new(day, number, u16::try_from(sub).ok()?))
     }
 
     /// Rows of a provider's report that are not transactions, as the scenario pins them.

@@ -1,101 +1,146 @@
-//! trxnactivity: sales, credits, chargebacks and rejects, by the day they took place.
+//! trxnactivity: sales, credits, chargebacks and rejects, by the day on which they were paid.
 
 use axum::response::Response;
 
-use super::super::response::{Account, Context, amount, answer_with, date_of, id, mid};
+use super::super::cells::{Account, mid};
+use super::super::columns::{Table, amount, date, id, plain, text};
+use super::super::response::{Context, answer_with};
 use crate::sandbox::facts::Kind;
-use crate::sandbox::generate::calendar;
+use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::batch;
+use crate::sandbox::ledger::dispute::{self, Reason};
 use crate::sandbox::ledger::settlement::{self, Class};
-use crate::sandbox::ledger::{Axis, RowId, Transaction, dispute};
-use crate::wire::json::Writer;
+use crate::sandbox::ledger::{Axis, RowId, Transaction};
+use crate::sandbox::money::Money;
+use crate::wire::text::push_number;
+
+pub(super) struct Row {
+    account: Account,
+    client_ids: ClientIds,
+    mid: i64,
+    settled_on: Option<Day>,
+    batch: Option<i64>,
+    accountholder: String,
+    amount: Money,
+    /// Minor units.
+    secondary: i64,
+    trxn_type: &'static str,
+    class: Class,
+    paid_on: Option<Day>,
+    number: i64,
+    created_on: Day,
+    reason: Option<Reason>,
+}
+
+pub(super) const TABLE: Table<Row> = &[&[
+    plain("bin", |it, out| it.account.push_bin(out)),
+    plain("account_suffix", |it, out| it.account.push_suffix(out)),
+    plain("client_trxn_id", |it, out| it.client_ids.push_transaction(out)),
+    text("client_order_id", |it| &it.client_ids.order),
+    text("client_customer_id", |it| &it.client_ids.customer),
+    id("mid", |it| Some(it.mid)),
+    date("deposited_date", |it| it.settled_on),
+    id("batch_id", |it| it.batch),
+    text("accountholder", |it| &it.accountholder),
+    amount("amount", |it| it.amount),
+    amount("secondary_amount", |it| Money { minor: it.secondary, ..it.amount }),
+    plain("account_number", |it, out| it.account.push_masked(out)),
+    date("settled_date", |it| it.settled_on),
+    text("trxn_type", |it| it.trxn_type),
+    text("payment_type", |it| if it.class == Class::Bank { "ACH" } else { "CARD" }),
+    date("reported_date", |it| it.paid_on),
+    id("transaction_id", |it| Some(it.number)),
+    date("trxn_utc_date", |it| Some(it.created_on)),
+    text("reason_code", |it| it.reason.map_or("000", |reason| reason.code)),
+    text("reason_text", |it| it.reason.map_or("Approved", |reason| reason.text)),
+]];
 
 pub(super) fn answer(context: Context) -> Response {
     let rows = context.view.rows(Axis::Paid, context.request.span());
     let listed = rows.filter(|row| row.kind.sign() != 0 && !row.test);
     let mut entries: Vec<_> =
         listed.filter_map(|row| Some((calendar::day_of(row.paid_at()?), row.id()))).collect();
-    // What is created before midnight may be paid after it.
+    // A row that is created before midnight can be paid after it.
     entries.sort_unstable();
-    answer_with(context, entries, write)
+    answer_with(context, entries, TABLE, Row::new)
 }
 
-/// The account that a row was paid with; what happened to a payment shows that of the payment.
-pub(super) fn account(row: &Transaction<'_>) -> Account {
-    let root = row.root();
-    Account::new(root.card(), root.bank_account())
+impl Row {
+    fn new(context: &Context, entry: RowId) -> Option<Self> {
+        let row = context.row(entry)?;
+        Some(Self {
+            account: Account::of(&row),
+            client_ids: ClientIds::of(&row),
+            mid: mid(&context.view),
+            settled_on: row.settled_at().map(calendar::day_of),
+            batch: batch::batch_of(&row),
+            accountholder: row.root().person().name(),
+            amount: Money { minor: row.amount, currency: row.currency },
+            secondary: settlement::secondary(&row),
+            trxn_type: trxn_type(&row),
+            class: Class::of(row.method),
+            paid_on: row.paid_at().map(calendar::day_of),
+            number: row.number(),
+            created_on: calendar::day_of(row.created_at),
+            reason: dispute::reason_of(&row),
+        })
+    }
 }
 
-/// The word for a sale.
-pub(super) fn sale_word(row: &Transaction<'_>) -> &'static str {
+/// `trxn_type` of a sale.
+pub(super) fn sale_type(row: &Transaction<'_>) -> &'static str {
     match Class::of(row.method) {
         Class::Card => "SALE",
         Class::Bank => "DEBIT",
     }
 }
 
-/// The word for a reject, by who caused it.
-pub(super) fn reject_word(row: &Transaction<'_>) -> &'static str {
+/// `trxn_type` of a reject, by the party that caused it.
+pub(super) fn reject_type(row: &Transaction<'_>) -> &'static str {
     if dispute::is_by_customer(row) { "Reject-CUS" } else { "Reject-MER" }
 }
 
 fn trxn_type(row: &Transaction<'_>) -> &'static str {
     match row.kind {
-        Kind::Payment | Kind::Authorization | Kind::Capture => sale_word(row),
+        Kind::Payment | Kind::Authorization | Kind::Capture => sale_type(row),
         Kind::Refund | Kind::Void => "CREDIT",
         Kind::Chargeback => "Chargeback",
-        Kind::Reject | Kind::Notice => reject_word(row),
+        Kind::Reject | Kind::Notice => reject_type(row),
     }
 }
 
-/// What the merchant called the transaction, its order and its customer.
-pub(super) fn client_ids(json: &mut Writer, row: &Transaction<'_>) {
-    // A merchant names what it sends; chargebacks and rejects come under the name of their payment.
-    let named = match row.kind {
-        Kind::Chargeback | Kind::Reject | Kind::Notice => {
-            row.parent().map_or(row.number(), |parent| parent.number())
-        }
-        Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Refund => {
-            row.number()
-        }
-    };
-    id(json, "client_trxn_id", "TRX-", named);
-    json.key("client_order_id");
-    json.text(&row.order().to_string());
-    json.text_member("client_customer_id", &customer(row.key()));
+/// The merchant's own identifiers of a transaction, its order and its customer; all empty by default.
+#[derive(Default)]
+pub(super) struct ClientIds {
+    transaction: Option<i64>,
+    pub(super) order: String,
+    /// The same for all payments of a subscription.
+    pub(super) customer: String,
 }
 
-/// The name of a customer: the same for all payments of a subscription.
-fn customer(key: u64) -> String {
-    format!("CUS-{:08X}", key >> 32)
-}
-
-fn write(context: &Context, entry: RowId, json: &mut Writer) {
-    let Some(row) = context.row(entry) else { return };
-    let account = account(&row);
-    let class = Class::of(row.method);
-    json.open(b'{');
-    json.text_member("bin", &account.bin());
-    json.text_member("account_suffix", &account.suffix());
-    client_ids(json, &row);
-    id(json, "mid", "", mid(&context.view));
-    date_of(json, "deposited_date", row.settled_at());
-    match batch::batch_of(&row) {
-        Some(batch) => id(json, "batch_id", "", batch),
-        None => json.text_member("batch_id", ""),
+impl ClientIds {
+    pub(super) fn of(row: &Transaction<'_>) -> Self {
+        // The merchant sends no chargebacks, rejects and notices, so these have the identifier of their
+        // payment.
+        let named = match row.kind {
+            Kind::Chargeback | Kind::Reject | Kind::Notice => {
+                row.parent().map_or(row.number(), |parent| parent.number())
+            }
+            Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Refund => {
+                row.number()
+            }
+        };
+        Self {
+            transaction: Some(named),
+            order: row.order().to_string(),
+            customer: format!("CUS-{:08X}", row.key() >> 32),
+        }
     }
-    json.text_member("accountholder", &row.root().person().name());
-    amount(json, "amount", row.amount, row.currency);
-    amount(json, "secondary_amount", settlement::secondary(&row), row.currency);
-    json.text_member("account_number", &account.masked());
-    date_of(json, "settled_date", row.settled_at());
-    json.text_member("trxn_type", trxn_type(&row));
-    json.text_member("payment_type", if class == Class::Bank { "ACH" } else { "CARD" });
-    date_of(json, "reported_date", row.paid_at());
-    id(json, "transaction_id", "", row.number());
-    date_of(json, "trxn_utc_date", Some(row.created_at));
-    let reason = dispute::reason_of(&row);
-    json.text_member("reason_code", reason.map_or("000", |reason| reason.code));
-    json.text_member("reason_text", reason.map_or("Approved", |reason| reason.text));
-    json.close(b'}');
+
+    pub(super) fn push_transaction(&self, out: &mut Vec<u8>) {
+        if let Some(number) = self.transaction {
+            out.extend_from_slice(b"TRX-");
+            push_number(out, number);
+        }
+    }
 }

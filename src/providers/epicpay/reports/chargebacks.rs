@@ -1,15 +1,63 @@
-//! chargebacks: every stage of every case, by the day it was reported.
+//! chargebacks: every stage of every case, by the day on which it was reported.
 
 use axum::response::Response;
 
-use super::super::response::{Context, amount, answer_with, date_of, epic_id, id, mid};
-use super::activity::account;
+use super::super::cells::{Account, epic_id, mid};
+use super::super::columns::{CurrencyCode, Table, amount, currency, date, id, plain, text, whole};
+use super::super::response::{Context, answer_with};
 use crate::sandbox::facts::Kind;
-use crate::sandbox::generate::calendar::{self, DAY};
-use crate::sandbox::ledger::dispute::{self, CASE_DAYS, Cycle, Stage};
-use crate::sandbox::ledger::{Axis, RowId};
-use crate::sandbox::money::Currency;
-use crate::wire::json::Writer;
+use crate::sandbox::generate::calendar::{self, DAY, Day};
+use crate::sandbox::ledger::dispute::{self, CASE_DAYS, Cycle, Reason, Stage};
+use crate::sandbox::ledger::{Axis, RowId, Transaction};
+use crate::sandbox::money::{Currency, Money};
+
+pub(super) struct Row {
+    case: i64,
+    reason: Option<Reason>,
+    stage: Stage,
+    amount: Money,
+    /// The capture or the payment that is charged back.
+    sale: Money,
+    sale_settled_on: Option<Day>,
+    authorization: Money,
+    authorized_on: Day,
+    account: Account,
+    mid: i64,
+    epic_id: i64,
+    currency_letters: bool,
+}
+
+pub(super) const TABLE: Table<Row> = &[&[
+    text("reason_code", |it| it.reason.map_or("", |reason| reason.code)),
+    date("deposited_date", |it| it.sale_settled_on),
+    text("cycle", |it| match it.stage.cycle {
+        Cycle::First => "FIRST_CHARGEBACK",
+        Cycle::PreArbitration => "PRE_ARBITRATION",
+    }),
+    text("activity", |_| "Assign To Merchant"),
+    date("activity_date", |it| Some(calendar::day_of(it.stage.at))),
+    currency("transaction_currency", |it| it.code(it.sale)),
+    amount("transaction_amount", |it| it.sale),
+    date("trxn_utc_date", |it| Some(it.authorized_on)),
+    currency("authorization_currency", |it| it.code(it.authorization)),
+    amount("authorization_amount", |it| it.authorization),
+    date("authorization_date", |it| Some(it.authorized_on)),
+    amount("chargeback_amount", |it| it.amount),
+    text("reason_text", |it| it.reason.map_or("", |reason| reason.text)),
+    plain("account_suffix", |it, out| it.account.push_suffix(out)),
+    plain("bin", |it, out| it.account.push_bin(out)),
+    id("mid", |it| Some(it.mid)),
+    id("epic_id", |it| Some(it.epic_id)),
+    date("date_reply_by", |it| Some(calendar::day_of(it.stage.reply_by))),
+    whole("chargeback_type", |it| match it.stage.cycle {
+        Cycle::First => 1,
+        Cycle::PreArbitration => 2,
+    }),
+    id("case_id", |it| Some(it.case)),
+    date("date_reported", |it| Some(calendar::day_of(it.stage.at))),
+    currency("chargeback_currency", |it| it.code(it.amount)),
+    plain("card_number", |it, out| it.account.push_masked(out)),
+]];
 
 pub(super) fn answer(context: Context) -> Response {
     let span = context.request.span();
@@ -21,52 +69,39 @@ pub(super) fn answer(context: Context) -> Response {
         .map(|entry| (calendar::day_of(entry.1.at), entry))
         .collect();
     entries.sort_by_key(|(day, (id, stage))| (*day, *id, stage.at));
-    answer_with(context, entries, write)
+    answer_with(context, entries, TABLE, Row::new)
 }
 
-fn write(context: &Context, entry: (RowId, Stage), json: &mut Writer) {
-    let (row, stage) = (context.row(entry.0), entry.1);
-    let Some(row) = row else { return };
-    let (root, account) = (row.root(), account(&row));
-    let sale = row.parent().unwrap_or(root);
-    let reason = dispute::reason_of(&row);
-    json.open(b'{');
-    json.text_member("reason_code", reason.map_or("", |reason| reason.code));
-    date_of(json, "deposited_date", sale.settled_at());
-    let (cycle, kind) = match stage.cycle {
-        Cycle::First => ("FIRST_CHARGEBACK", 1),
-        Cycle::PreArbitration => ("PRE_ARBITRATION", 2),
-    };
-    json.text_member("cycle", cycle);
-    json.text_member("activity", "Assign To Merchant");
-    date_of(json, "activity_date", Some(stage.at));
-    currency(context, json, "transaction_currency", sale.currency);
-    amount(json, "transaction_amount", sale.amount, sale.currency);
-    date_of(json, "trxn_utc_date", Some(root.created_at));
-    currency(context, json, "authorization_currency", root.currency);
-    amount(json, "authorization_amount", root.amount, root.currency);
-    date_of(json, "authorization_date", Some(root.created_at));
-    amount(json, "chargeback_amount", row.amount, row.currency);
-    json.text_member("reason_text", reason.map_or("", |reason| reason.text));
-    json.text_member("account_suffix", &account.suffix());
-    json.text_member("bin", &account.bin());
-    id(json, "mid", "", mid(&context.view));
-    id(json, "epic_id", "", epic_id(&context.view));
-    date_of(json, "date_reply_by", Some(stage.reply_by));
-    json.integer_member("chargeback_type", kind);
-    id(json, "case_id", "", row.number());
-    date_of(json, "date_reported", Some(stage.at));
-    currency(context, json, "chargeback_currency", row.currency);
-    json.text_member("card_number", &account.masked());
-    json.close(b'}');
-}
-
-/// EpicPay: the sample has the number 1 for US dollars where the table promises letters. The numbers
-/// of other currencies are nobody's but ours.
-fn currency(context: &Context, json: &mut Writer, name: &str, currency: Currency) {
-    if context.currency_letters {
-        return json.text_member(name, currency.code());
+impl Row {
+    fn new(context: &Context, (id, stage): (RowId, Stage)) -> Option<Self> {
+        let row = context.row(id)?;
+        let root = row.root();
+        let sale = row.parent().unwrap_or(root);
+        let money = |row: &Transaction<'_>| Money { minor: row.amount, currency: row.currency };
+        Some(Self {
+            case: row.number(),
+            reason: dispute::reason_of(&row),
+            stage,
+            amount: money(&row),
+            sale: money(&sale),
+            sale_settled_on: sale.settled_at().map(calendar::day_of),
+            authorization: money(&root),
+            authorized_on: calendar::day_of(root.created_at),
+            account: Account::of(&row),
+            mid: mid(&context.view),
+            epic_id: epic_id(&context.view),
+            currency_letters: context.currency_letters,
+        })
     }
-    let index = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
-    json.integer_member(name, i64::try_from(index).unwrap_or(0) + 1);
+
+    /// EpicPay: the sample has the number 1 for US dollars, the table announces letters. The numbers of
+    /// other currencies are our choice: their position in our list, from 1.
+    fn code(&self, money: Money) -> CurrencyCode {
+        let code = money.currency.code();
+        if self.currency_letters {
+            return CurrencyCode::Letters(code);
+        }
+        let index = Currency::codes().position(|it| it == code).unwrap_or(0);
+        CurrencyCode::Number(i64::try_from(index).unwrap_or(0) + 1)
+    }
 }

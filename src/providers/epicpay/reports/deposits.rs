@@ -1,108 +1,178 @@
-//! deposits and deposits-detail: what went to the merchant's bank account, and what it was made of.
+//! deposits and deposits-detail: transfers to the merchant's bank account, and the lines of each.
 
 use axum::response::Response;
 
-use super::super::response::{
-    Context, agent, amount, answer_with, date, date_of, epic_id, id, own_account,
-};
-use super::Report;
-use super::activity::{self, account, client_ids};
+use super::super::cells::{AGENT_ID, AGENT_NAME, Account, epic_id, own_account};
+use super::super::columns::{self, Column, Table, amount, date, id, plain, rows, text, whole};
+use super::super::response::{Context, answer_with};
+use super::activity::{self, ClientIds};
 use super::batches::payment_type;
-use crate::sandbox::ledger::batch;
+use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::settlement::{self, Deposit, DepositLine, LineKind};
-use crate::sandbox::ledger::{Transaction, dispute};
-use crate::wire::json::Writer;
+use crate::sandbox::ledger::{Transaction, View, batch, dispute};
+use crate::sandbox::money::Money;
+use crate::wire::text::push_number;
 
-pub(super) fn answer(context: Context) -> Response {
+pub(super) struct Row {
+    /// The lines of the deposit are read from it.
+    view: View,
+    deposit: Deposit,
+    account: String,
+}
+
+const COLUMNS: &[Column<Row>] = &[
+    date("reported_date", |it| Some(it.deposit.day)),
+    date("effective_date", |it| Some(calendar::day_of(it.deposit.effective_at))),
+    id("epic_id", |it| Some(epic_id(&it.view))),
+    text("merchant_name", |it| &it.view.merchant.display_name),
+    text("payment_type", |it| payment_type(it.deposit.class)),
+    text("account_number", |it: &Row| &it.account).observed_as("account_no"),
+    amount("amount", |it| money(&it.deposit, it.deposit.amount)),
+    text("agent_id", |_| AGENT_ID),
+    text("agent_name", |_| AGENT_NAME),
+    id("unique_id", |it| Some(it.deposit.number)),
+];
+
+const DETAIL: &[Column<Row>] = &[
+    whole("detail_count", |it| i64::try_from(it.deposit.len()).unwrap_or(i64::MAX)),
+    rows(
+        "detail_data",
+        || columns::schema(LINES),
+        |it, quirks, json| {
+            for line in settlement::lines(&it.view, &it.deposit) {
+                columns::write(LINES, &Line::new(&it.deposit, &line), quirks, json);
+            }
+        },
+    ),
+];
+
+pub(super) const TABLE: Table<Row> = &[COLUMNS];
+pub(super) const TABLE_WITH_DETAIL: Table<Row> = &[COLUMNS, DETAIL];
+
+/// A line of a deposit.
+struct Line {
+    trxn_type: &'static str,
+    reported_on: Option<Day>,
+    amount: Money,
+    /// Minor units.
+    secondary: i64,
+    account: Account,
+    accountholder: String,
+    created_on: Day,
+    client_ids: ClientIds,
+    /// The number of the transaction that the line refers to.
+    reference: Option<i64>,
+    memo: Memo,
+}
+
+enum Memo {
+    Batch(i64),
+    Text(&'static str),
+}
+
+const LINES: Table<Line> = &[&[
+    text("trxn_type", |it| it.trxn_type),
+    date("reported_date", |it| it.reported_on),
+    amount("amount", |it| it.amount),
+    amount("secondary_amount", |it| Money { minor: it.secondary, ..it.amount }),
+    plain("account_no", |it, out| it.account.push_masked(out)),
+    text("accountholder", |it| &it.accountholder),
+    date("transaction_date", |it| Some(it.created_on)),
+    plain("client_trxn_id", |it, out| it.client_ids.push_transaction(out)),
+    text("client_order_id", |it| &it.client_ids.order),
+    text("client_customer_id", |it| &it.client_ids.customer),
+    plain("reference_id", |it, out| {
+        if let Some(number) = it.reference {
+            out.extend_from_slice(b"trxn_");
+            push_number(out, number);
+        }
+    }),
+    plain("memo", |it, out| match it.memo {
+        Memo::Batch(number) => {
+            out.extend_from_slice(b"bat_");
+            push_number(out, number);
+        }
+        Memo::Text(text) => out.extend_from_slice(text.as_bytes()),
+    }),
+]];
+
+pub(super) fn answer(context: Context, table: Table<Row>) -> Response {
     let deposits = settlement::deposits(&context.view, context.days());
     let entries = deposits.into_iter().map(|deposit| (deposit.day, deposit)).collect();
-    answer_with(context, entries, write)
+    answer_with(context, entries, table, |context, deposit| {
+        let view = context.view.clone();
+        Some(Row { account: own_account(&view), view, deposit })
+    })
 }
 
-fn write(context: &Context, deposit: Deposit, json: &mut Writer) {
-    json.open(b'{');
-    date(json, "reported_date", Some(deposit.day));
-    date_of(json, "effective_date", Some(deposit.effective_at));
-    id(json, "epic_id", "", epic_id(&context.view));
-    json.text_member("merchant_name", &context.view.merchant.display_name);
-    json.text_member("payment_type", payment_type(deposit.class));
-    json.text_member(context.account_key(), &own_account(&context.view));
-    amount(json, "amount", deposit.amount, deposit.currency);
-    agent(json);
-    id(json, "unique_id", "", deposit.number);
-    if context.request.report == Report::DepositsDetail {
-        json.integer_member("detail_count", i64::try_from(deposit.len()).unwrap_or(i64::MAX));
-        json.key("detail_data");
-        json.open(b'[');
-        for line in settlement::lines(&context.view, &deposit) {
-            match line.row {
-                Some(row) => write_row(&deposit, &line, &row, json),
-                None => write_own(&deposit, &line, json),
-            }
+fn money(deposit: &Deposit, minor: i64) -> Money {
+    Money { minor, currency: deposit.currency }
+}
+
+impl Line {
+    fn new(deposit: &Deposit, line: &DepositLine<'_>) -> Self {
+        match &line.row {
+            Some(row) => Self::of_transaction(deposit, line, row),
+            None => Self::of_deposit(deposit, line),
         }
-        json.close(b']');
     }
-    json.close(b'}');
+
+    fn of_transaction(deposit: &Deposit, line: &DepositLine<'_>, row: &Transaction<'_>) -> Self {
+        let returned = row.parent().filter(|_| row.kind.sign() < 0);
+        let referenced = returned.map_or(row.number(), |parent| parent.number());
+        let memo = match batch::batch_of(row) {
+            Some(batch) => Memo::Batch(batch),
+            None => Memo::Text(dispute::reason_of(row).map_or("", |reason| reason.text)),
+        };
+        Self {
+            trxn_type: trxn_type(line),
+            reported_on: row.paid_at().map(calendar::day_of),
+            amount: money(deposit, line.amount),
+            secondary: settlement::secondary(row),
+            account: Account::of(row),
+            accountholder: row.root().person().name(),
+            created_on: row.day(),
+            client_ids: ClientIds::of(row),
+            reference: Some(referenced),
+            memo,
+        }
+    }
+
+    /// A line that belongs to no transaction.
+    fn of_deposit(deposit: &Deposit, line: &DepositLine<'_>) -> Self {
+        Self {
+            trxn_type: trxn_type(line),
+            reported_on: Some(deposit.day),
+            amount: money(deposit, line.amount),
+            secondary: 0,
+            account: Account::default(),
+            accountholder: String::new(),
+            created_on: deposit.day,
+            client_ids: ClientIds::default(),
+            reference: None,
+            memo: Memo::Text(match line.kind {
+                LineKind::Fee => "Processing fees",
+                LineKind::Reserve => "Transfer to reserve account",
+                LineKind::ReserveRelease => "Release from reserve account",
+                LineKind::MonthEndFee => "Month end fee",
+                LineKind::Adjustment => "Month end fee returned",
+                LineKind::Sale | LineKind::Refund | LineKind::Chargeback | LineKind::Reject => "",
+            }),
+        }
+    }
 }
 
-/// The word for a line; sales as in the vendor's sample, the rest as in its third appendix.
+/// `trxn_type` of a line: sales as in the vendor's sample, the others as in its third appendix.
 fn trxn_type(line: &DepositLine<'_>) -> &'static str {
-    match (line.kind, line.row) {
-        (LineKind::Sale, Some(row)) => activity::sale_word(&row),
+    match (line.kind, &line.row) {
+        (LineKind::Sale, Some(row)) => activity::sale_type(row),
         (LineKind::Sale, None) => "SALE",
         (LineKind::Refund, _) => "Credits",
         (LineKind::Chargeback, _) => "Chargeback",
-        (LineKind::Reject, row) => row.as_ref().map_or("Reject-CUS", activity::reject_word),
+        (LineKind::Reject, row) => row.as_ref().map_or("Reject-CUS", activity::reject_type),
         (LineKind::Fee, _) => "Discount",
         (LineKind::Reserve | LineKind::ReserveRelease, _) => "Reserve",
         (LineKind::MonthEndFee, _) => "MEF",
         (LineKind::Adjustment, _) => "Adjustment",
     }
-}
-
-fn write_row(deposit: &Deposit, line: &DepositLine<'_>, row: &Transaction<'_>, json: &mut Writer) {
-    json.open(b'{');
-    json.text_member("trxn_type", trxn_type(line));
-    date_of(json, "reported_date", row.paid_at());
-    amount(json, "amount", line.amount, deposit.currency);
-    amount(json, "secondary_amount", settlement::secondary(row), deposit.currency);
-    json.text_member("account_no", &account(row).masked());
-    json.text_member("accountholder", &row.root().person().name());
-    date(json, "transaction_date", Some(row.day()));
-    client_ids(json, row);
-    let returned = row.parent().filter(|_| row.kind.sign() < 0);
-    let referenced = returned.map_or(row.number(), |parent| parent.number());
-    id(json, "reference_id", "trxn_", referenced);
-    match (batch::batch_of(row), dispute::reason_of(row)) {
-        (Some(batch), _) => id(json, "memo", "bat_", batch),
-        (None, Some(reason)) => json.text_member("memo", reason.text),
-        (None, None) => json.text_member("memo", ""),
-    }
-    json.close(b'}');
-}
-
-/// A line that belongs to no transaction.
-fn write_own(deposit: &Deposit, line: &DepositLine<'_>, json: &mut Writer) {
-    let memo = match line.kind {
-        LineKind::Fee => "Processing fees",
-        LineKind::Reserve => "Transfer to reserve account",
-        LineKind::ReserveRelease => "Release from reserve account",
-        LineKind::MonthEndFee => "Month end fee",
-        LineKind::Adjustment => "Month end fee returned",
-        LineKind::Sale | LineKind::Refund | LineKind::Chargeback | LineKind::Reject => "",
-    };
-    json.open(b'{');
-    json.text_member("trxn_type", trxn_type(line));
-    date(json, "reported_date", Some(deposit.day));
-    amount(json, "amount", line.amount, deposit.currency);
-    json.integer_member("secondary_amount", 0);
-    json.text_member("account_no", "");
-    json.text_member("accountholder", "");
-    date(json, "transaction_date", Some(deposit.day));
-    json.text_member("client_trxn_id", "");
-    json.text_member("client_order_id", "");
-    json.text_member("client_customer_id", "");
-    json.text_member("reference_id", "");
-    json.text_member("memo", memo);
-    json.close(b'}');
 }

@@ -1,4 +1,4 @@
-//! The twelve reports: their names, and which file makes each.
+//! Selects the module that makes each report.
 
 mod activity;
 mod batches;
@@ -9,85 +9,44 @@ mod rejects;
 mod subscriptions;
 
 use axum::response::Response;
+use serde_json::Value;
 
+use super::columns::schema;
+use super::report_type::Report;
 use super::response::Context;
 
-/// A report type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Report {
-    Batches,
-    AchRejects,
-    Deposits,
-    DepositsDetail,
-    TrxnActivity,
-    Chargebacks,
-    ActiveSubscriptions,
-    SuspendedSubscriptions,
-    WalletTrouble,
-    NewPayments,
-    FailedPayments,
-    SuccessfulPayments,
-}
-
-impl Report {
-    /// Every report, in the order of the vendor's table.
-    pub(super) const ALL: [Self; 12] = [
-        Self::Batches,
-        Self::AchRejects,
-        Self::Deposits,
-        Self::DepositsDetail,
-        Self::TrxnActivity,
-        Self::Chargebacks,
-        Self::ActiveSubscriptions,
-        Self::SuspendedSubscriptions,
-        Self::WalletTrouble,
-        Self::NewPayments,
-        Self::FailedPayments,
-        Self::SuccessfulPayments,
-    ];
-
-    /// Its name on the wire.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Batches => "batches",
-            Self::AchRejects => "achrejects",
-            Self::Deposits => "deposits",
-            Self::DepositsDetail => "deposits-detail",
-            Self::TrxnActivity => "trxnactivity",
-            Self::Chargebacks => "chargebacks",
-            Self::ActiveSubscriptions => "activesubscriptions",
-            Self::SuspendedSubscriptions => "suspendedsubscriptions",
-            Self::WalletTrouble => "wallettrouble",
-            Self::NewPayments => "newpayments",
-            Self::FailedPayments => "failedpayments",
-            Self::SuccessfulPayments => "successfulpayments",
+/// The answer to a valid request.
+pub(super) fn answer(context: Context) -> Response {
+    match context.request.report {
+        Report::Batches => batches::answer(context),
+        Report::AchRejects => rejects::answer(context),
+        Report::Deposits => deposits::answer(context, deposits::TABLE),
+        Report::DepositsDetail => deposits::answer(context, deposits::TABLE_WITH_DETAIL),
+        Report::TrxnActivity => activity::answer(context),
+        Report::Chargebacks => chargebacks::answer(context),
+        Report::ActiveSubscriptions => subscriptions::active(context),
+        Report::SuspendedSubscriptions => subscriptions::suspended(context),
+        Report::WalletTrouble => subscriptions::wallet_trouble(context),
+        Report::NewPayments | Report::FailedPayments | Report::SuccessfulPayments => {
+            payments::answer(context)
         }
     }
+}
 
-    /// The report with this name, in lower case.
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|report| report.name() == name)
-    }
-
-    /// Whether the dates select anything; they have to be there all the same.
-    pub(super) fn is_filtered(self) -> bool {
-        !matches!(self, Self::ActiveSubscriptions | Self::WalletTrouble)
-    }
-
-    /// The answer to a good request.
-    pub(super) fn answer(self, context: Context) -> Response {
-        match self {
-            Self::Batches => batches::answer(context),
-            Self::AchRejects => rejects::answer(context),
-            Self::Deposits | Self::DepositsDetail => deposits::answer(context),
-            Self::TrxnActivity => activity::answer(context),
-            Self::Chargebacks => chargebacks::answer(context),
-            Self::ActiveSubscriptions => subscriptions::active(context),
-            Self::SuspendedSubscriptions => subscriptions::suspended(context),
-            Self::WalletTrouble => subscriptions::wallet_trouble(context),
-            Self::NewPayments | Self::FailedPayments | Self::SuccessfulPayments => {
-                payments::answer(context)
-            }
+/// The JSON schema of a row of a report.
+pub(super) fn row_schema(report: Report) -> Value {
+    match report {
+        Report::Batches => schema(batches::TABLE),
+        Report::AchRejects => schema(rejects::TABLE),
+        Report::Deposits => schema(deposits::TABLE),
+        Report::DepositsDetail => schema(deposits::TABLE_WITH_DETAIL),
+        Report::TrxnActivity => schema(activity::TABLE),
+        Report::Chargebacks => schema(chargebacks::TABLE),
+        Report::ActiveSubscriptions => schema(subscriptions::ACTIVE),
+        Report::SuspendedSubscriptions => schema(subscriptions::SUSPENDED),
+        Report::WalletTrouble => schema(subscriptions::WALLET_TROUBLE),
+        Report::NewPayments | Report::FailedPayments | Report::SuccessfulPayments => {
+            schema(payments::TABLE)
         }
     }
 }

@@ -1,43 +1,83 @@
-//! newpayments, failedpayments and successfulpayments: one row for each scheduled payment, in the one
-//! of the three reports where it stands now.
+//! newpayments, failedpayments and successfulpayments: a row for each scheduled payment, in exactly one
+//! of the three reports.
 
-use axum::response::Response;
 use std::sync::Arc;
 
-use super::super::response::{Context, amount, answer_with, date, date_of, id};
-use super::Report;
-use super::subscriptions::{
-    currency, customer_names, holder, order, subscription_id, terminal_members, wallet,
-};
+use axum::response::Response;
+
+use super::super::columns::{Table, amount, date, id, plain, text, whole, yes_no};
+use super::super::report_type::Report;
+use super::super::response::{Context, answer_with};
+use super::subscriptions::SharedCells;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::RowId;
 use crate::sandbox::ledger::subscription::{
     self, MAX_SUBSCRIPTION_DAYS, Subscription, SubscriptionState,
 };
-use crate::wire::json::Writer;
 
-/// One row.
+/// A scheduled payment.
 #[derive(Clone, Debug)]
 struct Entry {
     subscription: Arc<Subscription>,
     number: u16,
     day: Day,
+    /// Minor units.
     amount: i64,
+    /// Minor units.
     secondary: i64,
-    /// The last try, if there was one.
-    row: Option<RowId>,
+    last_attempt: Option<RowId>,
 }
+
+pub(super) struct Row {
+    entry: Entry,
+    shared: SharedCells,
+    alert_before_sent: bool,
+    attempt: Option<Attempt>,
+}
+
+/// The last attempt to charge a scheduled payment.
+struct Attempt {
+    number: i64,
+    day: Day,
+    decline: Option<Decline>,
+}
+
+pub(super) const TABLE: Table<Row> = &[&[
+    whole("schedule_id", |it| schedule_id(&it.entry)),
+    date("scheduled_date", |it| Some(it.entry.day)),
+    amount("amount", |it| it.shared.money(it.entry.amount)),
+    amount("secondary_amount", |it| it.shared.money(it.entry.secondary)),
+    yes_no("alert_after_sent", |it| it.entry.subscription.alert_after && it.attempt.is_some()),
+    yes_no("alert_before_sent", |it| it.alert_before_sent),
+    plain("wallet_id", |it, out| it.shared.push_wallet_id(out)),
+    text("customer_first_name", |it| it.shared.person.first),
+    text("customer_last_name", |it| it.shared.person.last),
+    text("accountholder", |it| &it.shared.accountholder),
+    text("account_type", |it| it.shared.account.kind()),
+    plain("account_suffix", |it, out| it.shared.account.push_suffix(out)),
+    plain("account_expiration_date", |it, out| it.shared.account.push_expiry(out)),
+    whole("terminal_id", |it| it.shared.terminal_id),
+    text("terminal_name", |it| &it.shared.terminal_name),
+    plain("subscription_id", |it, out| it.shared.push_id(out)),
+    text("client_order_id", |it| &it.shared.order),
+    text("status", |it| it.attempt.as_ref().map_or("Scheduled", Attempt::status)),
+    id("transaction_id", |it| it.attempt.as_ref().map(|attempt| attempt.number)),
+    date("transaction_date", |it| it.attempt.as_ref().map(|attempt| attempt.day)),
+    text("transaction_status", |it| it.attempt.as_ref().map_or("", Attempt::transaction_status)),
+    text("reason_code", |it| it.attempt.as_ref().map_or("", |attempt| attempt.reason().0)),
+    text("response_message", |it| it.attempt.as_ref().map_or("", |attempt| attempt.reason().1)),
+]];
 
 pub(super) fn answer(context: Context) -> Response {
     let (view, days) = (&context.view, context.days());
     let mut entries = Vec::new();
-    for it in subscription::subscriptions(
+    for subscription in subscription::subscriptions(
         view,
         days.start.saturating_sub(MAX_SUBSCRIPTION_DAYS)..days.end,
     ) {
-        let it = Arc::new(it);
-        for payment in subscription::payments(view, &it, days.clone()) {
+        let subscription = Arc::new(subscription);
+        for payment in subscription::payments(view, &subscription, days.clone()) {
             let (report, row) = match payment.state {
                 SubscriptionState::Waiting => (Report::NewPayments, None),
                 SubscriptionState::Failed(row) => (Report::FailedPayments, Some(row.id())),
@@ -47,18 +87,18 @@ pub(super) fn answer(context: Context) -> Response {
                 continue;
             }
             let entry = Entry {
-                subscription: Arc::clone(&it),
+                subscription: Arc::clone(&subscription),
                 number: payment.number,
                 day: payment.day,
                 amount: payment.amount,
                 secondary: payment.secondary,
-                row,
+                last_attempt: row,
             };
             entries.push((payment.day, entry));
         }
     }
     entries.sort_by_key(|(day, entry)| (*day, schedule_id(entry)));
-    answer_with(context, entries, write)
+    answer_with(context, entries, TABLE, Row::new)
 }
 
 /// Below 2³¹ until 2099, because clients keep it in 32 bits: at most 250 subscriptions begin on a day,
@@ -69,55 +109,42 @@ fn schedule_id(entry: &Entry) -> i64 {
     subscription * 128 + i64::from(entry.number)
 }
 
-fn write(context: &Context, entry: Entry, json: &mut Writer) {
-    let (view, it) = (&context.view, entry.subscription.as_ref());
-    let row = entry.row.and_then(|id| context.row(id));
-    json.open(b'{');
-    json.integer_member("schedule_id", schedule_id(&entry));
-    date(json, "scheduled_date", Some(entry.day));
-    amount(json, "amount", entry.amount, currency(view));
-    amount(json, "secondary_amount", entry.secondary, currency(view));
-    json.key("alert_after_sent");
-    json.flag(it.alert_after && row.is_some());
-    json.key("alert_before_sent");
-    // The customer is told a day ahead.
-    json.flag(it.alert_before && entry.day <= calendar::day_of(view.now) + 1);
-    wallet(json, it);
-    customer_names(json, view, it);
-    holder(json, view, it);
-    terminal_members(json, view, it);
-    subscription_id(json, it);
-    order(json, it);
-    let Some(row) = row else {
-        json.text_member("status", "Scheduled");
-        for name in [
-            "transaction_id",
-            "transaction_date",
-            "transaction_status",
-            "reason_code",
-            "response_message",
-        ] {
-            json.text_member(name, "");
-        }
-        return json.close(b'}');
-    };
-    let decline = row.decline();
-    let (status, word) = match decline {
-        None => ("Processed", "Approved"),
-        Some(_) => ("Failed", "Declined"),
-    };
-    json.text_member("status", status);
-    id(json, "transaction_id", "", row.number());
-    date_of(json, "transaction_date", Some(row.created_at));
-    json.text_member("transaction_status", word);
-    let (code, text) = decline.map_or(("000", "Approved"), response);
-    json.text_member("reason_code", code);
-    json.text_member("response_message", text);
-    json.close(b'}');
+impl Row {
+    fn new(context: &Context, entry: Entry) -> Option<Self> {
+        let view = &context.view;
+        let row = entry.last_attempt.and_then(|id| context.row(id));
+        // The alert is sent one day before the payment.
+        let is_alert_due = entry.day <= calendar::day_of(view.now) + 1;
+        Some(Self {
+            shared: SharedCells::new(view, &entry.subscription),
+            alert_before_sent: entry.subscription.alert_before && is_alert_due,
+            attempt: row.map(|row| Attempt {
+                number: row.number(),
+                day: row.day(),
+                decline: row.decline(),
+            }),
+            entry,
+        })
+    }
 }
 
-/// Three digits and a text for a decline: the codes of ISO 8583.
-fn response(decline: Decline) -> (&'static str, &'static str) {
+impl Attempt {
+    fn status(&self) -> &'static str {
+        if self.decline.is_none() { "Processed" } else { "Failed" }
+    }
+
+    fn transaction_status(&self) -> &'static str {
+        if self.decline.is_none() { "Approved" } else { "Declined" }
+    }
+
+    /// Code with three digits and text.
+    fn reason(&self) -> (&'static str, &'static str) {
+        self.decline.map_or(("000", "Approved"), reason)
+    }
+}
+
+/// Code and text of a decline: the codes of ISO 8583 with three digits.
+fn reason(decline: Decline) -> (&'static str, &'static str) {
     match decline {
         Decline::DoNotHonor => ("005", "Do not honor"),
         Decline::InsufficientFunds => ("051", "Insufficient funds"),

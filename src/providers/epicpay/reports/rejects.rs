@@ -1,45 +1,69 @@
-//! achrejects: bank debits that came back, and notices of change.
+//! achrejects: bank debits that were returned, and notices of change.
 
 use axum::response::Response;
 
-use super::super::response::{Context, amount, answer_with, date, date_of, id};
-use super::activity::account;
+use super::super::cells::Account;
+use super::super::columns::{Table, amount, date, id, plain, text};
+use super::super::response::{Context, answer_with};
 use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::ledger::dispute::{self, Correction};
+use crate::sandbox::ledger::dispute::{self, Correction, Reason};
 use crate::sandbox::ledger::{Axis, RowId, Transaction};
-use crate::wire::json::Writer;
+use crate::sandbox::money::Money;
+
+pub(super) struct Row {
+    reported_on: Day,
+    settled_on: Option<Day>,
+    /// The number of the payment that was returned.
+    payment: i64,
+    account: Account,
+    amount: Money,
+    reason: Option<Reason>,
+    accountholder: String,
+    addenda: String,
+}
+
+pub(super) const TABLE: Table<Row> = &[&[
+    date("reported_date", |it| Some(it.reported_on)),
+    date("settled_date", |it| it.settled_on),
+    date("effective_date", |it| Some(business_day_before(it.reported_on))),
+    id("trxn_id", |it| Some(it.payment)),
+    plain("account_number", |it: &Row, out| it.account.push_masked(out)).observed_as("account_no"),
+    amount("amount", |it| it.amount),
+    text("reason_code", |it| it.reason.map_or("", |reason| reason.code)),
+    text("accountholder", |it| &it.accountholder),
+    text("addenda", |it| &it.addenda),
+    text("entry_class", |_| "WEB"),
+    text("entry_desc", |_| "PAYMENT"),
+    plain("routing_number", |it, out| it.account.push_bin(out)),
+    text("reason_text", |it| it.reason.map_or("", |reason| reason.text)),
+]];
 
 pub(super) fn answer(context: Context) -> Response {
     let rows = context.view.rows(Axis::Created, context.request.span());
     let listed = rows.filter(|row| matches!(row.kind, Kind::Reject | Kind::Notice) && !row.test);
     let entries = listed.map(|row| (row.day(), row.id())).collect();
-    answer_with(context, entries, write)
+    answer_with(context, entries, TABLE, Row::new)
 }
 
-fn write(context: &Context, entry: RowId, json: &mut Writer) {
-    let Some(row) = context.row(entry) else { return };
-    let root = row.root();
-    let account = account(&row);
-    json.open(b'{');
-    date(json, "reported_date", Some(row.day()));
-    date_of(json, "settled_date", row.settled_at());
-    date(json, "effective_date", Some(business_day_before(row.day())));
-    id(json, "trxn_id", "", root.number());
-    json.text_member(context.account_key(), &account.masked());
-    amount(json, "amount", row.amount, row.currency);
-    let reason = dispute::reason_of(&row);
-    json.text_member("reason_code", reason.map_or("", |reason| reason.code));
-    json.text_member("accountholder", &root.person().name());
-    json.text_member("addenda", &addenda(&row));
-    json.text_member("entry_class", "WEB");
-    json.text_member("entry_desc", "PAYMENT");
-    json.text_member("routing_number", &account.bin());
-    json.text_member("reason_text", reason.map_or("", |reason| reason.text));
-    json.close(b'}');
+impl Row {
+    fn new(context: &Context, entry: RowId) -> Option<Self> {
+        let row = context.row(entry)?;
+        let root = row.root();
+        Some(Self {
+            reported_on: row.day(),
+            settled_on: row.settled_at().map(calendar::day_of),
+            payment: root.number(),
+            account: Account::of(&row),
+            amount: Money { minor: row.amount, currency: row.currency },
+            reason: dispute::reason_of(&row),
+            accountholder: root.person().name(),
+            addenda: addenda(&row),
+        })
+    }
 }
 
-/// The customer's bank sends back a business day before the merchant's bank reports it.
+/// The customer's bank returns a debit one business day before the merchant's bank reports it.
 fn business_day_before(day: Day) -> Day {
     let mut before = day.saturating_sub(1);
     while before > 0 && !calendar::is_business_day(before) {
@@ -48,7 +72,7 @@ fn business_day_before(day: Day) -> Day {
     before
 }
 
-/// What is right instead, for a notice of change; nothing for a reject, as in the vendor's sample.
+/// The corrected data of a notice of change; empty for a reject, as in the vendor's sample.
 fn addenda(row: &Transaction<'_>) -> String {
     let head = row.root().bank_account().map_or(0, |account| account.head);
     let account = |last4: u16| format!("{head:07}****{:03}", last4 % 1000);

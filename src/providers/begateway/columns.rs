@@ -1,0 +1,306 @@
+//! The columns of a transaction object, one line each, in the order of the vendor's sample.
+
+use std::sync::LazyLock;
+
+use Presence::{Card, FollowUp, Returned, ThreeDs};
+use Schema::{AnyObject, Closed, Currency, Flag, Id, IdOrNull, Integer, Number, Open};
+use Schema::{Text, TextOrNull};
+use Value::{Constant, Json, Object, Quoted};
+
+use super::additional_data::{ADDITIONAL_DATA, VERIFICATION};
+use super::column::{Column, Presence, Schema, Value, column};
+use super::pieces::{bare_uid, float, optional, purpose, push_raw, string, uid, uuid};
+use super::row_context::{PageContext, RowContext};
+use super::template::Template;
+use super::values;
+use crate::sandbox::facts::Method;
+use crate::sandbox::generate::stream::Draw;
+use crate::sandbox::ledger::{OrderRef, Transaction};
+use crate::wire::json::{Escapes, push_unquoted};
+use crate::wire::text::{push_number, push_padded};
+use crate::wire::time::{civil, push_date, push_date_time, utc};
+
+/// A transaction object.
+pub(super) const TRANSACTION: &[Column] = &[
+    column("billing_address", Closed, Object(BILLING_ADDRESS)),
+    column("customer", Closed, Object(CUSTOMER)),
+    column("", Open, Object(DETAILS)).named_by_type(),
+    column("credit_card", Open, Object(CREDIT_CARD)).only(Card),
+    column("shop", Closed, Object(SHOP)),
+    column("gateway_note", TextOrNull, Constant("\"\"")),
+    column("uid", TextOrNull, Quoted(|it, out| bare_uid(out, it.row))),
+    column("id", Integer, Json(|it, out| push_number(out, it.row.number()))),
+    column("payment_method_type", Text, Quoted(|it, out| push_raw(out, method(it.row)))),
+    column("status", TextOrNull, Quoted(|it, out| push_raw(out, it.status))),
+    column("message", TextOrNull, Json(message)),
+    column("amount", Integer, Json(|it, out| push_number(out, it.row.amount))),
+    column("discount_rate", Number, Json(discount_rate)),
+    column("transaction_rate", Number, Json(transaction_rate)),
+    column("pay_to_merchant", Number, Json(|it, out| float(out, values::net(it.row)))),
+    column("transaction_fee", Number, Json(transaction_fee)),
+    column("test", Flag, Constant("false")),
+    column("currency", Currency, Quoted(|it, out| push_raw(out, it.row.currency.code()))),
+    column("description", TextOrNull, Json(|it, out| string(out, it.row.description()))),
+    column("tracking_id", TextOrNull, Json(tracking_id)),
+    column("type", TextOrNull, Quoted(|it, out| push_raw(out, values::type_of(it.row.kind)))),
+    column("order_id", IdOrNull, Json(order_id)),
+    column("created_at", TextOrNull, Json(|it, out| time(it, Some(it.row.created_at), out))),
+    column("paid_at", TextOrNull, Json(|it, out| time(it, it.row.paid_at(), out))),
+    column("settled_at", TextOrNull, Json(settled_at)),
+    column("manually_corrected_at", TextOrNull, Json(manually_corrected_at)),
+    column("additional_data", AnyObject, Object(ADDITIONAL_DATA)),
+    column("three_d_secure_verification", AnyObject, Object(VERIFICATION)).only(ThreeDs),
+    column("parent_uid", TextOrNull, Json(parent_uid)).only(FollowUp),
+    column("reason", TextOrNull, Json(reason)).only(Returned),
+];
+
+const BILLING_ADDRESS: &[Column] = &[
+    column("first_name", TextOrNull, Json(|it, out| string(out, it.person.first))),
+    column("last_name", TextOrNull, Json(|it, out| string(out, it.person.last))),
+    column("address", TextOrNull, Quoted(|it, out| it.address.push_line(out))),
+    column("country", TextOrNull, Quoted(country)),
+    column("city", TextOrNull, Quoted(|it, out| it.address.push_city(out))),
+    column("zip", TextOrNull, Quoted(|it, out| push_padded(out, u64::from(it.address.zip), 5))),
+    column("state", TextOrNull, Constant("null")),
+    column("phone", TextOrNull, Quoted(phone)),
+    column("birth_date", TextOrNull, Constant("null")),
+];
+
+const CUSTOMER: &[Column] =
+    &[column("ip", TextOrNull, Quoted(ip)), column("email", TextOrNull, Json(email))];
+
+/// What the gateway answered.
+const DETAILS: &[Column] = &[
+    column("gateway_id", Integer, Json(|_, out| push_number(out, values::GATEWAY_ID))),
+    column("ref_id", TextOrNull, Json(ref_id)),
+    column("message", TextOrNull, Json(details_message)),
+    column("status", TextOrNull, Quoted(|it, out| push_raw(out, it.status))),
+    column("gateway_name", TextOrNull, Constant("\"Demo\"")),
+    column("auth_code", TextOrNull, Json(auth_code)),
+    column("bank_code", TextOrNull, Json(bank_code)),
+    column("rrn", TextOrNull, Json(rrn)),
+    column("billing_descriptor", TextOrNull, Json(billing_descriptor)),
+];
+
+const CREDIT_CARD: &[Column] = &[
+    column("holder", TextOrNull, Quoted(holder)),
+    column("token", TextOrNull, Quoted(card_token)),
+    column("brand", TextOrNull, Json(brand)),
+    column("last_4", TextOrNull, Quoted(last_4)),
+    column("first_1", TextOrNull, Quoted(first_1)),
+    column("bin", TextOrNull, Quoted(bin)),
+    column("issuer_country", TextOrNull, Quoted(issuer_country)),
+    column("issuer_name", TextOrNull, Json(issuer_name)),
+    column("exp_month", Integer, Json(exp_month)),
+    column("exp_year", Integer, Json(exp_year)),
+    column("product", TextOrNull, Quoted(product)),
+];
+
+const SHOP: &[Column] =
+    &[column("id", Id, Json(|it, out| out.extend_from_slice(&it.page.shop_id)))];
+
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::of(TRANSACTION));
+
+/// Appends the object of a row.
+pub(super) fn push(out: &mut Vec<u8>, row: &Transaction<'_>, page: &PageContext) {
+    TEMPLATE.push(&RowContext::of(row, page), out);
+}
+
+fn method(row: &Transaction<'_>) -> &'static str {
+    if row.method == Method::Card { "credit_card" } else { "alternative" }
+}
+
+fn message(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    optional(out, values::message(it.row, it.status));
+}
+
+/// The proportional part of the fee in percent, one or two digits behind the point.
+fn discount_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    if !it.has_rates {
+        return push_raw(out, "0.0");
+    }
+    // In hundredths of a percent.
+    let rate = it.row.view().merchant.trade.fee_rate;
+    push_number(out, i64::from(rate / 100));
+    out.push(b'.');
+    if rate.is_multiple_of(10) {
+        push_padded(out, u64::from(rate / 10 % 10), 1);
+    } else {
+        push_padded(out, u64::from(rate % 100), 2);
+    }
+}
+
+/// The fixed part of the fee in minor units.
+fn transaction_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    let fixed = if it.has_rates { it.row.view().merchant.trade.fee_fixed } else { 0 };
+    float(out, i64::from(fixed));
+}
+
+fn transaction_fee(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    float(out, if it.row.gross() == 0 { 0 } else { it.row.fee });
+}
+
+fn tracking_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    match it.row.order() {
+        OrderRef::Given(order) => string(out, order),
+        OrderRef::Drawn(number) => {
+            push_raw(out, "\"ORD-");
+            push_number(out, number);
+            out.push(b'"');
+        }
+    }
+}
+
+fn order_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    push_number(out, it.row.view().number_of(it.row.root_id()));
+}
+
+/// An instant (Unix seconds) in the zone of the page, or `null`.
+fn time(it: &RowContext<'_>, at: Option<i64>, out: &mut Vec<u8>) {
+    match at {
+        None => push_raw(out, "null"),
+        Some(at) => {
+            out.push(b'"');
+            push_date_time(out, civil(at, &it.page.zone), b'T', "Z\"");
+        }
+    }
+}
+
+fn manually_corrected_at(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    time(it, it.row.corrected_at(), out);
+}
+
+/// A date in UTC, whatever the zone of the page.
+fn settled_at(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    match it.row.settled_at() {
+        None => push_raw(out, "null"),
+        Some(at) => quoted(out, |out| push_date(out, utc(at))),
+    }
+}
+
+fn parent_uid(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    match it.row.parent() {
+        Some(parent) => uid(out, &parent),
+        None => push_raw(out, "null"),
+    }
+}
+
+fn reason(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    string(out, values::reason(it.row));
+}
+
+/// The country of the issuer, since a payer has none of their own.
+fn country(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    push_raw(out, it.card.map_or("US", |card| card.country));
+}
+
+fn phone(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    push_raw(out, "+1555");
+    push_padded(out, u64::from(it.address.phone), 7);
+}
+
+fn ip(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    for (index, part) in it.person.ip().into_iter().enumerate() {
+        if index > 0 {
+            out.push(b'.');
+        }
+        push_number(out, i64::from(part));
+    }
+}
+
+fn email(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    let mut email = String::with_capacity(48);
+    it.person.push_email(&mut email);
+    string(out, &email);
+}
+
+fn ref_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    match it.ref_id {
+        None => push_raw(out, "null"),
+        Some(ref_id) => quoted(out, |out| push_number(out, i64::from(ref_id))),
+    }
+}
+
+fn details_message(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    optional(out, values::details_message(it.row, it.status));
+}
+
+fn auth_code(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    match it.approval {
+        None => push_raw(out, "null"),
+        Some(it) => quoted(out, |out| push_padded(out, u64::from(it.auth_code), 6)),
+    }
+}
+
+fn bank_code(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    let is_shown = it.ref_id.is_some() && it.row.kind.is_original();
+    optional(out, values::bank_code(it.row).filter(|_| is_shown));
+}
+
+fn rrn(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    match it.approval {
+        None => push_raw(out, "null"),
+        Some(it) => quoted(out, |out| push_padded(out, it.rrn, 12)),
+    }
+}
+
+fn billing_descriptor(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    optional(out, it.approval.map(|_| "test descriptor"));
+}
+
+fn holder(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    push_unquoted(out, it.person.first, Escapes::default());
+    out.push(b' ');
+    push_unquoted(out, it.person.last, Escapes::default());
+}
+
+/// A payment and its follow-ups have one token.
+fn card_token(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    let mut draw = Draw::new(it.row.key(), purpose::CARD_TOKEN);
+    uuid(out, [draw.bits(), draw.bits()]);
+}
+
+/// As in the vendor's sample: no brand while the customer has not finished.
+fn brand(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    let card = it.card.filter(|_| it.status != "incomplete");
+    optional(out, card.map(|card| values::brand(card.brand)));
+}
+
+fn last_4(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_padded(out, u64::from(card.last4), 4));
+}
+
+fn first_1(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_number(out, i64::from(card.bin / 100_000)));
+}
+
+fn bin(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_padded(out, u64::from(card.bin), 6));
+}
+
+fn issuer_country(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_raw(out, card.country));
+}
+
+fn issuer_name(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| string(out, card.issuer));
+}
+
+fn product(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_raw(out, values::product(card.brand)));
+}
+
+fn exp_month(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_number(out, i64::from(card.exp_month)));
+}
+
+fn exp_year(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    it.with_card(out, |card, out| push_number(out, i64::from(card.exp_year)));
+}
+
+/// Appends a string that needs no escapes.
+fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'"');
+    write(out);
+    out.push(b'"');
+}
