@@ -1,4 +1,4 @@
-//! What can be done to a transaction, told beforehand from what the admin API shows of it.
+//! Predicts from the admin API's view of a transaction which actions are possible on it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::Server;
 
-/// Something to make happen.
+/// An action on a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ActionKind {
     Capture,
@@ -27,7 +27,7 @@ impl ActionKind {
         }
     }
 
-    /// Whether a row is of a kind that it is for.
+    /// Whether the action exists for the kind of this row.
     pub(super) fn applies_to(self, row: &Value) -> bool {
         match self {
             Self::Capture | Self::Void => row["status"] == "authorized",
@@ -37,20 +37,21 @@ impl ActionKind {
     }
 }
 
-/// How often what was tried, and whether it could be.
+/// Number of attempts by action and by whether it was possible.
 pub(super) type AttemptCounts = BTreeMap<(&'static str, bool), u32>;
 
-/// What was done so far.
+/// The actions so far.
 #[derive(Debug, Default)]
 pub(super) struct ActionLog {
-    /// Rows that were made by hand, also those that a clock that was put back has not reached again.
+    /// Ids of the rows that actions created, including those that a clock set back has not reached
+    /// again.
     operations: Vec<Operation>,
     pub(super) attempt_counts: AttemptCounts,
 }
 
 #[derive(Debug)]
 struct Operation {
-    /// The payment or authorization.
+    /// The original payment or authorization.
     root: i64,
     row: i64,
     kind: String,
@@ -72,7 +73,7 @@ async fn fetch_transaction(server: &Server, id: &Value) -> Value {
     server.did("GET", &format!("/transactions/{id}"), "").await
 }
 
-/// The payment or authorization behind a row.
+/// The original payment or authorization of a row.
 pub(super) async fn root(server: &Server, row: &Value) -> Value {
     let mut root = row.clone();
     while !root["parent"].is_null() {
@@ -81,8 +82,8 @@ pub(super) async fn root(server: &Server, row: &Value) -> Value {
     root
 }
 
-/// How much can be captured or given back at most, minor units; `None` when it cannot be done at all.
-/// Where nothing of an amount is said, it is what the row has.
+/// Largest amount that can be captured or returned, in minor units; `None` if the action is
+/// impossible. An action without an amount uses the amount of the row.
 pub(super) async fn max_amount(
     server: &Server,
     log: &ActionLog,
@@ -107,7 +108,7 @@ fn number(row: &Value, key: &str) -> i64 {
     row[key].as_i64().unwrap()
 }
 
-/// What moves money and has not arrived can be made to arrive.
+/// Whether the row moves money and can still be settled.
 fn settles(row: &Value, children: &[Value]) -> bool {
     let moves = |row: &Value| {
         let kind = row["kind"].as_str().unwrap();
@@ -123,8 +124,8 @@ fn settles(row: &Value, children: &[Value]) -> bool {
     }
 }
 
-/// An authorization that was neither taken nor released, now or later, so that nothing of it has gone
-/// back either.
+/// Amount of an authorization that is neither captured nor voided, now or later, so that nothing of
+/// it has been returned.
 fn capturable(log: &ActionLog, row: &Value) -> Option<i64> {
     let id = number(row, "id");
     let later = log.operations.iter().any(|it| it.root == id);
@@ -132,7 +133,7 @@ fn capturable(log: &ActionLog, row: &Value) -> Option<i64> {
     held.then(|| number(row, "amount"))
 }
 
-/// What was taken by now and has not gone back, now or later.
+/// Amount that is captured now and not returned, now or later.
 fn refundable(
     log: &ActionLog,
     action: ActionKind,
@@ -163,7 +164,7 @@ pub(super) fn body(amount: Option<i64>) -> String {
     amount.map_or_else(|| "{}".to_owned(), |amount| json!({"amount": amount}).to_string())
 }
 
-/// Whether an amount is right where so much can be had at most.
+/// Whether an amount is valid for the largest possible amount.
 pub(super) fn fits(amount: Option<i64>, max_amount: Option<i64>) -> bool {
     max_amount
         .is_some_and(|max_amount| amount.is_none_or(|amount| (1..=max_amount).contains(&amount)))

@@ -1,5 +1,5 @@
-//! Whatever is done by hand, at whatever moment: the books of all five providers tie out, and what is
-//! impossible is refused and changes nothing.
+//! Checks any sequence of admin actions: the reports of all five providers agree, and an impossible
+//! action is refused without a change.
 
 use std::cell::RefCell;
 
@@ -16,19 +16,19 @@ use crate::support::Server;
 
 const MERCHANT: &str = "everywhere";
 
-/// How much of what can be had.
+/// The amount of an action relative to the largest possible amount.
 #[derive(Clone, Copy, Debug)]
 enum Amount {
     Whole,
-    /// In thousandths.
+    /// In thousandths of the largest amount.
     Part(i64),
-    /// So many minor units, whether they can be had or not.
+    /// A fixed amount in minor units, possible or not.
     Exactly(i64),
-    /// One more than can be had.
+    /// One minor unit more than the largest amount.
     TooMuch,
 }
 
-/// Something a test might do.
+/// A step of a test.
 #[derive(Clone, Debug)]
 enum Operation {
     Add(Payment),
@@ -37,18 +37,18 @@ enum Operation {
     Advance { minutes: i64 },
 }
 
-/// A payment or an authorization that is added.
+/// Adds a payment or an authorization.
 #[derive(Clone, Debug)]
 struct Payment {
     amount: i64,
     currency: &'static str,
     method: &'static str,
     status: &'static str,
-    /// How long ago, in minutes; negative for the future.
+    /// Age in minutes; negative for the future.
     age: i64,
     fee: Option<i64>,
     test: bool,
-    /// Settled so many minutes after it was paid, whatever the trade says.
+    /// Minutes from payment to settlement, regardless of the merchant's trade.
     settled_after: Option<i64>,
 }
 
@@ -136,7 +136,7 @@ async fn add(server: &Server, payment: &Payment) {
     assert_eq!((&row["test"], &row["method"]), (&file["test"], &file["method"]));
 }
 
-/// Tries something with one of the newest rows; what cannot be is refused and leaves no trace.
+/// Tries an action on one of the newest rows; an impossible action is refused and changes nothing.
 async fn act(
     server: &Server,
     log: &mut ActionLog,
@@ -146,7 +146,7 @@ async fn act(
     let list = format!("/transactions?merchant={MERCHANT}&limit=200");
     let rows = server.did("GET", &list, "").await;
     let rows = rows["transactions"].as_array().unwrap();
-    // Two of three are such that it may well be possible.
+    // Two of three actions are chosen among those that are probably possible.
     let applicable: Vec<&Value> = rows.iter().filter(|row| action.applies_to(row)).collect();
     let row = match pick % 3 {
         0 => rows.get(pick / 3 % rows.len().max(1)),
@@ -205,14 +205,14 @@ async fn perform(server: &Server, log: &mut ActionLog, operation: &Operation) {
     }
 }
 
-/// Returns how often what was done and refused.
+/// Returns the number of accepted and refused attempts by action.
 async fn run(world: World, operations: &[Operation]) -> AttemptCounts {
     let server = world.serve().await;
     let mut log = ActionLog::default();
     for operation in operations {
         perform(&server, &mut log, operation).await;
     }
-    // As it is, some days before, and when all that was under way has arrived.
+    // Checks now, some days earlier, and after all pending settlements.
     for hours in [0, -50, 900] {
         let space = server.space();
         crate::support::jump(&space, space.moment().now + SignedDuration::from_hours(hours));
@@ -231,7 +231,7 @@ fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
             *attempt_counts.borrow_mut().entry(action).or_default() += count;
         }
     });
-    // Everything was done, and everything was refused.
+    // Each action was accepted at least once and refused at least once.
     for action in [
         ActionKind::Capture,
         ActionKind::Refund,

@@ -1,4 +1,4 @@
-//! What all five providers tell of one merchant at one moment, as their clients read it.
+//! Reads the reports of one merchant at one moment from all five providers, as their clients do.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::drivers::wepay::{self, Line};
 use crate::drivers::{ReportQuery, epicpay, flitt, payfort};
 use crate::support::Server;
 
-/// The reports of Flitt, each with a column that every row has.
+/// The reports of Flitt, each with a column that every row of it has.
 const FLITT: [(i64, &str); 5] = [
     (403, "payment_id"),
     (500, "tran_id"),
@@ -24,15 +24,15 @@ const FLITT: [(i64, &str); 5] = [
 const EPICPAY: [&str; 6] =
     ["trxnactivity", "batches", "deposits", "deposits-detail", "chargebacks", "achrejects"];
 
-/// Everything that was told.
+/// All reports of a merchant.
 #[derive(Debug)]
 pub(super) struct Reports {
-    /// The day the window begins with; deposits begin there.
+    /// First day of the window; deposits start there.
     pub(super) first: Date,
     pub(super) payfort: Vec<Value>,
     pub(super) flitt: BTreeMap<i64, Vec<Value>>,
     pub(super) begateway: Vec<Move>,
-    /// beGateway's balances: what is paid and not settled.
+    /// beGateway's balances: amounts that are paid and not settled.
     pub(super) balances: Vec<Value>,
     pub(super) epicpay: BTreeMap<&'static str, Vec<Value>>,
     /// WePay's `merchant_transactions`.
@@ -53,9 +53,9 @@ fn pass(server: &Server, seconds: i64) {
     crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(seconds));
 }
 
-/// Asks all five for everything, so that all of them answer with the books of the same second, and a
-/// merchant's window begins on `first`. Reports that are prepared get ready in that second: WePay's
-/// take three, PayFort's two.
+/// Fetches all reports of all five providers, such that each of them shows the state of the same
+/// second, for a window that starts on `first`. Prepared reports become ready in that second:
+/// WePay's take three seconds, PayFort's two.
 pub(super) async fn fetch_reports(server: &Server, merchant: &str, first: Date) -> Reports {
     let account = wepay::account(server, merchant);
     let ask =
@@ -76,11 +76,11 @@ pub(super) async fn fetch_reports(server: &Server, merchant: &str, first: Date) 
         ["merchant_reference", "operation", "status", "amount", "currency", "transaction_date"];
     let reference = format!("all-{}", server.space().world().state.reports.len());
     let request = payfort::request(always(merchant), &reference, &columns);
-    // Its client passes two seconds.
+    // The PayFort client advances the clock by two seconds.
     let payfort = payfort::client(merchant).rows(server, &request).await;
     let mut withdrawals = Vec::new();
     for withdrawal in ask("withdrawal/find", find).await.as_array().unwrap() {
-        // One that was sent off in these seconds has not been asked about.
+        // A withdrawal sent off in these seconds has no reconciliation yet.
         let report = &reconciliations[&withdrawal["withdrawal_id"].to_string()];
         let lines = wepay::fetch(server, merchant, report).await.unwrap();
         withdrawals.push((withdrawal.clone(), lines));

@@ -1,14 +1,14 @@
-//! beGateway: pages by cursors, cards and everything else asked for apart.
+//! beGateway: reads pages by cursors; card payments and all other payments need separate requests.
 
 use serde_json::{Value, json};
 
 use super::{ReportQuery, ReportedRow, basic};
 use crate::support::{Answer, Server};
 
-/// The two kinds of rows that cannot be asked for together.
+/// The two payment methods that one request cannot combine.
 pub(crate) const METHODS: [&str; 2] = ["credit_card", "alternative"];
 
-/// Parameters of all rows of a method that were created on these days.
+/// Request parameters for all rows of a method that were created on these days.
 pub(crate) fn params(query: ReportQuery<'_>, method: &str) -> Value {
     json!({
         "date_type": "created_at",
@@ -20,14 +20,15 @@ pub(crate) fn params(query: ReportQuery<'_>, method: &str) -> Value {
     })
 }
 
-/// Asks with the shop of a merchant.
+/// Sends a request with the shop credentials of a merchant.
 pub(crate) async fn ask(server: &Server, merchant: &str, path: &str, params: &Value) -> Answer {
     let authorization = basic(server, "begateway", merchant, ["shop_id", "secret_key"]);
     let headers = [("Authorization", authorization.as_str()), ("X-Api-Version", "3")];
     server.send("POST", path, &headers, json!({"report_params": params}).to_string()).await
 }
 
-/// Every row by cursors: forwards from the first, or backwards from the last; in rising ids anyway.
+/// Reads all rows by cursors, forwards from the first row or backwards from the last. The result is
+/// in ascending order of ids in both cases.
 pub(crate) async fn walk(
     server: &Server,
     merchant: &str,
@@ -59,7 +60,7 @@ pub(crate) async fn walk(
     rows
 }
 
-/// Which way a walk goes.
+/// The direction of paging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Forwards,
@@ -89,7 +90,7 @@ pub(super) async fn reported_rows(
     all.iter().map(reported_rows).collect()
 }
 
-/// What is paid and not settled yet, by currency.
+/// The balances by currency: amounts that are paid and not settled yet.
 pub(crate) async fn balances(server: &Server, merchant: &str) -> Answer {
     let authorization = basic(server, "begateway", merchant, ["shop_id", "secret_key"]);
     let headers = [("Authorization", authorization.as_str())];

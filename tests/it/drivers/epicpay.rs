@@ -1,4 +1,4 @@
-//! EpicPay: every report in one answer, by days.
+//! EpicPay: each report is one response for a span of days.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! Flitt: a signature for a token, the token for numbered pages, the newest rows first.
+//! Flitt: sends a signature for a token, and the token for numbered pages with the newest rows
+//! first.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
@@ -9,7 +10,8 @@ use crate::support::{Answer, Server};
 const TOKEN: &str = "/authorizer/token/application/get";
 const REPORT: &str = "/api/extend/company/report/";
 
-/// A token of a merchant's application, by the vendor's recipe: SHA-512 of `key|application|date`.
+/// Fetches a token of a merchant's application. The vendor's signature is the SHA-512 of
+/// `key|application|date`.
 pub(crate) async fn token(server: &Server, merchant: &str) -> String {
     let field = |name| credential(server, "flitt", merchant, name);
     let (key, application) = (field("key"), field("application_id"));
@@ -20,7 +22,7 @@ pub(crate) async fn token(server: &Server, merchant: &str) -> String {
     answer.json()["token"].as_str().unwrap().to_owned()
 }
 
-/// A page of a report.
+/// A request for a page of a report.
 pub(crate) struct Page<'a> {
     pub(crate) merchant_id: &'a str,
     pub(crate) report: i64,
@@ -29,7 +31,7 @@ pub(crate) struct Page<'a> {
     pub(crate) size: i64,
 }
 
-/// Asks for a page with a token.
+/// Fetches a page with a token.
 pub(crate) async fn page(server: &Server, token: &str, page: &Page<'_>) -> Answer {
     let body = json!({
         "filters": page.filters, "merchant_id": page.merchant_id, "report_id": page.report,
@@ -39,7 +41,8 @@ pub(crate) async fn page(server: &Server, token: &str, page: &Page<'_>) -> Answe
     server.send("POST", REPORT, &[("Authorization", &authorization)], body.to_string()).await
 }
 
-/// Every row of a report as an object by column name, newest first; pages end where the count says.
+/// All rows of a report as objects by column name, newest first. Reads pages until `rows_count` is
+/// reached.
 pub(crate) async fn table(
     server: &Server,
     merchant: &str,
@@ -75,7 +78,7 @@ async fn walk(
     }
 }
 
-/// The rows of a page by column name.
+/// The rows of a page as objects by column name.
 pub(crate) fn objects(answer: &Value) -> Vec<Value> {
     let fields = answer["fields"].as_array().unwrap_or_else(|| panic!("{answer}"));
     let object = |row: &Value| {

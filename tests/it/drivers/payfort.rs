@@ -1,4 +1,4 @@
-//! PayFort: a report is asked for, prepared, and downloaded whole.
+//! PayFort: creates a report, waits until it is ready, and downloads all its rows at once.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{ReportQuery, ReportedRow};
 use crate::payfort::{Client, EVERYWHERE, HOME};
 use crate::support::Server;
 
-/// Who signs for a merchant.
+/// The client with the credentials of a merchant.
 pub(crate) fn client(merchant: &str) -> Client {
     match merchant {
         "payfort" => HOME,
@@ -15,7 +15,7 @@ pub(crate) fn client(merchant: &str) -> Client {
     }
 }
 
-/// `GENERATE_REPORT` of these columns for whole days, unsigned.
+/// An unsigned `GENERATE_REPORT` request with these columns for whole days.
 pub(crate) fn request(query: ReportQuery<'_>, reference: &str, columns: &[&str]) -> Value {
     let mut request = client(query.merchant).generate(reference);
     request["from_date"] = json!(format!("{}T00:00:00+00:00", query.first));
@@ -26,7 +26,7 @@ pub(crate) fn request(query: ReportQuery<'_>, reference: &str, columns: &[&str])
 
 pub(super) async fn reported_rows(server: &Server, query: ReportQuery<'_>) -> Vec<ReportedRow> {
     let columns = ["fort_id", "transaction_date", "operation", "amount", "currency"];
-    // A reference can be used once.
+    // PayFort accepts each reference only once.
     let reference = format!("seen-{}", server.space().world().state.reports.len());
     let request = request(query, &reference, &columns);
     let rows = client(query.merchant).rows(server, &request).await;

@@ -1,4 +1,4 @@
-//! EpicPay: activity, disputes, and batches.
+//! EpicPay: compares activity, disputes and batches with the movements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::super::moves::{Order, minor, text};
 use super::super::wires::Reports;
 use super::assert_same_rows;
 
-/// trxnactivity has a row for everything that moved money, by the same number.
+/// `trxnactivity` has a row with the same id for each movement of money.
 pub(super) fn activity(reports: &Reports) {
     let moved = reports.begateway.iter().filter(|it| it.sign() != 0).map(|it| {
         let kind = match it.kind.as_str() {
@@ -47,12 +47,12 @@ pub(super) fn activity(reports: &Reports) {
     assert_same_rows("beGateway and EpicPay trxnactivity", moved, activity);
 }
 
-/// Currencies by the number of a transaction: EpicPay prints none.
+/// Currency by transaction id, since EpicPay prints none.
 fn currencies(reports: &Reports) -> BTreeMap<String, &str> {
     reports.begateway.iter().map(|it| (it.id.to_string(), it.currency.as_str())).collect()
 }
 
-/// Every chargeback is a case with a first stage, every bank debit that came back a reject.
+/// Each chargeback is a case with a first stage; each returned bank debit is a reject.
 pub(super) fn disputes(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     let currencies = currencies(reports);
     let cases = reports.begateway.iter().filter(|it| it.is_chargeback()).map(|it| {
@@ -73,7 +73,7 @@ pub(super) fn disputes(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
         let settled = it.settled.clone().unwrap_or_default();
         format!("{} {} {} [{settled}]", root.id, it.amount, &it.created[..10])
     });
-    // A notice of change moves nothing.
+    // A notice of change moves no money.
     let shown = reports.epicpay["achrejects"].iter().filter(|row| row["amount"] != 0);
     let shown = shown.map(|row| {
         let root = text(row, "trxn_id");
@@ -83,7 +83,7 @@ pub(super) fn disputes(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     assert_same_rows("beGateway and EpicPay achrejects", rejects, shown);
 }
 
-/// A batch is the sum of the transactions that name it; what is disputed names none.
+/// A batch is the sum of the transactions that refer to it; a disputed transaction refers to none.
 pub(super) fn batches(reports: &Reports) {
     let currencies = currencies(reports);
     let (mut sums, mut keys) = (BTreeMap::new(), BTreeMap::new());

@@ -1,4 +1,4 @@
-//! Flitt: the state of every order, and what moved money.
+//! Flitt: compares the state of each order, and the movements of money.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::super::moves::{Move, Order, minor, optional, text};
 use super::super::wires::Reports;
 use super::assert_same_rows;
 
-/// Report 745 tells the state of every order; 403 and 969 the same of those that were taken.
+/// Report 745 has the state of each order; reports 403 and 969 repeat it for captured orders.
 pub(super) fn orders(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     let label = |order: &Order<'_>| match order.root.status.as_str() {
         "incomplete" => "created",
@@ -68,8 +68,8 @@ pub(super) fn orders(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     }
 }
 
-/// Report 528 shows what was taken and what was given back, 500 what was charged back; a payout is
-/// the amount without the fee.
+/// Report 528 shows captures and refunds, report 500 chargebacks; a payout is the amount without
+/// the fee.
 pub(super) fn movements(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     let order_of: BTreeMap<String, String> = reports.flitt[&403]
         .iter()

@@ -1,5 +1,5 @@
-//! What has to hold between the wires: each is held against the movements that beGateway tells, and
-//! all money against where it went.
+//! Checks that the reports of the five providers agree: each is compared with beGateway's
+//! movements, and all money with its destination.
 
 mod epicpay;
 mod flitt;
@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use super::moves::{Move, Order, orders, second, text};
 use super::wires::Reports;
 
-/// That two wires tell the same, in whatever order; what only one of them tells is shown.
+/// Asserts that two providers report the same rows in any order; the message shows the rows that
+/// only one of them has.
 #[track_caller]
 fn assert_same_rows(
     action: &str,
@@ -43,7 +44,7 @@ fn assert_same_rows(
     }
 }
 
-/// Holds everything together that was told at one moment.
+/// Runs all checks on the reports of one moment.
 pub(super) fn tie_out(reports: &Reports) {
     let orders = orders(&reports.begateway);
     begateway(reports, &orders);
@@ -59,8 +60,8 @@ pub(super) fn tie_out(reports: &Reports) {
     totals::totals(reports);
 }
 
-/// No money goes back that was not taken, none is taken that was not reserved, and what a merchant
-/// gets is the amount without the fee.
+/// Only captured money is returned, only authorized money is captured, and the merchant gets the
+/// amount without the fee.
 fn begateway(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     for it in &reports.begateway {
         let net = if it.sign() == 0 { 0 } else { it.sign() * it.amount - it.fee };
@@ -76,14 +77,14 @@ fn begateway(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
         assert!(count("capture") == 0 || taken <= order.root.amount, "{order:?}");
         let held = order.root.kind == "authorization" && order.root.status == "successful";
         assert!(held || count("capture") + count("void") == 0, "{order:?}");
-        // No money goes back before it was taken.
+        // No money is returned before it was captured.
         let begun = order.taker().map_or("9", |it| it.paid.as_deref().unwrap());
         let gone = order.parts.iter().filter(|it| it.sign() == -1);
         assert!(gone.clone().all(|it| it.created.as_str() >= begun), "{order:?}");
     }
 }
 
-/// PayFort shows every movement but those that it has no operation for.
+/// PayFort shows each movement except those without a PayFort operation.
 fn payfort(reports: &Reports) {
     let code = |it: &Move| {
         let (success, failure, operation) = match it.kind.as_str() {
@@ -110,7 +111,7 @@ fn payfort(reports: &Reports) {
         let (order, operation) = (cell("merchant_reference"), cell("operation"));
         let (amount, currency) = (cell("amount"), cell("currency"));
         let at = second(cell("transaction_date"));
-        // The status may be a response code: its first two digits are the status.
+        // The status may be a response code, whose first two digits are the status.
         format!("{order} {operation} {} {amount} {currency} {at}", &cell("status")[..2])
     });
     assert_same_rows("beGateway and PayFort", moves, rows);

@@ -1,4 +1,4 @@
-//! What reaches the bank: deposits of EpicPay, withdrawals of WePay, and what they are made of.
+//! Compares the payouts: EpicPay's deposits, WePay's withdrawals, and their lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use super::assert_same_rows;
 use super::wepay::money;
 use crate::drivers::wepay::Line;
 
-/// A deposit is the sum of its details; what it holds beside its own lines is what beGateway says was
-/// settled on its day, cards and bank debits apart.
+/// A deposit is the sum of its details. Its amount apart from its own lines equals the amount that
+/// beGateway settled on its day, with cards and bank debits separate.
 pub(super) fn deposits(reports: &Reports) {
     let mut by_order: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
     let mut class_of: BTreeMap<&str, &str> = BTreeMap::new();
@@ -41,7 +41,8 @@ pub(super) fn deposits(reports: &Reports) {
         assert_eq!(deposit["unique_id"], detail["unique_id"]);
         let lines = detail["detail_data"].as_array().unwrap();
         let named = lines.iter().find_map(|line| by_order.get(text(line, "client_order_id")));
-        // EpicPay prints no currency; where no line has an order, WePay's withdrawal tells it.
+        // EpicPay prints no currency. Where no line has an order, the currency is that of WePay's
+        // withdrawal.
         let currency = named.map_or_else(|| currency_of(reports, deposit), |it| it.0);
         let class = if text(deposit, "payment_type") == "ACH" { "ACH" } else { "CARD" };
         let amount = |line: &Value| minor(&line["amount"].to_string(), currency);
@@ -63,13 +64,13 @@ pub(super) fn deposits(reports: &Reports) {
     assert_eq!(settled, deposited, "what is settled, and what is deposited");
 }
 
-/// The day a withdrawal was sent off.
+/// The day on which a withdrawal was sent off.
 fn day_of(withdrawal: &Value) -> String {
     let at = withdrawal["withdrawal_data"]["create_time"].as_i64().unwrap();
     jiff::Timestamp::from_second(at).unwrap().strftime("%Y-%m-%d").to_string()
 }
 
-/// The currency of the withdrawal of WePay that a deposit is.
+/// The currency of the WePay withdrawal that corresponds to a deposit.
 fn currency_of<'a>(reports: &'a Reports, deposit: &Value) -> &'a str {
     let withdrawals = reports.withdrawals.iter().map(|it| &it.0);
     let mut matching = withdrawals.filter(|it| {
@@ -78,7 +79,7 @@ fn currency_of<'a>(reports: &'a Reports, deposit: &Value) -> &'a str {
     matching.next().map_or_else(|| panic!("no withdrawal is {deposit}"), |it| text(it, "currency"))
 }
 
-/// A withdrawal of WePay is a deposit of EpicPay, and the net of its own lines.
+/// Each WePay withdrawal corresponds to an EpicPay deposit and is the net sum of its own lines.
 pub(super) fn withdrawals(reports: &Reports) {
     let deposits = reports.epicpay["deposits"]
         .iter()
@@ -103,7 +104,8 @@ pub(super) fn withdrawals(reports: &Reports) {
         format!("{} {}", line["transaction_id"], money(line, "net"))
     });
     assert_same_rows("WePay withdrawals and merchant_transactions", lines, shown);
-    // What a reconciliation lists, the transactions of that day list as well; and no row twice.
+    // The transactions of that day contain each line of the reconciliation, and no line occurs
+    // twice.
     let row = |line: &Line| {
         let cells = ["transaction_id", "transaction_type", "gross", "processing_fee", "net"];
         cells.map(|name| line[name].as_str()).join(" ")

@@ -1,4 +1,4 @@
-//! Sums by currency.
+//! Compares the sums by currency between the providers.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use super::super::moves::{minor, text};
 use super::super::wires::Reports;
 use super::wepay::money;
 
-/// Sums of sales, refunds and chargebacks by currency at every provider that shows them, and what is
-/// under way.
+/// Sums of sales, refunds and chargebacks by currency at each provider that reports them, and the
+/// amounts that are not settled yet.
 pub(super) fn totals(reports: &Reports) {
     type Totals = BTreeMap<(String, &'static str), i64>;
     let mut begateway = Totals::new();

@@ -1,4 +1,4 @@
-//! WePay: the lines of what moved on the account.
+//! WePay: compares the lines of its transaction report with the movements.
 
 use super::super::moves::minor;
 use super::super::wires::Reports;
@@ -10,7 +10,7 @@ pub(super) fn money(line: &Line, key: &str) -> i64 {
     minor(&line[key], &line["currency"])
 }
 
-/// A line of WePay has the same movement with its fee beside it.
+/// Each WePay line has the same movement together with its fee.
 pub(super) fn lines(reports: &Reports) {
     let moved = reports.begateway.iter().filter(|it| it.sign() != 0 && it.amount != 0).map(|it| {
         let kind = if it.sign() == 1 { "payment" } else { it.kind.as_str() };
