@@ -143,7 +143,7 @@ impl Program {
             BODY.len()
         );
         asking.write_all(head.as_bytes()).unwrap();
-        // It asks for the body, so the request is under way.
+        // The server requests the body, so it has started to process the request.
         let mut going_on = [0; 25];
         asking.read_exact(&mut going_on).unwrap();
         assert_eq!(&going_on, b"HTTP/1.1 100 Continue\r\n\r\n");

@@ -21,7 +21,7 @@ fn address(sandtill: &Sandtill) -> String {
     sandtill.url().strip_prefix("http://").unwrap().to_owned()
 }
 
-/// Asks WePay who the merchant is; the whole answer.
+/// Requests WePay's `/v2/user` and returns the whole response.
 fn ask(sandtill: &Sandtill) -> String {
     let mut stream = TcpStream::connect(address(sandtill)).unwrap();
     let (name, value) = HOME;

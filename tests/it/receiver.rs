@@ -1,4 +1,4 @@
-//! A receiver of callbacks on loopback that answers as a test says and remembers what came.
+//! A callback receiver on loopback with scripted responses and a log of the requests.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// What a receiver got.
+/// A request that the receiver got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) target: String,
@@ -26,7 +26,7 @@ impl Received {
 
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// A server that is called; dropping it stops it.
+/// An HTTP server for callbacks; dropping it stops it.
 pub(crate) struct Receiver {
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
@@ -46,7 +46,8 @@ pub(crate) fn status(status: u16) -> Response {
 }
 
 impl Receiver {
-    /// Answers each call, numbered from 0, as `answer` says.
+    /// Starts a receiver that responds to request number `n`, counted from 0, with `answer(n,
+    /// request)`.
     pub(crate) async fn new(
         answer: impl Fn(usize, Received) -> Answer + Clone + Send + Sync + 'static,
     ) -> Self {
@@ -84,7 +85,8 @@ impl Receiver {
         Self { url, received_all, count, task }
     }
 
-    /// Answers each call with the status of its number, the last one for all that follow.
+    /// Starts a receiver that responds with these statuses in turn, and with the last one
+    /// afterwards.
     pub(crate) async fn answering(statuses: &'static [u16]) -> Self {
         Self::new(move |number, _| {
             let answer = statuses[number.min(statuses.len() - 1)];
@@ -93,12 +95,12 @@ impl Receiver {
         .await
     }
 
-    /// Everything that came so far.
+    /// All requests received so far.
     pub(crate) fn received_all(&self) -> Vec<Received> {
         self.received_all.lock().unwrap().clone()
     }
 
-    /// Returns once so many calls were answered.
+    /// Returns as soon as `count` requests have a response.
     pub(crate) async fn answered(&self, count: usize) {
         self.count.clone().wait_for(|answered| *answered >= count).await.unwrap();
     }

@@ -1,4 +1,5 @@
-//! Days are made when somebody looks at their rows, and no question makes more of them than it needs.
+//! Tests that days are generated on the first read of their rows, and only as many as a request
+//! needs.
 
 use std::sync::Arc;
 

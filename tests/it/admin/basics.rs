@@ -60,7 +60,7 @@ async fn a_clock_that_is_stopped_shows_whole_seconds() {
     let stopped = server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await;
     let now = stopped["now"].as_str().unwrap();
     assert!(now.len() == NOON.len() && now > "2026-01-31T12:00:00Z", "{now}");
-    // Stopping once more changes nothing, and what is said to the nanosecond is kept.
+    // A second freeze changes nothing, and fractions of a second are kept.
     assert_eq!(server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await, stopped);
     let expected_state = server.did("PUT", "/clock", r#"{"now":"2026-01-31T12:00:00.25Z"}"#).await;
     assert_eq!(expected_state["now"], "2026-01-31T12:00:00.25Z");

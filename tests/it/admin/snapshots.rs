@@ -112,7 +112,7 @@ fn added(state: &mut Value) -> &mut Value {
     state["space"]["additions"].as_array_mut().unwrap().last_mut().unwrap()
 }
 
-/// States that contradict themselves, and what is said about each.
+/// Inconsistent states, and the error message for each.
 const WORLDS: &[(Edit, &str)] = &[
     (|it| it["extra"] = json!(1), "unknown key `extra`"),
     (

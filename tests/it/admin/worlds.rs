@@ -1,4 +1,4 @@
-//! Spaces, reports, callbacks, figures, and who may use the admin API.
+//! Tests spaces, reports, callbacks, metrics and access control of the admin API.
 
 use std::sync::Arc;
 
@@ -207,7 +207,8 @@ async fn a_list_of_what_is_due_waits_until_something_is() {
     assert_eq!(due["callbacks"].as_array().unwrap().len(), 1, "{due}");
     assert_eq!(due["callbacks"][0]["event"], "ready");
     assert_eq!(due["next"], json!(null));
-    // What is due and not asked for ends no wait: an empty list at the time-out.
+    // A due callback that does not match the query does not end the wait: the list is empty at the
+    // time-out.
     for query in ["provider=flitt&state=due&wait=20ms", "state=due&after=1&wait=20ms"] {
         let none = server.did("GET", &format!("/callbacks?{query}"), "").await;
         assert_eq!(none, json!({"callbacks": [], "next": null}), "{query}");

@@ -9,7 +9,7 @@ use crate::support::{NOON, Server, frozen};
 async fn two_servers_with_one_seed_answer_the_same_bytes() {
     let (left, right) = (Server::start().await, Server::start().await);
     let request_params = params("2026-01-01 00:00:00", "2026-03-14 23:59:59");
-    // The second server is asked something else first: the order of questions does not matter.
+    // The second server gets another request first, since the order of requests must not matter.
     post(&right, "/api/reports", "3", &params("2026-03-10 00:00:00", "2026-03-10 10:00:00")).await;
     let answers = (
         post(&left, "/api/reports", "3", &request_params).await.text(),

@@ -1,4 +1,5 @@
-//! The callbacks machinery, whoever plans them: real receivers on loopback, no sleeping.
+//! Tests callbacks independently of the provider, with real receivers on loopback and without
+//! sleeping.
 
 use std::sync::Arc;
 use std::time::Duration;

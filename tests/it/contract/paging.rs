@@ -1,4 +1,4 @@
-//! Paging visits every row once: what a provider answers page by page is what the ledger has.
+//! Tests that paging reads each row once: the pages of a provider contain the rows of the ledger.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -25,7 +25,7 @@ fn paged(name: &str, now: &str, size: i64) -> Scenario {
     scenario
 }
 
-/// Asks a provider for these days and holds its answer against the ledger.
+/// Reads these days from a provider and compares them with the ledger.
 async fn visits_all_once(server: &Server, slug: &str, query: ReportQuery<'_>) -> Vec<ReportedRow> {
     let reported = drivers::rows(server, slug, query, &mut async |_| {}).await;
     let facts: Vec<_> = reported.iter().map(|row| row.fact.clone()).collect();
@@ -142,7 +142,7 @@ async fn numbered_pages_follow_the_rows_as_they_are_and_skip_none() {
     let query = ReportQuery { merchant: "flitt", first, last, size: 20 };
     let before = ids(&server, query, async |_| {}).await;
     assert!(before.len() > 150, "{}", before.len());
-    // Outside of what is asked for, and older than every row of it: nothing moves.
+    // Rows outside the requested days, and rows older than all requested ones, move no page.
     let outside = ids(&server, query, async |_| {
         add(&server, "flitt", NOON).await;
         add(&server, "flitt", "2026-03-11T23:59:59Z").await;

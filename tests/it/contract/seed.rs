@@ -1,4 +1,4 @@
-//! The same seed gives the same bytes, another seed others.
+//! Tests that the same seed produces the same bytes, and another seed different ones.
 
 use sandtill::providers;
 use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
@@ -22,7 +22,7 @@ async fn two_servers_of_one_seed_give_the_same_bytes() {
     }
 }
 
-/// All that is answered to a command, without the address of the server.
+/// All responses to a command, without the address of the server.
 async fn texts(server: &Server, command: &str) -> Vec<String> {
     let answers = run(server, command, |_| {}).await;
     let escaped = server.url.replace('/', "\\/");
@@ -37,7 +37,7 @@ fn seeded(seed: u64) -> Scenario {
     Scenario::parse("seeded", &text, &providers::vocabulary(), &overrides).unwrap()
 }
 
-/// A walk over three days at every provider, with payments added on the way.
+/// Reads three days at each provider and adds payments in between.
 async fn walk(server: &Server, slug: &str) -> Vec<ReportedRow> {
     let (first, last) = ("2026-03-09".parse().unwrap(), "2026-03-11".parse().unwrap());
     let query = ReportQuery { merchant: "everywhere", first, last, size: 10 };
@@ -76,7 +76,8 @@ async fn another_seed_gives_other_bytes_to_every_ready_command() {
             let left = texts(&one, &example.command).await;
             let right = texts(&other, &same.command).await;
             assert_eq!(left.len(), right.len());
-            // Who somebody is does not depend on it, and neither does a week without rows.
+            // Responses about the user or token do not depend on the seed, nor do those without
+            // rows.
             let is_empty = |texts: &[String]| texts.concat().contains(r#""record_count":0"#);
             let has_none = is_empty(&left) && is_empty(&right);
             let is_person = ["user", "token"].contains(&example.report.as_str());

@@ -1,4 +1,4 @@
-//! Settings that are words: a scenario that says one nobody knows is refused when it is read.
+//! Tests settings with a fixed set of words: reading a scenario with an unknown word fails.
 
 use sandtill::providers;
 use sandtill::sandbox::scenario::{Overrides, Scenario, duration};

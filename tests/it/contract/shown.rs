@@ -1,4 +1,5 @@
-//! What a provider has to show of the ledger's rows, by the rules of its page, written down once more.
+//! The expected report of each provider for rows of the ledger, implemented a second time from the
+//! vendor's rules.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -60,7 +61,7 @@ fn wepay(row: &Transaction<'_>) -> Option<String> {
     row.paid_at().map(|_| format!("{at} {kind} {} {code}", decimal(sign * row.amount, code)))
 }
 
-/// What a provider has to say about the rows of these days, in its order.
+/// The expected facts about the rows of these days, in the provider's order.
 pub(super) fn expected(slug: &str, view: &View, query: ReportQuery<'_>) -> Vec<String> {
     let span = start_of(query.first)..start_of(query.last) + 86_400;
     let all = || view.all().filter(|row| !row.test);

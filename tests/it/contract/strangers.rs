@@ -1,4 +1,4 @@
-//! No merchant sees another's rows, whatever it asks for.
+//! Tests that no request of a merchant can read another merchant's rows.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ async fn two_merchants_of_a_provider_have_no_row_in_common() {
     }
 }
 
-/// That the last request is told as refused in the journal, with a reason that says this.
+/// Asserts that the journal lists the last request as refused with this reason.
 #[track_caller]
 fn assert_refused_because(server: &Server, expected_reason: &str) {
     let entry = server.last_entry();
@@ -63,7 +63,7 @@ async fn payfort_keeps_identifiers_access_codes_and_references_apart() {
     let foreign = HOME.generate("foreign");
     let signed = EVERYWHERE.signed(&foreign);
     assert_eq!(code(&crate::payfort::send(&server, &signed).await), "00008");
-    // The report of another: nobody here has asked for one under this reference.
+    // Another merchant's report: this merchant has no report with this reference.
     assert_eq!(code(&HOME.ask(&server, &HOME.generate("mine")).await), "56000");
     crate::payfort::pass(&server, 2);
     assert_eq!(code(&EVERYWHERE.ask(&server, &EVERYWHERE.download("mine")).await), "57127");
@@ -170,7 +170,7 @@ async fn wepay_refuses_accounts_withdrawals_and_reports_of_another_user() {
         assert_eq!(answer.json()["error"], "access_denied");
         assert_refused_because(&server, "");
     }
-    // What is listed is the own alone.
+    // The list contains only the merchant's own reports.
     let accounts = ask("account/find", json!({})).await.json();
     let ids: Vec<_> = accounts.as_array().unwrap().iter().map(|it| &it["account_id"]).collect();
     assert_eq!(ids, [&json!(wepay::account(&server, mine))]);

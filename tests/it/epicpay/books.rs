@@ -34,7 +34,7 @@ fn drawn() -> Vec<(&'static str, u64, String, &'static str)> {
     (0..4).map(|_| case.new_tree(&mut runner).unwrap().current()).collect()
 }
 
-/// All that the reports of a case say, asked for once.
+/// All reports of a case, each fetched once.
 struct Reports {
     case: String,
     batches: Vec<Value>,

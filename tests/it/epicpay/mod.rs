@@ -34,7 +34,7 @@ pub(crate) const REPORTS: [&str; 12] = [
     "successfulpayments",
 ];
 
-/// Asks for a report as terminal 1 or whoever is given.
+/// Fetches a report with the given authorization.
 pub(crate) async fn ask(
     server: &Server,
     authorization: &str,

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use sandtill::sandbox::ledger::Axis;
 use serde_json::Value;
 
-use super::{LIVELY, rows, thousandths};
+use super::{BUSY, rows, thousandths};
 use crate::support::{NOON, Server, scenario};
 
 async fn servers() -> [Server; 2] {
-    let busy = format!("quirks = [\"flitt.wide-745\"]\n{LIVELY}");
+    let busy = format!("quirks = [\"flitt.wide-745\"]\n{BUSY}");
     [Server::frozen("default", NOON).await, Server::with(scenario(&busy)).await]
 }
 

@@ -8,18 +8,18 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::naive::{Table, kind, operands};
-use super::{LIVELY, MERCHANT, REPORT, all_of, ask, objects, page, token};
+use super::{BUSY, MERCHANT, REPORT, all_of, ask, objects, page, token};
 use crate::support::{Server, scenario};
 
 const REPORTS: [i64; 5] = [403, 500, 528, 745, 969];
 
 async fn busy() -> Server {
     // Fewer days than elsewhere: there are hundreds of requests.
-    let text = LIVELY.replace("days = 40", "days = 15");
+    let text = BUSY.replace("days = 40", "days = 15");
     Server::with(scenario(&format!("quirks = [\"flitt.wide-745\"]\n{text}"))).await
 }
 
-/// Asks the server, with a filter in front that satisfies what is mandatory.
+/// Sends the filters to the server after a filter that satisfies the mandatory one.
 async fn answer(
     server: &Server,
     token: &str,
@@ -170,8 +170,8 @@ async fn the_misspelt_column_can_be_filtered_by_its_right_name_too() {
 #[tokio::test]
 async fn dates_are_read_and_written_in_the_zone_of_the_merchant() {
     let utc = busy().await;
-    let settings = format!("{LIVELY}\n[settings.flitt]\ntimezone = \"Asia/Tbilisi\"\n");
-    let own = LIVELY.replace(
+    let settings = format!("{BUSY}\n[settings.flitt]\ntimezone = \"Asia/Tbilisi\"\n");
+    let own = BUSY.replace(
         "merchant_id = \"1549902\"",
         "merchant_id = \"1549902\"\ntimezone = \"Asia/Tbilisi\"",
     );
@@ -221,7 +221,7 @@ async fn relative_days_are_counted_from_the_second() {
 
 #[tokio::test]
 async fn a_day_is_its_first_second_to_its_last() {
-    let (head, _) = LIVELY.split_once("volume = 8").unwrap();
+    let (head, _) = BUSY.split_once("volume = 8").unwrap();
     let mut text = format!("{head}volume = 0\n");
     for at in
         ["2026-03-09T23:59:59", "2026-03-10T00:00:00", "2026-03-10T23:59:59", "2026-03-11T00:00:00"]

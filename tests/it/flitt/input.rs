@@ -3,13 +3,13 @@
 use sandtill::sandbox::scenario::{Overrides, Scenario};
 use serde_json::{Value, json};
 
-use super::{LIVELY, REPORT, ask, token};
+use super::{BUSY, REPORT, ask, token};
 use crate::support::{Server, scenario};
 
 const GOOD: &str = r#"{"filters":[{"s":"payment_id","m":"notnull"}],"merchant_id":"1549902","report_id":"745","on_page":"2","page":"1","signature":"ignored"}"#;
 
 async fn busy() -> Server {
-    Server::with(scenario(LIVELY)).await
+    Server::with(scenario(BUSY)).await
 }
 
 /// Sends a body and expects this refusal under both keys.
@@ -139,7 +139,7 @@ async fn pages_below_the_first_are_the_first_and_pages_past_the_end_are_empty() 
     }
 }
 
-/// Filters of report 745 and what is said of them; `ID` is one that satisfies what is mandatory.
+/// Invalid filters of report 745 and their error messages; `ID` stands for the mandatory filter.
 const SENSELESS: &[(&str, &str)] = &[
     (
         "null",
@@ -278,7 +278,7 @@ async fn garbage_is_answered_in_the_envelope() {
 #[tokio::test]
 async fn lenient_filters_are_a_quirk() {
     let server =
-        Server::with(scenario(&format!("quirks = [\"flitt.lenient-filters\"]\n{LIVELY}"))).await;
+        Server::with(scenario(&format!("quirks = [\"flitt.lenient-filters\"]\n{BUSY}"))).await;
     let count = async |filters: Value| {
         let body = json!({"filters": filters, "merchant_id": 1_549_902, "report_id": 745});
         ask(&server, body.to_string()).await.json()["rows_count"].clone()
@@ -300,7 +300,7 @@ async fn lenient_filters_are_a_quirk() {
 #[tokio::test]
 async fn html_is_the_content_type_of_reports_with_the_quirk() {
     let server =
-        Server::with(scenario(&format!("quirks = [\"flitt.html-content-type\"]\n{LIVELY}"))).await;
+        Server::with(scenario(&format!("quirks = [\"flitt.html-content-type\"]\n{BUSY}"))).await;
     for body in [GOOD, "{}"] {
         let answer = ask(&server, body).await;
         assert_eq!(answer.header("content-type"), "text/html; charset=UTF-8");
@@ -311,7 +311,7 @@ async fn html_is_the_content_type_of_reports_with_the_quirk() {
 
 #[test]
 fn a_scenario_with_an_unknown_zone_is_refused_when_it_is_read() {
-    let text = format!("{LIVELY}\n[settings.flitt]\ntimezone = \"Asia/Tiflis-on-Kura\"\n");
+    let text = format!("{BUSY}\n[settings.flitt]\ntimezone = \"Asia/Tiflis-on-Kura\"\n");
     let vocabulary = sandtill::providers::vocabulary();
     let refused = Scenario::parse("test", &text, &vocabulary, &Overrides::default()).unwrap_err();
     assert_eq!(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{all_of, page};
 use crate::support::Server;
 
-/// The moment of [`LIVELY`], as it is printed.
+/// The current time of [`BUSY`] as printed.
 const NOW: &str = "2026-03-14 12:00:00";
 
 /// The vendor's type of a column, by its name.

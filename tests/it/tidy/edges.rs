@@ -1,4 +1,4 @@
-//! The pictures of ARCHITECTURE.md show who imports whom, edge by edge: nothing more, nothing less.
+//! Tests that the import graphs in ARCHITECTURE.md have exactly the edges of the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,7 @@ fn named(path: &str, code: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// Who names whom among the modules right below `top`. A moment and its space are one.
+/// The imports among the modules directly below `top`. `moment` counts as `space`.
 fn edges(top: &[&str]) -> Edges {
     let level = top.len();
     let mut edges = Edges::new();
@@ -112,7 +112,7 @@ fn the_pictures_show_every_edge() {
 #[test]
 fn nobody_imports_in_a_circle() {
     for mut left in [edges(&[]), edges(&["sandbox"])] {
-        // Whoever names nobody that is left can go; in a circle nobody can.
+        // Removes modules without remaining imports; in a cycle no module is removable.
         while !left.is_empty() {
             let free = |targets: &BTreeSet<String>| targets.iter().all(|it| !left.contains_key(it));
             let gone: Vec<String> =

@@ -53,13 +53,14 @@ fn held(snapshot: &str) -> Vec<&'static str> {
     .collect()
 }
 
-/// One who takes callbacks: with a yes, with a no, or not the same to every report.
+/// A receiver of callbacks: `/yes` accepts, `/no` refuses, other paths do either depending on the
+/// report.
 pub(super) async fn receiver() -> Receiver {
     Receiver::new(|_, it| {
         let answer = match it.target.as_str() {
             "/yes" => 200,
             "/no" => 500,
-            // Not the same to every report, and the same whenever it is asked.
+            // The status depends on the report and is the same on each attempt.
             _ => 200 + u16::from(it.body.bytes().last().unwrap_or(0)) % 2,
         };
         Box::pin(async move { status(answer) })

@@ -1,4 +1,4 @@
-//! A space of a server as a client uses it: what it asks and what is answered.
+//! A space of a server as its clients use it: runs operations and returns the responses.
 
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ pub(super) struct World<'a> {
     /// What its paths begin with.
     pub(super) prefix: &'static str,
     pub(super) token: String,
-    /// Where callbacks may be sent: to one who says yes, no, and not the same to everything, and to
-    /// nobody.
+    /// Callback URLs: a receiver that accepts, one that refuses, one that does either depending on
+    /// the report, and an address without a receiver.
     pub(super) uris: [String; 4],
 }
 
@@ -111,7 +111,7 @@ impl World<'_> {
         self.admin("POST", &format!("/{list}/{id}{action}"), &body.to_string()).await
     }
 
-    /// Does what only the one who has the sandbox can.
+    /// Runs an operation of the admin API.
     async fn govern(&self, operation: &Operation) -> (u16, String) {
         match operation {
             Operation::Add { amount, held } => {

@@ -228,7 +228,7 @@ async fn run(server: &Server, api: &Description, steps: &[Step]) {
             let value = answer.pointer(pointer).unwrap_or_else(|| panic!("{pointer} in {answer}"));
             given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         }
-        // Nobody: whoever asks for the same without saying who it is.
+        // The same request without credentials.
         let bare = server.send(step.method, path, &[], "{}").await;
         api.holds(step.method, path, &bare);
         let garbage = server.send(step.method, path, &headers, "{\"").await;
