@@ -1,4 +1,5 @@
-//! What Sandtill is measured against: axum routes with nothing behind them.
+//! The servers that Sandtill is compared with: axum routes that have no other work than to
+//! serialise.
 
 use std::io::Write;
 
@@ -11,13 +12,13 @@ use serde::Serialize;
 
 use crate::plain;
 
-/// Cells of rows, and the names of their columns.
+/// The cells of the rows, and the names of their columns.
 struct Prepared {
     names: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
-/// Rows that are printed at once by the bare loops.
+/// Number of rows that the bare loops print into one chunk.
 pub const PIECE: usize = 500;
 
 impl Prepared {
@@ -69,7 +70,7 @@ impl Prepared {
     }
 }
 
-/// A route that serialises one answer on each request.
+/// A route that serialises the same value for each request.
 fn serialise(answer: impl Serialize + Send + Sync + 'static) -> Router {
     let answer: &'static _ = Box::leak(Box::new(answer));
     Router::new().fallback(any(move |_body: Bytes| async move {
@@ -77,7 +78,7 @@ fn serialise(answer: impl Serialize + Send + Sync + 'static) -> Router {
     }))
 }
 
-/// A route that streams rows, printed piece by piece on each request.
+/// A route that streams rows, printed in chunks for each request.
 fn stream<T: Send + Sync>(
     rows: &'static [T],
     print: impl Fn(&[T]) -> Vec<u8> + Copy + Send + Sync + 'static,
@@ -91,9 +92,9 @@ fn stream<T: Send + Sync>(
 
 const JSON: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "application/json")];
 
-/// Serves until it is killed: `begateway`, `flitt` and `epicpay` serialise so many plain structs for
-/// each request, `payfort` and `wepay` the rows that are in a file; `json` and `csv` print the cells
-/// that are in a file, `bytes` sends a file as it is.
+/// Serves until the process is killed. `begateway`, `flitt` and `epicpay` serialise as many plain
+/// structs as `argument` says; `payfort` and `wepay` serialise the rows of the file `argument`;
+/// `json` and `csv` print the cells of that file; `bytes` sends it unchanged.
 pub fn serve(kind: &str, argument: &str) {
     let rows = argument.parse::<i64>().unwrap_or_default();
     let router = match kind {

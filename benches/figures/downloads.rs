@@ -1,16 +1,17 @@
-//! Long reports against a bare loop that prints the same columns from a prepared array, and against one
-//! that serialises the same rows from plain structs.
+//! Measures long reports against a loop that prints the same columns from a prepared array, and
+//! against one that serialises the same rows from plain structs.
 
 use std::time::Duration;
 
-use crate::asks;
 use crate::load::{fastest, once, request, without_chunks};
 use crate::process::Served;
+use crate::requests;
 use crate::scenario::Scenario;
 use crate::series::NO_TARGET;
 use crate::table::{Table, hundredths, ratio};
 
-/// Turns: servers with other rows each, so that no report is fetched twice. What is said is the best.
+/// Number of turns; the reported figure is the best. Each turn starts a server with other rows, so
+/// that no report is downloaded twice.
 const TURNS: u64 = 5;
 
 pub fn run(table: &mut Table) {
@@ -18,18 +19,18 @@ pub fn run(table: &mut Table) {
     measure(table, "WePay CSV", wepay, ["csv", "wepay"]);
 }
 
-/// A server with a report that is ready, and what asks for its rows.
+/// A server with a finished report, and the request that downloads it.
 fn payfort(seed: u64) -> (Served, Vec<u8>) {
     let served = world(11_300, seed);
-    // The last days before noon of 14 March that hold less than what the vendor allows with any of the
-    // seeds.
-    once(&served.address, &asks::payfort_generate("long", "2026-02-27T00:00:00+00:00"));
-    (served, asks::payfort_download("long"))
+    // The longest period before noon of 14 March whose rows stay below the vendor's limit with each
+    // of the seeds.
+    once(&served.address, &requests::payfort_generate("long", "2026-02-27T00:00:00+00:00"));
+    (served, requests::payfort_download("long"))
 }
 
 fn wepay(seed: u64) -> (Served, Vec<u8>) {
     let served = world(11_700, seed);
-    let (_, path) = asks::wepay_report(&served.address);
+    let (_, path) = requests::wepay_report(&served.address);
     (served, request("GET", &path, &[], ""))
 }
 
@@ -39,15 +40,15 @@ fn world(volume: u32, seed: u64) -> Served {
 
 fn measure(
     table: &mut Table,
-    what: &str,
+    label: &str,
     begin: fn(u64) -> (Served, Vec<u8>),
     [array, structs]: [&str; 2],
 ) {
-    let (served, asked) = begin(0);
+    let (served, request_bytes) = begin(0);
     served.forget_peak();
     let (before, _) = served.memory();
-    let text = once(&served.address, &asked);
-    assert!(text.len() > 1 << 20, "{what}: {}", String::from_utf8_lossy(&text));
+    let text = once(&served.address, &request_bytes);
+    assert!(text.len() > 1 << 20, "{label}: {}", String::from_utf8_lossy(&text));
     let text = without_chunks(&text);
     let (_, after) = served.memory();
     drop(served);
@@ -61,15 +62,15 @@ fn measure(
     drop(text);
     let bare = [array, structs].map(|kind| Served::bare(kind, file.path().to_str().unwrap()));
     for bare in &bare {
-        let own = without_chunks(&once(&bare.address, &asked)).len();
+        let own = without_chunks(&once(&bare.address, &request_bytes)).len();
         let near = (bytes * 99 / 100..=bytes * 101 / 100).contains(&own);
-        assert!(near, "{what}: a bare loop sends {own} bytes, the server {bytes}");
+        assert!(near, "{label}: a bare loop sends {own} bytes, the server {bytes}");
     }
-    // By turns, so that a disturbance from outside meets all of them.
+    // The servers alternate, so that a disturbance from outside affects all of them alike.
     let turns = (1..=TURNS).map(|seed| {
-        let (served, asked) = begin(seed);
+        let (served, request_bytes) = begin(seed);
         let [array, structs] = &bare;
-        [&served, array, structs].map(|served| fastest(&served.address, &asked, 1))
+        [&served, array, structs].map(|served| fastest(&served.address, &request_bytes, 1))
     });
     let best =
         |best: [Duration; 3], turn: [Duration; 3]| [0, 1, 2].map(|it| best[it].min(turn[it]));
@@ -77,9 +78,9 @@ fn measure(
     let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap();
     let speed = hundredths(micros(array), micros(own));
     let grown = after.saturating_sub(before);
-    let what = format!("{what}, {rows} rows, {} MB", bytes >> 20);
+    let label = format!("{label}, {rows} rows, {} MB", bytes >> 20);
     table.line(
-        &what,
+        &label,
         format!(
             "{own:.2?}, {} of a bare loop ({array:.2?}); peak memory grew {grown} KB",
             ratio(speed)
@@ -89,7 +90,7 @@ fn measure(
     );
     let speed = hundredths(micros(structs), micros(own));
     table.line(
-        &format!("{what}, against serialising the same rows from plain structs"),
+        &format!("{label}, against serialising the same rows from plain structs"),
         format!("{own:.2?}, {} of {structs:.2?}", ratio(speed)),
         NO_TARGET,
         None,

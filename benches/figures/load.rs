@@ -1,4 +1,4 @@
-//! Requests and the connections that send them.
+//! Builds requests as bytes and sends them over TCP connections that stay open.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A request as bytes.
+/// A complete HTTP/1.1 request as bytes.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
     for (name, value) in headers {
@@ -16,7 +16,7 @@ pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -
     text.into_bytes()
 }
 
-/// One connection that is kept.
+/// An open connection that is used for several requests.
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -29,8 +29,9 @@ impl Connection {
         Self { stream, buffer: vec![0; 256 * 1024] }
     }
 
-    /// Asks, reads the answer whole, and gives its length; the answer itself only to `keep`.
-    pub async fn ask(&mut self, request: &[u8], mut keep: impl FnMut(&[u8])) -> usize {
+    /// Sends a request, reads the whole response and returns the length of its body. `keep` gets
+    /// the body piece by piece.
+    pub async fn exchange(&mut self, request: &[u8], mut keep: impl FnMut(&[u8])) -> usize {
         self.stream.write_all(request).await.unwrap();
         let mut have = 0;
         let (head, length) = loop {
@@ -83,16 +84,20 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// Asks once and gives the answer's body (as it came, chunks and all).
+/// Sends one request on a new connection and returns the response body (still chunked, if it was
+/// sent in chunks).
 pub fn once(address: &str, request: &[u8]) -> Vec<u8> {
     block_on(async {
         let mut body = Vec::new();
-        Connection::open(address).await.ask(request, |part| body.extend_from_slice(part)).await;
+        Connection::open(address)
+            .await
+            .exchange(request, |part| body.extend_from_slice(part))
+            .await;
         body
     })
 }
 
-/// The body inside of chunks.
+/// The body without its chunk framing.
 pub fn without_chunks(mut text: &[u8]) -> Vec<u8> {
     let mut body = Vec::with_capacity(text.len());
     while let Some(end) = memchr::memmem::find(text, b"\r\n") {
@@ -104,25 +109,25 @@ pub fn without_chunks(mut text: &[u8]) -> Vec<u8> {
     body
 }
 
-/// The least time in which one of `times` requests is answered.
+/// The shortest time to a whole response, over `times` requests.
 pub fn fastest(address: &str, request: &[u8], times: u32) -> Duration {
     block_on(async {
         let mut connection = Connection::open(address).await;
         let mut best = Duration::MAX;
         for _ in 0..times {
             let begun = Instant::now();
-            connection.ask(request, |_| {}).await;
+            connection.exchange(request, |_| {}).await;
             best = best.min(begun.elapsed());
         }
         best
     })
 }
 
-/// What is asked under load, from the number of the request.
-pub type Ask = Arc<dyn Fn(u64) -> Arc<[u8]> + Send + Sync>;
+/// Returns the request of a number.
+pub type RequestSource = Arc<dyn Fn(u64) -> Arc<[u8]> + Send + Sync>;
 
-/// The same request every time.
-pub fn same(request: &[u8]) -> Ask {
+/// The same request for every number.
+pub fn same(request: &[u8]) -> RequestSource {
     let request: Arc<[u8]> = request.into();
     Arc::new(move |_| Arc::clone(&request))
 }

@@ -1,5 +1,6 @@
-//! The figures of the README: `cargo bench` prints each line with what was reached and what is to be
-//! reached. Ratios within one run on one machine; server and load on a core each where there are two.
+//! Measures the figures of the README: `cargo bench` prints each line with the reached value and
+//! its target. The values are ratios within one run on one machine; server and load have a core
+//! each if there are two.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,7 +12,6 @@
     reason = "a bench prints, measures real time, and may give up"
 )]
 
-mod asks;
 mod bare;
 mod downloads;
 mod filter;
@@ -20,38 +20,39 @@ mod pages;
 mod peers;
 mod plain;
 mod process;
+mod requests;
 mod scale;
 mod scenario;
 mod series;
 mod small;
 mod spaces;
 mod start;
-mod stocks;
 mod table;
 mod turns;
 mod walks;
+mod workloads;
 
 use table::Table;
 
-/// Measures some lines of the table.
+/// Measures some lines of the table and adds them to it.
 type Part = fn(&mut Table);
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    if let Some(place) = args.iter().position(|arg| arg == "--bare") {
-        return bare::serve(&args[place + 1], args.get(place + 2).map_or("", String::as_str));
+    if let Some(index) = args.iter().position(|arg| arg == "--bare") {
+        return bare::serve(&args[index + 1], args.get(index + 2).map_or("", String::as_str));
     }
     if process::pin_self() {
         return;
     }
-    if let Some(place) = args.iter().position(|arg| arg == "--load") {
-        return pages::load(&args[place + 1]);
+    if let Some(index) = args.iter().position(|arg| arg == "--load") {
+        return pages::load(&args[index + 1]);
     }
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let named = |name: &str| only.iter().any(|it| name.contains(it.as_str()));
-    // The peers have to be installed first; `cores` comes out one way or the other.
-    let asked_for = ["peers", "cores"];
-    let wanted = |name: &str| named(name) || (only.is_empty() && !asked_for.contains(&name));
+    // `peers` needs installed programs, and `cores` varies too much from run to run.
+    let only_by_name = ["peers", "cores"];
+    let wanted = |name: &str| named(name) || (only.is_empty() && !only_by_name.contains(&name));
     let mut table = Table::default();
     let parts: [(&str, Part); 10] = [
         ("walks", walks::run),

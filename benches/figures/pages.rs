@@ -1,33 +1,33 @@
-//! The same page again and again: what is gained by remembering answers. Importers do not ask so; what
-//! they see is in `walks`.
+//! Measures the same page again and again, which shows what a cache of responses could gain.
+//! Importers do not read like this; `walks` measures what they see.
 
-use crate::asks;
 use crate::load::{once, same};
 use crate::process::Served;
+use crate::requests;
 use crate::scenario::scenario;
-use crate::series::{Rival, Series, compare};
+use crate::series::{Baseline, Series, compare};
 use crate::small;
-use crate::stocks;
 use crate::table::Table;
+use crate::workloads;
 
 pub fn run(table: &mut Table) {
     let served = served();
-    let asked = asks::begateway("2026-01-10 00:00:00", "");
-    let page = once(&served.address, &asked);
-    let asked = same(&asked);
-    let rivals = vec![
-        Rival::structs("begateway", 100, &asked, page.len()).reaching(200),
-        Rival::bytes(&page, &asked),
+    let request = requests::begateway("2026-01-10 00:00:00", "");
+    let page = once(&served.address, &request);
+    let source = same(&request);
+    let baselines = vec![
+        Baseline::structs("begateway", 100, &source, page.len()).with_target(200),
+        Baseline::bytes(&page, &source),
     ];
-    let what = "beGateway, the same page of 100 rows again and again";
-    compare(table, what, Series::endless(served, &asked), rivals);
+    let label = "beGateway, the same page of 100 rows again and again";
+    compare(table, label, Series::endless(served, &source), baselines);
     let served = self::served();
-    let asked = asks::flitt(&asks::flitt_token(&served.address), 1, "");
-    let page = once(&served.address, &asked);
-    let asked = same(&asked);
-    let rivals = vec![Rival::bytes(&page, &asked)];
-    let what = "Flitt, the same page of 50 rows again and again";
-    compare(table, what, Series::endless(served, &asked), rivals);
+    let request = requests::flitt(&requests::flitt_token(&served.address), 1, "");
+    let page = once(&served.address, &request);
+    let source = same(&request);
+    let baselines = vec![Baseline::bytes(&page, &source)];
+    let label = "Flitt, the same page of 50 rows again and again";
+    compare(table, label, Series::endless(served, &source), baselines);
 }
 
 fn served() -> Served {
@@ -35,12 +35,12 @@ fn served() -> Served {
     Served::sandtill(&["--scenario", file.path().to_str().unwrap()])
 }
 
-/// Load for a profiler: turns of one walk for some seconds.
+/// Load for a profiler: nine turns of one series.
 pub fn load(name: &str) {
     let mut series = match name {
-        "begateway" => Series::once(stocks::begateway(stocks::plain)),
-        "flitt" => Series::once(stocks::flitt),
-        "epicpay" => Series::once(stocks::epicpay("trxnactivity", &[])),
+        "begateway" => Series::once(workloads::begateway(workloads::plain)),
+        "flitt" => Series::once(workloads::flitt),
+        "epicpay" => Series::once(workloads::epicpay("trxnactivity", &[])),
         other => small::series_of(other).unwrap(),
     };
     for _ in 0..9 {

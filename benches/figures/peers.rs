@@ -1,5 +1,5 @@
-//! The same load against programs that people use today, each with the page ready-made. Run by
-//! `benches/peers/run`, which installs them.
+//! Measures the same load against other mock servers, each with the page ready-made.
+//! `benches/peers/run` installs them and runs this part.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,32 +8,32 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::asks;
 use crate::load::{once, same, without_chunks};
 use crate::process::Served;
+use crate::requests;
 use crate::scenario::scenario;
 use crate::table::{Table, hundredths, ratio};
 use crate::turns::rate;
 
 const TIME: Duration = Duration::from_secs(4);
 
-/// Where `benches/peers/run` puts them.
+/// The folder into which `benches/peers/run` installs their commands.
 const INSTALLED: &str = "target/peers/node_modules/.bin";
 
-/// A port that nobody listens on.
+/// A port that was free a moment ago.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Waits until something is answered on a port.
+/// Waits up to 60 seconds until a server responds with status 200.
 fn answers(address: &str) {
-    let asked =
+    let request_bytes =
         b"POST /api/reports HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     let end = Instant::now() + Duration::from_secs(60);
     loop {
         assert!(Instant::now() < end, "nothing answers at {address}");
         let answered = TcpStream::connect(address).and_then(|mut stream| {
-            stream.write_all(asked)?;
+            stream.write_all(request_bytes)?;
             let mut head = [0; 12];
             stream.read_exact(&mut head).map(|()| head)
         });
@@ -72,7 +72,7 @@ fn mockoon(folder: &Path, port: u16, page: &str) -> Served {
 }
 
 fn mountebank(folder: &Path, port: u16, page: &str) -> Served {
-    // Otherwise it closes the connection after each answer.
+    // Without this header mountebank closes the connection after each response.
     let headers = json!({"Content-Type": "application/json", "Connection": "keep-alive"});
     let is = json!({"statusCode": 200, "headers": headers, "body": page});
     let imposter = json!({
@@ -102,13 +102,13 @@ fn mountebank(folder: &Path, port: u16, page: &str) -> Served {
 pub fn run(table: &mut Table) {
     assert!(Path::new(INSTALLED).exists(), "run benches/peers/run, which installs them");
     let scenario = scenario(100, 90);
-    let asked = asks::begateway("2026-01-10 00:00:00", "");
+    let request_bytes = requests::begateway("2026-01-10 00:00:00", "");
     let begun = Instant::now();
     let served = Served::sandtill(&["--scenario", scenario.path().to_str().unwrap()]);
-    let page = String::from_utf8(once(&served.address, &asked)).unwrap();
+    let page = String::from_utf8(once(&served.address, &request_bytes)).unwrap();
     let started = begun.elapsed();
-    let ask = same(&asked);
-    let own = rate(&served.address, &ask, TIME);
+    let source = same(&request_bytes);
+    let own = rate(&served.address, &source, TIME);
     let memory = served.memory().0;
     drop(served);
     let note = "no target: who serves the page";
@@ -128,14 +128,15 @@ pub fn run(table: &mut Table) {
         let peer = start(folder.path(), port, &page);
         answers(&peer.address);
         let started = begun.elapsed();
-        let sent = once(&peer.address, &asked);
-        let sent = if sent.len() == page.len() { sent } else { without_chunks(&sent) };
-        assert!(sent == page.as_bytes(), "{name} sends another page");
-        let rate = rate(&peer.address, &ask, TIME);
+        let received = once(&peer.address, &request_bytes);
+        let received =
+            if received.len() == page.len() { received } else { without_chunks(&received) };
+        assert!(received == page.as_bytes(), "{name} sends another page");
+        let rate = rate(&peer.address, &source, TIME);
         let memory = peer.memory_of_all();
         let times = ratio(hundredths(own, rate));
-        let what = format!("{name}, the same page ready-made");
-        let said = format!("{}; Sandtill {times}", line(rate, started, memory));
-        table.line(&what, said, note, None);
+        let label = format!("{name}, the same page ready-made");
+        let result = format!("{}; Sandtill {times}", line(rate, started, memory));
+        table.line(&label, result, note, None);
     }
 }

@@ -1,5 +1,5 @@
-//! Rows as plain structs, which serde prints: what a server written in a day would have. Amounts and
-//! times are text already, so that nothing but printing is left to do.
+//! Rows as plain structs that serde serialises, as a server without any optimisation would have
+//! them. Amounts and times are text already, so that serialising is the only work.
 
 use serde::{Deserialize, Serialize};
 
@@ -273,7 +273,7 @@ fn epicpay_transaction(number: i64) -> EpicPayTransaction {
     }
 }
 
-/// A row of a PayFort download with the columns that are asked for.
+/// A row of a PayFort report with the columns of the request.
 #[derive(Deserialize, Serialize)]
 pub struct PayFort {
     fort_id: String,

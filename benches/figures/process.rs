@@ -1,13 +1,14 @@
-//! Programs that are measured: started on one core, asked for their memory, ended.
+//! Starts the measured programs on given cores, reads their memory and CPU time, and stops them.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Says to a process that it is the bench on the second core.
+/// Environment variable that marks the copy of this bench that runs on the second core.
 const PINNED: &str = "BENCH_PINNED";
 
-/// Runs this bench again on the second core; whether it did. Gives up when that bench did.
+/// Runs this bench again on the second core and returns whether it did. Panics when that copy
+/// failed.
 pub fn pin_self() -> bool {
     if is_pinned() || !has_two_cores() {
         return false;
@@ -19,7 +20,8 @@ pub fn pin_self() -> bool {
     done
 }
 
-/// Whether this is the bench on the second core. It sees one core only, and so would what it starts.
+/// Whether this process is the copy on the second core. It may use that core only, and its child
+/// processes would inherit this, so `pinned` sets their cores.
 fn is_pinned() -> bool {
     std::env::var_os(PINNED).is_some()
 }
@@ -29,7 +31,7 @@ fn has_two_cores() -> bool {
     cores && Command::new("taskset").arg("-V").stdout(Stdio::null()).status().is_ok()
 }
 
-/// A program that serves on a port.
+/// A started program that serves on a port; it is killed on drop.
 pub struct Served {
     child: Child,
     /// `127.0.0.1:PORT`.
@@ -37,12 +39,12 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts `sandtill serve` with these arguments, on one core.
+    /// Starts `sandtill serve` with these arguments on one core.
     pub fn sandtill(args: &[&str]) -> Self {
         Self::start(env!("CARGO_BIN_EXE_sandtill"), &Self::serve(args), "0")
     }
 
-    /// Starts `sandtill serve` with these arguments, on as many cores as there are.
+    /// Starts `sandtill serve` with these arguments on two cores.
     pub fn on_all_cores(args: &[&str]) -> Self {
         Self::start(env!("CARGO_BIN_EXE_sandtill"), &Self::serve(args), "0-1")
     }
@@ -53,13 +55,13 @@ impl Served {
         all
     }
 
-    /// Starts one of the bare servers of this bench.
+    /// Starts one of the bare axum servers of this bench (see `bare`).
     pub fn bare(kind: &str, file: &str) -> Self {
         let own = std::env::current_exe().unwrap();
         Self::start(own.to_str().unwrap(), &["--bare", kind, file], "0")
     }
 
-    /// Starts a program that somebody else has written, on one core; it listens on this port in the end.
+    /// Starts another program on one core without waiting until it listens on `port`.
     pub fn program(program: &str, args: &[&str], port: u16) -> Self {
         let mut command = Self::pinned(program, "0");
         let child = command.args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -84,12 +86,12 @@ impl Served {
         Self { child, address }
     }
 
-    /// Forgets how much memory it ever had.
+    /// Resets the peak of the resident memory that the kernel has recorded.
     pub fn forget_peak(&self) {
         std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
     }
 
-    /// Memory in kilobytes that it and what it has started have resident now.
+    /// Resident memory in kilobytes of the process and all its descendants.
     pub fn memory_of_all(&self) -> u64 {
         let mut all = vec![self.child.id()];
         let mut sum = 0;
@@ -105,16 +107,17 @@ impl Served {
         sum
     }
 
-    /// Time that its threads have computed, to a hundredth of a second.
+    /// CPU time of all threads, with a resolution of 10 ms.
     pub fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // The name is in brackets, and the twelfth and thirteenth behind it are user and system time.
+        // The process name is in brackets. Fields 12 and 13 behind it are user and system time in
+        // ticks of 10 ms.
         let fields = stat.rsplit(") ").next().unwrap().split(' ').skip(11).take(2);
         let ticks: u64 = fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum();
         Duration::from_millis(ticks * 10)
     }
 
-    /// Memory in kilobytes: resident now, and the most it ever was.
+    /// Resident memory in kilobytes: current and peak.
     pub fn memory(&self) -> (u64, u64) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let field = |name: &str| {

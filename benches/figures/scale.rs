@@ -1,15 +1,16 @@
-//! Cost against rows: generation, pages at both ends, memory a row.
+//! Measures how cost grows with the number of rows: generation, first and last page, memory per
+//! row.
 
 use std::time::{Duration, Instant};
 
-use crate::asks::{self, begateway};
 use crate::load::{fastest, once, request, same};
 use crate::process::Served;
+use crate::requests::{self, begateway};
 use crate::scenario::{MILLION, scenario};
 use crate::table::{Table, hundredths, ratio};
 use crate::turns::rate;
 
-/// The first ids of the first, a middle and the last page of a ledger.
+/// Cursors of the first, a middle and the last page of a ledger, as JSON fragments.
 fn cursors(address: &str) -> [String; 3] {
     let last =
         once(address, &begateway("2000-01-01 00:00:00", ",\"ending_before\":9223372036854775807"));
@@ -25,14 +26,14 @@ fn cursors(address: &str) -> [String; 3] {
     ]
 }
 
-/// The time the server takes for each of those pages under load, the median of some turns.
+/// Time of the server for each of these three pages under load, the median of seven turns.
 fn pages(address: &str) -> [Duration; 3] {
     const TURNS: usize = 7;
-    let asks = cursors(address).map(|cursor| same(&begateway("2000-01-01 00:00:00", &cursor)));
+    let sources = cursors(address).map(|cursor| same(&begateway("2000-01-01 00:00:00", &cursor)));
     let mut times = [[Duration::ZERO; TURNS]; 3];
     for turn in 0..TURNS {
-        for (times, ask) in times.iter_mut().zip(&asks) {
-            let rate = rate(address, ask, Duration::from_millis(200));
+        for (times, source) in times.iter_mut().zip(&sources) {
+            let rate = rate(address, source, Duration::from_millis(200));
             times[turn] = Duration::from_secs(1) / u32::try_from(rate.max(1)).unwrap();
         }
     }
@@ -57,8 +58,8 @@ pub fn run(table: &mut Table) {
         once(&served.address, &begateway("2026-03-01 00:00:00", ""));
         let first_page = begun.elapsed();
         let before = Instant::now();
-        // A count looks at every row, so that all days are there when pages are measured.
-        let count = asks::begateway_count();
+        // A count reads every row, so all days are generated before the pages are measured.
+        let count = requests::begateway_count();
         let counted = once(&served.address, &count);
         let generated = before.elapsed();
         let counted: serde_json::Value = serde_json::from_slice(&counted).unwrap();
@@ -97,12 +98,12 @@ pub fn run(table: &mut Table) {
     }
 }
 
-/// What looks at every row.
+/// Measures requests that read every row.
 fn whole(table: &mut Table, served: &Served, rows: u64) {
     let address = served.address.as_str();
-    let token = asks::flitt_token(address);
-    let filter = fastest(address, &asks::flitt(&token, 1, asks::UNSELECTIVE), 1);
-    let (_, path) = asks::wepay_report(address);
+    let token = requests::flitt_token(address);
+    let filter = fastest(address, &requests::flitt(&token, 1, requests::UNSELECTIVE), 1);
+    let (_, path) = requests::wepay_report(address);
     let file = fastest(address, &request("GET", &path, &[], ""), 1);
     table.line(
         &format!("{rows} rows: Flitt 745 with a filter on text, cold; WePay CSV of all"),

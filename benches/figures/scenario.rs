@@ -1,30 +1,32 @@
-//! The worlds that are measured: merchants that a provider knows, with pages of 100 and reports that
-//! are done at once. Their clock stands.
+//! The scenarios of the bench: merchants with credentials at a provider, pages of 100, reports that
+//! are ready at once, and a frozen clock.
 
 use tempfile::NamedTempFile;
 
-use crate::asks::begateway_count_of;
 use crate::load::once;
 use crate::process::Served;
+use crate::requests::begateway_count_of;
 
-/// What a world is made of.
+/// The size of a scenario.
 #[derive(Clone, Copy)]
 pub struct Scenario {
-    /// Payments a day of each merchant.
+    /// Payments per day and merchant.
     pub volume: u32,
-    /// Days up to noon of 14 March 2026; the file format takes 3660 of them at most.
+    /// Days that end at noon of 14 March 2026; the file format allows 3660 at most.
     pub days: u32,
-    /// What its rows follow from: another seed, other rows.
+    /// Seed of the generated rows.
     pub seed: u64,
-    /// The first one is known to all providers, the others to beGateway and EpicPay.
+    /// Number of merchants. The first has credentials at all providers, the others at beGateway and
+    /// EpicPay.
     pub merchants: u32,
 }
 
-/// Payments a day with which ninety days, and what was open before them, make a million rows.
+/// Payments per day that produce a million rows in 90 days, together with the transactions that
+/// were open before them.
 pub const MILLION: u32 = 9400;
 
 impl Scenario {
-    /// One merchant with a million rows.
+    /// One merchant, 90 days and a million rows.
     pub fn million(seed: u64) -> Self {
         Self { volume: MILLION, days: 90, seed, merchants: 1 }
     }
@@ -50,13 +52,13 @@ impl Scenario {
         file
     }
 
-    /// A server of this world, given these further arguments. All days are made before it is measured,
-    /// since counting rows looks at each of them: what is measured is answers, not generation.
+    /// Starts a server of this scenario with further arguments. It counts the rows first, which
+    /// generates all days, so that the measurement does not include generation.
     pub fn served(self, args: &[&str]) -> Served {
         self.served_by(Served::sandtill, args)
     }
 
-    /// The same, started by something else.
+    /// The same with another start function.
     pub fn served_by(self, start: fn(&[&str]) -> Served, args: &[&str]) -> Served {
         let file = self.file();
         let mut all = vec!["--scenario", file.path().to_str().unwrap(), "--hold-callbacks"];
@@ -69,7 +71,7 @@ impl Scenario {
     }
 }
 
-/// The one merchant of a world with so many payments a day.
+/// The scenario file of one merchant with `volume` payments per day.
 pub fn scenario(volume: u32, days: u32) -> NamedTempFile {
     Scenario { volume, days, seed: 42, merchants: 1 }.file()
 }

@@ -1,19 +1,19 @@
-//! Small answers of which none is given twice, each against its bytes ready-made.
+//! Measures small responses, each of them different, against the same bytes ready-made.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::asks;
-use crate::load::{Ask, Connection, block_on, once};
+use crate::load::{Connection, RequestSource, block_on, once};
 use crate::process::Served;
+use crate::requests;
 use crate::scenario::Scenario;
-use crate::series::{Rival, Series, Stock, compare};
-use crate::stocks;
+use crate::series::{Baseline, Series, Workload, compare};
 use crate::table::Table;
 use crate::turns::CONNECTIONS;
+use crate::workloads;
 
-/// A server keeps the latest hundred thousand tokens, and as many reports.
-const MOST: u64 = 90_000;
+/// Requests per server. A server keeps the latest 100,000 tokens and as many reports.
+const MAX_REQUESTS: u64 = 90_000;
 
 pub fn run(table: &mut Table) {
     measure(table, "PayFort GENERATE with signature, another one each time", payfort);
@@ -22,57 +22,59 @@ pub fn run(table: &mut Table) {
     measure(table, "WePay /v2/report, another report each time", wepay);
 }
 
-/// A server, what it can be asked by a number, and how many numbers there are.
-type Asked = (Served, Ask, u64);
+/// A server, its requests by number, and how many numbers there are.
+type NumberedRequests = (Served, RequestSource, u64);
 
-fn measure(table: &mut Table, what: &str, begin: fn(u64) -> Asked) {
-    // A server that is not measured shows what is answered.
-    let (sample, ask, _) = begin(0);
-    let rivals = vec![Rival::bytes(&once(&sample.address, &ask(0)), &ask)];
+fn measure(table: &mut Table, label: &str, begin: fn(u64) -> NumberedRequests) {
+    // A separate server, which is not measured, provides the sample response.
+    let (sample, source, _) = begin(0);
+    let baselines = vec![Baseline::bytes(&once(&sample.address, &source(0)), &source)];
     drop(sample);
-    compare(table, what, series(begin), rivals);
+    compare(table, label, series(begin), baselines);
 }
 
-fn series(begin: fn(u64) -> Asked) -> Series {
+fn series(begin: fn(u64) -> NumberedRequests) -> Series {
     Series::once(move |seed| {
-        let (served, ask, size) = begin(seed);
-        Stock::counted(served, &ask, size)
+        let (served, source, size) = begin(seed);
+        Workload::counted(served, &source, size)
     })
 }
 
 fn world(seed: u64) -> Served {
-    // Reports have more callbacks than a server holds, which it would warn of each time.
+    // The reports exceed the number of callbacks that a server holds. The log level suppresses a
+    // warning for each of them.
     Scenario { volume: 100, days: 90, seed, merchants: 1 }.served(&["--log-level", "error"])
 }
 
-fn payfort(seed: u64) -> Asked {
+fn payfort(seed: u64) -> NumberedRequests {
     let from = "2026-03-13T00:00:00+00:00";
-    let ask = move |number| asks::payfort_generate(&format!("bench-{number}"), from).into();
-    (world(seed), Arc::new(ask), MOST)
+    let source = move |number| requests::payfort_generate(&format!("bench-{number}"), from).into();
+    (world(seed), Arc::new(source), MAX_REQUESTS)
 }
 
-fn flitt_token(seed: u64) -> Asked {
-    // The date can be any text; seconds of Unix time are what the documents show.
-    let ask = |number: u64| asks::flitt_token_request(&(1_773_000_000 + number).to_string()).into();
-    (world(seed), Arc::new(ask), MOST)
+fn flitt_token(seed: u64) -> NumberedRequests {
+    // The vendor accepts any text as date; its examples use Unix seconds.
+    let source =
+        |number: u64| requests::flitt_token_request(&(1_773_000_000 + number).to_string()).into();
+    (world(seed), Arc::new(source), MAX_REQUESTS)
 }
 
-fn epicpay(seed: u64) -> Asked {
-    let (ask, size) = stocks::epicpay_days("deposits");
-    (stocks::ten_years(seed), ask, size)
+fn epicpay(seed: u64) -> NumberedRequests {
+    let (source, size) = workloads::epicpay_days("deposits");
+    (workloads::ten_years(seed), source, size)
 }
 
-fn wepay(seed: u64) -> Asked {
+fn wepay(seed: u64) -> NumberedRequests {
     let served = world(seed);
     let polls = created(&served.address);
-    let ask = move |number| {
-        let place = usize::try_from(number % MOST).unwrap();
-        Arc::clone(&polls[place])
+    let source = move |number| {
+        let index = usize::try_from(number % MAX_REQUESTS).unwrap();
+        Arc::clone(&polls[index])
     };
-    (served, Arc::new(ask), MOST)
+    (served, Arc::new(source), MAX_REQUESTS)
 }
 
-/// Has reports made, and gives what asks about each.
+/// Creates `MAX_REQUESTS` WePay reports and returns the request that polls each of them.
 fn created(address: &str) -> Vec<Arc<[u8]>> {
     let next = Arc::new(AtomicU64::new(0));
     block_on(async {
@@ -84,14 +86,14 @@ fn created(address: &str) -> Vec<Arc<[u8]>> {
                 let mut polls = Vec::new();
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= MOST {
+                    if number >= MAX_REQUESTS {
                         return polls;
                     }
-                    let (asked, mut body) =
-                        (asks::wepay_create(1_600_000_000 + number), Vec::new());
-                    connection.ask(&asked, |part| body.extend_from_slice(part)).await;
+                    let (request, mut body) =
+                        (requests::wepay_create(1_600_000_000 + number), Vec::new());
+                    connection.exchange(&request, |part| body.extend_from_slice(part)).await;
                     let report = serde_json::from_slice(&body).unwrap();
-                    polls.push(asks::wepay_poll(&report).into());
+                    polls.push(requests::wepay_poll(&report).into());
                 }
             });
         }
@@ -99,7 +101,7 @@ fn created(address: &str) -> Vec<Arc<[u8]>> {
     })
 }
 
-/// What a profiler can look at for some seconds.
+/// The series that the profiler load (`--load NAME`) can run.
 pub fn series_of(name: &str) -> Option<Series> {
     Some(match name {
         "payfort" => series(payfort),

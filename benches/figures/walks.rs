@@ -1,13 +1,14 @@
-//! Page after page, as importers read: each row once, and no page twice within a measurement. All days
-//! are made before; what is measured is what an answer costs that was not given before.
+//! Measures page after page, as importers read: each row once, and no page twice within a
+//! measurement. All days are generated before, so the figure is the cost of a response that was not
+//! sent before.
 
-use crate::asks;
 use crate::load::{once, same};
-use crate::series::{NO_TARGET, Rival, Series, by_turns, compare};
-use crate::stocks::{self, Start};
+use crate::requests;
+use crate::series::{Baseline, NO_TARGET, Series, by_turns, compare};
 use crate::table::{Table, hundredths, ratio};
+use crate::workloads::{self, Start};
 
-/// The seed of servers that only show what an answer looks like; those that are measured have others.
+/// Seed of the servers that provide a sample response. The measured servers have other seeds.
 const SAMPLE: u64 = 0;
 
 pub fn run(table: &mut Table) {
@@ -19,112 +20,120 @@ pub fn run(table: &mut Table) {
 }
 
 fn begateway(table: &mut Table) {
-    let sample = stocks::plain(SAMPLE);
-    // A page of some noon, as full as all the others.
-    let asked = asks::begateway("2026-01-10 12:00:00", "");
-    let page = once(&sample.address, &asked);
+    let sample = workloads::plain(SAMPLE);
+    // A page that starts at noon is as full as all others.
+    let request = requests::begateway("2026-01-10 12:00:00", "");
+    let page = once(&sample.address, &request);
     drop(sample);
-    let asked = same(&asked);
-    let rivals = vec![
-        Rival::structs("begateway", 100, &asked, page.len()).reaching(200),
-        Rival::bytes(&page, &asked),
+    let source = same(&request);
+    let baselines = vec![
+        Baseline::structs("begateway", 100, &source, page.len()).with_target(200),
+        Baseline::bytes(&page, &source),
     ];
-    let own = Series::once(stocks::begateway(stocks::plain));
-    let what = "beGateway, 1 million rows page after page of 100, 32 connections, one core";
-    compare(table, what, own, rivals);
+    let own = Series::once(workloads::begateway(workloads::plain));
+    let label = "beGateway, 1 million rows page after page of 100, 32 connections, one core";
+    compare(table, label, own, baselines);
 }
 
 fn flitt(table: &mut Table) {
-    let sample = stocks::plain(SAMPLE);
-    let ask = stocks::flitt_pages(asks::flitt_token(&sample.address));
-    let page = once(&sample.address, &ask(8000));
+    let sample = workloads::plain(SAMPLE);
+    let source = workloads::flitt_pages(requests::flitt_token(&sample.address));
+    let page = once(&sample.address, &source(8000));
     drop(sample);
-    let rivals = vec![Rival::structs("flitt", 50, &ask, page.len()), Rival::bytes(&page, &ask)];
-    let own = Series::once(stocks::flitt);
-    compare(table, "Flitt 745, the same rows page after page of 50", own, rivals);
+    let baselines =
+        vec![Baseline::structs("flitt", 50, &source, page.len()), Baseline::bytes(&page, &source)];
+    let own = Series::once(workloads::flitt);
+    compare(table, "Flitt 745, the same rows page after page of 50", own, baselines);
 }
 
 fn epicpay(table: &mut Table) {
-    let sample = stocks::ten_years(SAMPLE);
-    let (ask, size) = stocks::epicpay_days("trxnactivity");
-    // Days have more rows and fewer: the mean of some weeks of all merchants.
+    let sample = workloads::ten_years(SAMPLE);
+    let (source, size) = workloads::epicpay_days("trxnactivity");
+    // The number of rows differs from day to day, so the baseline has the mean over 70 days of all
+    // merchants.
     let step = size / 70;
     let days: Vec<Vec<u8>> =
-        (0..70).map(|number| once(&sample.address, &ask(number * step + number % 7))).collect();
+        (0..70).map(|number| once(&sample.address, &source(number * step + number % 7))).collect();
     drop(sample);
     let bytes = days.iter().map(Vec::len).sum::<usize>() / days.len();
     let rows = days.iter().map(|day| memchr::memmem::find_iter(day, "\"trxn_type\"").count());
     let rows = rows.sum::<usize>() / days.len();
     let rows = u64::try_from(rows).unwrap();
-    let rivals = vec![Rival::structs("epicpay", rows, &ask, bytes)];
-    let own = Series::once(stocks::epicpay("trxnactivity", &[]));
-    compare(table, &format!("EpicPay trxnactivity day after day, {rows} rows each"), own, rivals);
+    let baselines = vec![Baseline::structs("epicpay", rows, &source, bytes)];
+    let own = Series::once(workloads::epicpay("trxnactivity", &[]));
+    compare(
+        table,
+        &format!("EpicPay trxnactivity day after day, {rows} rows each"),
+        own,
+        baselines,
+    );
 }
 
-/// Two servers with the same walk: answers a second of both, the hundredths that the first reaches of
-/// the second, and how many pages there were.
+/// Runs the same walk on two servers: responses per second of both, the ratio of the first to the
+/// second in hundredths, and a summary of the first.
 fn both(left: Start, right: Start) -> (u64, u64, u64, String) {
-    let mut left = Series::once(stocks::begateway(left));
-    let mut right = Series::once(stocks::begateway(right));
+    let mut left = Series::once(workloads::begateway(left));
+    let mut right = Series::once(workloads::begateway(right));
     let figures = by_turns(&mut [&mut left, &mut right]);
     right.end();
-    (figures[0].rate, figures[1].rate, figures[1].behind, left.end())
+    (figures[0].rate, figures[1].rate, figures[1].ratio_to_first, left.end())
 }
 
 fn added_row(table: &mut Table) {
-    let (with, without, times, asked) = both(stocks::with_an_added_row, stocks::plain);
+    let (with, without, ratio_to_second, summary) =
+        both(workloads::with_an_added_row, workloads::plain);
     table.line(
         "the beGateway walk when one row was added to the space",
-        format!("{with}/s with and {without}/s without it: {}{asked}", ratio(times)),
+        format!("{with}/s with and {without}/s without it: {}{summary}", ratio(ratio_to_second)),
         NO_TARGET,
         None,
     );
 }
 
-/// What the journal costs: the same load with one and without.
+/// Measures the cost of the journal: the same load with and without one.
 fn journal(table: &mut Table) {
-    let line = |table: &mut Table, what: &str, figures: (u64, u64, u64, String)| {
-        let (with, without, times, asked) = figures;
-        let cost = 100_u64.saturating_sub(times);
+    let line = |table: &mut Table, label: &str, figures: (u64, u64, u64, String)| {
+        let (with, without, ratio_to_second, summary) = figures;
+        let cost = 100_u64.saturating_sub(ratio_to_second);
         table.line(
-            &format!("journal under load, {what}"),
-            format!("{with}/s with and {without}/s without it: {cost} %{asked}"),
+            &format!("journal under load, {label}"),
+            format!("{with}/s with and {without}/s without it: {cost} %{summary}"),
             "≤ 10 % of throughput",
             Some(cost <= 10),
         );
     };
-    line(table, "the beGateway walk", both(stocks::plain, stocks::without_journal));
-    let mut with = Series::once(stocks::epicpay("deposits", &[]));
-    let mut without = Series::once(stocks::epicpay("deposits", &["--journal-entries", "0"]));
+    line(table, "the beGateway walk", both(workloads::plain, workloads::without_journal));
+    let mut with = Series::once(workloads::epicpay("deposits", &[]));
+    let mut without = Series::once(workloads::epicpay("deposits", &["--journal-entries", "0"]));
     let figures = by_turns(&mut [&mut with, &mut without]);
     without.end();
-    let figures = (figures[0].rate, figures[1].rate, figures[1].behind, with.end());
+    let figures = (figures[0].rate, figures[1].rate, figures[1].ratio_to_first, with.end());
     line(table, "EpicPay deposits day after day", figures);
 }
 
-/// Two cores against one. The load has no core of its own then: it sleeps while it waits, and what it
-/// takes of the second core is missing to the server. On two cores that comes out as 1.6 × or as 0.9 ×,
-/// by where the threads happen to stay, so the line is no figure of the README and measured only when it
-/// is asked for. The time that the server computes for a page tells more: were its threads in each
-/// other's way, it grew.
+/// Measures two cores against one. The load has no core of its own here: it sleeps while it waits,
+/// and the server lacks the time that the load takes on the second core. On two cores the result
+/// lies between 0.9 × and 1.6 ×, depending on where the kernel places the threads, so the line is
+/// not part of the README and is measured only by name. The CPU time of the server per page is more
+/// reliable: it would grow if the threads blocked each other.
 pub fn cores(table: &mut Table) {
     if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 2) {
         println!("two cores against one: written for machines with two cores");
     }
-    let mut two = Series::once(stocks::begateway(stocks::on_all_cores)).drowsy();
-    let mut one = Series::once(stocks::begateway(stocks::plain)).drowsy();
+    let mut two = Series::once(workloads::begateway(workloads::on_all_cores)).with_sleeping_load();
+    let mut one = Series::once(workloads::begateway(workloads::plain)).with_sleeping_load();
     let figures = by_turns(&mut [&mut two, &mut one]);
-    let asked = two.end();
+    let summary = two.end();
     one.end();
     let micros =
-        |series: &Series| u64::try_from(series.cpu.as_micros()).unwrap() / series.asked.max(1);
+        |series: &Series| u64::try_from(series.cpu.as_micros()).unwrap() / series.sent.max(1);
     let (of_two, of_one) = (micros(&two), micros(&one));
     table.line(
         "the beGateway walk on two cores, the second shared with the load, against one core",
         format!(
-            "{}/s, {} of {}/s; the server computes {of_two} µs a page, {} of {of_one} µs{asked}",
+            "{}/s, {} of {}/s; the server computes {of_two} µs a page, {} of {of_one} µs{summary}",
             figures[0].rate,
-            ratio(figures[1].behind),
+            ratio(figures[1].ratio_to_first),
             figures[1].rate,
             ratio(hundredths(of_two, of_one)),
         ),

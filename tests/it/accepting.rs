@@ -32,7 +32,7 @@ async fn further_connections_wait_until_one_ends() {
     }
     let mut third = tokio::net::TcpStream::connect(address).await.unwrap();
     let mut waiting = Box::pin(ask(&mut third));
-    // Those who are in are answered on and on, the third is not.
+    // Accepted clients get all their responses, the third client gets none.
     let mut first = streams.pop().unwrap();
     for _ in 0..50 {
         tokio::select! {

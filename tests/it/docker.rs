@@ -1,7 +1,7 @@
-//! The image on a real engine: built, locked down, asked, called back, stopped.
+//! Tests the image on a real container engine: build, restrictions, requests, callbacks, stop.
 //!
-//! `SANDTILL_STATIC_BINARY` names the static binary that is packed (`.ci/run` makes one). Without it
-//! these tests say so and pass; with it a missing engine is a failure.
+//! `SANDTILL_STATIC_BINARY` names the static binary in the image (`.ci/run` builds one). Without it
+//! these tests print a note and pass; with it a missing engine is a failure.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;

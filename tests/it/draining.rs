@@ -82,7 +82,7 @@ async fn a_callback_under_way_is_finished_and_nothing_more_leaves() {
     .await;
     let serving = serve().await;
     send(&serving.spaces, &receiver.url);
-    while receiver.got().is_empty() {
+    while receiver.received_all().is_empty() {
         tokio::task::yield_now().await;
     }
     drop(serving.stop);
@@ -103,7 +103,7 @@ async fn a_receiver_that_hangs_is_waited_for_five_seconds() {
     let receiver = Receiver::new(|_, _| Box::pin(std::future::pending())).await;
     let serving = serve().await;
     send(&serving.spaces, &receiver.url);
-    while receiver.got().is_empty() {
+    while receiver.received_all().is_empty() {
         tokio::task::yield_now().await;
     }
     // From here on time is a tally of what is waited for.
@@ -143,7 +143,7 @@ impl Program {
             BODY.len()
         );
         asking.write_all(head.as_bytes()).unwrap();
-        // It asks for the body, so the request is under way.
+        // The server requests the body, so it has started to process the request.
         let mut going_on = [0; 25];
         asking.read_exact(&mut going_on).unwrap();
         assert_eq!(&going_on, b"HTTP/1.1 100 Continue\r\n\r\n");

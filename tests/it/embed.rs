@@ -21,7 +21,7 @@ fn address(sandtill: &Sandtill) -> String {
     sandtill.url().strip_prefix("http://").unwrap().to_owned()
 }
 
-/// Asks WePay who the merchant is; the whole answer.
+/// Requests WePay's `/v2/user` and returns the whole response.
 fn ask(sandtill: &Sandtill) -> String {
     let mut stream = TcpStream::connect(address(sandtill)).unwrap();
     let (name, value) = HOME;
@@ -92,7 +92,7 @@ async fn an_async_test_gets_its_callbacks_by_advancing() {
     assert_eq!(answer.status(), 200);
     let happened = sandtill.advance_async(Duration::from_secs(3)).await;
     assert_eq!(happened.len(), 1, "{happened:?}");
-    assert_eq!(receiver.got().len(), 1);
+    assert_eq!(receiver.received_all().len(), 1);
     assert_eq!(sandtill.callbacks()[0].attempts[0].reply.status, Ok(200));
     let address = address(&sandtill);
     drop(client);

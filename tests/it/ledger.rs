@@ -118,12 +118,12 @@ proptest! {
         }
         // From both ends at once every row comes once.
         let mut rows = view.all();
-        let mut seen = 0;
+        let mut counted = 0;
         while rows.next().is_some() {
-            seen += 1;
-            seen += usize::from(rows.next_back().is_some());
+            counted += 1;
+            counted += usize::from(rows.next_back().is_some());
         }
-        prop_assert_eq!(seen, forwards.len());
+        prop_assert_eq!(counted, forwards.len());
     }
 
     #[test]

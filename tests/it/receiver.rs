@@ -1,4 +1,4 @@
-//! A receiver of callbacks on loopback that answers as a test says and remembers what came.
+//! A callback receiver on loopback with scripted responses and a log of the requests.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// What a receiver got.
+/// A request that the receiver got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) target: String,
@@ -26,11 +26,11 @@ impl Received {
 
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// A server that is called; dropping it stops it.
+/// An HTTP server for callbacks; dropping it stops it.
 pub(crate) struct Receiver {
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
-    got: Arc<Mutex<Vec<Received>>>,
+    received_all: Arc<Mutex<Vec<Received>>>,
     count: watch::Receiver<usize>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -46,18 +46,20 @@ pub(crate) fn status(status: u16) -> Response {
 }
 
 impl Receiver {
-    /// Answers each call, numbered from 0, as `answer` says.
+    /// Starts a receiver that responds to request number `n`, counted from 0, with `answer(n,
+    /// request)`.
     pub(crate) async fn new(
         answer: impl Fn(usize, Received) -> Answer + Clone + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let got = Arc::new(Mutex::new(Vec::new()));
-        let (counted, count) = watch::channel(0);
-        let counted = Arc::new(counted);
-        let kept = Arc::clone(&got);
+        let received_all = Arc::new(Mutex::new(Vec::new()));
+        let (count_sender, count) = watch::channel(0);
+        let count_sender = Arc::new(count_sender);
+        let log = Arc::clone(&received_all);
         let handler = move |request: Request| {
-            let (kept, answer, counted) = (Arc::clone(&kept), answer.clone(), Arc::clone(&counted));
+            let (log, answer, count_sender) =
+                (Arc::clone(&log), answer.clone(), Arc::clone(&count_sender));
             async move {
                 let (parts, body) = request.into_parts();
                 let body = to_bytes(body, 1 << 20).await.unwrap();
@@ -69,21 +71,22 @@ impl Receiver {
                     body: text(&body),
                 };
                 let number = {
-                    let mut kept = kept.lock().unwrap();
-                    kept.push(received.clone());
-                    kept.len() - 1
+                    let mut log = log.lock().unwrap();
+                    log.push(received.clone());
+                    log.len() - 1
                 };
                 let response = answer(number, received).await;
-                counted.send_modify(|count| *count += 1);
+                count_sender.send_modify(|count| *count += 1);
                 response
             }
         };
         let app = axum::Router::new().fallback(handler);
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { url, got, count, task }
+        Self { url, received_all, count, task }
     }
 
-    /// Answers each call with the status of its number, the last one for all that follow.
+    /// Starts a receiver that responds with these statuses in turn, and with the last one
+    /// afterwards.
     pub(crate) async fn answering(statuses: &'static [u16]) -> Self {
         Self::new(move |number, _| {
             let answer = statuses[number.min(statuses.len() - 1)];
@@ -92,12 +95,12 @@ impl Receiver {
         .await
     }
 
-    /// Everything that came so far.
-    pub(crate) fn got(&self) -> Vec<Received> {
-        self.got.lock().unwrap().clone()
+    /// All requests received so far.
+    pub(crate) fn received_all(&self) -> Vec<Received> {
+        self.received_all.lock().unwrap().clone()
     }
 
-    /// Returns once so many calls were answered.
+    /// Returns as soon as `count` requests have a response.
     pub(crate) async fn answered(&self, count: usize) {
         self.count.clone().wait_for(|answered| *answered >= count).await.unwrap();
     }

@@ -1,4 +1,5 @@
-//! Spaces: how a request names one, which there are, and who waits on them while all in them is replaced.
+//! Tests spaces: how a request names one, the list of spaces, and waiting clients while a space is
+//! replaced or deleted.
 
 use jiff::SignedDuration;
 use sandtill::sandbox::Options;
@@ -11,7 +12,7 @@ async fn started(options: Options) -> Server {
     Server::started(frozen("default", NOON), options).await
 }
 
-/// Asks for the clock at a path, with these headers.
+/// Fetches the clock at a path with these headers.
 async fn clock(server: &Server, path: &str, headers: &[(&str, &str)]) -> Answer {
     server.send("GET", &format!("{path}/_admin/clock"), headers, "").await
 }
@@ -60,7 +61,7 @@ async fn path_header_and_host_name_a_space_and_every_answer_names_it() {
 #[tokio::test]
 async fn a_space_named_twice_differently_or_wrongly_is_refused_and_not_made() {
     let server = Server::start().await;
-    for (path, headers, said) in [
+    for (path, headers, expected_detail) in [
         (
             "/@a",
             &[("Sandtill-Space", "b")][..],
@@ -80,7 +81,7 @@ async fn a_space_named_twice_differently_or_wrongly_is_refused_and_not_made() {
         let answer = clock(&server, path, headers).await;
         assert_eq!(answer.status, 400, "{path} {headers:?}: {}", answer.text());
         let detail = answer.json()["detail"].as_str().unwrap().to_owned();
-        assert!(detail.contains(said), "{detail}");
+        assert!(detail.contains(expected_detail), "{detail}");
     }
     let long = "x".repeat(65);
     assert_eq!(clock(&server, "", &[("Sandtill-Space", &long)]).await.status, 400);
@@ -90,11 +91,12 @@ async fn a_space_named_twice_differently_or_wrongly_is_refused_and_not_made() {
 #[tokio::test]
 async fn declared_spaces_are_made_before_they_are_used() {
     let server = started(Options { declared_spaces: true, ..Options::default() }).await;
-    let said = "there is no space `t1`; this server has only those that POST /_admin/spaces made";
+    let expected_detail =
+        "there is no space `t1`; this server has only those that POST /_admin/spaces made";
     for path in ["/@t1/v2/user", "/@t1/_admin/clock", "/@t1/nowhere"] {
         let answer = server.send("GET", path, &[], "").await;
         assert_eq!(answer.status, 404, "{path}");
-        assert_eq!(answer.json()["detail"], said, "{path}");
+        assert_eq!(answer.json()["detail"], expected_detail, "{path}");
     }
     server.did("POST", "/spaces", r#"{"name":"t1"}"#).await;
     assert_eq!(clock(&server, "/@t1", &[]).await.status, 200);
@@ -113,7 +115,7 @@ async fn there_are_only_so_many_spaces_and_all_can_go_at_once() {
     assert_eq!(refused.status, 429);
     let detail = refused.json()["detail"].as_str().unwrap().to_owned();
     assert_eq!(detail, "there are 3 already; delete some, or start the server with --max-spaces");
-    // Who waits in one of those that go is woken.
+    // The deletion wakes clients that wait in a deleted space.
     let space = server.spaces.find("a").unwrap();
     let (mut bell, _) = space.pulse().bells();
     bell.mark_unchanged();
@@ -162,7 +164,8 @@ async fn changes_are_told_as_soon_as_there_are_some_and_waiting_survives_a_reset
         assert_eq!(told["changed"], expected, "{path}");
         last = told["last"].as_u64().unwrap();
     }
-    // A reset replaces everything, and who waits in the space hears of it and of what comes afterwards.
+    // A reset replaces everything. A client that waits in the space is notified of the reset and of
+    // later changes.
     let (told, _) = tokio::join!(changes(&server, last), server.did("POST", "/reset", ""));
     let all = told["changed"].as_array().unwrap();
     assert!(all.contains(&json!("ledger")) && all.contains(&json!("journal")), "{told}");

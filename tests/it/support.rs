@@ -1,4 +1,4 @@
-//! A server on a free port, and a client that sends exactly what a test says.
+//! A server on a free port, and a client that sends requests unchanged.
 
 use std::sync::Arc;
 
@@ -20,20 +20,20 @@ use sandtill::sandbox::state::outbox::{Callback, Message};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// The instant at which tests stand unless they say otherwise: a Saturday noon.
+/// The default time of tests: a Saturday noon.
 pub(crate) const NOON: &str = "2026-03-14T12:00:00Z";
 
 /// A running server; dropping it stops it.
 pub(crate) struct Server {
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
-    /// Its spaces, for looking at the world from inside.
+    /// The spaces of the server, for tests that read its state directly.
     pub(crate) spaces: Spaces,
     client: reqwest::Client,
     _stop: oneshot::Sender<()>,
 }
 
-/// An answer, whole.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -57,7 +57,7 @@ impl Answer {
     }
 }
 
-/// A built-in scenario, its clock standing at `now`.
+/// A built-in scenario with its clock frozen at `now`.
 pub(crate) fn frozen(name: &str, now: &str) -> Scenario {
     parsed(name, now, &providers::vocabulary())
 }
@@ -84,7 +84,7 @@ impl Server {
         Self::started(scenario, Options::default()).await
     }
 
-    /// Serves a scenario on a free port, started like this.
+    /// Serves a scenario on a free port with these options.
     pub(crate) async fn started(scenario: Scenario, options: Options) -> Self {
         let spaces = Spaces::new(Arc::new(scenario), options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -96,7 +96,7 @@ impl Server {
         Self { url, spaces, client: reqwest::Client::new(), _stop: stop }
     }
 
-    /// Serves a built-in scenario with its clock standing at `now`.
+    /// Serves a built-in scenario with its clock frozen at `now`.
     pub(crate) async fn frozen(name: &str, now: &str) -> Self {
         Self::with(frozen(name, now)).await
     }
@@ -145,7 +145,7 @@ pub(crate) fn jump(space: &Arc<Space>, now: Timestamp) {
     space.set_clock(None, Some(now)).unwrap();
 }
 
-/// Plans a callback, and lets it leave.
+/// Plans a callback and starts the dispatcher.
 pub(crate) fn plan(space: &Arc<Space>, message: Message, due: Timestamp) -> Option<u64> {
     let planned = space.change(|draft| Ok::<_, ()>(draft.plan(message, due)));
     callbacks::start(space);
@@ -157,7 +157,8 @@ pub(crate) fn callback(space: &Arc<Space>, id: u64) -> Arc<Callback> {
     space.world().state.outbox.get(id).unwrap().clone()
 }
 
-/// A built-in scenario, its clock standing at `now`, in which WePay sends its callbacks like this.
+/// A built-in scenario with its clock frozen at `now` and with another callback policy for its
+/// provider.
 pub(crate) fn frozen_with(name: &str, now: &str, policy: &'static Policy) -> Scenario {
     let mut vocabulary = providers::vocabulary();
     for dialect in &mut vocabulary.0 {
@@ -171,7 +172,7 @@ pub(crate) fn add(space: &Arc<Space>, merchant: MerchantId, row: AddedRow) -> Ro
     space.change(|draft| actions::add(draft, merchant, row)).unwrap().0
 }
 
-/// Makes something happen to a transaction of a space.
+/// Runs an action on a transaction of a space.
 pub(crate) fn act(space: &Arc<Space>, number: i64, action: Action) -> Result<i64, ActionError> {
     space.change(|draft| actions::act(draft, number, action)).map(|it| it.0)
 }

@@ -52,7 +52,7 @@ fn given_back(server: &Server) -> BTreeMap<RowId, i64> {
     returned
 }
 
-/// Whether each of the clients that ask for one reference at the same time was accepted.
+/// Sends the same reference from several clients at the same time and counts the accepted requests.
 async fn ask(server: &Server, barrier: &Barrier, accepted: &[AtomicUsize]) {
     for (round, accepted) in accepted.iter().enumerate() {
         barrier.wait().await;
@@ -122,7 +122,7 @@ async fn sixteen_clients_at_once_leave_the_books_in_order() {
     while let Some(ended) = clients.join_next().await {
         ended.unwrap();
     }
-    // More was wanted than there was, and what was said to be given back is what the rows say.
+    // The refund requests exceed the payment, and the accepted refunds equal those in the rows.
     let refunded = i64::try_from(refunded.load(Ordering::Relaxed)).unwrap();
     assert!((AMOUNT - 1100..=AMOUNT).contains(&refunded), "{refunded}");
     let number = payment.as_i64().unwrap();

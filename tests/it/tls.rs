@@ -141,8 +141,8 @@ async fn a_page_of_the_server_itself_may_use_the_admin_api_over_http_2_and_no_ot
         let (status, text) = put(&served.secure, Some(origin)).await;
         assert_eq!(status, 403, "{origin}: {text}");
         let own = served.secure.strip_prefix("https://").unwrap();
-        let said = format!("a page of {origin} cannot use the admin API of {own}");
-        assert!(text.contains(&said), "{text}");
+        let expected_detail = format!("a page of {origin} cannot use the admin API of {own}");
+        assert!(text.contains(&expected_detail), "{text}");
     }
     // A name that leads here is how a foreign page would come, with or without saying so.
     for origin in [None, Some(foreign.as_str())] {

@@ -1,4 +1,5 @@
-//! Days are made when somebody looks at their rows, and no question makes more of them than it needs.
+//! Tests that days are generated on the first read of their rows, and only as many as a request
+//! needs.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use sandtill::sandbox::ledger::{Axis, MerchantLedger};
 use sandtill::sandbox::space::Space;
 use serde_json::json;
 
-use crate::drivers::{Question, epicpay, flitt};
+use crate::drivers::{ReportQuery, epicpay, flitt};
 use crate::support::{NOON, Server};
 
 fn day(date: &str) -> Day {
@@ -81,10 +82,10 @@ async fn an_added_row_leaves_deposits_of_other_days_alone_and_as_quick_to_find()
     let row = json!({"merchant": "epicpay", "amount": 500, "at": "2026-03-13T10:00:00Z"});
     touched.did("POST", "/transactions", &row.to_string()).await;
     for report in ["deposits", "deposits-detail"] {
-        let who = crate::epicpay::TERMINAL_1;
+        let authorization = crate::epicpay::TERMINAL_1;
         for (first, last) in [("2026-02-10", "2026-02-10"), ("2026-02-10", "2026-02-13")] {
-            let expected = crate::epicpay::ask(&plain, who, report, first, last).await;
-            let found = crate::epicpay::ask(&touched, who, report, first, last).await;
+            let expected = crate::epicpay::ask(&plain, authorization, report, first, last).await;
+            let found = crate::epicpay::ask(&touched, authorization, report, first, last).await;
             assert_eq!(found.text(), expected.text(), "{report} {first} {last}");
             assert!(found.json()["result"]["record_count"].as_i64().unwrap() > 0);
         }
@@ -111,8 +112,8 @@ async fn what_is_settled_by_hand_is_in_the_deposit_of_its_day_and_in_no_other() 
     // Their own deposits would have come by then.
     server.jump("2026-04-14T12:00:00Z");
     let (first, last) = ("2026-03-01".parse().unwrap(), "2026-04-14".parse().unwrap());
-    let question = Question { merchant: "epicpay", first, last, size: 0 };
-    let deposits = epicpay::rows(&server, "deposits-detail", question).await;
+    let query = ReportQuery { merchant: "epicpay", first, last, size: 0 };
+    let deposits = epicpay::rows(&server, "deposits-detail", query).await;
     for row in &open {
         let id = row["id"].to_string();
         let with: Vec<_> = deposits

@@ -60,17 +60,17 @@ async fn a_clock_that_is_stopped_shows_whole_seconds() {
     let stopped = server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await;
     let now = stopped["now"].as_str().unwrap();
     assert!(now.len() == NOON.len() && now > "2026-01-31T12:00:00Z", "{now}");
-    // Stopping once more changes nothing, and what is said to the nanosecond is kept.
+    // A second freeze changes nothing, and fractions of a second are kept.
     assert_eq!(server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await, stopped);
-    let said = server.did("PUT", "/clock", r#"{"now":"2026-01-31T12:00:00.25Z"}"#).await;
-    assert_eq!(said["now"], "2026-01-31T12:00:00.25Z");
-    assert_eq!(server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await, said);
+    let expected_state = server.did("PUT", "/clock", r#"{"now":"2026-01-31T12:00:00.25Z"}"#).await;
+    assert_eq!(expected_state["now"], "2026-01-31T12:00:00.25Z");
+    assert_eq!(server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await, expected_state);
 }
 
 #[tokio::test]
 async fn a_list_is_no_object_and_a_parameter_is_given_once() {
     let server = Server::start().await;
-    for (method, path, body, said) in [
+    for (method, path, body, expected_state) in [
         ("POST", "/faults", r#"[null,null,1,null,null,{"kind":"reset"}]"#, "must be a JSON object"),
         ("PUT", "/clock", " [\"frozen\",null]", "must be a JSON object"),
         ("PUT", "/clock", r#""frozen""#, "must be a JSON object"),
@@ -81,7 +81,7 @@ async fn a_list_is_no_object_and_a_parameter_is_given_once() {
         ("GET", "/reports?provider=wepya", "", "did you mean `wepay`?"),
     ] {
         let detail = server.refuses(400, method, path, body).await;
-        assert!(detail.contains(said), "{method} {path} {body}: {detail}");
+        assert!(detail.contains(expected_state), "{method} {path} {body}: {detail}");
     }
     assert_eq!(server.did("GET", "/faults", "").await["faults"], json!([]));
 }
@@ -100,7 +100,7 @@ async fn every_seed_reads_back_as_it_was_put() {
 #[tokio::test]
 async fn a_wrong_clock_changes_nothing_and_says_why() {
     let server = Server::start().await;
-    for (method, path, body, status, said) in [
+    for (method, path, body, status, expected_state) in [
         ("PUT", "/clock", r#"{"nwo":"2026-01-31T12:00:00Z"}"#, 400, "did you mean `now`?"),
         ("PUT", "/clock", r#"{"mode":"froze"}"#, 400, "did you mean `frozen`?"),
         ("PUT", "/clock", r#"{"now":"yesterday"}"#, 400, "an instant such as"),
@@ -118,7 +118,7 @@ async fn a_wrong_clock_changes_nothing_and_says_why() {
         ("GET", "/clok", "", 404, "did you mean `/_admin/clock`?"),
     ] {
         let detail = server.refuses(status, method, path, body).await;
-        assert!(detail.contains(said), "{method} {path} {body}: {detail}");
+        assert!(detail.contains(expected_state), "{method} {path} {body}: {detail}");
     }
     assert_eq!(server.did("GET", "/clock", "").await["now"], "2026-03-14T12:00:00Z");
 }
@@ -180,7 +180,7 @@ async fn a_scenario_can_be_put_as_toml() {
 #[tokio::test]
 async fn wrong_scenarios_are_refused_and_the_world_is_as_before() {
     let server = Server::start().await;
-    for (body, said) in [
+    for (body, expected_state) in [
         ("", "not JSON"),
         ("[]", "must be a JSON object"),
         (r#"{"seed":"x"}"#, "expected a whole number"),
@@ -188,7 +188,7 @@ async fn wrong_scenarios_are_refused_and_the_world_is_as_before() {
         (r#"{"days":0}"#, "between 1 and 3660"),
     ] {
         let detail = server.refuses(400, "PUT", "/scenario", body).await;
-        assert!(detail.contains(said), "{body}: {detail}");
+        assert!(detail.contains(expected_state), "{body}: {detail}");
     }
     let detail = server.refuses(400, "PUT", "/scenario?builtin=defualt", "").await;
     assert!(detail.contains("did you mean `default`?"), "{detail}");
@@ -237,14 +237,14 @@ async fn the_journal_is_filtered_and_paged() {
     assert_eq!(ids("merchant=begateway&limit=2").await, (vec![5, 3], Some(3)));
     assert_eq!(ids("merchant=begateway&limit=2&before=3").await, (vec![1], None));
     assert_eq!(ids("provider=wepay").await, (vec![], None));
-    for (query, said) in [
+    for (query, expected_state) in [
         ("outcom=refused", "did you mean `outcome`?"),
         ("outcome=refusd", "did you mean `refused`?"),
         ("limit=1001", "1 to 1000"),
         ("limit=x", "a whole number"),
     ] {
         let detail = server.refuses(400, "GET", &format!("/journal?{query}"), "").await;
-        assert!(detail.contains(said), "{detail}");
+        assert!(detail.contains(expected_state), "{detail}");
     }
     server.did("DELETE", "/journal", "").await;
     assert_eq!(ids("").await, (vec![], None));

@@ -142,14 +142,14 @@ async fn nothing_goes_back_before_it_was_taken_however_the_clock_is_turned() {
     let path = |action: &str| format!("/transactions/{}/{action}", held["id"]);
     server.did("POST", &path("capture"), "").await;
     put(&server, &json!("2026-03-14T11:00:00Z")).await;
-    for (action, said) in [
+    for (action, expected_detail) in [
         ("refund", "nothing has been taken"),
         ("chargeback", "nothing has been taken"),
         ("capture", "has been captured"),
         ("void", "has been captured"),
     ] {
         let detail = server.refuses(409, "POST", &path(action), "").await;
-        assert!(detail.contains(said), "{action}: {detail}");
+        assert!(detail.contains(expected_detail), "{action}: {detail}");
     }
     put(&server, &json!(NOON)).await;
     server.did("POST", &path("refund"), r#"{"amount":5000}"#).await;

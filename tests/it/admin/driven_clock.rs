@@ -36,7 +36,7 @@ async fn the_clock_cannot_be_set_while_an_advance_waits_for_a_receiver() {
         let server = Arc::clone(&server);
         async move { server.admin("POST", "/clock/advance", r#"{"by":"1h"}"#).await }
     });
-    while receiver.got().is_empty() {
+    while receiver.received_all().is_empty() {
         tokio::task::yield_now().await;
     }
     // At the due instant of what is waited for, and nowhere else.

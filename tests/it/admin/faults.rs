@@ -182,7 +182,7 @@ async fn delays_add_up_under_a_frozen_clock() {
 #[tokio::test]
 async fn wrong_rules_are_refused_and_none_is_in_force() {
     let server = Server::start().await;
-    for (body, said) in [
+    for (body, expected_detail) in [
         ("{}", "missing field `fault`"),
         (r#"{"fault":{"kind":"dely","ms":5}}"#, "did you mean `delay`?"),
         (r#"{"fault":{"kind":"delay"}}"#, "say `ms`"),
@@ -231,7 +231,7 @@ async fn wrong_rules_are_refused_and_none_is_in_force() {
         (r#"{"fault":"reset"}"#, "expected an object"),
     ] {
         let detail = server.refuses(400, "POST", "/faults", body).await;
-        assert!(detail.contains(said), "{body}: {detail}");
+        assert!(detail.contains(expected_detail), "{body}: {detail}");
     }
     assert_eq!(server.did("GET", "/faults", "").await["faults"], json!([]));
 }
@@ -270,8 +270,8 @@ async fn an_error_strikes_where_the_provider_has_the_words_for_it() {
         flitt(other).await;
         assert_eq!(server.last_entry().fault, None, "{error}");
         let text = flitt(own).await;
-        let said = if error == "403" { "Incorrect signature" } else { error };
-        assert!(text.contains(&format!("\"{said}\"")), "{error}: {text}");
+        let expected_detail = if error == "403" { "Incorrect signature" } else { error };
+        assert!(text.contains(&format!("\"{expected_detail}\"")), "{error}: {text}");
         let all = server.did("GET", "/faults", "").await;
         let rule = all["faults"].as_array().unwrap().last().unwrap();
         assert_eq!((&rule["seen"], &rule["hits"]), (&json!(1), &json!(1)), "{rule}");
@@ -320,8 +320,9 @@ async fn an_error_is_taken_for_the_operations_that_have_words_for_it_and_for_no_
                 }
                 refused += 1;
                 let detail = server.refuses(400, "POST", "/faults", &rule.to_string()).await;
-                let said = format!("{} has no error `{code}` at `{operation}`; ", provider.slug);
-                assert!(detail.starts_with(&said), "{detail}");
+                let expected_detail =
+                    format!("{} has no error `{code}` at `{operation}`; ", provider.slug);
+                assert!(detail.starts_with(&expected_detail), "{detail}");
                 let named = known.iter().any(|known| detail.contains(&format!("`{known}`")));
                 assert!(named || known.is_empty(), "{detail}");
             }
@@ -334,13 +335,13 @@ async fn an_error_is_taken_for_the_operations_that_have_words_for_it_and_for_no_
 #[tokio::test]
 async fn a_scenario_with_an_error_that_nobody_knows_is_refused() {
     let server = Server::start().await;
-    for (fault, said) in [
+    for (fault, expected_detail) in [
         (r#"{"provider":"epicpay","fault":{"kind":"error","error":"E05"}}"#, "has no error `E05`"),
         (r#"{"provider":"epicpay","fault":{"kind":"reorder"}}"#, "epicpay sends none"),
         (r#"{"fault":{"kind":"error","error":"E01"}}"#, "needs the `provider`"),
     ] {
         let scenario = format!(r#"{{"merchant":[{{"name":"m"}}],"fault":[{fault}]}}"#);
         let detail = server.refuses(400, "PUT", "/scenario", &scenario).await;
-        assert!(detail.contains("fault 1") && detail.contains(said), "{detail}");
+        assert!(detail.contains("fault 1") && detail.contains(expected_detail), "{detail}");
     }
 }

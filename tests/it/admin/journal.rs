@@ -71,7 +71,7 @@ async fn quiet_proves_absence() {
 #[tokio::test]
 async fn wrong_expectations_are_refused() {
     let server = Server::start().await;
-    for (body, said) in [
+    for (body, expected_detail) in [
         (r#"{"proivder":"x"}"#, "did you mean `provider`?"),
         (r#"{"provider":"wepya"}"#, "did you mean `wepay`?"),
         (r#"{"outcome":"refusd"}"#, "did you mean `refused`?"),
@@ -79,7 +79,7 @@ async fn wrong_expectations_are_refused() {
         (r#"{"timeout_ms":600001}"#, "at most 600000"),
     ] {
         let detail = server.refuses(400, "POST", "/journal/wait", body).await;
-        assert!(detail.contains(said), "{detail}");
+        assert!(detail.contains(expected_detail), "{detail}");
     }
 }
 

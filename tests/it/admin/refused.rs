@@ -68,7 +68,7 @@ async fn a_refund_that_finds_no_room_leaves_no_trace() {
 async fn nothing_is_paid_or_settled_before_it_is_created_now() {
     let server = Server::frozen("empty", NOON).await;
     let revision = server.space().world().state.revision;
-    for (extra, said) in [
+    for (extra, expected_detail) in [
         (r#""paid_at":"2020-01-01T00:00:00Z""#, "`paid_at` is 2020-01-01T00:00:00Z"),
         (r#""paid_at":"2026-03-14T11:59:59Z""#, "(now, since nothing is said)"),
         (r#""settled_at":"2020-01-01T00:00:00Z""#, "`settled_at` is 2020-01-01T00:00:00Z"),
@@ -80,7 +80,10 @@ async fn nothing_is_paid_or_settled_before_it_is_created_now() {
     ] {
         let body = format!(r#"{{"merchant":"begateway","amount":777,{extra}}}"#);
         let detail = server.refuses(400, "POST", "/transactions", &body).await;
-        assert!(detail.contains(said) && detail.contains("cannot be before"), "{extra}: {detail}");
+        assert!(
+            detail.contains(expected_detail) && detail.contains("cannot be before"),
+            "{extra}: {detail}"
+        );
     }
     assert_eq!(server.did("GET", "/transactions", "").await["transactions"], json!([]));
     assert_eq!(server.space().world().state.revision, revision);

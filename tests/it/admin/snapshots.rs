@@ -88,12 +88,12 @@ async fn a_running_world_lets_its_callbacks_leave_once_it_is_restored() {
     server.did("PUT", "/clock", r#"{"mode":"frozen"}"#).await;
     let text = snapshot(&server).await;
     drop(server);
-    assert!(receiver.got().is_empty());
+    assert!(receiver.received_all().is_empty());
     let other = Server::frozen("empty", NOON).await;
     other.send("PUT", "/@new/_admin/snapshot", &[], text).await;
     other.send("PUT", "/@new/_admin/clock", &[], r#"{"mode":"running"}"#).await;
     receiver.answered(1).await;
-    assert!(receiver.got()[0].body.starts_with("report_id="));
+    assert!(receiver.received_all()[0].body.starts_with("report_id="));
 }
 
 /// The snapshot with another state and the checksum that goes with it.
@@ -112,7 +112,7 @@ fn added(state: &mut Value) -> &mut Value {
     state["space"]["additions"].as_array_mut().unwrap().last_mut().unwrap()
 }
 
-/// States that contradict themselves, and what is said about each.
+/// Inconsistent states, and the error message for each.
 const WORLDS: &[(Edit, &str)] = &[
     (|it| it["extra"] = json!(1), "unknown key `extra`"),
     (
@@ -263,10 +263,10 @@ async fn a_state_that_cannot_be_is_refused_and_the_world_is_as_before() {
     let server = live().await;
     let text = snapshot(&server).await;
     let edits = [WORLDS, ROWS, REPORTS, CALLBACKS].concat();
-    for (edit, said) in edits {
+    for (edit, expected_detail) in edits {
         let detail = server.refuses(400, "PUT", "/snapshot", &forged(&text, edit)).await;
-        assert!(detail.contains(said), "{said}: {detail}");
-        assert_eq!(snapshot(&server).await, text, "{said}");
+        assert!(detail.contains(expected_detail), "{expected_detail}: {detail}");
+        assert_eq!(snapshot(&server).await, text, "{expected_detail}");
     }
     server.did("PUT", "/snapshot", &forged(&text, |_| {})).await;
     assert_eq!(snapshot(&server).await, text);
@@ -279,18 +279,18 @@ async fn a_snapshot_that_was_changed_is_refused_and_the_world_is_as_before() {
     server.did("POST", "/transactions", r#"{"merchant":"wepay","amount":1}"#).await;
     let now = snapshot(&server).await;
     // One byte changed, and one missing, at places all over the document.
-    for place in (0..before.len()).step_by(before.len() / 97) {
+    for position in (0..before.len()).step_by(before.len() / 97) {
         let mut bytes = before.clone().into_bytes();
-        bytes[place] = if bytes[place] == b'7' { b'8' } else { b'7' };
+        bytes[position] = if bytes[position] == b'7' { b'8' } else { b'7' };
         let answer = server.send("PUT", "/_admin/snapshot", &[], bytes).await;
-        assert!(answer.status == 400 || answer.status == 409, "{place}: {}", answer.text());
-        let cut = before.as_bytes()[..place].to_vec();
+        assert!(answer.status == 400 || answer.status == 409, "{position}: {}", answer.text());
+        let cut = before.as_bytes()[..position].to_vec();
         let answer = server.send("PUT", "/_admin/snapshot", &[], cut).await;
-        assert_eq!(answer.status, 400, "{place}: {}", answer.text());
+        assert_eq!(answer.status, 400, "{position}: {}", answer.text());
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
     let deep = format!("{{\"state\":{}", "[".repeat(100_000));
-    for (body, said) in [
+    for (body, expected_detail) in [
         ("", "it has no `sandtill_snapshot`; send what GET /_admin/snapshot gave, whole"),
         ("{}", "it has no `sandtill_snapshot`"),
         ("[]", "must be a JSON object"),
@@ -304,7 +304,7 @@ async fn a_snapshot_that_was_changed_is_refused_and_the_world_is_as_before() {
         (r#"{"sandtill_snapshot":3,"checksum":[],"state":{}}"#, "the checksum does not fit"),
     ] {
         let detail = server.refuses(400, "PUT", "/snapshot", body).await;
-        assert!(detail.contains(said), "{said}: {detail}");
+        assert!(detail.contains(expected_detail), "{expected_detail}: {detail}");
     }
     for other in ["1", "4", "\"3\"", "null", "3.0"] {
         let body = before.replacen(

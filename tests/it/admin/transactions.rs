@@ -98,7 +98,7 @@ async fn what_is_impossible_is_refused_and_says_what_is_possible() {
     let test = add(&server, r#","test":true"#).await;
     server.did("POST", &path(&voided, "void"), "").await;
     let before = rows(&server).await;
-    for (row, action, body, said) in [
+    for (row, action, body, expected_detail) in [
         (&paid, "refund", r#"{"amount":10001}"#, "1 to 10000 minor units can"),
         (&paid, "refund", r#"{"amount":0}"#, "1 to 10000 minor units can"),
         (&paid, "refund", r#"{"amount":-5}"#, "1 to 10000 minor units can"),
@@ -114,13 +114,15 @@ async fn what_is_impossible_is_refused_and_says_what_is_possible() {
         (&test, "settle", "{}", "a test payment"),
     ] {
         let detail = server.refuses(409, "POST", &path(row, action), body).await;
-        assert!(detail.contains(said), "{action}: {detail}");
+        assert!(detail.contains(expected_detail), "{action}: {detail}");
     }
     assert_eq!(rows(&server).await, before);
     server.did("POST", &path(&held, "capture"), "").await;
-    for (action, said) in [("capture", "what can be done is to refund it"), ("void", "refund it")] {
+    for (action, expected_detail) in
+        [("capture", "what can be done is to refund it"), ("void", "refund it")]
+    {
         let detail = server.refuses(409, "POST", &path(&held, action), "").await;
-        assert!(detail.contains(said), "{detail}");
+        assert!(detail.contains(expected_detail), "{detail}");
     }
     server.did("POST", &path(&paid, "chargeback"), "").await;
     let detail = server.refuses(409, "POST", &path(&paid, "refund"), "").await;
@@ -193,14 +195,14 @@ async fn the_list_is_filtered_and_its_pages_visit_every_row_once() {
     assert_eq!(seen.len(), big.len());
     let refunds = all(format!("{span}&kind=refund&merchant=everywhere")).await;
     assert!(refunds.len() < 20 && refunds.iter().all(|id| id % 100 == 5), "{refunds:?}");
-    for (query, said) in [
+    for (query, expected_detail) in [
         ("kind=refnd", "did you mean `refund`?"),
         ("status=settled", "known are"),
         ("merchant=nobody", "known are"),
         ("from=today", "an instant such as"),
     ] {
         let detail = server.refuses(400, "GET", &format!("/transactions?{query}"), "").await;
-        assert!(detail.contains(said) || detail.contains("did you mean"), "{detail}");
+        assert!(detail.contains(expected_detail) || detail.contains("did you mean"), "{detail}");
     }
 }
 
@@ -245,7 +247,7 @@ async fn the_list_goes_from_the_newest_to_the_oldest_across_merchants() {
 #[tokio::test]
 async fn what_makes_no_sense_is_not_added() {
     let server = Server::frozen("empty", NOON).await;
-    for (extra, said) in [
+    for (extra, expected_detail) in [
         (r#","amuont":1"#, "did you mean `amount`?"),
         (r#","status":"captred""#, "it can be captured"),
         (r#","kind":"refund""#, "POST /_admin/transactions/{id}/refund"),
@@ -260,7 +262,7 @@ async fn what_makes_no_sense_is_not_added() {
     ] {
         let body = format!(r#"{{"merchant":"begateway","amount":10000{extra}}}"#);
         let detail = server.refuses(400, "POST", "/transactions", &body).await;
-        assert!(detail.contains(said), "{extra}: {detail}");
+        assert!(detail.contains(expected_detail), "{extra}: {detail}");
     }
     for body in [
         r#"{"merchant":"begateway"}"#,
@@ -282,8 +284,9 @@ async fn who_acts_on_what_is_still_to_come_is_told_when_it_comes() {
     let id = server.did("POST", "/transactions", added).await["id"].clone();
     for (method, path) in [("GET", ""), ("POST", "/refund"), ("POST", "/settle")] {
         let detail = server.refuses(409, method, &format!("/transactions/{id}{path}"), "").await;
-        let said = format!("transaction {id} happens at 2026-04-01T00:00:00Z, and it is {NOON}");
-        assert!(detail.starts_with(&said), "{detail}");
+        let expected_detail =
+            format!("transaction {id} happens at 2026-04-01T00:00:00Z, and it is {NOON}");
+        assert!(detail.starts_with(&expected_detail), "{detail}");
     }
     server.did("PUT", "/clock", r#"{"now":"2026-04-01T00:05:00Z"}"#).await;
     assert_eq!(server.did("GET", &format!("/transactions/{id}"), "").await["amount"], 500);

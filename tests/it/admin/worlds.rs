@@ -1,4 +1,4 @@
-//! Spaces, reports, callbacks, figures, and who may use the admin API.
+//! Tests spaces, reports, callbacks, metrics and access control of the admin API.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ async fn spaces_are_made_listed_and_deleted() {
     assert_eq!(names("?limit=2&after=first.use").await.0, ["mine", "own"]);
     server.did("DELETE", "/spaces/mine", "").await;
     assert_eq!(names("").await.0, ["", "first.use", "own"]);
-    for (status, method, path, body, said) in [
+    for (status, method, path, body, expected_detail) in [
         (409, "POST", "/spaces", r#"{"name":"own"}"#, "PUT /@own/_admin/scenario"),
         (400, "POST", "/spaces", r#"{"name":"../x"}"#, "letters, digits"),
         (400, "POST", "/spaces", r#"{"name":""}"#, "letters, digits"),
@@ -46,7 +46,7 @@ async fn spaces_are_made_listed_and_deleted() {
         (404, "DELETE", "/spaces/mine", "", "there is no space `mine`"),
     ] {
         let detail = server.refuses(status, method, path, body).await;
-        assert!(detail.contains(said), "{detail}");
+        assert!(detail.contains(expected_detail), "{detail}");
     }
     assert_eq!(names("").await.0, ["", "first.use", "own"]);
 }
@@ -207,7 +207,8 @@ async fn a_list_of_what_is_due_waits_until_something_is() {
     assert_eq!(due["callbacks"].as_array().unwrap().len(), 1, "{due}");
     assert_eq!(due["callbacks"][0]["event"], "ready");
     assert_eq!(due["next"], json!(null));
-    // What is due and not asked for ends no wait: an empty list at the time-out.
+    // A due callback that does not match the query does not end the wait: the list is empty at the
+    // time-out.
     for query in ["provider=flitt&state=due&wait=20ms", "state=due&after=1&wait=20ms"] {
         let none = server.did("GET", &format!("/callbacks?{query}"), "").await;
         assert_eq!(none, json!({"callbacks": [], "next": null}), "{query}");
@@ -294,7 +295,7 @@ async fn a_reordered_callback_leaves_behind_the_next_one() {
     (1..=3).for_each(plan);
     assert_eq!(advance().await, ["12:02", "12:02", "12:03"]);
     assert_eq!(server.did("GET", "/callbacks/1", "").await["fault"], "reorder-1");
-    let bodies: Vec<String> = receiver.got().into_iter().map(|it| it.body).collect();
+    let bodies: Vec<String> = receiver.received_all().into_iter().map(|it| it.body).collect();
     assert_eq!(bodies, ["planned=2", "planned=1", "planned=3"]);
     // Where nothing comes after it, it leaves as planned.
     server.did("POST", "/faults", rule).await;

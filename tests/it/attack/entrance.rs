@@ -1,4 +1,4 @@
-//! Who is let in: secrets that are empty, hosts that are said twice.
+//! Tests access control: empty secrets and repeated `Host` headers.
 
 use std::process::Command;
 

@@ -45,9 +45,9 @@ async fn one_day_by_version_2_is_the_same_as_by_version_3() {
                 };
                 let changes =
                     json!({"date_type": date_type, "payment_method_type": method, "date": day});
-                let asked = with(params(&from, &to), changes);
-                let by_pages = walk(&server, &asked).await;
-                let by_day = post(&server, "/api/reports", "2", &asked).await.json();
+                let request_params = with(params(&from, &to), changes);
+                let by_pages = walk(&server, &request_params).await;
+                let by_day = post(&server, "/api/reports", "2", &request_params).await.json();
                 assert_eq!(by_day["transactions"].as_array().unwrap(), &by_pages);
                 assert_eq!(by_day["count"], by_pages.len());
             }
@@ -58,20 +58,20 @@ async fn one_day_by_version_2_is_the_same_as_by_version_3() {
 #[tokio::test]
 async fn a_full_last_page_does_not_promise_more() {
     let server = Server::frozen("paging", NOON).await;
-    let mut asked = params("2026-02-01 00:00:00", "2026-02-10 23:59:59");
+    let mut request_params = params("2026-02-01 00:00:00", "2026-02-10 23:59:59");
     let mut pages = 0;
     loop {
-        let page = page(&server, &asked).await;
+        let page = page(&server, &request_params).await;
         assert_eq!(page["count"], 10);
         pages += 1;
         if page["has_more"] == false {
             break;
         }
-        asked["starting_after"] = page["last_object_id"].clone();
+        request_params["starting_after"] = page["last_object_id"].clone();
     }
     assert_eq!(pages, 10);
-    asked["starting_after"] = json!(i64::MAX);
-    let past = post(&server, "/api/reports", "3", &asked).await.text();
+    request_params["starting_after"] = json!(i64::MAX);
+    let past = post(&server, "/api/reports", "3", &request_params).await.text();
     assert_eq!(
         past,
         r#"{"transactions":[],"count":0,"has_more":false,"first_object_id":null,"last_object_id":null}"#
@@ -81,9 +81,9 @@ async fn a_full_last_page_does_not_promise_more() {
 #[tokio::test]
 async fn cursors_are_numbers_or_strings_and_need_not_exist() {
     let server = Server::start().await;
-    let asked = params("2026-03-01 00:00:00", "2026-03-01 23:59:59");
-    let rows = ids(&walk(&server, &asked).await);
-    let after = |cursor| with(asked.clone(), json!({"starting_after": cursor}));
+    let request_params = params("2026-03-01 00:00:00", "2026-03-01 23:59:59");
+    let rows = ids(&walk(&server, &request_params).await);
+    let after = |cursor| with(request_params.clone(), json!({"starting_after": cursor}));
     let number = page(&server, &after(json!(rows[9]))).await;
     let text = page(&server, &after(json!(rows[9].to_string()))).await;
     let between = page(&server, &after(json!(rows[9] + 1))).await;
@@ -91,26 +91,26 @@ async fn cursors_are_numbers_or_strings_and_need_not_exist() {
     assert_eq!(number["transactions"], between["transactions"]);
     assert_eq!(number["first_object_id"], rows[10]);
     let both = json!({"starting_after": rows[2], "ending_before": rows[6]});
-    let both = page(&server, &with(asked, both)).await;
+    let both = page(&server, &with(request_params, both)).await;
     assert_eq!(ids(both["transactions"].as_array().unwrap()), rows[3..6]);
 }
 
 #[tokio::test]
 async fn statuses_and_methods_divide_the_rows() {
     let server = Server::start().await;
-    let asked = params("2026-03-01 00:00:00", "2026-03-14 23:59:59");
-    let all = walk(&server, &asked).await;
-    let mut seen = all.iter().filter(|row| row["status"] == "expired").count();
+    let request_params = params("2026-03-01 00:00:00", "2026-03-14 23:59:59");
+    let all = walk(&server, &request_params).await;
+    let mut row_count = all.iter().filter(|row| row["status"] == "expired").count();
     for status in ["successful", "failed", "pending", "incomplete"] {
-        let rows = walk(&server, &with(asked.clone(), json!({"status": status}))).await;
+        let rows = walk(&server, &with(request_params.clone(), json!({"status": status}))).await;
         assert!(rows.iter().all(|row| row["status"] == status));
         assert!(status == "pending" || !rows.is_empty(), "{status}");
-        seen += rows.len();
+        row_count += rows.len();
     }
-    assert_eq!(seen, all.len());
+    assert_eq!(row_count, all.len());
     assert!(all.iter().all(|row| row["payment_method_type"] == "credit_card"));
     assert!(all.iter().all(|row| row["test"] == false));
-    let other = with(asked, json!({"payment_method_type": "alternative"}));
+    let other = with(request_params, json!({"payment_method_type": "alternative"}));
     let other = walk(&server, &other).await;
     assert!(!other.is_empty());
     assert!(other.iter().all(|row| row.get("credit_card").is_none()));
@@ -140,9 +140,9 @@ async fn the_details_object_is_named_by_the_type_and_children_name_their_parent(
 #[tokio::test]
 async fn no_shop_sees_the_rows_of_another() {
     let server = Server::start().await;
-    let asked = params("2026-03-01 00:00:00", "2026-03-14 23:59:59");
-    let own = ids(&walk(&server, &asked).await);
-    let body = json!({"report_params": asked}).to_string();
+    let request_params = params("2026-03-01 00:00:00", "2026-03-14 23:59:59");
+    let own = ids(&walk(&server, &request_params).await);
+    let body = json!({"report_params": request_params}).to_string();
     let other = ("Authorization", "Basic MjpldmVyeXdoZXJlLXNob3Atc2VjcmV0");
     let answer =
         server.send("POST", "/api/reports", &[other, ("X-Api-Version", "3")], body).await.json();
@@ -157,8 +157,8 @@ async fn channel_balances_are_what_is_paid_and_not_settled() {
     let server = Server::start().await;
     let rows = walk(&server, &params("2010-01-01 00:00:00", "2026-03-14 23:59:59")).await;
     let alternative = json!({"payment_method_type": "alternative"});
-    let asked = with(params("2010-01-01 00:00:00", "2026-03-14 23:59:59"), alternative);
-    let rows = rows.into_iter().chain(walk(&server, &asked).await);
+    let request_params = with(params("2010-01-01 00:00:00", "2026-03-14 23:59:59"), alternative);
+    let rows = rows.into_iter().chain(walk(&server, &request_params).await);
     let open: i64 = rows
         .filter(|row| row["currency"] == "EUR" && row["settled_at"].is_null())
         .map(|row| {

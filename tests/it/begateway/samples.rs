@@ -23,12 +23,13 @@ fn shape(value: &Value) -> Value {
 #[tokio::test]
 async fn the_sample_rows_come_back_word_for_word() {
     let server = Server::frozen("docs-samples", NOON).await;
-    let asked = params("2022-01-27 00:00:00", "2022-01-27 23:59:59");
-    let asked = with(asked, json!({"status": "incomplete"}));
-    let answer = post(&server, "/api/reports", "3", &asked).await;
+    let request_params = params("2022-01-27 00:00:00", "2022-01-27 23:59:59");
+    let request_params = with(request_params, json!({"status": "incomplete"}));
+    let answer = post(&server, "/api/reports", "3", &request_params).await;
     // Bytes, and with them key order and number spelling (`0.0`).
     assert_eq!(answer.text(), SAMPLE);
-    let count = with(asked, json!({"from": "2022-01-25 00:00:00", "time_zone": "Etc/UTC"}));
+    let count =
+        with(request_params, json!({"from": "2022-01-25 00:00:00", "time_zone": "Etc/UTC"}));
     let answer = post(&server, "/api/reports/count", "3", &count).await;
     assert_eq!(answer.text(), r#"{"transactions":{"count":2}}"#);
 }
@@ -36,11 +37,12 @@ async fn the_sample_rows_come_back_word_for_word() {
 #[tokio::test]
 async fn cursors_work_on_the_sample_ids() {
     let server = Server::frozen("docs-samples", NOON).await;
-    let asked = params("2022-01-27 00:00:00", "2022-01-27 23:59:59");
-    let after = page(&server, &with(asked.clone(), json!({"starting_after": "28860"}))).await;
+    let request_params = params("2022-01-27 00:00:00", "2022-01-27 23:59:59");
+    let after =
+        page(&server, &with(request_params.clone(), json!({"starting_after": "28860"}))).await;
     assert_eq!(after["first_object_id"], 28861);
     assert_eq!(after["count"], 1);
-    let before = page(&server, &with(asked, json!({"ending_before": 28861}))).await;
+    let before = page(&server, &with(request_params, json!({"ending_before": 28861}))).await;
     assert_eq!(before["last_object_id"], 28860);
     assert_eq!(before["has_more"], false);
 }
@@ -50,8 +52,8 @@ async fn generated_incomplete_rows_have_the_shape_of_the_sample() {
     let server = Server::start().await;
     let sample: Value = serde_json::from_str(SAMPLE).unwrap();
     let sample = shape(&sample["transactions"][0]);
-    let asked = params("2026-03-01 00:00:00", "2026-03-14 23:59:59");
-    let page = page(&server, &with(asked, json!({"status": "incomplete"}))).await;
+    let request_params = params("2026-03-01 00:00:00", "2026-03-14 23:59:59");
+    let page = page(&server, &with(request_params, json!({"status": "incomplete"}))).await;
     let rows = page["transactions"].as_array().unwrap();
     let payments: Vec<_> = rows.iter().filter(|row| row["type"] == "payment").collect();
     assert!(payments.len() > 20);

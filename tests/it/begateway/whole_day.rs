@@ -28,10 +28,10 @@ async fn busy(volume: u32) -> Server {
 }
 
 /// The pieces in which the answer arrives, and the length that its head promises.
-async fn pieces(server: &Server, asked: &Value) -> (Vec<Vec<u8>>, Option<u64>) {
+async fn pieces(server: &Server, request_params: &Value) -> (Vec<Vec<u8>>, Option<u64>) {
     let request = reqwest::Client::new().post(format!("{}/api/reports", server.url));
     let request = request.header(SHOP.0, SHOP.1).header("X-Api-Version", "2");
-    let request = request.body(json!({"report_params": asked}).to_string());
+    let request = request.body(json!({"report_params": request_params}).to_string());
     let mut answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "application/json");
@@ -48,8 +48,8 @@ async fn pieces(server: &Server, asked: &Value) -> (Vec<Vec<u8>>, Option<u64>) {
 async fn a_large_day_streams_and_is_what_the_pages_say() {
     let server = busy(2500).await;
     let (from, to) = ("2026-03-12 00:00:00", "2026-03-12 23:59:59");
-    let asked = with(params(from, to), json!({"date": "2026-03-12"}));
-    let (pieces, length) = pieces(&server, &asked).await;
+    let request_params = with(params(from, to), json!({"date": "2026-03-12"}));
+    let (pieces, length) = pieces(&server, &request_params).await;
     assert_eq!(length, None, "a length would have to be known before the first row is sent");
     assert!(pieces.len() > 1);
     let day: Value = serde_json::from_slice(&pieces.concat()).unwrap();
@@ -58,7 +58,7 @@ async fn a_large_day_streams_and_is_what_the_pages_say() {
     let rows = day["transactions"].as_array().unwrap();
     assert!(rows.len() > 1500, "{}", rows.len());
     assert_eq!(day["count"], rows.len());
-    assert!(*rows == walk(&server, &asked).await, "the same rows as by pages");
+    assert!(*rows == walk(&server, &request_params).await, "the same rows as by pages");
 }
 
 #[tokio::test]
@@ -66,11 +66,11 @@ async fn a_small_day_says_how_long_it_is() {
     let server = busy(20).await;
     for date in ["2026-03-12", "2026-03-20"] {
         let (from, to) = (format!("{date} 00:00:00"), format!("{date} 23:59:59"));
-        let asked = with(params(&from, &to), json!({"date": date}));
-        let (pieces, length) = pieces(&server, &asked).await;
+        let request_params = with(params(&from, &to), json!({"date": date}));
+        let (pieces, length) = pieces(&server, &request_params).await;
         let body = pieces.concat();
         assert_eq!(length, Some(u64::try_from(body.len()).unwrap()));
-        let whole = post(&server, "/api/reports", "2", &asked).await;
+        let whole = post(&server, "/api/reports", "2", &request_params).await;
         assert_eq!(whole.body, body);
     }
 }

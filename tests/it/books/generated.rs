@@ -1,4 +1,5 @@
-//! Nothing is done by hand: the generated books of any seed at any moment tie out over five wires.
+//! Checks that the generated transactions of any seed agree between all five providers at any
+//! moment.
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -6,10 +7,11 @@ use sandtill::sandbox::scenario::{Scenario, SettingValue};
 
 use super::always;
 use super::ties::tie_out;
-use super::wires::listen;
+use super::wires::fetch_reports;
 use crate::support::{Server, scenario};
 
-/// A built-in scenario with a short window, its clock standing at `now`. WePay's files reach up to it.
+/// A built-in scenario with a short window and a clock frozen at `now`. WePay's files reach up to
+/// `now`.
 fn world(name: &str, seed: u64, now: Timestamp) -> Scenario {
     let built_in = sandtill::sandbox::scenario::BUILT_IN;
     let text = built_in.iter().find(|it| it.name == name).unwrap().text;
@@ -31,16 +33,16 @@ fn world(name: &str, seed: u64, now: Timestamp) -> Scenario {
 async fn ties_out(name: &str, seed: u64, now: Timestamp) {
     let first = now.to_zoned(jiff::tz::TimeZone::UTC).date() - 20.days();
     let server = Server::with(world(name, seed, now)).await;
-    tie_out(&listen(&server, "everywhere", first).await);
-    // The same window, some weeks later.
+    tie_out(&fetch_reports(&server, "everywhere", first).await);
+    // The same window, seen some weeks later.
     crate::support::jump(&server.space(), now + SignedDuration::from_hours(24 * 25));
-    tie_out(&listen(&server, "everywhere", first).await);
+    tie_out(&fetch_reports(&server, "everywhere", first).await);
 }
 
 #[test]
 fn generated_books_of_all_five_tie_out() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    // 2026, and every other case right when money arrives or at midnight.
+    // A moment in 2026; every other case is exactly at a settlement or at midnight.
     let second = prop_oneof![2 => 0..86_400_i64, 1 => Just(8 * 3600), 1 => Just(0)];
     let now = (0..365_i64, second).prop_map(|(day, second)| 1_767_225_600 + day * 86_400 + second);
     let name = prop::sample::select(vec!["default", "settlement", "unicode"]);

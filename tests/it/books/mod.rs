@@ -1,6 +1,7 @@
-//! What must tie out, whatever the seed, the merchant, the span and the moment.
+//! Checks that amounts agree for any seed, merchant, span and moment.
 //!
-//! Here it is the folds of the ledger; in the files below it is what five wires tell a client.
+//! This file checks the aggregates of the ledger; the submodules check the reports of the five
+//! providers.
 
 mod generated;
 mod model;
@@ -20,7 +21,7 @@ use sandtill::sandbox::money::Currency;
 use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
 use sandtill::sandbox::space::Space;
 
-/// The default scenario of a seed at a moment, and one of its merchants.
+/// The default scenario with a seed at a moment, and one of its merchants.
 fn view(seed: u64, merchant: &str, now: i64) -> View {
     let now = jiff::Timestamp::from_second(now).unwrap();
     let default = BUILT_IN.iter().find(|it| it.name == "default").unwrap().text;
@@ -43,7 +44,7 @@ fn days_of(view: &View) -> std::ops::Range<Day> {
     view.first..calendar::day_of(view.now) + 1
 }
 
-/// Runs a property with cases that are the same every time.
+/// Runs a property test with the same cases in each run.
 fn always<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value)) {
     let checked = |value| {
         test(value);
@@ -52,7 +53,7 @@ fn always<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value)) {
     TestRunner::new(cases_of(cases)).run(strategy, checked).unwrap_or_else(|err| panic!("{err}"));
 }
 
-/// So many cases, the same in every run.
+/// A runner with a number of cases that are the same in each run.
 pub(crate) fn cases_of(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -63,11 +64,11 @@ pub(crate) fn cases_of(cases: u32) -> ProptestConfig {
     }
 }
 
-/// Of one currency: what came in, with the reserve there was before; where it is now; the fees of the
-/// deposits and of the settled rows; and what the account cost.
+/// Amounts of one currency: income and earlier reserve; where they are now; the fees of the
+/// deposits and of the settled rows; the costs of the account.
 pub(crate) fn balance(view: &View, currency: Currency) -> (i64, i64, i64, i64, i64) {
     let start = calendar::start_of(view.first);
-    // All that is settled in the window or after it, whenever it was paid.
+    // All rows settled in the window or later, regardless of the day of payment.
     let open = view
         .all()
         .filter(|row| row.currency == currency && !row.test)
@@ -158,7 +159,7 @@ proptest! {
     fn everything_that_happens_to_a_payment_shows_its_card(
         seed in any::<u64>(), merchant in merchant(), day in -40..60_i64,
     ) {
-        // Around the turn of the year, when payments of last year are refunded.
+        // Around the turn of the year, when payments of the previous year are refunded.
         let view = view(seed, merchant, NEW_YEAR + day * 86_400);
         let mut wallets = std::collections::BTreeMap::new();
         for row in view.all() {

@@ -1,4 +1,4 @@
-//! What can be done to a transaction, told beforehand from what the admin API shows of it.
+//! Predicts from the admin API's view of a transaction which actions are possible on it.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::support::Server;
 
-/// Something to make happen.
+/// An action on a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum ActionKind {
     Capture,
     Refund,
     Void,
@@ -16,8 +16,8 @@ pub(super) enum What {
     Settle,
 }
 
-impl What {
-    pub(super) fn word(self) -> &'static str {
+impl ActionKind {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Capture => "capture",
             Self::Refund => "refund",
@@ -27,8 +27,8 @@ impl What {
         }
     }
 
-    /// Whether a row is of a kind that it is for.
-    pub(super) fn is_apt(self, row: &Value) -> bool {
+    /// Whether the action exists for the kind of this row.
+    pub(super) fn applies_to(self, row: &Value) -> bool {
         match self {
             Self::Capture | Self::Void => row["status"] == "authorized",
             Self::Refund | Self::Chargeback => row["status"] == "captured",
@@ -37,27 +37,28 @@ impl What {
     }
 }
 
-/// How often what was tried, and whether it could be.
-pub(super) type Tries = BTreeMap<(&'static str, bool), u32>;
+/// Number of attempts by action and by whether it was possible.
+pub(super) type AttemptCounts = BTreeMap<(&'static str, bool), u32>;
 
-/// What was done so far.
+/// The actions so far.
 #[derive(Debug, Default)]
-pub(super) struct Done {
-    /// Rows that were made by hand, also those that a clock that was put back has not reached again.
+pub(super) struct ActionLog {
+    /// Ids of the rows that actions created, including those that a clock set back has not reached
+    /// again.
     operations: Vec<Operation>,
-    pub(super) tries: Tries,
+    pub(super) attempt_counts: AttemptCounts,
 }
 
 #[derive(Debug)]
 struct Operation {
-    /// The payment or authorization.
+    /// The original payment or authorization.
     root: i64,
     row: i64,
     kind: String,
     amount: i64,
 }
 
-impl Done {
+impl ActionLog {
     pub(super) fn note(&mut self, root: i64, row: &Value) {
         self.operations.push(Operation {
             root,
@@ -68,31 +69,38 @@ impl Done {
     }
 }
 
-async fn look(server: &Server, id: &Value) -> Value {
+async fn fetch_transaction(server: &Server, id: &Value) -> Value {
     server.did("GET", &format!("/transactions/{id}"), "").await
 }
 
-/// The payment or authorization behind a row.
+/// The original payment or authorization of a row.
 pub(super) async fn root(server: &Server, row: &Value) -> Value {
     let mut root = row.clone();
     while !root["parent"].is_null() {
-        root = look(server, &root["parent"]).await;
+        root = fetch_transaction(server, &root["parent"]).await;
     }
     root
 }
 
-/// How much can be captured or given back at most, minor units; `None` when it cannot be done at all.
-/// Where nothing of an amount is said, it is what the row has.
-pub(super) async fn most(server: &Server, done: &Done, what: What, row: &Value) -> Option<i64> {
+/// Largest amount that can be captured or returned, in minor units; `None` if the action is
+/// impossible. An action without an amount uses the amount of the row.
+pub(super) async fn max_amount(
+    server: &Server,
+    log: &ActionLog,
+    action: ActionKind,
+    row: &Value,
+) -> Option<i64> {
     let root = root(server, row).await;
     let mut children = Vec::new();
     for id in root["children"].as_array().unwrap() {
-        children.push(look(server, id).await);
+        children.push(fetch_transaction(server, id).await);
     }
-    match what {
-        What::Settle => settles(row, &children).then(|| number(row, "amount")),
-        What::Capture | What::Void => capturable(done, row),
-        What::Refund | What::Chargeback => refundable(done, what, row, (&root, &children)),
+    match action {
+        ActionKind::Settle => settles(row, &children).then(|| number(row, "amount")),
+        ActionKind::Capture | ActionKind::Void => capturable(log, row),
+        ActionKind::Refund | ActionKind::Chargeback => {
+            refundable(log, action, row, (&root, &children))
+        }
     }
 }
 
@@ -100,7 +108,7 @@ fn number(row: &Value, key: &str) -> i64 {
     row[key].as_i64().unwrap()
 }
 
-/// What moves money and has not arrived can be made to arrive.
+/// Whether the row moves money and can still be settled.
 fn settles(row: &Value, children: &[Value]) -> bool {
     let moves = |row: &Value| {
         let kind = row["kind"].as_str().unwrap();
@@ -116,19 +124,19 @@ fn settles(row: &Value, children: &[Value]) -> bool {
     }
 }
 
-/// An authorization that was neither taken nor released, now or later, so that nothing of it has gone
-/// back either.
-fn capturable(done: &Done, row: &Value) -> Option<i64> {
+/// Amount of an authorization that is neither captured nor voided, now or later, so that nothing of
+/// it has been returned.
+fn capturable(log: &ActionLog, row: &Value) -> Option<i64> {
     let id = number(row, "id");
-    let later = done.operations.iter().any(|it| it.root == id);
+    let later = log.operations.iter().any(|it| it.root == id);
     let held = row["kind"] == "authorization" && row["status"] == "authorized" && !later;
     held.then(|| number(row, "amount"))
 }
 
-/// What was taken by now and has not gone back, now or later.
+/// Amount that is captured now and not returned, now or later.
 fn refundable(
-    done: &Done,
-    what: What,
+    log: &ActionLog,
+    action: ActionKind,
     row: &Value,
     (root, children): (&Value, &[Value]),
 ) -> Option<i64> {
@@ -136,12 +144,12 @@ fn refundable(
     if !["payment", "authorization", "capture"].contains(&kind) {
         return None;
     }
-    if what == What::Chargeback && root["method"] == "alternative" {
+    if action == ActionKind::Chargeback && root["method"] == "alternative" {
         return None;
     }
     let id = number(root, "id");
     let goes_back = |kind: &str| ["refund", "chargeback", "reject"].contains(&kind);
-    let mine = done.operations.iter().filter(|it| it.root == id && goes_back(&it.kind));
+    let mine = log.operations.iter().filter(|it| it.root == id && goes_back(&it.kind));
     let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
     let by_hand: i64 = mine.map(|it| it.amount).sum();
     let others = children.iter().filter(|it| {
@@ -156,7 +164,8 @@ pub(super) fn body(amount: Option<i64>) -> String {
     amount.map_or_else(|| "{}".to_owned(), |amount| json!({"amount": amount}).to_string())
 }
 
-/// Whether an amount is right where so much can be had at most.
-pub(super) fn fits(amount: Option<i64>, most: Option<i64>) -> bool {
-    most.is_some_and(|most| amount.is_none_or(|amount| (1..=most).contains(&amount)))
+/// Whether an amount is valid for the largest possible amount.
+pub(super) fn fits(amount: Option<i64>, max_amount: Option<i64>) -> bool {
+    max_amount
+        .is_some_and(|max_amount| amount.is_none_or(|amount| (1..=max_amount).contains(&amount)))
 }

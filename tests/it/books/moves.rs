@@ -1,10 +1,10 @@
-//! Movements of money as beGateway tells them, which shows most, in words that belong to nobody.
+//! Movements of money as beGateway reports them (the provider with most detail), in neutral terms.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// One row: a payment, or what happened to one. Amounts are minor units, times as printed in UTC.
+/// A row: a payment or a follow-up of one. Amounts are in minor units, times are UTC as printed.
 #[derive(Clone, Debug)]
 pub(super) struct Move {
     /// `id`, which EpicPay and Flitt use too.
@@ -27,12 +27,12 @@ pub(super) struct Move {
     pub(super) settled: Option<String>,
 }
 
-/// `2026-03-14 12:00:00` of whatever begins so and may have a `T` in the middle.
+/// Returns `2026-03-14 12:00:00` from a text that starts with it and may have a `T` in the middle.
 pub(super) fn second(text: &str) -> String {
     text[..19].replace('T', " ")
 }
 
-/// Digits behind the point by ISO 4217.
+/// Number of decimal digits by ISO 4217.
 pub(super) fn exponent(currency: &str) -> usize {
     match currency {
         "JPY" => 0,
@@ -41,8 +41,8 @@ pub(super) fn exponent(currency: &str) -> usize {
     }
 }
 
-/// Minor units of decimal text, which may have fewer digits behind the point than the currency has,
-/// or zeros that are too many.
+/// Minor units of decimal text, which may have fewer decimals than the currency, or superfluous
+/// zeros.
 pub(super) fn minor(text: &str, currency: &str) -> i64 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let exponent = exponent(currency);
@@ -87,7 +87,7 @@ impl Move {
         }
     }
 
-    /// What it does to the balance: 1, -1, or 0 for what moves nothing.
+    /// Effect on the balance: 1, -1, or 0 for rows that move no money.
     pub(super) fn sign(&self) -> i64 {
         match (self.status.as_str(), self.kind.as_str()) {
             ("successful", "payment" | "capture") => 1,
@@ -96,12 +96,13 @@ impl Move {
         }
     }
 
-    /// A payment or an authorization: what an order begins with.
+    /// Whether this is a payment or an authorization, the first row of an order.
     pub(super) fn is_order(&self) -> bool {
         ["payment", "authorization"].contains(&self.kind.as_str())
     }
 
-    /// What only a bank sends back; beGateway, which knows no banks, calls it a chargeback.
+    /// Whether this is a returned bank debit. beGateway does not support bank debits and reports it
+    /// as a chargeback.
     pub(super) fn is_reject(&self) -> bool {
         self.kind == "chargeback" && !self.is_card
     }
@@ -111,7 +112,7 @@ impl Move {
     }
 }
 
-/// An order with all that came of it.
+/// An order with all its follow-ups.
 #[derive(Clone, Debug)]
 pub(super) struct Order<'a> {
     pub(super) root: &'a Move,
@@ -123,23 +124,23 @@ impl Order<'_> {
         self.parts.iter().filter(|part| wanted(part)).map(|part| part.amount).sum()
     }
 
-    /// Minor units that were taken.
+    /// Captured amount in minor units.
     pub(super) fn taken(&self) -> i64 {
         let at_once = if self.root.sign() == 1 { self.root.amount } else { 0 };
         at_once + self.all(|it| it.kind == "capture")
     }
 
-    /// Minor units that went back without a dispute: refunds, and bank debits that came back.
+    /// Minor units returned without a dispute: refunds and returned bank debits.
     pub(super) fn reversed(&self) -> i64 {
         self.all(|it| it.kind == "refund" || it.is_reject())
     }
 
-    /// Minor units that went back in any way.
+    /// Minor units returned in any way.
     pub(super) fn back(&self) -> i64 {
         self.all(|it| it.sign() == -1)
     }
 
-    /// The row that took the money: the payment itself, or the capture.
+    /// The row that moved the money to the merchant: the payment itself, or the capture.
     pub(super) fn taker(&self) -> Option<&Move> {
         let parts = self.parts.iter().copied();
         std::iter::once(self.root).chain(parts).find(|it| it.sign() == 1)
@@ -150,7 +151,7 @@ impl Order<'_> {
     }
 }
 
-/// The orders by their number; that everything that happened names what it happened to is checked.
+/// The orders by their id. Checks that each follow-up refers to an existing order.
 pub(super) fn orders(moves: &[Move]) -> BTreeMap<&str, Order<'_>> {
     let by_uid: BTreeMap<&str, &Move> = moves.iter().map(|it| (it.uid.as_str(), it)).collect();
     assert_eq!(by_uid.len(), moves.len());

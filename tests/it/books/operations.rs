@@ -1,5 +1,5 @@
-//! Whatever is done by hand, at whatever moment: the books of all five providers tie out, and what is
-//! impossible is refused and changes nothing.
+//! Checks any sequence of admin actions: the reports of all five providers agree, and an impossible
+//! action is refused without a change.
 
 use std::cell::RefCell;
 
@@ -8,47 +8,47 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::always;
-use super::model::{Done, Tries, What, body, fits, most, root};
+use super::model::{ActionKind, ActionLog, AttemptCounts, body, fits, max_amount, root};
 use super::ties::tie_out;
-use super::wires::listen;
+use super::wires::fetch_reports;
 use super::world::{World, world};
 use crate::support::Server;
 
 const MERCHANT: &str = "everywhere";
 
-/// How much of what can be had.
+/// The amount of an action relative to the largest possible amount.
 #[derive(Clone, Copy, Debug)]
 enum Amount {
     Whole,
-    /// In thousandths.
+    /// In thousandths of the largest amount.
     Part(i64),
-    /// So many minor units, whether they can be had or not.
+    /// A fixed amount in minor units, possible or not.
     Exactly(i64),
-    /// One more than can be had.
+    /// One minor unit more than the largest amount.
     TooMuch,
 }
 
-/// Something a test might do.
+/// A step of a test.
 #[derive(Clone, Debug)]
 enum Operation {
     Add(Payment),
-    Act { pick: usize, what: What, amount: Amount },
+    Act { pick: usize, action: ActionKind, amount: Amount },
     Jump { minutes: i64 },
     Advance { minutes: i64 },
 }
 
-/// A payment or an authorization that is added.
+/// Adds a payment or an authorization.
 #[derive(Clone, Debug)]
 struct Payment {
     amount: i64,
     currency: &'static str,
     method: &'static str,
     status: &'static str,
-    /// How long ago, in minutes; negative for the future.
+    /// Age in minutes; negative for the future.
     age: i64,
     fee: Option<i64>,
     test: bool,
-    /// Settled so many minutes after it was paid, whatever the trade says.
+    /// Minutes from payment to settlement, regardless of the merchant's trade.
     settled_after: Option<i64>,
 }
 
@@ -91,14 +91,14 @@ fn payment() -> impl Strategy<Value = Payment> {
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let what = prop::sample::select(vec![
-        What::Capture,
-        What::Capture,
-        What::Refund,
-        What::Refund,
-        What::Void,
-        What::Chargeback,
-        What::Settle,
+    let action = prop::sample::select(vec![
+        ActionKind::Capture,
+        ActionKind::Capture,
+        ActionKind::Refund,
+        ActionKind::Refund,
+        ActionKind::Void,
+        ActionKind::Chargeback,
+        ActionKind::Settle,
     ]);
     let amount = prop_oneof![
         3 => Just(Amount::Whole),
@@ -109,8 +109,8 @@ fn operation() -> impl Strategy<Value = Operation> {
     let pick = prop_oneof![3 => 0..20_usize, 1 => any::<usize>()];
     prop_oneof![
         3 => payment().prop_map(Operation::Add),
-        6 => (pick, what, amount)
-            .prop_map(|(pick, what, amount)| Operation::Act { pick, what, amount }),
+        6 => (pick, action, amount)
+            .prop_map(|(pick, action, amount)| Operation::Act { pick, action, amount }),
         1 => (-3 * 1440..5 * 1440_i64).prop_map(|minutes| Operation::Jump { minutes }),
         1 => (-120..120_i64).prop_map(|minutes| Operation::Jump { minutes }),
         1 => (0..4 * 1440_i64).prop_map(|minutes| Operation::Advance { minutes }),
@@ -136,42 +136,47 @@ async fn add(server: &Server, payment: &Payment) {
     assert_eq!((&row["test"], &row["method"]), (&file["test"], &file["method"]));
 }
 
-/// Tries something with one of the newest rows; what cannot be is refused and leaves no trace.
-async fn act(server: &Server, done: &mut Done, pick: usize, (what, amount): (What, Amount)) {
+/// Tries an action on one of the newest rows; an impossible action is refused and changes nothing.
+async fn act(
+    server: &Server,
+    log: &mut ActionLog,
+    pick: usize,
+    (action, amount): (ActionKind, Amount),
+) {
     let list = format!("/transactions?merchant={MERCHANT}&limit=200");
     let rows = server.did("GET", &list, "").await;
     let rows = rows["transactions"].as_array().unwrap();
-    // Two of three are such that it may well be possible.
-    let apt: Vec<&Value> = rows.iter().filter(|row| what.is_apt(row)).collect();
+    // Two of three actions are chosen among those that are probably possible.
+    let applicable: Vec<&Value> = rows.iter().filter(|row| action.applies_to(row)).collect();
     let row = match pick % 3 {
         0 => rows.get(pick / 3 % rows.len().max(1)),
-        _ => apt.get(pick / 3 % apt.len().max(1)).copied(),
+        _ => applicable.get(pick / 3 % applicable.len().max(1)).copied(),
     };
     let Some(row) = row else { return };
-    let possible = most(server, done, what, row).await;
-    let most = possible.unwrap_or(0);
-    let takes_amount = [What::Capture, What::Refund].contains(&what);
+    let possible = max_amount(server, log, action, row).await;
+    let max_amount = possible.unwrap_or(0);
+    let takes_amount = [ActionKind::Capture, ActionKind::Refund].contains(&action);
     let amount = match amount {
         _ if !takes_amount => None,
         Amount::Whole => None,
-        Amount::Part(share) => Some((most * share / 1000).max(1)),
+        Amount::Part(share) => Some((max_amount * share / 1000).max(1)),
         Amount::Exactly(amount) => Some(amount),
-        Amount::TooMuch => Some(most + 1),
+        Amount::TooMuch => Some(max_amount + 1),
     };
-    let path = format!("/transactions/{}/{}", row["id"], what.word());
+    let path = format!("/transactions/{}/{}", row["id"], action.as_str());
     let can_be = fits(amount, possible);
-    *done.tries.entry((what.word(), can_be)).or_default() += 1;
+    *log.attempt_counts.entry((action.as_str(), can_be)).or_default() += 1;
     if can_be {
         let made = server.did("POST", &path, &body(amount)).await;
-        if what == What::Settle {
+        if action == ActionKind::Settle {
             assert_eq!(made["id"], row["id"]);
             return;
         }
-        assert_eq!(made["amount"], amount.unwrap_or(most), "{path}");
+        assert_eq!(made["amount"], amount.unwrap_or(max_amount), "{path}");
         let now = server.space().moment().now;
         let second = Timestamp::from_second(now.as_second()).unwrap();
         assert_eq!(made["created_at"], second.to_string());
-        done.note(root(server, row).await["id"].as_i64().unwrap(), &made);
+        log.note(root(server, row).await["id"].as_i64().unwrap(), &made);
     } else {
         let before = server.did("GET", "/snapshot", "").await;
         let detail = server.refuses(409, "POST", &path, &body(amount)).await;
@@ -181,10 +186,12 @@ async fn act(server: &Server, done: &mut Done, pick: usize, (what, amount): (Wha
     }
 }
 
-async fn perform(server: &Server, done: &mut Done, operation: &Operation) {
+async fn perform(server: &Server, log: &mut ActionLog, operation: &Operation) {
     match operation {
         Operation::Add(payment) => add(server, payment).await,
-        Operation::Act { pick, what, amount } => act(server, done, *pick, (*what, *amount)).await,
+        Operation::Act { pick, action, amount } => {
+            act(server, log, *pick, (*action, *amount)).await
+        }
         Operation::Jump { minutes } => {
             let now = server.space().moment().now + SignedDuration::from_mins(*minutes);
             let body = json!({"now": now.to_string()});
@@ -198,37 +205,44 @@ async fn perform(server: &Server, done: &mut Done, operation: &Operation) {
     }
 }
 
-/// Returns how often what was done and refused.
-async fn run(world: World, operations: &[Operation]) -> Tries {
+/// Returns the number of accepted and refused attempts by action.
+async fn run(world: World, operations: &[Operation]) -> AttemptCounts {
     let server = world.serve().await;
-    let mut done = Done::default();
+    let mut log = ActionLog::default();
     for operation in operations {
-        perform(&server, &mut done, operation).await;
+        perform(&server, &mut log, operation).await;
     }
-    // As it is, some days before, and when all that was under way has arrived.
+    // Checks now, some days earlier, and after all pending settlements.
     for hours in [0, -50, 900] {
         let space = server.space();
         crate::support::jump(&space, space.moment().now + SignedDuration::from_hours(hours));
-        tie_out(&listen(&server, MERCHANT, world.first()).await);
+        tie_out(&fetch_reports(&server, MERCHANT, world.first()).await);
     }
-    done.tries
+    log.attempt_counts
 }
 
 #[test]
 fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let operations = (world(), prop::collection::vec(operation(), 0..40));
-    let tries = RefCell::new(Tries::new());
+    let attempt_counts = RefCell::new(AttemptCounts::new());
     always(16, &operations, |(world, operations)| {
-        for (what, count) in runtime.block_on(run(world, &operations)) {
-            *tries.borrow_mut().entry(what).or_default() += count;
+        for (action, count) in runtime.block_on(run(world, &operations)) {
+            *attempt_counts.borrow_mut().entry(action).or_default() += count;
         }
     });
-    // Everything was done, and everything was refused.
-    for what in [What::Capture, What::Refund, What::Void, What::Chargeback, What::Settle] {
+    // Each action was accepted at least once and refused at least once.
+    for action in [
+        ActionKind::Capture,
+        ActionKind::Refund,
+        ActionKind::Void,
+        ActionKind::Chargeback,
+        ActionKind::Settle,
+    ] {
         for possible in [true, false] {
-            let count = tries.borrow().get(&(what.word(), possible)).copied().unwrap_or(0);
-            assert!(count > 3, "{} {possible}: {tries:?}", what.word());
+            let count =
+                attempt_counts.borrow().get(&(action.as_str(), possible)).copied().unwrap_or(0);
+            assert!(count > 3, "{} {possible}: {attempt_counts:?}", action.as_str());
         }
     }
 }

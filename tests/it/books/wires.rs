@@ -1,4 +1,4 @@
-//! What all five providers tell of one merchant at one moment, as their clients read it.
+//! Reads the reports of one merchant at one moment from all five providers, as their clients do.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::moves::Move;
 use crate::drivers::begateway::{self, Direction, METHODS, walk};
 use crate::drivers::wepay::{self, Line};
-use crate::drivers::{Question, epicpay, flitt, payfort};
+use crate::drivers::{ReportQuery, epicpay, flitt, payfort};
 use crate::support::Server;
 
-/// The reports of Flitt, each with a column that every row has.
+/// The reports of Flitt, each with a column that every row of it has.
 const FLITT: [(i64, &str); 5] = [
     (403, "payment_id"),
     (500, "tran_id"),
@@ -24,15 +24,15 @@ const FLITT: [(i64, &str); 5] = [
 const EPICPAY: [&str; 6] =
     ["trxnactivity", "batches", "deposits", "deposits-detail", "chargebacks", "achrejects"];
 
-/// Everything that was told.
+/// All reports of a merchant.
 #[derive(Debug)]
-pub(super) struct Told {
-    /// The day the window begins with; deposits begin there.
+pub(super) struct Reports {
+    /// First day of the window; deposits start there.
     pub(super) first: Date,
     pub(super) payfort: Vec<Value>,
     pub(super) flitt: BTreeMap<i64, Vec<Value>>,
     pub(super) begateway: Vec<Move>,
-    /// beGateway's balances: what is paid and not settled.
+    /// beGateway's balances: amounts that are paid and not settled.
     pub(super) balances: Vec<Value>,
     pub(super) epicpay: BTreeMap<&'static str, Vec<Value>>,
     /// WePay's `merchant_transactions`.
@@ -43,9 +43,9 @@ pub(super) struct Told {
     pub(super) account: Value,
 }
 
-fn always(merchant: &str) -> Question<'_> {
+fn always(merchant: &str) -> ReportQuery<'_> {
     let (first, last) = (jiff::civil::date(2010, 1, 1), jiff::civil::date(2099, 12, 31));
-    Question { merchant, first, last, size: 500 }
+    ReportQuery { merchant, first, last, size: 500 }
 }
 
 fn pass(server: &Server, seconds: i64) {
@@ -53,10 +53,10 @@ fn pass(server: &Server, seconds: i64) {
     crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(seconds));
 }
 
-/// Asks all five for everything, so that all of them answer with the books of the same second, and a
-/// merchant's window begins on `first`. Reports that are prepared get ready in that second: WePay's
-/// take three, PayFort's two.
-pub(super) async fn listen(server: &Server, merchant: &str, first: Date) -> Told {
+/// Fetches all reports of all five providers, such that each of them shows the state of the same
+/// second, for a window that starts on `first`. Prepared reports become ready in that second:
+/// WePay's take three seconds, PayFort's two.
+pub(super) async fn fetch_reports(server: &Server, merchant: &str, first: Date) -> Reports {
     let account = wepay::account(server, merchant);
     let ask =
         async |call: &str, body: Value| wepay::call(server, merchant, call, &body).await.json();
@@ -76,18 +76,18 @@ pub(super) async fn listen(server: &Server, merchant: &str, first: Date) -> Told
         ["merchant_reference", "operation", "status", "amount", "currency", "transaction_date"];
     let reference = format!("all-{}", server.space().world().state.reports.len());
     let request = payfort::request(always(merchant), &reference, &columns);
-    // Its client passes two seconds.
+    // The PayFort client advances the clock by two seconds.
     let payfort = payfort::client(merchant).rows(server, &request).await;
     let mut withdrawals = Vec::new();
     for withdrawal in ask("withdrawal/find", find).await.as_array().unwrap() {
-        // One that was sent off in these seconds has not been asked about.
+        // A withdrawal sent off in these seconds has no reconciliation yet.
         let report = &reconciliations[&withdrawal["withdrawal_id"].to_string()];
         let lines = wepay::fetch(server, merchant, report).await.unwrap();
         withdrawals.push((withdrawal.clone(), lines));
     }
     let lines = wepay::fetch(server, merchant, &transactions).await.unwrap();
     let account = ask("account", json!({"account_id": account})).await;
-    Told {
+    Reports {
         first,
         payfort,
         flitt: flitt_tables(server, merchant).await,
@@ -112,8 +112,10 @@ async fn flitt_tables(server: &Server, merchant: &str) -> BTreeMap<i64, Vec<Valu
 async fn begateway_moves(server: &Server, merchant: &str) -> Vec<Move> {
     let mut moves = Vec::new();
     for method in METHODS {
-        let asked = (begateway::params(always(merchant), method), Direction::Forwards);
-        moves.extend(walk(server, merchant, asked, &mut async |_| {}).await.iter().map(Move::read));
+        let walk_request = (begateway::params(always(merchant), method), Direction::Forwards);
+        moves.extend(
+            walk(server, merchant, walk_request, &mut async |_| {}).await.iter().map(Move::read),
+        );
     }
     moves
 }

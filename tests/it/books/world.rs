@@ -1,4 +1,4 @@
-//! A merchant in small who sells through all five, with everything that can happen.
+//! A small merchant with credentials at all five providers and with all kinds of follow-ups.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -6,24 +6,24 @@ use proptest::prelude::*;
 
 use crate::support::{Server, scenario};
 
-/// How a merchant trades, and when.
+/// The trade of a merchant, and the current time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct World {
     seed: u64,
-    /// Days of its window.
+    /// Length of the window in days.
     days: i64,
     /// Unix seconds.
     now: i64,
     volume: u8,
     settlement_days: u8,
-    /// Part of sales that is held in reserve, and a monthly fee beside it.
+    /// Reserve as a fraction of sales, and a monthly fee.
     reserve: bool,
     page_size: u16,
 }
 
-/// Any seed and moment.
+/// A strategy for any seed and moment.
 pub(super) fn world() -> impl Strategy<Value = World> {
-    // 2026-01-01 and a year; now and then right when money arrives.
+    // Within a year from 2026-01-01, and sometimes exactly at the time of a settlement.
     let second = prop_oneof![Just(8 * 3600), Just(0), 0..86_400_i64];
     let now = (0..365_i64, second).prop_map(|(day, second)| 1_767_225_600 + day * 86_400 + second);
     (any::<u64>(), 6..24_i64, now, 0..6_u8, 1..5_u8, any::<bool>(), 3..400_u16).prop_map(
@@ -44,7 +44,7 @@ impl World {
         Timestamp::from_second(self.now).unwrap()
     }
 
-    /// The day its window begins with.
+    /// First day of the window.
     pub(super) fn first(&self) -> Date {
         self.at().to_zoned(jiff::tz::TimeZone::UTC).date() - self.days.days()
     }

@@ -1,4 +1,5 @@
-//! The callbacks machinery, whoever plans them: real receivers on loopback, no sleeping.
+//! Tests callbacks independently of the provider, with real receivers on loopback and without
+//! sleeping.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +49,7 @@ fn after(sandbox: &Arc<Space>, seconds: i64) -> Timestamp {
 }
 
 fn bodies(receiver: &Receiver) -> Vec<String> {
-    receiver.got().into_iter().map(|it| it.body).collect()
+    receiver.received_all().into_iter().map(|it| it.body).collect()
 }
 
 #[tokio::test]
@@ -143,7 +144,7 @@ async fn a_reset_drops_what_waits_and_what_is_under_way() {
         let (sandbox, to) = (sandbox.clone(), after(&sandbox, 120));
         tokio::spawn(async move { callbacks::advance(&sandbox, to).await })
     };
-    while hangs.got().is_empty() {
+    while hangs.received_all().is_empty() {
         tokio::task::yield_now().await;
     }
     let fresh = sandbox.reset();
@@ -255,7 +256,7 @@ async fn bad_receivers_fail_and_the_outbox_lives_on() {
     assert_eq!(reply(1).status, Ok(200));
     assert_eq!(reply(1).body.len(), 1024);
     assert_eq!(reply(2).status, Ok(302));
-    assert_eq!(moved.got().len(), 1);
+    assert_eq!(moved.received_all().len(), 1);
     let refused = reply(3).status.unwrap_err();
     assert!(refused.contains("refused"), "{refused}");
 }

@@ -60,27 +60,27 @@ async fn every_ready_command_is_answered_for_its_merchant_and_leaves_one_entry_w
 #[tokio::test]
 async fn a_payment_that_is_added_shows_at_all_five_providers() {
     let server = Server::start().await;
-    let look = async || {
+    let fetch_all = async || {
         server.did("POST", "/reset", "").await;
-        let mut seen = BTreeMap::new();
+        let mut responses = BTreeMap::new();
         for provider in providers::ALL {
             let all = examples(provider, &server);
             for example in all.into_iter().filter(|it| it.merchant == "everywhere") {
                 for (_, answer) in run(&server, &example.command, |_| {}).await {
-                    seen.entry(provider.slug).or_insert_with(Vec::new).push(answer.text());
+                    responses.entry(provider.slug).or_insert_with(Vec::new).push(answer.text());
                 }
             }
         }
-        seen
+        responses
     };
-    let before = look().await;
-    assert_eq!(look().await, before);
+    let before = fetch_all().await;
+    assert_eq!(fetch_all().await, before);
     // Pinned, so that it is there after the reset; examples look at the last days.
     let mut scenario = server.did("GET", "/scenario", "").await;
     scenario["transaction"] =
         json!([{"merchant": "everywhere", "amount": 12345, "at": "2026-03-13T20:00:00Z"}]);
     server.did("PUT", "/scenario", &scenario.to_string()).await;
-    let after = look().await;
+    let after = fetch_all().await;
     for (slug, before) in &before {
         assert_ne!(before, &after[slug], "{slug}");
     }

@@ -1,4 +1,4 @@
-//! No, wrong and expired credentials.
+//! Tests requests with missing, wrong and expired credentials.
 
 use jiff::SignedDuration;
 use sandtill::providers;
@@ -11,7 +11,7 @@ use crate::support::Server;
 #[tokio::test]
 async fn without_and_with_wrong_credentials_every_provider_refuses_in_its_own_envelope() {
     let server = Server::start().await;
-    // Nobody, and somebody with a proof that is not theirs.
+    // Requests without credentials, and with an invalid proof of the identity.
     let nobody = |step: &mut Step| {
         step.headers.retain(|it| it.0 != "Authorization");
         strip_signature(step, None);
@@ -41,7 +41,7 @@ async fn without_and_with_wrong_credentials_every_provider_refuses_in_its_own_en
     }
 }
 
-/// Takes the signature out of a body, or puts another in.
+/// Removes the signature from a body or replaces it.
 fn strip_signature(step: &mut Step, other: Option<&str>) {
     let Some(body) = &step.body else { return };
     let Ok(mut value) = serde_json::from_str::<Value>(body) else { return };
@@ -74,9 +74,9 @@ fn expired(slug: &str) -> (u16, &'static str) {
 async fn expired_credentials_are_refused_in_the_words_of_every_provider() {
     let server = Server::start().await;
     for provider in providers::ALL {
-        let (status, words) = expired(provider.slug);
+        let (status, expected_text) = expired(provider.slug);
         let example = examples(provider, &server).remove(0);
-        // The last request of a command is the one that needs what the others have prepared.
+        // The last request of a command needs the results of the earlier ones.
         let good = run(&server, &example.command, |_| {}).await;
         let (last, answer) = good.last().unwrap();
         assert_eq!(answer.status, 200);
@@ -86,7 +86,7 @@ async fn expired_credentials_are_refused_in_the_words_of_every_provider() {
         let rule = server.did("POST", "/faults", &rule.to_string()).await;
         let answer = last.send(&server).await;
         assert_eq!(answer.status, status, "{}", answer.text());
-        assert!(answer.text().contains(words), "{}", answer.text());
+        assert!(answer.text().contains(expected_text), "{}", answer.text());
         let entry = server.last_entry();
         assert_eq!(entry.outcome.name(), "faulted");
         let id = rule["id"].as_str().unwrap();
@@ -115,8 +115,8 @@ async fn a_token_of_flitt_dies_by_the_clock_and_no_other_credentials_do() {
         let answer = last.send(&server).await;
         let reason = server.last_entry().note.reason.clone();
         if provider.slug == "flitt" {
-            let (status, words) = expired(provider.slug);
-            assert_eq!((answer.status, answer.text().as_str()), (status, words));
+            let (status, expected_text) = expired(provider.slug);
+            assert_eq!((answer.status, answer.text().as_str()), (status, expected_text));
             let dead = issued + SignedDuration::from_secs(3602);
             assert_eq!(reason, Some(format!("the token expired at {dead}, and it is {dead}")));
         } else {

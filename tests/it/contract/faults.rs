@@ -47,8 +47,8 @@ async fn each_fault_is_expressible_at_each_provider_and_ends_when_it_should() {
     }
 }
 
-/// An error of the provider's own that its first ready command can meet: the code that a fault asks
-/// for, and how the vendor's page prints it in an answer.
+/// An error of the provider that its first ready command can return: the code in the fault rule,
+/// and the text of the response as in the vendor's documentation.
 fn own_error(slug: &str) -> (&'static str, &'static str) {
     match slug {
         "payfort" => ("00008", r#""response_code":"00008""#),
@@ -63,7 +63,7 @@ fn own_error(slug: &str) -> (&'static str, &'static str) {
 #[tokio::test]
 async fn an_error_of_its_own_can_be_asked_of_every_provider_once() {
     let server = Server::start().await;
-    let bare = |text: &str| text.replace([' ', '\n'], "");
+    let without_whitespace = |text: &str| text.replace([' ', '\n'], "");
     for provider in providers::ALL {
         let (code, printed) = own_error(provider.slug);
         let command = examples(provider, &server).remove(0).command;
@@ -75,9 +75,9 @@ async fn an_error_of_its_own_can_be_asked_of_every_provider_once() {
         }
         server.did("POST", "/faults", &rule.to_string()).await;
         let (first, _) = step(&command, &server.url, &BTreeMap::new()).unwrap();
-        let (struck, next) = (first.send(&server).await.text(), first.send(&server).await.text());
-        assert!(bare(&struck).contains(&bare(printed)), "{struck}");
-        assert!(!bare(&next).contains(&bare(printed)), "{next}");
+        let (faulted, next) = (first.send(&server).await.text(), first.send(&server).await.text());
+        assert!(without_whitespace(&faulted).contains(&without_whitespace(printed)), "{faulted}");
+        assert!(!without_whitespace(&next).contains(&without_whitespace(printed)), "{next}");
         let rule =
             json!({"provider": provider.slug, "fault": {"kind": "error", "error": "no such"}});
         server.refuses(400, "POST", "/faults", &rule.to_string()).await;
@@ -95,7 +95,8 @@ async fn a_connection_breaks_for_every_provider_once_and_leaves_one_entry() {
             let rule = json!({"provider": provider.slug, "times": 1, "fault": {"kind": kind}});
             let id = server.did("POST", "/faults", &rule.to_string()).await["id"].clone();
             let number = server.space().journal.next_id();
-            // A client without an idle connection: such a request would be sent anew unasked.
+            // A client without idle connections, because a client sends such a request again on a
+            // new connection.
             let method = if step.body.is_some() { "POST" } else { "GET" };
             let mut request = reqwest::Client::new()
                 .request(method.parse().unwrap(), format!("{}{}", server.url, step.path))

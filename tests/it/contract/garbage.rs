@@ -1,4 +1,4 @@
-//! Bodies and methods that make no sense.
+//! Tests malformed bodies and unsupported methods.
 
 use sandtill::providers;
 

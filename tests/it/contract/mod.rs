@@ -88,7 +88,7 @@ fn step<'a>(
     }
 }
 
-/// Runs a command, each step changed by `tamper`; what was asked and answered.
+/// Runs a command after `tamper` has changed each step; returns the requests and responses.
 async fn run(server: &Server, command: &str, tamper: impl Fn(&mut Step)) -> Vec<(Step, Answer)> {
     let mut variables = BTreeMap::from([("TOKEN", String::new()), ("id", String::new())]);
     let mut answers = Vec::new();

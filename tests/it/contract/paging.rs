@@ -1,4 +1,4 @@
-//! Paging visits every row once: what a provider answers page by page is what the ledger has.
+//! Tests that paging reads each row once: the pages of a provider contain the rows of the ledger.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::shown::{expected, start_of, time, view};
 use crate::drivers::begateway::{Direction, METHODS, params, walk};
-use crate::drivers::{self, Question, Seen};
+use crate::drivers::{self, ReportQuery, ReportedRow};
 use crate::support::{NOON, Server, frozen};
 
 /// A built-in scenario with beGateway's pages of this size; WePay's files may reach beyond now.
@@ -25,22 +25,22 @@ fn paged(name: &str, now: &str, size: i64) -> Scenario {
     scenario
 }
 
-/// Asks a provider for these days and holds its answer against the ledger.
-async fn visits_all_once(server: &Server, slug: &str, question: Question<'_>) -> Vec<Seen> {
-    let seen = drivers::rows(server, slug, question, &mut async |_| {}).await;
-    let facts: Vec<_> = seen.iter().map(|row| row.fact.clone()).collect();
-    let expected = expected(slug, &view(server, question.merchant), question);
-    assert_eq!(facts, expected, "{slug} {question:?}");
-    unique(&seen);
-    seen
+/// Reads these days from a provider and compares them with the ledger.
+async fn visits_all_once(server: &Server, slug: &str, query: ReportQuery<'_>) -> Vec<ReportedRow> {
+    let reported = drivers::rows(server, slug, query, &mut async |_| {}).await;
+    let facts: Vec<_> = reported.iter().map(|row| row.fact.clone()).collect();
+    let expected = expected(slug, &view(server, query.merchant), query);
+    assert_eq!(facts, expected, "{slug} {query:?}");
+    unique(&reported);
+    reported
 }
 
 #[track_caller]
-fn unique(seen: &[Seen]) {
-    let mut ids: Vec<_> = seen.iter().map(|row| &row.id).collect();
+fn unique(reported: &[ReportedRow]) {
+    let mut ids: Vec<_> = reported.iter().map(|row| &row.id).collect();
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), seen.len());
+    assert_eq!(ids.len(), reported.len());
 }
 
 fn day(text: &str) -> Date {
@@ -55,9 +55,9 @@ async fn pages_of_any_size_visit_every_row_once_at_exact_boundaries() {
         for provider in providers::ALL {
             for merchant in [provider.slug, "everywhere"] {
                 let (first, last) = (day("2026-02-01"), day("2026-02-10"));
-                let question = Question { merchant, first, last, size };
-                let seen = visits_all_once(&server, provider.slug, question).await;
-                assert_eq!(seen.len(), 100, "{} {merchant}", provider.slug);
+                let query = ReportQuery { merchant, first, last, size };
+                let reported = visits_all_once(&server, provider.slug, query).await;
+                assert_eq!(reported.len(), 100, "{} {merchant}", provider.slug);
             }
         }
     }
@@ -81,9 +81,9 @@ async fn pages_visit_every_row_once_at_any_moment() {
             for provider in providers::ALL {
                 for merchant in [provider.slug, "everywhere"] {
                     let (first, last) = (day(first), day(last));
-                    let question = Question { merchant, first, last, size };
-                    let seen = visits_all_once(&server, provider.slug, question).await;
-                    assert_eq!(seen.is_empty(), first > today, "{} {now}", provider.slug);
+                    let query = ReportQuery { merchant, first, last, size };
+                    let reported = visits_all_once(&server, provider.slug, query).await;
+                    assert_eq!(reported.is_empty(), first > today, "{} {now}", provider.slug);
                 }
             }
         }
@@ -100,14 +100,14 @@ async fn add(server: &Server, merchant: &str, at: &str) -> Value {
 async fn cursors_neither_skip_nor_double_while_rows_are_added() {
     let server = Server::with(paged("default", NOON, 10)).await;
     let (first, last) = (day("2026-03-12"), day("2026-03-14"));
-    let question = Question { merchant: "begateway", first, last, size: 10 };
+    let query = ReportQuery { merchant: "begateway", first, last, size: 10 };
     for direction in [Direction::Forwards, Direction::Backwards] {
         let ids = |rows: &[Value]| rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>();
-        let asked = || (params(question, METHODS[0]), direction);
-        let before = ids(&walk(&server, "begateway", asked(), &mut async |_| {}).await);
+        let request = || (params(query, METHODS[0]), direction);
+        let before = ids(&walk(&server, "begateway", request(), &mut async |_| {}).await);
         assert!(before.len() > 150, "{}", before.len());
         let mut added = Vec::new();
-        let during = walk(&server, "begateway", asked(), &mut async |page| {
+        let during = walk(&server, "begateway", request(), &mut async |page| {
             // Behind the cursor, ahead of it, and at this very moment, to and fro.
             let at = ["2026-03-12T00:00:01Z", "2026-03-13T12:00:00Z", NOON][page % 3];
             added.push(add(&server, "begateway", at).await);
@@ -120,7 +120,7 @@ async fn cursors_neither_skip_nor_double_while_rows_are_added() {
         // What was added ahead of the cursor is visited as well, what was added behind it is not.
         let found = added.iter().filter(|id| during.contains(id)).count();
         assert!((1..added.len()).contains(&found), "{found} of {}", added.len());
-        let after = ids(&walk(&server, "begateway", asked(), &mut async |_| {}).await);
+        let after = ids(&walk(&server, "begateway", request(), &mut async |_| {}).await);
         assert!(added.iter().all(|id| after.contains(id)));
     }
 }
@@ -128,10 +128,10 @@ async fn cursors_neither_skip_nor_double_while_rows_are_added() {
 /// The orders that Flitt's pages show, with something done between them.
 async fn ids(
     server: &Server,
-    question: Question<'_>,
+    query: ReportQuery<'_>,
     mut between: impl AsyncFnMut(usize),
 ) -> Vec<String> {
-    let rows = drivers::rows(server, "flitt", question, &mut between).await;
+    let rows = drivers::rows(server, "flitt", query, &mut between).await;
     rows.into_iter().map(|row| row.id).collect()
 }
 
@@ -139,18 +139,18 @@ async fn ids(
 async fn numbered_pages_follow_the_rows_as_they_are_and_skip_none() {
     let server = Server::start().await;
     let (first, last) = (day("2026-03-12"), day("2026-03-13"));
-    let question = Question { merchant: "flitt", first, last, size: 20 };
-    let before = ids(&server, question, async |_| {}).await;
+    let query = ReportQuery { merchant: "flitt", first, last, size: 20 };
+    let before = ids(&server, query, async |_| {}).await;
     assert!(before.len() > 150, "{}", before.len());
-    // Outside of what is asked for, and older than every row of it: nothing moves.
-    let outside = ids(&server, question, async |_| {
+    // Rows outside the requested days, and rows older than all requested ones, move no page.
+    let outside = ids(&server, query, async |_| {
         add(&server, "flitt", NOON).await;
         add(&server, "flitt", "2026-03-11T23:59:59Z").await;
     })
     .await;
     assert_eq!(outside, before);
     let mut added = Vec::new();
-    let oldest = ids(&server, question, async |_| {
+    let oldest = ids(&server, query, async |_| {
         added.push(add(&server, "flitt", "2026-03-12T00:00:00Z").await.to_string());
     })
     .await;
@@ -159,9 +159,9 @@ async fn numbered_pages_follow_the_rows_as_they_are_and_skip_none() {
     assert!(oldest.len() > before.len());
     // Newer than every row: a page number stands for rows that have moved on by one, so the row at the
     // edge of a page comes twice, and none is left out.
-    let before = ids(&server, question, async |_| {}).await;
+    let before = ids(&server, query, async |_| {}).await;
     let mut pages = 0;
-    let newest = ids(&server, question, async |_| {
+    let newest = ids(&server, query, async |_| {
         pages += 1;
         add(&server, "flitt", "2026-03-13T23:59:59Z").await;
     })
@@ -188,18 +188,18 @@ async fn a_span_to_the_second_has_the_rows_of_its_ends() {
     let within: Vec<_> = within.map(|row| row.0).collect();
     let form = "%Y-%m-%d %H:%M:%S";
     let (from, to) = (time(from, form), time(to, form));
-    let mut asked = json!({
+    let mut request = json!({
         "date_type": "created_at", "from": from, "to": to, "status": "all",
         "payment_method_type": "credit_card", "time_zone": "UTC",
     });
-    let numbers = async |asked: &Value| {
-        let asked = (asked.clone(), Direction::Forwards);
-        let rows = walk(&server, "everywhere", asked, &mut async |_| {}).await;
+    let numbers = async |request: &Value| {
+        let request = (request.clone(), Direction::Forwards);
+        let rows = walk(&server, "everywhere", request, &mut async |_| {}).await;
         rows.iter().map(|row| row["id"].as_i64().unwrap()).collect::<Vec<_>>()
     };
-    assert_eq!(numbers(&asked).await, within);
-    asked["to"] = asked["from"].clone();
-    assert_eq!(numbers(&asked).await, within[..1]);
+    assert_eq!(numbers(&request).await, within);
+    request["to"] = request["from"].clone();
+    assert_eq!(numbers(&request).await, within[..1]);
     let filters = json!([
         {"s": "order_timestart", "m": "from", "v": from},
         {"s": "order_timestart", "m": "to", "v": to},
@@ -208,8 +208,10 @@ async fn a_span_to_the_second_has_the_rows_of_its_ends() {
     let mut orders = drivers::flitt::table(&server, "everywhere", 745, filters).await;
     orders.reverse();
     let orders: Vec<_> = orders.iter().map(|row| row["payment_id"].as_i64().unwrap()).collect();
-    let births = rows.iter().filter(|row| matches!(row.kind, Kind::Payment | Kind::Authorization));
-    let births: Vec<_> = births.map(Transaction::number).collect();
-    let within: Vec<_> = within.into_iter().filter(|number| births.contains(number)).collect();
+    let created_at_times =
+        rows.iter().filter(|row| matches!(row.kind, Kind::Payment | Kind::Authorization));
+    let created_at_times: Vec<_> = created_at_times.map(Transaction::number).collect();
+    let within: Vec<_> =
+        within.into_iter().filter(|number| created_at_times.contains(number)).collect();
     assert_eq!(orders, within);
 }

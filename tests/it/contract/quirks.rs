@@ -4,20 +4,20 @@
 use sandtill::providers;
 use serde_json::json;
 
-use crate::drivers::{self, Question, flitt};
+use crate::drivers::{self, ReportQuery, flitt};
 use crate::support::{Answer, NOON, Server, frozen};
 
 /// What a quirk changes: a request that shows it, what its answer has while it is off, as the
 /// vendor's documents say, and what it has while it is on.
 struct Switch {
-    ask: Ask,
+    ask: RequestKind,
     off: &'static str,
     on: &'static str,
 }
 
 /// The requests that show quirks.
 #[derive(Clone, Copy)]
-enum Ask {
+enum RequestKind {
     PayFortDownload,
     FlittPage,
     FlittWithoutFilter,
@@ -31,43 +31,47 @@ enum Ask {
 
 fn switch(slug: &str, quirk: &str) -> Switch {
     let (ask, off, on) = match (slug, quirk) {
-        ("payfort", "download-envelope") => {
-            (Ask::PayFortDownload, r#"[{"data_count":"#, r#""query_command":"DOWNLOAD_REPORT""#)
-        }
+        ("payfort", "download-envelope") => (
+            RequestKind::PayFortDownload,
+            r#"[{"data_count":"#,
+            r#""query_command":"DOWNLOAD_REPORT""#,
+        ),
         ("flitt", "html-content-type") => {
-            (Ask::FlittPage, "200 application/json\n", "200 text/html; charset=UTF-8\n")
+            (RequestKind::FlittPage, "200 application/json\n", "200 text/html; charset=UTF-8\n")
         }
         ("flitt", "wide-745") => (
-            Ask::FlittPage,
+            RequestKind::FlittPage,
             r#""actual_amount", "currency""#,
             r#""actual_amount", "transaction_id", "currency""#,
         ),
         ("flitt", "lenient-filters") => {
-            (Ask::FlittWithoutFilter, r#"{"error": ""#, r#"{"data": [["#)
+            (RequestKind::FlittWithoutFilter, r#"{"error": ""#, r#"{"data": [["#)
         }
         ("flitt", "token-errors-200") => {
-            (Ask::FlittBadSignature, "403 application/json\n", "200 application/json\n")
+            (RequestKind::FlittBadSignature, "403 application/json\n", "200 application/json\n")
         }
         // Noon in Minsk is nine o'clock in UTC.
         ("begateway", "local-time-z") => {
-            (Ask::BeGatewayFromMinsk, r#""created_at":"2026-03-13T09:"#, r#"T12:"#)
+            (RequestKind::BeGatewayFromMinsk, r#""created_at":"2026-03-13T09:"#, r#"T12:"#)
         }
         ("begateway", "string-object-ids") => {
-            (Ask::BeGatewayFromMinsk, r#""last_object_id":5"#, r#""last_object_id":"5"#)
+            (RequestKind::BeGatewayFromMinsk, r#""last_object_id":5"#, r#""last_object_id":"5"#)
         }
         ("epicpay", "account-no") => {
-            (Ask::EpicPayDeposits, r#""account_number":""#, r#""account_no":""#)
+            (RequestKind::EpicPayDeposits, r#""account_number":""#, r#""account_no":""#)
         }
         ("epicpay", "unauthorized-200") => {
-            (Ask::EpicPayAsNobody, "401 application/json\n", "200 application/json\n")
+            (RequestKind::EpicPayAsNobody, "401 application/json\n", "200 application/json\n")
         }
         // 2026-03-01T12:34:56Z, and the midnight before it.
         ("wepay", "unrounded-times") => {
-            (Ask::WePayCreate, r#""start_time":1772323200"#, r#""start_time":1772368496"#)
+            (RequestKind::WePayCreate, r#""start_time":1772323200"#, r#""start_time":1772368496"#)
         }
-        ("wepay", "throttle") => {
-            (Ask::WePayManyCalls, "200 application/json\n", r#""error":"throttle_exceeded""#)
-        }
+        ("wepay", "throttle") => (
+            RequestKind::WePayManyCalls,
+            "200 application/json\n",
+            r#""error":"throttle_exceeded""#,
+        ),
         other => panic!("say what {other:?} changes"),
     };
     Switch { ask, off, on }
@@ -75,9 +79,9 @@ fn switch(slug: &str, quirk: &str) -> Switch {
 
 const EVERYWHERE: &str = "everywhere";
 
-fn question() -> Question<'static> {
+fn query() -> ReportQuery<'static> {
     let day = "2026-03-13".parse().unwrap();
-    Question { merchant: EVERYWHERE, first: day, last: day, size: 3 }
+    ReportQuery { merchant: EVERYWHERE, first: day, last: day, size: 3 }
 }
 
 async fn flitt_page(server: &Server, filters: serde_json::Value) -> Answer {
@@ -87,26 +91,26 @@ async fn flitt_page(server: &Server, filters: serde_json::Value) -> Answer {
     flitt::page(server, &token, &page).await
 }
 
-async fn ask(server: &Server, ask: Ask) -> Answer {
+async fn ask(server: &Server, ask: RequestKind) -> Answer {
     let json = ("Content-Type", "application/json");
     match ask {
-        Ask::PayFortDownload => {
+        RequestKind::PayFortDownload => {
             let client = drivers::payfort::client(EVERYWHERE);
-            let request = drivers::payfort::request(question(), "quirk", &["fort_id"]);
+            let request = drivers::payfort::request(query(), "quirk", &["fort_id"]);
             assert_eq!(client.ask(server, &request).await.json()["response_code"], "56000");
             crate::payfort::pass(server, 2);
             client.ask(server, &client.download("quirk")).await
         }
-        Ask::FlittPage => {
+        RequestKind::FlittPage => {
             let day = json!({"s": "order_timestart", "m": "dateis", "v": "2026-03-13"});
             flitt_page(server, json!([day])).await
         }
-        Ask::FlittWithoutFilter => flitt_page(server, json!([])).await,
-        Ask::FlittBadSignature => {
+        RequestKind::FlittWithoutFilter => flitt_page(server, json!([])).await,
+        RequestKind::FlittBadSignature => {
             let body = r#"{"application_id":"1019","date":"x","signature":"00"}"#;
             server.send("POST", "/authorizer/token/application/get", &[], body).await
         }
-        Ask::BeGatewayFromMinsk => {
+        RequestKind::BeGatewayFromMinsk => {
             let params = json!({
                 "date_type": "created_at", "from": "2026-03-13 12:00:00",
                 "to": "2026-03-13 12:59:59", "status": "all",
@@ -114,20 +118,20 @@ async fn ask(server: &Server, ask: Ask) -> Answer {
             });
             drivers::begateway::ask(server, EVERYWHERE, "/api/reports", &params).await
         }
-        Ask::EpicPayDeposits => {
-            let who = crate::epicpay::EVERYWHERE;
-            crate::epicpay::ask(server, who, "deposits", "2026-03-13", "2026-03-13").await
+        RequestKind::EpicPayDeposits => {
+            let authorization = crate::epicpay::EVERYWHERE;
+            crate::epicpay::ask(server, authorization, "deposits", "2026-03-13", "2026-03-13").await
         }
-        Ask::EpicPayAsNobody => {
+        RequestKind::EpicPayAsNobody => {
             let dates = r#"{"start_date":"2026-03-13","end_date":"2026-03-13"}"#;
             server.send("POST", "/reporting/v1/GetReport/batches", &[json], dates).await
         }
-        Ask::WePayCreate => {
+        RequestKind::WePayCreate => {
             let account = drivers::wepay::account(server, EVERYWHERE);
             let request = drivers::wepay::transactions(account, (1_772_368_496, 1_772_600_000));
             drivers::wepay::call(server, EVERYWHERE, "report/create", &request).await
         }
-        Ask::WePayManyCalls => {
+        RequestKind::WePayManyCalls => {
             let user = async || drivers::wepay::call(server, EVERYWHERE, "user", &json!({})).await;
             for _ in 0..30 {
                 assert_eq!(user().await.status, 200);
@@ -138,11 +142,11 @@ async fn ask(server: &Server, ask: Ask) -> Answer {
 }
 
 /// Status, content type and body.
-async fn answer(asked: Ask, quirk: Option<&str>) -> String {
+async fn answer(kind: RequestKind, quirk: Option<&str>) -> String {
     let mut scenario = frozen("default", NOON);
     scenario.quirks.extend(quirk.map(str::to_owned));
     let server = Server::with(scenario).await;
-    let answer = ask(&server, asked).await;
+    let answer = ask(&server, kind).await;
     let text = answer.text().replace(&server.url, "URL");
     format!("{} {}\n{text}", answer.status, answer.header("content-type"))
 }
@@ -169,14 +173,15 @@ async fn all_quirks_together_are_what_observed_means() {
     use sandtill::sandbox::scenario::Overrides;
     let built_in = sandtill::sandbox::scenario::BUILT_IN;
     let text = built_in.iter().find(|it| it.name == "default").unwrap().text;
-    let overrides = |word: &str| Overrides { quirks: Some(vec![word.to_owned()]), seed: None };
-    let quirks = |word: &str| {
+    let overrides =
+        |keyword: &str| Overrides { quirks: Some(vec![keyword.to_owned()]), seed: None };
+    let quirks = |keyword: &str| {
         let vocabulary = providers::vocabulary();
         let scenario = sandtill::sandbox::scenario::Scenario::parse(
             "default",
             text,
             &vocabulary,
-            &overrides(word),
+            &overrides(keyword),
         );
         scenario.unwrap().quirks.into_iter().collect::<Vec<_>>()
     };

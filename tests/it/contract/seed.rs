@@ -1,10 +1,10 @@
-//! The same seed gives the same bytes, another seed others.
+//! Tests that the same seed produces the same bytes, and another seed different ones.
 
 use sandtill::providers;
 use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
 
 use super::{examples, run};
-use crate::drivers::{self, Question, Seen};
+use crate::drivers::{self, ReportQuery, ReportedRow};
 use crate::support::{Answer, NOON, Server};
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn two_servers_of_one_seed_give_the_same_bytes() {
     }
 }
 
-/// All that is answered to a command, without the address of the server.
+/// All responses to a command, without the address of the server.
 async fn texts(server: &Server, command: &str) -> Vec<String> {
     let answers = run(server, command, |_| {}).await;
     let escaped = server.url.replace('/', "\\/");
@@ -37,12 +37,12 @@ fn seeded(seed: u64) -> Scenario {
     Scenario::parse("seeded", &text, &providers::vocabulary(), &overrides).unwrap()
 }
 
-/// A walk over three days at every provider, with payments added on the way.
-async fn walk(server: &Server, slug: &str) -> Vec<Seen> {
+/// Reads three days at each provider and adds payments in between.
+async fn walk(server: &Server, slug: &str) -> Vec<ReportedRow> {
     let (first, last) = ("2026-03-09".parse().unwrap(), "2026-03-11".parse().unwrap());
-    let question = Question { merchant: "everywhere", first, last, size: 10 };
+    let query = ReportQuery { merchant: "everywhere", first, last, size: 10 };
     let mut added = 0;
-    drivers::rows(server, slug, question, &mut async |_| {
+    drivers::rows(server, slug, query, &mut async |_| {
         added += 1;
         let body = format!(r#"{{"merchant":"everywhere","amount":{}}}"#, 100 + added);
         server.did("POST", "/transactions", &body).await;
@@ -58,11 +58,13 @@ async fn a_whole_walk_is_the_same_on_two_servers_and_another_with_another_seed()
         Server::with(seeded(8)).await,
     ];
     for provider in providers::ALL {
-        let [seen, again] = [walk(&one, provider.slug).await, walk(&two, provider.slug).await];
-        assert!(seen.len() > 100 && seen == again, "{}", provider.slug);
+        let [reported, again] = [walk(&one, provider.slug).await, walk(&two, provider.slug).await];
+        assert!(reported.len() > 100 && reported == again, "{}", provider.slug);
         let different = walk(&other, provider.slug).await;
-        let facts = |seen: &[Seen]| seen.iter().map(|it| it.fact.clone()).collect::<Vec<_>>();
-        assert_ne!(facts(&seen), facts(&different), "{}", provider.slug);
+        let facts = |reported: &[ReportedRow]| {
+            reported.iter().map(|it| it.fact.clone()).collect::<Vec<_>>()
+        };
+        assert_ne!(facts(&reported), facts(&different), "{}", provider.slug);
     }
 }
 
@@ -74,7 +76,8 @@ async fn another_seed_gives_other_bytes_to_every_ready_command() {
             let left = texts(&one, &example.command).await;
             let right = texts(&other, &same.command).await;
             assert_eq!(left.len(), right.len());
-            // Who somebody is does not depend on it, and neither does a week without rows.
+            // Responses about the user or token do not depend on the seed, nor do those without
+            // rows.
             let is_empty = |texts: &[String]| texts.concat().contains(r#""record_count":0"#);
             let has_none = is_empty(&left) && is_empty(&right);
             let is_person = ["user", "token"].contains(&example.report.as_str());

@@ -1,4 +1,4 @@
-//! Settings that are words: a scenario that says one nobody knows is refused when it is read.
+//! Tests settings with a fixed set of words: reading a scenario with an unknown word fails.
 
 use sandtill::providers;
 use sandtill::sandbox::scenario::{Overrides, Scenario, duration};
@@ -14,12 +14,12 @@ fn parse(slug: &str, name: &str, value: &str) -> Result<(), String> {
 
 #[test]
 fn every_word_of_every_provider_is_checked_when_it_is_read() {
-    let mut words = Vec::new();
+    let mut text_settings = Vec::new();
     for dialect in providers::vocabulary().0 {
         for spec in dialect.settings {
-            let is_word = spec.default.parse::<i64>().is_err() && duration(spec.default).is_none();
-            if is_word {
-                words.push(format!("{}.{}", dialect.slug, spec.name));
+            let is_text = spec.default.parse::<i64>().is_err() && duration(spec.default).is_none();
+            if is_text {
+                text_settings.push(format!("{}.{}", dialect.slug, spec.name));
                 assert_eq!(parse(dialect.slug, spec.name, spec.default), Ok(()));
                 let refused = parse(dialect.slug, spec.name, "no-such-word").unwrap_err();
                 assert!(refused.starts_with(&format!("`{}` must be", spec.name)), "{refused}");
@@ -27,13 +27,13 @@ fn every_word_of_every_provider_is_checked_when_it_is_read() {
         }
     }
     for known in ["flitt.timezone", "epicpay.chargeback_currency", "wepay.api_version"] {
-        assert!(words.iter().any(|it| it == known), "{known} in {words:?}");
+        assert!(text_settings.iter().any(|it| it == known), "{known} in {text_settings:?}");
     }
 }
 
 #[test]
 fn a_word_that_is_refused_is_told_with_those_that_are_known() {
-    for (slug, name, wrong, said) in [
+    for (slug, name, wrong, expected_text) in [
         ("flitt", "timezone", "Nowhere/Land", "the IANA time zone database"),
         ("epicpay", "chargeback_currency", "lettres", "\"number\" or \"letters\""),
         ("wepay", "api_version", "banana", "2017-05-31"),
@@ -42,7 +42,7 @@ fn a_word_that_is_refused_is_told_with_those_that_are_known() {
         ("wepay", "api_version", "2011-01-15", "2014-01-08"),
     ] {
         let refused = parse(slug, name, wrong).unwrap_err();
-        assert!(refused.contains(said), "{wrong}: {refused}");
+        assert!(refused.contains(expected_text), "{wrong}: {refused}");
     }
     for (slug, name, good) in [
         ("flitt", "timezone", "Asia/Tbilisi"),

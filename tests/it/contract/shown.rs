@@ -1,4 +1,5 @@
-//! What a provider has to show of the ledger's rows, by the rules of its page, written down once more.
+//! The expected report of each provider for rows of the ledger, implemented a second time from the
+//! vendor's rules.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -6,7 +7,7 @@ use jiff::tz::TimeZone;
 use sandtill::sandbox::facts::{Kind, Method};
 use sandtill::sandbox::ledger::{Transaction, View};
 
-use crate::drivers::Question;
+use crate::drivers::ReportQuery;
 use crate::support::Server;
 
 /// Unix seconds of its midnight.
@@ -60,9 +61,9 @@ fn wepay(row: &Transaction<'_>) -> Option<String> {
     row.paid_at().map(|_| format!("{at} {kind} {} {code}", decimal(sign * row.amount, code)))
 }
 
-/// What a provider has to say about the rows of these days, in its order.
-pub(super) fn expected(slug: &str, view: &View, question: Question<'_>) -> Vec<String> {
-    let span = start_of(question.first)..start_of(question.last) + 86_400;
+/// The expected facts about the rows of these days, in the provider's order.
+pub(super) fn expected(slug: &str, view: &View, query: ReportQuery<'_>) -> Vec<String> {
+    let span = start_of(query.first)..start_of(query.last) + 86_400;
     let all = || view.all().filter(|row| !row.test);
     let created = || all().filter(|row| span.contains(&row.created_at));
     let numbered = |row: &Transaction<'_>| format!("{} {}", row.number(), row.amount);
@@ -79,17 +80,17 @@ pub(super) fn expected(slug: &str, view: &View, question: Question<'_>) -> Vec<S
             let orders = created();
             let orders =
                 orders.filter(|row| matches!(row.kind, Kind::Payment | Kind::Authorization));
-            let told = |row: &Transaction<'_>| {
+            let order_line = |row: &Transaction<'_>| {
                 format!("{} {}", row.number(), decimal(row.amount, row.currency.code()))
             };
-            let mut orders: Vec<_> = orders.map(|row| told(&row)).collect();
+            let mut orders: Vec<_> = orders.map(|row| order_line(&row)).collect();
             orders.reverse();
             orders
         }
         "epicpay" => {
             let paid = all().filter(|row| row.paid_at().is_some_and(|at| span.contains(&at)));
-            let silent = [Kind::Authorization, Kind::Void, Kind::Notice];
-            let mut paid: Vec<_> = paid.filter(|row| !silent.contains(&row.kind)).collect();
+            let unreported = [Kind::Authorization, Kind::Void, Kind::Notice];
+            let mut paid: Vec<_> = paid.filter(|row| !unreported.contains(&row.kind)).collect();
             paid.sort_by_key(|row| (row.paid_at().unwrap().div_euclid(86_400), row.number()));
             let amount = |row: &Transaction<'_>| {
                 let text = decimal(row.amount, row.currency.code());

@@ -86,8 +86,8 @@ async fn a_toy_provider_is_routed_journaled_and_faulted() {
     assert_eq!(ask("/api/reports").await.0, 404);
     let journal = &spaces.space("").unwrap().0.journal;
     let entries = journal.entries();
-    let seen = entries.iter().map(|it| (it.provider, it.operation, it.outcome.name()));
-    let of_toy: Vec<_> = seen.filter(|it| it.0 == "toy").collect();
+    let summaries = entries.iter().map(|it| (it.provider, it.operation, it.outcome.name()));
+    let of_toy: Vec<_> = summaries.filter(|it| it.0 == "toy").collect();
     assert_eq!(
         of_toy,
         [("toy", "rows", "faulted"), ("toy", "rows", "answered"), ("toy", "rows", "refused")]

@@ -1,4 +1,4 @@
-//! No merchant sees another's rows, whatever it asks for.
+//! Tests that no request of a merchant can read another merchant's rows.
 
 use std::collections::BTreeSet;
 
@@ -7,20 +7,20 @@ use sandtill::providers;
 use sandtill::sandbox::facts::Named;
 use serde_json::{Value, json};
 
-use crate::drivers::{self, Question, Seen, credential, flitt, wepay};
+use crate::drivers::{self, ReportQuery, ReportedRow, credential, flitt, wepay};
 use crate::payfort::{EVERYWHERE, HOME, with};
 use crate::support::{Answer, NOON, Server};
 
 const FIRST: &str = "2026-03-09";
 const LAST: &str = "2026-03-11";
 
-fn question(merchant: &str) -> Question<'_> {
+fn query(merchant: &str) -> ReportQuery<'_> {
     let (first, last) = (FIRST.parse().unwrap(), LAST.parse().unwrap());
-    Question { merchant, first, last, size: 1000 }
+    ReportQuery { merchant, first, last, size: 1000 }
 }
 
-async fn seen(server: &Server, slug: &str, merchant: &str) -> Vec<Seen> {
-    drivers::rows(server, slug, question(merchant), &mut async |_| {}).await
+async fn reported_rows(server: &Server, slug: &str, merchant: &str) -> Vec<ReportedRow> {
+    drivers::rows(server, slug, query(merchant), &mut async |_| {}).await
 }
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn two_merchants_of_a_provider_have_no_row_in_common() {
     for provider in providers::ALL {
         let mut ids = Vec::new();
         for merchant in [provider.slug, "everywhere"] {
-            let rows = seen(&server, provider.slug, merchant).await;
+            let rows = reported_rows(&server, provider.slug, merchant).await;
             ids.push(rows.into_iter().map(|row| row.id).collect::<BTreeSet<_>>());
         }
         assert!(ids.iter().all(|ids| ids.len() > 100), "{}", provider.slug);
@@ -37,13 +37,13 @@ async fn two_merchants_of_a_provider_have_no_row_in_common() {
     }
 }
 
-/// That the last request is told as refused in the journal, with a reason that says this.
+/// Asserts that the journal lists the last request as refused with this reason.
 #[track_caller]
-fn explained(server: &Server, said: &str) {
+fn assert_refused_because(server: &Server, expected_reason: &str) {
     let entry = server.last_entry();
     assert_eq!(entry.outcome.name(), "refused");
     let reason = entry.note.reason.clone().unwrap_or_default();
-    assert!(reason.contains(said), "{reason}");
+    assert!(reason.contains(expected_reason), "{reason}");
 }
 
 #[tokio::test]
@@ -57,13 +57,13 @@ async fn payfort_keeps_identifiers_access_codes_and_references_apart() {
     {
         let foreign = with(&EVERYWHERE.generate("foreign"), field, json!(value));
         assert_eq!(code(&EVERYWHERE.ask(&server, &foreign).await), "00010", "{field}");
-        explained(&server, "the access_code is not one of merchant_identifier");
+        assert_refused_because(&server, "the access_code is not one of merchant_identifier");
     }
     // All of another but the phrase.
     let foreign = HOME.generate("foreign");
     let signed = EVERYWHERE.signed(&foreign);
     assert_eq!(code(&crate::payfort::send(&server, &signed).await), "00008");
-    // The report of another: nobody here has asked for one under this reference.
+    // Another merchant's report: this merchant has no report with this reference.
     assert_eq!(code(&HOME.ask(&server, &HOME.generate("mine")).await), "56000");
     crate::payfort::pass(&server, 2);
     assert_eq!(code(&EVERYWHERE.ask(&server, &EVERYWHERE.download("mine")).await), "57127");
@@ -85,7 +85,7 @@ async fn payfort_keeps_identifiers_access_codes_and_references_apart() {
 async fn flitt_knows_only_the_merchants_of_the_application() {
     let server = Server::start().await;
     let token = flitt::token(&server, "everywhere").await;
-    let home = seen(&server, "flitt", "flitt").await;
+    let home = reported_rows(&server, "flitt", "flitt").await;
     let filters = json!([{"s": "payment_id", "m": "=", "v": home[0].id}]);
     let (own, foreign) = ("1549999", "1549902");
     let page = |merchant_id| flitt::Page {
@@ -97,7 +97,7 @@ async fn flitt_knows_only_the_merchants_of_the_application() {
     };
     let answer = flitt::page(&server, &token, &page(foreign)).await.text();
     assert_eq!(answer, r#"{"error": "Merchant not found", "err_code": "Merchant not found"}"#);
-    explained(&server, "1549999");
+    assert_refused_because(&server, "1549999");
     // A payment of another merchant is not found under the own one.
     let answer = flitt::page(&server, &token, &page(own)).await.json();
     assert_eq!((&answer["data"], &answer["rows_count"]), (&json!([]), &json!(0)));
@@ -107,8 +107,8 @@ async fn flitt_knows_only_the_merchants_of_the_application() {
 async fn begateway_and_epicpay_go_by_who_asks_alone() {
     let server = Server::start().await;
     // Neither request can name a merchant: cursors of another's rows are only numbers.
-    let home = seen(&server, "begateway", "begateway").await;
-    let mut params = drivers::begateway::params(question("everywhere"), "credit_card");
+    let home = reported_rows(&server, "begateway", "begateway").await;
+    let mut params = drivers::begateway::params(query("everywhere"), "credit_card");
     let own = drivers::begateway::ask(&server, "everywhere", "/api/reports", &params).await.json();
     params["starting_after"] = json!(home[0].id);
     let page = drivers::begateway::ask(&server, "everywhere", "/api/reports", &params).await.json();
@@ -132,10 +132,12 @@ async fn begateway_and_epicpay_go_by_who_asks_alone() {
         let headers = [("Authorization", header.as_str()), ("Content-Type", "application/json")];
         let answer = server.send("POST", path, &headers, "{}").await;
         assert_eq!(answer.status, 401, "{path}");
-        explained(&server, "is another one");
+        assert_refused_because(&server, "is another one");
     }
     // Both terminals of a merchant see the same, a terminal of another merchant does not.
-    let rows = async |who| crate::epicpay::rows(&server, who, "trxnactivity", FIRST, LAST).await;
+    let rows = async |authorization| {
+        crate::epicpay::rows(&server, authorization, "trxnactivity", FIRST, LAST).await
+    };
     let (one, two) =
         (rows(crate::epicpay::TERMINAL_1).await, rows(crate::epicpay::TERMINAL_2).await);
     assert_eq!(one, two);
@@ -166,9 +168,9 @@ async fn wepay_refuses_accounts_withdrawals_and_reports_of_another_user() {
         let answer = ask(call, body).await;
         assert_eq!((answer.status, &answer.json()["error_code"]), (401, &json!(code)), "{call}");
         assert_eq!(answer.json()["error"], "access_denied");
-        explained(&server, "");
+        assert_refused_because(&server, "");
     }
-    // What is listed is the own alone.
+    // The list contains only the merchant's own reports.
     let accounts = ask("account/find", json!({})).await.json();
     let ids: Vec<_> = accounts.as_array().unwrap().iter().map(|it| &it["account_id"]).collect();
     assert_eq!(ids, [&json!(wepay::account(&server, mine))]);

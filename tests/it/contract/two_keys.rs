@@ -68,28 +68,33 @@ fn basic(user: &str, password: &str) -> String {
 
 /// A request that names itself by the identity of one credential (0 or 1) and proves it by the secret of
 /// another; whether it was let in.
-async fn is_let_in(server: &Server, provider: &str, who: usize, secret: usize) -> (bool, Answer) {
+async fn is_let_in(
+    server: &Server,
+    provider: &str,
+    identity: usize,
+    secret: usize,
+) -> (bool, Answer) {
     let pick = |two: [&'static str; 2], which: usize| two[which];
     let json = ("Content-Type", "application/json");
     match provider {
         "payfort" => {
             let client = payfort::Client {
-                identifier: pick(["FirstId", "SecondId"], who),
-                access_code: pick(["firstAccess01", "secondAccess02"], who),
+                identifier: pick(["FirstId", "SecondId"], identity),
+                access_code: pick(["firstAccess01", "secondAccess02"], identity),
                 hash: pick(["sha256", "sha512"], secret),
                 request_phrase: pick(["first-request", "second-request"], secret),
-                response_phrase: pick(["first-response", "second-response"], who),
+                response_phrase: pick(["first-response", "second-response"], identity),
             };
-            let request = client.generate(&format!("twice-{who}{secret}"));
+            let request = client.generate(&format!("twice-{identity}{secret}"));
             let answer = client.ask(server, &request).await;
-            if who == secret {
+            if identity == secret {
                 client.verify(&answer.json());
             }
             (answer.json()["response_code"] == "56000", answer)
         }
         "flitt" => {
             use sha2::{Digest, Sha512};
-            let application = pick(["101", "102"], who);
+            let application = pick(["101", "102"], identity);
             let key = pick(["first-key", "second-key"], secret);
             let signature = hex::encode(Sha512::digest(format!("{key}|{application}|x")));
             let body = json!({"application_id": application, "date": "x", "signature": signature});
@@ -98,22 +103,22 @@ async fn is_let_in(server: &Server, provider: &str, who: usize, secret: usize) -
             (answer.json()["token"].is_string(), answer)
         }
         "begateway" => {
-            let who = pick(["11", "12"], who);
-            let header = basic(who, pick(["first-secret", "second-secret"], secret));
+            let identity = pick(["11", "12"], identity);
+            let header = basic(identity, pick(["first-secret", "second-secret"], secret));
             let path = "/shop/channel_balances/?gateway_id=312";
             let answer = server.send("GET", path, &[("Authorization", &header)], "").await;
             (answer.status == 200, answer)
         }
         "epicpay" => {
-            let who = pick(["first-terminal", "second-terminal"], who);
-            let header = basic(who, pick(["first-password", "second-password"], secret));
+            let identity = pick(["first-terminal", "second-terminal"], identity);
+            let header = basic(identity, pick(["first-password", "second-password"], secret));
             let answer =
                 crate::epicpay::ask(server, &header, "deposits", "2026-03-10", "2026-03-13").await;
             (answer.status == 200, answer)
         }
         "wepay" => {
             let body = json!({
-                "client_id": pick(["401", "402"], who),
+                "client_id": pick(["401", "402"], identity),
                 "client_secret": pick(["first-client", "second-client"], secret),
                 "redirect_uri": "https://example.com/", "code": "abc",
             });
@@ -128,12 +133,12 @@ async fn is_let_in(server: &Server, provider: &str, who: usize, secret: usize) -
 async fn both_credentials_work_and_each_is_checked_with_its_own_secret() {
     let server = Server::with(scenario(TWICE)).await;
     for slug in sandtill::providers::ALL.iter().map(|it| it.slug) {
-        for (who, secret) in [(0, 0), (1, 1), (0, 1), (1, 0)] {
-            let (let_in, answer) = is_let_in(&server, slug, who, secret).await;
-            assert_eq!(let_in, who == secret, "{slug} {who} {secret}: {}", answer.text());
+        for (identity, secret) in [(0, 0), (1, 1), (0, 1), (1, 0)] {
+            let (let_in, answer) = is_let_in(&server, slug, identity, secret).await;
+            assert_eq!(let_in, identity == secret, "{slug} {identity} {secret}: {}", answer.text());
             let entry = server.last_entry();
-            let outcome = if who == secret { "answered" } else { "refused" };
-            assert_eq!(entry.outcome.name(), outcome, "{slug} {who} {secret}");
+            let outcome = if identity == secret { "answered" } else { "refused" };
+            assert_eq!(entry.outcome.name(), outcome, "{slug} {identity} {secret}");
         }
     }
 }

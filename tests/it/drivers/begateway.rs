@@ -1,33 +1,34 @@
-//! beGateway: pages by cursors, cards and everything else asked for apart.
+//! beGateway: reads pages by cursors; card payments and all other payments need separate requests.
 
 use serde_json::{Value, json};
 
-use super::{Question, Seen, basic};
+use super::{ReportQuery, ReportedRow, basic};
 use crate::support::{Answer, Server};
 
-/// The two kinds of rows that cannot be asked for together.
+/// The two payment methods that one request cannot combine.
 pub(crate) const METHODS: [&str; 2] = ["credit_card", "alternative"];
 
-/// Parameters of all rows of a method that were created on these days.
-pub(crate) fn params(question: Question<'_>, method: &str) -> Value {
+/// Request parameters for all rows of a method that were created on these days.
+pub(crate) fn params(query: ReportQuery<'_>, method: &str) -> Value {
     json!({
         "date_type": "created_at",
-        "from": format!("{} 00:00:00", question.first),
-        "to": format!("{} 23:59:59", question.last),
+        "from": format!("{} 00:00:00", query.first),
+        "to": format!("{} 23:59:59", query.last),
         "status": "all",
         "payment_method_type": method,
         "time_zone": "UTC",
     })
 }
 
-/// Asks with the shop of a merchant.
+/// Sends a request with the shop credentials of a merchant.
 pub(crate) async fn ask(server: &Server, merchant: &str, path: &str, params: &Value) -> Answer {
     let authorization = basic(server, "begateway", merchant, ["shop_id", "secret_key"]);
     let headers = [("Authorization", authorization.as_str()), ("X-Api-Version", "3")];
     server.send("POST", path, &headers, json!({"report_params": params}).to_string()).await
 }
 
-/// Every row by cursors: forwards from the first, or backwards from the last; in rising ids anyway.
+/// Reads all rows by cursors, forwards from the first row or backwards from the last. The result is
+/// in ascending order of ids in both cases.
 pub(crate) async fn walk(
     server: &Server,
     merchant: &str,
@@ -44,11 +45,11 @@ pub(crate) async fn walk(
     let mut rows: Vec<Value> = Vec::new();
     for pages in 1.. {
         let page = ask(server, merchant, "/api/reports", &params).await.json();
-        let some = page["transactions"].as_array().unwrap_or_else(|| panic!("{page}")).clone();
-        assert_eq!(page["count"], some.len());
+        let page_rows = page["transactions"].as_array().unwrap_or_else(|| panic!("{page}")).clone();
+        assert_eq!(page["count"], page_rows.len());
         match direction {
-            Direction::Forwards => rows.extend(some),
-            Direction::Backwards => drop(rows.splice(0..0, some)),
+            Direction::Forwards => rows.extend(page_rows),
+            Direction::Backwards => drop(rows.splice(0..0, page_rows)),
         }
         if page["has_more"] == false {
             break;
@@ -59,37 +60,37 @@ pub(crate) async fn walk(
     rows
 }
 
-/// Which way a walk goes.
+/// The direction of paging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Forwards,
     Backwards,
 }
 
-pub(super) async fn seen(
+pub(super) async fn reported_rows(
     server: &Server,
-    question: Question<'_>,
+    query: ReportQuery<'_>,
     between: &mut impl AsyncFnMut(usize),
-) -> Vec<Seen> {
+) -> Vec<ReportedRow> {
     let mut all = Vec::new();
     for method in METHODS {
-        let mut ways = Vec::new();
+        let mut walks = Vec::new();
         for direction in [Direction::Forwards, Direction::Backwards] {
-            let asked = (params(question, method), direction);
-            ways.push(walk(server, question.merchant, asked, between).await);
+            let walk_request = (params(query, method), direction);
+            walks.push(walk(server, query.merchant, walk_request, between).await);
         }
-        let (forwards, backwards) = (&ways[0], &ways[1]);
+        let (forwards, backwards) = (&walks[0], &walks[1]);
         assert!(forwards == backwards, "{method} forwards and backwards");
-        all.append(&mut ways[0]);
+        all.append(&mut walks[0]);
     }
-    let seen = |row: &Value| {
+    let reported_rows = |row: &Value| {
         let id = row["id"].to_string();
-        Seen { fact: format!("{id} {}", row["amount"]), id }
+        ReportedRow { fact: format!("{id} {}", row["amount"]), id }
     };
-    all.iter().map(seen).collect()
+    all.iter().map(reported_rows).collect()
 }
 
-/// What is paid and not settled yet, by currency.
+/// The balances by currency: amounts that are paid and not settled yet.
 pub(crate) async fn balances(server: &Server, merchant: &str) -> Answer {
     let authorization = basic(server, "begateway", merchant, ["shop_id", "secret_key"]);
     let headers = [("Authorization", authorization.as_str())];

@@ -1,15 +1,17 @@
-//! Flitt: a signature for a token, the token for numbered pages, the newest rows first.
+//! Flitt: sends a signature for a token, and the token for numbered pages with the newest rows
+//! first.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
-use super::{Question, Seen, credential};
+use super::{ReportQuery, ReportedRow, credential};
 use crate::support::{Answer, Server};
 
 const TOKEN: &str = "/authorizer/token/application/get";
 const REPORT: &str = "/api/extend/company/report/";
 
-/// A token of a merchant's application, by the vendor's recipe: SHA-512 of `key|application|date`.
+/// Fetches a token of a merchant's application. The vendor's signature is the SHA-512 of
+/// `key|application|date`.
 pub(crate) async fn token(server: &Server, merchant: &str) -> String {
     let field = |name| credential(server, "flitt", merchant, name);
     let (key, application) = (field("key"), field("application_id"));
@@ -20,7 +22,7 @@ pub(crate) async fn token(server: &Server, merchant: &str) -> String {
     answer.json()["token"].as_str().unwrap().to_owned()
 }
 
-/// A page of a report.
+/// A request for a page of a report.
 pub(crate) struct Page<'a> {
     pub(crate) merchant_id: &'a str,
     pub(crate) report: i64,
@@ -29,7 +31,7 @@ pub(crate) struct Page<'a> {
     pub(crate) size: i64,
 }
 
-/// Asks for a page with a token.
+/// Fetches a page with a token.
 pub(crate) async fn page(server: &Server, token: &str, page: &Page<'_>) -> Answer {
     let body = json!({
         "filters": page.filters, "merchant_id": page.merchant_id, "report_id": page.report,
@@ -39,7 +41,8 @@ pub(crate) async fn page(server: &Server, token: &str, page: &Page<'_>) -> Answe
     server.send("POST", REPORT, &[("Authorization", &authorization)], body.to_string()).await
 }
 
-/// Every row of a report as an object by column name, newest first; pages end where the count says.
+/// All rows of a report as objects by column name, newest first. Reads pages until `rows_count` is
+/// reached.
 pub(crate) async fn table(
     server: &Server,
     merchant: &str,
@@ -57,25 +60,25 @@ async fn walk(
 ) -> Vec<Value> {
     let token = token(server, merchant).await;
     let merchant_id = credential(server, "flitt", merchant, "merchant_id");
-    let mut asked = Page { merchant_id: &merchant_id, report, filters, number: 1, size };
+    let mut request = Page { merchant_id: &merchant_id, report, filters, number: 1, size };
     let mut rows = Vec::new();
     loop {
-        let answer = page(server, &token, &asked).await.json();
+        let answer = page(server, &token, &request).await.json();
         rows.extend(objects(&answer));
         assert_eq!(
             (&answer["rows_page"], &answer["rows_on_page"]),
-            (&json!(asked.number), &json!(size))
+            (&json!(request.number), &json!(size))
         );
         let count = answer["rows_count"].as_i64().unwrap_or_else(|| panic!("{answer}"));
-        if asked.number * size >= count {
+        if request.number * size >= count {
             return rows;
         }
-        between(usize::try_from(asked.number).unwrap()).await;
-        asked.number += 1;
+        between(usize::try_from(request.number).unwrap()).await;
+        request.number += 1;
     }
 }
 
-/// The rows of a page by column name.
+/// The rows of a page as objects by column name.
 pub(crate) fn objects(answer: &Value) -> Vec<Value> {
     let fields = answer["fields"].as_array().unwrap_or_else(|| panic!("{answer}"));
     let object = |row: &Value| {
@@ -87,19 +90,19 @@ pub(crate) fn objects(answer: &Value) -> Vec<Value> {
     answer["data"].as_array().unwrap().iter().map(object).collect()
 }
 
-pub(super) async fn seen(
+pub(super) async fn reported_rows(
     server: &Server,
-    question: Question<'_>,
+    query: ReportQuery<'_>,
     between: &mut impl AsyncFnMut(usize),
-) -> Vec<Seen> {
+) -> Vec<ReportedRow> {
     let filters = json!([
-        {"s": "order_timestart", "m": "from", "v": question.first.to_string()},
-        {"s": "order_timestart", "m": "to", "v": question.last.to_string()},
+        {"s": "order_timestart", "m": "from", "v": query.first.to_string()},
+        {"s": "order_timestart", "m": "to", "v": query.last.to_string()},
     ]);
-    let rows = walk(server, (question.merchant, 745, question.size), filters, between).await;
-    let seen = |row: &Value| {
+    let rows = walk(server, (query.merchant, 745, query.size), filters, between).await;
+    let reported_rows = |row: &Value| {
         let id = row["payment_id"].to_string();
-        Seen { fact: format!("{id} {}", row["amount"].as_str().unwrap()), id }
+        ReportedRow { fact: format!("{id} {}", row["amount"].as_str().unwrap()), id }
     };
-    rows.iter().map(seen).collect()
+    rows.iter().map(reported_rows).collect()
 }

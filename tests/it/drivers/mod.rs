@@ -1,6 +1,6 @@
-//! How to ask every provider the same neutral question, and how to read its answer: a file each.
+//! Reads the rows of a merchant and some days from each provider; one file per provider.
 //!
-//! They speak the vendors' dialects by themselves: nothing here comes from the providers' own code.
+//! The drivers implement the vendors' dialects on their own and use no code of the providers.
 
 pub(crate) mod begateway;
 pub(crate) mod epicpay;
@@ -12,42 +12,42 @@ use jiff::civil::Date;
 
 use crate::support::Server;
 
-/// Every row of a merchant of some days.
+/// A query for all rows of a merchant that were created on some days.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Question<'a> {
-    /// Its name in the scenario.
+pub(crate) struct ReportQuery<'a> {
+    /// The merchant's name in the scenario.
     pub(crate) merchant: &'a str,
-    /// The first of the days, UTC.
+    /// The first day, UTC.
     pub(crate) first: Date,
-    /// The last of them, included whole.
+    /// The last day, UTC, included.
     pub(crate) last: Date,
-    /// Rows on a page, where the provider has pages. beGateway's are a setting of the scenario.
+    /// Rows per page at providers with pages. beGateway has a setting in the scenario instead.
     pub(crate) size: i64,
 }
 
-/// A row as a provider tells it.
+/// A row of a provider's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
-    /// The provider's name for it, unique in the answer.
+pub(crate) struct ReportedRow {
+    /// The provider's id of the row, unique in the response.
     pub(crate) id: String,
-    /// What the ledger says of it as well.
+    /// Values of the row that the ledger has as well.
     pub(crate) fact: String,
 }
 
-/// The rows that a provider answers with, in its order, page by page where it has pages. `between` is
-/// told how many pages there have been whenever another one follows.
+/// The rows of a provider's report in its order, page by page where it has pages. Calls `between`
+/// with the number of pages read so far before it reads another page.
 pub(crate) async fn rows(
     server: &Server,
     slug: &str,
-    question: Question<'_>,
+    query: ReportQuery<'_>,
     between: &mut impl AsyncFnMut(usize),
-) -> Vec<Seen> {
+) -> Vec<ReportedRow> {
     match slug {
-        "payfort" => payfort::seen(server, question).await,
-        "flitt" => flitt::seen(server, question, between).await,
-        "begateway" => begateway::seen(server, question, between).await,
-        "epicpay" => epicpay::seen(server, question).await,
-        "wepay" => wepay::seen(server, question).await,
+        "payfort" => payfort::reported_rows(server, query).await,
+        "flitt" => flitt::reported_rows(server, query, between).await,
+        "begateway" => begateway::reported_rows(server, query, between).await,
+        "epicpay" => epicpay::reported_rows(server, query).await,
+        "wepay" => wepay::reported_rows(server, query).await,
         other => panic!("write a driver for {other}"),
     }
 }
@@ -59,7 +59,7 @@ pub(crate) fn credential(server: &Server, slug: &str, merchant: &str, field: &st
     merchant.credential_field(slug, field).unwrap().to_owned()
 }
 
-/// `Basic` of two fields of a merchant's credentials.
+/// The `Basic` authorization of two fields of a merchant's credentials.
 fn basic(server: &Server, slug: &str, merchant: &str, fields: [&str; 2]) -> String {
     use base64::Engine;
     let [user, password] = fields.map(|field| credential(server, slug, merchant, field));

@@ -1,20 +1,22 @@
-//! WePay: a report is created, prepared, and read as a CSV file, with a parser of its own.
+//! WePay: creates a report, waits until it is complete, and reads its CSV file with a separate
+//! parser.
 
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Question, Seen, credential};
+use super::{ReportQuery, ReportedRow, credential};
 use crate::support::{Answer, Server};
 
-/// Nobody is called there; such IPNs wait to be pulled.
+/// A callback address that never resolves; IPNs to it stay in the outbox.
 const HELD: &str = "http://receiver.invalid/";
 
-/// A line of a file by the names of its first.
+/// A line of the file, keyed by the column names of the first line.
 pub(crate) type Line = BTreeMap<String, String>;
 
-/// RFC 4180, strictly and without the crate that wrote it: the records of a file, lines ended by LF.
+/// Parses RFC 4180 strictly, without the crate that wrote the file: the records of a file with LF
+/// line ends.
 pub(crate) fn records(csv: &str) -> Vec<Vec<String>> {
     let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
     let mut rest = csv.chars().peekable();
@@ -43,7 +45,7 @@ pub(crate) fn records(csv: &str) -> Vec<Vec<String>> {
     records
 }
 
-/// The lines of a file.
+/// The lines of a file without its header.
 pub(crate) fn read(csv: &[u8]) -> Vec<Line> {
     let mut records = records(std::str::from_utf8(csv).unwrap()).into_iter();
     let names = records.next().unwrap();
@@ -54,19 +56,19 @@ pub(crate) fn read(csv: &[u8]) -> Vec<Line> {
     records.map(line).collect()
 }
 
-/// A call with the token of a merchant.
+/// Sends a call with the access token of a merchant.
 pub(crate) async fn call(server: &Server, merchant: &str, call: &str, body: &Value) -> Answer {
     let token = format!("Bearer {}", credential(server, "wepay", merchant, "access_token"));
     let headers = [("Authorization", token.as_str()), ("Content-Type", "application/json")];
     server.send("POST", &format!("/v2/{call}"), &headers, body.to_string()).await
 }
 
-/// The account of a merchant.
+/// The account id of a merchant.
 pub(crate) fn account(server: &Server, merchant: &str) -> i64 {
     credential(server, "wepay", merchant, "account_id").parse().unwrap()
 }
 
-/// `/report/create` of what moved on an account in a time (Unix seconds).
+/// The body of `/report/create` for the transactions of an account in a span (Unix seconds).
 pub(crate) fn transactions(account: i64, (start, end): (i64, i64)) -> Value {
     json!({
         "type": "merchant_transactions",
@@ -76,7 +78,7 @@ pub(crate) fn transactions(account: i64, (start, end): (i64, i64)) -> Value {
     })
 }
 
-/// `/report/create` of what a withdrawal is made of.
+/// The body of `/report/create` for the reconciliation of a withdrawal.
 pub(crate) fn reconciliation(withdrawal: &Value) -> Value {
     json!({
         "type": "reconciliation",
@@ -85,14 +87,14 @@ pub(crate) fn reconciliation(withdrawal: &Value) -> Value {
     })
 }
 
-/// Creates a report; its `report_id`.
+/// Creates a report and returns its `report_id`.
 pub(crate) async fn create(server: &Server, merchant: &str, request: &Value) -> Value {
     let answer = call(server, merchant, "report/create", request).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["report_id"].clone()
 }
 
-/// The lines of a report that has been prepared; `None` when that failed.
+/// The lines of a finished report; `None` if it has failed.
 pub(crate) async fn fetch(server: &Server, merchant: &str, report: &Value) -> Option<Vec<Line>> {
     let report = call(server, merchant, "report", &json!({"report_id": report})).await.json();
     if report["state"] == "failed" {
@@ -105,20 +107,20 @@ pub(crate) async fn fetch(server: &Server, merchant: &str, report: &Value) -> Op
     Some(read(&answer.body))
 }
 
-pub(super) async fn seen(server: &Server, question: Question<'_>) -> Vec<Seen> {
+pub(super) async fn reported_rows(server: &Server, query: ReportQuery<'_>) -> Vec<ReportedRow> {
     let start = |day: jiff::civil::Date| {
         day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second()
     };
-    let span = (start(question.first), start(question.last));
-    let asked = transactions(account(server, question.merchant), span);
-    let report = create(server, question.merchant, &asked).await;
+    let span = (start(query.first), start(query.last));
+    let request_body = transactions(account(server, query.merchant), span);
+    let report = create(server, query.merchant, &request_body).await;
     let space = server.space();
     crate::support::jump(&space, space.moment().now + SignedDuration::from_secs(3));
-    let lines = fetch(server, question.merchant, &report).await.unwrap();
+    let lines = fetch(server, query.merchant, &report).await.unwrap();
     let moved = lines.iter().filter(|line| line["transaction_type"] != "withdrawal");
     let cells = ["create_time", "transaction_type", "gross", "currency"];
     moved
-        .map(|line| Seen {
+        .map(|line| ReportedRow {
             id: line["transaction_id"].clone(),
             fact: cells.map(|name| line[name].as_str()).join(" "),
         })

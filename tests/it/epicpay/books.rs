@@ -34,8 +34,8 @@ fn drawn() -> Vec<(&'static str, u64, String, &'static str)> {
     (0..4).map(|_| case.new_tree(&mut runner).unwrap().current()).collect()
 }
 
-/// All that the reports of a case say, asked for once.
-struct Told {
+/// All reports of a case, each fetched once.
+struct Reports {
     case: String,
     batches: Vec<Value>,
     deposits: Vec<Value>,
@@ -47,16 +47,18 @@ struct Told {
     failed: Vec<Value>,
 }
 
-static TOLD: LazyLock<Vec<Told>> = LazyLock::new(|| {
+static TOLD: LazyLock<Vec<Reports>> = LazyLock::new(|| {
     let asking = std::thread::spawn(|| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let mut told = Vec::new();
-            let cases = CASES.map(|(name, seed, now, who)| (name, seed, now.to_owned(), who));
-            for (name, seed, now, who) in cases.into_iter().chain(drawn()) {
+            let mut reports = Vec::new();
+            let cases = CASES.map(|(name, seed, now, authorization)| {
+                (name, seed, now.to_owned(), authorization)
+            });
+            for (name, seed, now, authorization) in cases.into_iter().chain(drawn()) {
                 let server = server(name, seed, &now).await;
-                let all = async |report| rows(&server, who, report, START, END).await;
-                told.push(Told {
+                let all = async |report| rows(&server, authorization, report, START, END).await;
+                reports.push(Reports {
                     case: format!("{name} {seed} {now}"),
                     batches: all("batches").await,
                     deposits: all("deposits").await,
@@ -68,7 +70,7 @@ static TOLD: LazyLock<Vec<Told>> = LazyLock::new(|| {
                     failed: all("failedpayments").await,
                 });
             }
-            told
+            reports
         })
     });
     asking.join().unwrap()
@@ -95,9 +97,9 @@ pub(super) const END: &str = "2026-12-31";
 
 #[test]
 fn deposits_are_the_sums_of_their_details() {
-    for told in &*TOLD {
-        let deposits = &told.deposits;
-        let details = &told.details;
+    for reports in &*TOLD {
+        let deposits = &reports.deposits;
+        let details = &reports.details;
         assert!(deposits.len() > 40, "{}", deposits.len());
         assert_eq!(deposits.len(), details.len());
         let mut numbers = BTreeSet::new();
@@ -116,9 +118,9 @@ fn deposits_are_the_sums_of_their_details() {
 
 #[test]
 fn batches_are_the_sums_of_their_transactions() {
-    for told in &*TOLD {
-        let batches = &told.batches;
-        let activity = &told.activity;
+    for reports in &*TOLD {
+        let batches = &reports.batches;
+        let activity = &reports.activity;
         let mut by_batch: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
         for row in activity {
             by_batch.entry(text(row, "batch_id")).or_default().push(row);
@@ -152,7 +154,7 @@ fn batches_are_the_sums_of_their_transactions() {
         }
         let by_id: BTreeMap<&str, &Value> =
             batches.iter().map(|row| (text(row, "batch_id"), row)).collect();
-        for deposit in &told.details {
+        for deposit in &reports.details {
             for line in deposit["detail_data"].as_array().unwrap() {
                 let sale = ["SALE", "DEBIT"].contains(&text(line, "trxn_type"));
                 if let Some(batch) = text(line, "memo").strip_prefix("bat_").filter(|_| sale) {
@@ -167,12 +169,12 @@ fn batches_are_the_sums_of_their_transactions() {
 
 #[test]
 fn everything_that_comes_back_names_a_transaction_that_is_there() {
-    for told in &*TOLD {
-        let activity = &told.activity;
+    for reports in &*TOLD {
+        let activity = &reports.activity;
         let by_id: BTreeMap<&str, &Value> =
             activity.iter().map(|row| (text(row, "transaction_id"), row)).collect();
         assert_eq!(by_id.len(), activity.len());
-        for row in &told.rejects {
+        for row in &reports.rejects {
             let debit = by_id[text(row, "trxn_id")];
             assert_eq!(debit["trxn_type"], "DEBIT");
             assert_eq!(debit["accountholder"], row["accountholder"]);
@@ -180,7 +182,7 @@ fn everything_that_comes_back_names_a_transaction_that_is_there() {
             assert!(row["amount"] == debit["amount"] || row["amount"] == 0, "{row}");
         }
         let mut cases = BTreeSet::new();
-        for row in &told.chargebacks {
+        for row in &reports.chargebacks {
             let chargeback = by_id[text(row, "case_id")];
             assert_eq!(chargeback["trxn_type"], "Chargeback");
             assert_eq!(chargeback["amount"], row["chargeback_amount"]);
@@ -189,23 +191,23 @@ fn everything_that_comes_back_names_a_transaction_that_is_there() {
         }
         let charged = activity.iter().filter(|row| row["trxn_type"] == "Chargeback").count();
         assert_eq!(cases.len(), charged);
-        for deposit in &told.details {
+        for deposit in &reports.details {
             for line in deposit["detail_data"].as_array().unwrap() {
                 let Some(id) = text(line, "reference_id").strip_prefix("trxn_") else {
                     let own = ["Discount", "Reserve", "MEF", "Adjustment"];
                     assert!(own.contains(&text(line, "trxn_type")), "{line}");
                     continue;
                 };
-                let sale = by_id.get(id).unwrap_or_else(|| panic!("{line} {}", told.case));
+                let sale = by_id.get(id).unwrap_or_else(|| panic!("{line} {}", reports.case));
                 assert!(["SALE", "DEBIT"].contains(&text(sale, "trxn_type")), "{line}");
                 assert_eq!(sale["client_order_id"], line["client_order_id"]);
                 assert!(cents(&line["amount"]).abs() <= cents(&sale["amount"]));
             }
         }
-        for row in &told.paid {
+        for row in &reports.paid {
             assert_eq!(by_id[text(row, "transaction_id")]["amount"], row["amount"]);
         }
-        for row in &told.failed {
+        for row in &reports.failed {
             assert!(!by_id.contains_key(text(row, "transaction_id")), "{row}");
         }
     }
@@ -213,9 +215,9 @@ fn everything_that_comes_back_names_a_transaction_that_is_there() {
 
 #[test]
 fn nothing_goes_back_twice() {
-    for told in &*TOLD {
+    for reports in &*TOLD {
         let mut orders: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-        for row in &told.activity {
+        for row in &reports.activity {
             let order = orders.entry(text(row, "client_order_id").to_owned()).or_default();
             match text(row, "trxn_type") {
                 "SALE" | "DEBIT" => order.0 += cents(&row["amount"]),
@@ -248,9 +250,9 @@ async fn a_month_is_the_union_of_its_days() {
 
 #[test]
 fn settled_money_was_deposited() {
-    for told in &*TOLD {
-        let activity = &told.activity;
-        let deposits = &told.details;
+    for reports in &*TOLD {
+        let activity = &reports.activity;
+        let deposits = &reports.details;
         let first = text(&deposits[0], "reported_date").to_owned();
         let settled = activity.iter().filter(|row| text(row, "deposited_date") >= first.as_str());
         let net: i64 = settled
@@ -265,7 +267,7 @@ fn settled_money_was_deposited() {
             let lines = deposit["detail_data"].as_array().unwrap();
             own += sum(lines.iter().filter(|line| text(line, "reference_id").is_empty()), "amount");
         }
-        assert_eq!(net, deposited - own, "{}", told.case);
+        assert_eq!(net, deposited - own, "{}", reports.case);
     }
 }
 
@@ -301,10 +303,10 @@ async fn answers_do_not_depend_on_the_window_or_on_how_the_clock_came_there() {
     let short = server("settlement", 42, now).await;
     let long = Server::frozen("settlement", "2026-03-09T05:00:00Z").await;
     long.jump(now);
-    for who in [TERMINAL_1, EVERYWHERE] {
+    for authorization in [TERMINAL_1, EVERYWHERE] {
         for report in super::REPORTS {
-            let one = rows(&short, who, report, "2026-03-01", "2026-03-14").await;
-            let other = rows(&long, who, report, "2026-03-01", "2026-03-14").await;
+            let one = rows(&short, authorization, report, "2026-03-01", "2026-03-14").await;
+            let other = rows(&long, authorization, report, "2026-03-01", "2026-03-14").await;
             assert!(one == other, "{report}");
         }
     }

@@ -34,15 +34,15 @@ pub(crate) const REPORTS: [&str; 12] = [
     "successfulpayments",
 ];
 
-/// Asks for a report as terminal 1 or whoever is given.
+/// Fetches a report with the given authorization.
 pub(crate) async fn ask(
     server: &Server,
-    who: &str,
+    authorization: &str,
     report: &str,
     start: &str,
     end: &str,
 ) -> Answer {
-    let headers = [("Authorization", who), ("Content-Type", "application/json")];
+    let headers = [("Authorization", authorization), ("Content-Type", "application/json")];
     let body = format!(r#"{{"start_date":"{start}","end_date":"{end}"}}"#);
     server.send("POST", &format!("/reporting/v1/GetReport/{report}"), &headers, body).await
 }
@@ -50,12 +50,12 @@ pub(crate) async fn ask(
 /// The rows of a report; the envelope is checked on the way.
 pub(crate) async fn rows(
     server: &Server,
-    who: &str,
+    authorization: &str,
     report: &str,
     start: &str,
     end: &str,
 ) -> Vec<Value> {
-    let answer = ask(server, who, report, start, end).await;
+    let answer = ask(server, authorization, report, start, end).await;
     assert_eq!(answer.status, 200, "{report}: {}", answer.text());
     assert_eq!(answer.header("content-type"), "application/json");
     let mut json = answer.json();

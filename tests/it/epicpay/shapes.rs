@@ -28,11 +28,11 @@ async fn every_row_has_the_shape_of_the_sample() {
     let server = Server::frozen("settlement", NOON).await;
     for (report, sample) in SAMPLES {
         let expected = shape(&serde_json::from_str(sample).unwrap());
-        for who in [TERMINAL_1, EVERYWHERE] {
+        for authorization in [TERMINAL_1, EVERYWHERE] {
             // Few subscriptions fail soon after their creation.
             let suspended = report == "suspendedsubscriptions";
             let start = if suspended { "2025-12-01" } else { "2026-02-25" };
-            let rows = rows(&server, who, report, start, "2026-04-10").await;
+            let rows = rows(&server, authorization, report, start, "2026-04-10").await;
             assert!(rows.len() >= 5, "{report} has {}", rows.len());
             for row in &rows {
                 assert_eq!(shape(row), expected, "{report}");

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use sandtill::sandbox::ledger::Axis;
 use serde_json::Value;
 
-use super::{LIVELY, rows, thousandths};
+use super::{BUSY, rows, thousandths};
 use crate::support::{NOON, Server, scenario};
 
 async fn servers() -> [Server; 2] {
-    let lively = format!("quirks = [\"flitt.wide-745\"]\n{LIVELY}");
-    [Server::frozen("default", NOON).await, Server::with(scenario(&lively)).await]
+    let busy = format!("quirks = [\"flitt.wide-745\"]\n{BUSY}");
+    [Server::frozen("default", NOON).await, Server::with(scenario(&busy)).await]
 }
 
 #[tokio::test]

@@ -8,18 +8,18 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::naive::{Table, kind, operands};
-use super::{LIVELY, MERCHANT, REPORT, all_of, ask, objects, page, token};
+use super::{BUSY, MERCHANT, REPORT, all_of, ask, objects, page, token};
 use crate::support::{Server, scenario};
 
 const REPORTS: [i64; 5] = [403, 500, 528, 745, 969];
 
-async fn lively() -> Server {
+async fn busy() -> Server {
     // Fewer days than elsewhere: there are hundreds of requests.
-    let text = LIVELY.replace("days = 40", "days = 15");
+    let text = BUSY.replace("days = 40", "days = 15");
     Server::with(scenario(&format!("quirks = [\"flitt.wide-745\"]\n{text}"))).await
 }
 
-/// Asks the server, with a filter in front that satisfies what is mandatory.
+/// Sends the filters to the server after a filter that satisfies the mandatory one.
 async fn answer(
     server: &Server,
     token: &str,
@@ -46,7 +46,7 @@ async fn check(server: &Server, token: &str, table: &Table, filters: &[(String, 
 
 #[tokio::test]
 async fn every_operand_on_every_column_of_every_report_is_what_the_rules_say() {
-    let server = lively().await;
+    let server = busy().await;
     let token = token(&server).await;
     let mut selective = 0;
     for report in REPORTS {
@@ -73,7 +73,7 @@ async fn every_operand_on_every_column_of_every_report_is_what_the_rules_say() {
 fn random_filters_together_are_what_the_rules_say() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let server = lively().await;
+        let server = busy().await;
         let token = token(&server).await;
         let mut tables = Vec::new();
         for report in REPORTS {
@@ -110,12 +110,12 @@ fn random(table: &Table, seeds: &[u64; 6]) -> (String, String, String) {
 
 #[tokio::test]
 async fn an_id_or_an_order_number_finds_its_row() {
-    let server = lively().await;
+    let server = busy().await;
     for report in [403, 745, 969] {
         let table = Table::of(&server, report).await;
         let row = &table.rows[table.rows.len() / 2];
         for column in ["payment_id", "order_id"] {
-            let cell = &row[table.place(column)];
+            let cell = &row[table.position(column)];
             for value in
                 [cell.clone(), json!(cell.as_str().map_or(cell.to_string(), str::to_owned))]
             {
@@ -133,7 +133,7 @@ async fn an_id_or_an_order_number_finds_its_row() {
 
 #[tokio::test]
 async fn the_suffix_is_the_bound_whatever_the_operand() {
-    let server = lively().await;
+    let server = busy().await;
     let count =
         async |filters: Value| page(&server, 745, &filters, 1, 1).await["rows_count"].clone();
     let plain = count(json!([
@@ -156,7 +156,7 @@ async fn the_suffix_is_the_bound_whatever_the_operand() {
 
 #[tokio::test]
 async fn the_misspelt_column_can_be_filtered_by_its_right_name_too() {
-    let server = lively().await;
+    let server = busy().await;
     for report in [500, 528] {
         let count = async |field: &str| {
             let filters = json!([all_of(report), {"s": field, "m": "<", "v": "0"}]);
@@ -169,9 +169,9 @@ async fn the_misspelt_column_can_be_filtered_by_its_right_name_too() {
 
 #[tokio::test]
 async fn dates_are_read_and_written_in_the_zone_of_the_merchant() {
-    let utc = lively().await;
-    let settings = format!("{LIVELY}\n[settings.flitt]\ntimezone = \"Asia/Tbilisi\"\n");
-    let own = LIVELY.replace(
+    let utc = busy().await;
+    let settings = format!("{BUSY}\n[settings.flitt]\ntimezone = \"Asia/Tbilisi\"\n");
+    let own = BUSY.replace(
         "merchant_id = \"1549902\"",
         "merchant_id = \"1549902\"\ntimezone = \"Asia/Tbilisi\"",
     );
@@ -204,7 +204,7 @@ async fn dates_are_read_and_written_in_the_zone_of_the_merchant() {
 
 #[tokio::test]
 async fn relative_days_are_counted_from_the_second() {
-    let server = lively().await;
+    let server = busy().await;
     let filters = |value: &str| json!([{"s": "order_timestart", "m": "from", "v": value}]);
     let relative = page(&server, 745, &filters("-2"), 99, 1).await;
     assert_eq!(
@@ -221,7 +221,7 @@ async fn relative_days_are_counted_from_the_second() {
 
 #[tokio::test]
 async fn a_day_is_its_first_second_to_its_last() {
-    let (head, _) = LIVELY.split_once("volume = 8").unwrap();
+    let (head, _) = BUSY.split_once("volume = 8").unwrap();
     let mut text = format!("{head}volume = 0\n");
     for at in
         ["2026-03-09T23:59:59", "2026-03-10T00:00:00", "2026-03-10T23:59:59", "2026-03-11T00:00:00"]

@@ -3,13 +3,13 @@
 use sandtill::sandbox::scenario::{Overrides, Scenario};
 use serde_json::{Value, json};
 
-use super::{LIVELY, REPORT, ask, token};
+use super::{BUSY, REPORT, ask, token};
 use crate::support::{Server, scenario};
 
 const GOOD: &str = r#"{"filters":[{"s":"payment_id","m":"notnull"}],"merchant_id":"1549902","report_id":"745","on_page":"2","page":"1","signature":"ignored"}"#;
 
-async fn lively() -> Server {
-    Server::with(scenario(LIVELY)).await
+async fn busy() -> Server {
+    Server::with(scenario(BUSY)).await
 }
 
 /// Sends a body and expects this refusal under both keys.
@@ -23,7 +23,7 @@ async fn refused(server: &Server, body: impl Into<reqwest::Body>, text: &str) {
 
 #[tokio::test]
 async fn numbers_may_be_text_and_unknown_keys_do_not_matter() {
-    let server = lively().await;
+    let server = busy().await;
     let answer = ask(&server, GOOD).await.json();
     assert_eq!(answer["data"].as_array().unwrap().len(), 2);
     assert_eq!((&answer["rows_page"], &answer["rows_on_page"]), (&json!(1), &json!(2)));
@@ -46,7 +46,7 @@ async fn numbers_may_be_text_and_unknown_keys_do_not_matter() {
 
 #[tokio::test]
 async fn the_header_is_the_word_token_and_a_token() {
-    let server = lively().await;
+    let server = busy().await;
     let token = token(&server).await;
     let required = "Authorization token required";
     for (header, text) in [
@@ -82,7 +82,7 @@ async fn a_merchant_is_one_of_the_applications() {
 
 #[tokio::test]
 async fn reports_nobody_has_access_to_are_refused() {
-    let server = lively().await;
+    let server = busy().await;
     for id in
         ["688", "404", "\"688\"", "\"\"", "null", "{}", "-745", "745.5", "99999999999999999999"]
     {
@@ -94,7 +94,7 @@ async fn reports_nobody_has_access_to_are_refused() {
 
 #[tokio::test]
 async fn pages_below_the_first_are_the_first_and_pages_past_the_end_are_empty() {
-    let server = lively().await;
+    let server = busy().await;
     let body = |on_page: &str, page: &str| {
         format!(
             r#"{{"filters":[{{"s":"payment_id","m":"notnull","v":null}}],"merchant_id":1549902,"report_id":745{on_page}{page}}}"#
@@ -139,7 +139,7 @@ async fn pages_below_the_first_are_the_first_and_pages_past_the_end_are_empty() 
     }
 }
 
-/// Filters of report 745 and what is said of them; `ID` is one that satisfies what is mandatory.
+/// Invalid filters of report 745 and their error messages; `ID` stands for the mandatory filter.
 const SENSELESS: &[(&str, &str)] = &[
     (
         "null",
@@ -225,7 +225,7 @@ const SENSELESS: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn filters_that_make_no_sense_are_refused_by_name() {
-    let server = lively().await;
+    let server = busy().await;
     let id = r#"{"s":"payment_id","m":"notnull"}"#;
     for (filters, text) in SENSELESS {
         let filters = filters.replace("ID", id);
@@ -236,7 +236,7 @@ async fn filters_that_make_no_sense_are_refused_by_name() {
 
 #[tokio::test]
 async fn garbage_is_answered_in_the_envelope() {
-    let server = lively().await;
+    let server = busy().await;
     let deep = format!(r#"{{"filters":{}"#, "[".repeat(200_000));
     let wide = format!(r#"{{"filters":[{{"s":"{}","m":"="}}]"#, "x".repeat(200_000));
     let bodies: [&[u8]; 10] = [
@@ -278,7 +278,7 @@ async fn garbage_is_answered_in_the_envelope() {
 #[tokio::test]
 async fn lenient_filters_are_a_quirk() {
     let server =
-        Server::with(scenario(&format!("quirks = [\"flitt.lenient-filters\"]\n{LIVELY}"))).await;
+        Server::with(scenario(&format!("quirks = [\"flitt.lenient-filters\"]\n{BUSY}"))).await;
     let count = async |filters: Value| {
         let body = json!({"filters": filters, "merchant_id": 1_549_902, "report_id": 745});
         ask(&server, body.to_string()).await.json()["rows_count"].clone()
@@ -300,7 +300,7 @@ async fn lenient_filters_are_a_quirk() {
 #[tokio::test]
 async fn html_is_the_content_type_of_reports_with_the_quirk() {
     let server =
-        Server::with(scenario(&format!("quirks = [\"flitt.html-content-type\"]\n{LIVELY}"))).await;
+        Server::with(scenario(&format!("quirks = [\"flitt.html-content-type\"]\n{BUSY}"))).await;
     for body in [GOOD, "{}"] {
         let answer = ask(&server, body).await;
         assert_eq!(answer.header("content-type"), "text/html; charset=UTF-8");
@@ -311,7 +311,7 @@ async fn html_is_the_content_type_of_reports_with_the_quirk() {
 
 #[test]
 fn a_scenario_with_an_unknown_zone_is_refused_when_it_is_read() {
-    let text = format!("{LIVELY}\n[settings.flitt]\ntimezone = \"Asia/Tiflis-on-Kura\"\n");
+    let text = format!("{BUSY}\n[settings.flitt]\ntimezone = \"Asia/Tiflis-on-Kura\"\n");
     let vocabulary = sandtill::providers::vocabulary();
     let refused = Scenario::parse("test", &text, &vocabulary, &Overrides::default()).unwrap_err();
     assert_eq!(

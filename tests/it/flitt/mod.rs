@@ -24,7 +24,7 @@ const MERCHANT: i64 = 1_549_902;
 const SIGNATURE: &str = "a717d2f56bf30915091a3e84693969d16a8c34ac6f8251f4d208a0d774f27f8df668d329bd38d1fbdd6a143fa912d794a7f0f64a3726781a8143c5c89afd122b";
 
 /// Trade with everything that can happen, in small.
-const LIVELY: &str = r#"
+const BUSY: &str = r#"
 seed = 7
 days = 40
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{all_of, page};
 use crate::support::Server;
 
-/// The moment of [`LIVELY`], as it is printed.
+/// The current time of [`BUSY`] as printed.
 const NOW: &str = "2026-03-14 12:00:00";
 
 /// The vendor's type of a column, by its name.
@@ -146,7 +146,7 @@ impl Table {
         }
     }
 
-    pub(super) fn place(&self, column: &str) -> usize {
+    pub(super) fn position(&self, column: &str) -> usize {
         self.fields.iter().position(|it| it == column).unwrap()
     }
 
@@ -159,17 +159,17 @@ impl Table {
                 it if it.ends_with("_to") => (it.trim_end_matches("_to"), "to"),
                 it => (it.as_str(), operand.as_str()),
             };
-            let place = self.place(base);
-            rows.retain(|row| accepts(kind(self.report, base), operand, value, &row[place]));
+            let position = self.position(base);
+            rows.retain(|row| accepts(kind(self.report, base), operand, value, &row[position]));
         }
         rows
     }
 
     /// A value to compare a column with: that of a row, bent a little one time or another.
     pub(super) fn value(&self, column: &str, operand: &str, seeds: &[u64]) -> String {
-        let place = self.place(column);
+        let position = self.position(column);
         let some: Vec<&Value> =
-            self.rows.iter().map(|row| &row[place]).filter(|it| !it.is_null()).collect();
+            self.rows.iter().map(|row| &row[position]).filter(|it| !it.is_null()).collect();
         let pick = |seed: u64| some.get(usize::try_from(seed).unwrap() % some.len().max(1));
         let text = |seed: u64| match pick(seed) {
             Some(Value::String(text)) => text.clone(),

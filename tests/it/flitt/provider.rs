@@ -70,8 +70,8 @@ fn signing_prints_string_and_signature() {
             "Flitt signs with sha512, not with `sha256`",
         ),
     ] {
-        let said = sign(&scenario, request, &options).unwrap_err();
-        assert!(said.starts_with(problem), "{said}");
+        let message = sign(&scenario, request, &options).unwrap_err();
+        assert!(message.starts_with(problem), "{message}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LIVELY, all_of, ask, objects, page, rows, thousandths};
+use super::{BUSY, all_of, ask, objects, page, rows, thousandths};
 use crate::support::{NOON, Server, frozen, scenario};
 
 /// The answer of the vendor's page, without its white space.
@@ -81,7 +81,7 @@ async fn reports_have_the_documented_columns_in_order() {
     const WIDE: &str = "payment_id order_timestart order_timeend order_status amount actual_amount transaction_id currency actual_currency order_type approval_code card_bin eci fee masked_card order_id payment_system response_code response_description reversal_amount rrn sender_email settlement_amount settlement_currency settlement_date merchant_data order_desc payer_country bank_name bank_country card_expire_date card_brand fee_name fee_type fee_percent_value fee_fix_value";
     const REIMBURSEMENTS: &str = "payment_id tran_id order_id tran_timeend actual_amount settlement_currency fee settlement_amount settlement_date batch_id order_type order_status card_brand payment_system masked_card rrn approval_code order_desc merchant_data payer_country bank_name card_expire_date card_brand fee_name fee_type fee_percent_value fee_fix_value";
     for (quirks, wide) in [("", ORDERS), ("quirks = [\"flitt.wide-745\"]", WIDE)] {
-        let server = Server::with(scenario(&format!("{quirks}\n{LIVELY}"))).await;
+        let server = Server::with(scenario(&format!("{quirks}\n{BUSY}"))).await;
         for (report, columns) in [
             (403, SETTLEMENTS),
             (500, CHARGEBACKS),
@@ -110,7 +110,7 @@ async fn reports_have_the_documented_columns_in_order() {
 
 #[tokio::test]
 async fn cells_have_the_documented_types() {
-    let server = Server::with(scenario(LIVELY)).await;
+    let server = Server::with(scenario(BUSY)).await;
     for report in [403, 500, 528, 745, 969] {
         let rows = rows(&server, report).await;
         assert!(rows.len() > 3, "{report} has {}", rows.len());
@@ -153,7 +153,7 @@ async fn cells_have_the_documented_types() {
 
 #[tokio::test]
 async fn walking_all_pages_visits_every_row_once_in_the_same_order() {
-    let server = Server::with(scenario(LIVELY)).await;
+    let server = Server::with(scenario(BUSY)).await;
     for report in [500, 745] {
         let all = rows(&server, report).await;
         let column = if report == 500 { "chargeback_createtime" } else { "order_timestart" };
@@ -232,7 +232,7 @@ async fn settlement_columns_are_filled_by_the_clock() {
 #[tokio::test]
 async fn the_next_page_sees_what_was_added_in_between() {
     // The memory of the last selection must not outlive the ledger it was made of.
-    let server = Server::with(scenario(LIVELY)).await;
+    let server = Server::with(scenario(BUSY)).await;
     let filters = json!([all_of(745)]);
     let before = page(&server, 745, &filters, 1, 1).await["rows_count"].as_i64().unwrap();
     let sandbox = server.space();
@@ -257,7 +257,7 @@ async fn the_next_page_sees_what_was_added_in_between() {
 #[tokio::test]
 async fn a_selection_of_many_days_is_complete_and_in_order() {
     // Enough rows that several threads look through them.
-    let (head, _) = LIVELY.split_once("volume = 8").unwrap();
+    let (head, _) = BUSY.split_once("volume = 8").unwrap();
     let server =
         Server::with(scenario(&format!("{head}volume = 3000\nexact = true\ntest = 0\n"))).await;
     let filters = json!([

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{LIVELY, REPORT, SIGNATURE, TOKEN, token};
+use super::{BUSY, REPORT, SIGNATURE, TOKEN, token};
 use crate::support::{NOON, Server, scenario};
 
 #[tokio::test]
@@ -87,8 +87,8 @@ async fn whatever_is_wrong_with_a_token_request_is_an_incorrect_signature() {
         assert_eq!(answer.status, 403, "{shown}");
         assert_eq!(answer.json()["error_message"], "Incorrect signature", "{shown}");
         let entry = server.last_entry();
-        let said = entry.note.reason.clone().unwrap();
-        assert!(said.contains(reason), "{shown}: {said}");
+        let message = entry.note.reason.clone().unwrap();
+        assert!(message.contains(reason), "{shown}: {message}");
     }
     let answer = server.send("GET", TOKEN, &[], "").await;
     assert_eq!((answer.status, answer.header("allow")), (405, "POST"));
@@ -97,7 +97,7 @@ async fn whatever_is_wrong_with_a_token_request_is_an_incorrect_signature() {
 
 #[tokio::test]
 async fn a_refused_token_is_status_200_with_the_quirk() {
-    let text = format!("quirks = [\"flitt.token-errors-200\"]\n{LIVELY}");
+    let text = format!("quirks = [\"flitt.token-errors-200\"]\n{BUSY}");
     let server = Server::with(scenario(&text)).await;
     let answer = server.send("POST", TOKEN, &[], "{}").await;
     assert_eq!((answer.status, &answer.json()["error_code"]), (200, &json!(403)));
@@ -132,7 +132,7 @@ async fn tokens_live_side_by_side_and_die_by_the_clock() {
 
 #[tokio::test]
 async fn the_life_of_a_token_is_a_setting() {
-    let text = format!("{LIVELY}\n[settings.flitt]\ntoken_life = \"60s\"\n");
+    let text = format!("{BUSY}\n[settings.flitt]\ntoken_life = \"60s\"\n");
     let server = Server::with(scenario(&text)).await;
     let body = json!({
         "application_id": "1019", "date": "2026-04-06 11:15:27", "signature": SIGNATURE,

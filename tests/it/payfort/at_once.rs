@@ -16,7 +16,7 @@ fn with_settings(settings: &str) -> sandtill::sandbox::scenario::Scenario {
     ))
 }
 
-/// Reports that are ready already, so that whoever looks through all of them takes a while.
+/// Adds finished reports, so that a request that reads all of them takes some time.
 fn fill(server: &Server, count: usize) {
     let space = server.space();
     let merchant = space.world().scenario.merchant("payfort").unwrap().id;

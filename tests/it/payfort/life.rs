@@ -1,4 +1,4 @@
-//! The life of a report: asked for, pending, ready, the same ever after.
+//! Tests the phases of a report: created, pending, ready, and unchanged afterwards.
 
 use serde_json::{Value, json};
 

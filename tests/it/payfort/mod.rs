@@ -118,7 +118,7 @@ impl Client {
         send(server, &self.signed(request)).await
     }
 
-    /// Asks for a report, passes the time until it is ready, and downloads it: the rows.
+    /// Creates a report, advances the clock until it is ready, downloads it and returns its rows.
     pub(crate) async fn rows(&self, server: &Server, request: &Value) -> Vec<Value> {
         let answer = self.ask(server, request).await;
         assert_eq!(answer.json()["response_code"], "56000", "{}", answer.text());

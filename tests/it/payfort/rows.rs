@@ -130,12 +130,12 @@ async fn columns_come_in_the_order_asked_and_none_twice() {
 async fn every_cell_has_the_shape_of_the_vendors_table() {
     let server = Server::start().await;
     let rows = HOME.rows(&server, &all_columns("shape-1")).await;
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &rows {
         assert!(row.as_object().unwrap().keys().eq(COLUMNS));
         for name in COLUMNS {
             if !cell(row, name).is_empty() {
-                *seen.entry(name).or_default() += 1;
+                *counted.entry(name).or_default() += 1;
             }
         }
         let (status, code) = (cell(row, "status"), cell(row, "response_code"));
@@ -167,7 +167,7 @@ async fn every_cell_has_the_shape_of_the_vendors_table() {
         assert!(["", "00"].contains(&cell(row, "acquirer_response_code")) || !success, "{row}");
     }
     // Every column says something somewhere.
-    let silent: Vec<_> = COLUMNS.iter().filter(|name| !seen.contains_key(*name)).collect();
+    let silent: Vec<_> = COLUMNS.iter().filter(|name| !counted.contains_key(*name)).collect();
     assert!(silent.is_empty(), "{silent:?}");
     let currencies: std::collections::BTreeSet<_> =
         rows.iter().map(|row| cell(row, "currency")).collect();

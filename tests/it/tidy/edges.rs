@@ -1,4 +1,4 @@
-//! The pictures of ARCHITECTURE.md show who imports whom, edge by edge: nothing more, nothing less.
+//! Tests that the import graphs in ARCHITECTURE.md have exactly the edges of the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,14 +29,14 @@ fn paths(tree: &str, before: &[String], found: &mut Vec<Vec<String>>) {
         return;
     };
     let (mut depth, mut start) = (0, 0);
-    for (place, letter) in group.char_indices() {
+    for (position, letter) in group.char_indices() {
         match letter {
             '{' => depth += 1,
-            '}' if depth == 0 => return paths(&group[start..place], before, found),
+            '}' if depth == 0 => return paths(&group[start..position], before, found),
             '}' => depth -= 1,
             ',' if depth == 0 => {
-                paths(&group[start..place], before, found);
-                start = place + 1;
+                paths(&group[start..position], before, found);
+                start = position + 1;
             }
             _ => {}
         }
@@ -47,19 +47,19 @@ fn paths(tree: &str, before: &[String], found: &mut Vec<Vec<String>>) {
 fn named(path: &str, code: &str) -> Vec<Vec<String>> {
     let here = module(path);
     let mut found = Vec::new();
-    let is_within = |place: usize| {
-        code[..place].ends_with(|it: char| it.is_alphanumeric() || "_:".contains(it))
+    let is_within = |position: usize| {
+        code[..position].ends_with(|it: char| it.is_alphanumeric() || "_:".contains(it))
     };
-    for (place, word) in code.match_indices("crate::") {
-        if !is_within(place) {
-            paths(&code[place + word.len()..], &[], &mut found);
+    for (position, word) in code.match_indices("crate::") {
+        if !is_within(position) {
+            paths(&code[position + word.len()..], &[], &mut found);
         }
     }
-    for (place, _) in code.match_indices("super::") {
-        if is_within(place) {
+    for (position, _) in code.match_indices("super::") {
+        if is_within(position) {
             continue;
         }
-        let (mut rest, mut above) = (&code[place..], here.clone());
+        let (mut rest, mut above) = (&code[position..], here.clone());
         while let Some(further) = rest.strip_prefix("super::") {
             (rest, _) = (further, above.pop());
         }
@@ -68,7 +68,7 @@ fn named(path: &str, code: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// Who names whom among the modules right below `top`. A moment and its space are one.
+/// The imports among the modules directly below `top`. `moment` counts as `space`.
 fn edges(top: &[&str]) -> Edges {
     let level = top.len();
     let mut edges = Edges::new();
@@ -112,7 +112,7 @@ fn the_pictures_show_every_edge() {
 #[test]
 fn nobody_imports_in_a_circle() {
     for mut left in [edges(&[]), edges(&["sandbox"])] {
-        // Whoever names nobody that is left can go; in a circle nobody can.
+        // Removes modules without remaining imports; in a cycle no module is removable.
         while !left.is_empty() {
             let free = |targets: &BTreeSet<String>| targets.iter().all(|it| !left.contains_key(it));
             let gone: Vec<String> =

@@ -62,7 +62,7 @@ fn forbid_in_the_sandbox(path: &str, forbid: &mut impl FnMut(&[&str], &str)) {
     }
 }
 
-/// The rules of ARCHITECTURE.md about who may import whom: what must not be named, and where.
+/// The import rules of ARCHITECTURE.md: names that a file must not use.
 fn broken_import_rules(path: &str, code: &str) -> Vec<String> {
     let mut broken = Vec::new();
     let mut forbid = |names: &[&str], why: &str| {

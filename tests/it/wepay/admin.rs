@@ -31,7 +31,7 @@ async fn advance_says_what_happened_and_when() {
     assert_eq!(shown["attempts"][1]["body"], "thanks");
     let again = server.did("POST", "/callbacks/2/redeliver", "").await;
     assert_eq!(again["attempts"].as_array().unwrap().len(), 2);
-    assert_eq!(receiver.got().len(), 4);
+    assert_eq!(receiver.received_all().len(), 4);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_fault_sends_an_ipn_twice() {
     create(&server, &receiver.url, "").await;
     server.did("POST", "/clock/advance", r#"{"by":"5d"}"#).await;
     // Complete twice, deleted once.
-    assert_eq!(receiver.got().len(), 3);
+    assert_eq!(receiver.received_all().len(), 3);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_reset_forgets_reports_and_their_ipns() {
     assert_eq!(done["happened"], json!([]));
     let body = format!(r#"{{"report_id":{}}}"#, report["report_id"]);
     assert_eq!(super::call(&server, "report", &body).await.status, 400);
-    assert!(receiver.got().is_empty());
+    assert!(receiver.received_all().is_empty());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Who may call what, how parameters come, and what refusals look like.
+//! Tests access rights, parameter formats and errors of the calls.
 
 use proptest::prelude::*;
 

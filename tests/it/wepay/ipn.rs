@@ -27,7 +27,7 @@ async fn an_advance_from_create_to_deletion_sends_exactly_two_ipns() {
     let report = create(&server, &uri, "").await;
     let happened = advance(&server.space(), 10 * 86_400).await;
     assert_eq!(happened, ["2026-03-14T12:00:03Z", "2026-03-18T12:00:03Z"]);
-    let got = receiver.got();
+    let got = receiver.received_all();
     assert_eq!(got.len(), 2);
     for ipn in &got {
         assert_eq!(ipn.target, "/ipn?shop=7&of=a%20b");
@@ -115,7 +115,7 @@ async fn with_a_running_clock_the_same_happens_by_itself() {
     receiver.answered(1).await;
     jump(&space, space.moment().now + SignedDuration::from_hours(96));
     receiver.answered(2).await;
-    assert_eq!(receiver.got().len(), 2);
+    assert_eq!(receiver.received_all().len(), 2);
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn one_thousand_reports_are_all_told_and_none_twice() {
     expected.dedup();
     assert_eq!(expected.len(), 1000);
     assert_eq!(advance(&server.space(), 60).await.len(), 1000);
-    let mut got: Vec<String> = receiver.got().into_iter().map(|ipn| ipn.body).collect();
+    let mut got: Vec<String> = receiver.received_all().into_iter().map(|ipn| ipn.body).collect();
     got.sort();
     assert_eq!(got, expected);
     assert_eq!(server.space().under_way(), 0);

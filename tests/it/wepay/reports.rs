@@ -53,10 +53,10 @@ async fn a_report_ripens_and_is_deleted_by_the_clock() {
         )
     };
     let body = format!(r#"{{"report_id":"{id}"}}"#);
-    let seen = async || call(&server, "report", &body).await.text();
-    assert_eq!(seen().await, shown("new", "null", "null"));
+    let report_response = async || call(&server, "report", &body).await.text();
+    assert_eq!(report_response().await, shown("new", "null", "null"));
     go(&server, 1);
-    assert_eq!(seen().await, shown("processing", "null", "null"));
+    assert_eq!(report_response().await, shown("processing", "null", "null"));
     go(&server, 2);
     let complete = look(&server, &report).await;
     let uri = complete["report_uri"].as_str().unwrap();
@@ -64,7 +64,7 @@ async fn a_report_ripens_and_is_deleted_by_the_clock() {
     assert_eq!(uri.rsplit('/').next().unwrap().len(), 32);
     let escaped = format!("\"{}\"", uri.replace('/', "\\/"));
     // Four days after 2026-03-14T12:00:03Z.
-    assert_eq!(seen().await, shown("complete", "1773835203", &escaped));
+    assert_eq!(report_response().await, shown("complete", "1773835203", &escaped));
     let file = path(&server, &complete["report_uri"]);
     let csv = server.send("GET", file, &[], "").await;
     assert_eq!((csv.status, csv.header("content-type")), (200, "text/csv; charset=utf-8"));
@@ -77,7 +77,7 @@ async fn a_report_ripens_and_is_deleted_by_the_clock() {
     go(&server, 4 * 86_400 - 1);
     assert_eq!(server.send("GET", file, &[], "").await.body, csv.body);
     go(&server, 1);
-    assert_eq!(seen().await, shown("deleted", "1773835203", "null"));
+    assert_eq!(report_response().await, shown("deleted", "1773835203", "null"));
     assert_eq!(server.send("GET", file, &[], "").await.status, 404);
     assert_eq!(server.last_entry().note.reason.as_deref(), Some("the report is deleted"));
 }
@@ -115,8 +115,8 @@ async fn a_file_is_only_for_who_knows_its_address() {
     let space = server.spaces.space("elsewhere").unwrap().0;
     crate::support::jump(&space, NOON.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(3));
     let body = format!(r#"{{"report_id":{}}}"#, made["report_id"]);
-    let seen = server.send("POST", "/@elsewhere/v2/report", &headers, body).await.json();
-    let there = path(&server, &seen["report_uri"]);
+    let report_response = server.send("POST", "/@elsewhere/v2/report", &headers, body).await.json();
+    let there = path(&server, &report_response["report_uri"]);
     assert!(there.starts_with("/@elsewhere/api/report/"), "{there}");
     assert!(!there.ends_with(secret));
     assert_eq!(server.send("GET", there, &[], "").await.status, 200);
@@ -137,9 +137,9 @@ async fn young_data_fails_later_and_the_end_counts_before_it_is_rounded() {
         let report = create(&server, HELD, options).await;
         assert_eq!(report["state"], "new");
         go(&server, 3);
-        let seen = look(&server, &report).await;
-        assert_eq!(seen["state"], state, "{now} {options}");
-        assert_eq!(seen["expires_time"].is_null(), state == "failed");
+        let report_response = look(&server, &report).await;
+        assert_eq!(report_response["state"], state, "{now} {options}");
+        assert_eq!(report_response["expires_time"].is_null(), state == "failed");
         go(&server, 10 * 86_400);
         let later = if state == "failed" { "failed" } else { "deleted" };
         assert_eq!(look(&server, &report).await["state"], later);
@@ -203,7 +203,7 @@ async fn links_are_made_from_the_host_of_the_request() {
     go(&server, 3);
     let body = format!(r#"{{"report_id":{}}}"#, report["report_id"]);
     let headers = [TOKEN, JSON, ("Host", "sandtill.test:81")];
-    let seen = server.send("POST", "/v2/report", &headers, body).await.json();
-    let uri = seen["report_uri"].as_str().unwrap();
+    let report_response = server.send("POST", "/v2/report", &headers, body).await.json();
+    let uri = report_response["report_uri"].as_str().unwrap();
     assert!(uri.starts_with("http://sandtill.test:81/api/report/"), "{uri}");
 }

@@ -17,7 +17,7 @@ use crate::support::Server;
 
 /// Worlds, and what is done to each of them: ten thousand deeds in all.
 const WORLDS: usize = 40;
-const DEEDS: usize = 250;
+const STEPS: usize = 250;
 
 /// Something done to a space, also to all of it.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ async fn the_events_of_ten_thousand_deeds_give_the_state_again() {
     let receiver = receiver().await;
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
-    let steps = prop::collection::vec(step(), DEEDS);
+    let steps = prop::collection::vec(step(), STEPS);
     let mut kinds = BTreeSet::new();
     for _ in 0..WORLDS {
         let steps = steps.new_tree(&mut runner).unwrap().current();

@@ -13,7 +13,7 @@ use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
 use serde_json::{Value, json};
 
 use self::operations::{Operation, operation};
-use self::world::{World, unreal};
+use self::world::{World, without_real_time};
 use crate::receiver::{Receiver, status};
 use crate::support::{NOON, Server};
 
@@ -49,17 +49,18 @@ fn held(snapshot: &str) -> Vec<&'static str> {
         ("copies", callback(&|it| !it["copy_of"].is_null())),
     ]
     .into_iter()
-    .filter_map(|(what, is_there)| is_there.then_some(what))
+    .filter_map(|(action, is_there)| is_there.then_some(action))
     .collect()
 }
 
-/// One who takes callbacks: with a yes, with a no, or not the same to every report.
+/// A receiver of callbacks: `/yes` accepts, `/no` refuses, other paths do either depending on the
+/// report.
 pub(super) async fn receiver() -> Receiver {
     Receiver::new(|_, it| {
         let answer = match it.target.as_str() {
             "/yes" => 200,
             "/no" => 500,
-            // Not the same to every report, and the same whenever it is asked.
+            // The status depends on the report and is the same on each attempt.
             _ => 200 + u16::from(it.body.bytes().last().unwrap_or(0)) % 2,
         };
         Box::pin(async move { status(answer) })
@@ -104,7 +105,7 @@ async fn goes_on(
             (left.iter().map(plain).collect(), right.iter().map(plain).collect());
         assert_eq!(left, right, "{operation:?}");
     }
-    assert_eq!(first.look().await, second.look().await);
+    assert_eq!(first.observable_state().await, second.observable_state().await);
     held(&snapshot)
 }
 
@@ -113,7 +114,7 @@ fn plain(answer: &(u16, String)) -> (u16, String) {
     let (status, text) = answer;
     let (entry, body) = text.split_once(' ').unwrap();
     let Ok(mut value) = serde_json::from_str::<Value>(body) else { return answer.clone() };
-    unreal(&mut value);
+    without_real_time(&mut value);
     (*status, format!("{entry} {value}"))
 }
 

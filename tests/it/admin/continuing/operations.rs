@@ -6,7 +6,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 pub(super) enum Operation {
     Add { amount: u32, held: bool },
-    Act { pick: usize, what: usize, amount: Option<u32> },
+    Act { pick: usize, action: usize, amount: Option<u32> },
     Token,
     Flitt,
     Shop,
@@ -29,7 +29,7 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
         2 => (1..30_000_u32, prop::bool::ANY).prop_map(|(amount, held)| Operation::Add { amount, held }),
         3 => (any(), 0..5_usize, prop::option::of(1..20_000_u32))
-            .prop_map(|(pick, what, amount)| Operation::Act { pick, what, amount }),
+            .prop_map(|(pick, action, amount)| Operation::Act { pick, action, amount }),
         1 => Just(Operation::Token),
         1 => Just(Operation::Flitt),
         1 => Just(Operation::Shop),

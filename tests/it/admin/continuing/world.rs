@@ -1,4 +1,4 @@
-//! A space of a server as a client uses it: what it asks and what is answered.
+//! A space of a server as its clients use it: runs operations and returns the responses.
 
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ pub(super) struct World<'a> {
     /// What its paths begin with.
     pub(super) prefix: &'static str,
     pub(super) token: String,
-    /// Where callbacks may be sent: to one who says yes, no, and not the same to everything, and to
-    /// nobody.
+    /// Callback URLs: a receiver that accepts, one that refuses, one that does either depending on
+    /// the report, and an address without a receiver.
     pub(super) uris: [String; 4],
 }
 
@@ -106,12 +106,12 @@ impl World<'_> {
     }
 
     /// Does something to one of the items of a list.
-    async fn edit(&self, list: &str, pick: usize, what: &str, body: Value) -> (u16, String) {
+    async fn edit(&self, list: &str, pick: usize, action: &str, body: Value) -> (u16, String) {
         let id = self.pick(&format!("/{list}?limit=1000"), list, pick).await;
-        self.admin("POST", &format!("/{list}/{id}{what}"), &body.to_string()).await
+        self.admin("POST", &format!("/{list}/{id}{action}"), &body.to_string()).await
     }
 
-    /// Does what only the one who has the sandbox can.
+    /// Runs an operation of the admin API.
     async fn govern(&self, operation: &Operation) -> (u16, String) {
         match operation {
             Operation::Add { amount, held } => {
@@ -119,13 +119,13 @@ impl World<'_> {
                 let body = json!({"merchant": "everywhere", "amount": amount, "status": state});
                 self.admin("POST", "/transactions", &body.to_string()).await
             }
-            Operation::Act { pick, what, amount } => {
+            Operation::Act { pick, action, amount } => {
                 let list = "/transactions?merchant=everywhere&limit=30";
                 let id = self.pick(list, "transactions", *pick).await;
-                let what = ["capture", "refund", "void", "chargeback", "settle"][*what];
-                let amount = amount.filter(|_| matches!(what, "capture" | "refund"));
+                let action = ["capture", "refund", "void", "chargeback", "settle"][*action];
+                let amount = amount.filter(|_| matches!(action, "capture" | "refund"));
                 let body = amount.map_or_else(String::new, |it| json!({"amount": it}).to_string());
-                self.admin("POST", &format!("/transactions/{id}/{what}"), &body).await
+                self.admin("POST", &format!("/transactions/{id}/{action}"), &body).await
             }
             Operation::Fault(rule) => self.admin("POST", "/faults", RULES[*rule]).await,
             Operation::Spare { pick } => {
@@ -206,8 +206,8 @@ impl World<'_> {
     }
 
     /// Everything that can be looked at, but for what real time it was.
-    pub(super) async fn look(&self) -> Vec<Value> {
-        let mut looks = Vec::new();
+    pub(super) async fn observable_state(&self) -> Vec<Value> {
+        let mut documents = Vec::new();
         for path in [
             "/clock",
             "/transactions?merchant=everywhere&limit=300",
@@ -218,24 +218,24 @@ impl World<'_> {
         ] {
             let (status, text) = self.admin("GET", path, "").await;
             assert_eq!(status, 200, "{path}: {text}");
-            let mut look: Value = serde_json::from_str(&text).unwrap();
-            unreal(&mut look);
-            looks.push(look);
+            let mut observable_state: Value = serde_json::from_str(&text).unwrap();
+            without_real_time(&mut observable_state);
+            documents.push(observable_state);
         }
-        looks
+        documents
     }
 }
 
 /// Takes out what tells two runs apart that do the same at different times.
-pub(super) fn unreal(value: &mut Value) {
+pub(super) fn without_real_time(value: &mut Value) {
     match value {
         Value::Object(members) => {
             for name in ["real_at", "duration_us", "checksum"] {
                 members.shift_remove(name);
             }
-            members.values_mut().for_each(unreal);
+            members.values_mut().for_each(without_real_time);
         }
-        Value::Array(items) => items.iter_mut().for_each(unreal),
+        Value::Array(items) => items.iter_mut().for_each(without_real_time),
         _ => {}
     }
 }

@@ -54,20 +54,23 @@ impl Description {
 
     #[track_caller]
     pub(super) fn holds(&self, method: &str, path: &str, answer: &Answer) {
-        let said =
+        let expected_detail =
             format!("{method} {path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
         let responses = &self.operation(method, path)["responses"];
         let response = self.resolved(&responses[answer.status.to_string()]);
-        assert!(response.is_object(), "status not described, {said}");
+        assert!(response.is_object(), "status not described, {expected_detail}");
         let media = answer.header("content-type").split(';').next().unwrap().trim();
         if media.is_empty() {
-            assert!(response.get("content").is_none() && answer.body.is_empty(), "{said}");
+            assert!(
+                response.get("content").is_none() && answer.body.is_empty(),
+                "{expected_detail}"
+            );
             return;
         }
         let schema = &response["content"][media]["schema"];
-        assert!(schema.is_object(), "{media} not described, {said}");
+        assert!(schema.is_object(), "{media} not described, {expected_detail}");
         let value = if media.ends_with("json") { answer.json() } else { json!(answer.text()) };
-        assert_eq!(self.complaints(schema, &value), Vec::<String>::new(), "{said}");
+        assert_eq!(self.complaints(schema, &value), Vec::<String>::new(), "{expected_detail}");
     }
 }
 

@@ -86,15 +86,15 @@ fn settle(value: &mut Value) {
 }
 
 /// Puts a value below these names; objects on the way are made where they are missing.
-pub(super) fn set(place: &mut Value, names: &[&str], value: Value) {
+pub(super) fn set(position: &mut Value, names: &[&str], value: Value) {
     let Some((first, rest)) = names.split_first() else {
-        *place = value;
+        *position = value;
         return;
     };
-    if !place.is_object() {
-        *place = json!({});
+    if !position.is_object() {
+        *position = json!({});
     }
-    set(place.as_object_mut().unwrap().entry(*first).or_insert(Value::Null), rest, value);
+    set(position.as_object_mut().unwrap().entry(*first).or_insert(Value::Null), rest, value);
 }
 
 /// The call that a request is for.

@@ -1,4 +1,4 @@
-//! What is played: a day at the sandbox in which every call is made once, and every provider asked.
+//! The calls behind the examples of the OpenAPI document: each admin call once, and each provider.
 
 use serde_json::{Value, json};
 

@@ -78,9 +78,9 @@ async fn every_reference_resolves_and_every_example_is_as_its_schema_says() {
         let pointer = pointer.strip_prefix('#').unwrap();
         assert!(description.0.pointer(pointer).is_some(), "{pointer}");
     }
-    let check = |name: &str, place: &Value| {
-        for (example, it) in place["examples"].as_object().into_iter().flatten() {
-            let complaints = description.complaints(&place["schema"], &it["value"]);
+    let check = |name: &str, position: &Value| {
+        for (example, it) in position["examples"].as_object().into_iter().flatten() {
+            let complaints = description.complaints(&position["schema"], &it["value"]);
             assert_eq!(complaints, Vec::<String>::new(), "{name} {example}: {}", it["value"]);
         }
     };
@@ -228,7 +228,7 @@ async fn run(server: &Server, api: &Description, steps: &[Step]) {
             let value = answer.pointer(pointer).unwrap_or_else(|| panic!("{pointer} in {answer}"));
             given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         }
-        // Nobody: whoever asks for the same without saying who it is.
+        // The same request without credentials.
         let bare = server.send(step.method, path, &[], "{}").await;
         api.holds(step.method, path, &bare);
         let garbage = server.send(step.method, path, &headers, "{\"").await;

@@ -1,14 +1,14 @@
-//! EpicPay: activity, disputes, and batches.
+//! EpicPay: compares activity, disputes and batches with the movements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::moves::{Order, minor, text};
-use super::super::wires::Told;
-use super::same;
+use super::super::wires::Reports;
+use super::assert_same_rows;
 
-/// trxnactivity has a row for everything that moved money, by the same number.
-pub(super) fn activity(told: &Told) {
-    let moved = told.begateway.iter().filter(|it| it.sign() != 0).map(|it| {
+/// `trxnactivity` has a row with the same id for each movement of money.
+pub(super) fn activity(reports: &Reports) {
+    let moved = reports.begateway.iter().filter(|it| it.sign() != 0).map(|it| {
         let kind = match it.kind.as_str() {
             "refund" => "back",
             "chargeback" if it.is_card => "Chargeback",
@@ -25,8 +25,8 @@ pub(super) fn activity(told: &Told) {
             &paid[..10]
         )
     });
-    let currencies = currencies(told);
-    let activity = told.epicpay["trxnactivity"].iter().map(|row| {
+    let currencies = currencies(reports);
+    let activity = reports.epicpay["trxnactivity"].iter().map(|row| {
         let kind = match text(row, "trxn_type") {
             "SALE" | "DEBIT" => "taken",
             "CREDIT" => "back",
@@ -44,49 +44,50 @@ pub(super) fn activity(told: &Told) {
             text(row, "reported_date"),
         )
     });
-    same("beGateway and EpicPay trxnactivity", moved, activity);
+    assert_same_rows("beGateway and EpicPay trxnactivity", moved, activity);
 }
 
-/// Currencies by the number of a transaction: EpicPay prints none.
-fn currencies(told: &Told) -> BTreeMap<String, &str> {
-    told.begateway.iter().map(|it| (it.id.to_string(), it.currency.as_str())).collect()
+/// Currency by transaction id, since EpicPay prints none.
+fn currencies(reports: &Reports) -> BTreeMap<String, &str> {
+    reports.begateway.iter().map(|it| (it.id.to_string(), it.currency.as_str())).collect()
 }
 
-/// Every chargeback is a case with a first stage, every bank debit that came back a reject.
-pub(super) fn disputes(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
-    let currencies = currencies(told);
-    let cases = told.begateway.iter().filter(|it| it.is_chargeback()).map(|it| {
+/// Each chargeback is a case with a first stage; each returned bank debit is a reject.
+pub(super) fn disputes(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
+    let currencies = currencies(reports);
+    let cases = reports.begateway.iter().filter(|it| it.is_chargeback()).map(|it| {
         let taker = orders[it.order.as_str()].taker().unwrap();
         format!("{} {} of {} {}", it.id, it.amount, taker.amount, &it.created[..10])
     });
-    let first = told.epicpay["chargebacks"].iter().filter(|it| it["cycle"] == "FIRST_CHARGEBACK");
+    let first =
+        reports.epicpay["chargebacks"].iter().filter(|it| it["cycle"] == "FIRST_CHARGEBACK");
     let first = first.map(|row| {
         let id = text(row, "case_id");
         let money = |key: &str| minor(&row[key].to_string(), currencies[id]);
         let (amount, of) = (money("chargeback_amount"), money("transaction_amount"));
         format!("{id} {amount} of {of} {}", text(row, "date_reported"))
     });
-    same("beGateway and EpicPay chargebacks", cases, first);
-    let rejects = told.begateway.iter().filter(|it| it.is_reject()).map(|it| {
+    assert_same_rows("beGateway and EpicPay chargebacks", cases, first);
+    let rejects = reports.begateway.iter().filter(|it| it.is_reject()).map(|it| {
         let root = orders[it.order.as_str()].root;
         let settled = it.settled.clone().unwrap_or_default();
         format!("{} {} {} [{settled}]", root.id, it.amount, &it.created[..10])
     });
-    // A notice of change moves nothing.
-    let shown = told.epicpay["achrejects"].iter().filter(|row| row["amount"] != 0);
+    // A notice of change moves no money.
+    let shown = reports.epicpay["achrejects"].iter().filter(|row| row["amount"] != 0);
     let shown = shown.map(|row| {
         let root = text(row, "trxn_id");
         let amount = minor(&row["amount"].to_string(), currencies[root]);
         format!("{root} {amount} {} [{}]", text(row, "reported_date"), text(row, "settled_date"))
     });
-    same("beGateway and EpicPay achrejects", rejects, shown);
+    assert_same_rows("beGateway and EpicPay achrejects", rejects, shown);
 }
 
-/// A batch is the sum of the transactions that name it; what is disputed names none.
-pub(super) fn batches(told: &Told) {
-    let currencies = currencies(told);
+/// A batch is the sum of the transactions that refer to it; a disputed transaction refers to none.
+pub(super) fn batches(reports: &Reports) {
+    let currencies = currencies(reports);
     let (mut sums, mut keys) = (BTreeMap::new(), BTreeMap::new());
-    for row in &told.epicpay["trxnactivity"] {
+    for row in &reports.epicpay["trxnactivity"] {
         let (kind, batch) = (text(row, "trxn_type"), text(row, "batch_id"));
         let is_batched = ["SALE", "DEBIT", "CREDIT"].contains(&kind);
         assert_eq!(batch.is_empty(), !is_batched, "{row}");
@@ -96,16 +97,16 @@ pub(super) fn batches(told: &Told) {
         let currency = currencies[text(row, "transaction_id")];
         let sum: &mut [i64; 5] = sums.entry(batch).or_default();
         let money = |key: &str| minor(&row[key].to_string(), currency);
-        let place = if kind == "CREDIT" { 2 } else { 0 };
-        sum[place] += 1;
-        sum[place + 1] += money("amount");
+        let index = if kind == "CREDIT" { 2 } else { 0 };
+        sum[index] += 1;
+        sum[index + 1] += money("amount");
         sum[4] += money("secondary_amount");
         let payment = text(row, "payment_type");
         let key = format!("{currency} {payment} {}", text(row, "reported_date"));
         assert_eq!(keys.entry(batch).or_insert(key.clone()), &key, "{row}");
     }
     let summed = sums.iter().map(|(batch, sum)| format!("{batch} {} {sum:?}", keys[batch]));
-    let shown = told.epicpay["batches"].iter().map(|row| {
+    let shown = reports.epicpay["batches"].iter().map(|row| {
         let batch = text(row, "batch_id");
         let currency = keys.get(batch).map_or("USD", |key| &key[..3]);
         let payment = if text(row, "payment_type") == "ACH" { "ACH" } else { "CARD" };
@@ -121,7 +122,7 @@ pub(super) fn batches(told: &Told) {
         ];
         format!("{batch} {currency} {payment} {} {sum:?}", text(row, "reported_date"))
     });
-    same("EpicPay trxnactivity and batches", summed, shown);
+    assert_same_rows("EpicPay trxnactivity and batches", summed, shown);
     let distinct: BTreeSet<_> = keys.values().collect();
     assert_eq!(distinct.len(), keys.len());
 }

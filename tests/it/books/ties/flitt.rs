@@ -1,16 +1,16 @@
-//! Flitt: the state of every order, and what moved money.
+//! Flitt: compares the state of each order, and the movements of money.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::super::moves::{Move, Order, minor, optional, text};
-use super::super::wires::Told;
-use super::same;
+use super::super::wires::Reports;
+use super::assert_same_rows;
 
-/// Report 745 tells the state of every order; 403 and 969 the same of those that were taken.
-pub(super) fn orders(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
-    let word = |order: &Order<'_>| match order.root.status.as_str() {
+/// Report 745 has the state of each order; reports 403 and 969 repeat it for captured orders.
+pub(super) fn orders(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
+    let label = |order: &Order<'_>| match order.root.status.as_str() {
         "incomplete" => "created",
         "pending" => "processing",
         "failed" => "declined",
@@ -19,7 +19,7 @@ pub(super) fn orders(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
         _ if order.taken() > 0 && order.reversed() >= order.taken() => "reversed",
         _ => "approved",
     };
-    let rows = |report: i64| told.flitt[&report].iter();
+    let rows = |report: i64| reports.flitt[&report].iter();
     let expected = orders.values().map(|order| {
         let root = order.root;
         let settled = order.taker().filter(|it| it.settled.is_some());
@@ -30,7 +30,7 @@ pub(super) fn orders(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
             "{} {} {} {} {} {} {} {} {fee:?} {net:?} {day:?}",
             root.id,
             root.order,
-            word(order),
+            label(order),
             root.amount,
             order.taken(),
             order.reversed(),
@@ -57,20 +57,21 @@ pub(super) fn orders(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
             optional(row, "settlement_date").map(|it| it[..10].to_owned()),
         )
     });
-    same("beGateway and Flitt 745", expected, shown);
+    assert_same_rows("beGateway and Flitt 745", expected, shown);
     for report in [403, 969] {
         let columns =
             ["payment_id", "order_id", "order_status", "actual_amount", "fee", "settlement_amount"];
-        let told = |row: &Value| columns.map(|name| row[name].to_string()).join(" ");
+        let cells = |row: &Value| columns.map(|name| row[name].to_string()).join(" ");
         let taken = rows(745).filter(|row| money(row, "actual_amount") > 0);
-        same(&format!("Flitt 745 and {report}"), taken.map(told), rows(report).map(told));
+        let compared = format!("Flitt 745 and {report}");
+        assert_same_rows(&compared, taken.map(cells), rows(report).map(cells));
     }
 }
 
-/// Report 528 shows what was taken and what was given back, 500 what was charged back; a payout is
-/// the amount without the fee.
-pub(super) fn movements(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
-    let order_of: BTreeMap<String, String> = told.flitt[&403]
+/// Report 528 shows captures and refunds, report 500 chargebacks; a payout is the amount without
+/// the fee.
+pub(super) fn movements(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
+    let order_of: BTreeMap<String, String> = reports.flitt[&403]
         .iter()
         .map(|row| (row["transaction_id"].to_string(), text(row, "order_id").to_owned()))
         .collect();
@@ -95,18 +96,18 @@ pub(super) fn movements(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
         assert_eq!(row["payout_date"].is_null(), row["payout_amoun"].is_null(), "{row}");
         paid(optional(row, "payout_amoun").map(|it| minor(&it, currency)))
     };
-    let shown = told.flitt[&528].iter().map(|row| {
+    let shown = reports.flitt[&528].iter().map(|row| {
         let parent = &row["parent_tran_id"];
         let tran = if parent.is_null() { &row["tran_id"] } else { parent };
         let amount = minor(text(row, "actual_amount"), text(row, "currency"));
         let (kind, at) = (text(row, "tran_type"), text(row, "tran_timestart"));
         format!("{} {kind} {amount} {at} {}", order_of[&tran.to_string()], payout(row))
     });
-    same("beGateway and Flitt 528", expected.into_iter(), shown);
-    let shown = told.flitt[&500].iter().map(|row| {
+    assert_same_rows("beGateway and Flitt 528", expected.into_iter(), shown);
+    let shown = reports.flitt[&500].iter().map(|row| {
         let amount = minor(text(row, "amount"), text(row, "currency"));
         let at = text(row, "chargeback_createtime");
         format!("{} {amount} {at} {}", order_of[&row["tran_id"].to_string()], payout(row))
     });
-    same("beGateway and Flitt 500", disputed.into_iter(), shown);
+    assert_same_rows("beGateway and Flitt 500", disputed.into_iter(), shown);
 }

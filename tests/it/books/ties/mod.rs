@@ -1,5 +1,5 @@
-//! What has to hold between the wires: each is held against the movements that beGateway tells, and
-//! all money against where it went.
+//! Checks that the reports of the five providers agree: each is compared with beGateway's
+//! movements, and all money with its destination.
 
 mod epicpay;
 mod flitt;
@@ -10,11 +10,16 @@ mod wepay;
 use std::collections::BTreeMap;
 
 use super::moves::{Move, Order, orders, second, text};
-use super::wires::Told;
+use super::wires::Reports;
 
-/// That two wires tell the same, in whatever order; what only one of them tells is shown.
+/// Asserts that two providers report the same rows in any order; the message shows the rows that
+/// only one of them has.
 #[track_caller]
-fn same(what: &str, left: impl Iterator<Item = String>, right: impl Iterator<Item = String>) {
+fn assert_same_rows(
+    action: &str,
+    left: impl Iterator<Item = String>,
+    right: impl Iterator<Item = String>,
+) {
     let (mut left, mut right): (Vec<_>, Vec<_>) = (left.collect(), right.collect());
     left.sort();
     right.sort();
@@ -23,8 +28,8 @@ fn same(what: &str, left: impl Iterator<Item = String>, right: impl Iterator<Ite
             let mut rest = others.to_vec();
             let mut only = all.to_vec();
             only.retain(|it| match rest.iter().position(|other| other == it) {
-                Some(place) => {
-                    rest.swap_remove(place);
+                Some(index) => {
+                    rest.swap_remove(index);
                     false
                 }
                 None => true,
@@ -32,33 +37,33 @@ fn same(what: &str, left: impl Iterator<Item = String>, right: impl Iterator<Ite
             only
         };
         panic!(
-            "{what}: only on the left {:#?}, only on the right {:#?}",
+            "{action}: only on the left {:#?}, only on the right {:#?}",
             without(&left, &right),
             without(&right, &left)
         );
     }
 }
 
-/// Holds everything together that was told at one moment.
-pub(super) fn tie_out(told: &Told) {
-    let orders = orders(&told.begateway);
-    begateway(told, &orders);
-    payfort(told);
-    flitt::orders(told, &orders);
-    flitt::movements(told, &orders);
-    epicpay::activity(told);
-    epicpay::disputes(told, &orders);
-    epicpay::batches(told);
-    wepay::lines(told);
-    payouts::deposits(told);
-    payouts::withdrawals(told);
-    totals::totals(told);
+/// Runs all checks on the reports of one moment.
+pub(super) fn tie_out(reports: &Reports) {
+    let orders = orders(&reports.begateway);
+    begateway(reports, &orders);
+    payfort(reports);
+    flitt::orders(reports, &orders);
+    flitt::movements(reports, &orders);
+    epicpay::activity(reports);
+    epicpay::disputes(reports, &orders);
+    epicpay::batches(reports);
+    wepay::lines(reports);
+    payouts::deposits(reports);
+    payouts::withdrawals(reports);
+    totals::totals(reports);
 }
 
-/// No money goes back that was not taken, none is taken that was not reserved, and what a merchant
-/// gets is the amount without the fee.
-fn begateway(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
-    for it in &told.begateway {
+/// Only captured money is returned, only authorized money is captured, and the merchant gets the
+/// amount without the fee.
+fn begateway(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
+    for it in &reports.begateway {
         let net = if it.sign() == 0 { 0 } else { it.sign() * it.amount - it.fee };
         assert_eq!(it.net, net, "{it:?}");
         assert_eq!(it.paid.is_some(), it.status == "successful", "{it:?}");
@@ -72,15 +77,15 @@ fn begateway(told: &Told, orders: &BTreeMap<&str, Order<'_>>) {
         assert!(count("capture") == 0 || taken <= order.root.amount, "{order:?}");
         let held = order.root.kind == "authorization" && order.root.status == "successful";
         assert!(held || count("capture") + count("void") == 0, "{order:?}");
-        // No money goes back before it was taken.
+        // No money is returned before it was captured.
         let begun = order.taker().map_or("9", |it| it.paid.as_deref().unwrap());
         let gone = order.parts.iter().filter(|it| it.sign() == -1);
         assert!(gone.clone().all(|it| it.created.as_str() >= begun), "{order:?}");
     }
 }
 
-/// PayFort shows every movement but those that it has no operation for.
-fn payfort(told: &Told) {
+/// PayFort shows each movement except those without a PayFort operation.
+fn payfort(reports: &Reports) {
     let code = |it: &Move| {
         let (success, failure, operation) = match it.kind.as_str() {
             "payment" => ("14", "13", "PURCHASE"),
@@ -97,17 +102,17 @@ fn payfort(told: &Told) {
         };
         format!("{operation} {status}")
     };
-    let moves = told.begateway.iter().filter(|it| it.kind != "chargeback");
+    let moves = reports.begateway.iter().filter(|it| it.kind != "chargeback");
     let moves = moves.map(|it| {
         format!("{} {} {} {} {}", it.order, code(it), it.amount, it.currency, it.created)
     });
-    let rows = told.payfort.iter().map(|row| {
+    let rows = reports.payfort.iter().map(|row| {
         let cell = |name| text(row, name);
         let (order, operation) = (cell("merchant_reference"), cell("operation"));
         let (amount, currency) = (cell("amount"), cell("currency"));
         let at = second(cell("transaction_date"));
-        // The status may be a response code: its first two digits are the status.
+        // The status may be a response code, whose first two digits are the status.
         format!("{order} {operation} {} {amount} {currency} {at}", &cell("status")[..2])
     });
-    same("beGateway and PayFort", moves, rows);
+    assert_same_rows("beGateway and PayFort", moves, rows);
 }

@@ -1,32 +1,32 @@
-//! What reaches the bank: deposits of EpicPay, withdrawals of WePay, and what they are made of.
+//! Compares the payouts: EpicPay's deposits, WePay's withdrawals, and their lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::super::moves::{minor, text};
-use super::super::wires::Told;
-use super::same;
+use super::super::wires::Reports;
+use super::assert_same_rows;
 use super::wepay::money;
 use crate::drivers::wepay::Line;
 
-/// A deposit is the sum of its details; what it holds beside its own lines is what beGateway says was
-/// settled on its day, cards and bank debits apart.
-pub(super) fn deposits(told: &Told) {
+/// A deposit is the sum of its details. Its amount apart from its own lines equals the amount that
+/// beGateway settled on its day, with cards and bank debits separate.
+pub(super) fn deposits(reports: &Reports) {
     let mut by_order: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
     let mut class_of: BTreeMap<&str, &str> = BTreeMap::new();
-    for row in &told.epicpay["trxnactivity"] {
+    for row in &reports.epicpay["trxnactivity"] {
         class_of.insert(text(row, "transaction_id"), text(row, "payment_type"));
     }
-    for it in &told.begateway {
+    for it in &reports.begateway {
         let class = class_of.get(it.id.to_string().as_str()).copied();
         if let Some(class) = class {
             by_order.insert(&it.order, (&it.currency, class));
         }
     }
-    let first = told.first.to_string();
+    let first = reports.first.to_string();
     let mut settled: BTreeMap<String, [i64; 3]> = BTreeMap::new();
-    for it in told.begateway.iter().filter(|it| it.settled.as_ref() >= Some(&first)) {
+    for it in reports.begateway.iter().filter(|it| it.settled.as_ref() >= Some(&first)) {
         let (currency, class) = by_order[it.order.as_str()];
         let key = format!("{} {currency} {class}", it.settled.as_ref().unwrap());
         let sum = settled.entry(key).or_default();
@@ -35,12 +35,15 @@ pub(super) fn deposits(told: &Told) {
         sum[2] -= it.fee;
     }
     let mut deposited = BTreeMap::new();
-    for (deposit, detail) in told.epicpay["deposits"].iter().zip(&told.epicpay["deposits-detail"]) {
+    for (deposit, detail) in
+        reports.epicpay["deposits"].iter().zip(&reports.epicpay["deposits-detail"])
+    {
         assert_eq!(deposit["unique_id"], detail["unique_id"]);
         let lines = detail["detail_data"].as_array().unwrap();
         let named = lines.iter().find_map(|line| by_order.get(text(line, "client_order_id")));
-        // EpicPay prints no currency; where no line has an order, WePay's withdrawal tells it.
-        let currency = named.map_or_else(|| currency_of(told, deposit), |it| it.0);
+        // EpicPay prints no currency. Where no line has an order, the currency is that of WePay's
+        // withdrawal.
+        let currency = named.map_or_else(|| currency_of(reports, deposit), |it| it.0);
         let class = if text(deposit, "payment_type") == "ACH" { "ACH" } else { "CARD" };
         let amount = |line: &Value| minor(&line["amount"].to_string(), currency);
         let sum = |wanted: &dyn Fn(&str) -> bool| {
@@ -48,9 +51,9 @@ pub(super) fn deposits(told: &Told) {
         };
         assert_eq!(amount(deposit), sum(&|_| true), "{deposit}");
         let own = ["Reserve", "MEF", "Adjustment"];
-        let rows = lines
-            .iter()
-            .filter(|line| own.iter().chain(&["Discount"]).all(|word| line["trxn_type"] != *word));
+        let rows = lines.iter().filter(|line| {
+            own.iter().chain(&["Discount"]).all(|label| line["trxn_type"] != *label)
+        });
         let rows = i64::try_from(rows.count()).unwrap();
         if rows > 0 {
             let key = format!("{} {currency} {class}", text(deposit, "reported_date"));
@@ -61,27 +64,27 @@ pub(super) fn deposits(told: &Told) {
     assert_eq!(settled, deposited, "what is settled, and what is deposited");
 }
 
-/// The day a withdrawal was sent off.
+/// The day on which a withdrawal was sent off.
 fn day_of(withdrawal: &Value) -> String {
     let at = withdrawal["withdrawal_data"]["create_time"].as_i64().unwrap();
     jiff::Timestamp::from_second(at).unwrap().strftime("%Y-%m-%d").to_string()
 }
 
-/// The currency of the withdrawal of WePay that a deposit is.
-fn currency_of<'a>(told: &'a Told, deposit: &Value) -> &'a str {
-    let withdrawals = told.withdrawals.iter().map(|it| &it.0);
-    let mut same = withdrawals.filter(|it| {
+/// The currency of the WePay withdrawal that corresponds to a deposit.
+fn currency_of<'a>(reports: &'a Reports, deposit: &Value) -> &'a str {
+    let withdrawals = reports.withdrawals.iter().map(|it| &it.0);
+    let mut matching = withdrawals.filter(|it| {
         it["amount"] == deposit["amount"] && day_of(it) == text(deposit, "reported_date")
     });
-    same.next().map_or_else(|| panic!("no withdrawal is {deposit}"), |it| text(it, "currency"))
+    matching.next().map_or_else(|| panic!("no withdrawal is {deposit}"), |it| text(it, "currency"))
 }
 
-/// A withdrawal of WePay is a deposit of EpicPay, and the net of its own lines.
-pub(super) fn withdrawals(told: &Told) {
-    let deposits = told.epicpay["deposits"]
+/// Each WePay withdrawal corresponds to an EpicPay deposit and is the net sum of its own lines.
+pub(super) fn withdrawals(reports: &Reports) {
+    let deposits = reports.epicpay["deposits"]
         .iter()
         .map(|deposit| format!("{} {}", text(deposit, "reported_date"), deposit["amount"]));
-    let taken = told.withdrawals.iter().map(|(withdrawal, lines)| {
+    let taken = reports.withdrawals.iter().map(|(withdrawal, lines)| {
         let currency = text(withdrawal, "currency");
         let amount = minor(&withdrawal["amount"].to_string(), currency);
         let sum = |key: &str| lines.iter().map(|line| money(line, key)).sum::<i64>();
@@ -89,26 +92,27 @@ pub(super) fn withdrawals(told: &Told) {
         assert_eq!(sum("net"), sum("gross") + sum("app_fee") + sum("processing_fee"));
         format!("{} {}", day_of(withdrawal), withdrawal["amount"])
     });
-    same("EpicPay deposits and WePay withdrawals", deposits, taken);
-    let lines = told.withdrawals.iter().map(|(withdrawal, _)| {
+    assert_same_rows("EpicPay deposits and WePay withdrawals", deposits, taken);
+    let lines = reports.withdrawals.iter().map(|(withdrawal, _)| {
         let currency = text(withdrawal, "currency");
         let amount = minor(&withdrawal["amount"].to_string(), currency);
         format!("W{} {}", withdrawal["withdrawal_id"], -amount)
     });
-    let shown = told.lines.iter().filter(|line| line["transaction_type"] == "withdrawal");
+    let shown = reports.lines.iter().filter(|line| line["transaction_type"] == "withdrawal");
     let shown = shown.map(|line| {
         assert_eq!(line["net"], line["gross"]);
         format!("{} {}", line["transaction_id"], money(line, "net"))
     });
-    same("WePay withdrawals and merchant_transactions", lines, shown);
-    // What a reconciliation lists, the transactions of that day list as well; and no row twice.
+    assert_same_rows("WePay withdrawals and merchant_transactions", lines, shown);
+    // The transactions of that day contain each line of the reconciliation, and no line occurs
+    // twice.
     let row = |line: &Line| {
         let cells = ["transaction_id", "transaction_type", "gross", "processing_fee", "net"];
         cells.map(|name| line[name].as_str()).join(" ")
     };
-    let all: BTreeSet<String> = told.lines.iter().map(row).collect();
+    let all: BTreeSet<String> = reports.lines.iter().map(row).collect();
     let mut reconciled = BTreeSet::new();
-    for line in told.withdrawals.iter().flat_map(|it| &it.1) {
+    for line in reports.withdrawals.iter().flat_map(|it| &it.1) {
         if !line["transaction_id"].is_empty() && money(line, "gross") != 0 {
             assert!(all.contains(&row(line)), "{line:?}");
             assert!(reconciled.insert(row(line)), "{line:?}");

@@ -1,8 +1,8 @@
-//! WePay: the lines of what moved on the account.
+//! WePay: compares the lines of its transaction report with the movements.
 
 use super::super::moves::minor;
-use super::super::wires::Told;
-use super::same;
+use super::super::wires::Reports;
+use super::assert_same_rows;
 use crate::drivers::wepay::Line;
 
 /// Minor units in a column of a line.
@@ -10,15 +10,15 @@ pub(super) fn money(line: &Line, key: &str) -> i64 {
     minor(&line[key], &line["currency"])
 }
 
-/// A line of WePay has the same movement with its fee beside it.
-pub(super) fn lines(told: &Told) {
-    let moved = told.begateway.iter().filter(|it| it.sign() != 0 && it.amount != 0).map(|it| {
+/// Each WePay line has the same movement together with its fee.
+pub(super) fn lines(reports: &Reports) {
+    let moved = reports.begateway.iter().filter(|it| it.sign() != 0 && it.amount != 0).map(|it| {
         let kind = if it.sign() == 1 { "payment" } else { it.kind.as_str() };
         let gross = it.sign() * it.amount;
         let currency = &it.currency;
         format!("{} {kind} {gross} {} {} {currency} {}", it.order, -it.fee, it.net, it.created)
     });
-    let lines = told.lines.iter().filter(|line| line["transaction_type"] != "withdrawal");
+    let lines = reports.lines.iter().filter(|line| line["transaction_type"] != "withdrawal");
     let lines = lines.map(|line| {
         assert_eq!(money(line, "app_fee"), 0);
         format!(
@@ -32,5 +32,5 @@ pub(super) fn lines(told: &Told) {
             line["create_time"]
         )
     });
-    same("beGateway and WePay merchant_transactions", moved, lines);
+    assert_same_rows("beGateway and WePay merchant_transactions", moved, lines);
 }
