@@ -12,6 +12,7 @@ use sandtill::sandbox::Options;
 use sandtill::sandbox::policy::{Policy, RetrySchedule};
 use sandtill::sandbox::spaces::Spaces;
 use sandtill::sandbox::state::outbox::{Message, Standing};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -188,4 +189,35 @@ fn a_second_signal_ends_it_at_once() {
     assert_eq!(program.child.try_wait().unwrap(), None);
     program.signal();
     assert_eq!(program.child.wait().unwrap().code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_have_arrived_are_answered_at_the_end() {
+    let Serving { address, stop, over, .. } = serve().await;
+    let probe = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut streams = Vec::new();
+    for index in 0..80 {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        // Half of the connections were used before; the others are in the queue of the listener.
+        if index % 2 == 0 {
+            stream.write_all(probe).await.unwrap();
+            let mut status = [0; 15];
+            stream.read_exact(&mut status).await.unwrap();
+        }
+        streams.push(stream);
+    }
+    let mut half = tokio::net::TcpStream::connect(address).await.unwrap();
+    half.write_all(b"GET /readyz HTTP/1.1\r\nHo").await.unwrap();
+    for stream in &mut streams {
+        stream.write_all(probe).await.unwrap();
+    }
+    drop(stop);
+    for stream in &mut streams {
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).await.unwrap();
+        let last = answers.rsplit("HTTP/1.1 ").next().unwrap().to_ascii_lowercase();
+        assert!(last.starts_with("200 ok\r\n") && last.contains("connection: close"), "{answers}");
+    }
+    // The half request does not hold the end up for as long as the server would wait for others.
+    tokio::time::timeout(sandtill::server::DRAIN / 2, over).await.unwrap().unwrap();
 }
