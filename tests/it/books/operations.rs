@@ -190,7 +190,7 @@ async fn perform(server: &Server, log: &mut ActionLog, operation: &Operation) {
     match operation {
         Operation::Add(payment) => add(server, payment).await,
         Operation::Act { pick, action, amount } => {
-            act(server, log, *pick, (*action, *amount)).await
+            act(server, log, *pick, (*action, *amount)).await;
         }
         Operation::Jump { minutes } => {
             let now = server.space().moment().now + SignedDuration::from_mins(*minutes);
