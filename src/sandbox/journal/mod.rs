@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-pub use entry::{Answer, Body, Entry, Note, Outcome};
+pub use entry::{Answer, Body, Entry, MAX_TEXT, Note, Outcome};
 pub use recorded_head::{Headers, RecordedHead};
 
 /// The maximum memory of a journal in bytes, estimated.
@@ -105,8 +105,10 @@ impl Journal {
         id
     }
 
-    /// Writes an entry under its reserved id. When the journal is full, the oldest entries are dropped.
-    pub fn commit(&self, entry: Entry) {
+    /// Writes an entry under its reserved id, with its long texts shortened. When the journal is full, the
+    /// oldest entries are dropped.
+    pub fn commit(&self, mut entry: Entry) {
+        entry.shorten();
         let (entry, mut dropped) = (Arc::new(entry), Vec::new());
         let mut ring = self.ring();
         let id = entry.id;

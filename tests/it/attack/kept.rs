@@ -1,0 +1,55 @@
+//! What spaces keep: every bound counts all that is kept, and says so when it is met.
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use sandtill::sandbox::journal::{Entry, Journal, MAX_TEXT};
+use serde_json::json;
+
+use crate::support::{NOON, Server};
+
+/// Bytes of all texts and bodies that an entry keeps.
+fn kept(entry: &Entry) -> usize {
+    let note = &entry.note;
+    let explanation = note.explanation.iter().map(|(name, value)| name.len() + value.len());
+    let headers = entry.head.request().iter().chain(entry.head.answer().iter());
+    entry.method.len()
+        + entry.fault.as_ref().map_or(0, String::len)
+        + note.merchant.iter().chain(&note.reason).map(String::len).sum::<usize>()
+        + explanation.sum::<usize>()
+        + entry.head.target().len()
+        + headers.map(|(name, value)| name.len() + value.len()).sum::<usize>()
+        + entry.request_body.bytes.len()
+        + entry.answer_body.body().bytes.len()
+}
+
+fn sum_of(journal: &Journal) -> usize {
+    journal.entries().iter().map(|entry: &Arc<Entry>| kept(entry)).sum()
+}
+
+/// F9: the texts of a note and the method count, and are cut.
+#[tokio::test]
+async fn a_journal_counts_everything_that_it_keeps() {
+    let server = Server::frozen("default", NOON).await;
+    let long = "1".repeat(1_000_000);
+    let token = "/authorizer/token/application/get";
+    for name in ["date", "signature", "application_id"] {
+        let mut body = json!({"application_id": "1019", "date": "x", "signature": "y"});
+        body[name] = json!(long);
+        for _ in 0..20 {
+            server.send("POST", token, &[], body.to_string()).await;
+        }
+        let entry = server.last_entry();
+        let note = &entry.note;
+        let values = note.explanation.iter().map(|it| &it.1).chain(&note.reason);
+        assert!(values.map(String::len).all(|it| it <= MAX_TEXT + 64), "{name}");
+    }
+    let method = Method::from_bytes("M".repeat(10_000).as_bytes()).unwrap();
+    server.send(method.as_str(), token, &[], "").await;
+    assert!(server.last_entry().method.ends_with("(cut; 10000 bytes in all)"));
+    let (entries, bytes) = server.space().journal.size();
+    let sum = sum_of(&server.space().journal);
+    assert_eq!(entries, 61);
+    assert!(sum <= bytes && bytes <= sum + entries * 2048, "{sum} of {bytes}");
+    assert!(bytes <= 8 * 1024 * 1024, "{bytes}");
+}
