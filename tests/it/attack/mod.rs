@@ -4,3 +4,4 @@ mod bodies;
 mod connections;
 mod entrance;
 mod kept;
+mod outbox;
