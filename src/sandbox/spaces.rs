@@ -132,10 +132,11 @@ impl Spaces {
     }
 
     /// Whether a space has not been used for longer than `space_idle`, at `now` of real time. Never true for
-    /// the default space.
+    /// the default space, and for a space in which a request is being answered.
     fn is_idle(&self, space: &Space, now: Timestamp) -> bool {
         let idle = self.options().space_idle;
         space.name() != DEFAULT
+            && space.requests_under_way() == 0
             && idle.is_some_and(|idle| now.duration_since(space.used_at()) > idle)
     }
 

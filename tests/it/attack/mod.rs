@@ -3,5 +3,6 @@
 mod bodies;
 mod connections;
 mod entrance;
+mod idle;
 mod kept;
 mod outbox;
