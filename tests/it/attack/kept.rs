@@ -53,3 +53,29 @@ async fn a_journal_counts_everything_that_it_keeps() {
     assert!(sum <= bytes && bytes <= sum + entries * 2048, "{sum} of {bytes}");
     assert!(bytes <= 8 * 1024 * 1024, "{bytes}");
 }
+
+/// The texts of an added row are bounded.
+#[tokio::test]
+async fn a_row_with_a_text_that_is_too_long_is_refused() {
+    let server = Server::frozen("default", NOON).await;
+    let wire = |length: usize| format!(r#"{{"x":"{}"}}"#, "x".repeat(length - 8));
+    for (length, status) in [(4096, 201), (4097, 400)] {
+        for member in [
+            json!({"description": "é".repeat(length)}),
+            json!({"order": "é".repeat(length)}),
+            json!({"customer": {"first_name": "é".repeat(length)}}),
+            json!({"customer": {"last_name": "é".repeat(length)}}),
+            json!({"customer": {"email": "é".repeat(length)}}),
+            json!({"wire": {"flitt": wire(4 * length)}}),
+        ] {
+            let mut row = json!({"merchant": "flitt", "amount": 100});
+            row.as_object_mut().unwrap().extend(member.as_object().unwrap().clone());
+            let answer = server.send("POST", "/_admin/transactions", &[], row.to_string()).await;
+            assert_eq!(answer.status, status, "{}", answer.text());
+            if status == 400 {
+                let detail = answer.json()["detail"].to_string();
+                assert!(detail.contains("characters; it must have at most"), "{detail}");
+            }
+        }
+    }
+}
