@@ -13,7 +13,7 @@ use strum::VariantArray;
 use super::Options;
 use super::clock::{Mode, real_now};
 use super::draft::Draft;
-use super::journal::{Entry, Journal};
+use super::journal::{Budget, Entry, Journal, MAX_ENTRIES};
 use super::log::{Log, MAX_EVENTS};
 pub use super::moment::Moment;
 use super::pulse::{Pulse, ServerPulse};
@@ -93,13 +93,14 @@ impl Drop for InUse<'_> {
 }
 
 impl Space {
-    /// A new space whose world begins with this scenario.
+    /// A new space whose world begins with this scenario. Its journal shares the budget `journals`.
     #[must_use]
     pub fn new(
         name: &str,
         scenario: Arc<Scenario>,
         options: Arc<Options>,
         server: Arc<ServerPulse>,
+        journals: Arc<Budget>,
     ) -> Arc<Self> {
         let made_at = real_now();
         let name: Arc<str> = name.into();
@@ -111,7 +112,7 @@ impl Space {
         let held = Held { world, log, sending, generation: 0, is_driven: false };
         Arc::new(Self {
             name,
-            journal: options.journal_entries.map_or_else(Journal::default, Journal::keeping),
+            journal: Journal::sharing(journals, options.journal_entries.unwrap_or(MAX_ENTRIES)),
             options,
             made_at,
             used: AtomicI64::new(made_at.as_second()),
@@ -127,7 +128,7 @@ impl Space {
     /// A space without a server, for inspecting a scenario.
     #[must_use]
     pub fn alone(scenario: Scenario) -> Arc<Self> {
-        Self::new("", Arc::new(scenario), Arc::default(), Arc::default())
+        Self::new("", Arc::new(scenario), Arc::default(), Arc::default(), Budget::of(usize::MAX))
     }
 
     /// The name of the space; empty for the default space.

@@ -211,7 +211,6 @@ impl TransactionFile {
             let problem = "`authorized` is for kind `authorization` only".to_owned();
             return Err(TransactionError::Value { field: "status", problem });
         }
-        self.check_lengths()?;
         self.check_values()?;
         let currency = self.currency_of(merchant)?;
         let method = one_of("method", self.method.as_deref(), Method::Card)?;
@@ -283,8 +282,9 @@ impl TransactionFile {
         Ok(())
     }
 
-    /// Checks the ranges of the amounts and that the wire overrides are JSON.
+    /// Checks the lengths of the texts, the ranges of the amounts and that the wire overrides are JSON.
     fn check_values(&self) -> Result<(), TransactionError> {
+        self.check_lengths()?;
         let wrong = |field, problem| Err(TransactionError::Value { field, problem });
         if !(0..=MAX_AMOUNT).contains(&self.amount) {
             let problem = format!("is {}; it must be 0 to {MAX_AMOUNT} minor units", self.amount);

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use reqwest::Method;
+use sandtill::sandbox::Options;
 use sandtill::sandbox::journal::{Entry, Journal, MAX_TEXT};
 use serde_json::json;
 
-use crate::support::{NOON, Server};
+use crate::support::{NOON, Server, frozen};
 
 /// Bytes of all texts and bodies that an entry keeps.
 fn kept(entry: &Entry) -> usize {
@@ -78,4 +79,26 @@ async fn a_row_with_a_text_that_is_too_long_is_refused() {
             }
         }
     }
+}
+
+/// F15: the journals of all spaces share one budget; a new space has room in it.
+#[tokio::test]
+async fn the_journals_of_all_spaces_have_one_bound() {
+    let bound = 100_000;
+    let options = Options { journal_bytes: Some(bound), ..Options::default() };
+    let server = Server::started(frozen("empty", NOON), options).await;
+    for space in 0..10 {
+        for _ in 0..30 {
+            server.send("GET", &format!("/@s{space}/v2/user"), &[], "").await;
+        }
+        let newest = server.spaces.find(&format!("s{space}")).unwrap();
+        assert!(newest.journal.size().0 > 1);
+        let total: usize = server.spaces.all().iter().map(|it| it.journal.size().1).sum();
+        assert!(total <= bound, "{total}");
+    }
+    let sizes: Vec<usize> = server.spaces.all().iter().map(|it| it.journal.size().1).collect();
+    assert!(sizes.iter().sum::<usize>() > bound - 4096, "{sizes:?}");
+    server.spaces.drop_all();
+    server.send("GET", "/v2/user", &[], "").await;
+    assert_eq!(server.space().journal.size().0, 1);
 }
