@@ -47,6 +47,7 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
             return target::problem(&name, err).into_response();
         }
     };
+    let in_use = space.begin_request();
     let spaces = server.spaces.clone();
     let limit = if is_probe { PROBE_BODY_LIMIT } else { BODY_LIMIT };
     let response = match read(&parts.headers, body, limit).await {
@@ -60,6 +61,7 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
         Err(error) => error.problem().into_response(),
     };
     callbacks::start(&space);
+    drop(in_use);
     if is_new && response.status().is_client_error() {
         spaces.drop_unused(space);
     }

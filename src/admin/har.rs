@@ -216,7 +216,7 @@ pub(super) fn curl(
 ) -> String {
     let mask =
         |text: &str| redaction.map_or_else(|| text.to_owned(), |redaction| redaction.text(text));
-    let mut command = format!("curl -sS -X {}", entry.method);
+    let mut command = format!("curl -sS -X {}", word(&entry.method));
     let _ = write!(command, " {}", quoted(&format!("{origin}{}", mask(entry.head.target()))));
     if let Some(authorization) = entry.head.authorization() {
         match redaction {
@@ -252,6 +252,12 @@ pub(super) fn curl(
     }
     command.push('\n');
     command
+}
+
+/// A method as a word of a POSIX shell: a method can contain `|`, `&`, `$` and backticks.
+fn word(method: &str) -> String {
+    let is_plain = method.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_plain { method.to_owned() } else { quoted(method) }
 }
 
 /// Quotes a text for a POSIX shell, so that the shell does not interpret any character.

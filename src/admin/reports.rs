@@ -119,7 +119,7 @@ struct Force {
 pub(super) const FORCE: Spec = Spec {
     body: Some(Body::json::<Force>()),
     answers: &[Answer::json::<ReportView>(200)],
-    problems: &[404],
+    problems: &[404, 409],
     ..Spec::PLAIN
 };
 
@@ -133,7 +133,8 @@ pub(super) async fn force(request: AdminRequest) -> Result<Response, Problem> {
         draft.push(Event::ReportForced { id, phase, since: draft.now });
         let job = draft.state().reports.get(id).cloned().ok_or_else(|| unknown(id))?;
         if let Some(provider) = providers::find(&job.provider) {
-            (provider.on_phase_forced)(draft, &job);
+            (provider.on_phase_forced)(draft, &job)
+                .map_err(|err| Problem::conflict(format!("the phase was not forced: {err}")))?;
         }
         Ok::<_, Problem>(job)
     });

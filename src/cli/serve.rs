@@ -15,6 +15,7 @@ use super::{Failure, ScenarioArgs, banner, say, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
 use crate::sandbox::clock::MAX_WAIT_MS;
+use crate::sandbox::journal::{MAX_ENTRIES, MAX_TOTAL_BYTES};
 use crate::sandbox::log::MAX_EVENTS;
 use crate::sandbox::scenario::{Scenario, duration};
 use crate::sandbox::spaces::{MAX_SPACES, Spaces};
@@ -92,8 +93,12 @@ pub(super) struct ServeArgs {
     #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS)]
     history_events: usize,
     /// Largest number of requests in the journal of a space; 0 switches the journal off.
-    #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = 1000)]
+    #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = MAX_ENTRIES)]
     journal_entries: usize,
+    /// Largest memory of the journals of all spaces together, in bytes; beyond it the largest journal drops
+    /// its oldest requests.
+    #[arg(long, env = "SANDTILL_JOURNAL_BYTES", default_value_t = MAX_TOTAL_BYTES)]
+    journal_bytes: usize,
     /// Longest wait that a call of the admin API may ask for (real time); at most `10m`.
     #[arg(long, env = "SANDTILL_LONGEST_WAIT", default_value = "10m")]
     longest_wait: String,
@@ -170,6 +175,7 @@ impl ServeArgs {
             max_connections: Some(self.max_connections),
             history_events: Some(self.history_events),
             journal_entries: Some(self.journal_entries),
+            journal_bytes: Some(self.journal_bytes),
             public_url: self.public_url.clone(),
             callback_allow: self.callback_allow.clone(),
             hold_callbacks: self.hold_callbacks,

@@ -23,6 +23,7 @@ use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Job;
+use crate::sandbox::state::outbox::PlanError;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
 
@@ -95,8 +96,9 @@ pub struct Provider {
     pub knows: fn(operation: &str, code: &str) -> bool,
     /// The policy of its callbacks; `None` if it sends none.
     pub callbacks: Option<&'static Policy>,
-    /// Called when the admin API forces the phase of a report job, as part of the same change.
-    pub on_phase_forced: fn(&mut Draft<'_>, &Job),
+    /// Called when the admin API forces the phase of a report job, as part of the same change; an error
+    /// refuses the change.
+    pub on_phase_forced: fn(&mut Draft<'_>, &Job) -> Result<(), PlanError>,
 }
 
 /// Signs a JSON request in the provider's way. The error is a sentence for the user.

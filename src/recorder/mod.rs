@@ -96,13 +96,13 @@ impl Recorder {
                 return target::problem(&space, err).into_response();
             }
         };
+        let _in_use = space.begin_request();
         let body = read(&parts.headers, body, BODY_LIMIT).await;
         let provider = route.map(|(provider, operation, _)| (provider, operation));
         let mut destination = Destination { moment: space.moment(), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
-        let (space, metrics) = (space, self.metrics.clone());
-        let mut pending = Pending::new(space.clone(), metrics, entry);
+        let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
         let response = match (body, route) {
             (Err(error), _) => destination.rejected(error),
             (Ok(_), None) => nowhere(parts.uri.path()),

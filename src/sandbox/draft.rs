@@ -10,7 +10,7 @@ use super::ledger::View;
 use super::merchant::MerchantId;
 use super::state::State;
 use super::state::event::{Event, Topic};
-use super::state::outbox::Message;
+use super::state::outbox::{Message, PlanError};
 use super::world::World;
 
 /// A copy of the world with the events of the change so far applied to it, and these events.
@@ -91,18 +91,17 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Plans a callback for the instant `due` and returns its id. `None`, with a warning in the log of the
-    /// server, when the outbox is full of open callbacks or the message is too large.
-    pub fn plan(&mut self, message: Message, due: Timestamp) -> Option<u64> {
+    /// Plans a callback for the instant `due` and returns its id.
+    ///
+    /// # Errors
+    ///
+    /// The outbox is full of open callbacks, or the message is too long. The caller has to refuse what the
+    /// callback is about, because nobody else hears of the error.
+    pub fn plan(&mut self, message: Message, due: Timestamp) -> Result<u64, PlanError> {
         let held = self.options.hold_callbacks || super::policy::is_unreachable(&message.url);
-        let planned = self.state().outbox.plan(message, (due, self.now), held);
-        let Some(event) = planned else {
-            let space = self.world.space();
-            tracing::warn!(space, "the outbox is full; a callback was not planned");
-            return None;
-        };
+        let event = self.state().outbox.plan(message, (due, self.now), held)?;
         self.push(event);
-        Some(self.state().outbox.count())
+        Ok(self.state().outbox.count())
     }
 
     pub(super) fn into_parts(self) -> (World, Vec<Event>) {

@@ -73,6 +73,8 @@ pub struct Options {
     pub space_idle: Option<SignedDuration>,
     /// The maximum number of entries in the journal of a space; 1000 for `None`, none for 0.
     pub journal_entries: Option<usize>,
+    /// The maximum memory of the journals of all spaces together in bytes, estimated; 256 MiB for `None`.
+    pub journal_bytes: Option<usize>,
     /// The maximum number of events in the log of a space; 10,000 for `None`.
     pub history_events: Option<usize>,
     /// The maximum time that a call of the admin API may wait, in milliseconds of real time; ten minutes for

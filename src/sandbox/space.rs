@@ -4,7 +4,7 @@
 //! replace the world in it, but the space stays the same, so tasks that wait for a change in it keep waiting.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use strum::VariantArray;
 use super::Options;
 use super::clock::{Mode, real_now};
 use super::draft::Draft;
-use super::journal::{Entry, Journal};
+use super::journal::{Budget, Entry, Journal, MAX_ENTRIES};
 use super::log::{Log, MAX_EVENTS};
 use super::long_work::Cancel;
 pub use super::moment::Moment;
@@ -52,6 +52,8 @@ pub struct Space {
     pub made_at: Timestamp,
     /// The instant of its last use, in Unix seconds of real time.
     used: AtomicI64,
+    /// The number of requests that are being answered; a waiting call of the admin API is one of them.
+    requests: AtomicUsize,
     // A `std` lock is enough: it is held to copy a pointer or to decide a change, never across an `.await`.
     held: RwLock<Held>,
     pub(super) pulse: Pulse,
@@ -79,14 +81,27 @@ pub struct History {
 #[error("the clock is being advanced, and callbacks on the way are waited for")]
 pub struct ClockIsDriven;
 
+/// A request that is being answered; its end counts as a use of the space.
+#[derive(Debug)]
+pub struct InUse<'a>(&'a Space);
+
+impl Drop for InUse<'_> {
+    fn drop(&mut self) {
+        // The mark comes first, so that the space is never idle between the two.
+        self.0.mark_used(real_now());
+        self.0.requests.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Space {
-    /// A new space whose world begins with this scenario.
+    /// A new space whose world begins with this scenario. Its journal shares the budget `journals`.
     #[must_use]
     pub fn new(
         name: &str,
         scenario: Arc<Scenario>,
         options: Arc<Options>,
         server: Arc<ServerPulse>,
+        journals: Arc<Budget>,
     ) -> Arc<Self> {
         let made_at = real_now();
         let name: Arc<str> = name.into();
@@ -98,10 +113,11 @@ impl Space {
         let held = Held { world, log, sending, generation: 0, is_driven: false };
         Arc::new(Self {
             name,
-            journal: options.journal_entries.map_or_else(Journal::default, Journal::keeping),
+            journal: Journal::sharing(journals, options.journal_entries.unwrap_or(MAX_ENTRIES)),
             options,
             made_at,
             used: AtomicI64::new(made_at.as_second()),
+            requests: AtomicUsize::new(0),
             held: RwLock::new(held),
             pulse: Pulse::new(server),
             is_closed: AtomicBool::new(false),
@@ -113,7 +129,7 @@ impl Space {
     /// A space without a server, for inspecting a scenario.
     #[must_use]
     pub fn alone(scenario: Scenario) -> Arc<Self> {
-        Self::new("", Arc::new(scenario), Arc::default(), Arc::default())
+        Self::new("", Arc::new(scenario), Arc::default(), Arc::default(), Budget::of(usize::MAX))
     }
 
     /// The name of the space; empty for the default space.
@@ -343,6 +359,20 @@ impl Space {
     #[must_use]
     pub fn under_way(&self) -> usize {
         self.read().sending.len()
+    }
+
+    /// Keeps the space in use until the returned value is dropped: while a request is answered, the space is
+    /// not idle, however long the request waits.
+    #[must_use]
+    pub fn begin_request(&self) -> InUse<'_> {
+        self.requests.fetch_add(1, Ordering::SeqCst);
+        InUse(self)
+    }
+
+    /// The number of requests that are being answered; waiting calls are among them.
+    #[must_use]
+    pub fn requests_under_way(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 
     /// Records that the space was used at `now`, real time.

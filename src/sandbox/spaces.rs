@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use jiff::Timestamp;
 
 use super::clock::real_now;
+use super::journal::{Budget, MAX_TOTAL_BYTES};
 use super::pulse::ServerPulse;
 use super::scenario::Scenario;
 use super::space::Space;
@@ -37,6 +38,8 @@ struct Inner {
     scenario: Arc<Scenario>,
     options: Arc<Options>,
     pulse: Arc<ServerPulse>,
+    /// What the journals of all spaces keep together.
+    journals: Arc<Budget>,
     // A `std` lock is enough: it is held for one look-up, never across an `.await`.
     spaces: RwLock<BTreeMap<String, Arc<Space>>>,
 }
@@ -50,8 +53,9 @@ impl Spaces {
     #[must_use]
     pub fn new(scenario: Arc<Scenario>, options: Options) -> Self {
         callbacks::choose_cryptography();
-        let (options, pulse) = (Arc::new(options), Arc::default());
-        let inner = Inner { scenario, options, pulse, spaces: RwLock::default() };
+        let (options, pulse): (Arc<Options>, _) = (Arc::new(options), Arc::default());
+        let journals = Budget::of(options.journal_bytes.unwrap_or(MAX_TOTAL_BYTES));
+        let inner = Inner { scenario, options, pulse, journals, spaces: RwLock::default() };
         let spaces = Self(Arc::new(inner));
         let first = spaces.new_space(DEFAULT, spaces.scenario());
         spaces.write().insert(DEFAULT.to_owned(), first);
@@ -59,8 +63,9 @@ impl Spaces {
     }
 
     fn new_space(&self, name: &str, scenario: Arc<Scenario>) -> Arc<Space> {
-        let Inner { options, pulse, .. } = &*self.0;
-        Space::new(name, scenario, Arc::clone(options), Arc::clone(pulse))
+        let Inner { options, pulse, journals, .. } = &*self.0;
+        let (options, pulse) = (Arc::clone(options), Arc::clone(pulse));
+        Space::new(name, scenario, options, pulse, Arc::clone(journals))
     }
 
     fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<Space>>> {
@@ -132,10 +137,11 @@ impl Spaces {
     }
 
     /// Whether a space has not been used for longer than `space_idle`, at `now` of real time. Never true for
-    /// the default space.
+    /// the default space, and for a space in which a request is being answered.
     fn is_idle(&self, space: &Space, now: Timestamp) -> bool {
         let idle = self.options().space_idle;
         space.name() != DEFAULT
+            && space.requests_under_way() == 0
             && idle.is_some_and(|idle| now.duration_since(space.used_at()) > idle)
     }
 

@@ -147,9 +147,9 @@ pub(crate) fn jump(space: &Arc<Space>, now: Timestamp) {
 
 /// Plans a callback and starts the dispatcher.
 pub(crate) fn plan(space: &Arc<Space>, message: Message, due: Timestamp) -> Option<u64> {
-    let planned = space.change(|draft| Ok::<_, ()>(draft.plan(message, due)));
+    let planned = space.change(|draft| draft.plan(message, due));
     callbacks::start(space);
-    planned.unwrap().0
+    planned.ok().map(|it| it.0)
 }
 
 /// A callback of a space.
@@ -182,8 +182,7 @@ pub(crate) fn force(space: &Arc<Space>, id: u64, phase: Phase) {
     let forced = space.change(|draft| {
         draft.push(Event::ReportForced { id, phase, since: draft.now });
         let job = draft.state().reports.get(id).unwrap().clone();
-        (providers::find(&job.provider).unwrap().on_phase_forced)(draft, &job);
-        Ok::<_, ()>(())
+        (providers::find(&job.provider).unwrap().on_phase_forced)(draft, &job)
     });
     forced.unwrap();
     callbacks::start(space);

@@ -62,7 +62,7 @@ pub const PROVIDER: Provider = Provider {
     knows: |_, code| error::codes().iter().any(|known| known == code),
     callbacks: None,
     sign: None,
-    on_phase_forced: |_, _| {},
+    on_phase_forced: |_, _| Ok(()),
 };
 
 fn operation(path: &str) -> &'static str {

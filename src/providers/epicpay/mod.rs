@@ -64,7 +64,7 @@ pub const PROVIDER: Provider = Provider {
     knows: |_, code| Code::parse(code).is_some(),
     callbacks: None,
     sign: None,
-    on_phase_forced: |_, _| {},
+    on_phase_forced: |_, _| Ok(()),
 };
 
 fn operation(path: &str) -> &'static str {

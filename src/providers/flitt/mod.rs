@@ -77,7 +77,7 @@ pub const PROVIDER: Provider = Provider {
     knows,
     callbacks: None,
     sign: Some(token::sign),
-    on_phase_forced: |_, _| {},
+    on_phase_forced: |_, _| Ok(()),
 };
 
 const TOKEN: &str = "/authorizer/token/application/get";

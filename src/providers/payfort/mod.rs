@@ -88,7 +88,7 @@ pub const PROVIDER: Provider = Provider {
     knows: |_, digits| Code::parse(digits).is_some(),
     callbacks: None,
     sign: Some(examples::sign),
-    on_phase_forced: |_, _| {},
+    on_phase_forced: |_, _| Ok(()),
 };
 
 const PATH: &str = "/FortAPI/reportingApi";

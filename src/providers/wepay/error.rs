@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::params::Version;
 use crate::sandbox::journal::Note;
+use crate::sandbox::state::outbox::PlanError;
 use crate::wire::call::{response, with_note};
 use crate::wire::json::{Escapes, Writer};
 
@@ -55,6 +56,8 @@ pub(super) enum WePayError {
     Permission,
     #[error("more than 30 calls in 10 s of sandbox time (quirk wepay.throttle)")]
     Throttled,
+    #[error("the report was not created: {0}")]
+    Ipn(#[from] PlanError),
     #[error("the body is larger than the server takes")]
     TooLarge,
     #[error("the body did not arrive in time")]
@@ -131,7 +134,10 @@ impl WePayError {
             Self::NoWithdrawal(_) => invalid(6001),
             Self::ForeignWithdrawal(_) => denied(6002),
             Self::Client => (StatusCode::UNAUTHORIZED, "invalid_client", 1006),
-            Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "throttle_exceeded", 1007),
+            Self::Ipn(PlanError::TooLong) => invalid(1003),
+            Self::Throttled | Self::Ipn(PlanError::Full) => {
+                (StatusCode::TOO_MANY_REQUESTS, "throttle_exceeded", 1007)
+            }
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", 1005),
             Self::TimedOut => (StatusCode::REQUEST_TIMEOUT, "processing_error", 1008),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "processing_error", 1008),
@@ -176,7 +182,10 @@ impl WePayError {
             }
             Self::Client => "invalid client_id or client_secret",
             Self::Permission => "the user does not have sufficient permissions",
-            Self::Throttled => "too many requests, please try again later",
+            Self::Ipn(PlanError::TooLong) => return "Invalid parameter callback_uri".to_owned(),
+            Self::Throttled | Self::Ipn(PlanError::Full) => {
+                "too many requests, please try again later"
+            }
             Self::TimedOut => "the request timed out",
             Self::Internal => "an unexpected error occurred",
         }

@@ -10,7 +10,7 @@ use crate::providers::real_hosts;
 use crate::sandbox::draft::Draft;
 use crate::sandbox::policy::{Policy, RetrySchedule};
 use crate::sandbox::state::jobs::Job;
-use crate::sandbox::state::outbox::Message;
+use crate::sandbox::state::outbox::{Message, PlanError};
 
 /// WePay: six retries, each so long after the one before.
 const RETRIES: RetrySchedule = RetrySchedule(&[
@@ -33,10 +33,11 @@ pub(super) static POLICY: Policy = Policy {
     forbidden_hosts: real_hosts,
 };
 
-/// Plans what is sent about a job from now on.
-pub(super) fn plan(draft: &mut Draft<'_>, job: &Job) {
+/// Plans what is sent about a job from now on. On an error, some of it may be planned already, so the whole
+/// change has to be refused.
+pub(super) fn plan(draft: &mut Draft<'_>, job: &Job) -> Result<(), PlanError> {
     let scenario = Arc::clone(&draft.world().scenario);
-    let Some(report) = Report::of(&scenario, job, draft.now) else { return };
+    let Some(report) = Report::of(&scenario, job, draft.now) else { return Ok(()) };
     let merchant = scenario.merchants().find(|it| it.id == job.merchant).map(|it| it.name.clone());
     for (event, due) in job::events(job) {
         let message = Message {
@@ -47,14 +48,14 @@ pub(super) fn plan(draft: &mut Draft<'_>, job: &Job) {
             url: report.requested.callback_uri.clone(),
             body: format!("report_id={}", report.id).into_bytes(),
         };
-        // When the outbox is full, that is said in the log.
-        let _ = draft.plan(message, due);
+        draft.plan(message, due)?;
     }
+    Ok(())
 }
 
 /// Plans anew for a job whose phase was forced.
-pub(super) fn replan(draft: &mut Draft<'_>, job: &Job) {
+pub(super) fn replan(draft: &mut Draft<'_>, job: &Job) -> Result<(), PlanError> {
     let cancelled = draft.state().outbox.cancel("wepay", job.id, |id| draft.is_sending(id));
     cancelled.into_iter().for_each(|event| draft.push(event));
-    plan(draft, job);
+    plan(draft, job)
 }

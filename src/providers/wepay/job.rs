@@ -142,8 +142,8 @@ pub(super) fn create(moment: &Moment, user: &User, create: &Create) -> Result<Re
         draft.push(requested);
         let reports = &draft.state().reports;
         let job = reports.get(reports.count()).cloned().ok_or(WePayError::Internal)?;
-        ipn::plan(draft, &job);
-        Ok(job)
+        ipn::plan(draft, &job)?;
+        Ok::<_, WePayError>(job)
     });
     let (job, _) = created?;
     Report::of(scenario, &job, moment.now).ok_or(WePayError::Internal)

@@ -8,6 +8,9 @@ use jiff::Timestamp;
 
 use super::recorded_head::RecordedHead;
 
+/// The maximum number of bytes kept of the method and of each text of a note; they can quote the request.
+pub const MAX_TEXT: usize = 2 * 1024;
+
 /// How a request ended.
 #[derive(
     Clone,
@@ -188,10 +191,51 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An estimate of the memory used, in bytes. The result never changes for one entry, because the journal
-    /// subtracts it when the entry is dropped.
+    /// Shortens the method and the texts of the note to [`MAX_TEXT`] bytes each, because they can quote a
+    /// request of any length.
+    pub(super) fn shorten(&mut self) {
+        if self.method.len() > MAX_TEXT {
+            shorten(self.method.to_mut());
+        }
+        let Note { merchant, reason, explanation } = &mut self.note;
+        let explanation = explanation.iter_mut().flat_map(|(name, value)| [name, value]);
+        merchant.iter_mut().chain(reason).chain(explanation).for_each(shorten);
+    }
+
+    /// An estimate of the memory used, in bytes: everything that is kept counts. The result never changes for
+    /// one entry, because the journal subtracts it when the entry is dropped.
     pub(super) fn weight(&self) -> usize {
-        768 + self.head.weight() + self.request_body.bytes.len() + self.answer_body.weight()
+        let method = match &self.method {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(text) => text.capacity(),
+        };
+        768 + method
+            + self.note.weight()
+            + self.fault.as_ref().map_or(0, String::capacity)
+            + self.head.weight()
+            + self.request_body.bytes.len()
+            + self.answer_body.weight()
+    }
+}
+
+impl Note {
+    /// Bytes of memory used by the texts.
+    fn weight(&self) -> usize {
+        let texts = self.merchant.iter().chain(&self.reason);
+        let pairs = self.explanation.iter().flat_map(|(name, value)| [name, value]);
+        let pair_size = size_of::<(String, String)>() * self.explanation.capacity();
+        texts.chain(pairs).map(String::capacity).sum::<usize>() + pair_size
+    }
+}
+
+/// Replaces everything after the first [`MAX_TEXT`] bytes by the length of the whole.
+fn shorten(text: &mut String) {
+    if text.len() > MAX_TEXT {
+        let whole = text.len();
+        let end = (0..=MAX_TEXT).rfind(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        // A new string, because a truncated one keeps its memory.
+        *text = format!("{}… (cut; {whole} bytes in all)", text.get(..end).unwrap_or(""));
+        text.shrink_to_fit();
     }
 }
 
@@ -212,5 +256,21 @@ mod tests {
                 assert_eq!(kept.is_truncated(), length > Body::MAX);
             }
         }
+    }
+
+    #[test]
+    fn long_texts_say_how_long_they_were() {
+        let long = "é".repeat(MAX_TEXT);
+        let mut entry = Entry {
+            method: "M".repeat(MAX_TEXT + 1).into(),
+            note: Note::refused(Some("shop"), long.clone()).with("name", long),
+            ..Entry::default()
+        };
+        entry.shorten();
+        let cut = format!("{}… (cut; 4096 bytes in all)", "é".repeat(MAX_TEXT / 2));
+        let note = &entry.note;
+        assert_eq!((note.merchant.as_deref(), note.reason.as_deref()), (Some("shop"), Some(&*cut)));
+        assert_eq!(note.explanation, [("name".to_owned(), cut)]);
+        assert!(entry.method.ends_with("M… (cut; 2049 bytes in all)"));
     }
 }

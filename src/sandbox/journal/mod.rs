@@ -1,6 +1,7 @@
 //! The journal of a space: requests with their answers and the reasons of refusals, bounded in count and
 //! bytes.
 
+mod budget;
 mod entry;
 mod recorded_head;
 
@@ -9,8 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-pub use entry::{Answer, Body, Entry, Note, Outcome};
+pub use budget::{Budget, MAX_TOTAL_BYTES};
+pub use entry::{Answer, Body, Entry, MAX_TEXT, Note, Outcome};
 pub use recorded_head::{Headers, RecordedHead};
+
+/// The default of the maximum number of entries of a journal.
+pub const MAX_ENTRIES: usize = 1000;
 
 /// The maximum memory of a journal in bytes, estimated.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -31,6 +36,21 @@ struct Ring {
     reserved: Vec<u64>,
 }
 
+impl Ring {
+    /// Removes the oldest entry and returns it, so that the caller frees it after the lock is released.
+    fn drop_oldest(&mut self) -> Option<Arc<Entry>> {
+        let oldest = self.entries.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(oldest.weight());
+        self.dropped = self.dropped.max(oldest.id);
+        Some(oldest)
+    }
+}
+
+/// Locks a ring; nothing that runs under the lock leaves a ring half changed.
+fn lock(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
+    ring.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Why an entry is not in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
@@ -48,7 +68,9 @@ pub enum Missing {
 #[derive(Debug)]
 pub struct Journal {
     // A `std` lock is enough: it is held only to add or copy pointers, never across an `.await`.
-    ring: Mutex<Ring>,
+    ring: Arc<Mutex<Ring>>,
+    /// The budget that it shares with other journals, and its id there.
+    budget: (Arc<Budget>, u64),
     max_entries: usize,
     max_bytes: usize,
     written: watch::Sender<u64>,
@@ -56,7 +78,7 @@ pub struct Journal {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self::keeping(1000)
+        Self::keeping(MAX_ENTRIES)
     }
 }
 
@@ -67,9 +89,20 @@ impl Journal {
         Self::bounded(max_entries, MAX_BYTES)
     }
 
+    /// A journal of at most `max_entries` entries and the default number of bytes that shares a budget with
+    /// others.
+    #[must_use]
+    pub fn sharing(budget: Arc<Budget>, max_entries: usize) -> Self {
+        Self::made(budget, max_entries, MAX_BYTES)
+    }
+
     /// A journal of at most `max_entries` entries and about `max_bytes` bytes of memory.
     #[must_use]
     pub fn bounded(max_entries: usize, max_bytes: usize) -> Self {
+        Self::made(Budget::of(usize::MAX), max_entries, max_bytes)
+    }
+
+    fn made(budget: Arc<Budget>, max_entries: usize, max_bytes: usize) -> Self {
         let ring = Ring {
             entries: VecDeque::new(),
             next: 1,
@@ -78,8 +111,9 @@ impl Journal {
             cleared: 0,
             reserved: Vec::new(),
         };
-        let (ring, written) = (Mutex::new(ring), watch::Sender::new(0));
-        Self { ring, max_entries, max_bytes, written }
+        let (ring, written) = (Arc::new(Mutex::new(ring)), watch::Sender::new(0));
+        let id = budget.join(&ring);
+        Self { ring, budget: (budget, id), max_entries, max_bytes, written }
     }
 
     /// Whether the journal keeps no entries.
@@ -89,7 +123,24 @@ impl Journal {
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.ring)
+    }
+
+    /// Tells the budget the size of the ring.
+    fn report(&self, ring: &Ring) {
+        self.budget.0.report(self.budget.1, ring.bytes);
+    }
+
+    /// Drops the oldest entries of the largest journals until the budget is kept.
+    fn keep_budget(&self) {
+        let budget = &self.budget.0;
+        while let Some((id, ring)) = budget.largest_of_too_many() {
+            let mut ring = lock(&ring);
+            let oldest = ring.drop_oldest();
+            budget.report(id, ring.bytes);
+            drop(ring);
+            drop(oldest);
+        }
     }
 
     /// The id of a new entry. An answer can contain it before the entry is written. Unless the journal is
@@ -105,8 +156,10 @@ impl Journal {
         id
     }
 
-    /// Writes an entry under its reserved id. When the journal is full, the oldest entries are dropped.
-    pub fn commit(&self, entry: Entry) {
+    /// Writes an entry under its reserved id, with its long texts shortened. When the journal is full, the
+    /// oldest entries are dropped.
+    pub fn commit(&self, mut entry: Entry) {
+        entry.shorten();
         let (entry, mut dropped) = (Arc::new(entry), Vec::new());
         let mut ring = self.ring();
         let id = entry.id;
@@ -123,14 +176,14 @@ impl Journal {
         };
         ring.entries.insert(index, entry);
         while ring.entries.len() > self.max_entries || ring.bytes > self.max_bytes {
-            let Some(oldest) = ring.entries.pop_front() else { break };
-            ring.bytes = ring.bytes.saturating_sub(oldest.weight());
-            ring.dropped = ring.dropped.max(oldest.id);
+            let Some(oldest) = ring.drop_oldest() else { break };
             dropped.push(oldest);
         }
+        self.report(&ring);
         drop(ring);
         // Memory is freed after the lock is released, so that no other thread waits for it.
         drop(dropped);
+        self.keep_budget();
         // A waiting reader subscribes before it reads the entries, so no entry is missed when there is no
         // receiver.
         if self.written.receiver_count() > 0 {
@@ -212,6 +265,7 @@ impl Journal {
         ring.cleared = ring.cleared.max(ring.dropped).max(last);
         let cleared = std::mem::take(&mut ring.entries);
         ring.bytes = 0;
+        self.report(&ring);
         drop(ring);
         drop(cleared);
     }
@@ -239,6 +293,12 @@ impl Journal {
     #[must_use]
     pub fn writes(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.budget.0.leave(self.budget.1);
     }
 }
 
@@ -304,5 +364,28 @@ mod tests {
         assert!(journal.is_off() && !Journal::default().is_off());
         journal.commit(entry(1));
         assert_eq!(journal.size(), (0, 0));
+    }
+
+    #[test]
+    fn the_largest_journal_makes_room_for_all() {
+        let budget = Budget::of(20 * 1024);
+        let journals: Vec<Journal> =
+            (0..3).map(|_| Journal::sharing(Arc::clone(&budget), MAX_ENTRIES)).collect();
+        let write = |journal: &Journal| journal.commit(entry(journal.reserve()));
+        (0..1000).for_each(|_| write(&journals[0]));
+        let all = journals[0].size();
+        assert_eq!(all, (budget.used() / 768, budget.used()));
+        assert!(budget.used() <= 20 * 1024);
+        // A small journal keeps its entries; the large one gives way.
+        (0..3).for_each(|_| write(&journals[1]));
+        assert_eq!((journals[1].size().0, journals[0].size().0), (3, all.0 - 3));
+        assert!(journals[0].has_gap(None) && !journals[1].has_gap(None));
+        (0..1000).for_each(|_| write(&journals[2]));
+        let counts: Vec<usize> = journals.iter().map(|it| it.size().0).collect();
+        assert_eq!(counts.iter().sum::<usize>(), all.0);
+        assert!(counts[1] == 3 && counts[0].abs_diff(counts[2]) <= 1, "{counts:?}");
+        journals[2].clear();
+        drop(journals);
+        assert_eq!(budget.used(), 0);
     }
 }

@@ -18,6 +18,12 @@ use crate::sandbox::ledger::AddedRow;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
+/// The maximum length of a text of a transaction, in characters.
+const MAX_TEXT: usize = 4096;
+
+/// The maximum length of a row that is given exactly for one provider, in characters of JSON.
+const MAX_WIRE: usize = 16 * 1024;
+
 /// A transaction; only `merchant` and `amount` are required.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -253,8 +259,32 @@ impl TransactionFile {
         Ok(added)
     }
 
-    /// Checks the ranges of the amounts and that the wire overrides are JSON.
+    /// Checks that no text is longer than a row keeps.
+    fn check_lengths(&self) -> Result<(), TransactionError> {
+        let customer = self.customer.as_ref();
+        let texts = [
+            ("order", &self.order),
+            ("description", &self.description),
+            ("first_name", customer.map_or(&None, |it| &it.first_name)),
+            ("last_name", customer.map_or(&None, |it| &it.last_name)),
+            ("email", customer.map_or(&None, |it| &it.email)),
+        ];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        let texts = texts.map(|(name, text)| (name, text, MAX_TEXT));
+        let wires = self.wire.values().map(|json| ("wire", json, MAX_WIRE));
+        for (field, text, most) in texts.chain(wires) {
+            let length = text.chars().count();
+            if length > most {
+                let problem = format!("has {length} characters; it must have at most {most}");
+                return Err(TransactionError::Value { field, problem });
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the lengths of the texts, the ranges of the amounts and that the wire overrides are JSON.
     fn check_values(&self) -> Result<(), TransactionError> {
+        self.check_lengths()?;
         let wrong = |field, problem| Err(TransactionError::Value { field, problem });
         if !(0..=MAX_AMOUNT).contains(&self.amount) {
             let problem = format!("is {}; it must be 0 to {MAX_AMOUNT} minor units", self.amount);

@@ -26,6 +26,21 @@ pub const MAX_BYTES: usize = 64 * 1024;
 /// The maximum number of attempts kept for one callback, redeliveries included; the oldest is removed first.
 pub const MAX_ATTEMPTS: usize = 64;
 
+/// Why a callback cannot be planned. The texts end a sentence for the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The outbox is full of callbacks that have not ended.
+    #[error(
+        "the outbox is full: {MAX_CALLBACKS} callbacks of this space have not ended, and no more are \
+         allowed. Start their receiver, move the clock to their next attempts, answer them with POST \
+         /_admin/callbacks/ID/answer, or reset the space"
+    )]
+    Full,
+    /// The body or the URL is longer than [`MAX_BYTES`].
+    #[error("its callback has a URL or a body of more than {MAX_BYTES} bytes; use a shorter URL")]
+    TooLong,
+}
+
 /// Position in a queue: the planned instant, then `sequence`, then the id.
 type QueueKey = (Timestamp, u64, u64);
 
@@ -117,18 +132,23 @@ impl Outbox {
         next(&self.push_queue).into_iter().chain(next(&self.pull_queue)).min()
     }
 
-    /// The event that plans a message for the instant `due`. `None` when body or URL are longer than
-    /// `MAX_BYTES`, or the outbox is full of open callbacks. A callback that is due already is sent at once,
+    /// The event that plans a message for the instant `due`. A callback that is due already is sent at once,
     /// under a frozen clock too. `held` callbacks are never sent and wait to be pulled.
-    #[must_use]
+    ///
+    /// # Errors
+    ///
+    /// The outbox is full of open callbacks, or the message is too long.
     pub fn plan(
         &self,
         message: Message,
         (due, now): (Timestamp, Timestamp),
         held: bool,
-    ) -> Option<Event> {
-        if message.body.len() > MAX_BYTES || message.url.len() > MAX_BYTES || !self.has_room() {
-            return None;
+    ) -> Result<Event, PlanError> {
+        if message.body.len() > MAX_BYTES || message.url.len() > MAX_BYTES {
+            return Err(PlanError::TooLong);
+        }
+        if !self.has_room() {
+            return Err(PlanError::Full);
         }
         let callback = Callback {
             id: self.count + 1,
@@ -145,7 +165,7 @@ impl Outbox {
             due_when_planned: due <= now,
             sequence: self.sequences + 1,
         };
-        Some(Event::CallbackPlanned { callback: Box::new(callback) })
+        Ok(Event::CallbackPlanned { callback: Box::new(callback) })
     }
 
     /// The event for a callback that has reached its first attempt; `hit` is the fault that alters it, if

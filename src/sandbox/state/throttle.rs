@@ -8,26 +8,51 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 
-/// The maximum number of callers remembered; for one more, all are forgotten.
+/// The maximum number of callers remembered; for one more, the least recently used one is forgotten.
 const MAX_CALLERS: usize = 10_000;
 
 /// The instants of the recent calls of one space, by caller.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(into = "Written", from = "Written")]
-pub struct Throttle(OrdMap<Arc<str>, Arc<[Timestamp]>>);
+pub struct Throttle {
+    callers: OrdMap<Arc<str>, Caller>,
+    /// The callers in the order of their last admitted calls.
+    by_use: OrdMap<u64, Arc<str>>,
+    /// The number of admitted calls so far.
+    uses: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Caller {
+    calls: Arc<[Timestamp]>,
+    /// Position in `by_use`.
+    used: u64,
+}
+
+/// Equal if the calls are: a snapshot does not contain the order of use.
+impl PartialEq for Throttle {
+    fn eq(&self, other: &Self) -> bool {
+        let calls = |throttle: &Self| Written::from(throttle.clone());
+        calls(self) == calls(other)
+    }
+}
 
 type Written = std::collections::BTreeMap<String, Vec<Timestamp>>;
 
 impl From<Throttle> for Written {
     fn from(throttle: Throttle) -> Self {
-        throttle.0.iter().map(|(caller, calls)| (caller.to_string(), calls.to_vec())).collect()
+        let callers = throttle.callers.iter();
+        callers.map(|(name, caller)| (name.to_string(), caller.calls.to_vec())).collect()
     }
 }
 
 impl From<Written> for Throttle {
     fn from(written: Written) -> Self {
-        let calls = written.into_iter();
-        Self(calls.map(|(caller, calls)| (Arc::from(caller), Arc::from(calls))).collect())
+        let mut callers: Vec<(String, Vec<Timestamp>)> = written.into_iter().collect();
+        callers.sort_by_key(|(_, calls)| calls.last().copied());
+        let mut throttle = Self::default();
+        callers.into_iter().for_each(|(name, calls)| throttle.put(&name, calls.into()));
+        throttle
     }
 }
 
@@ -44,7 +69,7 @@ fn recent(
 
 impl Throttle {
     fn calls(&self, caller: &str) -> &[Timestamp] {
-        self.0.get(caller).map_or(&[], |calls| calls)
+        self.callers.get(caller).map_or(&[], |it| &it.calls)
     }
 
     /// The event that admits a call, if fewer than `limit` admitted calls lie within `window` before `now`;
@@ -67,12 +92,24 @@ impl Throttle {
         now: Timestamp,
         window: SignedDuration,
     ) {
-        if self.0.len() >= MAX_CALLERS && !self.0.contains_key(caller) {
-            self.0.clear();
+        let calls = recent(self.calls(caller), now, window).chain([now]).collect();
+        self.put(caller, calls);
+    }
+
+    /// Stores the calls of a caller, who is the most recently used one now.
+    fn put(&mut self, name: &str, calls: Arc<[Timestamp]>) {
+        if let Some(known) = self.callers.get(name) {
+            self.by_use.remove(&known.used);
+        } else if self.callers.len() >= MAX_CALLERS
+            && let Some((used, oldest)) = self.by_use.get_min().cloned()
+        {
+            self.by_use.remove(&used);
+            self.callers.remove(&*oldest);
         }
-        let calls: Arc<[Timestamp]> =
-            recent(self.calls(caller), now, window).chain([now]).collect();
-        self.0.insert(caller.into(), calls);
+        self.uses += 1;
+        let name: Arc<str> = name.into();
+        self.by_use.insert(self.uses, Arc::clone(&name));
+        self.callers.insert(name, Caller { calls, used: self.uses });
     }
 }
 
@@ -99,5 +136,23 @@ mod tests {
         assert!(admit("a", 10));
         assert!(!admit("a", 14));
         assert!(admit("a", 3), "back in time");
+    }
+
+    #[test]
+    fn the_least_recently_used_caller_makes_room() {
+        let mut throttle = Throttle::default();
+        let window = SignedDuration::from_secs(10);
+        let at = Timestamp::UNIX_EPOCH;
+        throttle.insert("first", at, window);
+        (1..MAX_CALLERS).for_each(|it| throttle.insert(&it.to_string(), at, window));
+        throttle.insert("first", at, window);
+        throttle.insert("new", at, window);
+        assert_eq!(throttle.callers.len(), MAX_CALLERS);
+        assert_eq!(throttle.by_use.len(), MAX_CALLERS);
+        assert!(throttle.admit("first", at, 2, window).is_none(), "its two calls still count");
+        assert!(throttle.calls("1").is_empty());
+        assert_eq!(throttle.calls("2"), [at]);
+        let read = Throttle::from(Written::from(throttle.clone()));
+        assert_eq!(read, throttle);
     }
 }

@@ -3,4 +3,7 @@
 mod bodies;
 mod connections;
 mod entrance;
+mod idle;
+mod kept;
+mod outbox;
 mod questions;

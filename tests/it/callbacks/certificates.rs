@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sandtill::sandbox::callbacks;
+use sandtill::sandbox::journal::Budget;
 use sandtill::sandbox::space::Space;
 
 use super::{POLICY, after, message, problem, start};
@@ -74,7 +75,8 @@ async fn listed_https_receivers_have_to_prove_who_they_are() {
         ..Default::default()
     };
     let scenario = Arc::new(frozen_with("empty", NOON, &POLICY));
-    let sandbox = Space::new("", scenario, Arc::new(options), Arc::default());
+    let sandbox =
+        Space::new("", scenario, Arc::new(options), Arc::default(), Budget::of(usize::MAX));
     let (url, serving) = https_receiver().await;
     plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
     callbacks::advance(&sandbox, after(&sandbox, 1)).await;

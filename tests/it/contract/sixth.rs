@@ -36,7 +36,7 @@ static TOY: [Provider; 1] = [Provider {
     codes: Vec::new,
     knows: |_, _| false,
     callbacks: None,
-    on_phase_forced: |_, _| {},
+    on_phase_forced: |_, _| Ok(()),
 }];
 
 /// How many rows the merchant with the key in the query has.
