@@ -7,7 +7,7 @@ use sandtill::sandbox::scenario::{Overrides, Scenario};
 use crate::support::{NOON, Server, frozen};
 
 const EPICPAY: &[(&str, &str)] = &[
-    ("Authorization", "Basic c2FuZHRpbGwtdGVybWluYWwtMTpzYW5kdGlsbC1wYXNzd29yZC0x"),
+    ("Authorization", "Basic ZXZlcnl3aGVyZS10ZXJtaW5hbDpldmVyeXdoZXJlLXBhc3N3b3Jk"),
     ("Content-Type", "application/json"),
 ];
 
