@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod curl;
 mod healthcheck;
+mod logging;
 mod scenarios;
 mod serve;
 mod sign;

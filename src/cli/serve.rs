@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::logging::{self, LogFormat};
 use super::{Failure, ScenarioArgs, banner, say, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
@@ -23,15 +24,6 @@ use crate::tls::{self, Source, Tls};
 
 /// Default address and port of the server.
 pub(super) const LISTEN: &str = "127.0.0.1:8080";
-
-/// Format of log lines.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogFormat {
-    /// Text for people.
-    Human,
-    /// One JSON object per line.
-    Json,
-}
 
 /// How spaces come into being.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -192,7 +184,7 @@ impl ServeArgs {
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
-    start_logging(args)?;
+    logging::start(args.log, &args.log_level)?;
     let scenario = args.scenario.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -309,26 +301,4 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
 )]
 fn leave_at_once() {
     std::process::exit(1);
-}
-
-fn start_logging(args: &ServeArgs) -> Result<(), Failure> {
-    use std::io::IsTerminal;
-    use tracing_subscriber::Layer;
-    use tracing_subscriber::filter::Targets;
-    use tracing_subscriber::layer::SubscriberExt;
-    use tracing_subscriber::util::SubscriberInitExt;
-    let filter: Targets = args
-        .log_level
-        .parse()
-        .map_err(|err| Failure::usage(format!("--log-level `{}`: {err}", args.log_level)))?;
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    let lines = match args.log {
-        LogFormat::Human => lines.boxed(),
-        LogFormat::Json => lines.json().boxed(),
-    };
-    // `try_init` fails if another server in this process has set up logging; its setup stays.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
-    Ok(())
 }

@@ -3,3 +3,5 @@
 mod bodies;
 mod connections;
 mod entrance;
+mod output;
+mod program;
