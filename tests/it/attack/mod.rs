@@ -5,3 +5,4 @@ mod connections;
 mod entrance;
 mod output;
 mod program;
+mod secrets;

@@ -29,9 +29,12 @@ pub(super) fn run(args: &[&str]) -> Output {
 impl Program {
     /// Starts a server that writes its log lines to `log`, and waits for the ready line.
     pub(super) fn start(args: &[&str], log: impl Into<Stdio>) -> Self {
-        let mut all = vec!["--listen", "127.0.0.1:0", "--scenario", "empty", "--quiet"];
+        let mut all = vec!["--listen", "127.0.0.1:0", "--quiet"];
         all.extend(args);
-        let mut child = sandtill(&all).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut command = sandtill(&all);
+        // A small scenario, unless the arguments name one.
+        command.env("SANDTILL_SCENARIO", "empty");
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
