@@ -1,8 +1,11 @@
 //! What clients do that mean harm, or that break off: each test bounds what it costs the others.
 
+mod arguments;
 mod bodies;
 mod connections;
 mod entrance;
+mod exports;
+mod files;
 mod output;
 mod program;
 mod secrets;

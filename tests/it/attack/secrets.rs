@@ -25,7 +25,9 @@ fn no_log_line_of_any_level_has_a_query_or_a_secret_of_a_path() {
         "GET /@hush/api/report/1/hush0123456789abcdef0123456789abcdef HTTP/1.1\r\n\r\n",
         "GET /healthz HTTP/1.1\r\nAuthorization: Bearer hush-header\r\nCookie: hush-cookie\r\n\r\n",
     ];
-    requests.map(|it| program.ask(it));
+    for request in requests {
+        program.ask(request);
+    }
     program.signal("-TERM");
     program.child.wait().unwrap();
     let text = reading.join().unwrap().unwrap();
