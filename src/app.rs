@@ -46,7 +46,28 @@ pub fn app_of(spaces: Spaces, providers: &'static [Provider]) -> App {
     // After a panic a provider answers in its own format; for the admin API a plain 500 is enough.
     let admin = admin::router(spaces.clone(), metrics).layer(CatchPanicLayer::new());
     let plain = vendors(recorder, providers).merge(admin);
-    App { spaces, traced: plain.clone().layer(TraceLayer::new_for_http()), plain }
+    let trace = TraceLayer::new_for_http().make_span_with(span);
+    App { spaces, traced: plain.clone().layer(trace), plain }
+}
+
+/// Segments of a path that are at least this long (in bytes) are secrets, such as the end of the address of a
+/// WePay file; all names in paths are shorter.
+const SECRET_SEGMENT: usize = 24;
+
+/// The span of a request in the log: without its query and without secrets in its path.
+fn span(request: &Request) -> tracing::Span {
+    let shown = |segment| match str::len(segment) < SECRET_SEGMENT {
+        true => segment,
+        false => "‹masked›",
+    };
+    let path: Vec<&str> = request.uri().path().split('/').map(shown).collect();
+    let query = request.uri().query().map_or("", |_| "?‹masked›");
+    tracing::debug_span!(
+        "request",
+        method = %request.method(),
+        path = format!("{}{query}", path.join("/")),
+        version = ?request.version(),
+    )
 }
 
 /// The real paths of the providers; a path without a provider gets a 404 from the recorder.

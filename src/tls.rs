@@ -7,10 +7,15 @@ use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
-use rustls::ServerConfig;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{CertificateError, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
+
+/// The name in the certificate that is made to check an authority.
+const CHECKED: &str = "localhost";
 
 /// Where the certificate of the TLS port comes from.
 #[derive(Clone, Debug)]
@@ -52,7 +57,9 @@ pub(crate) fn prepare(source: &Source) -> Result<Tls, String> {
                 .map_err(|err| format!("--tls-cert {}: {err}", chain.display()))?;
             let key = PrivateKeyDer::from_pem_file(key)
                 .map_err(|err| format!("--tls-key {}: {err}", key.display()))?;
-            Ok(Tls { acceptor: acceptor(certificates, key)?, ca: None })
+            let acceptor = acceptor(certificates, key)
+                .map_err(|err| format!("--tls-cert {}: {err}", chain.display()))?;
+            Ok(Tls { acceptor, ca: None })
         }
         Source::Local { names, folder } => local(names, folder.as_deref()),
     }
@@ -88,32 +95,101 @@ fn local(names: &[String], folder: Option<&Path>) -> Result<Tls, String> {
     Ok(Tls { acceptor: acceptor(chain, key)?, ca: Some(ca_pem) })
 }
 
-/// Reads the authority from the folder, or makes a new one and writes it to the folder if there is one.
-/// Returns the certificate of the authority as PEM.
+/// Reads the authority from the folder, or makes a new one and writes it to the folder if there is one and
+/// it has none. Returns the certificate of the authority as PEM.
 fn authority(folder: Option<&Path>) -> Result<(String, Issuer<'static, KeyPair>), String> {
-    let made = |err: rcgen::Error| format!("no authority could be made: {err}");
-    let files = folder.map(|folder| (folder.join("ca.pem"), folder.join("ca-key.pem")));
-    if let Some((certificate, key)) = &files
-        && certificate.exists()
+    let Some(folder) = folder else {
+        let (pem, key) = new_authority()?;
+        return Ok((pem, Issuer::new(authority_params(), key)));
+    };
+    let problem = |err: std::io::Error| format!("--tls-dir {}: {err}", folder.display());
+    std::fs::create_dir_all(folder).map_err(problem)?;
+    // Servers that start at the same time take turns, so that all of them have the same authority. A file
+    // system without locks is used without one.
+    let _turn = std::fs::File::open(folder).and_then(|it| it.lock().map(|()| it));
+    let (certificate, key_file) = (folder.join("ca.pem"), folder.join("ca-key.pem"));
+    match (read(&certificate)?, read(&key_file)?) {
+        (Some(pem), Some(key)) => {
+            let key = KeyPair::from_pem(&key)
+                .map_err(|err| unfit(&key_file, &format!("is no private key in PEM ({err})")))?;
+            let issuer = Issuer::new(authority_params(), key);
+            check(&pem, &issuer).map_err(|why| unfit(&certificate, &why))?;
+            Ok((pem, issuer))
+        }
+        (None, None) => {
+            let (pem, key) = new_authority()?;
+            write_secret(&key_file, &key.serialize_pem()).map_err(problem)?;
+            std::fs::write(&certificate, &pem).map_err(problem)?;
+            Ok((pem, Issuer::new(authority_params(), key)))
+        }
+        (None, Some(_)) => Err(unfit(&certificate, "is missing, but its key ca-key.pem is there")),
+        (Some(_), None) => Err(unfit(&key_file, "is missing, but its certificate ca.pem is there")),
+    }
+}
+
+/// The content of a file; `None` if it does not exist.
+fn read(path: &Path) -> Result<Option<String>, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(err) => Err(unfit(path, &format!("cannot be read ({err})"))),
+    }
+}
+
+/// The error for a file of the folder that does not fit, with what to do.
+fn unfit(path: &Path, why: &str) -> String {
+    format!(
+        "--tls-dir: {} {why}; put the right file there, or delete ca.pem and ca-key.pem for a new \
+         authority, which clients then have to trust",
+        path.display()
+    )
+}
+
+/// Checks that clients which trust this certificate accept what the issuer signs, with the code of such a
+/// client.
+fn check(pem: &str, issuer: &Issuer<'static, KeyPair>) -> Result<(), String> {
+    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|err| format!("is no certificate in PEM ({err})"))?;
+    let [authority] = certificates.as_slice() else {
+        return Err(format!("has {} certificates and not one", certificates.len()));
+    };
+    let unreadable = |err: rustls::Error| format!("is no certificate of an authority ({err})");
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.clone()).map_err(unreadable)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let client = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .map_err(|err| format!("cannot be checked ({err})"))?;
+    let name = ServerName::try_from(CHECKED).map_err(|err| err.to_string())?;
+    let verify = |certificate: &CertificateDer<'_>| {
+        client.verify_server_cert(certificate, &[], &name, &[], UnixTime::now())
+    };
+    // A client never looks at the dates of a root. Verified as the certificate of a server it is refused in
+    // any case, but its dates are looked at first.
+    if let Err(rustls::Error::InvalidCertificate(
+        err @ (CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. }),
+    )) = verify(authority)
     {
-        let read = |path: &Path| {
-            let problem = |err| format!("--tls-dir: {}: {err}", path.display());
-            std::fs::read_to_string(path).map_err(problem)
-        };
-        let key = KeyPair::from_pem(&read(key)?).map_err(made)?;
-        // Signing needs only the name of the authority, which is a constant, and the key, read from the folder.
-        return Ok((read(certificate)?, Issuer::new(authority_params(), key)));
+        return Err(format!("is out of date ({err})"));
     }
+    let made = |err: rcgen::Error| format!("cannot be checked ({err})");
+    let params = CertificateParams::new(vec![CHECKED.to_owned()]).map_err(made)?;
+    let signed = params.signed_by(&KeyPair::generate().map_err(made)?, issuer).map_err(made)?;
+    verify(signed.der())
+        .map(|_| ())
+        .map_err(|err| format!("is not Sandtill's certificate of the key in ca-key.pem ({err})"))
+}
+
+/// A new authority: its certificate as PEM, and its key.
+fn new_authority() -> Result<(String, KeyPair), String> {
+    let made = |err: rcgen::Error| format!("no authority could be made: {err}");
     let key = KeyPair::generate().map_err(made)?;
-    let params = authority_params();
-    let pem = params.self_signed(&key).map_err(made)?.pem();
-    if let (Some(folder), Some((certificate, key_file))) = (folder, &files) {
-        let problem = |err| format!("--tls-dir {}: {err}", folder.display());
-        std::fs::create_dir_all(folder).map_err(problem)?;
-        write_secret(key_file, &key.serialize_pem()).map_err(problem)?;
-        std::fs::write(certificate, &pem).map_err(problem)?;
-    }
-    Ok((pem, Issuer::new(params, key)))
+    let pem = authority_params().self_signed(&key).map_err(made)?.pem();
+    Ok((pem, key))
 }
 
 /// Writes a file with mode 0600, which only its owner can read.

@@ -12,8 +12,10 @@ use super::redact::Redaction;
 use crate::recorder::target::SPACE;
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry};
+use crate::wire::call::is_host;
 
-/// The HAR 1.2 archive of these entries, oldest first; `entries` has the newest first.
+/// The HAR 1.2 archive of these entries, oldest first; `entries` has the newest first. `origin` is that of
+/// entries without a host.
 pub(super) fn archive(entries: &[&Arc<Entry>], origin: &str, redaction: &Redaction) -> Archive {
     let entries = entries.iter().rev().map(|it| entry(it, origin, redaction)).collect();
     let creator = Creator { name: "sandtill", version: env!("CARGO_PKG_VERSION") };
@@ -55,10 +57,13 @@ fn entry(entry: &Entry, origin: &str, redaction: &Redaction) -> HarEntry {
         params: [],
         text: text(&entry.request_body, redaction),
     };
+    let scheme = if entry.is_secure { "https" } else { "http" };
+    let host = entry.head.request().get("host").filter(|host| is_host(host));
+    let origin = host.map_or_else(|| origin.to_owned(), |host| format!("{scheme}://{host}"));
     let request = HarRequest {
         method: entry.method.clone().into_owned(),
         url: format!("{origin}{}", redaction.text(entry.head.target())),
-        http_version: "HTTP/1.1",
+        http_version: entry.http_version,
         cookies: [],
         headers: headers(entry.head.request(), redaction),
         query_string: query(entry.head.target(), redaction),
@@ -70,7 +75,7 @@ fn entry(entry: &Entry, origin: &str, redaction: &Redaction) -> HarEntry {
     let response = HarResponse {
         status: entry.status,
         status_text: reason.ok().and_then(|it| it.canonical_reason()).unwrap_or(""),
-        http_version: "HTTP/1.1",
+        http_version: entry.http_version,
         cookies: [],
         headers: headers(entry.head.answer(), redaction),
         content: Content {

@@ -115,7 +115,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     let all = journal.entries();
     let mut wanted = all.iter().rev().filter(|entry| filter.admits(entry));
     let page: Vec<_> = wanted.by_ref().take(limit).collect();
-    let redaction = Redaction::of(request.scenario());
+    let redaction = Redaction::of(request.scenario(), &request.space);
     if let Some(ListFormat::Har) = query.one_of("as")? {
         return Ok(request::json(&har::archive(&page, &request.origin(), &redaction)));
     }
@@ -209,7 +209,7 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
             }
         }));
     };
-    let redaction = Redaction::of(request.scenario());
+    let redaction = Redaction::of(request.scenario(), &request.space);
     let secrets = query.one_of("secrets")?.unwrap_or(Secrets::Masked);
     match query.one_of("as")? {
         None => Ok(request::json(&whole(&entry, &redaction))),

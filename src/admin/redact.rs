@@ -6,17 +6,32 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::providers;
 use crate::sandbox::scenario::Scenario;
+use crate::sandbox::space::Space;
+use crate::sandbox::state::tokens::Tokens;
 
 /// Shorter secrets (in bytes) can be ordinary words; they are replaced only if they are a whole value.
 const DISTINCT: usize = 8;
 
-/// The secrets of a scenario with their placeholders, the longest secret first.
+/// Length of an access token in characters, all of them ASCII letters and digits.
+const TOKEN_LENGTH: usize = 32;
+
+/// Placeholder of an access token.
+const TOKEN: &str = "‹token›";
+
+/// The secrets of a space: what is replaced in texts of its journal.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Redaction(Vec<(String, String)>);
+pub(super) struct Redaction {
+    /// The secrets of the scenario with their placeholders, the longest secret first.
+    secrets: Vec<(String, String)>,
+    /// The access tokens that were issued.
+    tokens: Tokens,
+}
 
 impl Redaction {
-    /// Collects the secrets of all credentials: as text, in HTTP Basic encoding, and percent-encoded.
-    pub(super) fn of(scenario: &Scenario) -> Self {
+    /// Collects the secrets of all credentials: as text, in HTTP Basic encoding, and percent-encoded; and the
+    /// tokens of the space at this moment. Call it after the entries were read, so that it has the tokens of
+    /// all of them.
+    pub(super) fn of(scenario: &Scenario, space: &Space) -> Self {
         let mut secrets = Vec::new();
         for merchant in scenario.merchants() {
             for provider in providers::ALL {
@@ -39,13 +54,13 @@ impl Redaction {
         secrets.retain(|(secret, _)| !secret.is_empty());
         secrets.sort_by(|left, right| right.0.len().cmp(&left.0.len()).then(left.cmp(right)));
         secrets.dedup();
-        Self(secrets)
+        Self { secrets, tokens: space.world().state.tokens.clone() }
     }
 
     /// The text with all secrets replaced.
     pub(super) fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (secret, shown) in &self.0 {
+        let mut text = self.without_tokens(text);
+        for (secret, shown) in &self.secrets {
             if !text.contains(secret.as_str()) {
                 continue;
             }
@@ -56,6 +71,32 @@ impl Redaction {
             };
         }
         text
+    }
+
+    /// The text with all access tokens replaced. A token is found at the beginning and at the end of a run of
+    /// letters and digits; in front of it there can be the end of an escape, such as `%20`.
+    fn without_tokens(&self, text: &str) -> String {
+        if self.tokens.is_empty() {
+            return text.to_owned();
+        }
+        let mut masked = String::with_capacity(text.len());
+        for piece in text.split_inclusive(|it: char| !it.is_ascii_alphanumeric()) {
+            let run = piece.trim_end_matches(|it: char| !it.is_ascii_alphanumeric());
+            let end = piece.get(run.len()..).unwrap_or("");
+            let is_token = |it: &str| self.tokens.get(it).is_some();
+            let last = run.len().checked_sub(TOKEN_LENGTH).and_then(|at| run.split_at_checked(at));
+            let first = run.split_at_checked(TOKEN_LENGTH);
+            match (first, last) {
+                (_, Some((before, token))) if is_token(token) => {
+                    masked.extend([before, TOKEN, end]);
+                }
+                (Some((token, after)), _) if is_token(token) => {
+                    masked.extend([TOKEN, after, end]);
+                }
+                _ => masked.push_str(piece),
+            }
+        }
+        masked
     }
 }
 
@@ -91,8 +132,8 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_as_they_are_and_in_basic_authentication() {
-        let redaction =
-            Redaction(vec![("MTpzYW5k".into(), "‹a›".into()), ("sandtill-x".into(), "‹b›".into())]);
+        let secrets = vec![("MTpzYW5k".into(), "‹a›".into()), ("sandtill-x".into(), "‹b›".into())];
+        let redaction = Redaction { secrets, ..Redaction::default() };
         assert_eq!(redaction.text("Basic MTpzYW5k sandtill-xy"), "Basic ‹a› ‹b›y");
     }
 }

@@ -246,7 +246,7 @@ impl Matches {
 }
 
 fn matched(request: &AdminRequest, found: &[&Arc<Entry>]) -> Waited {
-    let redaction = Redaction::of(request.scenario());
+    let redaction = Redaction::of(request.scenario(), &request.space);
     let entries = found.iter().rev().take(100).map(|it| line(it, &redaction)).collect();
     Waited::Matched(Matched { matched: true, count: found.len(), entries })
 }
@@ -258,7 +258,7 @@ fn missed(
     entries: &[Arc<Entry>],
     count: usize,
 ) -> Waited {
-    let redaction = Redaction::of(request.scenario());
+    let redaction = Redaction::of(request.scenario(), &request.space);
     let others = entries.iter().rev().map(|entry| (expected.misses(entry), entry));
     let closest = others.filter(|(misses, _)| !misses.is_empty()).min_by_key(|it| it.0.len());
     let wanted = match expected.holds(count) {

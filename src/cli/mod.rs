@@ -5,9 +5,12 @@ mod check;
 mod client;
 mod curl;
 mod healthcheck;
+mod logging;
+mod port_file;
 mod scenarios;
 mod serve;
 mod sign;
+mod values;
 mod wait;
 mod warm;
 
@@ -84,7 +87,7 @@ impl ScenarioArgs {
 #[derive(Clone, Debug, Args)]
 struct ServerArgs {
     /// Base URL of the server, such as `http://127.0.0.1:8080`; made from `--listen` without it.
-    #[arg(long, env = "SANDTILL_URL")]
+    #[arg(long, env = "SANDTILL_URL", value_parser = values::base_url)]
     url: Option<String>,
     /// Address and port on which the server listens.
     #[arg(long, env = "SANDTILL_LISTEN", default_value = serve::LISTEN)]

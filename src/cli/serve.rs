@@ -1,17 +1,20 @@
 //! `sandtill serve`: loads the scenario, opens the ports, prints ready line and banner, stops on a signal.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Failure, ScenarioArgs, banner, say, warm, warn};
+use super::logging::{self, LogFormat};
+use super::port_file::{self, PortFile};
+use super::{Failure, ScenarioArgs, banner, say, values, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
 use crate::sandbox::clock::MAX_WAIT_MS;
@@ -25,15 +28,6 @@ use crate::tls::{self, Source, Tls};
 /// Default address and port of the server.
 pub(super) const LISTEN: &str = "127.0.0.1:8080";
 
-/// Format of log lines.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogFormat {
-    /// Text for people.
-    Human,
-    /// One JSON object per line.
-    Json,
-}
-
 /// How spaces come into being.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum SpacesMode {
@@ -41,6 +35,14 @@ enum SpacesMode {
     Open,
     /// Only spaces that were made before with the admin API.
     Declared,
+}
+
+/// Largest value of the arguments that are limits: a million.
+const MAX_COUNT: u64 = 1_000_000;
+
+/// Accepts a limit that is not 0.
+fn count() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=MAX_COUNT)
 }
 
 #[derive(Clone, Debug, Args)]
@@ -54,11 +56,16 @@ pub(super) struct ServeArgs {
     #[arg(long, env = "SANDTILL_PORT_FILE")]
     port_file: Option<PathBuf>,
     /// Base URL of the server for absolute links; the host of each request without it.
-    #[arg(long, env = "SANDTILL_PUBLIC_URL")]
+    #[arg(long, env = "SANDTILL_PUBLIC_URL", value_parser = values::base_url)]
     public_url: Option<String>,
     /// Hosts besides loopback and private addresses that may receive callbacks, separated by commas:
     /// `host`, `*.domain` or `*`.
-    #[arg(long, env = "SANDTILL_CALLBACK_ALLOW", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "SANDTILL_CALLBACK_ALLOW",
+        value_delimiter = ',',
+        value_parser = values::callback_host
+    )]
     callback_allow: Vec<String>,
     /// Never send callbacks; clients pull them (`GET /_admin/callbacks?state=due`).
     #[arg(long, env = "SANDTILL_HOLD_CALLBACKS")]
@@ -77,20 +84,25 @@ pub(super) struct ServeArgs {
     spaces: SpacesMode,
     /// Hosts whose subdomains name spaces, separated by commas: `sandbox.example` makes
     /// `t1.sandbox.example` the space `t1`. Subdomains of `localhost` always name spaces.
-    #[arg(long, env = "SANDTILL_SPACE_HOSTS", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "SANDTILL_SPACE_HOSTS",
+        value_delimiter = ',',
+        value_parser = values::space_host
+    )]
     space_hosts: Vec<String>,
     /// Largest number of spaces, the default one included.
-    #[arg(long, env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES)]
+    #[arg(long, env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES, value_parser = count())]
     max_spaces: usize,
     /// Largest number of connections of a port at a time; further ones wait until one ends.
-    #[arg(long, env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS)]
+    #[arg(long, env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_parser = count())]
     max_connections: usize,
     /// Close a connection when nothing has moved on it for so long, such as `30s` (real time): no request
     /// arrives, no part of an answer is read. A request that is being answered has no limit.
     #[arg(long, env = "SANDTILL_CONNECTION_TIMEOUT", default_value = "30s")]
     connection_timeout: String,
     /// Largest number of events in the history of a space.
-    #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS)]
+    #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS, value_parser = count())]
     history_events: usize,
     /// Largest number of requests in the journal of a space; 0 switches the journal off.
     #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = MAX_ENTRIES)]
@@ -112,17 +124,23 @@ pub(super) struct ServeArgs {
     #[arg(long, env = "SANDTILL_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Further name that clients of the TLS port use; repeat it, or separate names by commas.
-    #[arg(long, env = "SANDTILL_TLS_NAME", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "SANDTILL_TLS_NAME",
+        value_delimiter = ',',
+        value_parser = values::tls_name,
+        requires = "tls_listen"
+    )]
     tls_name: Vec<String>,
     /// Folder that keeps the local authority between runs, so that clients trust it once.
-    #[arg(long, env = "SANDTILL_TLS_DIR")]
+    #[arg(long, env = "SANDTILL_TLS_DIR", requires = "tls_listen")]
     tls_dir: Option<PathBuf>,
     /// Format of the log lines on standard error.
     #[arg(long, env = "SANDTILL_LOG", default_value = "human")]
     log: LogFormat,
-    /// Log level: `error`, `warn`, `info`, `debug`, `trace`, or a list such as
+    /// Log level: `off`, `error`, `warn`, `info`, `debug`, `trace`, or a list such as
     /// `warn,sandtill=debug`.
-    #[arg(long, env = "SANDTILL_LOG_LEVEL", default_value = "warn")]
+    #[arg(long, env = "SANDTILL_LOG_LEVEL", default_value = "warn", value_parser = values::log_level)]
     log_level: String,
     /// Print only the ready line, without the banner.
     #[arg(long, env = "SANDTILL_QUIET")]
@@ -130,7 +148,8 @@ pub(super) struct ServeArgs {
 }
 
 impl ServeArgs {
-    fn options(&self, tls: Option<&Tls>, listens: &[SocketAddr]) -> Result<Options, Failure> {
+    /// The options of the server, except what depends on the ports.
+    fn options(&self, tls: Option<&Tls>) -> Result<Options, Failure> {
         let space_idle = match self.space_idle.as_str() {
             "never" => None,
             text => Some(duration(text).filter(SignedDuration::is_positive).ok_or_else(|| {
@@ -156,18 +175,12 @@ impl ServeArgs {
                     "--connection-timeout `{text}` is no length of time like `30s`"
                 ))
             })?;
-        if self.admin_token.as_ref().is_some_and(|token| token.trim().is_empty()) {
-            return Err(Failure::usage(
-                "--admin-token is empty (is SANDTILL_ADMIN_TOKEN set from a secret that is not \
-                 there?); give it a value, or leave it out",
-            ));
-        }
+        self.check_admin_token()?;
         Ok(Options {
             connection_timeout: Some(connection_timeout),
             longest_wait_ms: Some(longest_wait_ms),
             admin_token: self.admin_token.clone(),
             admin_open: self.admin_open,
-            beyond_loopback: listens.iter().any(|address| !address.ip().is_loopback()),
             space_idle,
             space_hosts: self.space_hosts.clone(),
             declared_spaces: matches!(self.spaces, SpacesMode::Declared),
@@ -184,6 +197,24 @@ impl ServeArgs {
         })
     }
 
+    /// The errors do not contain the token, which is a secret.
+    fn check_admin_token(&self) -> Result<(), Failure> {
+        let Some(token) = &self.admin_token else { return Ok(()) };
+        if token.trim().is_empty() {
+            return Err(Failure::usage(
+                "--admin-token is empty (is SANDTILL_ADMIN_TOKEN set from a secret that is not \
+                 there?); give it a value, or leave it out",
+            ));
+        }
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Failure::usage(
+                "--admin-token has blanks, line ends or characters that are not ASCII; wanted are \
+                 letters, digits and signs, which a header can carry",
+            ));
+        }
+        Ok(())
+    }
+
     /// Configuration of the TLS port; `None` without `--tls-listen`.
     fn tls(&self) -> Result<Option<Tls>, Failure> {
         if self.tls_listen.is_none() {
@@ -198,25 +229,31 @@ impl ServeArgs {
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
-    start_logging(args)?;
+    logging::start(args.log, &args.log_level)?;
     let scenario = args.scenario.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|err| Failure::failed(format!("no runtime: {err}")))?;
     let tls = args.tls()?;
-    runtime.block_on(serve(args, scenario, tls))
+    let options = args.options(tls.as_ref())?;
+    runtime.block_on(serve(args, scenario, tls, options))
 }
 
-async fn serve(args: &ServeArgs, scenario: Scenario, tls: Option<Tls>) -> Result<(), Failure> {
+async fn serve(
+    args: &ServeArgs,
+    scenario: Scenario,
+    tls: Option<Tls>,
+    mut options: Options,
+) -> Result<(), Failure> {
+    args.port_file.as_deref().map(port_file::remove_old).transpose()?;
     let (listener, address) = bind(&args.listen).await?;
     let secure = match &args.tls_listen {
         Some(listen) => Some(bind(listen).await?),
         None => None,
     };
-    let mut listens = vec![address];
-    listens.extend(secure.as_ref().map(|it| it.1));
-    let options = args.options(tls.as_ref(), &listens)?;
+    let mut listens = std::iter::once(address).chain(secure.as_ref().map(|it| it.1));
+    options.beyond_loopback = listens.any(|address| !address.ip().is_loopback());
     if options.beyond_loopback && !options.admin_open && options.admin_token.is_none() {
         warn(
             "listening beyond loopback: the admin API stays closed without --admin-token or \
@@ -225,11 +262,11 @@ async fn serve(args: &ServeArgs, scenario: Scenario, tls: Option<Tls>) -> Result
     }
     let spaces = Spaces::new(Arc::new(scenario), options);
     let url = format!("http://{}", reachable(address));
-    if let Some(path) = &args.port_file {
-        write_port(path, address.port())?;
-    }
-    // The signals are caught before the ready line, because a client may stop the server right after it.
+    // The signals are caught before anybody learns the port, because a client may stop the server right
+    // after that.
     let stopped = stop_signal()?;
+    let write = |path: &PathBuf| PortFile::write(path, address.port());
+    let port_file = args.port_file.as_ref().map(write).transpose()?;
     say(&format!("sandtill ready on {url}"));
     let moment = spaces.default_space().moment();
     if !args.quiet {
@@ -240,7 +277,8 @@ async fn serve(args: &ServeArgs, scenario: Scenario, tls: Option<Tls>) -> Result
     let (stop, mut stopping) = watch::channel(());
     let plain = server::run(listener, app.clone(), async move {
         stopped.await;
-        drop(stop);
+        // Not at the end: a second signal ends the process at once.
+        drop((port_file, stop));
     });
     let (Some((listener, address)), Some(tls)) = (secure, tls) else {
         plain.await;
@@ -278,17 +316,6 @@ async fn bind(listen: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     })
 }
 
-/// Writes the port to a temporary file first and renames it, so that a reader never sees half of it.
-fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    std::fs::write(&beside, format!("{port}\n"))
-        .and_then(|()| std::fs::rename(&beside, path))
-        .map_err(|err| {
-            Failure::usage(format!("cannot write --port-file {}: {err}", path.display()))
-        })
-}
-
 /// Completes at the first SIGTERM or SIGINT; a second signal ends the process at once with exit code 1.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let failed = |err: std::io::Error| Failure::failed(format!("signals cannot be caught: {err}"));
@@ -315,26 +342,4 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
 )]
 fn leave_at_once() {
     std::process::exit(1);
-}
-
-fn start_logging(args: &ServeArgs) -> Result<(), Failure> {
-    use std::io::IsTerminal;
-    use tracing_subscriber::Layer;
-    use tracing_subscriber::filter::Targets;
-    use tracing_subscriber::layer::SubscriberExt;
-    use tracing_subscriber::util::SubscriberInitExt;
-    let filter: Targets = args
-        .log_level
-        .parse()
-        .map_err(|err| Failure::usage(format!("--log-level `{}`: {err}", args.log_level)))?;
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    let lines = match args.log {
-        LogFormat::Human => lines.boxed(),
-        LogFormat::Json => lines.json().boxed(),
-    };
-    // `try_init` fails if another server in this process has set up logging; its setup stays.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
-    Ok(())
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Version, header};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body::{Body as _, Frame, SizeHint};
@@ -16,6 +16,7 @@ use http_body_util::BodyExt;
 use super::Destination;
 use crate::sandbox::clock::real_now;
 use crate::sandbox::journal::{self, Answer, Entry, RecordedHead};
+use crate::wire::call::{authority, is_secure};
 
 /// Capacity for the headers of an answer in bytes; enough for most answers.
 const ANSWER_HEADERS: usize = 128;
@@ -31,10 +32,12 @@ pub(super) fn begin(destination: &Destination, parts: &Parts, sent: &str, body: 
         provider,
         operation,
         method: method(&parts.method),
+        http_version: http_version(parts.version),
+        is_secure: is_secure(parts),
         ..Entry::default()
     };
     if !journal.is_off() {
-        entry.head = head(sent, &parts.headers);
+        entry.head = head(sent, parts);
         entry.request_body.push(body);
     }
     entry
@@ -49,11 +52,29 @@ fn method(method: &Method) -> Cow<'static, str> {
     }
 }
 
-/// Records target and headers of a request, with capacity for the headers of the answer.
-fn head(sent: &str, headers: &HeaderMap) -> RecordedHead {
+/// The version as HTTP archives name it.
+fn http_version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_09 => "HTTP/0.9",
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_3 => "HTTP/3",
+        _ => "HTTP/1.1",
+    }
+}
+
+/// Records target and headers of a request, with capacity for the headers of the answer. A request over
+/// HTTP/2 has its host in the target; it is recorded as the header Host (RFC 9113 section 8.3.1).
+fn head(sent: &str, parts: &Parts) -> RecordedHead {
+    let headers = &parts.headers;
     let authorization = headers.get(header::AUTHORIZATION).map(text);
     let room: usize = headers.iter().map(|it| it.0.as_str().len() + it.1.len() + 2).sum();
     let mut head = RecordedHead::new(sent, authorization.as_deref(), room + ANSWER_HEADERS);
+    if !headers.contains_key(header::HOST)
+        && let Some(host) = authority(headers, &parts.uri)
+    {
+        head.push("host", &[host]);
+    }
     push(&mut head, headers);
     head
 }

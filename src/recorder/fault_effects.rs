@@ -1,6 +1,5 @@
 //! The effects of faults on an answer: a replacement, a corrupted body, or a connection that ends early.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,6 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 
@@ -33,6 +33,10 @@ pub enum Disconnect {
 
 /// Number of pieces in which the fault `drip` sends a body.
 const PIECES: usize = 16;
+
+/// Bytes of a body of unknown length that the fault `drip` holds, and so sends slowly; the rest follows as it
+/// is made. Without a limit it would hold a whole download of a million rows.
+const MAX_HELD: usize = 256 * 1024;
 
 /// Bytes that the fault `truncate` sends of a body of unknown length, if the rule gives no number.
 const SOME: u64 = 4096;
@@ -107,9 +111,10 @@ pub(super) async fn corrupt(fault: &Fault, mut response: Response) -> Response {
 
 async fn dripping(response: Response, all: Duration) -> Response {
     let (mut parts, body) = response.into_parts();
-    // A body that ends with an error is sent as an empty body.
-    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let (bytes, rest) = beginning(body).await;
+    if rest.is_none() {
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    }
     let size = bytes.len().div_ceil(PIECES).max(1);
     let pieces = u32::try_from(bytes.len().div_ceil(size)).unwrap_or(1).max(1);
     let stream = futures_util::stream::unfold(bytes, move |mut rest| async move {
@@ -118,9 +123,27 @@ async fn dripping(response: Response, all: Duration) -> Response {
         }
         real_sleep(all / pieces).await;
         let piece = rest.split_to(size.min(rest.len()));
-        Some((Ok::<_, Infallible>(piece), rest))
+        Some((Ok(piece), rest))
     });
-    Response::from_parts(parts, Body::from_stream(stream))
+    let rest = futures_util::stream::iter(rest.map(Body::into_data_stream)).flatten();
+    Response::from_parts(parts, Body::from_stream(stream.chain(rest)))
+}
+
+/// The beginning of a body, and the rest of it; without a rest the beginning is the whole body. A body of
+/// known length is in memory already. An error ends a body.
+async fn beginning(mut body: Body) -> (Bytes, Option<Body>) {
+    if http_body::Body::size_hint(&body).exact().is_some() {
+        let whole = body.collect().await.map(http_body_util::Collected::to_bytes);
+        return (whole.unwrap_or_default(), None);
+    }
+    let mut held = BytesMut::new();
+    while held.len() < MAX_HELD {
+        let Some(Ok(frame)) = body.frame().await else { return (held.freeze(), None) };
+        if let Ok(data) = frame.into_data() {
+            held.extend_from_slice(&data);
+        }
+    }
+    (held.freeze(), Some(body))
 }
 
 /// A body that announces its full length and ends with an error before it.
@@ -211,5 +234,41 @@ impl http_body::Body for CorruptedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const PIECE: usize = 10_000;
+
+    /// A body of so many pieces that are made when they are asked for, and the number of those made.
+    fn streamed(pieces: usize) -> (Response, Arc<AtomicUsize>) {
+        let made = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&made);
+        let stream = futures_util::stream::iter(0..pieces).map(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, Infallible>(Bytes::from_static(&[b'x'; PIECE]))
+        });
+        (Response::new(Body::from_stream(stream)), made)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dripping_download_is_not_held_and_arrives_whole() {
+        for (pieces, is_whole) in [(0, true), (1, true), (20, true), (100, false), (1000, false)] {
+            let (response, made) = streamed(pieces);
+            let response = dripping(response, Duration::from_secs(1)).await;
+            let held = made.load(Ordering::Relaxed) * PIECE;
+            assert!(held < MAX_HELD + PIECE, "{held} bytes of {pieces} pieces");
+            let length = response.headers().get(header::CONTENT_LENGTH).cloned();
+            assert_eq!(length, is_whole.then(|| HeaderValue::from(pieces * PIECE)));
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(body.len(), pieces * PIECE);
+        }
     }
 }

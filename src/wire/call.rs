@@ -28,7 +28,7 @@ pub struct Call {
     pub headers: HeaderMap,
     /// The whole body; its length is within the limit of the server.
     pub body: Bytes,
-    /// Whether the request arrived over TLS.
+    /// Whether the request was sent to an `https` URL.
     pub is_secure: bool,
 }
 
@@ -48,7 +48,7 @@ impl Call {
     /// Makes a call from head and body of a request.
     #[must_use]
     pub fn new(moment: Moment, operation: &'static str, parts: Parts, body: Bytes) -> Self {
-        let is_secure = parts.extensions.get::<ViaTls>().is_some();
+        let is_secure = is_secure(&parts);
         let Parts { method, uri, headers, .. } = parts;
         Self { moment, operation, method, uri, headers, body, is_secure }
     }
@@ -68,10 +68,16 @@ impl Call {
             return format!("{}{prefix}", url.trim_end_matches('/'));
         }
         let host = authority(&self.headers, &self.uri).filter(|host| is_host(host));
-        let forwarded = self.header("x-forwarded-proto") == Some("https");
-        let scheme = if self.is_secure || forwarded { "https" } else { "http" };
+        let scheme = if self.is_secure { "https" } else { "http" };
         format!("{scheme}://{}{prefix}", host.unwrap_or("localhost"))
     }
+}
+
+/// Whether a request was sent to an `https` URL: over TLS, or to a proxy that says so.
+#[must_use]
+pub fn is_secure(parts: &Parts) -> bool {
+    let forwarded = parts.headers.get("x-forwarded-proto");
+    parts.extensions.get::<ViaTls>().is_some() || forwarded.is_some_and(|it| it == "https")
 }
 
 /// The host and port that a request was sent to: those of its target (HTTP/2, and the absolute form of
@@ -92,7 +98,8 @@ pub fn host_name(authority: &str) -> &str {
 }
 
 /// Whether a host can be part of a link: 1 to 200 characters, only those of host names and addresses.
-fn is_host(host: &str) -> bool {
+#[must_use]
+pub fn is_host(host: &str) -> bool {
     !host.is_empty()
         && host.len() <= 200
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))

@@ -180,6 +180,10 @@ pub struct Entry {
     pub note: Note,
     /// The id of the fault rule that was applied.
     pub fault: Option<String>,
+    /// HTTP version of the request and its answer, such as `HTTP/1.1`.
+    pub http_version: &'static str,
+    /// Whether the request was sent to an `https` URL.
+    pub is_secure: bool,
     /// HTTP method of the request.
     pub method: Cow<'static, str>,
     /// Path, query and headers of the request, headers of the answer.

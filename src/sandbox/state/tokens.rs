@@ -79,6 +79,12 @@ impl Tokens {
         self.count
     }
 
+    /// Whether there is no token.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
     /// The text of a new token of `length` letters and digits, and the event that issues it. It is valid for
     /// `life` from `now` on.
     #[must_use]
