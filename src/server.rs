@@ -104,7 +104,7 @@ async fn serve(
     let graceful = GracefulShutdown::new();
     accept_until(&listener, &port, &graceful, shutdown).await;
     drain.send_replace(true);
-    accept_until(&listener, &port, &graceful, real_sleep(LAST_CALL)).await;
+    accept_until(&listener, &port, &graceful, last_call()).await;
     drop((listener, port));
     let draining = async {
         graceful.shutdown().await;
@@ -115,6 +115,14 @@ async fn serve(
         tracing::warn!(
             "requests or callbacks were still under way when the time to drain was over"
         );
+    }
+}
+
+/// Completes after [`LAST_CALL`], and after the tasks that were ready then have run.
+async fn last_call() {
+    real_sleep(LAST_CALL).await;
+    for _ in 0..32 {
+        tokio::task::yield_now().await;
     }
 }
 

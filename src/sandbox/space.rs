@@ -164,12 +164,12 @@ impl Space {
         // The world and the clock are read under one lock, so that no event lies between them.
         let held = self.read();
         let now = held.world.state.clock.at(real_now());
-        Moment {
-            space: Arc::clone(self),
-            world: Arc::clone(&held.world),
-            now,
-            cancel: Cancel::default(),
-        }
+        self.moment_of(&held, now)
+    }
+
+    fn moment_of(self: &Arc<Self>, held: &Held, now: Timestamp) -> Moment {
+        let (space, world) = (Arc::clone(self), Arc::clone(&held.world));
+        Moment { space, world, now, cancel: Cancel::default() }
     }
 
     /// Changes the space at this instant. `decide` reads the draft and pushes events, or refuses. The lock is
@@ -203,15 +203,7 @@ impl Space {
             (done, world, events)
         };
         self.commit(held, world, (now, real_now), events);
-        Ok((
-            done,
-            Moment {
-                space: Arc::clone(self),
-                world: Arc::clone(&held.world),
-                now,
-                cancel: Cancel::default(),
-            },
-        ))
+        Ok((done, self.moment_of(held, now)))
     }
 
     /// Applies events that cannot be refused, at this instant.
@@ -285,9 +277,8 @@ impl Space {
         let event = event(real_now);
         world.apply(&event);
         self.commit(&mut held, world, (now, real_now), vec![event]);
-        let world = Arc::clone(&held.world);
-        let now = world.state.clock.at(real_now);
-        Moment { space: Arc::clone(self), world, now, cancel: Cancel::default() }
+        let now = held.world.state.clock.at(real_now);
+        self.moment_of(&held, now)
     }
 
     /// Replaces the world by the initial world of this scenario.
