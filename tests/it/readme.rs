@@ -117,3 +117,20 @@ fn the_example_of_the_scenario_format_is_a_good_scenario() {
         }
     }
 }
+
+#[test]
+fn the_limits_name_tests_that_are_there() {
+    let limits = std::fs::read_to_string("docs/limits.md").unwrap();
+    let mut code = String::new();
+    for folder in ["src", "tests/it"] {
+        for (_, text) in crate::tidy::files(folder, "rs") {
+            code.push_str(&text);
+        }
+    }
+    let tests = limits.split('`').skip(1).step_by(2).filter(|it| it.matches('_').count() > 3);
+    let tests: Vec<&str> = tests.collect();
+    assert!(tests.len() > 15, "{tests:?}");
+    for test in tests {
+        assert!(code.contains(&format!("fn {test}(")), "{test}");
+    }
+}

@@ -6,7 +6,7 @@ mod sizes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join(folder)];
