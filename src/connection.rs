@@ -18,8 +18,8 @@ use crate::sandbox::clock::{Stopwatch, real_sleep};
 /// Default of the longest time without progress: 30 seconds.
 pub(crate) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Time that is left to a connection whose client has closed its sending side, and to a connection without
-/// progress while the server shuts down.
+/// Time that is left to a connection without progress when its client has closed its sending side, when the
+/// server shuts down, or when it has no request and others wait for its place.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// Bytes of a body that are handed to hyper at a time. A whole body of megabytes in one piece would count as
@@ -28,6 +28,15 @@ const PIECE: usize = 64 * 1024;
 
 /// A write of fewer bytes is no progress: answers to HTTP/2 PINGs alone keep no connection open.
 const MIN_PROGRESS: usize = 1024;
+
+/// What the state of the port means for its connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pressure {
+    /// The server shuts down.
+    pub(crate) is_draining: bool,
+    /// Clients wait for a connection: the limit is reached, or there is no file descriptor.
+    pub(crate) is_full: bool,
+}
 
 /// What moves on one connection. Progress is: a request arrived, its response is ready, a piece of a body
 /// was taken, at least [`MIN_PROGRESS`] bytes were written.
@@ -97,12 +106,13 @@ impl Progress {
 
     /// Completes when the connection has made no progress for `timeout`. A request that is being handled
     /// has no limit here, unless its client has closed the connection.
-    pub(crate) async fn stalled(&self, timeout: Duration, mut draining: watch::Receiver<bool>) {
+    pub(crate) async fn stalled(&self, timeout: Duration, mut pressure: watch::Receiver<Pressure>) {
         loop {
-            let is_draining = *draining.borrow_and_update();
+            let Pressure { is_draining, is_full } = *pressure.borrow_and_update();
+            let is_in_the_way = is_full && self.open.load(Ordering::Relaxed) == 0;
             let is_half_closed = self.is_half_closed.load(Ordering::Relaxed);
             let is_handled = self.handled.load(Ordering::Relaxed) > 0 && !is_half_closed;
-            let limit = match is_draining || is_half_closed {
+            let limit = match is_draining || is_half_closed || is_in_the_way {
                 true => timeout.min(LAST_WAIT),
                 false => timeout,
             };
@@ -121,7 +131,7 @@ impl Progress {
             let left = if is_handled { limit.min(LAST_WAIT) } else { left };
             tokio::select! {
                 () = real_sleep(left) => {}
-                Ok(()) = draining.changed() => {}
+                Ok(()) = pressure.changed() => {}
             }
         }
     }

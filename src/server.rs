@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
-use crate::connection::{CONNECTION_TIMEOUT, Progress, TrackedBody};
+use crate::connection::{CONNECTION_TIMEOUT, Pressure, Progress, TrackedBody};
 use crate::recorder::Disconnect;
 use crate::sandbox::clock::real_sleep;
 use crate::socket::Socket;
@@ -79,8 +79,7 @@ struct Port {
     permits: Arc<Semaphore>,
     /// Longest time of a connection without progress.
     timeout: Duration,
-    /// Becomes `true` at the shutdown signal.
-    draining: watch::Receiver<bool>,
+    pressure: Arc<watch::Sender<Pressure>>,
 }
 
 async fn serve(
@@ -99,11 +98,11 @@ async fn serve(
     let timeout = app.options().connection_timeout.unwrap_or(CONNECTION_TIMEOUT);
     let max_connections = app.options().max_connections.unwrap_or(MAX_CONNECTIONS).max(1);
     let permits = Arc::new(Semaphore::new(max_connections));
-    let (drain, draining) = watch::channel(false);
-    let port = Port { app: Arc::clone(&app), acceptor, server, permits, timeout, draining };
+    let pressure = Arc::new(watch::Sender::new(Pressure::default()));
+    let port = Port { app: Arc::clone(&app), acceptor, server, permits, timeout, pressure };
     let graceful = GracefulShutdown::new();
     accept_until(&listener, &port, &graceful, shutdown).await;
-    drain.send_replace(true);
+    port.pressure.send_modify(|pressure| pressure.is_draining = true);
     accept_until(&listener, &port, &graceful, last_call()).await;
     drop((listener, port));
     let draining = async {
@@ -136,7 +135,7 @@ async fn accept_until(
     let mut end = std::pin::pin!(end);
     loop {
         let (stream, permit) = tokio::select! {
-            accepted = accept(listener, &port.permits) => accepted,
+            accepted = accept(listener, port) => accepted,
             () = &mut end => return,
         };
         // The server writes each response whole; Nagle's algorithm would only delay it.
@@ -147,7 +146,7 @@ async fn accept_until(
             let progress = Progress::new();
             let served = tokio::select! {
                 served = serve_connection(stream, &port, &progress, watcher) => served,
-                () = progress.stalled(port.timeout, port.draining.clone()) => {
+                () = progress.stalled(port.timeout, port.pressure.subscribe()) => {
                     Err("nothing moved on it for too long".into())
                 }
             };
@@ -182,12 +181,19 @@ async fn serve_connection(
 }
 
 /// Waits for a free permit of the connection limit, then accepts the next connection.
-async fn accept(
-    listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed, so this never is an error.
-    let permit = Arc::clone(permits).acquire_owned().await.ok();
+async fn accept(listener: &TcpListener, port: &Port) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    let is_full = |is_full: bool| {
+        port.pressure.send_if_modified(|pressure| {
+            std::mem::replace(&mut pressure.is_full, is_full) != is_full
+        });
+    };
+    let free = Arc::clone(&port.permits).try_acquire_owned().ok();
+    is_full(free.is_none());
+    let permit = match free {
+        Some(permit) => Some(permit),
+        // The semaphore is never closed, so this never is an error.
+        None => Arc::clone(&port.permits).acquire_owned().await.ok(),
+    };
     let mut pause = SHORTEST_PAUSE;
     loop {
         match listener.accept().await {
@@ -195,6 +201,7 @@ async fn accept(
             // No free file descriptor, or the client has closed the connection: neither ends the server.
             Err(err) => {
                 tracing::warn!(%err, ?pause, "a connection could not be accepted");
+                is_full(true);
                 real_sleep(pause).await;
                 pause = LONGEST_PAUSE.min(pause * 2);
             }
@@ -215,20 +222,20 @@ fn service(
 > + Clone
 + Send
 + 'static {
-    let (app, is_secure, draining) =
-        (Arc::clone(&port.app), port.acceptor.is_some(), port.draining.clone());
+    let (app, is_secure, pressure) =
+        (Arc::clone(&port.app), port.acceptor.is_some(), Arc::clone(&port.pressure));
     hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         // Not inside the future: the request counts from now on, before the future is polled.
         let open = progress.begin();
         let mut request = request.map(Body::new);
-        let (app, torn, draining) = (Arc::clone(&app), Arc::clone(&torn), draining.clone());
+        let (app, torn, pressure) = (Arc::clone(&app), Arc::clone(&torn), Arc::clone(&pressure));
         async move {
             if is_secure {
                 request.extensions_mut().insert(ViaTls);
             }
             let is_http1 = request.version() <= Version::HTTP_11;
             let mut response = unless_cut(app.answer(request).await, &torn)?;
-            if is_http1 && *draining.borrow() {
+            if is_http1 && pressure.borrow().is_draining {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(response.map(|body| open.responded(body)))

@@ -54,6 +54,21 @@ async fn a_connection_that_sends_nothing_or_half_a_request_is_closed() {
 }
 
 #[tokio::test]
+async fn silent_connections_make_room_for_a_client_that_waits() {
+    let options = Options { max_connections: Some(2), ..Options::default() };
+    let server = Server::started(frozen("empty", NOON), options).await;
+    let mut streams = Vec::new();
+    for beginning in [&b""[..], b"GET /heal"] {
+        let mut stream = TcpStream::connect(address(&server)).await.unwrap();
+        stream.write_all(beginning).await.unwrap();
+        streams.push(stream);
+    }
+    // Without a client that waits they would stay for 30 seconds.
+    let answered = tokio::time::timeout(Duration::from_secs(20), answers(&server)).await;
+    assert!(answered.is_ok());
+}
+
+#[tokio::test]
 async fn a_client_that_reads_nothing_does_not_keep_its_answer_for_ever() {
     let server = server("default").await;
     let body = r#"{"report_params":{"date_type":"created_at","from":"2026-01-01 00:00:00","to":"2026-03-13 23:59:59","status":"all","payment_method_type":"credit_card","time_zone":"UTC"}}"#;
