@@ -32,8 +32,12 @@ pub const DRAIN: Duration = Duration::from_secs(5);
 /// are read, so that none is answered with a reset: 100 milliseconds.
 const LAST_CALL: Duration = Duration::from_millis(100);
 
+/// Bytes that hyper buffers of a connection at most, and so the longest head of a request: 128 KiB. With its
+/// default of 400 KiB a few uploads alone take megabytes.
+const MAX_BUFFER: usize = 128 * 1024;
+
 /// HTTP/2 streams of a connection at a time. Each can hold an answer that the client does not read.
-const MAX_STREAMS: u32 = 64;
+const MAX_STREAMS: u32 = 32;
 
 /// Longest time for a TLS handshake: 10 seconds.
 #[cfg(feature = "tls")]
@@ -93,7 +97,7 @@ async fn serve(
     }
     let app = Arc::new(app);
     let mut server = Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(None);
+    server.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(MAX_BUFFER);
     server.http2().timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS);
     let timeout = app.options().connection_timeout.unwrap_or(CONNECTION_TIMEOUT);
     let max_connections = app.options().max_connections.unwrap_or(MAX_CONNECTIONS).max(1);
