@@ -218,18 +218,18 @@ struct Matches {
     /// Ids of matching entries, rising; ids of dropped entries are removed.
     ids: VecDeque<u64>,
     /// All entries up to this id were compared.
-    seen: u64,
+    compared: u64,
 }
 
 impl Matches {
     /// The number of matching entries that the journal has now.
     fn count(&mut self, journal: &Journal, expected: &Expected) -> usize {
-        self.seen = self.seen.max(expected.since.unwrap_or(0));
+        self.compared = self.compared.max(expected.since.unwrap_or(0));
         // Requests end in another order than they begin: above `last`, entries are still to come between
         // those that are there. They are compared again.
         let last = journal.last();
         let above: Vec<u64> = journal
-            .entries_above(self.seen)
+            .entries_above(self.compared)
             .iter()
             .filter(|entry| expected.misses(entry).is_empty())
             .map(|entry| entry.id)
@@ -240,7 +240,7 @@ impl Matches {
         }
         let count = self.ids.len() + above.len();
         self.ids.extend(above.into_iter().filter(|id| *id <= last));
-        self.seen = self.seen.max(last);
+        self.compared = self.compared.max(last);
         count
     }
 }

@@ -14,13 +14,13 @@ const LARGE: u64 = 500_000;
 /// scenario. Requests do not wait for it: a request for a day that is not generated yet generates it.
 pub(super) fn start(moment: &Moment) {
     let days = moment.scenario().days;
-    let rows = |book: &GeneratedLedger| u64::from(book.trade().volume) * u64::from(days);
+    let rows = |ledger: &GeneratedLedger| u64::from(ledger.trade().volume) * u64::from(days);
     let large: Vec<Arc<GeneratedLedger>> = moment
         .scenario()
         .ledgers
         .iter()
         .map(|ledger| &ledger.generated)
-        .filter(|book| rows(book) >= LARGE)
+        .filter(|ledger| rows(ledger) >= LARGE)
         .map(Arc::clone)
         .collect();
     if large.is_empty() {
@@ -34,14 +34,14 @@ pub(super) fn start(moment: &Moment) {
         .spawn(move || make(&large, first, last));
 }
 
-fn make(books: &[Arc<GeneratedLedger>], first: Day, last: Day) {
+fn make(ledgers: &[Arc<GeneratedLedger>], first: Day, last: Day) {
     let shown = std::io::stderr().is_terminal();
-    let total = u64::from(last - first + 1) * u64::try_from(books.len()).unwrap_or(1);
+    let total = u64::from(last - first + 1) * u64::try_from(ledgers.len()).unwrap_or(1);
     let mut done = 0_u64;
     let mut rows = 0_u64;
-    for book in books {
+    for ledger in ledgers {
         for day in first..=last {
-            rows += u64::from(book.rows_of(day));
+            rows += u64::from(ledger.rows_of(day));
             done += 1;
             if shown {
                 let percent = done * 100 / total.max(1);

@@ -104,8 +104,9 @@ pub fn add(
     let id = ledger.and_then(|ledger| draft.state().additions.free_id(ledger, first, at));
     let id = id.ok_or_else(|| impossible(NO_ROOM))?;
     // Two equal requests are payments of two different customers.
-    let (book, overlay) = (ledger.map_or(0, |it| it.generated.key()), version(draft, merchant));
-    let row = Box::new(AddedRow { key: mix(book ^ overlay, row.key), ..row });
+    let (ledger_key, overlay) =
+        (ledger.map_or(0, |it| it.generated.key()), version(draft, merchant));
+    let row = Box::new(AddedRow { key: mix(ledger_key ^ overlay, row.key), ..row });
     draft.push(Event::TransactionAdded { merchant, id, row });
     Ok(id)
 }

@@ -79,7 +79,7 @@ impl<'a> DayCursor<'a> {
         let row = self.rows.next()?;
         let (follow_up, before) = (self.follow_up(self.follow_ups, row), self.follow_ups);
         self.follow_ups += usize::from(follow_up.is_some());
-        view.of_place(self.day_rows, row, follow_up, before)
+        view.of_index(self.day_rows, row, follow_up, before)
     }
 
     /// The id of the highest row left.
@@ -99,7 +99,7 @@ impl<'a> DayCursor<'a> {
         let row = self.rows.next_back()?;
         let follow_up = self.follow_up_below(row);
         self.follow_ups -= usize::from(follow_up.is_some());
-        view.of_place(self.day_rows, row, follow_up, self.follow_ups)
+        view.of_index(self.day_rows, row, follow_up, self.follow_ups)
     }
 
     fn follow_up_below(&self, row: u32) -> Option<&'a FollowUp> {

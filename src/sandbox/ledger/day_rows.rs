@@ -220,7 +220,7 @@ impl DayRows {
     }
 
     /// The follow-up at a row (`Ok`), or the number of the original transaction at that row (`Err`).
-    pub(super) fn kid_or_birth(&self, number: u32) -> Result<&FollowUp, u32> {
+    pub(super) fn follow_up_or_original(&self, number: u32) -> Result<&FollowUp, u32> {
         let before = self.follow_ups_before(number);
         match self.follow_ups.get(before) {
             Some(follow_up) if follow_up.row == number => Ok(follow_up),

@@ -78,22 +78,22 @@ impl GeneratedLedger {
         self.slots
     }
 
-    fn cell(&self, day: Day) -> Option<&DaySlot> {
+    fn slot(&self, day: Day) -> Option<&DaySlot> {
         let chunk = self.chunks.get((day / CHUNK) as usize)?;
-        let cells = chunk.get_or_init(|| (0..CHUNK).map(|_| DaySlot::default()).collect());
-        cells.get((day % CHUNK) as usize)
+        let slots_of_chunk = chunk.get_or_init(|| (0..CHUNK).map(|_| DaySlot::default()).collect());
+        slots_of_chunk.get((day % CHUNK) as usize)
     }
 
     /// The rows of a day, generated now if this is the first use; `None` outside 2010 to 2099.
     pub(super) fn day(&self, day: Day) -> Option<&DayRows> {
-        let cell = self.cell(day)?;
-        Some(cell.rows.get_or_init(|| self.make(day, cell)))
+        let slot = self.slot(day)?;
+        Some(slot.rows.get_or_init(|| self.make(day, slot)))
     }
 
     /// Whether the rows of a day were generated already.
     #[must_use]
     pub fn is_made(&self, day: Day) -> bool {
-        self.cell(day).is_some_and(|cell| cell.rows.get().is_some())
+        self.slot(day).is_some_and(|slot| slot.rows.get().is_some())
     }
 
     /// Generates the rows of a day unless they exist, and returns their number.
@@ -101,7 +101,7 @@ impl GeneratedLedger {
         self.day(day).map_or(0, DayRows::len)
     }
 
-    fn make(&self, day: Day, cell: &DaySlot) -> DayRows {
+    fn make(&self, day: Day, slot: &DaySlot) -> DayRows {
         let mut builder = Builder::default();
         let mut own = Vec::new();
         original::originals(self.key, &self.trade, day, |number, original| {
@@ -111,7 +111,7 @@ impl GeneratedLedger {
             });
             builder.original(original, own.len() > before);
         });
-        cell.future_events.get_or_init(|| own.into());
+        slot.future_events.get_or_init(|| own.into());
         let mut today = Vec::new();
         for from in day.saturating_sub(LIFECYCLE_DAYS)..=day {
             let future_events = self.future_events(from).iter();
@@ -123,8 +123,8 @@ impl GeneratedLedger {
 
     /// The future events of the original transactions of a day, in the order of the original transactions.
     pub(super) fn future_events(&self, day: Day) -> &[FutureEvent] {
-        let Some(cell) = self.cell(day) else { return &[] };
-        cell.future_events.get_or_init(|| {
+        let Some(slot) = self.slot(day) else { return &[] };
+        slot.future_events.get_or_init(|| {
             let mut future_events = Vec::new();
             original::originals(self.key, &self.trade, day, |number, original| {
                 original::lifecycle(&self.trade, day, number, original, |event| {
@@ -156,8 +156,8 @@ impl GeneratedLedger {
         first: Day,
         reaches: impl Fn(RowId, bool) -> bool,
     ) -> &[RowId] {
-        let Some(cell) = self.cell(first) else { return &[] };
-        cell.carried_over.get_or_init(|| {
+        let Some(slot) = self.slot(first) else { return &[] };
+        slot.carried_over.get_or_init(|| {
             let start = calendar::start_of(first);
             let mut open = Vec::new();
             for day in first.saturating_sub(LIFECYCLE_DAYS)..first {
@@ -171,7 +171,7 @@ impl GeneratedLedger {
                         .any(|future| future.event.at >= start)
                 };
                 for row in 0..day_rows.len() {
-                    let late = match day_rows.kid_or_birth(row) {
+                    let late = match day_rows.follow_up_or_original(row) {
                         Ok(follow_up) => lasting(follow_up.day, follow_up.original),
                         Err(original) => lasting(day, original),
                     };
@@ -191,7 +191,7 @@ impl GeneratedLedger {
         let mut roots = BTreeSet::new();
         for id in open {
             let Some(day_rows) = self.day(id.day()) else { continue };
-            roots.insert(match day_rows.kid_or_birth(id.number().saturating_sub(1)) {
+            roots.insert(match day_rows.follow_up_or_original(id.number().saturating_sub(1)) {
                 Ok(follow_up) => (follow_up.day, follow_up.original),
                 Err(original) => (id.day(), original),
             });

@@ -119,8 +119,8 @@ impl<'a> Rows<'a> {
 
     /// Skips the rows of a day that are certainly settled outside the span. Most rows are, and they need
     /// not be unpacked to find that out.
-    fn narrowed(&self, stretch: DayCursor<'a>) -> DayCursor<'a> {
-        if self.axis == Axis::Settled { stretch.settled_in(&self.span) } else { stretch }
+    fn narrowed(&self, cursor: DayCursor<'a>) -> DayCursor<'a> {
+        if self.axis == Axis::Settled { cursor.settled_in(&self.span) } else { cursor }
     }
 
     fn first_added(&mut self) -> Option<RowId> {
@@ -169,11 +169,11 @@ impl<'a> Rows<'a> {
     /// row is from before the window.
     fn next_up(&mut self) -> Option<RowId> {
         loop {
-            if let Some(stretch) = &mut self.up {
-                if let Some(id) = stretch.first() {
+            if let Some(cursor) = &mut self.up {
+                if let Some(id) = cursor.first() {
                     return Some(id).filter(|id| *id < self.generated.end);
                 }
-                self.generated.start = self.generated.start.max(stretch.ceiling());
+                self.generated.start = self.generated.start.max(cursor.ceiling());
             }
             self.up = None;
             if self.view.is_cancelled() {
@@ -195,11 +195,11 @@ impl<'a> Rows<'a> {
     /// the row is from before the window.
     fn next_down(&mut self) -> Option<RowId> {
         loop {
-            if let Some(stretch) = &mut self.down {
-                if let Some(id) = stretch.last() {
+            if let Some(cursor) = &mut self.down {
+                if let Some(id) = cursor.last() {
                     return Some(id).filter(|id| *id >= self.generated.start);
                 }
-                self.generated.end = self.generated.end.min(stretch.floor());
+                self.generated.end = self.generated.end.min(cursor.floor());
             }
             self.down = None;
             if self.view.is_cancelled() {
@@ -305,7 +305,7 @@ impl<'a> Iterator for Rows<'a> {
                     }
                     self.generated.start = id.next();
                     match &mut self.up {
-                        Some(stretch) => stretch.take_first(self.view),
+                        Some(cursor) => cursor.take_first(self.view),
                         None => self.view.fetch(id),
                     }
                 }
@@ -327,19 +327,19 @@ impl<'a> Iterator for Rows<'a> {
         while self.next_up().is_some() {
             let added = self.first_added();
             let is_clear = |day: &mut DayCursor<'_>| added.is_none_or(|id| id >= day.ceiling());
-            let Some(mut stretch) = self.up.take_if(is_clear) else {
+            let Some(mut cursor) = self.up.take_if(is_clear) else {
                 // Rows from before the window, and days with added rows, are read one by one.
                 let Some(row) = self.next() else { continue };
                 sum = f(sum, row);
                 continue;
             };
-            while stretch.first().is_some_and(|id| id < self.generated.end) {
-                let row = stretch.take_first(self.view).filter(|row| self.admits(row));
+            while cursor.first().is_some_and(|id| id < self.generated.end) {
+                let row = cursor.take_first(self.view).filter(|row| self.admits(row));
                 if let Some(row) = row {
                     sum = f(sum, row);
                 }
             }
-            self.generated.start = self.generated.start.max(stretch.ceiling());
+            self.generated.start = self.generated.start.max(cursor.ceiling());
         }
         for row in self {
             sum = f(sum, row);
@@ -359,7 +359,7 @@ impl DoubleEndedIterator for Rows<'_> {
                     }
                     self.generated.end = id;
                     match &mut self.down {
-                        Some(stretch) => stretch.take_last(self.view),
+                        Some(cursor) => cursor.take_last(self.view),
                         None => self.view.fetch(id),
                     }
                 }
@@ -379,18 +379,18 @@ impl DoubleEndedIterator for Rows<'_> {
         while self.next_down().is_some() {
             let added = self.last_added();
             let is_clear = |day: &mut DayCursor<'_>| added.is_none_or(|id| id < day.floor());
-            let Some(mut stretch) = self.down.take_if(is_clear) else {
+            let Some(mut cursor) = self.down.take_if(is_clear) else {
                 let Some(row) = self.next_back() else { continue };
                 sum = f(sum, row);
                 continue;
             };
-            while stretch.last().is_some_and(|id| id >= self.generated.start) {
-                let row = stretch.take_last(self.view).filter(|row| self.admits(row));
+            while cursor.last().is_some_and(|id| id >= self.generated.start) {
+                let row = cursor.take_last(self.view).filter(|row| self.admits(row));
                 if let Some(row) = row {
                     sum = f(sum, row);
                 }
             }
-            self.generated.end = self.generated.end.min(stretch.floor());
+            self.generated.end = self.generated.end.min(cursor.floor());
         }
         while let Some(row) = self.next_back() {
             sum = f(sum, row);

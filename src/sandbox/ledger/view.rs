@@ -132,12 +132,12 @@ impl View {
         let row = id.number().checked_sub(1)?;
         let before = day_rows.follow_ups_before(row);
         let follow_up = day_rows.follow_ups.get(before).filter(|follow_up| follow_up.row == row);
-        self.of_place(day_rows, row, follow_up, before)
+        self.of_index(day_rows, row, follow_up, before)
     }
 
     /// The generated row with this index in its day: a follow-up, or otherwise the original transaction
     /// whose number is the index minus the number of follow-ups before it.
-    pub(super) fn of_place(
+    pub(super) fn of_index(
         &self,
         day_rows: &DayRows,
         row: u32,
