@@ -20,6 +20,10 @@ const DISCARD_LIMIT: usize = 128 * 1024 * 1024;
 /// Longest time for that: 5 seconds.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Longest pause of a client that is still sending such a body: 0.2 seconds. One that sends nothing waits for
+/// the answer.
+const DISCARD_PAUSE: Duration = Duration::from_millis(200);
+
 /// Why a request did not reach a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportError {
@@ -96,7 +100,8 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, TransportError>
     }
 }
 
-/// Reads the rest of a body and throws it away, up to [`DISCARD_LIMIT`] bytes and for [`DISCARD_TIMEOUT`].
+/// Reads the rest of a body and throws it away, up to [`DISCARD_LIMIT`] bytes, for [`DISCARD_TIMEOUT`], and
+/// while it arrives without a long pause.
 ///
 /// Many clients send a whole body before they read the answer; a connection closed in the middle gives them
 /// a broken pipe instead of the refusal. A client that waits for `100 Continue` has sent nothing, and does
@@ -107,7 +112,7 @@ pub async fn discard(headers: &HeaderMap, mut body: Body) {
     }
     let reading = async {
         let mut length = 0;
-        while let Some(Ok(frame)) = body.frame().await {
+        while let Ok(Some(Ok(frame))) = tokio::time::timeout(DISCARD_PAUSE, body.frame()).await {
             length += frame.data_ref().map_or(0, Bytes::len);
             if length > DISCARD_LIMIT {
                 break;
