@@ -11,7 +11,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use http_body::{Frame, SizeHint};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::sandbox::clock::{Stopwatch, real_sleep};
 
@@ -53,6 +53,8 @@ pub(crate) struct Progress {
     is_end_shown: AtomicBool,
     /// Whether the client has closed its sending side.
     is_half_closed: AtomicBool,
+    /// Wakes [`Progress::stalled`] when the client has closed its sending side.
+    half_close: Notify,
     /// Wakes the reading side when no request is open any more.
     reader: AtomicWaker,
 }
@@ -66,6 +68,7 @@ impl Progress {
             open: AtomicUsize::new(0),
             is_end_shown: AtomicBool::new(false),
             is_half_closed: AtomicBool::new(false),
+            half_close: Notify::new(),
             reader: AtomicWaker::new(),
         })
     }
@@ -91,6 +94,7 @@ impl Progress {
     pub(crate) fn half_closed(&self, cx: &Context<'_>) -> bool {
         if !self.is_half_closed.swap(true, Ordering::Relaxed) {
             self.note();
+            self.half_close.notify_one();
         }
         self.reader.register(cx.waker());
         self.open.load(Ordering::Acquire) > 0 && !self.is_end_shown.load(Ordering::Relaxed)
@@ -131,6 +135,7 @@ impl Progress {
             let left = if is_handled { limit.min(LAST_WAIT) } else { left };
             tokio::select! {
                 () = real_sleep(left) => {}
+                () = self.half_close.notified() => {}
                 Ok(()) = pressure.changed() => {}
             }
         }
