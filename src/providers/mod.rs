@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 
 use self::operation::{Operation, Step};
 use crate::sandbox::draft::Draft;
-use crate::sandbox::long_work;
+use crate::sandbox::long_work::Threads;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
 use crate::sandbox::space::Moment;
@@ -44,10 +44,13 @@ pub fn in_background(answer: fn(&Call) -> Response) -> Handler {
         if !call.has_many_rows() {
             return Box::pin(std::future::ready(answer(&call)));
         }
-        Box::pin(long_work::run(move |cancel| {
-            call.moment.cancel = cancel;
-            answer(&call)
-        }))
+        Box::pin(async move {
+            let work = move |cancel| {
+                call.moment.cancel = cancel;
+                answer(&call)
+            };
+            Threads::shared().run(work).await
+        })
     })
 }
 

@@ -6,10 +6,14 @@ use std::sync::{Arc, LazyLock};
 
 use tokio::sync::Semaphore;
 
-/// One permit per core: more threads that compute would only take time from each other.
-static THREADS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
-    Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)))
+/// The threads of the whole server.
+static SHARED: LazyLock<Threads> = LazyLock::new(|| {
+    Threads::of(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 });
+
+/// A limit of threads that compute at the same time; clones share it.
+#[derive(Clone, Debug)]
+pub struct Threads(Arc<Semaphore>);
 
 /// Tells a computation whether its result is still wanted. The default is never cancelled.
 #[derive(Clone, Debug, Default)]
@@ -37,25 +41,59 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// Runs work on a blocking thread, as soon as one of the permits is free. Dropping the future cancels the
-/// work. A panic of the work continues here.
-pub async fn run<T: Send + 'static>(work: impl FnOnce(Cancel) -> T + Send + 'static) -> T {
-    let permit = Arc::clone(&THREADS).acquire_owned().await;
-    let flag = Arc::new(AtomicBool::new(false));
-    let cancel = Cancel(Some(Arc::clone(&flag)));
-    let mut guard = CancelOnDrop { flag, is_done: false };
-    let done = tokio::task::spawn_blocking(move || {
-        // The thread is busy until the work ends, also when nobody waits for it.
-        let _permit = permit;
-        work(cancel)
-    });
-    let result = match done.await {
-        Ok(result) => result,
-        // Blocking work is never aborted, so the only error is a panic.
-        Err(err) => std::panic::resume_unwind(err.into_panic()),
-    };
-    guard.is_done = true;
-    result
+impl Threads {
+    /// A limit of its own.
+    #[must_use]
+    pub fn of(count: usize) -> Self {
+        Self(Arc::new(Semaphore::new(count)))
+    }
+
+    /// The limit of the whole server: one thread per core, because more would only take time from each
+    /// other.
+    #[must_use]
+    pub fn shared() -> Self {
+        SHARED.clone()
+    }
+
+    /// The number of free threads.
+    #[cfg(test)]
+    pub(crate) fn available(&self) -> usize {
+        self.0.available_permits()
+    }
+
+    /// Occupies all free threads until the returned value is dropped.
+    #[cfg(test)]
+    pub(crate) fn take_all(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let count = u32::try_from(self.available()).unwrap_or(u32::MAX);
+        Arc::clone(&self.0).try_acquire_many_owned(count).unwrap()
+    }
+
+    /// Runs work on a blocking thread, as soon as one is free. Dropping the future cancels the work. A panic
+    /// of the work continues here.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Cancel) -> T + Send + 'static,
+    ) -> T {
+        let permit = Arc::clone(&self.0).acquire_owned().await;
+        let flag = Arc::new(AtomicBool::new(false));
+        let cancel = Cancel(Some(Arc::clone(&flag)));
+        let mut guard = CancelOnDrop { flag, is_done: false };
+        let done = tokio::task::spawn_blocking(move || {
+            // The thread is busy until the work ends, also when nobody waits for it.
+            let _permit = permit;
+            work(cancel)
+        });
+        let result = match done.await {
+            Ok(result) => result,
+            Err(err) => match err.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime ends before the work has begun, and drops this future too.
+                Err(_) => std::future::pending().await,
+            },
+        };
+        guard.is_done = true;
+        result
+    }
 }
 
 #[cfg(test)]
@@ -69,8 +107,9 @@ mod tests {
     #[tokio::test]
     async fn work_is_cancelled_with_its_future_and_not_after_its_end() {
         let (send, received) = std::sync::mpsc::channel();
+        let threads = Threads::of(1);
         let (go, wait) = std::sync::mpsc::channel::<()>();
-        let mut work = Box::pin(run(move |cancel| {
+        let mut work = Box::pin(threads.run(move |cancel| {
             let _ = wait.recv();
             send.send(cancel.is_cancelled()).unwrap();
         }));
@@ -79,7 +118,7 @@ mod tests {
         drop(work);
         go.send(()).unwrap();
         assert!(received.recv().unwrap());
-        let cancel = run(|cancel| cancel).await;
+        let cancel = threads.run(|cancel| cancel).await;
         assert!(!cancel.is_cancelled());
         assert!(!Cancel::default().is_cancelled());
     }

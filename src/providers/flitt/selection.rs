@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::tz::TimeZone;
-use tokio::sync::Semaphore;
 
 use super::columns::{IndexHint, RowContext};
 use super::filters::{Filter, Test};
@@ -14,6 +13,7 @@ use super::reports::{Report, TRANSACTION_OFFSET};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::original::LIFECYCLE_DAYS;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::sandbox::long_work::Threads;
 
 /// Maximum number of cached selections.
 const MAX_SELECTIONS: usize = 8;
@@ -44,14 +44,13 @@ struct Selection {
 pub(super) struct SelectionCache {
     // A `std` lock, because it is held only to search eight entries and never across an `.await`.
     selections: Mutex<VecDeque<Selection>>,
-    /// Limits the number of threads that scan large ledgers at the same time.
-    threads: Semaphore,
+    /// The threads that scan large ledgers.
+    threads: Threads,
 }
 
 impl Default for SelectionCache {
     fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { selections: Mutex::default(), threads: Semaphore::new(threads) }
+        Self { selections: Mutex::default(), threads: Threads::shared() }
     }
 }
 
@@ -123,26 +122,17 @@ impl SelectionCache {
         }
     }
 
-    /// Scans the pieces of a large ledger on blocking threads, so that other requests do not wait. The
-    /// number of threads at the same time is limited for all requests together.
+    /// Scans the pieces of a large ledger beside the runtime, so that other requests do not wait.
     async fn scan_beside(
         &self,
         view: &View,
         query: &ReportQuery,
         (pieces, by_span): (Vec<Range<i64>>, bool),
     ) -> Vec<RowId> {
-        let at_work = pieces.into_iter().map(async |piece| {
-            let _turn = self.threads.acquire().await;
+        let at_work = pieces.into_iter().map(|piece| {
             let (view, query) = (view.clone(), query.clone());
-            let scanning = move || scan(&view, &query, (piece, by_span));
-            // The only possible error is a panic of the scan; it continues here.
-            match tokio::task::spawn_blocking(scanning).await {
-                Ok(ids) => ids,
-                Err(err) => match err.try_into_panic() {
-                    Ok(panic) => std::panic::resume_unwind(panic),
-                    Err(_) => Vec::new(),
-                },
-            }
+            self.threads
+                .run(move |cancel| scan(&view.cancelled_by(cancel), &query, (piece, by_span)))
         });
         futures_util::future::join_all(at_work).await.concat()
     }
@@ -293,9 +283,9 @@ mod tests {
         let filters = Vec::new();
         let report = super::super::reports::find("745").unwrap();
         let query = ReportQuery { report, filters, zone: TimeZone::UTC };
-        let cache = SelectionCache::default();
-        let permits = u32::try_from(cache.threads.available_permits()).unwrap();
-        let others = cache.threads.try_acquire_many(permits).unwrap();
+        let threads = Threads::of(2);
+        let cache = SelectionCache { threads: threads.clone(), ..SelectionCache::default() };
+        let others = threads.take_all();
         let (large, small) = (view(12_000), view(10));
         assert!(cache.rows(&small, &query).await.len() > 100);
         let everywhere = 0..i64::MAX / 4;
@@ -312,7 +302,7 @@ mod tests {
         let rows = selection.await;
         assert_eq!(*rows, *scan(&large, &query, (everywhere, true)));
         assert!(rows.len() > 100_000);
-        assert_eq!(cache.threads.available_permits(), permits as usize);
+        assert_eq!(threads.available(), 2);
     }
 
     #[test]
