@@ -24,6 +24,7 @@ const FILTERS: &[Parameter] = &[
     parameter("operation", Values::Text),
     parameter("outcome", Values::OneOf(names::<Outcome>)),
     parameter("merchant", Values::Text),
+    parameter("contains", Values::Text),
     parameter("since", Values::Number),
     parameter("before", Values::Number),
     LIMIT,
@@ -36,6 +37,8 @@ struct Filter {
     operation: Option<String>,
     outcome: Option<Outcome>,
     merchant: Option<String>,
+    /// Text in the target, the reason or the body of the request.
+    contains: Option<String>,
     since: Option<u64>,
     before: Option<u64>,
 }
@@ -53,6 +56,7 @@ impl Filter {
             operation: text("operation"),
             outcome: query.one_of("outcome")?,
             merchant: text("merchant"),
+            contains: text("contains"),
             since: id("since")?,
             before: id("before")?,
         })
@@ -64,9 +68,17 @@ impl Filter {
             && same(&self.operation, entry.operation)
             && self.outcome.is_none_or(|outcome| outcome == entry.outcome)
             && same(&self.merchant, entry.note.merchant.as_deref().unwrap_or(""))
+            && self.contains.as_deref().is_none_or(|part| contains(entry, part))
             && self.since.is_none_or(|since| entry.id > since)
             && self.before.is_none_or(|before| entry.id < before)
     }
+}
+
+/// Whether the target, the reason or what was kept of the body of a request contains a text.
+fn contains(entry: &Entry, part: &str) -> bool {
+    entry.head.target().contains(part)
+        || entry.note.reason.as_deref().is_some_and(|reason| reason.contains(part))
+        || memchr::memmem::find(&entry.request_body.bytes, part.as_bytes()).is_some()
 }
 
 /// Checks that a provider with this slug exists.

@@ -8,10 +8,12 @@ mod admit;
 mod callbacks;
 mod changes;
 mod clock;
+mod door;
 pub(crate) mod faults;
 mod guard;
 mod har;
 mod history;
+mod inside;
 mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -21,6 +23,7 @@ mod reports;
 mod request;
 mod routes;
 mod scenario;
+mod session;
 mod snapshot;
 mod spaces;
 mod spec;
@@ -38,6 +41,11 @@ use axum::routing::any;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::door::Door;
+pub use self::inside::{
+    Inside, callback_states, currencies, decimal, digest, minor, problem_of, real_now,
+    report_phases, secret_fields,
+};
 pub use self::openapi::described;
 pub use self::routes::{ROUTES, Route};
 
