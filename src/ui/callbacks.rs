@@ -22,7 +22,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     let content = html! {
         (filters(&page))
         @if callbacks.is_empty() {
-            p.lead { "No callback. A WePay report that is created with a callback_uri plans one." }
+            p.lead { "No callback. One is planned when a client asks for a report and says where to call back." }
         }
         ul.list-plain {
             @for callback in callbacks { (shown(&page, callback)) }
@@ -75,12 +75,12 @@ fn shown(page: &Page, callback: &Value) -> Markup {
             }
             div.tools {
                 (button(&action, "redeliver", &id.to_string(), "Send again"))
-                form.inline method="post" action=(action) {
+                @if callback.text("state") == "due" { form.inline method="post" action=(action) {
                     input type="hidden" name="do" value="answer";
                     input type="hidden" name="id" value=(id);
                     input.part name="status" value="200" inputmode="numeric" aria-label={ "Status to answer callback " (id) " with" };
                     button type="submit" { "Answer by hand" }
-                }
+                } }
             }
         }
     }

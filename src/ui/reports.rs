@@ -29,7 +29,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
             }
         }
         @if reports.is_empty() {
-            p.lead { "No report is prepared. PayFort and WePay make one when a client asks for it." }
+            p.lead { "No report is prepared. Some providers prepare a report when a client asks for it, and hand it out later." }
         }
         ul.list-plain { @for report in reports { (shown(&page, report, &phases)) } }
         @if let Some(next) = found.get("next").and_then(Value::as_i64) {

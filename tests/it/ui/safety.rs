@@ -166,7 +166,7 @@ async fn text_of_clients_is_never_markup() {
     let json = |text: &str| serde_json::to_string(text).unwrap();
     let name = json(MARKUP);
     let text = format!(
-        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"shop\"\n[[merchant.credentials.begateway]]\nshop_id = {name}\nsecret_key = {name}\n"
+        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"shop\"\n[[merchant.credentials.begateway]]\nshop_id = {name}\nsecret_key = \"s3cret\"\n"
     );
     let server = Server::with(scenario(&text)).await;
     let new = format!(

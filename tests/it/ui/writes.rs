@@ -67,7 +67,7 @@ async fn payments_are_added_in_decimals_and_have_a_life() {
 
     let to = done(&server, "ledger", &add("5", "USD", "authorized")).await;
     let page = to.strip_prefix("/_admin/ui/").unwrap();
-    assert!(get(&server, page).await.contains("authorization"));
+    assert!(get(&server, page).await.contains("Authorization"));
     done(&server, page, &[("do", "capture"), ("amount", "")]).await;
     let to = done(&server, "ledger", &add("5", "USD", "authorized")).await;
     done(&server, to.strip_prefix("/_admin/ui/").unwrap(), &[("do", "void")]).await;
@@ -197,6 +197,10 @@ async fn reports_are_forced_and_callbacks_sent_again_and_answered() {
     done(&server, "callbacks", &[("do", "redeliver"), ("id", "1")]).await;
     let callback = json(&server, "callbacks/1").await;
     assert_eq!(callback["attempts"].as_array().unwrap().len(), 2);
+    let early = post(&server, "callbacks", &[("do", "answer"), ("id", "1"), ("status", "200")]);
+    assert_eq!(early.await.status, 409, "its next attempt is not due yet");
+    done(&server, "clock", &[("do", "jump"), ("now", "2026-03-14 20:00")]).await;
+    assert!(get(&server, "callbacks").await.contains("Answer by hand"));
     done(&server, "callbacks", &[("do", "answer"), ("id", "1"), ("status", "200")]).await;
     assert_eq!(json(&server, "callbacks/1").await["state"], "delivered");
     let answer =
