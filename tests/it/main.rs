@@ -22,6 +22,7 @@ mod drivers;
 mod embed;
 mod epicpay;
 mod flitt;
+mod http;
 mod large_amounts;
 mod ledger;
 mod payfort;
