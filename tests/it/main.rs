@@ -17,6 +17,7 @@ mod callbacks;
 mod cli;
 mod contract;
 mod docker;
+mod docs;
 mod draining;
 mod drivers;
 mod embed;
