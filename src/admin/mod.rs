@@ -8,6 +8,7 @@ mod admit;
 mod callbacks;
 mod changes;
 mod clock;
+mod curl;
 mod door;
 pub(crate) mod faults;
 mod guard;
