@@ -10,6 +10,7 @@ mod port_file;
 mod scenarios;
 mod serve;
 mod sign;
+mod signals;
 mod values;
 mod wait;
 mod warm;

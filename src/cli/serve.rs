@@ -9,11 +9,11 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::logging::{self, LogFormat};
 use super::port_file::{self, PortFile};
+use super::signals::stop_signal;
 use super::{Failure, ScenarioArgs, banner, say, values, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
@@ -314,32 +314,4 @@ async fn bind(listen: &str) -> Result<(TcpListener, SocketAddr), Failure> {
         };
         Failure::usage(format!("cannot listen on {listen}: {hint}"))
     })
-}
-
-/// Completes at the first SIGTERM or SIGINT; a second signal ends the process at once with exit code 1.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let failed = |err: std::io::Error| Failure::failed(format!("signals cannot be caught: {err}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            leave_at_once();
-        });
-    })
-}
-
-#[expect(
-    clippy::exit,
-    reason = "whoever signals twice does not want to wait for what is under way"
-)]
-fn leave_at_once() {
-    std::process::exit(1);
 }
