@@ -9,10 +9,12 @@ mod callbacks;
 mod changes;
 mod clock;
 mod curl;
+mod door;
 pub(crate) mod faults;
 mod guard;
 mod har;
 mod history;
+mod inside;
 mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -22,6 +24,7 @@ mod reports;
 mod request;
 mod routes;
 mod scenario;
+mod session;
 mod snapshot;
 mod spaces;
 mod spec;
@@ -39,6 +42,11 @@ use axum::routing::any;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::door::Door;
+pub use self::inside::{
+    Inside, callback_states, currencies, decimal, digest, minor, problem_of, real_now,
+    report_phases, secret_fields,
+};
 pub use self::openapi::described;
 pub use self::routes::{ROUTES, Route};
 

@@ -34,5 +34,6 @@ mod support;
 mod threads;
 mod tidy;
 mod tls;
+mod ui;
 mod unmade_days;
 mod wepay;
