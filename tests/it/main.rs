@@ -24,6 +24,7 @@ mod epicpay;
 mod flitt;
 mod large_amounts;
 mod ledger;
+mod levers;
 mod payfort;
 mod readme;
 mod receiver;
