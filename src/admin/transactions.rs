@@ -17,7 +17,7 @@ use crate::sandbox::facts::{Kind, Method, Named, Status};
 use crate::sandbox::generate::calendar::start_of;
 use crate::sandbox::ledger::{AddedRow, Axis, RowId, Rows, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
-use crate::sandbox::scenario::{TransactionFile, suggestion};
+use crate::sandbox::scenario::{TransactionFile, VisibleAtFile, suggestion};
 use crate::wire::problem::Problem;
 
 const PARAMETERS: &[Parameter] = &[
@@ -268,7 +268,7 @@ fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
         ("settled_at", file.settled_at),
         ("corrected_at", file.corrected_at),
     ];
-    let visible = file.visible_at.iter().flat_map(|it| it.instants());
+    let visible = file.visible_at.iter().flat_map(VisibleAtFile::instants);
     let instants = instants.into_iter().filter_map(|(name, at)| Some((name, at?)));
     for (name, at) in instants.chain(visible.map(|(_, at)| ("visible_at", at))) {
         if !(EARLIEST..=LATEST).contains(&at) {
@@ -300,7 +300,7 @@ fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
             "`card` needs `bin` of six digits, `last4` of four and `exp_month` 1 to 12".to_owned(),
         );
     }
-    let visible = file.visible_at.iter().flat_map(|it| it.instants());
+    let visible = file.visible_at.iter().flat_map(VisibleAtFile::instants);
     let named = visible.filter_map(|(slug, _)| Some(("visible_at", slug?)));
     for (field, slug) in named.chain(file.wire.keys().map(|slug| ("wire", &**slug))) {
         if crate::providers::find(slug).is_none() {

@@ -192,7 +192,8 @@ impl Scenario {
             let merchant = &ledger.merchant;
             let mut added =
                 pinned.to_row(merchant, now).map_err(|err| complain(err.to_string()))?;
-            let slugs = pinned.visible_at.iter().flat_map(|it| it.instants()).filter_map(|it| it.0);
+            let slugs =
+                pinned.visible_at.iter().flat_map(VisibleAtFile::instants).filter_map(|it| it.0);
             if let Some(slug) = slugs.into_iter().find(|slug| self.reporter(slug).is_none()) {
                 let known = self.reporters.iter().map(|it| it.provider);
                 return Err(source.unknown(&field, "provider in `visible_at`", slug, known));

@@ -175,7 +175,8 @@ async fn an_added_row_can_say_when_it_is_visible() {
         server.jump(now);
         let rows = reported(&server, slug, query).await;
         let is_there = |id: &Value| {
-            rows.iter().any(|row| row.id.trim_start_matches("trxn_") == id.to_string())
+            let id = id.to_string();
+            rows.iter().any(|row| row.id.trim_start_matches("trxn_") == id)
         };
         assert_eq!([is_there(&late["id"]), is_there(&at_flitt["id"])], shows, "{now} {slug}");
     }
