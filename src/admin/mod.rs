@@ -4,6 +4,7 @@
 //! [`ROUTES`] is the table of all calls: the router, `GET /_admin`, the answers 404 and the OpenAPI
 //! description are made from it.
 
+mod actions;
 mod admit;
 mod callbacks;
 mod changes;
@@ -20,6 +21,7 @@ mod journal;
 mod metrics;
 mod openapi;
 mod redact;
+mod reporting;
 mod reports;
 mod request;
 mod routes;

@@ -100,7 +100,8 @@ impl Recorder {
         let _in_use = space.begin_request();
         let body = read(&parts.headers, body, BODY_LIMIT).await;
         let provider = route.map(|(provider, operation, _)| (provider, operation));
-        let mut destination = Destination { moment: space.moment(), provider };
+        let slug = provider.map(|(provider, _)| provider.slug);
+        let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
@@ -112,7 +113,7 @@ impl Recorder {
                 pending.struck_by(&strike.rules);
                 if !strike.delay.is_zero() {
                     real_sleep(strike.delay).await;
-                    destination.moment = space.moment();
+                    destination.moment = space.moment().asked_by(slug);
                 }
                 let call =
                     |body: Bytes| Call::new(destination.moment.clone(), operation, parts, body);

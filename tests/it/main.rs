@@ -26,6 +26,7 @@ mod flitt;
 mod http;
 mod large_amounts;
 mod ledger;
+mod levers;
 mod payfort;
 mod readme;
 mod receiver;

@@ -27,7 +27,7 @@ use self::request::{Request, Window};
 use self::selection::{ReportQuery, SelectionCache};
 use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::View;
+use crate::sandbox::ledger::{Axis, View};
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -75,6 +75,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(token::sign),
     on_phase_forced: |_, _| Ok(()),
@@ -165,7 +166,7 @@ fn query(
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
     let zone = caller.zone(call)?;
-    let calendar = Calendar { zone: &zone, now: view.now };
+    let calendar = Calendar { zone: &zone, now: view.asked_at() };
     let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
     Ok((view, ReportQuery { report, filters, zone }, window))
 }
