@@ -12,6 +12,7 @@ mod faults;
 mod journal;
 mod layout;
 mod ledger;
+mod levers;
 mod login;
 mod page;
 mod payment;

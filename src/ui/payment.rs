@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::page::{Head, Page, unknown_action};
-use super::pieces::{amount, chip, code, instant};
+use super::pieces::{amount, chip, instant};
 use super::plot::{self, Point};
 use super::values::{Members, plain, segment};
 use super::{LEDGER, ledger};
@@ -119,6 +119,8 @@ fn actions(page: &Page, payment: &Value) -> Markup {
             }
         }
     };
+    let is_to_settle =
+        payment.text("settled_at").is_empty() && !payment.text("settles_at").is_empty();
     let part = |does: &str, label: &str| {
         html! {
             form.inline method="post" action=(action) {
@@ -136,6 +138,14 @@ fn actions(page: &Page, payment: &Value) -> Markup {
                 (part("refund", "Refund"))
                 (plain_button("chargeback", "Chargeback"))
                 (plain_button("settle", "Settle now"))
+                @if is_to_settle {
+                    form.inline method="post" action=(page.link("clock")) {
+                        input type="hidden" name="do" value="advance";
+                        button type="submit" name="to" value=(payment.text("settles_at")) {
+                            "Advance to its settlement"
+                        }
+                    }
+                }
             }
         }
     }
@@ -169,30 +179,33 @@ fn facts(page: &Page, payment: &Value) -> Markup {
     }
 }
 
-/// The row of each provider, side by side, as the API tells it.
+/// What the reports of each provider tell of it now, side by side.
 fn told(payment: &Value) -> Markup {
-    let Some(told) = payment.get("reports").or_else(|| payment.get("providers")) else {
+    let Some(from) = payment.get("visible_at").and_then(Value::as_object) else {
         return html! {};
     };
-    let rows = told.as_object().into_iter().flatten();
+    let currency = payment.text("currency");
+    let row = |slug: &str| payment.get("reported")?.get(slug).filter(|it| !it.is_null());
     html! {
         section aria-labelledby="told" {
             h2 #told { "As each provider says it" }
-            div.cards {
-                @for (slug, row) in rows {
+            div.cards.narrow {
+                @for (slug, at) in from {
                     section.card aria-labelledby={ "told-" (slug) } {
                         div.card-head {
                             h3 id={ "told-" (slug) } { (slug) }
-                            @if !row.text("visible_at").is_empty() {
-                                span.muted { "from " (instant(row.text("visible_at"))) }
+                            @if let Some(row) = row(slug) { (chip(row.text("status"), row.text("status"))) }
+                        }
+                        dl.pairs {
+                            dt { "Visible from" } dd { (instant(&plain(at))) }
+                            @if let Some(row) = row(slug) {
+                                dt { "Amount" } dd { (amount(row.number("amount"), currency)) }
+                                dt { "Fee" } dd { (amount(row.number("fee"), currency)) }
+                                dt { "Settled" } dd { (instant(row.text("settled_at"))) }
+                                dt { "Description" } dd { (row.text("description")) }
                             }
                         }
-                        @let reads = row.get("row").or_else(|| row.get("reads"));
-                        @if let Some(reads) = reads.filter(|it| !it.is_null()) {
-                            (code(&format!("row at {slug}"), &serde_json::to_string_pretty(reads).unwrap_or_default()))
-                        } @else {
-                            p.muted { "It does not show there." }
-                        }
+                        @if row(slug).is_none() { p.muted { "Its reports do not show it now." } }
                     }
                 }
             }

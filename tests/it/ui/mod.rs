@@ -1,5 +1,6 @@
 //! The pages: what they show without a script, what their forms do, who gets in, and a real browser.
 
+mod browser;
 mod safety;
 mod views;
 mod writes;
