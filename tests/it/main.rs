@@ -22,6 +22,7 @@ mod draining;
 mod drivers;
 mod embed;
 mod epicpay;
+mod faults;
 mod flitt;
 mod http;
 mod large_amounts;

@@ -23,6 +23,7 @@ use self::auth::Caller;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
+use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
@@ -42,6 +43,7 @@ pub const PROVIDER: Provider = Provider {
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
     credentials: &[
         Field { name: "shop_id", required: true, secret: false },
@@ -91,6 +93,26 @@ fn handler() -> Handler {
         "count" => count(call),
         _ => balances(call),
     })
+}
+
+fn asked(call: &Call) -> Asked {
+    let Ok(caller) = auth::caller(call) else { return Asked::default() };
+    let by = Asked::by(&*caller.view.merchant.name);
+    match Version::parse(call) {
+        Ok(Version::Pages) => match PageRequest::parse(&call.body) {
+            Ok(request) => {
+                let size = call.scenario().number("begateway.page_size");
+                let page = response::page_number(&caller.view, &request, size);
+                Asked { page: Some(page), span: Some(request.selection.span), ..by }
+            }
+            Err(_) => by,
+        },
+        Ok(Version::Days) => match DayRequest::parse(&call.body) {
+            Ok(request) => Asked { page: Some(1), span: Some(request.selection.span), ..by },
+            Err(_) => by,
+        },
+        Err(_) => by,
+    }
 }
 
 fn reports(call: &Call) -> Response {

@@ -304,11 +304,10 @@ impl ScenarioFile {
         for (number, file) in (1..).zip(&self.fault) {
             let field = format!("fault {number}");
             let rule = file.to_rule().map_err(|problem| source.complain(&field, problem))?;
-            let Some(provider) = &file.provider else { continue };
-            let Some(dialect) = vocabulary.dialect(provider) else {
-                return Err(source.unknown(&field, "provider", provider, vocabulary.slugs()));
-            };
-            dialect.check_fault(&rule.fault).map_err(|problem| source.complain(&field, problem))?;
+            let merchants = self.merchant.iter().map(|it| it.name.as_ref().as_str());
+            vocabulary
+                .check_rule(&rule, merchants)
+                .map_err(|problem| source.complain(&field, problem))?;
         }
         Ok(())
     }
