@@ -188,7 +188,7 @@ fn selected<'a>(view: &'a View, selection: &'a Selection) -> impl Iterator<Item 
 }
 
 /// Whether beGateway reports the row: test transactions and bank notices are left out.
-fn is_shown(row: &Transaction<'_>) -> bool {
+pub(super) fn is_shown(row: &Transaction<'_>) -> bool {
     !row.test && row.kind != Kind::Notice
 }
 
@@ -211,7 +211,7 @@ fn admits(selection: &Selection, row: &Transaction<'_>) -> bool {
 }
 
 /// The id of a row: the one that the scenario pins, else its number.
-fn object_id(row: &Transaction<'_>) -> i64 {
+pub(super) fn object_id(row: &Transaction<'_>) -> i64 {
     let pinned = row.pinned("begateway").and_then(|json| {
         let row: serde_json::Value = serde_json::from_str(json).ok()?;
         row.get("id")?.as_i64()

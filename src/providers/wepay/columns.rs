@@ -166,18 +166,17 @@ impl<'a> RowContext<'a> {
         let root = row.root();
         let keys = &file.keys;
         let (checkout_id, id) = (keys.checkout(&root), keys.payment(&root));
-        let (kind, prefix, number) = match row.kind {
-            Kind::Refund => ("refund", "RF", keys.refund(row)),
-            // A returned bank debit is listed as a chargeback; it has no prefix of its own.
-            Kind::Chargeback | Kind::Reject => ("chargeback", "CBK", keys.chargeback(row)),
+        let kind = match row.kind {
+            Kind::Refund => "refund",
+            Kind::Chargeback | Kind::Reject => "chargeback",
             Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
-                ("payment", "C", checkout_id)
+                "payment"
             }
         };
         Self {
             account_id: file.account_id,
             withdrawal_id: 0,
-            transaction_id: Some((prefix, number)),
+            transaction_id: Some(keys.transaction(row, &root)),
             kind,
             created_at: row.created_at,
             currency: row.currency,
@@ -327,7 +326,7 @@ fn verb(kind: Kind) -> &'static str {
 }
 
 /// The word for where a row of a payment stands.
-fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
+pub(super) fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
     let settled = || if row.settled_at().is_some() { "released" } else { "captured" };
     if row.kind.sign() < 0 {
         return settled();

@@ -71,7 +71,7 @@ impl Pieces {
     }
 
     fn from(moment: &Moment, report: &Report, source: Source) -> Self {
-        let keys = RowKeys::of(moment.scenario());
+        let keys = RowKeys::of(moment.scenario().seed);
         Self { report: report.clone(), keys, begun: false, source }
     }
 

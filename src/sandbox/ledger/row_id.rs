@@ -23,6 +23,9 @@ impl RowId {
     /// The highest possible id.
     pub const MAX: Self = Self(u64::MAX);
 
+    /// The first number that no row of a day can have.
+    pub const MAX_NUMBER: u32 = 1 << 20;
+
     /// Creates an id from its parts.
     #[must_use]
     pub fn new(day: Day, number: u32, sub: u16) -> Self {

@@ -37,6 +37,7 @@ static TOY: [Provider; 1] = [Provider {
     knows: |_, _| false,
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: None,
 }];
 
 /// How many rows the merchant with the key in the query has.

@@ -1,0 +1,10 @@
+//! What a right import of a provider's reports holds, from the ledger and never from what was printed.
+//!
+//! A provider says by its [`Telling`] which rows its reports show and how they read there. Everything else
+//! here is the same for all providers.
+
+mod teller;
+mod telling;
+
+pub use teller::Teller;
+pub use telling::{Columns, IdKeys, Spelling, Telling, Told};
