@@ -16,6 +16,7 @@ mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
+mod reconcile;
 mod redact;
 mod reports;
 mod request;
@@ -29,6 +30,7 @@ mod strict;
 mod tls;
 mod transaction;
 mod transactions;
+mod truth;
 mod wait;
 
 use axum::Router;

@@ -54,6 +54,9 @@ pub(super) struct TransactionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<ShownCard>,
     customer: Customer,
+    /// The journal entries whose answers carried it, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seen: Option<Vec<u64>>,
 }
 
 /// The stored data of a card.
@@ -107,5 +110,6 @@ pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
             last_name: person.last.to_owned(),
             email: person.email(),
         },
+        seen: None,
     }
 }

@@ -148,7 +148,7 @@ impl Behind {
     }
 }
 
-fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId, Problem> {
+pub(super) fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId, Problem> {
     let scenario = request.scenario();
     scenario.merchant(name).map(|merchant| merchant.id).ok_or_else(|| {
         let near = suggestion(name, scenario.merchants().map(|it| it.name.as_str()));
@@ -163,7 +163,9 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     let (view, number) = found(&request)?;
     let row = view.find(number).ok_or_else(|| unknown(number))?;
-    Ok(request::json(&shown(&row)))
+    let mut transaction = shown(&row);
+    transaction.seen = Some(request.space.journal.carriers(&view.merchant.name, row.id()));
+    Ok(request::json(&transaction))
 }
 
 fn refused(err: ActionError) -> Problem {

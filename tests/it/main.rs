@@ -32,5 +32,6 @@ mod support;
 mod threads;
 mod tidy;
 mod tls;
+mod truth;
 mod unmade_days;
 mod wepay;

@@ -9,7 +9,7 @@ use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::settlement::{DepositLine, LineKind};
-use crate::sandbox::ledger::{OrderRef, Transaction};
+use crate::sandbox::ledger::{OrderRef, RowId, Transaction};
 use crate::sandbox::money::{Currency, Money};
 use crate::wire::text::{push_decimal, push_number};
 use crate::wire::time::{push_date_time, utc};
@@ -203,6 +203,8 @@ pub(super) struct File {
     field: Vec<u8>,
     account_id: i64,
     keys: RowKeys,
+    /// The rows of the ledger, each with the number of bytes up to its end.
+    placed: Vec<(RowId, usize)>,
 }
 
 impl File {
@@ -212,12 +214,13 @@ impl File {
             .terminator(Terminator::Any(b'\n'))
             .from_writer(Vec::with_capacity(ROOM));
         let field = Vec::with_capacity(128);
-        Self { csv, columns, field, account_id: report.requested.object_id, keys }
+        let account_id = report.requested.object_id;
+        Self { csv, columns, field, account_id, keys, placed: Vec::new() }
     }
 
-    /// The bytes written so far.
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.csv.into_inner().unwrap_or_default()
+    /// The bytes written so far, and where each row of the ledger ends in them.
+    pub(super) fn into_parts(self) -> (Vec<u8>, Vec<(RowId, usize)>) {
+        (self.csv.into_inner().unwrap_or_default(), self.placed)
     }
 
     /// Writes the header line.
@@ -232,6 +235,11 @@ impl File {
             let _ = self.csv.write_field(&self.field);
         }
         let _ = self.csv.write_record(None::<&[u8]>);
+        if let Some(payment) = &line.payment {
+            // The writer has a buffer of its own, whose bytes do not count before they are flushed.
+            let _ = self.csv.flush();
+            self.placed.push((payment.row.id(), self.csv.get_ref().len()));
+        }
     }
 
     /// Writes a line of a `merchant_transactions` file.

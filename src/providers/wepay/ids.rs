@@ -1,8 +1,8 @@
 //! Ids that look random, as the vendor's do: keyed permutations of numbers that rise.
 
 use crate::sandbox::digest;
-use crate::sandbox::generate::stream::mix;
 use crate::sandbox::facts::Kind;
+use crate::sandbox::generate::stream::mix;
 use crate::sandbox::ledger::{Transaction, View};
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::truth::IdKeys;

@@ -57,6 +57,14 @@ impl RowId {
         Self(self.0.saturating_add(1))
     }
 
+    /// Whether the other id follows without a gap: the next generated row of the day, or the next row added
+    /// behind the same one.
+    #[must_use]
+    pub fn is_before(self, other: Self) -> bool {
+        let step = if self.sub() == 0 && other.sub() == 0 { 1 << 12 } else { 1 };
+        self.day() == other.day() && self.0.checked_add(step) == Some(other.0)
+    }
+
     /// All 64 bits, as input of random draws.
     pub(super) fn bits(self) -> u64 {
         self.0

@@ -35,6 +35,12 @@ impl Teller {
         teller
     }
 
+    /// The same reports at another instant (Unix seconds).
+    #[must_use]
+    pub fn at(&self, now: i64) -> Self {
+        Self { view: self.view.at(now), ..self.clone() }
+    }
+
     /// What the reports tell of a row now; `None` if they do not show it.
     #[must_use]
     pub fn told(&self, row: &Transaction<'_>) -> Option<Told> {

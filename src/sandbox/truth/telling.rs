@@ -31,6 +31,14 @@ pub struct Telling {
     pub is_id: fn(&str) -> bool,
 }
 
+impl Telling {
+    /// Whether the reports tell fees.
+    #[must_use]
+    pub fn has_fee(&self) -> bool {
+        !self.columns.fee.is_empty()
+    }
+}
+
 /// The names of columns on the wire; empty for a value that the reports do not tell.
 #[derive(Clone, Copy, Debug)]
 pub struct Columns {

@@ -48,8 +48,7 @@ subscriptions = 30
     }
     let space = Space::alone(scenario(&text));
     let own = view(&space);
-    let numbers: Vec<i64> =
-        own.overlay().rows().map(|(id, _)| own.number_of(id)).take(5).collect();
+    let numbers: Vec<i64> = own.overlay().rows().map(|(id, _)| own.number_of(id)).take(5).collect();
     for number in numbers {
         act(&space, number, Action::Capture(Some(300))).unwrap();
     }
