@@ -26,6 +26,7 @@ static TOY: [Provider; 1] = [Provider {
     operations: &[],
     handler: || at_once(rows),
     credentials: &[Field { name: "key", required: true, secret: true }],
+    device_cards: false,
     quirks: &[],
     settings: &[],
     examples: |_, _| Vec::new(),
