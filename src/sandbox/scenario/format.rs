@@ -304,11 +304,10 @@ impl ScenarioFile {
         for (number, file) in (1..).zip(&self.fault) {
             let field = format!("fault {number}");
             let rule = file.to_rule().map_err(|problem| source.complain(&field, problem))?;
-            let Some(provider) = &file.provider else { continue };
-            let Some(dialect) = vocabulary.dialect(provider) else {
-                return Err(source.unknown(&field, "provider", provider, vocabulary.slugs()));
-            };
-            dialect.check_fault(&rule.fault).map_err(|problem| source.complain(&field, problem))?;
+            let merchants = self.merchant.iter().map(|it| it.name.as_ref().as_str());
+            vocabulary
+                .check_rule(&rule, merchants)
+                .map_err(|problem| source.complain(&field, problem))?;
         }
         Ok(())
     }
@@ -327,11 +326,15 @@ impl ScenarioFile {
             if merchants.iter().any(|other| other.name == name) {
                 return Err(source.at(start, format!("two merchants are called `{name}`")));
             }
+            let credentials = credentials(source, vocabulary, file)?;
+            let shows_cards =
+                |slug: &String| vocabulary.dialect(slug).is_some_and(|it| it.device_cards);
             merchants.push(Merchant {
                 id,
                 display_name: file.display_name.clone().unwrap_or_else(|| name.clone()),
                 name,
-                credentials: credentials(source, vocabulary, file)?,
+                device_cards: credentials.keys().any(shows_cards),
+                credentials,
                 trade: file.trade.to_trade(source)?,
             });
         }

@@ -1,11 +1,13 @@
 //! Scenarios: the file format, the built-in files, and loading.
 //!
-//! `format` is the content of a file, `transaction` and `fault` are its tables with the same names (also used
-//! by the admin API), `vocabulary` is what the providers allow in a file, `error` describes errors in a file.
+//! `format` is the content of a file, `transaction` and `fault` (with `fault_kind`) are its tables with the
+//! same names (also used by the admin API), `fault_check` says whether anybody can meet a fault, `vocabulary` is what the providers allow in a file, `error` describes errors in a file.
 
 mod builtin;
 mod error;
 mod fault;
+mod fault_check;
+mod fault_kind;
 mod format;
 mod reporting;
 pub mod schema;
@@ -20,7 +22,9 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use error::{ScenarioError, explain, nearest, suggestion};
-pub use fault::{FaultFile, FaultKindFile};
+pub use fault::{FaultFile, WhenFile};
+pub use fault_check::Answerable;
+pub use fault_kind::FaultKindFile;
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use reporting::{ReportingError, ReportingFile, VisibleAtFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
