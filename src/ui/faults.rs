@@ -137,7 +137,7 @@ fn sets(page: &Page) -> Markup {
                     section.card aria-labelledby={ "set-" (set.name) } {
                         h3 id={ "set-" (set.name) } { (set.title) }
                         p { (set.about) }
-                        details { summary { "What it posts" } (code(set.title, &set.faults.join("\n"))) }
+                        details { summary { "What it posts" } (code(&format!("rules of {}", set.title), &set.faults.join("\n"))) }
                         (button(&page.link("faults"), "set", set.name, &format!("Turn on: {}", set.title)))
                     }
                 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod safety;
+mod truth;
 mod views;
 mod writes;
 
@@ -10,14 +11,17 @@ use url::form_urlencoded::Serializer;
 use crate::support::{Answer, Server};
 
 /// The views of the navigation, below `/_admin/ui/`.
-pub(crate) const VIEWS: [&str; 10] = [
+pub(crate) const VIEWS: [&str; 13] = [
     "",
     "journal",
     "ledger",
+    "settlement",
     "clock",
     "reports",
     "callbacks",
     "faults",
+    "reconcile",
+    "coverage",
     "spaces",
     "scenario",
     "api",
