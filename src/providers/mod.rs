@@ -7,6 +7,7 @@ pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
 pub mod flitt;
+pub mod nearest_path;
 pub mod operation;
 pub mod payfort;
 pub mod wepay;
