@@ -44,6 +44,7 @@ struct Filter {
     merchant: Option<String>,
     status: Option<u64>,
     path: Option<String>,
+    /// Text in the target or the body of the request.
     contains: Option<String>,
     since: Option<u64>,
     before: Option<u64>,
@@ -78,15 +79,16 @@ impl Filter {
             && same(&self.merchant, entry.note.merchant.as_deref().unwrap_or(""))
             && self.status.is_none_or(|status| status == u64::from(entry.status))
             && self.path.as_deref().is_none_or(|part| entry.path().contains(part))
-            && self.contains.as_deref().is_none_or(|part| contains(&entry.request_body, part))
+            && self.contains.as_deref().is_none_or(|part| contains(entry, part))
             && self.since.is_none_or(|since| entry.id > since)
             && self.before.is_none_or(|before| entry.id < before)
     }
 }
 
-/// Whether the kept part of a body contains the text.
-pub(super) fn contains(body: &Body, part: &str) -> bool {
-    memchr::memmem::find(&body.bytes, part.as_bytes()).is_some()
+/// Whether the target or the kept part of the body of a request contains the text.
+pub(super) fn contains(entry: &Entry, part: &str) -> bool {
+    entry.head.target().contains(part)
+        || memchr::memmem::find(&entry.request_body.bytes, part.as_bytes()).is_some()
 }
 
 /// Checks that a provider with this slug exists.
