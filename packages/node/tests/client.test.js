@@ -140,6 +140,17 @@ test('a named space is the same again', async () => {
   await one.drop();
 });
 
+inSpace('the URL of a space leads into the space', async (sandtill) => {
+  const client = await Sandtill.connect(sandtill.url);
+  assert.equal(client.name, sandtill.name);
+  const paid = await sandtill.pay(100, 'USD');
+  assert.deepEqual(await client.transaction(paid.id), paid);
+  const other = await client.space();
+  assert.equal(other.url, `${server.url}/@${other.name}`);
+  assert.equal((await other.admin('GET', '/health')).space, other.name);
+  await other.drop();
+});
+
 inSpace('a reset begins anew', async (sandtill) => {
   const before = await sandtill.transactions({ limit: 1 });
   await sandtill.pay(100, 'USD');

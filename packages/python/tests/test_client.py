@@ -156,6 +156,16 @@ def test_a_named_space_is_the_same_again(sandtill_server):
         assert caught.value.status == 409
 
 
+def test_the_url_of_a_space_leads_into_the_space(sandtill, sandtill_server):
+    client = Sandtill.connect(sandtill.url)
+    assert client.name == sandtill.name
+    paid = sandtill.pay(100, "USD")
+    assert client.transaction(paid.id) == paid
+    with client.space(scenario="paging") as other:
+        assert other.url == f"{sandtill_server.url}/@{other.name}"
+        assert other.admin("GET", "/health")["space"] == other.name
+
+
 def test_a_reset_begins_anew(sandtill):
     before = sandtill.transactions(limit=1)
     sandtill.pay(100, "USD")
