@@ -20,6 +20,7 @@ mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
+mod reconcile;
 mod redact;
 mod reporting;
 mod reports;
@@ -35,6 +36,7 @@ mod strict;
 mod tls;
 mod transaction;
 mod transactions;
+mod truth;
 mod wait;
 
 use axum::Router;

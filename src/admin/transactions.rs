@@ -147,7 +147,7 @@ impl Behind {
     }
 }
 
-fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId, Problem> {
+pub(super) fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId, Problem> {
     let scenario = request.scenario();
     scenario.merchant(name).map(|merchant| merchant.id).ok_or_else(|| {
         let near = suggestion(name, scenario.merchants().map(|it| it.name.as_str()));
@@ -162,7 +162,9 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     let (view, number) = found(&request)?;
     let row = view.find(number).ok_or_else(|| unknown(number))?;
-    Ok(request::json(&shown_with_reports(&row, &request.moment)))
+    let mut transaction = shown_with_reports(&row, &request.moment);
+    transaction.seen = Some(request.space.journal.carriers(&view.merchant.name, row.id()));
+    Ok(request::json(&transaction))
 }
 
 pub(super) fn refused(err: ActionError) -> Problem {

@@ -31,6 +31,7 @@ use crate::sandbox::scenario::{
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Job;
 use crate::sandbox::state::outbox::PlanError;
+use crate::sandbox::truth::Telling;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
 
@@ -113,6 +114,9 @@ pub struct Provider {
     /// Called when the admin API forces the phase of a report job, as part of the same change; an error
     /// refuses the change.
     pub on_phase_forced: fn(&mut Draft<'_>, &Job) -> Result<(), PlanError>,
+    /// How its reports tell the rows of the ledger, and which row an id belongs to; `None` if no report
+    /// lists rows.
+    pub telling: Option<&'static Telling>,
 }
 
 impl Provider {

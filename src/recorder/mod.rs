@@ -26,7 +26,7 @@ use crate::providers::{self, Handler, Provider};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::real_sleep;
 use crate::sandbox::faults::Subject;
-use crate::sandbox::journal::{Entry, Note, Outcome};
+use crate::sandbox::journal::{Entry, Note, Outcome, RowMarks};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
@@ -144,6 +144,8 @@ impl Recorder {
             parts.headers.insert(JOURNAL, link);
         }
         entry::push_answer(&mut entry, &parts.headers);
+        let marks = parts.extensions.remove::<RowMarks>();
+        entry.rows = marks.filter(|_| entry.status != 0);
         let body = entry::record_body(&mut entry, body);
         self.metrics.count(&entry);
         space.record(entry);

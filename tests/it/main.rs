@@ -36,6 +36,7 @@ mod support;
 mod threads;
 mod tidy;
 mod tls;
+mod truth;
 mod ui;
 mod unmade_days;
 mod wepay;

@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod row_context;
 mod template;
+mod truth;
 mod values;
 
 use axum::http::Method;
@@ -67,6 +68,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 fn operation(path: &str) -> &'static str {

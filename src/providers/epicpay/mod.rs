@@ -10,6 +10,7 @@ mod report_type;
 mod reports;
 mod request;
 mod response;
+mod truth;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -69,6 +70,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 fn operation(path: &str) -> &'static str {

@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod selection;
 mod token;
+mod truth;
 mod value;
 
 use std::sync::Arc;
@@ -81,6 +82,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: None,
     sign: Some(token::sign),
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const TOKEN: &str = "/authorizer/token/application/get";

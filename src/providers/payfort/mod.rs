@@ -18,6 +18,7 @@ mod row_context;
 mod schema;
 mod signature_diagnosis;
 mod signing;
+mod truth;
 mod validate;
 mod verify;
 
@@ -93,6 +94,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: None,
     sign: Some(examples::sign),
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const PATH: &str = "/FortAPI/reportingApi";

@@ -13,6 +13,7 @@ mod params;
 mod quirks;
 mod request;
 mod response;
+mod truth;
 mod withdrawal;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -63,6 +64,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: Some(&ipn::POLICY),
     sign: None,
     on_phase_forced: ipn::replan,
+    telling: Some(&truth::TELLING),
 };
 
 const fn setting(name: &'static str, default: &'static str, help: &'static str) -> SettingSpec {

@@ -40,6 +40,7 @@ static TOY: [Provider; 1] = [Provider {
     lag_counts_from: Axis::Created,
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: None,
 }];
 
 /// How many rows the merchant with the key in the query has.
