@@ -63,7 +63,8 @@ inSpace('a payment shows at the provider', async (sandtill) => {
   const { amount, currency, status, merchant, order } = payment;
   assert.deepEqual({ amount, currency, status, merchant, order }, { amount: 12345, currency: 'USD', status: 'captured', merchant: 'everywhere', order: 'A-1' });
   isTheSame(await sandtill.transaction(payment.id), payment);
-  assert.deepEqual(await sandtill.transactions({ merchant: 'everywhere', from: new Date(NOON) }), [payment]);
+  const listed = await sandtill.transactions({ merchant: 'everywhere', from: new Date(NOON) });
+  assert.deepEqual(listed.map((it) => it.id), [payment.id]);
 });
 
 inSpace('life happens', async (sandtill) => {
