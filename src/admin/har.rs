@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::redact::Redaction;
+use crate::recorder::redaction::Redaction;
 use crate::recorder::target::SPACE;
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry};

@@ -16,7 +16,6 @@ mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
-mod redact;
 mod reports;
 mod request;
 mod routes;

@@ -77,6 +77,8 @@ pub struct Provider {
     pub operations: &'static [Operation],
     /// Makes the handler; called once per server.
     pub handler: fn() -> Handler,
+    /// The names of the reports that show pinned rows of a scenario; empty if none does.
+    pub row_reports: fn() -> Vec<&'static str>,
     /// The fields of a credential in scenarios.
     pub credentials: &'static [Field],
     /// The quirks that a scenario can switch on.
@@ -163,7 +165,10 @@ pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
         credentials: provider.credentials,
         quirks: provider.quirks,
         settings: provider.settings,
+        operations: provider.operations.iter().map(|it| it.name).collect(),
+        reports: (provider.row_reports)(),
         codes: provider.codes,
+        knows: provider.knows,
         callbacks: provider.callbacks,
     };
     Vocabulary(providers.iter().map(dialect).collect())

@@ -21,6 +21,7 @@ mod draining;
 mod drivers;
 mod embed;
 mod epicpay;
+mod files;
 mod flitt;
 mod large_amounts;
 mod ledger;

@@ -26,7 +26,7 @@ use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Versi
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
@@ -42,9 +42,10 @@ pub const PROVIDER: Provider = Provider {
     operation,
     operations: openapi::OPERATIONS,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "shop_id", required: true, secret: false },
-        Field { name: "secret_key", required: true, secret: true },
+        Field { name: "shop_id", required: true, secret: false, unique: true, check: check_number },
+        Field { name: "secret_key", required: true, secret: true, ..Field::PLAIN },
     ],
     quirks: quirks::ALL,
     settings: &[SettingSpec {

@@ -50,12 +50,25 @@ pub const PROVIDER: Provider = Provider {
     operation,
     operations: openapi::OPERATIONS,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "merchant_identifier", required: true, secret: false },
-        Field { name: "access_code", required: true, secret: false },
-        Field { name: "hash", required: false, secret: false },
-        Field { name: "request_phrase", required: true, secret: true },
-        Field { name: "response_phrase", required: true, secret: true },
+        Field {
+            name: "merchant_identifier",
+            required: true,
+            secret: false,
+            unique: true,
+            ..Field::PLAIN
+        },
+        Field { name: "access_code", required: true, secret: false, unique: true, ..Field::PLAIN },
+        Field {
+            name: "hash",
+            required: false,
+            secret: false,
+            check: auth::check_hash,
+            ..Field::PLAIN
+        },
+        Field { name: "request_phrase", required: true, secret: true, ..Field::PLAIN },
+        Field { name: "response_phrase", required: true, secret: true, ..Field::PLAIN },
     ],
     quirks: quirks::ALL,
     settings: &[
