@@ -16,8 +16,12 @@ pub(super) fn banner(moment: &Moment, url: &str) -> String {
     let now = moment.now.strftime("%Y-%m-%dT%H:%M:%SZ");
     let name = cut(&scenario.name, 40);
     let mut text = format!("\nscenario {name}, seed {}, sandbox time {now}\n\n", scenario.seed);
-    for provider in providers::ALL {
-        let _ = writeln!(text, "{}", line(provider, scenario, url));
+    let addresses: Vec<String> = providers::ALL.iter().map(|it| address(it, url)).collect();
+    let width = addresses.iter().map(String::len).max().unwrap_or(0);
+    for (provider, address) in providers::ALL.iter().zip(&addresses) {
+        let (name, holders) = (short(provider.name), holders(provider, scenario));
+        let _ =
+            writeln!(text, "{}", cut(&format!("{name:<9}  {address:<width$}  {holders}"), WIDTH));
     }
     let slug = providers::ALL.first().map_or("", |provider| provider.slug);
     let rows = [
@@ -53,24 +57,27 @@ fn with_server(command: &str, server: &str) -> String {
     }
 }
 
-/// A provider, the address of its first path, and the merchants that have credentials there.
-fn line(provider: &Provider, scenario: &Scenario, url: &str) -> String {
+/// The address of the first path of a provider.
+fn address(provider: &Provider, url: &str) -> String {
     let path = provider.paths.first().map_or("", |path| path.split('{').next().unwrap_or(path));
+    format!("{url}{path}")
+}
+
+/// The merchants that have credentials at a provider.
+fn holders(provider: &Provider, scenario: &Scenario) -> String {
     let names: Vec<&str> = scenario
         .merchants()
         .filter(|merchant| merchant.credential(provider.slug).is_some())
         .map(|merchant| merchant.name.as_str())
         .collect();
-    let merchants = match names.as_slice() {
+    match names.as_slice() {
         [] => "no merchant".to_owned(),
         [one] => format!("merchant {one}"),
         [first, second] => format!("merchants {first}, {second}"),
         [first, second, rest @ ..] => {
             format!("merchants {first}, {second} and {} more", rest.len())
         }
-    };
-    let name = short(provider.name);
-    cut(&format!("{name:<9} {:<46} {merchants}", format!("{url}{path}")), WIDTH)
+    }
 }
 
 /// The first word of a name: `PayFort` of `PayFort / Amazon Payment Services`.

@@ -62,70 +62,79 @@ pub(super) struct ServeArgs {
     /// `host`, `*.domain` or `*`.
     #[arg(
         long,
+        help_heading = "Callbacks",
         env = "SANDTILL_CALLBACK_ALLOW",
         value_delimiter = ',',
         value_parser = values::callback_host
     )]
     callback_allow: Vec<String>,
     /// Never send callbacks; clients pull them (`GET /_admin/callbacks?state=due`).
-    #[arg(long, env = "SANDTILL_HOLD_CALLBACKS", value_parser = BoolishValueParser::new())]
+    #[arg(long, help_heading = "Callbacks", env = "SANDTILL_HOLD_CALLBACKS", value_parser = BoolishValueParser::new())]
     hold_callbacks: bool,
     /// Token that the admin API requires as `Authorization: Bearer …`.
-    #[arg(long, env = "SANDTILL_ADMIN_TOKEN", hide_env_values = true)]
+    #[arg(long, help_heading = "Admin API", env = "SANDTILL_ADMIN_TOKEN", hide_env_values = true)]
     admin_token: Option<String>,
     /// Open the admin API to everybody when the server listens beyond loopback.
-    #[arg(long, env = "SANDTILL_ADMIN_OPEN", value_parser = BoolishValueParser::new())]
+    #[arg(long, help_heading = "Admin API", env = "SANDTILL_ADMIN_OPEN", value_parser = BoolishValueParser::new())]
     admin_open: bool,
     /// Drop spaces that are unused for this long (real time, such as `30m`), or `never`.
-    #[arg(long, env = "SANDTILL_SPACE_IDLE", default_value = "1d", value_parser = values::idle)]
+    #[arg(long, help_heading = "Spaces", env = "SANDTILL_SPACE_IDLE", default_value = "1d", value_parser = values::idle)]
     space_idle: Idle,
     /// `open`: a space is made at its first use; `declared`: it must be made with the admin API before.
-    #[arg(long, env = "SANDTILL_SPACES", default_value = "open")]
+    #[arg(long, help_heading = "Spaces", env = "SANDTILL_SPACES", default_value = "open")]
     spaces: SpacesMode,
     /// Hosts whose subdomains name spaces, separated by commas: `sandbox.example` makes
     /// `t1.sandbox.example` the space `t1`. Subdomains of `localhost` always name spaces.
     #[arg(
         long,
+        help_heading = "Spaces",
         env = "SANDTILL_SPACE_HOSTS",
         value_delimiter = ',',
         value_parser = values::space_host
     )]
     space_hosts: Vec<String>,
     /// Largest number of spaces, the default one included.
-    #[arg(long, env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES, value_parser = count())]
+    #[arg(long, help_heading = "Spaces", env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES, value_parser = count())]
     max_spaces: usize,
     /// Largest number of connections of a port at a time; further ones wait until one ends.
-    #[arg(long, env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_parser = count())]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_parser = count())]
     max_connections: usize,
     /// Close a connection when nothing has moved on it for so long, such as `30s` (real time): no request
     /// arrives, no part of an answer is read. A request that is being answered has no limit.
-    #[arg(long, env = "SANDTILL_CONNECTION_TIMEOUT", default_value = "30s", value_parser = values::length)]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_CONNECTION_TIMEOUT", default_value = "30s", value_parser = values::length)]
     connection_timeout: Duration,
     /// Largest number of events in the history of a space.
-    #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS, value_parser = count())]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS, value_parser = count())]
     history_events: usize,
     /// Largest number of requests in the journal of a space; 0 switches the journal off.
-    #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = MAX_ENTRIES)]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = MAX_ENTRIES)]
     journal_entries: usize,
     /// Largest memory of the journals of all spaces together, in bytes; beyond it the largest journal drops
     /// its oldest requests.
-    #[arg(long, env = "SANDTILL_JOURNAL_BYTES", default_value_t = MAX_TOTAL_BYTES)]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_JOURNAL_BYTES", default_value_t = MAX_TOTAL_BYTES)]
     journal_bytes: usize,
     /// Longest wait that a call of the admin API may ask for (real time); at most `10m`.
-    #[arg(long, env = "SANDTILL_LONGEST_WAIT", default_value = "10m", value_parser = values::longest_wait)]
+    #[arg(long, help_heading = "Admin API", env = "SANDTILL_LONGEST_WAIT", default_value = "10m", value_parser = values::longest_wait)]
     longest_wait: u64,
     /// Address and port for TLS, besides the plain port.
-    #[arg(long, env = "SANDTILL_TLS_LISTEN")]
+    #[arg(long, help_heading = "TLS", env = "SANDTILL_TLS_LISTEN")]
     tls_listen: Option<String>,
     /// File of the certificate chain, PEM; without it a local authority makes a certificate.
-    #[arg(long, env = "SANDTILL_TLS_CERT", requires = "tls_key", requires = "tls_listen")]
+    #[arg(
+        long,
+        help_heading = "TLS",
+        env = "SANDTILL_TLS_CERT",
+        requires = "tls_key",
+        requires = "tls_listen"
+    )]
     tls_cert: Option<PathBuf>,
     /// File of the private key of the certificate, PEM.
-    #[arg(long, env = "SANDTILL_TLS_KEY", requires = "tls_cert")]
+    #[arg(long, help_heading = "TLS", env = "SANDTILL_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Further name that clients of the TLS port use; repeat it, or separate names by commas.
     #[arg(
         long,
+        help_heading = "TLS",
         env = "SANDTILL_TLS_NAME",
         value_delimiter = ',',
         value_parser = values::tls_name,
@@ -133,21 +142,21 @@ pub(super) struct ServeArgs {
     )]
     tls_name: Vec<String>,
     /// Folder that keeps the local authority between runs, so that clients trust it once.
-    #[arg(long, env = "SANDTILL_TLS_DIR", requires = "tls_listen")]
+    #[arg(long, help_heading = "TLS", env = "SANDTILL_TLS_DIR", requires = "tls_listen")]
     tls_dir: Option<PathBuf>,
     /// Format of the log lines on standard error.
-    #[arg(long, env = "SANDTILL_LOG", default_value = "human")]
+    #[arg(long, help_heading = "Output", env = "SANDTILL_LOG", default_value = "human")]
     log: LogFormat,
     /// Log level: `off`, `error`, `warn`, `info` (a line a request), `debug` (health probes and admin calls
     /// too), `trace`, or a list such as `warn,sandtill=debug`. Without it `info` on a terminal, otherwise
     /// `warn`.
-    #[arg(long, env = "SANDTILL_LOG_LEVEL", value_parser = values::log_level)]
+    #[arg(long, help_heading = "Output", env = "SANDTILL_LOG_LEVEL", value_parser = values::log_level)]
     log_level: Option<String>,
     /// Stop when the process that started this one has ended (Unix only): for helpers of test runners.
-    #[arg(long, env = "SANDTILL_EXIT_WITH_PARENT", value_parser = BoolishValueParser::new())]
+    #[arg(long, help_heading = "Output", env = "SANDTILL_EXIT_WITH_PARENT", value_parser = BoolishValueParser::new())]
     exit_with_parent: bool,
     /// Print only the ready line, without the banner.
-    #[arg(long, env = "SANDTILL_QUIET", value_parser = BoolishValueParser::new())]
+    #[arg(long, help_heading = "Output", env = "SANDTILL_QUIET", value_parser = BoolishValueParser::new())]
     quiet: bool,
 }
 
