@@ -25,11 +25,11 @@ pub(super) fn banner(moment: &Moment, url: &str) -> String {
     }
     let slug = providers::ALL.first().map_or("", |provider| provider.slug);
     let rows = [
+        ("the page", format!("{url}/_admin/ui/")),
         ("credentials", format!("curl {url}/_admin/credentials")),
         ("a request that works", format!("sandtill curl {slug} | sh")),
         ("why was it refused?", "sandtill journal --follow".to_owned()),
         ("let time pass", "sandtill advance 36h".to_owned()),
-        ("the API behind it", format!("{url}/_admin/openapi.json")),
     ];
     text.push('\n');
     let server = server_argument(url);

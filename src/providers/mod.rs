@@ -7,6 +7,7 @@ pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
 pub mod flitt;
+pub mod nearest_path;
 pub mod operation;
 pub mod payfort;
 pub mod wepay;
@@ -18,6 +19,7 @@ use futures_util::future::BoxFuture;
 
 use self::operation::{Operation, Step};
 use crate::sandbox::draft::Draft;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
@@ -99,6 +101,8 @@ pub struct Provider {
     pub codes: fn() -> Vec<String>,
     /// Whether an operation can answer with this error code.
     pub knows: fn(operation: &str, code: &str) -> bool,
+    /// The instant of a row from which the reporting lag is counted.
+    pub lag_counts_from: Axis,
     /// The policy of its callbacks; `None` if it sends none.
     pub callbacks: Option<&'static Policy>,
     /// Called when the admin API forces the phase of a report job, as part of the same change; an error
@@ -170,6 +174,7 @@ pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
         codes: provider.codes,
         knows: provider.knows,
         callbacks: provider.callbacks,
+        lag_counts_from: provider.lag_counts_from,
     };
     Vocabulary(providers.iter().map(dialect).collect())
 }

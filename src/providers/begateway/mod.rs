@@ -26,6 +26,7 @@ use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Versi
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -61,6 +62,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| error::codes().iter().any(|known| known == code),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
@@ -117,7 +119,8 @@ fn count(call: &Call) -> Response {
 fn balances(call: &Call) -> Response {
     respond(call, Method::GET, |caller, _| {
         let request = BalanceRequest::parse(call.uri.query().unwrap_or(""))?;
-        Ok(response::balances(&caller.view, &request))
+        // Balances do not lag, only reports do.
+        Ok(response::balances(&caller.view.clone().truth(), &request))
     })
 }
 

@@ -24,6 +24,7 @@ use self::response::Context;
 use super::operation::Step;
 use super::{Example, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -63,6 +64,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| Code::parse(code).is_some(),
+    lag_counts_from: Axis::Paid,
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),

@@ -27,7 +27,7 @@ use self::request::{Request, Window};
 use self::selection::{ReportQuery, SelectionCache};
 use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::View;
+use crate::sandbox::ledger::{Axis, View};
 use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -94,6 +94,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(token::sign),
     on_phase_forced: |_, _| Ok(()),
@@ -184,7 +185,7 @@ fn query(
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
     let zone = caller.zone(call)?;
-    let calendar = Calendar { zone: &zone, now: view.now };
+    let calendar = Calendar { zone: &zone, now: view.asked_at() };
     let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
     Ok((view, ReportQuery { report, filters, zone }, window))
 }

@@ -34,6 +34,7 @@ use self::response::Envelope;
 use self::schema::Command;
 use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed, at_once};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -99,6 +100,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: codes::all,
     knows: |_, digits| Code::parse(digits).is_some(),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(examples::sign),
     on_phase_forced: |_, _| Ok(()),

@@ -25,7 +25,7 @@ use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
 use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::PinnedRow;
+use crate::sandbox::ledger::{Axis, PinnedRow};
 use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
@@ -76,6 +76,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| WePayError::of_code(code).is_some(),
+    lag_counts_from: Axis::Paid,
     callbacks: Some(&ipn::POLICY),
     sign: None,
     on_phase_forced: ipn::replan,

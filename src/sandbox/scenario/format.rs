@@ -11,6 +11,7 @@ use super::document::Path;
 use super::fault::FaultFile;
 use super::merchant_id;
 use super::mistakes::Mistakes;
+use super::reporting::ReportingFile;
 use super::schema::Instant;
 use super::transaction::TransactionFile;
 use super::vocabulary::Vocabulary;
@@ -41,6 +42,10 @@ pub struct ScenarioFile {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, Option<BTreeMap<String, Option<SettingFile>>>>")]
     pub settings: BTreeMap<String, BTreeMap<String, toml::Value>>,
+    /// Reporting lag by provider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, Option<ReportingFile>>")]
+    pub reporting: BTreeMap<String, ReportingFile>,
     /// The merchants.
     #[serde(default)]
     pub merchant: Vec<MerchantFile>,

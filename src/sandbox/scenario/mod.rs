@@ -15,6 +15,7 @@ mod format;
 mod mistakes;
 mod pinned;
 mod reader;
+mod reporting;
 pub mod schema;
 mod trade_file;
 mod transaction;
@@ -31,6 +32,7 @@ pub use builtin::{BUILT_IN, BuiltIn};
 pub use error::{Mistake, ScenarioError, explain, nearest, suggestion};
 pub use fault::{FaultFile, FaultKindFile};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
+pub use reporting::{ReportingError, ReportingFile, VisibleAtFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
 pub use vocabulary::{
     Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, check_number, currency, duration,
@@ -38,7 +40,7 @@ pub use vocabulary::{
 
 use self::document::{Document, Path};
 use self::mistakes::Mistakes;
-use super::ledger::{GeneratedLedger, MerchantLedger};
+use super::ledger::{GeneratedLedger, MerchantLedger, Reporter};
 use super::merchant::{Credential, Merchant, MerchantId};
 use super::policy::Policy;
 
@@ -63,6 +65,10 @@ pub struct Scenario {
     pub quirks: BTreeSet<String>,
     /// The settings of all providers by `provider.name`; settings that the file omits have their defaults.
     pub settings: BTreeMap<String, SettingValue>,
+    /// The reporting lag of the providers at the beginning, by slug.
+    pub reporting: BTreeMap<&'static str, ReportingFile>,
+    /// The providers as far as their reports can lag.
+    reporters: Vec<Reporter>,
     /// The callback policies of the providers that send callbacks.
     policies: Vec<&'static Policy>,
     /// The parsed file, for the admin API and snapshots.
@@ -159,6 +165,7 @@ impl Scenario {
         let settings = vocabulary.settings(&mut mistakes, &file.settings);
         let merchants = file.merchants(&mut mistakes, vocabulary);
         file.check_faults(&mut mistakes, vocabulary);
+        let reporting = reporting::read(&mut mistakes, vocabulary, &file.reporting);
         let ledgers: Vec<MerchantLedger> = merchants
             .into_iter()
             .map(|merchant| MerchantLedger {
@@ -178,6 +185,8 @@ impl Scenario {
             ledgers: ledgers.into(),
             quirks,
             settings,
+            reporting,
+            reporters: vocabulary.reporters(),
             policies: vocabulary.policies(),
             file,
         };
@@ -237,6 +246,12 @@ impl Scenario {
     #[must_use]
     pub fn policy(&self, provider: &str) -> Option<&'static Policy> {
         self.policies.iter().copied().find(|policy| policy.provider == provider)
+    }
+
+    /// A provider as far as its reports can lag; `None` for an unknown slug.
+    #[must_use]
+    pub fn reporter(&self, provider: &str) -> Option<Reporter> {
+        self.reporters.iter().copied().find(|reporter| reporter.provider == provider)
     }
 
     /// Whether a quirk (`provider.name`) is on.

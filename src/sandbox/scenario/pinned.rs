@@ -100,9 +100,9 @@ impl Scenario {
             }
         }
         for (number, transaction) in self.file.transaction.iter().enumerate() {
-            for slug in transaction.wire.keys() {
+            for (field, slug) in transaction.providers() {
                 if let Err(problem) = vocabulary.provider(slug) {
-                    mistakes.unknown_key(&list.index(number).key("wire").key(slug), problem);
+                    mistakes.unknown_key(&list.index(number).key(field).key(slug), problem);
                 }
             }
         }

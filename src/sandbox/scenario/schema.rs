@@ -97,6 +97,18 @@ pub fn for_editors(vocabulary: &Vocabulary) -> Value {
                    "propertyNames": {"enum": names}}),
         );
     }
+    let lag = json!({"$ref": "#/$defs/ReportingFile"});
+    set(&mut schema, "/properties/reporting", closed(slugs.iter().map(|it| (*it, lag.clone()))));
+    for field in ["daily", "missing"] {
+        // The schema of the API has simpler values than files may have, because examples are made from it.
+        let kind = if field == "daily" { "string" } else { "array" };
+        set(
+            &mut schema,
+            &format!("/$defs/ReportingFile/properties/{field}"),
+            json!({"type": [kind, "null"]}),
+        );
+    }
+    without_examples_forms(&mut schema);
     let optional =
         json!({"enum": slugs.iter().map(|it| json!(it)).chain([Value::Null]).collect::<Vec<_>>()});
     set(&mut schema, "/$defs/FaultFile/properties/provider", optional);
@@ -107,6 +119,25 @@ pub fn for_editors(vocabulary: &Vocabulary) -> Value {
         wire.insert("propertyNames".to_owned(), json!({"enum": slugs}));
     }
     schema
+}
+
+/// Replaces the patterns of instants and lengths of time, which the API has for its examples: a file can
+/// write them in more forms.
+fn without_examples_forms(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let pattern = members.get("pattern").and_then(Value::as_str);
+            if pattern == Some(INSTANT) {
+                members.insert("format".to_owned(), json!("date-time"));
+                members.remove("pattern");
+            } else if pattern == Some(LENGTH) {
+                members.remove("pattern");
+            }
+            members.values_mut().for_each(without_examples_forms);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_examples_forms),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// An object with these members at most.

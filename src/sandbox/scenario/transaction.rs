@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use strum::VariantNames;
 
 use super::document::Shown;
+use super::reporting::VisibleAtFile;
 use super::schema::Instant;
 use super::vocabulary::currency;
 use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome, names_or_null};
@@ -58,6 +59,9 @@ pub struct TransactionFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Instant>")]
     pub corrected_at: Option<Timestamp>,
+    /// The earliest instant at which reports show it: one instant, or one for each provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible_at: Option<VisibleAtFile>,
     /// The fee in minor units; computed from the merchant's trade if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
@@ -275,6 +279,7 @@ impl TransactionFile {
             order: self.order.clone(),
             description: self.description.clone(),
             wire: self.wire.clone(),
+            visible_at: self.visible_at.as_ref().map(VisibleAtFile::to_seconds),
         };
         self.settle(merchant, status, &mut added);
         added

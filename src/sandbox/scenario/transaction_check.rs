@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::reporting::VisibleAtFile;
 use super::transaction::{CardFile, TransactionError, TransactionFile, wrong};
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::facts::MAX_AMOUNT;
@@ -32,6 +33,13 @@ impl TransactionFile {
             }
         }
         errors
+    }
+
+    /// The slugs of providers that it names, each with the table in which it does.
+    pub fn providers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let visible = self.visible_at.iter().flat_map(VisibleAtFile::instants);
+        let visible = visible.filter_map(|(slug, _)| Some(("visible_at", slug?)));
+        visible.chain(self.wire.keys().map(|slug| ("wire", slug.as_str())))
     }
 
     fn amounts(&self) -> Vec<TransactionError> {
@@ -91,6 +99,17 @@ impl TransactionFile {
             .map(|(name, at)| wrong(name, format!("is {at}; it must be {EARLIEST} to {LATEST}")))
             .collect();
         let at = self.at.unwrap_or(now);
+        for (slug, visible) in self.visible_at.iter().flat_map(VisibleAtFile::instants) {
+            let field = slug.map_or("visible_at".to_owned(), |slug| format!("visible_at.{slug}"));
+            if !(EARLIEST..=LATEST).contains(&visible) {
+                let problem = format!("is {visible}; it must be {EARLIEST} to {LATEST}");
+                errors.push(wrong(&field, problem));
+            } else if visible.as_second() < at.as_second() {
+                let problem =
+                    format!("is {visible}; no report shows a transaction before it is created");
+                errors.push(wrong(&field, problem));
+            }
+        }
         // Rows store whole seconds, so instants are compared in seconds.
         let is_before = |early: Timestamp, late: Timestamp| early.as_second() < late.as_second();
         if let Some(paid) = self.paid_at.filter(|paid| is_before(*paid, at)) {

@@ -11,6 +11,7 @@ use super::format::OneOrMany;
 use super::mistakes::Mistakes;
 use crate::sandbox::facts::Named;
 use crate::sandbox::faults::{Fault, Rule};
+use crate::sandbox::ledger::{Axis, Reporter};
 use crate::sandbox::money::Currency;
 use crate::sandbox::policy::Policy;
 
@@ -123,6 +124,8 @@ pub struct Dialect {
     pub knows: fn(operation: &str, code: &str) -> bool,
     /// Its callback policy; `None` when it sends no callbacks.
     pub callbacks: Option<&'static Policy>,
+    /// The instant of a row from which its reporting lag is counted.
+    pub lag_counts_from: Axis,
 }
 
 impl Dialect {
@@ -159,6 +162,13 @@ impl Vocabulary {
     /// The callback policies of the providers that send callbacks.
     pub(super) fn policies(&self) -> Vec<&'static Policy> {
         self.0.iter().filter_map(|dialect| dialect.callbacks).collect()
+    }
+
+    /// All providers as far as their reports can lag.
+    pub(super) fn reporters(&self) -> Vec<Reporter> {
+        let reporter =
+            |it: &Dialect| Reporter { provider: it.slug, counts_from: it.lag_counts_from };
+        self.0.iter().map(reporter).collect()
     }
 
     /// The dialect of the provider with this slug.

@@ -36,6 +36,7 @@ static TOY: [Provider; 1] = [Provider {
     sign: None,
     codes: Vec::new,
     knows: |_, _| false,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
 }];

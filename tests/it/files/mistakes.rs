@@ -192,6 +192,31 @@ fn values_of_transactions_are_checked_as_the_admin_api_checks_them() {
 }
 
 #[test]
+fn every_mistake_of_a_reporting_lag_is_told() {
+    has(
+        "[reporting.flitt]\nlag = \"soon\"\njitter = \"4000d\"\ndaily = \"06:00 Mars\"\nlagg = 1\n\
+         until = 2026-03-20T00:00:00Z\n[reporting.flit]\n",
+        &[
+            (2, 7, "reporting.flitt.lag", "it must be a length of time"),
+            (3, 10, "reporting.flitt.jitter", "the most is 3660d"),
+            (4, 9, "reporting.flitt.daily", "no zone `Mars`"),
+            (5, 1, "reporting.flitt.lagg", "did you mean `lag`?"),
+            (6, 9, "reporting.flitt.until", "none is missing"),
+            (7, 12, "reporting.flit", "did you mean `flitt`?"),
+        ],
+    );
+    let visible = "[[transaction]]\nmerchant = \"shop\"\namount = 1\nvisible_at.";
+    has(
+        &format!("{CLOCK}{SHOP}{visible}flit = 2026-03-15T12:00:00Z\n"),
+        &[(10, 12, "transaction.visible_at.flit", "did you mean `flitt`?")],
+    );
+    has(
+        &format!("{CLOCK}{SHOP}{visible}flitt = 2026-03-13T12:00:00Z\n"),
+        &[(10, 20, "transaction.visible_at.flitt", "before it is created")],
+    );
+}
+
+#[test]
 fn a_scenario_with_many_mistakes_tells_a_hundred() {
     let many: String = (0..500).map(|it| format!("k{it} = 1\n")).collect();
     let found = mistakes(&many);

@@ -33,6 +33,22 @@ fn the_built_in_scenarios_fit_the_schema() {
 }
 
 #[test]
+fn what_a_file_may_say_fits_the_schema() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    for good in [
+        "[clock]\nnow = \"2026-02-28T12:00:00+02:00\"\n",
+        "[reporting.flitt]\nlag = \"1h 30m\"\ndaily = \"06:00 Europe/London\"\nmissing = [\"2026-03-30\"]\n",
+        "quirks = \"observed\"\n",
+        "[settings.flitt]\ntoken_life = \"3602s\"\n",
+    ] {
+        let errors: Vec<String> =
+            validator.iter_errors(&json(good)).map(|it| it.to_string()).collect();
+        assert!(errors.is_empty(), "{good}: {errors:?}");
+        assert!(super::mistakes(good).is_empty(), "{good}");
+    }
+}
+
+#[test]
 fn mistakes_do_not_fit_the_schema() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     for wrong in [
@@ -46,6 +62,8 @@ fn mistakes_do_not_fit_the_schema() {
         "[[merchant]]\nname = \"a\"\ntrade.declined = 1001\n",
         "[[transaction]]\nmerchant = \"a\"\namount = -1\n",
         "[[transaction]]\nmerchant = \"a\"\namount = 1\nkind = \"paiment\"\n",
+        "[reporting.flit]\n",
+        "[reporting.flitt]\nlagg = \"1h\"\n",
         "[settings.payfort]\nreport_redy = \"2s\"\n",
         "quirks = [\"flitt.wide-754\"]\n",
         "[[fault]]\nfault = { kind = \"resett\" }\n",
