@@ -20,6 +20,7 @@ mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
+mod reconcile;
 mod reporting;
 mod reports;
 mod request;
@@ -34,6 +35,7 @@ mod strict;
 mod tls;
 mod transaction;
 mod transactions;
+mod truth;
 mod wait;
 
 use axum::Router;

@@ -150,7 +150,7 @@ impl Behind {
     }
 }
 
-fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId, Problem> {
+pub(super) fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId, Problem> {
     let named = request.scenario().named_merchant(name);
     named.map(|ledger| ledger.merchant.id).map_err(Problem::bad_request)
 }
@@ -162,7 +162,9 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     let (view, number) = found(&request)?;
     let row = view.find(number).ok_or_else(|| unknown(number))?;
-    Ok(request::json(&shown_with_reports(&row, &request.moment)))
+    let mut transaction = shown_with_reports(&row, &request.moment);
+    transaction.seen = Some(request.space.journal.carriers(&view.merchant.name, row.id()));
+    Ok(request::json(&transaction))
 }
 
 pub(super) fn refused(err: ActionError) -> Problem {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http_body_util::BodyExt;
+use hyper::HeaderMap;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -18,8 +19,8 @@ pub(super) struct Request<'a> {
     pub(super) path: &'a str,
     /// The token of the admin API.
     pub(super) token: Option<&'a str>,
-    /// The body, JSON.
-    pub(super) body: Option<&'a str>,
+    /// The body, with its media type unless the server has to look.
+    pub(super) body: Option<(Option<&'static str>, &'a [u8])>,
     /// How long the answer may take.
     pub(super) patience: Duration,
 }
@@ -31,17 +32,26 @@ pub(super) async fn get(
     token: Option<&str>,
 ) -> Result<(u16, String), String> {
     let request = Request { method: "GET", path, token, body: None, patience: PATIENCE };
-    send(base_url, &request).await
+    let answer = send(base_url, &request).await?;
+    Ok((answer.status, answer.body))
 }
 
-/// Sends a request. Returns status and body, or the reason why there is no answer.
-pub(super) async fn send(base_url: &str, request: &Request<'_>) -> Result<(u16, String), String> {
+/// The answer of a server.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+/// Sends a request. Returns the answer, or the reason why there is none.
+pub(super) async fn send(base_url: &str, request: &Request<'_>) -> Result<Answer, String> {
     tokio::time::timeout(request.patience, exchange(base_url, request))
         .await
         .unwrap_or_else(|_| Err(format!("no answer within {} s", request.patience.as_secs())))
 }
 
-async fn exchange(base_url: &str, asked: &Request<'_>) -> Result<(u16, String), String> {
+async fn exchange(base_url: &str, asked: &Request<'_>) -> Result<Answer, String> {
     let rest = base_url.strip_prefix("http://").ok_or_else(|| {
         format!("`{base_url}` does not begin with http://, and this command speaks no TLS")
     })?;
@@ -62,16 +72,17 @@ async fn exchange(base_url: &str, asked: &Request<'_>) -> Result<(u16, String), 
     if let Some(token) = asked.token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    if asked.body.is_some() {
-        request = request.header("content-type", "application/json");
+    if let Some((Some(media), _)) = asked.body {
+        request = request.header("content-type", media);
     }
-    let body = asked.body.map_or_else(Body::empty, |body| Body::from(body.to_owned()));
+    let body = asked.body.map_or_else(Body::empty, |(_, body)| Body::from(body.to_vec()));
     let request = request.body(body).map_err(|err| err.to_string())?;
     let response = sender.send_request(request).await.map_err(text)?;
-    let status = response.status().as_u16();
-    let body = response.into_body().collect().await.map_err(text)?.to_bytes();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map_err(text)?.to_bytes();
     driving.abort();
-    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
 }
 
 /// Why no connection was made, without the number of the system's error.

@@ -12,6 +12,7 @@ mod logging;
 mod manual;
 mod parent;
 mod port_file;
+mod reconcile;
 mod running;
 mod scenarios;
 mod serve;
@@ -97,6 +98,8 @@ enum Command {
     Fault(running::faults::FaultArgs),
     /// List the fault rules, or remove them.
     Faults(running::faults::FaultsArgs),
+    /// Compare an import with the truth of a running server; exit code 1 if something is wrong with it.
+    Reconcile(Box<reconcile::ReconcileArgs>),
     /// Print everything that was done to a space, in order.
     History(running::history::HistoryArgs),
     /// List the spaces.
@@ -241,6 +244,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Settle(args) => running::transactions::to_whole(args, "settle"),
         Command::Fault(args) => running::faults::fault(args),
         Command::Faults(args) => running::faults::faults(args),
+        Command::Reconcile(args) => reconcile::run(args),
         Command::History(args) => running::history::history(args),
         Command::Spaces(args) => running::history::spaces(args),
         Command::Completions(args) => manual::completions(args),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::vocabulary;
 use crate::sandbox::faults::Rule;
-use crate::sandbox::scenario::FaultFile;
+use crate::sandbox::scenario::{FaultFile, Scenario};
 use crate::sandbox::space::Space;
 use crate::sandbox::state::faults::{ActiveRule, MAX_RULES};
 
@@ -26,8 +26,8 @@ pub enum RuleError {
 /// If the rule is invalid, or if there are too many rules.
 pub fn add(space: &Arc<Space>, file: FaultFile) -> Result<Arc<ActiveRule>, RuleError> {
     let rule = file.to_rule().map_err(RuleError::Invalid)?;
-    check(&rule).map_err(RuleError::Invalid)?;
     let added = space.change(|draft| {
+        check(&rule, &draft.world().scenario).map_err(RuleError::Invalid)?;
         let (number, added) = draft.state().faults.add(file).ok_or(RuleError::TooMany)?;
         draft.push(added);
         draft.state().faults.get(number).cloned().ok_or(RuleError::TooMany)
@@ -35,11 +35,12 @@ pub fn add(space: &Arc<Space>, file: FaultFile) -> Result<Arc<ActiveRule>, RuleE
     added.map(|it| it.0)
 }
 
-/// Checks that the provider, its operation and its error code are known.
+/// Checks that somebody can meet the fault of a rule in a space with this scenario.
 ///
 /// # Errors
 ///
 /// A text that names the unknown word and a known one.
-pub fn check(rule: &Rule) -> Result<(), String> {
-    vocabulary().check_rule(rule)
+pub fn check(rule: &Rule, scenario: &Scenario) -> Result<(), String> {
+    let merchants = scenario.merchants().map(|it| it.name.as_str());
+    vocabulary().check_rule(rule, merchants)
 }

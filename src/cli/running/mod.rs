@@ -13,17 +13,63 @@ use clap::builder::BoolishValueParser;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::client::{self, Request};
+use super::client::{self, Answer, Request};
 use super::{Failure, ServerArgs, block_on, say, values};
 
-/// Arguments of a command that asks a space of a running server.
+/// Arguments that choose a space of a running server.
 #[derive(Clone, Debug, Args)]
-pub(super) struct RunningArgs {
+pub(super) struct SpaceArgs {
     #[command(flatten)]
     server: ServerArgs,
     /// Name of the space; the default space without it.
     #[arg(long, global = true, env = "SANDTILL_SPACE", value_parser = values::space)]
     space: Option<String>,
+}
+
+impl SpaceArgs {
+    /// The base URL of the space, without a slash at the end.
+    fn base_url(&self) -> String {
+        let base = self.server.base_url();
+        match self.space.as_deref() {
+            None | Some("" | "-") => base,
+            Some(name) => format!("{base}/@{name}"),
+        }
+    }
+
+    /// Sends a body to `/_admin{path}` and returns whatever the server answers.
+    pub(super) fn post(
+        &self,
+        path: &str,
+        body: (Option<&'static str>, &[u8]),
+        patience: Duration,
+    ) -> Result<Answer, Failure> {
+        self.send("POST", path, Some(body), patience)
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<(Option<&'static str>, &[u8])>,
+        patience: Duration,
+    ) -> Result<Answer, Failure> {
+        let (url, path) = (self.base_url(), format!("/_admin{path}"));
+        let token = self.server.admin_token.as_deref();
+        let request = Request { method, path: &path, token, body, patience };
+        block_on(client::send(&url, &request))?.map_err(|why| {
+            Failure::failed(format!(
+                "{url} does not answer: {why}; start a server with `sandtill`, or name one with \
+                 --url or SANDTILL_URL"
+            ))
+        })
+    }
+}
+
+/// Arguments of a command that asks a space of a running server.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RunningArgs {
+    #[command(flatten)]
+    space: SpaceArgs,
     /// Print the server's answer as JSON, for scripts.
     #[arg(long, global = true, env = "SANDTILL_JSON", value_parser = BoolishValueParser::new())]
     json: bool,
@@ -35,17 +81,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running server and the space that a command is about.
 pub(super) struct Running<'a> {
     args: &'a RunningArgs,
-    url: String,
 }
 
 impl RunningArgs {
     pub(super) fn running(&self) -> Running<'_> {
-        let base = self.server.base_url();
-        let url = match self.space.as_deref() {
-            None | Some("" | "-") => base,
-            Some(name) => format!("{base}/@{name}"),
-        };
-        Running { args: self, url }
+        Running { args: self }
     }
 }
 
@@ -68,21 +108,13 @@ impl Running<'_> {
         body: Option<&Value>,
         patience: Duration,
     ) -> Result<Value, Failure> {
-        let path = format!("/_admin{path}");
         let body = body.map(ToString::to_string);
-        let token = self.args.server.admin_token.as_deref();
-        let request = Request { method, path: &path, token, body: body.as_deref(), patience };
-        let (status, text) = block_on(client::send(&self.url, &request))?.map_err(|why| {
-            Failure::failed(format!(
-                "{} does not answer: {why}; start a server with `sandtill`, or name one with --url \
-                 or SANDTILL_URL",
-                self.url
-            ))
-        })?;
+        let body = body.as_ref().map(|body| (Some("application/json"), body.as_bytes()));
+        let Answer { status, body, .. } = self.args.space.send(method, path, body, patience)?;
         if status == 204 {
             return Ok(Value::Null);
         }
-        let answer = serde_json::from_str::<Value>(&text);
+        let answer = serde_json::from_str::<Value>(&body);
         match (status, answer) {
             (200..300, Ok(answer)) => Ok(answer),
             (_, answer) => Err(self.refused(status, answer.ok().as_ref())),
@@ -92,8 +124,8 @@ impl Running<'_> {
     /// The sentence for an answer that is no success.
     fn refused(&self, status: u16, problem: Option<&Value>) -> Failure {
         let detail = problem.and_then(|it| it.get("detail")?.as_str());
-        let url = &self.url;
-        let is_given = self.args.server.admin_token.is_some();
+        let url = self.args.space.base_url();
+        let is_given = self.args.space.server.admin_token.is_some();
         Failure::failed(match (status, detail) {
             (401, _) if is_given => {
                 format!("{url} does not know this admin token; see --admin-token")

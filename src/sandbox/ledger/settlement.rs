@@ -51,7 +51,8 @@ impl Class {
 }
 
 /// The kind of a deposit line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum LineKind {
     /// A payment or a capture.
     Sale,

@@ -250,7 +250,8 @@ impl ScenarioFile {
     pub(super) fn check_faults(&self, mistakes: &mut Mistakes<'_, '_>, vocabulary: &Vocabulary) {
         for (number, file) in self.fault.iter().enumerate() {
             let path = Path::of("fault").index(number);
-            let checked = file.to_rule().and_then(|rule| vocabulary.check_rule(&rule));
+            let merchants = self.merchant.iter().map(|it| it.name.as_str());
+            let checked = file.to_rule().and_then(|rule| vocabulary.check_rule(&rule, merchants));
             if let Err(problem) = checked {
                 mistakes.add_to_named(&path, problem);
             }

@@ -18,7 +18,8 @@ impl<'d, 't> Mistakes<'d, 't> {
     pub(super) fn of(document: &'d Document<'t>) -> Self {
         let mut mistakes = Self { document, found: Vec::new() };
         for broken in &document.broken {
-            mistakes.push(broken.at, String::new(), broken.problem.clone());
+            let key = document.key_on_line(broken.at);
+            mistakes.keep(broken.at, key, broken.problem.clone());
         }
         mistakes
     }
@@ -55,12 +56,16 @@ impl<'d, 't> Mistakes<'d, 't> {
 
     /// Adds a mistake whose place is known.
     pub(super) fn push(&mut self, at: usize, key: String, problem: String) {
-        let (line, column) = self.document.line_and_column(at);
         // What is wrong with a value on a broken line follows from the break.
+        let (line, _) = self.document.line_and_column(at);
         let is_on = |broken: &Broken| self.document.line_and_column(broken.at).0 == line;
-        if !key.is_empty() && self.document.broken.iter().any(is_on) {
-            return;
+        if !self.document.broken.iter().any(is_on) {
+            self.keep(at, key, problem);
         }
+    }
+
+    fn keep(&mut self, at: usize, key: String, problem: String) {
+        let (line, column) = self.document.line_and_column(at);
         self.found.push((at, Mistake { line: Some(line), column: Some(column), key, problem }));
     }
 

@@ -2,14 +2,17 @@
 //!
 //! A text becomes a tree whose parts know their places (`document`), the tree becomes a `format`
 //! (`reader`), and what is wrong in the text or in the format is collected (`mistakes`, `error`).
-//! `transaction` and `fault` are the tables with these names (also used by the admin API), `pinned` is what a
-//! file adds to the ledger, `vocabulary` is what the providers allow in a file.
+//! `transaction` and `fault` (with `fault_kind`) are the tables with these names (also used by the admin API),
+//! `fault_check` says whether anybody can meet a fault, `pinned` is what a file adds to the ledger,
+//! `vocabulary` is what the providers allow in a file.
 
 mod builtin;
 mod credentials;
 mod document;
 mod error;
 mod fault;
+mod fault_check;
+mod fault_kind;
 mod file;
 mod format;
 mod mistakes;
@@ -30,7 +33,9 @@ use jiff::SignedDuration;
 
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use error::{Mistake, ScenarioError, explain, nearest, suggestion};
-pub use fault::{FaultFile, FaultKindFile};
+pub use fault::{FaultFile, WhenFile};
+pub use fault_check::Answerable;
+pub use fault_kind::FaultKindFile;
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use reporting::{ReportingError, ReportingFile, VisibleAtFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};

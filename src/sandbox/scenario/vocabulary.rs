@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::document::{Path, Shown};
-use super::error::{ScenarioError, nearest, suggestion};
+use super::error::{ScenarioError, suggestion};
+use super::fault_check::Answerable;
 use super::format::OneOrMany;
 use super::mistakes::Mistakes;
-use crate::sandbox::facts::Named;
-use crate::sandbox::faults::{Fault, Rule};
 use crate::sandbox::ledger::{Axis, Reporter};
 use crate::sandbox::money::Currency;
 use crate::sandbox::policy::Policy;
@@ -114,38 +113,18 @@ pub struct Dialect {
     pub quirks: &'static [Quirk],
     /// Its settings.
     pub settings: &'static [SettingSpec],
-    /// The names of its operations, without `unknown`.
-    pub operations: Vec<&'static str>,
     /// The names of the reports that take pinned rows.
     pub reports: Vec<&'static str>,
     /// Returns the codes that an `error` fault may use.
     pub codes: fn() -> Vec<String>,
     /// Whether an operation can answer with this error code.
     pub knows: fn(operation: &str, code: &str) -> bool,
+    /// Its operations, without `unknown`.
+    pub operations: Vec<Answerable>,
     /// Its callback policy; `None` when it sends no callbacks.
     pub callbacks: Option<&'static Policy>,
     /// The instant of a row from which its reporting lag is counted.
     pub lag_counts_from: Axis,
-}
-
-impl Dialect {
-    /// Checks that a fault can apply to this provider.
-    ///
-    /// # Errors
-    ///
-    /// Why it cannot, and which error codes exist, as a sentence for the user.
-    pub fn check_fault(&self, fault: &Fault) -> Result<(), String> {
-        if fault.is_of_callbacks() && self.callbacks.is_none() {
-            let word = fault.name();
-            return Err(format!("`{word}` is about callbacks, and {} sends none", self.slug));
-        }
-        let Fault::Error(code) = fault else { return Ok(()) };
-        let known = (self.codes)();
-        if known.contains(code) {
-            return Ok(());
-        }
-        Err(format!("{} has no error `{code}`; {}", self.slug, nearest(code, &known)))
-    }
 }
 
 /// The dialects of all providers.
@@ -181,34 +160,6 @@ impl Vocabulary {
             let near = suggestion(slug, self.0.iter().map(|dialect| dialect.slug));
             format!("unknown provider `{}`{near}", Shown(slug))
         })
-    }
-
-    /// Checks that a fault rule names a provider, an operation and an error code that exist.
-    ///
-    /// # Errors
-    ///
-    /// The unknown word and a known one, as a sentence for the user.
-    pub fn check_rule(&self, rule: &Rule) -> Result<(), String> {
-        let Some(slug) = &rule.provider else { return Ok(()) };
-        let dialect = self.provider(slug)?;
-        if let Some(operation) = &rule.operation {
-            let known = &dialect.operations;
-            if !known.contains(&operation.as_str()) && operation != "unknown" {
-                let near = suggestion(operation, known.iter().copied());
-                return Err(format!("{slug} has no operation `{operation}`{near}"));
-            }
-        }
-        if let (Fault::Error(code), Some(operation)) = (&rule.fault, &rule.operation) {
-            let knows = |code: &str| (dialect.knows)(operation, code);
-            if knows(code) {
-                return Ok(());
-            }
-            let known: Vec<String> = (dialect.codes)().into_iter().filter(|it| knows(it)).collect();
-            let near = nearest(code, &known);
-            return Err(format!("{slug} has no error `{code}` at `{operation}`; {near}"));
-        }
-        // A rule without an operation applies at the operations that know the error code.
-        dialect.check_fault(&rule.fault)
     }
 
     /// The names of all quirks, as `provider.name`.

@@ -38,7 +38,9 @@ fn broken_lines_are_told_together_and_nothing_that_follows_from_them() {
     // The keys below a broken head belong to nothing.
     let found = mistakes("[[merchant]\nname = \"shop\"\namount = 3\n");
     assert!(found.iter().all(|it| it.line == Some(1)) && !found.is_empty(), "{found:?}");
-    has("days = 1\ndays = 2\n", &[(2, 1, "", "duplicate key")]);
+    has("days = 1\ndays = 2\n", &[(2, 1, "days", "is there twice")]);
+    has("days = thirty\n", &[(1, 8, "days", "text in quotes")]);
+    has("[clock]\n[clock]\n", &[(2, 2, "clock", "is there twice")]);
 }
 
 #[test]

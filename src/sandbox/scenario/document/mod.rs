@@ -247,6 +247,15 @@ impl<'t> Document<'t> {
         (line, column)
     }
 
+    /// The key that the line of an offset seems to be about, in a TOML file; empty if there is none.
+    pub(super) fn key_on_line(&self, at: usize) -> String {
+        let line = self.line_of(at);
+        let head = line.trim_start_matches('[').split([']', '=', ' ', '#']).next().unwrap_or("");
+        let is_key =
+            |key: &str| key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        if self.is_toml() && is_key(head) { Shown(head).to_string() } else { String::new() }
+    }
+
     /// The line of an offset, without white space in front.
     pub(super) fn line_of(&self, at: usize) -> &str {
         let (line, _) = self.line_and_column(at);

@@ -11,11 +11,23 @@ pub(super) fn read(text: &str) -> (Option<Node>, Vec<Broken>) {
         .iter()
         .map(|err| Broken {
             at: err.span().map_or(text.len(), |span| span.start),
-            problem: err.message().trim().replace('\n', "; "),
+            problem: explained(err.message()),
         })
         .collect();
     let root = table(root.get_ref(), 0, &mut broken);
     (Some(Node::new(0, Value::Table(root))), broken)
+}
+
+/// The message of the parser in words that say what is wanted.
+fn explained(message: &str) -> String {
+    match message.trim() {
+        "duplicate key" => "the key is there twice; a table has each key once".to_owned(),
+        "string values must be quoted, expected literal string" => {
+            "no value, or a text without quotes; wanted is a number, a date, or text in quotes"
+                .to_owned()
+        }
+        message => message.replace('\n', "; "),
+    }
 }
 
 fn table(from: &DeTable<'_>, depth: usize, broken: &mut Vec<Broken>) -> Table {
