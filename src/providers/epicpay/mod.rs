@@ -62,6 +62,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: |_| Vec::new(),
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows: |_, code| Code::parse(code).is_some(),
     callbacks: None,

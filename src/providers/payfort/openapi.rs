@@ -20,7 +20,7 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
 }];
 
 /// A downloaded report: bare in JSON, or in the signed envelope.
-const REPORT: Listing = Listing {
+pub(super) const REPORT: Listing = Listing {
     layouts: &[
         Layout::Json { rows: "1", counts: &["0.data_count"], names: None },
         Layout::Json { rows: "data", counts: &["data_count"], names: None },

@@ -57,6 +57,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: examples::extra_examples,
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows: |_, code| WePayError::of_code(code).is_some(),
     callbacks: Some(&ipn::POLICY),

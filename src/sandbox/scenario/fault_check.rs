@@ -86,7 +86,7 @@ impl Dialect {
     /// Checks that answers of this operation can show the fault.
     fn check_at(&self, rule: &Rule, operation: &str) -> Result<(), String> {
         let slug = self.slug;
-        if let Fault::Error(code) = &rule.fault
+        if let Fault::Error(code, _) = &rule.fault
             && !(self.knows)(operation, code)
         {
             let all = (self.codes)().into_iter();
@@ -107,6 +107,20 @@ impl Dialect {
             }
         };
         let answerable = self.operations.iter().find(|it| it.name == operation);
+        let word = rule.fault.name();
+        if rule.fault.is_of_rows() && !answerable.is_some_and(|it| it.has_rows) {
+            let there = with(|it| it.has_rows);
+            return Err(format!("`{word}`: {slug} has no rows at `{operation}`; {there}"));
+        }
+        if matches!(rule.fault, Fault::InsertBetween(_))
+            && answerable.is_some_and(|it| it.is_prepared)
+        {
+            let there = with(|it| it.has_rows && !it.is_prepared);
+            return Err(format!(
+                "`{word}`: the report of {slug} at `{operation}` is prepared first, so its rows are fixed \
+                 before it is asked for; {there}"
+            ));
+        }
         if rule.when.page.is_some() && !answerable.is_some_and(|it| it.has_pages) {
             let there = with(|it| it.has_pages);
             return Err(format!("`when.page`: {slug} has no pages at `{operation}`; {there}"));
@@ -116,7 +130,7 @@ impl Dialect {
 
     /// Checks that some operation knows the code of an `error`.
     fn check_code(&self, rule: &Rule) -> Result<(), String> {
-        let Fault::Error(code) = &rule.fault else { return Ok(()) };
+        let Fault::Error(code, _) = &rule.fault else { return Ok(()) };
         let known = (self.codes)();
         match known.contains(code) {
             true => Ok(()),

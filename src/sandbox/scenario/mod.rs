@@ -1,13 +1,17 @@
 //! Scenarios: the file format, the built-in files, and loading.
 //!
-//! `format` is the content of a file, `transaction` and `fault` (with `fault_kind`) are its tables with the
-//! same names (also used by the admin API), `fault_check` says whether anybody can meet a fault, `vocabulary` is what the providers allow in a file, `error` describes errors in a file.
+//! `format` is the content of a file, `transaction` and `fault` (with `fault_kind`, `fault_schema` and
+//! `fault_status`) are its tables with the same names (also used by the admin API), `fault_check` says whether
+//! anybody can meet a fault, `vocabulary` is what the providers allow in a file, `error` describes errors in
+//! a file.
 
 mod builtin;
 mod error;
 mod fault;
 mod fault_check;
 mod fault_kind;
+mod fault_schema;
+mod fault_status;
 mod format;
 pub mod schema;
 mod trade_file;
@@ -23,7 +27,7 @@ pub use builtin::{BUILT_IN, BuiltIn};
 pub use error::{ScenarioError, explain, nearest, suggestion};
 pub use fault::{FaultFile, WhenFile};
 pub use fault_check::Answerable;
-pub use fault_kind::FaultKindFile;
+pub use fault_kind::{FaultKindFile, RetryAfterFile};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
 pub use vocabulary::{Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, duration};
