@@ -8,6 +8,7 @@ pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
 pub mod flitt;
+pub mod nearest_path;
 pub mod operation;
 pub mod payfort;
 pub mod wepay;
@@ -127,7 +128,7 @@ impl Provider {
         let listing = self.find_operation(operation).and_then(|it| it.listing);
         match fault {
             Fault::Error(code, _) => (self.knows)(operation, code),
-            Fault::InsertBetween(_) => listing.is_some_and(|it| !it.is_prepared),
+            Fault::InsertBetween(_) => listing.is_some_and(|it| it.has_range && !it.is_prepared),
             fault if fault.is_of_rows() => listing.is_some(),
             _ => true,
         }
@@ -207,6 +208,7 @@ fn answerable(operation: &Operation) -> Answerable {
     Answerable {
         name: operation.name,
         has_pages: listing.is_some_and(|it| it.has_pages),
+        has_range: listing.is_some_and(|it| it.has_range),
         has_rows: listing.is_some(),
         is_prepared: listing.is_some_and(|it| it.is_prepared),
     }

@@ -24,7 +24,8 @@ use futures_util::FutureExt;
 use self::metrics::Metrics;
 use self::pending::Pending;
 use self::target::Target;
-use crate::providers::{Handler, Provider};
+use crate::providers::nearest_path::nearest_path;
+use crate::providers::{self, Handler, Provider};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::real_sleep;
 use crate::sandbox::faults::{Fault, Subject, Work};
@@ -130,6 +131,7 @@ impl Recorder {
         let is_cut = parts.extensions.get::<Disconnect>().is_some();
         entry.status = if is_cut { 0 } else { parts.status.as_u16() };
         entry.note = parts.extensions.remove::<Note>().unwrap_or_default();
+        name_nearest_path(&mut entry);
         entry.outcome = match (&entry.fault, &entry.note.reason) {
             (Some(_), _) => Outcome::Faulted,
             (None, Some(_)) => Outcome::Refused,
@@ -280,13 +282,29 @@ fn evaluate_faults(provider: &Provider, call: &mut Call) -> Strike {
 
 /// The 404 for a path that belongs to no provider.
 fn nowhere(path: &str) -> Response {
-    let known = "see GET /_admin/providers for the paths there are";
+    let known = match nearest_path(providers::ALL, path) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "see GET /_admin/providers for the paths there are".to_owned(),
+    };
     let mut response = Problem::new(StatusCode::NOT_FOUND, "No provider has this path")
         .detail(format!("`{path}` is not a path of any provider; {known}"))
         .into_response();
     let reason = format!("`{path}` is not a path of any provider");
     response.extensions_mut().insert(Note::refused(None, reason));
     response
+}
+
+/// Adds the path that was probably meant to the reason of a refusal, if the path has no operation. It stands
+/// in the reason alone, because the answer of a provider is the provider's own.
+fn name_nearest_path(entry: &mut Entry) {
+    if !matches!(entry.operation, "" | "unknown") {
+        return;
+    }
+    let nearest = nearest_path(providers::ALL, entry.path());
+    let Some(reason) = entry.note.reason.as_mut() else { return };
+    if let Some(nearest) = nearest {
+        reason.push_str(&format!("; did you mean `{nearest}`?"));
+    }
 }
 
 /// The path of the journal entry with this number. The capacity is exact, because `HeaderValue` then takes

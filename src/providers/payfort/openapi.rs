@@ -27,6 +27,7 @@ pub(super) const REPORT: Listing = Listing {
         Layout::Xml { list: "data_list", row: "data", counts: &["data_count"] },
     ],
     has_pages: false,
+    has_range: false,
     is_prepared: true,
 };
 

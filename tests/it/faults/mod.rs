@@ -5,6 +5,7 @@ mod callbacks;
 mod drift;
 mod listing;
 mod next_report;
+mod page;
 mod rows;
 mod rules;
 mod work;

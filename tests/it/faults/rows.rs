@@ -166,6 +166,9 @@ async fn new_payments_come_in_before_the_answer_inside_the_asked_range() {
     let prepared = json!({"provider": "wepay", "operation": "file", "fault": fault});
     let detail = server.refuses(400, "POST", "/faults", &prepared.to_string()).await;
     assert!(detail.contains("prepared first"), "{detail}");
+    let list = json!({"provider": "wepay", "operation": "account/find", "fault": fault});
+    let detail = server.refuses(400, "POST", "/faults", &list.to_string()).await;
+    assert!(detail.contains("names no range of time"), "{detail}");
     let prepared = json!({"provider": "payfort", "fault": fault});
     server.refuses(400, "POST", "/faults", &prepared.to_string()).await;
 }
