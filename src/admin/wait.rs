@@ -34,7 +34,7 @@ struct Expected {
     status: Option<u16>,
     /// Text that the path of the request contains, without the prefix of the space and without the query.
     path: Option<String>,
-    /// Text that the body of the request contains.
+    /// Text that the target or the body of the request contains.
     contains: Option<String>,
     /// Only entries with a higher id count.
     since: Option<u64>,
@@ -88,13 +88,13 @@ impl Expected {
             misses.push(format!("path is `{}`, without `{part}`", entry.path()));
         }
         if let Some(part) = &self.contains
-            && !contains(&entry.request_body, part)
+            && !contains(entry, part)
         {
             let body = &entry.request_body;
             misses.push(match body.is_truncated() {
-                false => format!("the body does not contain `{part}`"),
+                false => format!("target and body do not contain `{part}`"),
                 true => format!(
-                    "the first {} bytes of the body do not contain `{part}`",
+                    "target and first {} bytes of the body do not contain `{part}`",
                     body.bytes.len()
                 ),
             });

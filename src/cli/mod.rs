@@ -11,6 +11,7 @@ mod port_file;
 mod scenarios;
 mod serve;
 mod sign;
+mod signals;
 mod values;
 mod wait;
 mod warm;

@@ -9,12 +9,12 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::bind::bind_all;
 use super::logging::{self, LogFormat};
 use super::port_file::{self, PortFile};
+use super::signals::stop_signal;
 use super::{Failure, ScenarioArgs, banner, bind, say, values, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
@@ -312,32 +312,4 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         }
         IpAddr::V4(_) | IpAddr::V6(_) => address,
     }
-}
-
-/// Completes at the first SIGTERM or SIGINT; a second signal ends the process at once with exit code 1.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let failed = |err: std::io::Error| Failure::failed(format!("signals cannot be caught: {err}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            leave_at_once();
-        });
-    })
-}
-
-#[expect(
-    clippy::exit,
-    reason = "whoever signals twice does not want to wait for what is under way"
-)]
-fn leave_at_once() {
-    std::process::exit(1);
 }

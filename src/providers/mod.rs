@@ -22,6 +22,7 @@ use self::asked::Asked;
 use self::operation::{Operation, Step};
 use crate::sandbox::draft::Draft;
 use crate::sandbox::faults::Fault;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{
@@ -30,6 +31,7 @@ use crate::sandbox::scenario::{
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Job;
 use crate::sandbox::state::outbox::PlanError;
+use crate::sandbox::truth::Telling;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
 
@@ -107,11 +109,16 @@ pub struct Provider {
     pub codes: fn() -> Vec<String>,
     /// Whether an operation can answer with this error code.
     pub knows: fn(operation: &str, code: &str) -> bool,
+    /// The instant of a row from which the reporting lag is counted.
+    pub lag_counts_from: Axis,
     /// The policy of its callbacks; `None` if it sends none.
     pub callbacks: Option<&'static Policy>,
     /// Called when the admin API forces the phase of a report job, as part of the same change; an error
     /// refuses the change.
     pub on_phase_forced: fn(&mut Draft<'_>, &Job) -> Result<(), PlanError>,
+    /// How its reports tell the rows of the ledger, and which row an id belongs to; `None` if no report
+    /// lists rows.
+    pub telling: Option<&'static Telling>,
 }
 
 impl Provider {
@@ -198,6 +205,7 @@ pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
         knows: provider.knows,
         operations: provider.operations.iter().map(answerable).collect(),
         callbacks: provider.callbacks,
+        lag_counts_from: provider.lag_counts_from,
     };
     Vocabulary(providers.iter().map(dialect).collect())
 }

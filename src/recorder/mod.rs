@@ -29,7 +29,7 @@ use crate::providers::{self, Handler, Provider};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::real_sleep;
 use crate::sandbox::faults::{Fault, Subject, Work};
-use crate::sandbox::journal::{Entry, Note, Outcome};
+use crate::sandbox::journal::{Entry, Note, Outcome, RowMarks};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
@@ -105,7 +105,8 @@ impl Recorder {
         let _in_use = space.begin_request();
         let body = read(&parts.headers, body, BODY_LIMIT).await;
         let provider = route.map(|(provider, operation, _)| (provider, operation));
-        let mut destination = Destination { moment: space.moment(), provider };
+        let slug = provider.map(|(provider, _)| provider.slug);
+        let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
@@ -146,6 +147,8 @@ impl Recorder {
             parts.headers.insert(JOURNAL, link);
         }
         entry::push_answer(&mut entry, &parts.headers);
+        let marks = parts.extensions.remove::<RowMarks>();
+        entry.rows = marks.filter(|_| entry.status != 0);
         let body = entry::record_body(&mut entry, body);
         self.metrics.count(&entry);
         space.record(entry);

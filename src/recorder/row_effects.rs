@@ -9,17 +9,17 @@ use crate::providers::Provider;
 use crate::sandbox::actions;
 use crate::sandbox::faults::RowFault;
 use crate::sandbox::generate::stream::Draw;
-use crate::sandbox::journal::Note;
+use crate::sandbox::journal::{Note, RowMarks};
 use crate::sandbox::scenario::TransactionFile;
 use crate::wire::call::Call;
-use crate::wire::rows::{Layout, alter};
+use crate::wire::rows::{Document, Layout, alter};
 
 /// The longest answer whose rows are altered, in bytes: the whole of it has to be held. A longer one leaves as
 /// it is, and its journal entry says so.
 const MAX_ALTERED: usize = 32 * 1024 * 1024;
 
-/// The answer with other rows; the rows that it has are an extension of it. An answer that cannot be altered
-/// leaves as it is, and its note says why.
+/// The answer with other rows; its marks say which of them leave. An answer that cannot be altered leaves as
+/// it is, and its note says why.
 pub(super) async fn altered(
     response: Response,
     layouts: &[Layout],
@@ -39,9 +39,16 @@ pub(super) async fn altered(
     let body = match (done, rest) {
         (Ok(altered), _) => {
             note.altered = Some(altered.how);
-            parts.extensions.insert(altered.order);
             parts.headers.remove(header::CONTENT_LENGTH);
-            Body::from(sign_again(&altered.text).unwrap_or(altered.text))
+            let text = sign_again(&altered.text).unwrap_or(altered.text);
+            if let Some(marks) = parts.extensions.remove::<RowMarks>() {
+                let ends = |text: &str| Document::of(text, layouts).map(|it| it.ends());
+                let before = std::str::from_utf8(&bytes).ok().and_then(ends).unwrap_or_default();
+                let after = ends(&text).unwrap_or_default();
+                let rows = altered.order.positions().iter().copied().zip(after);
+                parts.extensions.insert(marks.moved(&before, rows));
+            }
+            Body::from(text)
         }
         (Err(why), rest) => {
             note.altered = Some(why);

@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod row_context;
 mod template;
+mod truth;
 mod values;
 
 use axum::http::Method;
@@ -27,6 +28,7 @@ use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -63,9 +65,11 @@ pub const PROVIDER: Provider = Provider {
     sign_again: None,
     codes: error::codes,
     knows: |_, code| error::codes().iter().any(|known| known == code),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 fn operation(path: &str) -> &'static str {
@@ -139,7 +143,8 @@ fn count(call: &Call) -> Response {
 fn balances(call: &Call) -> Response {
     respond(call, Method::GET, |caller, _| {
         let request = BalanceRequest::parse(call.uri.query().unwrap_or(""))?;
-        Ok(response::balances(&caller.view, &request))
+        // Balances do not lag, only reports do.
+        Ok(response::balances(&caller.view.clone().truth(), &request))
     })
 }
 

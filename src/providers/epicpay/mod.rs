@@ -10,6 +10,7 @@ mod report_type;
 mod reports;
 mod request;
 mod response;
+mod truth;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,7 @@ use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -65,9 +67,11 @@ pub const PROVIDER: Provider = Provider {
     sign_again: None,
     codes: error::codes,
     knows: |_, code| Code::parse(code).is_some(),
+    lag_counts_from: Axis::Paid,
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 fn operation(path: &str) -> &'static str {

@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod selection;
 mod token;
+mod truth;
 mod value;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use self::selection::{ReportQuery, SelectionCache};
 use super::asked::Asked;
 use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::View;
+use crate::sandbox::ledger::{Axis, View};
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -78,9 +79,11 @@ pub const PROVIDER: Provider = Provider {
     sign_again: None,
     codes: error::codes,
     knows,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(token::sign),
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const TOKEN: &str = "/authorizer/token/application/get";
@@ -186,7 +189,7 @@ fn query(
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
     let zone = caller.zone(call)?;
-    let calendar = Calendar { zone: &zone, now: view.now };
+    let calendar = Calendar { zone: &zone, now: view.asked_at() };
     let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
     Ok((view, ReportQuery { report, filters, zone }, window))
 }

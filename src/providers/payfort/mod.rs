@@ -19,6 +19,7 @@ mod schema;
 mod sign_again;
 mod signature_diagnosis;
 mod signing;
+mod truth;
 mod validate;
 mod verify;
 
@@ -36,6 +37,7 @@ use self::schema::Command;
 use super::asked::Asked;
 use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed, at_once};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -90,9 +92,11 @@ pub const PROVIDER: Provider = Provider {
     sign_again: Some(sign_again::sign_again),
     codes: codes::all,
     knows: |_, digits| Code::parse(digits).is_some(),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(examples::sign),
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const PATH: &str = "/FortAPI/reportingApi";

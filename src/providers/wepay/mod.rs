@@ -13,6 +13,7 @@ mod params;
 mod quirks;
 mod request;
 mod response;
+mod truth;
 mod withdrawal;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -26,7 +27,7 @@ use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
 use super::asked::Asked;
 use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::PinnedRow;
+use crate::sandbox::ledger::{Axis, PinnedRow};
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
@@ -60,9 +61,11 @@ pub const PROVIDER: Provider = Provider {
     sign_again: None,
     codes: error::codes,
     knows: |_, code| WePayError::of_code(code).is_some(),
+    lag_counts_from: Axis::Paid,
     callbacks: Some(&ipn::POLICY),
     sign: None,
     on_phase_forced: ipn::replan,
+    telling: Some(&truth::TELLING),
 };
 
 const fn setting(name: &'static str, default: &'static str, help: &'static str) -> SettingSpec {

@@ -38,6 +38,10 @@ pub struct ScenarioFile {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, Option<BTreeMap<String, Option<SettingFile>>>>")]
     pub settings: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
+    /// Reporting lag by provider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, Option<super::reporting::ReportingFile>>")]
+    pub reporting: super::reporting::Tables,
     /// The merchants.
     #[serde(default)]
     pub merchant: Vec<MerchantFile>,

@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::error::{ScenarioError, Source, suggestion};
 use super::fault_check::Answerable;
 use super::format::OneOrMany;
+use crate::sandbox::ledger::{Axis, Reporter};
 use crate::sandbox::policy::Policy;
 
 /// A field of the credentials of a provider.
@@ -97,6 +98,8 @@ pub struct Dialect {
     pub operations: Vec<Answerable>,
     /// Its callback policy; `None` when it sends no callbacks.
     pub callbacks: Option<&'static Policy>,
+    /// The instant of a row from which its reporting lag is counted.
+    pub lag_counts_from: Axis,
 }
 
 /// The dialects of all providers.
@@ -115,6 +118,13 @@ impl Vocabulary {
     /// The callback policies of the providers that send callbacks.
     pub(super) fn policies(&self) -> Vec<&'static Policy> {
         self.0.iter().filter_map(|dialect| dialect.callbacks).collect()
+    }
+
+    /// All providers as far as their reports can lag.
+    pub(super) fn reporters(&self) -> Vec<Reporter> {
+        let reporter =
+            |it: &Dialect| Reporter { provider: it.slug, counts_from: it.lag_counts_from };
+        self.0.iter().map(reporter).collect()
     }
 
     pub(super) fn slugs(&self) -> impl Iterator<Item = &'static str> {

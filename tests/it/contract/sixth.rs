@@ -38,8 +38,10 @@ static TOY: [Provider; 1] = [Provider {
     sign_again: None,
     codes: Vec::new,
     knows: |_, _| false,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: None,
 }];
 
 /// How many rows the merchant with the key in the query has.

@@ -18,6 +18,11 @@ pub(super) async fn compared(
     fault: &Value,
 ) -> (Rows, Rows, String) {
     let good = request.read(&request.send(server).await.text());
+    let carried = |server: &Server| {
+        let rows = server.last_entry().rows.as_ref().map(|it| it.carried().count());
+        rows.map(|it| usize::try_from(it).unwrap())
+    };
+    let had_all = carried(server) == Some(good.rows.len());
     let posted = json!({
         "provider": request.provider, "operation": request.operation, "times": 1, "fault": fault,
     });
@@ -29,7 +34,12 @@ pub(super) async fn compared(
     let note = entry.note.altered.clone().unwrap();
     let shown = server.did("GET", &format!("/journal/{}", entry.id), "").await;
     assert_eq!(shown["note"], note);
-    (good, request.read(&answer.text()), note)
+    let faulted = request.read(&answer.text());
+    if had_all {
+        // The journal knows which rows really left.
+        assert_eq!(carried(server), Some(faulted.rows.len()), "{request:?}");
+    }
+    (good, faulted, note)
 }
 
 #[tokio::test]
@@ -107,6 +117,32 @@ async fn the_same_rows_are_met_after_a_reset_and_on_another_server() {
     let (other, requests) = served("default").await;
     let request = requests.iter().find(is_shop).unwrap();
     assert_eq!(transcript(&other, request).await, first);
+}
+
+#[tokio::test]
+async fn the_journal_knows_which_rows_left_in_an_altered_answer() {
+    let (server, requests) = served("default").await;
+    let request = requests.iter().find(|it| it.provider == "begateway").unwrap();
+    let runs = |server: &Server| server.last_entry().rows.as_ref().unwrap().carried();
+    request.send(&server).await;
+    let all = runs(&server);
+    assert_eq!(all.count(), 20);
+    for (fault, count) in [
+        (json!({"kind": "short", "rows": 7}), 7),
+        (json!({"kind": "skip_rows", "rows": 2}), 18),
+        (json!({"kind": "repeat_rows", "rows": 2}), 22),
+        (json!({"kind": "drift", "change": "add"}), 20),
+        (json!({"kind": "gzip"}), 20),
+        (json!({"kind": "broken_json"}), 20),
+    ] {
+        rule(&server, &json!({"provider": "begateway", "times": 1, "fault": fault})).await;
+        request.send(&server).await;
+        assert_eq!(runs(&server).count(), count, "{fault}");
+    }
+    rule(&server, &json!({"times": 1, "fault": {"kind": "skip_rows", "at": "edge"}})).await;
+    request.send(&server).await;
+    let last = all.runs().last().unwrap().last;
+    assert!(all.contains(last) && !runs(&server).contains(last));
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ pub(super) enum Operation {
     Call { times: usize },
     Fault(usize),
     Fate(usize),
+    Lag { provider: usize, rules: usize },
     Spare { pick: usize },
     Force { pick: usize, phase: usize },
     Answer { pick: usize, yes: bool },
@@ -42,6 +43,8 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         2 => (0..RULES.len()).prop_map(Operation::Fault),
         1 => (0..FATES.len()).prop_map(Operation::Fate),
         1 => any().prop_map(|pick| Operation::Spare { pick }),
+        1 => (0..PROVIDERS.len(), 0..LAGS.len())
+            .prop_map(|(provider, rules)| Operation::Lag { provider, rules }),
         1 => (any(), 0..5_usize).prop_map(|(pick, phase)| Operation::Force { pick, phase }),
         1 => (any(), prop::bool::ANY).prop_map(|(pick, yes)| Operation::Answer { pick, yes }),
         1 => any().prop_map(|pick| Operation::Redeliver { pick }),
@@ -74,4 +77,14 @@ pub(super) const FATES: [&str; 4] = [
     r#"{"provider":"wepay","after":"20m"}"#,
     r#"{"provider":"payfort","phase":"never"}"#,
     r#"{"provider":"payfort","phase":"failed"}"#,
+];
+
+pub(super) const PROVIDERS: [&str; 5] = ["payfort", "flitt", "begateway", "epicpay", "wepay"];
+
+pub(super) const LAGS: [&str; 5] = [
+    "{}",
+    r#"{"lag":"20m"}"#,
+    r#"{"jitter":"6h"}"#,
+    r#"{"lag":"1m","daily":"06:00 Europe/London"}"#,
+    r#"{"missing":["2026-03-13"],"until":"2026-03-14T12:10:00Z"}"#,
 ];

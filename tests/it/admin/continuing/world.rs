@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{FATES, Operation, RULES};
+use super::operations::{FATES, LAGS, Operation, PROVIDERS, RULES};
 use crate::admin::SHOP;
 use crate::payfort::EVERYWHERE;
 use crate::support::Server;
@@ -72,6 +72,7 @@ impl World<'_> {
             | Operation::Act { .. }
             | Operation::Fault(_)
             | Operation::Fate(_)
+            | Operation::Lag { .. }
             | Operation::Spare { .. }
             | Operation::Advance { .. }
             | Operation::Jump { .. } => vec![self.govern(operation).await],
@@ -130,6 +131,10 @@ impl World<'_> {
             }
             Operation::Fault(rule) => self.admin("POST", "/faults", RULES[*rule]).await,
             Operation::Fate(fate) => self.admin("POST", "/reports/next", FATES[*fate]).await,
+            Operation::Lag { provider, rules } => {
+                let path = format!("/reporting/{}", PROVIDERS[*provider]);
+                self.admin("PUT", &path, LAGS[*rules]).await
+            }
             Operation::Spare { pick } => {
                 let id = self.pick("/faults", "faults", *pick).await;
                 self.admin("DELETE", &format!("/faults/{id}"), "").await
