@@ -326,11 +326,15 @@ impl ScenarioFile {
             if merchants.iter().any(|other| other.name == name) {
                 return Err(source.at(start, format!("two merchants are called `{name}`")));
             }
+            let credentials = credentials(source, vocabulary, file)?;
+            let shows_cards =
+                |slug: &String| vocabulary.dialect(slug).is_some_and(|it| it.device_cards);
             merchants.push(Merchant {
                 id,
                 display_name: file.display_name.clone().unwrap_or_else(|| name.clone()),
                 name,
-                credentials: credentials(source, vocabulary, file)?,
+                device_cards: credentials.keys().any(shows_cards),
+                credentials,
                 trade: file.trade.to_trade(source)?,
             });
         }
