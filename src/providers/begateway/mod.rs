@@ -51,6 +51,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "shop_id", required: true, secret: false, unique: true, check: check_number },
         Field { name: "secret_key", required: true, secret: true, ..Field::PLAIN },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: &[SettingSpec {
         name: "page_size",

@@ -49,6 +49,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "key_id", required: true, secret: false, unique: true, ..Field::PLAIN },
         Field { name: "password", required: true, secret: true, ..Field::PLAIN },
     ],
+    device_cards: true,
     quirks: quirks::ALL,
     settings: &[SettingSpec {
         name: "chargeback_currency",

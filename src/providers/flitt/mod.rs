@@ -75,6 +75,7 @@ pub const PROVIDER: Provider = Provider {
             ..Field::PLAIN
         },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: &[
         SettingSpec {

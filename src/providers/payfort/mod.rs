@@ -74,6 +74,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "request_phrase", required: true, secret: true, ..Field::PLAIN },
         Field { name: "response_phrase", required: true, secret: true, ..Field::PLAIN },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: &[
         SettingSpec {

@@ -279,11 +279,15 @@ impl ScenarioFile {
                 let problem = format!("two merchants are called `{name}`; names are unique");
                 mistakes.add(&path.key("name"), problem);
             }
+            let credentials = credentials::read(file, &path, vocabulary, &mut holders, mistakes);
+            let shows_cards =
+                |slug: &String| vocabulary.dialect(slug).is_some_and(|it| it.device_cards);
             merchants.push(Merchant {
                 id,
                 display_name: file.display_name.clone().unwrap_or_else(|| name.clone()),
                 name,
-                credentials: credentials::read(file, &path, vocabulary, &mut holders, mistakes),
+                device_cards: credentials.keys().any(shows_cards),
+                credentials,
                 trade: file.trade.to_trade(&path.key("trade"), mistakes),
             });
         }

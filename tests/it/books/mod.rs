@@ -3,12 +3,14 @@
 //! This file checks the aggregates of the ledger; the submodules check the reports of the five
 //! providers.
 
+mod cards;
 mod generated;
 mod located;
 mod model;
 mod moves;
 mod operations;
 mod ties;
+mod windows;
 mod wires;
 mod world;
 

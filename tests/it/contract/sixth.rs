@@ -29,6 +29,7 @@ static TOY: [Provider; 1] = [Provider {
     handler: || at_once(rows),
     row_reports: Vec::new,
     credentials: &[Field { name: "key", required: true, secret: true, ..Field::PLAIN }],
+    device_cards: false,
     quirks: &[],
     settings: &[],
     examples: |_, _| Vec::new(),
