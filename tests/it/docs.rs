@@ -52,3 +52,15 @@ async fn every_command_of_every_page_answers_as_it_is_printed() {
     }
     assert!(pages >= 2, "{pages}");
 }
+
+#[test]
+fn every_link_of_llms_txt_leads_to_a_file() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("llms.txt")).unwrap();
+    let links: Vec<&str> =
+        text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert!(links.len() > 15, "{links:?}");
+    for link in links {
+        assert!(root.join(link).is_file(), "llms.txt: {link}");
+    }
+}
