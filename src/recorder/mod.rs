@@ -3,12 +3,14 @@
 
 mod entry;
 mod fault_effects;
+mod log_line;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(not(feature = "metrics"))]
 #[path = "no_metrics.rs"]
 pub mod metrics;
 mod pending;
+pub mod redaction;
 pub mod target;
 
 use std::cell::OnceCell;
@@ -137,6 +139,7 @@ impl Recorder {
         };
         parts.headers.remove(header::CONNECTION);
         if space.journal.is_off() {
+            log_line::write(space, &entry);
             self.metrics.count(&entry);
             return Response::from_parts(parts, body);
         }
@@ -147,6 +150,7 @@ impl Recorder {
         let marks = parts.extensions.remove::<RowMarks>();
         entry.rows = marks.filter(|_| entry.status != 0);
         let body = entry::record_body(&mut entry, body);
+        log_line::write(space, &entry);
         self.metrics.count(&entry);
         space.record(entry);
         Response::from_parts(parts, body)
