@@ -1,5 +1,7 @@
 //! The journal of a space: requests to providers, their answers, and the reasons of refusals.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -7,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::explained::{Explained, explained};
 use super::har::{self, Archive};
 use super::redact::Redaction;
 use super::request::{self, AdminRequest, Query};
@@ -151,6 +154,10 @@ pub(super) struct EntrySummary {
     duration_us: u64,
     /// The reason of a refusal.
     reason: Option<String>,
+    /// The most likely mistake behind it.
+    likely_mistake: Option<String>,
+    /// Why the answer is empty or not the provider's own.
+    note: Option<String>,
     /// The ids of the fault rules that applied.
     fault: Option<String>,
     method: String,
@@ -169,6 +176,8 @@ pub(super) fn line(entry: &Entry, redaction: &Redaction) -> EntrySummary {
         status: entry.status,
         duration_us: entry.duration_us,
         reason: entry.note.reason.as_deref().map(|it| redaction.text(it)),
+        likely_mistake: entry.note.likely_mistake().map(|it| redaction.text(it)),
+        note: entry.note.remark.as_deref().map(|it| redaction.text(it)),
         fault: entry.fault.clone(),
         method: entry.method.clone().into_owned(),
         target: redaction.text(entry.head.target()),
@@ -198,21 +207,14 @@ pub(super) const ONE: Spec = Spec {
 pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
     let query = request.query(ONE.query)?;
     let id = request.number(1, "a journal entry")?;
-    let journal = &request.space.journal;
-    let Some(entry) = journal.entry(id) else {
-        return Err(Problem::not_found(match journal.missing(id) {
-            Missing::Open => format!("the request of entry {id} is still being answered"),
-            Missing::Cleared => format!("entry {id} was cleared"),
-            Missing::Dropped => format!("entry {id} made room for newer ones"),
-            Missing::Never => {
-                format!("there is no entry {id}; GET /_admin/journal lists those there are")
-            }
-        }));
-    };
+    let entry = entry(&request, id)?;
     let redaction = Redaction::of(request.scenario(), &request.space);
     let secrets = query.one_of("secrets")?.unwrap_or(Secrets::Masked);
     match query.one_of("as")? {
-        None => Ok(request::json(&whole(&entry, &redaction))),
+        None if secrets == Secrets::Shown => {
+            Ok(request::json(&whole(&entry, &Redaction::default(), secrets)))
+        }
+        None => Ok(request::json(&whole(&entry, &redaction, secrets))),
         Some(Format::Har) => {
             Ok(request::json(&har::archive(&[&entry], &request.origin(), &redaction)))
         }
@@ -222,6 +224,21 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
             Ok(response(StatusCode::OK, "text/plain; charset=utf-8", command))
         }
     }
+}
+
+/// The entry with this id, or a 404 that says why it is not there.
+pub(super) fn entry(request: &AdminRequest, id: u64) -> Result<Arc<Entry>, Problem> {
+    let journal = &request.space.journal;
+    journal.entry(id).ok_or_else(|| {
+        Problem::not_found(match journal.missing(id) {
+            Missing::Open => format!("the request of entry {id} is still being answered"),
+            Missing::Cleared => format!("entry {id} was cleared"),
+            Missing::Dropped => format!("entry {id} made room for newer ones"),
+            Missing::Never => {
+                format!("there is no entry {id}; GET /_admin/journal lists those there are")
+            }
+        })
+    })
 }
 
 /// Formats of one entry for other tools.
@@ -239,10 +256,10 @@ enum ListFormat {
     Har,
 }
 
-/// Whether the `curl` command contains secrets.
+/// Whether secrets stand in the answer or their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
-enum Secrets {
+pub(super) enum Secrets {
     Shown,
     Masked,
 }
@@ -253,8 +270,8 @@ enum Secrets {
 struct Whole {
     #[serde(flatten)]
     line: EntrySummary,
-    /// Names and values that help to correct the request.
-    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    /// What helps to correct the request; without members when there is nothing to correct.
+    #[schemars(with = "Explained")]
     explanation: Map<String, Value>,
     request: RecordedRequest,
     answer: Answered,
@@ -288,16 +305,16 @@ struct Text {
     cut: bool,
 }
 
-fn whole(entry: &Entry, redaction: &Redaction) -> Whole {
-    let mask = |(name, value): &(String, String)| (name.clone(), redaction.text(value).into());
+fn whole(entry: &Entry, redaction: &Redaction, secrets: Secrets) -> Whole {
+    let explanation = entry.note.explanation.as_deref().cloned();
     let answered = entry.answer_body.body();
     Whole {
         line: line(entry, redaction),
-        explanation: entry.note.explanation.iter().map(mask).collect(),
+        explanation: explanation.map(|it| explained(it, redaction, secrets)).unwrap_or_default(),
         request: RecordedRequest {
             method: entry.method.clone().into_owned(),
             target: redaction.text(entry.head.target()),
-            headers: headers(entry.head.request(), redaction),
+            headers: request_headers(entry, redaction, secrets),
             body: text(&entry.request_body, redaction),
         },
         answer: Answered {
@@ -306,6 +323,20 @@ fn whole(entry: &Entry, redaction: &Redaction) -> Whole {
             body: text(&answered, redaction),
         },
     }
+}
+
+/// The headers of the request, with the Authorization header as it was sent if secrets are shown.
+fn request_headers(
+    entry: &Entry,
+    redaction: &Redaction,
+    secrets: Secrets,
+) -> Vec<(String, String)> {
+    let mut all = headers(entry.head.request(), redaction);
+    if let (Secrets::Shown, Some(sent)) = (secrets, entry.head.authorization()) {
+        let masked = all.iter_mut().filter(|header| header.0 == "authorization");
+        masked.for_each(|header| sent.clone_into(&mut header.1));
+    }
+    all
 }
 
 fn headers(headers: Headers<'_>, redaction: &Redaction) -> Vec<(String, String)> {

@@ -8,6 +8,8 @@ mod admit;
 mod callbacks;
 mod changes;
 mod clock;
+mod diagnose;
+mod explained;
 pub(crate) mod faults;
 mod guard;
 mod har;

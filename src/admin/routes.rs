@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, callbacks, changes, clock, faults, history, index, journal, openapi, reports, scenario,
-    snapshot, spaces, status, tls, transactions, wait,
+    INDEX, callbacks, changes, clock, diagnose, faults, history, index, journal, openapi, reports,
+    scenario, snapshot, spaces, status, tls, transactions, wait,
 };
 
 /// One call of the admin API.
@@ -233,6 +233,12 @@ pub const ROUTES: &[Route] = &[
         "/_admin/journal/wait",
         "answer once what is expected was asked",
         (|| post(wait::wait), wait::WAIT),
+    ),
+    route(
+        "POST",
+        "/_admin/diagnose",
+        "why a proof of identity is refused, or your own string against ours",
+        (|| post(diagnose::diagnose), diagnose::DIAGNOSE),
     ),
     route("GET", "/_admin/spaces", "the worlds there are", (|| get(spaces::list), spaces::LIST)),
     route(

@@ -26,6 +26,7 @@ use crate::sandbox::state::jobs::Job;
 use crate::sandbox::state::outbox::PlanError;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
+use crate::wire::proof::Diagnose;
 
 /// The function that answers the calls of a provider.
 pub type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Response> + Send + Sync>;
@@ -91,6 +92,8 @@ pub struct Provider {
     pub reject_early: fn(&Moment, operation: &str, TransportError) -> Response,
     /// The provider's answer to an injected fault; `None` if it has no such answer.
     pub error_response: fn(&Moment, operation: &str, InjectedError<'_>) -> Option<Response>,
+    /// Explains the proof of identity of a request, and what the client says of its own work.
+    pub diagnose: Diagnose,
     /// Signs a JSON request; `None` if requests of the provider are not signed.
     pub sign: Option<Sign>,
     /// The error codes that fault rules can name; each is known at one operation at least.

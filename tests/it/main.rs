@@ -25,6 +25,7 @@ mod flitt;
 mod large_amounts;
 mod ledger;
 mod payfort;
+mod proof;
 mod readme;
 mod receiver;
 mod spaces;

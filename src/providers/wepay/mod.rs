@@ -31,6 +31,7 @@ use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
+use crate::wire::proof;
 
 /// WePay v2: reports that are prepared first, IPNs about them, and the calls that lead to them.
 pub const PROVIDER: Provider = Provider {
@@ -59,6 +60,7 @@ pub const PROVIDER: Provider = Provider {
     knows: |_, code| WePayError::of_code(code).is_some(),
     callbacks: Some(&ipn::POLICY),
     sign: None,
+    diagnose: auth::explain,
     on_phase_forced: ipn::replan,
 };
 
@@ -133,7 +135,10 @@ fn answer_call(call: &Call) -> Response {
     }
     let user = match auth::user(call) {
         Ok(user) => user,
-        Err(refusal) => return refusal.respond(&application, name, None),
+        Err(refusal) => {
+            let response = refusal.respond(&application, name, None);
+            return proof::explained_now(response, call, auth::explain);
+        }
     };
     let merchant = user.view.merchant.name.as_str();
     let version = match Version::of(call) {

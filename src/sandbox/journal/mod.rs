@@ -3,6 +3,7 @@
 
 mod budget;
 mod entry;
+mod explanation;
 mod recorded_head;
 
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 
 pub use budget::{Budget, MAX_TOTAL_BYTES};
 pub use entry::{Answer, Body, Entry, MAX_TEXT, Note, Outcome};
+pub use explanation::{Difference, Explanation, Hidden};
 pub use recorded_head::{Headers, RecordedHead};
 
 /// The default of the maximum number of entries of a journal.

@@ -33,6 +33,7 @@ static TOY: [Provider; 1] = [Provider {
     reject_early: |_, _, _| StatusCode::BAD_REQUEST.into_response(),
     error_response: |_, _, _| None,
     sign: None,
+    diagnose: |_, _| None,
     codes: Vec::new,
     knows: |_, _| false,
     callbacks: None,
