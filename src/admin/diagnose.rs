@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::entry::Secrets;
 use super::explained::{Explained, explained};
-use super::journal::Secrets;
 use super::redact::Redaction;
 use super::request::{self, AdminRequest};
 use super::spec::{Answer, Body, Spec, Values, parameter};
@@ -97,7 +97,7 @@ fn found(request: &AdminRequest, question: Question) -> Result<Found, Problem> {
         return Err(Problem::bad_request(wanted));
     }
     if let Some(id) = question.entry {
-        let entry = super::journal::entry(request, id)?;
+        let entry = super::entry::find(request, id)?;
         let Some(provider) = providers::find(entry.provider) else {
             return Err(unprocessable(format!("entry {id} belongs to no provider")));
         };

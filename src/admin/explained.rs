@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::journal::Secrets;
+use super::entry::Secrets;
 use super::redact::Redaction;
 use crate::sandbox::journal::Explanation;
 

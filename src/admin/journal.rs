@@ -1,24 +1,17 @@
 //! The journal of a space: requests to providers, their answers, and the reasons of refusals.
 
-use std::sync::Arc;
-
-use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::explained::{Explained, explained};
 use super::har::{self, Archive};
 use super::redact::Redaction;
 use super::request::{self, AdminRequest, Query};
 use super::spec::{Answer, LIMIT, Parameter, Spec, Values, names, parameter, slugs};
 use crate::sandbox::facts::Named;
-use crate::sandbox::journal::Headers;
-use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
+use crate::sandbox::journal::{Entry, Outcome};
 use crate::sandbox::scenario::suggestion;
-use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
 /// Query parameters that select entries of the journal.
@@ -27,6 +20,9 @@ const FILTERS: &[Parameter] = &[
     parameter("operation", Values::Text),
     parameter("outcome", Values::OneOf(names::<Outcome>)),
     parameter("merchant", Values::Text),
+    parameter("status", Values::Number),
+    parameter("path", Values::Text),
+    parameter("contains", Values::Text),
     parameter("since", Values::Number),
     parameter("before", Values::Number),
     LIMIT,
@@ -39,6 +35,10 @@ struct Filter {
     operation: Option<String>,
     outcome: Option<Outcome>,
     merchant: Option<String>,
+    status: Option<u64>,
+    path: Option<String>,
+    /// Text in the target or the body of the request.
+    contains: Option<String>,
     since: Option<u64>,
     before: Option<u64>,
 }
@@ -56,6 +56,9 @@ impl Filter {
             operation: text("operation"),
             outcome: query.one_of("outcome")?,
             merchant: text("merchant"),
+            status: id("status")?,
+            path: text("path"),
+            contains: text("contains"),
             since: id("since")?,
             before: id("before")?,
         })
@@ -67,9 +70,18 @@ impl Filter {
             && same(&self.operation, entry.operation)
             && self.outcome.is_none_or(|outcome| outcome == entry.outcome)
             && same(&self.merchant, entry.note.merchant.as_deref().unwrap_or(""))
+            && self.status.is_none_or(|status| status == u64::from(entry.status))
+            && self.path.as_deref().is_none_or(|part| entry.path().contains(part))
+            && self.contains.as_deref().is_none_or(|part| contains(entry, part))
             && self.since.is_none_or(|since| entry.id > since)
             && self.before.is_none_or(|before| entry.id < before)
     }
+}
+
+/// Whether the target or the kept part of the body of a request contains the text.
+pub(super) fn contains(entry: &Entry, part: &str) -> bool {
+    entry.head.target().contains(part)
+        || memchr::memmem::find(&entry.request_body.bytes, part.as_bytes()).is_some()
 }
 
 /// Checks that a provider with this slug exists.
@@ -184,171 +196,11 @@ pub(super) fn line(entry: &Entry, redaction: &Redaction) -> EntrySummary {
     }
 }
 
-/// One entry, or with `as=har` an archive.
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(untagged)]
-#[schemars(rename = "JournalEntryAsAsked")]
-#[expect(dead_code, reason = "for its schema alone")]
-enum WholeAsAsked {
-    Whole(Box<Whole>),
-    Archive(Archive),
-}
-
-pub(super) const ONE: Spec = Spec {
-    query: &[
-        parameter("as", Values::OneOf(names::<Format>)),
-        parameter("secrets", Values::OneOf(|| vec!["shown", "masked"])),
-    ],
-    answers: &[Answer::json::<WholeAsAsked>(200), Answer::text("text/plain")],
-    problems: &[404],
-    ..Spec::PLAIN
-};
-
-pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
-    let query = request.query(ONE.query)?;
-    let id = request.number(1, "a journal entry")?;
-    let entry = entry(&request, id)?;
-    let redaction = Redaction::of(request.scenario(), &request.space);
-    let secrets = query.one_of("secrets")?.unwrap_or(Secrets::Masked);
-    match query.one_of("as")? {
-        None if secrets == Secrets::Shown => {
-            Ok(request::json(&whole(&entry, &Redaction::default(), secrets)))
-        }
-        None => Ok(request::json(&whole(&entry, &redaction, secrets))),
-        Some(Format::Har) => {
-            Ok(request::json(&har::archive(&[&entry], &request.origin(), &redaction)))
-        }
-        Some(Format::Curl) => {
-            let redaction = Some(&redaction).filter(|_| secrets == Secrets::Masked);
-            let command = har::curl(&entry, (&request.origin(), request.space.name()), redaction);
-            Ok(response(StatusCode::OK, "text/plain; charset=utf-8", command))
-        }
-    }
-}
-
-/// The entry with this id, or a 404 that says why it is not there.
-pub(super) fn entry(request: &AdminRequest, id: u64) -> Result<Arc<Entry>, Problem> {
-    let journal = &request.space.journal;
-    journal.entry(id).ok_or_else(|| {
-        Problem::not_found(match journal.missing(id) {
-            Missing::Open => format!("the request of entry {id} is still being answered"),
-            Missing::Cleared => format!("entry {id} was cleared"),
-            Missing::Dropped => format!("entry {id} made room for newer ones"),
-            Missing::Never => {
-                format!("there is no entry {id}; GET /_admin/journal lists those there are")
-            }
-        })
-    })
-}
-
-/// Formats of one entry for other tools.
-#[derive(Clone, Copy, Debug, strum::EnumString, strum::VariantNames)]
-#[strum(serialize_all = "snake_case")]
-enum Format {
-    Curl,
-    Har,
-}
-
 /// Formats of a list of entries for other tools.
 #[derive(Clone, Copy, Debug, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 enum ListFormat {
     Har,
-}
-
-/// Whether secrets stand in the answer or their names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
-#[strum(serialize_all = "snake_case")]
-pub(super) enum Secrets {
-    Shown,
-    Masked,
-}
-
-/// A journal entry with all its details.
-#[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "JournalEntry")]
-struct Whole {
-    #[serde(flatten)]
-    line: EntrySummary,
-    /// What helps to correct the request; without members when there is nothing to correct.
-    #[schemars(with = "Explained")]
-    explanation: Map<String, Value>,
-    request: RecordedRequest,
-    answer: Answered,
-}
-
-/// The recorded request.
-#[derive(Debug, JsonSchema, Serialize)]
-struct RecordedRequest {
-    method: String,
-    target: String,
-    /// Names and values.
-    headers: Vec<(String, String)>,
-    body: Text,
-}
-
-/// The recorded answer.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Answered {
-    #[schemars(range(max = 999))]
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Text,
-}
-
-/// A body as text, its full length, and whether a part is left out.
-#[derive(Debug, JsonSchema, Serialize)]
-struct Text {
-    text: String,
-    /// Bytes.
-    length: u64,
-    cut: bool,
-}
-
-fn whole(entry: &Entry, redaction: &Redaction, secrets: Secrets) -> Whole {
-    let explanation = entry.note.explanation.as_deref().cloned();
-    let answered = entry.answer_body.body();
-    Whole {
-        line: line(entry, redaction),
-        explanation: explanation.map(|it| explained(it, redaction, secrets)).unwrap_or_default(),
-        request: RecordedRequest {
-            method: entry.method.clone().into_owned(),
-            target: redaction.text(entry.head.target()),
-            headers: request_headers(entry, redaction, secrets),
-            body: text(&entry.request_body, redaction),
-        },
-        answer: Answered {
-            status: entry.status,
-            headers: headers(entry.head.answer(), redaction),
-            body: text(&answered, redaction),
-        },
-    }
-}
-
-/// The headers of the request, with the Authorization header as it was sent if secrets are shown.
-fn request_headers(
-    entry: &Entry,
-    redaction: &Redaction,
-    secrets: Secrets,
-) -> Vec<(String, String)> {
-    let mut all = headers(entry.head.request(), redaction);
-    if let (Secrets::Shown, Some(sent)) = (secrets, entry.head.authorization()) {
-        let masked = all.iter_mut().filter(|header| header.0 == "authorization");
-        masked.for_each(|header| sent.clone_into(&mut header.1));
-    }
-    all
-}
-
-fn headers(headers: Headers<'_>, redaction: &Redaction) -> Vec<(String, String)> {
-    headers.iter().map(|(name, value)| (name.to_owned(), redaction.text(value))).collect()
-}
-
-fn text(body: &Body, redaction: &Redaction) -> Text {
-    Text {
-        text: redaction.text(&String::from_utf8_lossy(&body.bytes)),
-        length: body.length,
-        cut: body.is_truncated(),
-    }
 }
 
 pub(super) const CLEAR: Spec = Spec::PLAIN;

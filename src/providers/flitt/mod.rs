@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod selection;
 mod token;
+mod truth;
 mod value;
 
 use std::sync::Arc;
@@ -21,13 +22,14 @@ use axum::response::Response;
 
 use self::auth::Caller;
 use self::error::{Broken, ReportError, TokenError};
-use self::filters::Calendar;
+use self::filters::{Calendar, Filter, Test};
 use self::quirks::Quirks;
 use self::request::{Request, Window};
 use self::selection::{ReportQuery, SelectionCache};
+use super::asked::Asked;
 use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::{Explanation, Note};
-use crate::sandbox::ledger::View;
+use crate::sandbox::ledger::{Axis, View};
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -47,6 +49,7 @@ pub const PROVIDER: Provider = Provider {
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
     credentials: &[
         Field { name: "application_id", required: true, secret: false },
@@ -76,10 +79,12 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(token::sign),
     diagnose,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const TOKEN: &str = "/authorizer/token/application/get";
@@ -129,6 +134,24 @@ fn application_token(call: &Call) -> Response {
         let id = token::request_id(&[&now, &call.body]);
         refusal.respond(&id, Quirks::of(call))
     })
+}
+
+fn asked(call: &Call) -> Asked {
+    if call.operation == "token" {
+        return token::applicant(call).map_or_else(Asked::default, Asked::by);
+    }
+    let Ok((request, caller)) = authenticate(call) else { return Asked::default() };
+    let named = query(call, &caller, &request).ok();
+    let within = |filter: &Filter| match &filter.test {
+        Test::Within(span) => Some(span.clone()),
+        _ => None,
+    };
+    let spans = named.iter().flat_map(|(_, query, _)| query.filters.iter().filter_map(within));
+    Asked {
+        merchant: Some(caller.merchant.name.clone()),
+        page: named.as_ref().and_then(|(_, _, window)| u64::try_from(window.page).ok()),
+        span: spans.reduce(|left, right| left.start.max(right.start)..left.end.min(right.end)),
+    }
 }
 
 async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
@@ -187,7 +210,7 @@ fn query(
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
     let zone = caller.zone(call)?;
-    let calendar = Calendar { zone: &zone, now: view.now };
+    let calendar = Calendar { zone: &zone, now: view.asked_at() };
     let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
     Ok((view, ReportQuery { report, filters, zone }, window))
 }

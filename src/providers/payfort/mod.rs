@@ -16,6 +16,7 @@ mod response;
 mod row_context;
 mod schema;
 mod signing;
+mod truth;
 mod validate;
 mod verify;
 
@@ -31,8 +32,10 @@ use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
 use self::schema::Command;
+use super::asked::Asked;
 use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -50,6 +53,7 @@ pub const PROVIDER: Provider = Provider {
     paths: &[PATH, "/FortAPI/", "/FortAPI/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
     credentials: &[
         Field { name: "merchant_identifier", required: true, secret: false },
@@ -87,10 +91,12 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: codes::all,
     knows: |_, digits| Code::parse(digits).is_some(),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(examples::sign),
     diagnose: verify::explain,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const PATH: &str = "/FortAPI/reportingApi";
@@ -109,6 +115,12 @@ fn handler() -> Handler {
             proof::explained(response, call, verify::explain).await
         })
     })
+}
+
+fn asked(call: &Call) -> Asked {
+    let request = request::read(call).ok();
+    let sender = request.as_ref().and_then(|it| auth::sender(call.scenario(), it).ok());
+    sender.map_or_else(Asked::default, |it| Asked::by(&*it.merchant.name))
 }
 
 fn nowhere(call: &Call) -> Response {

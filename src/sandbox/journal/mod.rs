@@ -2,6 +2,7 @@
 //! bytes.
 
 mod budget;
+mod carried;
 mod entry;
 mod explanation;
 mod recorded_head;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 pub use budget::{Budget, MAX_TOTAL_BYTES};
+pub use carried::{Asked, Carried, RowMarks, Run};
 pub use entry::{Answer, Body, Entry, MAX_TEXT, Note, Outcome};
 pub use explanation::{Difference, Explanation, Hidden};
 pub use recorded_head::{Headers, RecordedHead};

@@ -4,6 +4,7 @@
 //! providers.
 
 mod generated;
+mod located;
 mod model;
 mod moves;
 mod operations;
