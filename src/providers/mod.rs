@@ -34,6 +34,7 @@ use crate::sandbox::state::outbox::PlanError;
 use crate::sandbox::truth::Telling;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
+use crate::wire::proof::Diagnose;
 
 /// The function that answers the calls of a provider.
 pub type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Response> + Send + Sync>;
@@ -106,6 +107,8 @@ pub struct Provider {
     pub reject_early: fn(&Moment, operation: &str, TransportError) -> Response,
     /// The provider's answer to an injected fault; `None` if it has no such answer.
     pub error_response: fn(&Moment, operation: &str, InjectedError<'_>) -> Option<Response>,
+    /// Explains the proof of identity of a request, and what the client says of its own work.
+    pub diagnose: Diagnose,
     /// Signs a JSON request; `None` if requests of the provider are not signed.
     pub sign: Option<Sign>,
     /// Signs an answer whose rows were altered again; `None` if answers of the provider are not signed.

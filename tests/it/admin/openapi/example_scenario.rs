@@ -95,6 +95,9 @@ async fn journal(example_recorder: &mut ExampleRecorder) {
         .await;
     example_recorder.call("whole", &format!("GET {path}/{entry}"), None).await;
     example_recorder.call("curl", &format!("GET {path}/{entry}?as=curl"), None).await;
+    let wrong = json!({"application_id": "1019", "date": "2026-01-31", "signature": "1a2b"});
+    let own = json!({"provider": "flitt", "request": wrong, "string": "test;1019;2026-01-31"});
+    example_recorder.call("own_string", "POST /_admin/diagnose", Some(own)).await;
     let expected = json!({"provider": "flitt", "operation": "report", "at_least": 1});
     example_recorder.call("found", &format!("POST {path}/wait"), Some(expected)).await;
     let expected = json!({"provider": "flitt", "status": 418, "timeout_ms": 0});
