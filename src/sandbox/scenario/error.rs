@@ -65,14 +65,15 @@ pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Strin
     let lower: String = name.chars().take(64).collect::<String>().to_lowercase();
     let distance = |other: &str| {
         let folded = strsim::damerau_levenshtein(&lower, &other.to_lowercase());
-        // Names that differ in case alone are still the nearest, and an equal one is nearer still.
-        (folded, strsim::damerau_levenshtein(name, other))
+        // Among equally near names, those that begin alike are meant rather.
+        let begin = lower.chars().zip(other.to_lowercase().chars()).take_while(|it| it.0 == it.1);
+        (folded, std::cmp::Reverse(begin.count()), strsim::damerau_levenshtein(name, other))
     };
     let mut near: Vec<_> = known.iter().map(|other| (distance(other), *other)).collect();
     near.sort_unstable();
     match near.first() {
         None => String::new(),
-        Some(((distance, _), other))
+        Some(((distance, ..), other))
             if *distance <= other.chars().count().max(lower.chars().count()).div_ceil(2) =>
         {
             format!("; did you mean `{other}`?")
