@@ -66,8 +66,9 @@ pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Strin
     let distance = |other: &str| {
         let folded = strsim::damerau_levenshtein(&lower, &other.to_lowercase());
         // Among equally near names, those that begin alike are meant rather.
-        let begin = lower.chars().zip(other.to_lowercase().chars()).take_while(|it| it.0 == it.1);
-        (folded, std::cmp::Reverse(begin.count()), strsim::damerau_levenshtein(name, other))
+        let other_lower = other.to_lowercase();
+        let alike = lower.chars().zip(other_lower.chars()).take_while(|it| it.0 == it.1).count();
+        (folded, std::cmp::Reverse(alike), strsim::damerau_levenshtein(name, other))
     };
     let mut near: Vec<_> = known.iter().map(|other| (distance(other), *other)).collect();
     near.sort_unstable();
