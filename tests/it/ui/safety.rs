@@ -166,7 +166,7 @@ async fn text_of_clients_is_never_markup() {
     let json = |text: &str| serde_json::to_string(text).unwrap();
     let name = json(MARKUP);
     let text = format!(
-        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"shop\"\n[[merchant.credentials.begateway]]\nshop_id = {name}\nsecret_key = \"s3cret\"\n"
+        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"shop\"\n[[merchant.credentials.begateway]]\nshop_id = \"1\"\nsecret_key = \"s3cret\"\n[[merchant.credentials.payfort]]\nmerchant_identifier = {name}\naccess_code = \"a\"\nrequest_phrase = \"b\"\nresponse_phrase = \"c\"\n"
     );
     let server = Server::with(scenario(&text)).await;
     let new = format!(
@@ -187,13 +187,10 @@ async fn text_of_clients_is_never_markup() {
     is_text("journal", &get(&server, "journal").await, 0);
     is_text("clock", &get(&server, "clock").await, 0);
     let query = "%3Cscript%3Ealert(1)%3C/script%3E";
+    let path = format!("journal?contains={query}&operation={query}&merchant={query}");
+    is_text(&path, &get(&server, &path).await, 1);
     for path in [
-        format!("journal?contains={query}&operation={query}&merchant={query}"),
         format!("ledger?currency={query}"),
-    ] {
-        is_text(&path, &get(&server, &path).await, 1);
-    }
-    for path in [
         format!("journal?outcome={query}"),
         format!("ledger?merchant={query}"),
         format!("ledger?day={query}"),
