@@ -12,7 +12,7 @@ fn axe() -> Option<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/package/axe.min.js");
     let read = std::fs::read_to_string(&path);
     if read.is_err() {
-        eprintln!("skipped: there is no {}; .ci/run fetches it", path.display());
+        super::skipped(&format!("there is no {}; .ci/run fetches it", path.display()));
     }
     read.ok()
 }
