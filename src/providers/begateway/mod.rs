@@ -64,6 +64,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: |_| Vec::new(),
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows: |_, code| error::codes().iter().any(|known| known == code),
     lag_counts_from: Axis::Created,

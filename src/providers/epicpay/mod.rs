@@ -66,6 +66,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: |_| Vec::new(),
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows: |_, code| Code::parse(code).is_some(),
     lag_counts_from: Axis::Paid,

@@ -96,6 +96,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: |_| Vec::new(),
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows,
     lag_counts_from: Axis::Created,

@@ -16,6 +16,7 @@ mod request;
 mod response;
 mod row_context;
 mod schema;
+mod sign_again;
 mod signature_diagnosis;
 mod signing;
 mod truth;
@@ -102,6 +103,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: |_| Vec::new(),
     reject_early,
     error_response,
+    sign_again: Some(sign_again::sign_again),
     codes: codes::all,
     knows: |_, digits| Code::parse(digits).is_some(),
     lag_counts_from: Axis::Created,

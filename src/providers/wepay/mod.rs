@@ -80,6 +80,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: examples::extra_examples,
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows: |_, code| WePayError::of_code(code).is_some(),
     lag_counts_from: Axis::Paid,

@@ -57,7 +57,10 @@ impl Space {
             let released = state.outbox.apply_fault(&callback, hit, is_sending);
             let is_sent = matches!(
                 released,
-                Event::CallbackReleased { becomes: Release::Sent | Release::SentTwice, .. }
+                Event::CallbackReleased {
+                    becomes: Release::Sent | Release::SentTwice | Release::SentTimes { .. },
+                    ..
+                }
             );
             self.happen(held, counted.into_iter().chain([released]).collect());
             if !is_sent {

@@ -133,6 +133,27 @@ impl RowMarks {
         marks.written = before + bytes(length);
     }
 
+    /// The marks of the same answer after its rows were altered. `ends` are the ends of its rows in the body
+    /// as it was, in bytes; `rows` are the rows that it has now: their positions before, and their new ends.
+    #[must_use]
+    pub fn moved(&self, ends: &[usize], rows: impl Iterator<Item = (usize, usize)>) -> Self {
+        let marks = self.marks();
+        let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let mut ids: Vec<Vec<RowId>> = vec![Vec::new(); ends.len()];
+        for (id, end) in &marks.waiting {
+            let row = ends.partition_point(|row_end| bytes(*row_end) < *end);
+            if let Some(ids) = ids.get_mut(row) {
+                ids.push(*id);
+            }
+        }
+        let mut moved = Marks::default();
+        for (position, end) in rows {
+            let ids = ids.get(position).into_iter().flatten();
+            moved.waiting.extend(ids.map(|id| (*id, bytes(end))));
+        }
+        Self { asked: self.asked.clone(), marks: Arc::new(Mutex::new(moved)) }
+    }
+
     /// Counts the rows that end within the first `bytes` of the body.
     pub fn left(&self, bytes: u64) {
         let mut marks = self.marks();
@@ -225,6 +246,22 @@ mod tests {
         assert_eq!((carried.count(), carried.runs().len()), (1000, Carried::MAX_RUNS));
         assert_eq!(carried.runs().last().unwrap().count, 1000 - 255);
         assert!(carried.contains(RowId::new(7, 2000, 0)) && !carried.contains(RowId::new(7, 3, 0)));
+    }
+
+    #[test]
+    fn altered_rows_keep_their_ids() {
+        let marks = RowMarks::new(None);
+        let id = |number| RowId::new(7, number, 0);
+        // The second of four rows has no id.
+        marks.piece(vec![(id(1), 10), (id(3), 30), (id(4), 40)], 45);
+        let moved =
+            marks.moved(&[10, 20, 30, 40], [(3, 12), (0, 24), (1, 36), (0, 48)].into_iter());
+        let mut carried = Carried::default();
+        for (bytes, next) in [(11, None), (12, Some(4)), (24, Some(1)), (47, None), (48, Some(1))] {
+            next.into_iter().for_each(|number| carried.push(id(number)));
+            moved.left(bytes);
+            assert_eq!(moved.carried(), carried, "{bytes}");
+        }
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Note {
     /// Names and values that help to correct the request (the string to sign, the expected signature, …).
     /// Secrets are replaced by their names before they are put here.
     pub explanation: Vec<(String, String)>,
+    /// How a fault altered the answer, as a sentence for the user; `None` when it was not altered.
+    pub altered: Option<String>,
 }
 
 impl Note {
@@ -60,7 +62,7 @@ impl Note {
         Self {
             merchant: merchant.map(str::to_owned),
             reason: Some(reason.into()),
-            explanation: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -237,9 +239,9 @@ impl Entry {
         if self.method.len() > MAX_TEXT {
             shorten(self.method.to_mut());
         }
-        let Note { merchant, reason, explanation } = &mut self.note;
+        let Note { merchant, reason, explanation, altered } = &mut self.note;
         let explanation = explanation.iter_mut().flat_map(|(name, value)| [name, value]);
-        merchant.iter_mut().chain(reason).chain(explanation).for_each(shorten);
+        merchant.iter_mut().chain(reason).chain(altered).chain(explanation).for_each(shorten);
         if let Some(rows) = &self.rows {
             rows.shrink();
             self.rows_weight = rows.weight();
@@ -266,7 +268,7 @@ impl Entry {
 impl Note {
     /// Bytes of memory used by the texts.
     fn weight(&self) -> usize {
-        let texts = self.merchant.iter().chain(&self.reason);
+        let texts = self.merchant.iter().chain(&self.reason).chain(&self.altered);
         let pairs = self.explanation.iter().flat_map(|(name, value)| [name, value]);
         let pair_size = size_of::<(String, String)>() * self.explanation.capacity();
         texts.chain(pairs).map(String::capacity).sum::<usize>() + pair_size

@@ -2,7 +2,7 @@
 //!
 //! A text becomes a tree whose parts know their places (`document`), the tree becomes a `format`
 //! (`reader`), and what is wrong in the text or in the format is collected (`mistakes`, `error`).
-//! `transaction` and `fault` (with `fault_kind`) are the tables with these names (also used by the admin API),
+//! `transaction` and `fault` (with `fault_kind`, `fault_schema` and `fault_status`) are the tables with these names (also used by the admin API),
 //! `fault_check` says whether anybody can meet a fault, `pinned` is what a file adds to the ledger,
 //! `vocabulary` is what the providers allow in a file.
 
@@ -13,6 +13,8 @@ mod error;
 mod fault;
 mod fault_check;
 mod fault_kind;
+mod fault_schema;
+mod fault_status;
 mod file;
 mod format;
 mod mistakes;
@@ -35,7 +37,7 @@ pub use builtin::{BUILT_IN, BuiltIn};
 pub use error::{Mistake, ScenarioError, explain, nearest, suggestion};
 pub use fault::{FaultFile, WhenFile};
 pub use fault_check::Answerable;
-pub use fault_kind::FaultKindFile;
+pub use fault_kind::{FaultKindFile, RetryAfterFile};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use reporting::{ReportingError, ReportingFile, VisibleAtFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};

@@ -22,7 +22,7 @@ use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
 /// A transaction; only `merchant` and `amount` are required.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionFile {
     /// The name of the merchant.
@@ -192,6 +192,13 @@ fn one_of<T: FromStr + VariantNames>(
 }
 
 impl TransactionFile {
+    /// A card payment of this merchant, created at `at` (Unix seconds).
+    #[must_use]
+    pub fn payment(merchant: &str, amount: i64, at: i64) -> Self {
+        let at = Timestamp::from_second(at).ok();
+        Self { merchant: merchant.to_owned(), amount, at, ..Self::default() }
+    }
+
     /// The row of this transaction, created at `now` when `at` is absent.
     ///
     /// # Errors

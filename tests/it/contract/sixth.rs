@@ -37,6 +37,7 @@ static TOY: [Provider; 1] = [Provider {
     reject_early: |_, _, _| StatusCode::BAD_REQUEST.into_response(),
     error_response: |_, _, _| None,
     sign: None,
+    sign_again: None,
     codes: Vec::new,
     knows: |_, _| false,
     lag_counts_from: Axis::Created,
