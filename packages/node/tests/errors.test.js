@@ -1,14 +1,14 @@
 'use strict';
 // What goes wrong is told in one sentence that says what to do.
 const assert = require('node:assert/strict');
-const { execFileSync, spawnSync } = require('node:child_process');
+const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const { existsSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const http = require('node:http');
 const net = require('node:net');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { test } = require('node:test');
-const { Sandtill, findBinary, version } = require('sandtill');
+const { Sandtill, WaitTimeout, findBinary, version } = require('sandtill');
 
 /** Sets variables of the environment for the time of a test. */
 function setting(t, values) {
@@ -150,6 +150,24 @@ test('the server ends with the process', () => {
   };
   spawnSync('sh', ['-c', `while kill -0 ${pid} 2>/dev/null; do :; done`], { timeout: 10_000 });
   assert.ok(gone());
+});
+
+test('the server ends with a process that is killed', async () => {
+  const code = "require('sandtill').Sandtill.start().then((it) => console.log(it.url)); setInterval(() => {}, 1000)";
+  const child = spawn(process.execPath, ['-e', code], { cwd: __dirname });
+  const url = await new Promise((done) => child.stdout.once('data', (line) => done(String(line).trim())));
+  const client = await Sandtill.connect(url);
+  child.kill('SIGKILL');
+  // A wait is answered when the server begins to end, some more before it has.
+  const until = Date.now() + 30_000;
+  const untilGone = async () => {
+    while (Date.now() < until) {
+      await client.journal.wait({ provider: 'flitt', timeout: 1 }).catch((error) => {
+        if (!(error instanceof WaitTimeout)) throw error;
+      });
+    }
+  };
+  await assert.rejects(untilGone(), { message: /^no Sandtill answers/ });
 });
 
 test('the command is the binary', () => {

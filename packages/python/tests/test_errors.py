@@ -1,5 +1,6 @@
 """What goes wrong is told in one sentence that says what to do."""
 
+import contextlib
 import http.server
 import json
 import os
@@ -9,11 +10,12 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
 
-from sandtill import ProblemError, Sandtill, StartError, __version__, find_binary
+from sandtill import ProblemError, Sandtill, StartError, WaitTimeout, __version__, find_binary
 
 
 @contextmanager
@@ -171,6 +173,20 @@ def test_the_server_ends_with_the_interpreter():
     ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     with pytest.raises(ProcessLookupError):
         os.kill(int(ended.stdout), 0)
+
+
+def test_the_server_ends_with_an_interpreter_that_is_killed():
+    code = "import time; from sandtill import Sandtill; s = Sandtill.start(); print(s.url, flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        url = process.stdout.readline().strip()
+        client = Sandtill.connect(url)
+        process.kill()
+    with pytest.raises(StartError, match="no Sandtill answers"):
+        # A wait is answered when the server begins to end, some more before it has.
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            with contextlib.suppress(WaitTimeout):
+                client.journal.wait(provider="flitt", timeout=1)
 
 
 def test_the_module_is_the_binary():
