@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 
 use super::curl::curl;
 use super::har::{self, Archive};
-use super::redact::Redaction;
 use super::request::{self, AdminRequest, Query};
 use super::spec::{Answer, LIMIT, Parameter, Spec, Values, names, parameter, slugs};
+use crate::recorder::redaction::Redaction;
 use crate::sandbox::facts::Named;
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry, Missing, Outcome, Run};

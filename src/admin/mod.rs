@@ -21,7 +21,6 @@ mod journal;
 mod metrics;
 mod openapi;
 mod reconcile;
-mod redact;
 mod reporting;
 mod reports;
 mod request;

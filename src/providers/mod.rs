@@ -87,6 +87,8 @@ pub struct Provider {
     pub asked: fn(&Call) -> Asked,
     /// Makes the handler; called once per server.
     pub handler: fn() -> Handler,
+    /// The names of the reports that show pinned rows of a scenario; empty if none does.
+    pub row_reports: fn() -> Vec<&'static str>,
     /// The fields of a credential in scenarios.
     pub credentials: &'static [Field],
     /// Whether its reports show a card for every payment that is not from a bank account; wallets and
@@ -205,6 +207,7 @@ pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
         device_cards: provider.device_cards,
         quirks: provider.quirks,
         settings: provider.settings,
+        reports: (provider.row_reports)(),
         codes: provider.codes,
         knows: provider.knows,
         operations: provider.operations.iter().map(answerable).collect(),

@@ -4,12 +4,14 @@
 mod entry;
 mod fault_effects;
 mod gzip;
+mod log_line;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(not(feature = "metrics"))]
 #[path = "no_metrics.rs"]
 pub mod metrics;
 mod pending;
+pub mod redaction;
 mod replacement;
 mod row_effects;
 pub mod target;
@@ -140,6 +142,7 @@ impl Recorder {
         };
         parts.headers.remove(header::CONNECTION);
         if space.journal.is_off() {
+            log_line::write(space, &entry);
             self.metrics.count(&entry);
             return Response::from_parts(parts, body);
         }
@@ -150,6 +153,7 @@ impl Recorder {
         let marks = parts.extensions.remove::<RowMarks>();
         entry.rows = marks.filter(|_| entry.status != 0);
         let body = entry::record_body(&mut entry, body);
+        log_line::write(space, &entry);
         self.metrics.count(&entry);
         space.record(entry);
         Response::from_parts(parts, body)

@@ -44,9 +44,10 @@ pub const PROVIDER: Provider = Provider {
     operations: openapi::OPERATIONS,
     asked,
     handler: || in_background(report),
+    row_reports: || Report::ALL.map(Report::name).to_vec(),
     credentials: &[
-        Field { name: "key_id", required: true, secret: false },
-        Field { name: "password", required: true, secret: true },
+        Field { name: "key_id", required: true, secret: false, unique: true, ..Field::PLAIN },
+        Field { name: "password", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: true,
     quirks: quirks::ALL,

@@ -55,12 +55,25 @@ pub const PROVIDER: Provider = Provider {
     operations: openapi::OPERATIONS,
     asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "merchant_identifier", required: true, secret: false },
-        Field { name: "access_code", required: true, secret: false },
-        Field { name: "hash", required: false, secret: false },
-        Field { name: "request_phrase", required: true, secret: true },
-        Field { name: "response_phrase", required: true, secret: true },
+        Field {
+            name: "merchant_identifier",
+            required: true,
+            secret: false,
+            unique: true,
+            ..Field::PLAIN
+        },
+        Field { name: "access_code", required: true, secret: false, unique: true, ..Field::PLAIN },
+        Field {
+            name: "hash",
+            required: false,
+            secret: false,
+            check: auth::check_hash,
+            ..Field::PLAIN
+        },
+        Field { name: "request_phrase", required: true, secret: true, ..Field::PLAIN },
+        Field { name: "response_phrase", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,

@@ -66,6 +66,14 @@ impl Note {
         }
     }
 
+    /// The mistake that probably caused the refusal, as its explanation names it.
+    #[must_use]
+    pub fn likely_mistake(&self) -> Option<&str> {
+        let mut named = self.explanation.iter();
+        let is_likely = |name: &str| matches!(name, "likely_mistake" | "likely mistake");
+        named.find(|(name, _)| is_likely(name)).map(|(_, value)| value.as_str())
+    }
+
     /// Adds one name and value to `explanation`.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -51,10 +51,7 @@ impl Vocabulary {
                 false => Err(format!("no provider can show `{}`", rule.fault.name())),
             };
         };
-        match self.dialect(slug) {
-            Some(dialect) => dialect.check_rule(rule),
-            None => Err(format!("unknown provider `{slug}`{}", suggestion(slug, self.slugs()))),
-        }
+        self.provider(slug)?.check_rule(rule)
     }
 }
 
