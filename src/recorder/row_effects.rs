@@ -89,7 +89,10 @@ pub(super) fn insert(provider: &Provider, call: &mut Call, (count, seed): (u64, 
     let added = call.moment.change(|draft| {
         for (at, amount) in instants.iter().zip(&amounts) {
             let file = TransactionFile::payment(&name, *amount, *at);
-            let row = file.to_row(merchant, draft.now).map_err(|err| err.to_string())?;
+            let row = file.to_row(merchant, draft.now).map_err(|errors| {
+                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                errors.join("; ")
+            })?;
             actions::add(draft, merchant.id, row).map_err(|err| err.to_string())?;
         }
         Ok::<_, String>(())
