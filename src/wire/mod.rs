@@ -1,8 +1,8 @@
 //! Pieces of wire formats that at least two providers use.
 //!
 //! `call`: the argument of a handler; `body`: reading a body; `basic_auth`: HTTP Basic authentication;
-//! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `rows`: the rows of an answer; `table`: one value
-//! of a report; `text`: numbers as text; `time`: instants as text.
+//! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `rows`: the rows
+//! of an answer; `table`: one value of a report; `text`: numbers as text; `time`: instants as text.
 
 pub mod basic_auth;
 pub mod body;
