@@ -36,7 +36,7 @@ use jiff::SignedDuration;
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use error::{Mistake, ScenarioError, explain, nearest, suggestion};
 pub use fault::{FaultFile, WhenFile};
-pub use fault_check::Answerable;
+pub use fault_check::{Answerable, RowSource};
 pub use fault_kind::{FaultKindFile, RetryAfterFile};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use reporting::{ReportingError, ReportingFile, VisibleAtFile};
