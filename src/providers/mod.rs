@@ -26,7 +26,7 @@ use crate::sandbox::ledger::Axis;
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{
-    Answerable, Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary,
+    Answerable, Dialect, Field, Quirk, RowSource, Scenario, SettingSpec, Vocabulary,
 };
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Job;
@@ -226,9 +226,12 @@ fn answerable(operation: &Operation) -> Answerable {
     Answerable {
         name: operation.name,
         has_pages: listing.is_some_and(|it| it.has_pages),
-        has_range: listing.is_some_and(|it| it.has_range),
-        has_rows: listing.is_some(),
-        is_prepared: listing.is_some_and(|it| it.is_prepared),
+        rows: match listing {
+            None => RowSource::Nowhere,
+            Some(listing) if listing.is_prepared => RowSource::Prepared,
+            Some(listing) if listing.has_range => RowSource::Ranged,
+            Some(_) => RowSource::Listed,
+        },
     }
 }
 

@@ -3,7 +3,8 @@
 //! `call`: the argument of a handler; `body`: reading a body; `basic_auth`: HTTP Basic authentication;
 //! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `table`: one value
 //! of a report; `proof`: proofs of identity (signatures, HTTP Basic, tokens) and what is wrong with them;
-//! `raw_json`: JSON as it was written; `rows`: the rows of an answer; `text`: numbers as text; `time`: instants as text.
+//! `raw_json`: JSON as it was written; `rows`: the rows of an answer; `text`: numbers as text; `time`:
+//! instants as text.
 
 pub mod basic_auth;
 pub mod body;
