@@ -30,12 +30,27 @@ impl Life {
                 count(child.kind, child.amount);
             }
         });
-        for (_, added) in overlay.children_of(root.id()) {
-            count(added.kind, added.amount);
+        for (id, added) in overlay.children_of(root.id()) {
+            count(added.kind, overlay.amended_amount(id).unwrap_or(added.amount));
         }
         // Money that is given back later was captured before, by an action or by the generator.
         life.is_captured |= root.kind == Kind::Authorization && life.given_back > 0;
         life
+    }
+
+    /// Minor units captured by now.
+    pub(super) fn taken(&self) -> i64 {
+        self.captured
+    }
+
+    /// Minor units given back in any way, now or later.
+    pub(super) fn returned(&self) -> i64 {
+        self.given_back
+    }
+
+    /// Minor units that can still be given back by a row of this kind.
+    pub(super) fn left(&self, _kind: Kind) -> i64 {
+        (self.captured - self.given_back).max(0)
     }
 
     /// The amount of an authorization that can be captured: the requested one, if it is available.

@@ -3,10 +3,12 @@
 //! An action adds a row at `now` and cancels the later generated lifecycle events of the payment, so that
 //! both cannot contradict each other and the reports still reconcile.
 
+mod amend;
 mod life;
 
 use jiff::Timestamp;
 
+pub use self::amend::{NewValues, amend};
 use self::life::Life;
 use super::draft::Draft;
 use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Named, Outcome};
@@ -76,6 +78,21 @@ pub fn find(world: &World, now: Timestamp, number: i64) -> Result<(View, RowId),
             "transaction {number} happens at {at}, and it is {now}; move the clock there first"
         ))
     }))
+}
+
+/// The instant (Unix seconds) of what is done to a row: not before the row, and not after now, which it is if
+/// nothing is said.
+fn instant_of(row: &Transaction<'_>, at: Option<Timestamp>) -> Result<i64, ActionError> {
+    let Some(at) = at else { return Ok(row.now()) };
+    let instant = |second: i64| Timestamp::from_second(second).unwrap_or_default();
+    let (made, now) = (instant(row.created_at), instant(row.now()));
+    if (row.created_at..=row.now()).contains(&at.as_second()) {
+        return Ok(at.as_second());
+    }
+    Err(ActionError::Invalid(format!(
+        "`at` is {at}; it can be from the {} on, {made}, to now, {now}",
+        row.kind.name()
+    )))
 }
 
 /// Adds a payment or an authorization and returns the id of its row.

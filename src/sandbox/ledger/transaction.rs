@@ -1,6 +1,7 @@
 //! A transaction: one row of the ledger as a view shows it at its instant.
 
 use super::View;
+use super::amendment::Values;
 use super::overlay::AddedRow;
 use super::reporting::VisibleAt;
 use super::row_id::RowId;
@@ -48,6 +49,8 @@ pub struct Transaction<'a> {
     /// Whether it is a test transaction; test transactions move no money.
     pub test: bool,
     pub(super) corrected: bool,
+    /// Amount and fee before all amendments.
+    pub(super) first: Values,
     pub(super) reason: u8,
     pub(super) key: u64,
 }
@@ -174,7 +177,7 @@ impl<'a> Transaction<'a> {
                 self.created_at + DAY + i64::from(later)
             }),
         };
-        at.filter(|at| *at <= self.now())
+        at.filter(|at| *at <= self.now()).max(self.amended_at())
     }
 
     /// The reason of a decline; `None` if the row is not declined (yet).

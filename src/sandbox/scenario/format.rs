@@ -178,6 +178,7 @@ pub struct TradeFile {
     pub rejected: Option<u32>,
     pub test: Option<u32>,
     pub corrected: Option<u32>,
+    pub amended: Option<u32>,
     pub subscriptions: Option<u32>,
     pub fee_rate: Option<u32>,
     pub fee_fixed: Option<u32>,

@@ -27,6 +27,7 @@ impl TradeFile {
             rejected: self.rejected.unwrap_or(plain.rejected),
             test: self.test.unwrap_or(plain.test),
             corrected: self.corrected.unwrap_or(plain.corrected),
+            amended: self.amended.unwrap_or(plain.amended),
             subscriptions: self.subscriptions.unwrap_or(plain.subscriptions),
             fee_rate: self.fee_rate.unwrap_or(plain.fee_rate),
             fee_fixed: self.fee_fixed.unwrap_or(plain.fee_fixed),
@@ -78,6 +79,7 @@ fn check(source: &Source<'_>, trade: &Trade) -> Result<(), ScenarioError> {
         ("rejected", trade.rejected),
         ("test", trade.test),
         ("corrected", trade.corrected),
+        ("amended", trade.amended),
     ];
     if let Some((name, share)) = shares.into_iter().find(|(_, share)| *share > 1000) {
         let problem = format!("{name} is {share}, more than 1000 thousandths");

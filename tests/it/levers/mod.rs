@@ -1,5 +1,6 @@
 //! Levers: rows that come late, change, double.
 
+mod amend;
 mod lag;
 mod lag_input;
 mod watermark;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{LAGS, Operation, PROVIDERS, RULES};
+use super::operations::{AMENDMENTS, LAGS, Operation, PROVIDERS, RULES};
 use crate::admin::SHOP;
 use crate::payfort::EVERYWHERE;
 use crate::support::Server;
@@ -72,6 +72,7 @@ impl World<'_> {
             | Operation::Act { .. }
             | Operation::Fault(_)
             | Operation::Lag { .. }
+            | Operation::Amend { .. }
             | Operation::Spare { .. }
             | Operation::Advance { .. }
             | Operation::Jump { .. } => vec![self.govern(operation).await],
@@ -129,6 +130,12 @@ impl World<'_> {
                 self.admin("POST", &format!("/transactions/{id}/{action}"), &body).await
             }
             Operation::Fault(rule) => self.admin("POST", "/faults", RULES[*rule]).await,
+            Operation::Amend { pick, values } => {
+                let list = "/transactions?merchant=everywhere&limit=30";
+                let id = self.pick(list, "transactions", *pick).await;
+                let path = format!("/transactions/{id}/amend");
+                self.admin("POST", &path, AMENDMENTS[*values]).await
+            }
             Operation::Lag { provider, rules } => {
                 let path = format!("/reporting/{}", PROVIDERS[*provider]);
                 self.admin("PUT", &path, LAGS[*rules]).await
