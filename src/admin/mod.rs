@@ -13,6 +13,7 @@ pub(crate) mod faults;
 mod guard;
 mod har;
 mod history;
+mod items;
 mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;

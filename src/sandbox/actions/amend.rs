@@ -51,7 +51,7 @@ pub fn amend(draft: &mut Draft<'_>, number: i64, new: &NewValues) -> Result<(), 
         return Err(impossible(problem));
     }
     let root = row.root();
-    let life = Life::of(&root, view.overlay());
+    let life = Life::of((&root, &root), view.overlay());
     if new.amount.is_some() || new.fee.is_some() {
         check_money(&row, (&root, &life), new)?;
     }

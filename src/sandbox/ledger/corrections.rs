@@ -68,6 +68,12 @@ pub fn corrections_due(view: &View, currency: Currency) -> i64 {
     lines.filter(is_due).map(|line| line.amount).sum()
 }
 
+/// The instant of the first settlement after an instant (both Unix seconds).
+#[must_use]
+pub fn next_settlement(at: i64) -> i64 {
+    morning(next_deposit(at))
+}
+
 /// The day of the first deposit after an instant (Unix seconds).
 fn next_deposit(at: i64) -> Day {
     let today = calendar::business_days_after(calendar::day_of(at), 0);

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 pub use additions::Additions;
 pub use amendment::Amendment;
-pub use corrections::corrections_due;
+pub use corrections::{corrections_due, next_settlement};
 pub use details::OrderRef;
 pub use generated_ledger::GeneratedLedger;
 pub use overlay::{AddedRow, Overlay, Patch, PinnedRow};

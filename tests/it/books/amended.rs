@@ -36,9 +36,11 @@ fn net(view: &View, id: RowId) -> i64 {
 /// The differences that amendments made after the payout, by currency: of rows in and before the window,
 /// each compared with what a client was told at the instant of its payout.
 fn differences(view: &View) -> BTreeMap<RowId, i64> {
+    let start = sandtill::sandbox::generate::calendar::start_of(view.first);
     let mut differences = BTreeMap::new();
     for row in view.all().filter(|row| !row.test && row.gross() != 0) {
-        let Some(at) = row.settled_at() else { continue };
+        // What an earlier deposit corrected is not part of the window.
+        let Some(at) = row.settled_at().filter(|at| *at >= start) else { continue };
         let difference = net(view, row.id()) - net(&view.at(at), row.id());
         if difference != 0 {
             differences.insert(row.id(), difference);
