@@ -46,21 +46,19 @@ fn bodies<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     one_or_many(&one)
 }
 
-const fn acts(body: super::spec::Shape, status: u16) -> Spec {
-    let answers: &'static [Answer] = if status == 200 {
-        &[Answer::of_shape(200, one_or_many_transactions)]
-    } else {
-        &[Answer::of_shape(201, one_or_many_transactions)]
-    };
+const MADE: &[Answer] = &[Answer::of_shape(201, one_or_many_transactions)];
+const CHANGED: &[Answer] = &[Answer::of_shape(200, one_or_many_transactions)];
+
+const fn acts(body: super::spec::Shape, answers: &'static [Answer]) -> Spec {
     let body = Some(Body { required: false, ..Body::shaped(body) });
     Spec { body, answers, problems: &[404, 409], ..Spec::PLAIN }
 }
 
-pub(super) const CAPTURE: Spec = acts(bodies::<Part>, 201);
+pub(super) const CAPTURE: Spec = acts(bodies::<Part>, MADE);
 pub(super) const REFUND: Spec = CAPTURE;
 pub(super) const CHARGEBACK: Spec = CAPTURE;
-pub(super) const VOID: Spec = acts(bodies::<Whole>, 201);
-pub(super) const SETTLE: Spec = acts(bodies::<Whole>, 200);
+pub(super) const VOID: Spec = acts(bodies::<Whole>, MADE);
+pub(super) const SETTLE: Spec = acts(bodies::<Whole>, CHANGED);
 
 pub(super) async fn capture(request: AdminRequest) -> Result<Response, Problem> {
     act_in_part(&request, Action::Capture)
@@ -172,7 +170,7 @@ struct AmendBody {
 const MAX_DESCRIPTION: usize = 4096;
 
 pub(super) const AMEND: Spec =
-    Spec { body: Some(Body::shaped(bodies::<AmendBody>)), ..acts(bodies::<AmendBody>, 200) };
+    Spec { body: Some(Body::shaped(bodies::<AmendBody>)), ..acts(bodies::<AmendBody>, CHANGED) };
 
 fn new_values(item: &Map<String, Value>) -> Result<NewValues, Problem> {
     let body: AmendBody = of_item(item)?;

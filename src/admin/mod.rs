@@ -9,21 +9,25 @@ mod admit;
 mod callbacks;
 mod changes;
 mod clock;
+mod curl;
+mod door;
 pub(crate) mod faults;
 mod guard;
 mod har;
 mod history;
+mod inside;
 mod items;
 mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
-mod redact;
+mod reconcile;
 mod reporting;
 mod reports;
 mod request;
 mod routes;
 mod scenario;
+mod session;
 mod snapshot;
 mod spaces;
 mod spec;
@@ -32,6 +36,7 @@ mod strict;
 mod tls;
 mod transaction;
 mod transactions;
+mod truth;
 mod wait;
 
 use axum::Router;
@@ -41,6 +46,11 @@ use axum::routing::any;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::door::Door;
+pub use self::inside::{
+    Inside, callback_states, currencies, decimal, digest, minor, problem_of, real_now,
+    report_phases, secret_fields,
+};
 pub use self::openapi::described;
 pub use self::routes::{ROUTES, Route};
 

@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, actions, callbacks, changes, clock, faults, history, index, journal, openapi, reporting,
-    reports, scenario, snapshot, spaces, status, tls, transactions, wait,
+    INDEX, actions, callbacks, changes, clock, faults, history, index, journal, openapi, reconcile,
+    reporting, reports, scenario, snapshot, spaces, status, tls, transactions, truth, wait,
 };
 
 /// One call of the admin API.
@@ -227,6 +227,18 @@ pub const ROUTES: &[Route] = &[
         "/_admin/faults/{id}",
         "take one fault back",
         (|| delete(faults::remove), faults::REMOVE),
+    ),
+    route(
+        "GET",
+        "/_admin/truth",
+        "what a right import holds",
+        (|| get(truth::truth), truth::TRUTH),
+    ),
+    route(
+        "POST",
+        "/_admin/reconcile",
+        "compare an import with the truth",
+        (|| post(reconcile::reconcile), reconcile::RECONCILE),
     ),
     route(
         "GET",

@@ -64,6 +64,9 @@ pub(super) struct TransactionView {
     /// By provider of the merchant: what its reports tell now; `null` if they do not show the transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     reported: Option<BTreeMap<&'static str, Option<Reported>>>,
+    /// The journal entries whose answers carried it, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seen: Option<Vec<u64>>,
 }
 
 /// The values of a transaction in the reports of a provider, which can be older than the ledger's.
@@ -130,6 +133,7 @@ pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
         },
         visible_at: None,
         reported: None,
+        seen: None,
     }
 }
 

@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod row_context;
 mod template;
+mod truth;
 mod values;
 
 use axum::http::Method;
@@ -23,11 +24,12 @@ use self::auth::Caller;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
+use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::Axis;
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
@@ -42,11 +44,14 @@ pub const PROVIDER: Provider = Provider {
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "shop_id", required: true, secret: false },
-        Field { name: "secret_key", required: true, secret: true },
+        Field { name: "shop_id", required: true, secret: false, unique: true, check: check_number },
+        Field { name: "secret_key", required: true, secret: true, ..Field::PLAIN },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: &[SettingSpec {
         name: "page_size",
@@ -65,6 +70,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 fn operation(path: &str) -> &'static str {
@@ -91,6 +97,26 @@ fn handler() -> Handler {
         "count" => count(call),
         _ => balances(call),
     })
+}
+
+fn asked(call: &Call) -> Asked {
+    let Ok(caller) = auth::caller(call) else { return Asked::default() };
+    let by = Asked::by(&*caller.view.merchant.name);
+    match Version::parse(call) {
+        Ok(Version::Pages) => match PageRequest::parse(&call.body) {
+            Ok(request) => {
+                let size = call.scenario().number("begateway.page_size");
+                let page = response::page_number(&caller.view, &request, size);
+                Asked { page: Some(page), span: Some(request.selection.span), ..by }
+            }
+            Err(_) => by,
+        },
+        Ok(Version::Days) => match DayRequest::parse(&call.body) {
+            Ok(request) => Asked { page: Some(1), span: Some(request.selection.span), ..by },
+            Err(_) => by,
+        },
+        Err(_) => by,
+    }
 }
 
 fn reports(call: &Call) -> Response {

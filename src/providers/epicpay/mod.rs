@@ -10,6 +10,7 @@ mod report_type;
 mod reports;
 mod request;
 mod response;
+mod truth;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -21,6 +22,7 @@ use self::quirks::Quirks;
 use self::report_type::Report;
 use self::request::{Request, Target};
 use self::response::Context;
+use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
@@ -40,11 +42,14 @@ pub const PROVIDER: Provider = Provider {
     paths: &["/reporting/v1", "/reporting/v1/", "/reporting/v1/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler: || in_background(report),
+    row_reports: || Report::ALL.map(Report::name).to_vec(),
     credentials: &[
-        Field { name: "key_id", required: true, secret: false },
-        Field { name: "password", required: true, secret: true },
+        Field { name: "key_id", required: true, secret: false, unique: true, ..Field::PLAIN },
+        Field { name: "password", required: true, secret: true, ..Field::PLAIN },
     ],
+    device_cards: true,
     quirks: quirks::ALL,
     settings: &[SettingSpec {
         name: "chargeback_currency",
@@ -67,6 +72,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 fn operation(path: &str) -> &'static str {
@@ -74,6 +80,12 @@ fn operation(path: &str) -> &'static str {
         Some(Target::Report(report)) => report.name(),
         Some(Target::UnknownReport(_) | Target::Nowhere) | None => "unknown",
     }
+}
+
+fn asked(call: &Call) -> Asked {
+    let Ok(caller) = auth::caller(call) else { return Asked::default() };
+    let by = Asked::by(&*caller.view.merchant.name);
+    Asked { span: Request::parse(call).ok().map(|request| request.span()), ..by }
 }
 
 fn report(call: &Call) -> Response {

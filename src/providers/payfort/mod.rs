@@ -18,6 +18,7 @@ mod row_context;
 mod schema;
 mod signature_diagnosis;
 mod signing;
+mod truth;
 mod validate;
 mod verify;
 
@@ -32,6 +33,7 @@ use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
 use self::schema::Command;
+use super::asked::Asked;
 use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::Axis;
@@ -50,14 +52,29 @@ pub const PROVIDER: Provider = Provider {
     paths: &[PATH, "/FortAPI/", "/FortAPI/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "merchant_identifier", required: true, secret: false },
-        Field { name: "access_code", required: true, secret: false },
-        Field { name: "hash", required: false, secret: false },
-        Field { name: "request_phrase", required: true, secret: true },
-        Field { name: "response_phrase", required: true, secret: true },
+        Field {
+            name: "merchant_identifier",
+            required: true,
+            secret: false,
+            unique: true,
+            ..Field::PLAIN
+        },
+        Field { name: "access_code", required: true, secret: false, unique: true, ..Field::PLAIN },
+        Field {
+            name: "hash",
+            required: false,
+            secret: false,
+            check: auth::check_hash,
+            ..Field::PLAIN
+        },
+        Field { name: "request_phrase", required: true, secret: true, ..Field::PLAIN },
+        Field { name: "response_phrase", required: true, secret: true, ..Field::PLAIN },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: &[
         SettingSpec {
@@ -91,6 +108,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: None,
     sign: Some(examples::sign),
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const PATH: &str = "/FortAPI/reportingApi";
@@ -101,6 +119,12 @@ fn operation(path: &str) -> &'static str {
 
 fn handler() -> Handler {
     at_once(|call| if call.operation == "report" { reporting(call) } else { nowhere(call) })
+}
+
+fn asked(call: &Call) -> Asked {
+    let request = request::read(call).ok();
+    let sender = request.as_ref().and_then(|it| auth::sender(call.scenario(), it).ok());
+    sender.map_or_else(Asked::default, |it| Asked::by(&*it.merchant.name))
 }
 
 fn nowhere(call: &Call) -> Response {

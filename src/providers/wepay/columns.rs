@@ -9,7 +9,7 @@ use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::settlement::{DepositLine, LineKind};
-use crate::sandbox::ledger::{OrderRef, Transaction};
+use crate::sandbox::ledger::{OrderRef, RowId, Transaction};
 use crate::sandbox::money::{Currency, Money};
 use crate::wire::text::{push_decimal, push_number};
 use crate::wire::time::{push_date_time, utc};
@@ -55,6 +55,8 @@ const GROSS: Column = column("gross", |it, field| it.push_amount(field, it.gross
 const APP_FEE: Column = column("app_fee", |it, field| it.push_amount(field, 0));
 const PROCESSING_FEE: Column = column("processing_fee", |it, field| it.push_amount(field, -it.fee));
 const NET: Column = column("net", |it, field| it.push_amount(field, it.gross - it.fee));
+/// A published client reads this name and takes the value for the total of the withdrawal.
+const NET_SETTLED: Column = column("net_settled", |it, field| it.push_amount(field, it.withdrawn));
 const PAYER_NAME: Column = column("payer_name", |it, field| {
     if let Some(payment) = &it.payment {
         field.extend_from_slice(payment.person.first.as_bytes());
@@ -108,7 +110,7 @@ pub(super) static TRANSACTIONS: [Column; 17] = [
 ];
 
 /// Columns of a reconciliation file, in order.
-pub(super) static RECONCILIATION: [Column; 16] = [
+pub(super) static RECONCILIATION: [Column; 17] = [
     WITHDRAWAL_ID,
     TRANSACTION_ID,
     TRANSACTION_TYPE,
@@ -125,6 +127,7 @@ pub(super) static RECONCILIATION: [Column; 16] = [
     PAYER_EMAIL,
     SHORT_DESCRIPTION,
     LONG_DESCRIPTION,
+    NET_SETTLED,
 ];
 
 /// The values of one line of a file, looked up once for all its columns.
@@ -132,6 +135,8 @@ struct RowContext<'a> {
     account_id: i64,
     /// 0 in a `merchant_transactions` file, which has no such column.
     withdrawal_id: i64,
+    /// Minor units: the amount of the withdrawal. 0 in a `merchant_transactions` file.
+    withdrawn: i64,
     /// Prefix and number.
     transaction_id: Option<(&'static str, i64)>,
     kind: &'static str,
@@ -166,18 +171,18 @@ impl<'a> RowContext<'a> {
         let root = row.root();
         let keys = &file.keys;
         let (checkout_id, id) = (keys.checkout(&root), keys.payment(&root));
-        let (kind, prefix, number) = match row.kind {
-            Kind::Refund => ("refund", "RF", keys.refund(row)),
-            // A returned bank debit is listed as a chargeback; it has no prefix of its own.
-            Kind::Chargeback | Kind::Reject => ("chargeback", "CBK", keys.chargeback(row)),
+        let kind = match row.kind {
+            Kind::Refund => "refund",
+            Kind::Chargeback | Kind::Reject => "chargeback",
             Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
-                ("payment", "C", checkout_id)
+                "payment"
             }
         };
         Self {
             account_id: file.account_id,
             withdrawal_id: 0,
-            transaction_id: Some((prefix, number)),
+            withdrawn: 0,
+            transaction_id: Some(keys.transaction(row, &root)),
             kind,
             created_at: row.created_at,
             currency: row.currency,
@@ -204,6 +209,8 @@ pub(super) struct File {
     field: Vec<u8>,
     account_id: i64,
     keys: RowKeys,
+    /// The rows of the ledger, each with the number of bytes up to its end.
+    placed: Vec<(RowId, usize)>,
 }
 
 impl File {
@@ -213,12 +220,13 @@ impl File {
             .terminator(Terminator::Any(b'\n'))
             .from_writer(Vec::with_capacity(ROOM));
         let field = Vec::with_capacity(128);
-        Self { csv, columns, field, account_id: report.requested.object_id, keys }
+        let account_id = report.requested.object_id;
+        Self { csv, columns, field, account_id, keys, placed: Vec::new() }
     }
 
-    /// The bytes written so far.
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.csv.into_inner().unwrap_or_default()
+    /// The bytes written so far, and where each row of the ledger ends in them.
+    pub(super) fn into_parts(self) -> (Vec<u8>, Vec<(RowId, usize)>) {
+        (self.csv.into_inner().unwrap_or_default(), self.placed)
     }
 
     /// Writes the header line.
@@ -233,6 +241,11 @@ impl File {
             let _ = self.csv.write_field(&self.field);
         }
         let _ = self.csv.write_record(None::<&[u8]>);
+        if let Some(payment) = &line.payment {
+            // The writer has a buffer of its own, whose bytes do not count before they are flushed.
+            let _ = self.csv.flush();
+            self.placed.push((payment.row.id(), self.csv.get_ref().len()));
+        }
     }
 
     /// Writes a line of a `merchant_transactions` file.
@@ -242,15 +255,16 @@ impl File {
 
     /// Writes the line of a withdrawal, whose amounts are negative.
     pub(super) fn withdrawal(&mut self, withdrawal: &Withdrawal) {
-        let deposit = &withdrawal.deposit;
+        let payout = &withdrawal.payout;
         self.push(&RowContext {
             account_id: self.account_id,
             withdrawal_id: withdrawal.id,
+            withdrawn: withdrawal.payout.amount,
             transaction_id: Some(("W", withdrawal.id)),
             kind: "withdrawal",
-            created_at: deposit.initiated_at,
-            currency: deposit.currency,
-            gross: -deposit.amount,
+            created_at: payout.initiated_at,
+            currency: payout.currency,
+            gross: -payout.amount,
             fee: 0,
             payment: None,
             short: "Withdrawal",
@@ -261,10 +275,15 @@ impl File {
 
     /// Writes a line of a reconciliation file.
     pub(super) fn line(&mut self, withdrawal: &Withdrawal, line: &DepositLine<'_>) {
-        let currency = withdrawal.deposit.currency;
+        let currency = withdrawal.payout.currency;
         if let Some(row) = &line.row {
             let context = RowContext::of(self, row, line.amount, line.fee);
-            return self.push(&RowContext { withdrawal_id: withdrawal.id, currency, ..context });
+            return self.push(&RowContext {
+                withdrawal_id: withdrawal.id,
+                withdrawn: withdrawal.payout.amount,
+                currency,
+                ..context
+            });
         }
         let (kind, text) = match line.kind {
             // Fees are in the lines of their transactions.
@@ -285,9 +304,10 @@ impl File {
         self.push(&RowContext {
             account_id: self.account_id,
             withdrawal_id: withdrawal.id,
+            withdrawn: withdrawal.payout.amount,
             transaction_id: None,
             kind,
-            created_at: withdrawal.deposit.initiated_at,
+            created_at: withdrawal.payout.initiated_at,
             currency,
             gross,
             fee,
@@ -328,7 +348,7 @@ fn verb(kind: Kind) -> &'static str {
 }
 
 /// The word for where a row of a payment stands.
-fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
+pub(super) fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
     let settled = || if row.settled_at().is_some() { "released" } else { "captured" };
     if row.kind.sign() < 0 {
         return settled();

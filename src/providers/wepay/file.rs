@@ -12,10 +12,11 @@ use super::job::{self, Report};
 use super::request::ReportType;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::generate::calendar::day_of;
-use crate::sandbox::ledger::settlement;
+use crate::sandbox::journal::{Asked, RowMarks};
+use crate::sandbox::ledger::payout;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
-use crate::wire::call::{response, streamed};
+use crate::wire::call::{response, streamed, with_rows};
 
 /// Rows that are written at once.
 const PIECE: usize = 500;
@@ -26,8 +27,10 @@ pub(super) fn download(moment: &Moment, report: &Report) -> Option<Response> {
         ReportType::MerchantTransactions => Pieces::transactions(moment, report)?,
         ReportType::Reconciliation => Pieces::reconciliation(moment, report)?,
     };
+    let marks = pieces.marks.clone();
     let body = streamed(std::iter::from_fn(move || pieces.next()));
-    let mut response = response(StatusCode::OK, "text/csv; charset=utf-8", body);
+    let response = response(StatusCode::OK, "text/csv; charset=utf-8", body);
+    let mut response = with_rows(response, marks);
     let name = format!("attachment; filename=\"{}_{}.csv\"", report.kind.word(), report.id);
     if let Ok(name) = HeaderValue::try_from(name) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
@@ -41,6 +44,7 @@ struct Pieces {
     keys: RowKeys,
     begun: bool,
     source: Source,
+    marks: RowMarks,
 }
 
 enum Source {
@@ -55,24 +59,26 @@ impl Pieces {
         let view = report.view(moment)?;
         let span = report.start()..report.end() + 1;
         let days = day_of(span.start)..day_of(span.end - 1) + 1;
-        let deposits = settlement::deposits(&view, days).into_iter();
-        let withdrawals = deposits
-            .filter(|deposit| span.contains(&deposit.initiated_at))
-            .map(|deposit| Withdrawal::of(moment, &view, deposit))
+        let payouts = payout::payouts(&view, days).into_iter();
+        let withdrawals = payouts
+            .filter(|payout| span.contains(&payout.initiated_at))
+            .map(|payout| Withdrawal::of(moment, &view, payout))
             .collect();
         let source = Source::Transactions { view, after: None, withdrawals, done: false };
-        Some(Self::from(moment, report, source))
+        let (shows, ids) = (|row: &Transaction<'_>| row.gross() != 0, RowId::MIN..RowId::MAX);
+        let asked = Asked { shows, axis: Axis::Created, span, ids };
+        Some(Self::from(moment, report, (source, Some(asked))))
     }
 
     fn reconciliation(moment: &Moment, report: &Report) -> Option<Self> {
         let withdrawal = job::withdrawal_of(moment, report)?;
         let source = Source::Reconciliation { withdrawal, written: 0 };
-        Some(Self::from(moment, report, source))
+        Some(Self::from(moment, report, (source, None)))
     }
 
-    fn from(moment: &Moment, report: &Report, source: Source) -> Self {
-        let keys = RowKeys::of(moment.scenario());
-        Self { report: report.clone(), keys, begun: false, source }
+    fn from(moment: &Moment, report: &Report, (source, asked): (Source, Option<Asked>)) -> Self {
+        let keys = RowKeys::of(moment.scenario().seed);
+        Self { report: report.clone(), keys, begun: false, source, marks: RowMarks::new(asked) }
     }
 
     /// The next bytes of the file; `None` behind its end.
@@ -116,20 +122,22 @@ impl Pieces {
             Source::Reconciliation { withdrawal, written } => {
                 if first {
                     file.head();
-                } else if *written >= withdrawal.deposit.len() {
+                } else if *written >= withdrawal.payout.len() {
                     return None;
                 }
-                let lines = settlement::lines(&withdrawal.view, &withdrawal.deposit);
+                let lines = withdrawal.payout.lines(&withdrawal.view);
                 for line in lines.skip(*written).take(PIECE) {
                     file.line(withdrawal, &line);
                 }
                 *written += PIECE;
             }
         }
-        Some(file.into_bytes().into())
+        let (bytes, placed) = file.into_parts();
+        self.marks.piece(placed, bytes.len());
+        Some(bytes.into())
     }
 }
 
 fn is_before(withdrawal: &Withdrawal, row: &Transaction<'_>) -> bool {
-    withdrawal.deposit.initiated_at <= row.created_at
+    withdrawal.payout.initiated_at <= row.created_at
 }

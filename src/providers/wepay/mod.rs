@@ -13,6 +13,8 @@ mod params;
 mod quirks;
 mod request;
 mod response;
+mod truth;
+mod version;
 mod withdrawal;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -20,13 +22,15 @@ use axum::response::Response;
 
 use self::auth::User;
 use self::error::WePayError;
-use self::params::{Params, Version};
+use self::params::Params;
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
+use self::version::Version;
+use super::asked::Asked;
 use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::{Axis, PinnedRow};
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
 use crate::wire::body::TransportError;
@@ -41,14 +45,35 @@ pub const PROVIDER: Provider = Provider {
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
+    row_reports: || vec!["report"],
     credentials: &[
-        Field { name: "access_token", required: true, secret: true },
-        Field { name: "user_id", required: true, secret: false },
-        Field { name: "account_id", required: true, secret: false },
-        Field { name: "client_id", required: true, secret: false },
-        Field { name: "client_secret", required: true, secret: true },
+        Field { name: "access_token", required: true, secret: true, unique: true, ..Field::PLAIN },
+        Field {
+            name: "user_id",
+            required: true,
+            secret: false,
+            check: check_number,
+            ..Field::PLAIN
+        },
+        Field {
+            name: "account_id",
+            required: true,
+            secret: false,
+            unique: true,
+            check: check_number,
+        },
+        Field {
+            name: "client_id",
+            required: true,
+            secret: false,
+            check: check_number,
+            ..Field::PLAIN
+        },
+        Field { name: "client_secret", required: true, secret: true, ..Field::PLAIN },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: SETTINGS,
     examples: examples::all,
@@ -61,6 +86,7 @@ pub const PROVIDER: Provider = Provider {
     callbacks: Some(&ipn::POLICY),
     sign: None,
     on_phase_forced: ipn::replan,
+    telling: Some(&truth::TELLING),
 };
 
 const fn setting(name: &'static str, default: &'static str, help: &'static str) -> SettingSpec {
@@ -82,7 +108,7 @@ const SETTINGS: &[SettingSpec] = &[
         "a reconciliation report fails when its withdrawal changed later",
     ),
     SettingSpec {
-        check: params::check_version,
+        check: version::check,
         ..setting(
             "api_version",
             "2017-05-31",
@@ -118,30 +144,40 @@ fn handler() -> Handler {
     at_once(|call| if call.operation == "file" { download(call) } else { answer_call(call) })
 }
 
+fn asked(call: &Call) -> Asked {
+    if call.operation == "file" {
+        let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");
+        let id = path.split('/').next().and_then(|id| id.parse().ok());
+        let report = id.and_then(|id| job::find(call, id));
+        let whose = report.and_then(|it| call.scenario().merchants().find(|m| m.id == it.merchant));
+        return whose.map_or_else(Asked::default, |merchant| Asked::by(&*merchant.name));
+    }
+    let Ok(user) = auth::user(call) else { return Asked::default() };
+    let params = Params::of(call).ok();
+    let request = params.and_then(|it| WithdrawalFind::parse(&it).ok());
+    let paged = request.filter(|_| call.operation == "withdrawal/find");
+    let page = |it: WithdrawalFind| u64::try_from(it.start / it.limit.max(1)).unwrap_or(0) + 1;
+    Asked { page: paged.map(page), ..Asked::by(&*user.view.merchant.name) }
+}
+
 /// Every call goes through here: the vendor decides what is called before it asks who is calling.
 fn answer_call(call: &Call) -> Response {
     let name = call.operation;
-    let application = Version::of_application(call);
+    // Errors have the members of the requested version, also those that are decided before it is checked.
+    let version = Version::of_answer(call);
     if name == "unknown" || !matches!(call.method, Method::GET | Method::POST) {
         let request_line = format!("{} {}", call.method, call.uri.path());
-        return WePayError::UnknownCall(request_line).respond(&application, name, None);
+        return WePayError::UnknownCall(request_line).respond(&version, name, None);
     }
     if name == "oauth2/token" {
-        return match token(call) {
-            Ok(response) => response,
-            Err((refusal, version)) => refusal.respond(&version, name, None),
-        };
+        return token(call).unwrap_or_else(|refusal| refusal.respond(&version, name, None));
     }
     let user = match auth::user(call) {
         Ok(user) => user,
-        Err(refusal) => return refusal.respond(&application, name, None),
+        Err(refusal) => return refusal.respond(&version, name, None),
     };
     let merchant = user.view.merchant.name.as_str();
-    let version = match Version::of(call) {
-        Ok(version) => version,
-        Err(refusal) => return refusal.respond(&application, name, Some(merchant)),
-    };
-    match act(call, name, &user) {
+    match Version::of(call).map_err(WePayError::from).and_then(|_| act(call, name, &user)) {
         Ok(response) => with_note(response, Note::answered(merchant)),
         Err(refusal) => refusal.respond(&version, name, Some(merchant)),
     }
@@ -240,18 +276,14 @@ fn pinned(user: &User, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<se
 }
 
 /// `/oauth2/token` asks for the application's secret instead of a token.
-fn token(call: &Call) -> Result<Response, (WePayError, Version)> {
-    let application = Version::of_application(call);
-    let version = Version::of(call).map_err(|refusal| (refusal, application))?;
-    let answered = || {
-        let request = TokenRequest::parse(&Params::of(call)?)?;
-        let TokenRequest { client_id, client_secret } = request;
-        let (merchant, credential) =
-            auth::application(call, &client_id, &client_secret).ok_or(WePayError::Client)?;
-        throttle(call, &client_id, Quirks::of(call))?;
-        Ok(with_note(response::token(credential), Note::answered(&merchant.name)))
-    };
-    answered().map_err(|refusal| (refusal, version))
+fn token(call: &Call) -> Result<Response, WePayError> {
+    Version::of(call)?;
+    let request = TokenRequest::parse(&Params::of(call)?)?;
+    let TokenRequest { client_id, client_secret } = request;
+    let (merchant, credential) =
+        auth::application(call, &client_id, &client_secret).ok_or(WePayError::Client)?;
+    throttle(call, &client_id, Quirks::of(call))?;
+    Ok(with_note(response::token(credential), Note::answered(&merchant.name)))
 }
 
 /// A file, to whoever knows its address.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 pub use self::amend::{NewValues, amend};
 use self::life::Life;
 use super::draft::Draft;
-use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Named, Outcome};
+use crate::sandbox::facts::{Decline, Kind, NEVER, Named, Outcome};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::original;
 use crate::sandbox::generate::stream::{Draw, mix};

@@ -168,6 +168,14 @@ impl<'a> Transaction<'a> {
         self.view.changes(self).map(|change| change.at).filter(|at| *at <= self.now()).max()
     }
 
+    /// The last amendment, past or future, in Unix seconds; `None` if there is none.
+    pub(super) fn last_amendment(&self) -> Option<i64> {
+        if !self.view.has_amendments() {
+            return None;
+        }
+        self.view.changes(self).map(|change| change.at).max()
+    }
+
     /// The amended description; only original transactions have one.
     pub(super) fn amended_description(&self) -> Option<&'a str> {
         if !self.view.has_amendments() {

@@ -18,6 +18,7 @@ mod id_allocator;
 mod month_end;
 mod numbering;
 mod overlay;
+pub mod payout;
 pub mod person;
 mod reporting;
 mod row_id;

@@ -4,11 +4,14 @@
 //! providers.
 
 mod amended;
+mod cards;
 mod generated;
+mod located;
 mod model;
 mod moves;
 mod operations;
 mod ties;
+mod windows;
 mod wires;
 mod world;
 

@@ -13,6 +13,7 @@ pub(super) async fn run(example_recorder: &mut ExampleRecorder) {
     }
     lookups(example_recorder).await;
     journal(example_recorder).await;
+    truth(example_recorder).await;
     reports(example_recorder).await;
     callbacks(example_recorder).await;
     faults(example_recorder).await;
@@ -100,6 +101,20 @@ async fn journal(example_recorder: &mut ExampleRecorder) {
     example_recorder.call("found", &format!("POST {path}/wait"), Some(expected)).await;
     let expected = json!({"provider": "flitt", "status": 418, "timeout_ms": 0});
     example_recorder.call("missed", &format!("POST {path}/wait"), Some(expected)).await;
+}
+
+async fn truth(example_recorder: &mut ExampleRecorder) {
+    let of = "provider=begateway&merchant=everywhere&from=2026-03-14&to=2026-03-14";
+    example_recorder.call("sums", &format!("GET /_admin/truth?{of}"), None).await;
+    let import = json!({
+        "provider": "begateway", "merchant": "everywhere", "from": "2026-03-14", "to": "2026-03-14",
+        "rows": [{"id": "17", "amount": 1250, "currency": "USD", "status": "successful"}],
+    });
+    let path = "POST /_admin/reconcile";
+    example_recorder.call("one_row", path, Some(import.clone())).await;
+    example_recorder.call("table", &format!("{path}?format=table"), Some(import)).await;
+    let wrong = json!([{"id": "17", "amount": "12,50"}]);
+    example_recorder.call("decimal_comma", &format!("{path}?{of}"), Some(wrong)).await;
 }
 
 async fn reports(example_recorder: &mut ExampleRecorder) {
