@@ -19,6 +19,7 @@ mod guard;
 mod har;
 mod history;
 mod inside;
+mod items;
 mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;

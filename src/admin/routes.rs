@@ -155,6 +155,12 @@ pub const ROUTES: &[Route] = &[
         (|| post(actions::settle), actions::SETTLE),
     ),
     route(
+        "POST",
+        "/_admin/transactions/{id}/amend",
+        "have reports tell other values",
+        (|| post(actions::amend), actions::AMEND),
+    ),
+    route(
         "GET",
         "/_admin/reporting/{provider}",
         "how far its reports are behind",

@@ -53,6 +53,8 @@ async fn transactions(example_recorder: &mut ExampleRecorder) -> String {
         ("whole", &released, "void", json!({})),
         ("whole", &disputed, "chargeback", json!({})),
         ("now", &paid_one, "settle", json!({})),
+        ("fee", &paid_one, "amend", json!({"fee": 300})),
+        ("two", &paid_one, "refund", json!([{"amount": 100}, {"amount": 200}])),
         ("too_late", &released, "capture", json!({})),
     ] {
         example_recorder.call(name, &format!("POST {all}/{of}/{act}"), Some(body)).await;
