@@ -14,6 +14,7 @@ pub mod wepay;
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
@@ -74,7 +75,10 @@ pub struct Provider {
     pub paths: &'static [&'static str],
     /// The operation at a path (without space and query); `"unknown"` for a path without an operation.
     pub operation: fn(path: &str) -> &'static str,
-    /// The operations, without `"unknown"`.
+    /// The operation of a request that was read whole, given the operation at its path: another one where a
+    /// header or the body says what the request is about.
+    pub narrowed: fn(operation: &'static str, &HeaderMap, body: &[u8]) -> &'static str,
+    /// The operations, without `"unknown"`. Operations of one method and path are described together.
     pub operations: &'static [Operation],
     /// Makes the handler; called once per server.
     pub handler: fn() -> Handler,

@@ -2,7 +2,8 @@
 //!
 //! `call`: the argument of a handler; `body`: reading a body; `basic_auth`: HTTP Basic authentication;
 //! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `table`: one value
-//! of a report; `text`: numbers as text; `time`: instants as text.
+//! of a report; `text`: numbers as text; `time`: instants as text; `wall_clock`: wall-clock
+//! times as instants.
 
 pub mod basic_auth;
 pub mod body;
@@ -12,3 +13,4 @@ pub mod problem;
 pub mod table;
 pub mod text;
 pub mod time;
+pub mod wall_clock;

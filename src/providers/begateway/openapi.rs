@@ -21,6 +21,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         shape: reports,
     },
     Operation {
+        name: "day",
+        method: "POST",
+        path: "/api/reports",
+        does: "transactions of a day (X-Api-Version 2)",
+        proof: Proof::Basic,
+        shape: reports,
+    },
+    Operation {
         name: "count",
         method: "POST",
         path: "/api/reports/count",
@@ -76,7 +84,7 @@ fn zone() -> (&'static str, Value) {
 fn common() -> Vec<(&'static str, Value)> {
     vec![
         ("status", json!({"enum": ["all", "successful", "failed", "pending", "incomplete"]})),
-        ("payment_method_type", json!({"enum": ["credit_card", "alternative"]})),
+        ("payment_method_type", json!({"enum": ["credit_card", "alternative", "erip"]})),
         ("time_zone", named(ZONE)),
     ]
 }

@@ -38,6 +38,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["epicpay.com"],
     paths: &["/reporting/v1", "/reporting/v1/", "/reporting/v1/{*rest}"],
     operation,
+    narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
     handler: || in_background(report),
     credentials: &[

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::SLUG;
 use super::error::ReportError;
 use super::request::Request;
+use crate::sandbox::digest;
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::wire::call::Call;
 
@@ -35,13 +36,22 @@ pub(super) fn application(call: &Call) -> Result<String, ReportError> {
     let (tokens, now) = (&call.state().tokens, call.now);
     let holder = tokens.holder(token, now);
     let application = holder.and_then(|holder| holder.strip_prefix(HOLDER));
-    application.map(str::to_owned).ok_or_else(|| {
+    let given = || given_token(call, token);
+    application.map(str::to_owned).or_else(given).ok_or_else(|| {
         let reason = match tokens.get(token).filter(|token| token.expires_at <= now) {
             Some(dead) => format!("the token expired at {}, and it is {now}", dead.expires_at),
             None => "no such token was handed out here (since the last reset)".to_owned(),
         };
         ReportError::TokenInvalid { reason }
     })
+}
+
+/// The application for which the scenario gives this token.
+fn given_token(call: &Call, token: &str) -> Option<String> {
+    let same = |given: &String| digest::same(given.as_bytes(), token.as_bytes());
+    let mut all = call.scenario().credentials(SLUG);
+    let (_, credential) = all.find(|(_, credential)| credential.get("token").is_some_and(same))?;
+    credential.get("application_id").cloned()
 }
 
 /// The merchant of a request, with its credential in the scenario.

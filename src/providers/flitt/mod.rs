@@ -45,6 +45,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["flitt.com", "fondy.eu"],
     paths: PATHS,
     operation,
+    narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
     handler,
     credentials: &[
@@ -52,6 +53,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "key", required: true, secret: true },
         Field { name: "merchant_id", required: true, secret: false },
         Field { name: "timezone", required: false, secret: false },
+        Field { name: "token", required: false, secret: true },
     ],
     device_cards: false,
     quirks: quirks::ALL,

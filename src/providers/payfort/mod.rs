@@ -21,7 +21,7 @@ mod signing;
 mod validate;
 mod verify;
 
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use self::body::JsonObject;
@@ -48,6 +48,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["payfort.com"],
     paths: &[PATH, "/FortAPI/", "/FortAPI/{*rest}"],
     operation,
+    narrowed,
     operations: openapi::OPERATIONS,
     handler,
     credentials: &[
@@ -95,11 +96,20 @@ pub const PROVIDER: Provider = Provider {
 const PATH: &str = "/FortAPI/reportingApi";
 
 fn operation(path: &str) -> &'static str {
-    if path == PATH { "report" } else { "unknown" }
+    if path == PATH { "generate" } else { "unknown" }
+}
+
+/// Both commands have one path. A body that names neither counts as a request for a report.
+fn narrowed(operation: &'static str, _: &HeaderMap, body: &[u8]) -> &'static str {
+    let command = || Command::parse(&body::parse(body, body::DEPTH).ok()?).ok();
+    match operation {
+        "generate" if command() == Some(Command::Download) => "download",
+        other => other,
+    }
 }
 
 fn handler() -> Handler {
-    at_once(|call| if call.operation == "report" { reporting(call) } else { nowhere(call) })
+    at_once(|call| if call.operation == "unknown" { nowhere(call) } else { reporting(call) })
 }
 
 fn nowhere(call: &Call) -> Response {

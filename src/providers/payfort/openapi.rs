@@ -1,4 +1,4 @@
-//! The OpenAPI description of PayFort's one operation.
+//! The OpenAPI description of PayFort's two operations, which share a path.
 
 use serde_json::{Map, Value, json};
 
@@ -8,14 +8,14 @@ use crate::providers::operation::{
     Operation, Proof, Shape, closed, integer, list, same, text, with_optional,
 };
 
-pub(super) const OPERATIONS: &[Operation] = &[Operation {
-    name: "report",
-    method: "POST",
-    path: PATH,
-    does: "asks for a report (GENERATE_REPORT) or downloads it (DOWNLOAD_REPORT)",
-    proof: Proof::Request,
-    shape,
-}];
+pub(super) const OPERATIONS: &[Operation] = &[
+    operation("generate", "asks for a report (GENERATE_REPORT) or downloads it (DOWNLOAD_REPORT)"),
+    operation("download", "downloads a report (DOWNLOAD_REPORT)"),
+];
+
+const fn operation(name: &'static str, does: &'static str) -> Operation {
+    Operation { name, method: "POST", path: PATH, does, proof: Proof::Request, shape }
+}
 
 fn shape() -> Shape {
     const JSON: &str = "application/json";

@@ -42,6 +42,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["wepay.com", "wepayapi.com"],
     paths: PATHS,
     operation,
+    narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
     handler,
     credentials: &[

@@ -14,7 +14,7 @@ use super::schema::Instant;
 use super::transaction::TransactionFile;
 use super::vocabulary::Vocabulary;
 use crate::sandbox::clock::{EARLIEST, LATEST, Mode};
-use crate::sandbox::merchant::{Credential, Merchant};
+use crate::sandbox::merchant::{Credential, Merchant, Trade};
 
 /// A whole scenario file.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -146,9 +146,10 @@ pub struct MerchantFile {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<Vec<BTreeMap<String, Option<String>>>>>")]
     pub credentials: BTreeMap<Spanned<String>, Vec<BTreeMap<Spanned<String>, String>>>,
-    /// How its generated transactions look.
-    #[serde(default)]
-    pub trade: TradeFile,
+    /// How its generated transactions look; without the table there are none, and with an empty one they are
+    /// the everyday ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trade: Option<TradeFile>,
 }
 
 /// How the generated transactions of a merchant look; absent fields have their defaults. Shares are in
@@ -332,7 +333,10 @@ impl ScenarioFile {
                 name,
                 device_cards: credentials.keys().any(shows_cards),
                 credentials,
-                trade: file.trade.to_trade(source)?,
+                trade: match &file.trade {
+                    Some(trade) => trade.to_trade(source)?,
+                    None => Trade { volume: 0, ..Trade::default() },
+                },
             });
         }
         Ok(merchants)

@@ -23,6 +23,7 @@ static TOY: [Provider; 1] = [Provider {
     hosts: &["toy.example"],
     paths: &["/toy/rows"],
     operation: |_| "rows",
+    narrowed: |operation, _, _| operation,
     operations: &[],
     handler: || at_once(rows),
     credentials: &[Field { name: "key", required: true, secret: true }],
