@@ -16,10 +16,11 @@ use crate::providers::Provider;
 use crate::recorder::Recorder;
 use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{DEFAULT_NAME, SPACE, Target};
+use crate::sandbox::journal::without_secrets;
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::{Options, callbacks};
 use crate::wire::body::discard;
-use crate::{admin, providers};
+use crate::{admin, providers, ui};
 
 /// All routes of the server and the spaces behind them.
 #[derive(Clone, Debug)]
@@ -44,33 +45,27 @@ pub fn app_of(spaces: Spaces, providers: &'static [Provider]) -> App {
     let metrics = Metrics::default();
     let recorder = Recorder::new(spaces.clone(), metrics.clone());
     // After a panic a provider answers in its own format; for the admin API a plain 500 is enough.
-    let admin = admin::router(spaces.clone(), metrics).layer(CatchPanicLayer::new());
-    let plain = vendors(recorder, providers).merge(admin);
+    let door = admin::Door::new(spaces.clone(), metrics.clone());
+    let admin = admin::router(spaces.clone(), metrics).merge(ui::router(door));
+    let plain = vendors(recorder, providers).merge(admin.layer(CatchPanicLayer::new()));
     let trace = TraceLayer::new_for_http().make_span_with(span);
     App { spaces, traced: plain.clone().layer(trace), plain }
 }
 
-/// Segments of a path that are at least this long (in bytes) are secrets, such as the end of the address of a
-/// WePay file; all names in paths are shorter.
-const SECRET_SEGMENT: usize = 24;
-
 /// The span of a request in the log: without its query and without secrets in its path.
 fn span(request: &Request) -> tracing::Span {
-    let shown = |segment| match str::len(segment) < SECRET_SEGMENT {
-        true => segment,
-        false => "‹masked›",
-    };
-    let path: Vec<&str> = request.uri().path().split('/').map(shown).collect();
+    let path = without_secrets(request.uri().path());
     let query = request.uri().query().map_or("", |_| "?‹masked›");
     tracing::debug_span!(
         "request",
         method = %request.method(),
-        path = format!("{}{query}", path.join("/")),
+        path = format!("{path}{query}"),
         version = ?request.version(),
     )
 }
 
-/// The real paths of the providers; a path without a provider gets a 404 from the recorder.
+/// The real paths of the providers; a path without a provider gets a 404 from the recorder. A browser at the
+/// root is led to the pages.
 fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
     let mut router = Router::new();
     for provider in providers {
@@ -83,7 +78,15 @@ fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
             router = router.route(path, any(answer));
         }
     }
-    router.fallback(move |request: Request| async move { recorder.nowhere(request).await })
+    let at_root = recorder.clone();
+    let root = move |request: Request| async move {
+        if request.method().is_safe() && ui::is_browser(&request) {
+            return ui::home(request).await;
+        }
+        at_root.nowhere(request).await
+    };
+    let nowhere = move |request: Request| async move { recorder.nowhere(request).await };
+    router.route("/", any(root)).fallback(nowhere)
 }
 
 impl App {
@@ -118,6 +121,11 @@ impl App {
             response.headers_mut().insert(SPACE, name);
         }
         response
+    }
+
+    /// Ends the waits of the admin API with what there is, because the server ends.
+    pub(crate) fn end_waits(&self) {
+        self.spaces.end_waits();
     }
 
     /// Waits until the callbacks that are being sent in all spaces are finished.

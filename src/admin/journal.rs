@@ -11,13 +11,14 @@ use serde_json::{Map, Value};
 
 use super::curl::curl;
 use super::har::{self, Archive};
-use super::redact::Redaction;
 use super::request::{self, AdminRequest, Query};
 use super::spec::{Answer, LIMIT, Parameter, Spec, Values, names, parameter, slugs};
+use crate::recorder::redaction::Redaction;
 use crate::sandbox::facts::Named;
 use crate::sandbox::journal::Headers;
-use crate::sandbox::journal::{Body, Entry, Missing, Outcome};
+use crate::sandbox::journal::{Body, Entry, Missing, Outcome, Run};
 use crate::sandbox::scenario::suggestion;
+use crate::sandbox::space::Moment;
 use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
@@ -44,6 +45,7 @@ struct Filter {
     merchant: Option<String>,
     status: Option<u64>,
     path: Option<String>,
+    /// Text in the target or the body of the request.
     contains: Option<String>,
     since: Option<u64>,
     before: Option<u64>,
@@ -78,15 +80,16 @@ impl Filter {
             && same(&self.merchant, entry.note.merchant.as_deref().unwrap_or(""))
             && self.status.is_none_or(|status| status == u64::from(entry.status))
             && self.path.as_deref().is_none_or(|part| entry.path().contains(part))
-            && self.contains.as_deref().is_none_or(|part| contains(&entry.request_body, part))
+            && self.contains.as_deref().is_none_or(|part| contains(entry, part))
             && self.since.is_none_or(|since| entry.id > since)
             && self.before.is_none_or(|before| entry.id < before)
     }
 }
 
-/// Whether the kept part of a body contains the text.
-pub(super) fn contains(body: &Body, part: &str) -> bool {
-    memchr::memmem::find(&body.bytes, part.as_bytes()).is_some()
+/// Whether the target or the kept part of the body of a request contains the text.
+pub(super) fn contains(entry: &Entry, part: &str) -> bool {
+    entry.head.target().contains(part)
+        || memchr::memmem::find(&entry.request_body.bytes, part.as_bytes()).is_some()
 }
 
 /// Checks that a provider with this slug exists.
@@ -232,7 +235,7 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
     let redaction = Redaction::of(request.scenario(), &request.space);
     let secrets = query.one_of("secrets")?.unwrap_or(Secrets::Masked);
     match query.one_of("as")? {
-        None => Ok(request::json(&whole(&entry, &redaction))),
+        None => Ok(request::json(&whole(&entry, &request, &redaction))),
         Some(Format::Har) => {
             Ok(request::json(&har::archive(&[&entry], &request.origin(), &redaction)))
         }
@@ -278,6 +281,19 @@ struct Whole {
     explanation: Map<String, Value>,
     request: RecordedRequest,
     answer: Answered,
+    /// The transactions that the answer carried, as far as it has left.
+    rows: Vec<CarriedRows>,
+}
+
+/// Transactions without a gap between them that an answer carried.
+#[derive(Debug, JsonSchema, Serialize)]
+struct CarriedRows {
+    /// Id of the transaction with the lowest id.
+    first: i64,
+    /// Id of the transaction with the highest id.
+    last: i64,
+    /// How many there are; an answer with very many gaps has the rest in one item.
+    count: u32,
 }
 
 /// The recorded request.
@@ -312,7 +328,21 @@ struct Text {
     cut: bool,
 }
 
-fn whole(entry: &Entry, redaction: &Redaction) -> Whole {
+/// The rows of an entry with their ids.
+fn rows(moment: &Moment, entry: &Entry) -> Vec<CarriedRows> {
+    let merchant = entry.note.merchant.as_deref();
+    let merchant = merchant.and_then(|name| moment.scenario().merchant(name));
+    let view = merchant.and_then(|merchant| moment.view(merchant.id));
+    let (Some(view), Some(rows)) = (view, &entry.rows) else { return Vec::new() };
+    let run = |run: &Run| CarriedRows {
+        first: view.number_of(run.first),
+        last: view.number_of(run.last),
+        count: run.count,
+    };
+    rows.carried().runs().iter().map(run).collect()
+}
+
+fn whole(entry: &Entry, moment: &Moment, redaction: &Redaction) -> Whole {
     let mask = |(name, value): &(String, String)| (name.clone(), redaction.text(value).into());
     let answered = entry.answer_body.body();
     Whole {
@@ -329,6 +359,7 @@ fn whole(entry: &Entry, redaction: &Redaction) -> Whole {
             headers: headers(entry.head.answer(), redaction),
             body: text(&answered, redaction),
         },
+        rows: rows(moment, entry),
     }
 }
 

@@ -4,24 +4,29 @@
 //! [`ROUTES`] is the table of all calls: the router, `GET /_admin`, the answers 404 and the OpenAPI
 //! description are made from it.
 
+mod actions;
 mod admit;
 mod callbacks;
 mod changes;
 mod clock;
 mod curl;
+mod door;
 pub(crate) mod faults;
 mod guard;
 mod har;
 mod history;
+mod inside;
 mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
-mod redact;
+mod reconcile;
+mod reporting;
 mod reports;
 mod request;
 mod routes;
 mod scenario;
+mod session;
 mod snapshot;
 mod spaces;
 mod spec;
@@ -30,6 +35,7 @@ mod strict;
 mod tls;
 mod transaction;
 mod transactions;
+mod truth;
 mod wait;
 
 use axum::Router;
@@ -39,6 +45,11 @@ use axum::routing::any;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::door::Door;
+pub use self::inside::{
+    Inside, callback_states, currencies, decimal, digest, minor, problem_of, real_now,
+    report_phases, secret_fields,
+};
 pub use self::openapi::described;
 pub use self::routes::{ROUTES, Route};
 

@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, callbacks, changes, clock, faults, history, index, journal, openapi, reports, scenario,
-    snapshot, spaces, status, tls, transactions, wait,
+    INDEX, actions, callbacks, changes, clock, faults, history, index, journal, openapi, reconcile,
+    reporting, reports, scenario, snapshot, spaces, status, tls, transactions, truth, wait,
 };
 
 /// One call of the admin API.
@@ -127,31 +127,43 @@ pub const ROUTES: &[Route] = &[
         "POST",
         "/_admin/transactions/{id}/capture",
         "take reserved money",
-        (|| post(transactions::capture), transactions::CAPTURE),
+        (|| post(actions::capture), actions::CAPTURE),
     ),
     route(
         "POST",
         "/_admin/transactions/{id}/refund",
         "give money back",
-        (|| post(transactions::refund), transactions::REFUND),
+        (|| post(actions::refund), actions::REFUND),
     ),
     route(
         "POST",
         "/_admin/transactions/{id}/void",
         "release reserved money",
-        (|| post(transactions::void), transactions::VOID),
+        (|| post(actions::void), actions::VOID),
     ),
     route(
         "POST",
         "/_admin/transactions/{id}/chargeback",
         "have money forced back",
-        (|| post(transactions::chargeback), transactions::CHARGEBACK),
+        (|| post(actions::chargeback), actions::CHARGEBACK),
     ),
     route(
         "POST",
         "/_admin/transactions/{id}/settle",
         "have money arrive now",
-        (|| post(transactions::settle), transactions::SETTLE),
+        (|| post(actions::settle), actions::SETTLE),
+    ),
+    route(
+        "GET",
+        "/_admin/reporting/{provider}",
+        "how far its reports are behind",
+        (|| get(reporting::read), reporting::READ),
+    ),
+    route(
+        "PUT",
+        "/_admin/reporting/{provider}",
+        "let its reports be late",
+        (|| put(reporting::write), reporting::WRITE),
     ),
     route(
         "GET",
@@ -209,6 +221,18 @@ pub const ROUTES: &[Route] = &[
         "/_admin/faults/{id}",
         "take one fault back",
         (|| delete(faults::remove), faults::REMOVE),
+    ),
+    route(
+        "GET",
+        "/_admin/truth",
+        "what a right import holds",
+        (|| get(truth::truth), truth::TRUTH),
+    ),
+    route(
+        "POST",
+        "/_admin/reconcile",
+        "compare an import with the truth",
+        (|| post(reconcile::reconcile), reconcile::RECONCILE),
     ),
     route(
         "GET",

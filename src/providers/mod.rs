@@ -3,6 +3,7 @@
 //! A provider is a value of plain fields and function pointers, [`Provider`]; [`ALL`] lists them.
 //! Recorder, admin API, banner, `sandtill curl` and contract tests use that list and name no provider.
 
+pub mod asked;
 pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
@@ -18,14 +19,20 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
+use self::asked::Asked;
 use self::operation::{Operation, Step};
 use crate::sandbox::draft::Draft;
+use crate::sandbox::faults::Fault;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::policy::Policy;
-use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
+use crate::sandbox::scenario::{
+    Answerable, Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary,
+};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Job;
 use crate::sandbox::state::outbox::PlanError;
+use crate::sandbox::truth::Telling;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
 
@@ -80,8 +87,12 @@ pub struct Provider {
     pub narrowed: fn(operation: &'static str, &HeaderMap, body: &[u8]) -> &'static str,
     /// The operations, without `"unknown"`. Operations of one method and path are described together.
     pub operations: &'static [Operation],
+    /// What a request asks for. Fault rules that name a merchant or a page depend on it.
+    pub asked: fn(&Call) -> Asked,
     /// Makes the handler; called once per server.
     pub handler: fn() -> Handler,
+    /// The names of the reports that show pinned rows of a scenario; empty if none does.
+    pub row_reports: fn() -> Vec<&'static str>,
     /// The fields of a credential in scenarios.
     pub credentials: &'static [Field],
     /// Whether its reports show a card for every payment that is not from a bank account; wallets and
@@ -105,11 +116,33 @@ pub struct Provider {
     pub codes: fn() -> Vec<String>,
     /// Whether an operation can answer with this error code.
     pub knows: fn(operation: &str, code: &str) -> bool,
+    /// The instant of a row from which the reporting lag is counted.
+    pub lag_counts_from: Axis,
     /// The policy of its callbacks; `None` if it sends none.
     pub callbacks: Option<&'static Policy>,
     /// Called when the admin API forces the phase of a report job, as part of the same change; an error
     /// refuses the change.
     pub on_phase_forced: fn(&mut Draft<'_>, &Job) -> Result<(), PlanError>,
+    /// How its reports tell the rows of the ledger, and which row an id belongs to; `None` if no report
+    /// lists rows.
+    pub telling: Option<&'static Telling>,
+}
+
+impl Provider {
+    /// The operation with this name; `None` for `"unknown"`.
+    #[must_use]
+    pub fn find_operation(&self, name: &str) -> Option<&'static Operation> {
+        self.operations.iter().find(|it| it.name == name)
+    }
+
+    /// Whether an answer of this operation can show a fault: an error needs words for it.
+    #[must_use]
+    pub fn can_show(&self, operation: &str, fault: &Fault) -> bool {
+        match fault {
+            Fault::Error(code) => (self.knows)(operation, code),
+            _ => true,
+        }
+    }
 }
 
 /// Signs a JSON request in the provider's way. The error is a sentence for the user.
@@ -172,10 +205,25 @@ pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
         device_cards: provider.device_cards,
         quirks: provider.quirks,
         settings: provider.settings,
+        reports: (provider.row_reports)(),
         codes: provider.codes,
+        knows: provider.knows,
+        operations: provider.operations.iter().map(answerable).collect(),
         callbacks: provider.callbacks,
+        lag_counts_from: provider.lag_counts_from,
     };
     Vocabulary(providers.iter().map(dialect).collect())
+}
+
+/// What answers of an operation can show, for the check of fault rules.
+fn answerable(operation: &Operation) -> Answerable {
+    let listing = operation.listing;
+    Answerable {
+        name: operation.name,
+        has_pages: listing.is_some_and(|it| it.has_pages),
+        has_rows: listing.is_some(),
+        is_prepared: listing.is_some_and(|it| it.is_prepared),
+    }
 }
 
 /// The provider with this slug.

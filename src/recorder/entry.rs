@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 
 use super::Destination;
 use crate::sandbox::clock::real_now;
-use crate::sandbox::journal::{self, Answer, Entry, RecordedHead};
+use crate::sandbox::journal::{self, Answer, Entry, RecordedHead, RowMarks};
 use crate::wire::call::{authority, is_secure};
 
 /// Capacity for the headers of an answer in bytes; enough for most answers.
@@ -118,6 +118,9 @@ pub(super) fn record_body(entry: &mut Entry, mut body: Body) -> Body {
         Some(Some(Ok(frame))) if body.is_end_stream() => match frame.into_data() {
             Ok(data) => {
                 entry.answer_body = Answer::Whole(journal::Body::whole(&data));
+                if let Some(rows) = &entry.rows {
+                    rows.left(length_of(&data));
+                }
                 return Body::from(data);
             }
             Err(frame) => Some(Ok(frame)),
@@ -128,7 +131,11 @@ pub(super) fn record_body(entry: &mut Entry, mut body: Body) -> Body {
     let first = first.map(|first| (first, whole));
     let kept = Arc::default();
     entry.answer_body = Answer::Passing(Arc::clone(&kept));
-    Body::new(Tee { first, body, recorded: kept })
+    Body::new(Tee { first, body, recorded: kept, rows: entry.rows.clone() })
+}
+
+fn length_of(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 fn lock(body: &Mutex<journal::Body>) -> MutexGuard<'_, journal::Body> {
@@ -143,6 +150,8 @@ struct Tee {
     first: Option<(Polled, SizeHint)>,
     body: Body,
     recorded: Arc<Mutex<journal::Body>>,
+    /// The rows of the answer, counted as they leave.
+    rows: Option<RowMarks>,
 }
 
 impl http_body::Body for Tee {
@@ -157,7 +166,13 @@ impl http_body::Body for Tee {
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
         {
-            lock(&self.recorded).push(data);
+            let mut recorded = lock(&self.recorded);
+            recorded.push(data);
+            let length = recorded.length;
+            drop(recorded);
+            if let Some(rows) = &self.rows {
+                rows.left(length);
+            }
         }
         polled
     }

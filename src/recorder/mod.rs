@@ -3,18 +3,21 @@
 
 mod entry;
 mod fault_effects;
+mod log_line;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(not(feature = "metrics"))]
 #[path = "no_metrics.rs"]
 pub mod metrics;
 mod pending;
+pub mod redaction;
 pub mod target;
+
+use std::cell::OnceCell;
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use futures_util::FutureExt;
 
 use self::metrics::Metrics;
@@ -24,7 +27,8 @@ use crate::providers::nearest_path::nearest_path;
 use crate::providers::{self, Handler, Provider};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::real_sleep;
-use crate::sandbox::journal::{Entry, Note, Outcome};
+use crate::sandbox::faults::Subject;
+use crate::sandbox::journal::{Entry, Note, Outcome, RowMarks};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
@@ -104,23 +108,17 @@ impl Recorder {
             (provider, (provider.narrowed)(operation, &parts.headers, whole), handler)
         });
         let provider = route.map(|(provider, operation, _)| (provider, operation));
-        let mut destination = Destination { moment: space.moment(), provider };
+        let slug = provider.map(|(provider, _)| provider.slug);
+        let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
         let response = match (body, route) {
             (Err(error), _) => destination.rejected(error),
             (Ok(_), None) => nowhere(parts.uri.path()),
-            (Ok(body), Some((_, operation, handler))) => {
-                let strike = destination.evaluate_faults();
-                pending.struck_by(&strike.rules);
-                if !strike.delay.is_zero() {
-                    real_sleep(strike.delay).await;
-                    destination.moment = space.moment();
-                }
-                let call =
-                    |body: Bytes| Call::new(destination.moment.clone(), operation, parts, body);
-                destination.answer_with_faults(strike, handler, || call(body)).await
+            (Ok(body), Some((provider, operation, handler))) => {
+                let call = Call::new(destination.moment.clone(), operation, parts, body);
+                destination.answer(provider, handler, call, &mut pending).await
             }
         };
         callbacks::start(&space);
@@ -145,6 +143,7 @@ impl Recorder {
         };
         parts.headers.remove(header::CONNECTION);
         if space.journal.is_off() {
+            log_line::write(space, &entry);
             self.metrics.count(&entry);
             return Response::from_parts(parts, body);
         }
@@ -152,7 +151,10 @@ impl Recorder {
             parts.headers.insert(JOURNAL, link);
         }
         entry::push_answer(&mut entry, &parts.headers);
+        let marks = parts.extensions.remove::<RowMarks>();
+        entry.rows = marks.filter(|_| entry.status != 0);
         let body = entry::record_body(&mut entry, body);
+        log_line::write(space, &entry);
         self.metrics.count(&entry);
         space.record(entry);
         Response::from_parts(parts, body)
@@ -160,41 +162,43 @@ impl Recorder {
 }
 
 impl Destination {
-    /// Evaluates the fault rules for this request and counts the match in the state of the space.
-    fn evaluate_faults(&mut self) -> Strike {
-        let Some((provider, operation)) = self.provider else { return Strike::default() };
-        let slug = provider.slug;
-        if !self.moment.state().faults.is_about(slug, operation) {
-            return Strike::default();
+    /// Answers a request: does the work unless a fault prevents it, alters or replaces the answer, and sends
+    /// it late if a fault says so. The work is done at once, so a client that goes away meanwhile finds it
+    /// done when it comes back.
+    async fn answer(
+        &mut self,
+        provider: &'static Provider,
+        handler: &Handler,
+        mut call: Call,
+        pending: &mut Pending,
+    ) -> Response {
+        let strike = evaluate_faults(provider, &mut call);
+        pending.struck_by(&strike.rules);
+        self.moment = call.moment.clone();
+        let response = self.answer_with_faults(&strike, provider, handler, call).await;
+        pending.was_carried_out();
+        if !strike.delay.is_zero() {
+            real_sleep(strike.delay).await;
         }
-        let knows = |code: &str| (provider.knows)(operation, code);
-        let struck = self.moment.change(|draft| {
-            let (strike, counted) = draft.state().faults.evaluate(slug, operation, knows);
-            counted.into_iter().for_each(|event| draft.push(event));
-            Ok::<_, std::convert::Infallible>(strike)
-        });
-        let Ok((strike, moment)) = struck;
-        self.moment = moment;
-        strike
+        response
     }
 
     /// Calls the handler and applies the fault: the fault replaces the answer, or corrupts it.
     async fn answer_with_faults(
         &self,
-        strike: Strike,
+        strike: &Strike,
+        provider: &'static Provider,
         handler: &Handler,
-        call: impl FnOnce() -> Call,
+        call: Call,
     ) -> Response {
-        let Some((fault, (provider, operation))) = strike.fault.zip(self.provider) else {
-            return self.call_handler(handler, call()).await;
-        };
-        let replacement = fault_effects::replacement(&fault, &self.moment, provider, operation);
+        let Some(fault) = &strike.fault else { return self.call_handler(handler, call).await };
+        let replacement = fault_effects::replacement(fault, &self.moment, provider, call.operation);
         if let Some(mut response) = replacement {
             let reason = format!("the fault `{}` struck", strike.rules.join(", "));
             response.extensions_mut().insert(Note::refused(None, reason));
             return response;
         }
-        fault_effects::corrupt(&fault, self.call_handler(handler, call()).await).await
+        fault_effects::corrupt(fault, self.call_handler(handler, call).await).await
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {
@@ -217,6 +221,37 @@ impl Destination {
         }
         response
     }
+}
+
+/// Evaluates the fault rules for this request and counts its matches in the state of the space; the call then
+/// has the moment after that.
+fn evaluate_faults(provider: &Provider, call: &mut Call) -> Strike {
+    let operation = call.operation;
+    if !call.moment.state().faults.is_about(provider.slug, operation) {
+        return Strike::default();
+    }
+    let (strike, moment) = {
+        let asked = OnceCell::new();
+        let asked = || asked.get_or_init(|| (provider.asked)(call));
+        let subject = Subject {
+            provider: provider.slug,
+            operation: Some(operation),
+            now: call.moment.now,
+            texts: [&call.body, call.uri.query().unwrap_or("").as_bytes()],
+            merchant: &|| asked().merchant.clone(),
+            page: &|| asked().page,
+            can_show: &|fault| provider.can_show(operation, fault),
+        };
+        let struck = call.moment.change(|draft| {
+            let (strike, counted) = draft.state().faults.evaluate(&subject);
+            counted.into_iter().for_each(|event| draft.push(event));
+            Ok::<_, std::convert::Infallible>(strike)
+        });
+        let Ok(struck) = struck;
+        struck
+    };
+    call.moment = moment;
+    strike
 }
 
 /// The 404 for a path that belongs to no provider.

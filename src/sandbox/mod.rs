@@ -26,6 +26,7 @@ pub mod space;
 pub mod spaces;
 mod spelling;
 pub mod state;
+pub mod truth;
 pub mod world;
 
 use std::time::Duration;

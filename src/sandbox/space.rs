@@ -138,6 +138,11 @@ impl Space {
         &self.name
     }
 
+    /// The name with `@` in front at the beginning of a log line; empty for the default space.
+    pub(super) fn mark(&self) -> String {
+        if self.name.is_empty() { String::new() } else { format!("@{} ", self.name) }
+    }
+
     /// The prefix of the paths of this space: `/@name`, or empty for the default space.
     #[must_use]
     pub fn prefix(&self) -> String {
@@ -169,7 +174,7 @@ impl Space {
 
     fn moment_of(self: &Arc<Self>, held: &Held, now: Timestamp) -> Moment {
         let (space, world) = (Arc::clone(self), Arc::clone(&held.world));
-        Moment { space, world, now, cancel: Cancel::default() }
+        Moment { space, world, now, provider: None, cancel: Cancel::default() }
     }
 
     /// Changes the space at this instant. `decide` reads the draft and pushes events, or refuses. The lock is
@@ -264,6 +269,8 @@ impl Space {
         });
         let ((), mut moment) = set?;
         moment.now = moment.world.state.clock.at(real_now);
+        let (mode, now): (&str, _) = (moment.world.state.clock.mode().into(), moment.now);
+        tracing::info!(space = self.name(), mode, %now, "{}clock → {mode} at {now}", self.mark());
         Ok(moment)
     }
 

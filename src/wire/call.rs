@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 
-use crate::sandbox::journal::Note;
+use crate::sandbox::journal::{Note, RowMarks};
 use crate::sandbox::space::Moment;
 
 /// A complete request and the moment at which it is answered. The handler takes the time from the moment
@@ -131,5 +131,12 @@ pub fn response(status: StatusCode, content_type: &'static str, body: impl Into<
 #[must_use]
 pub fn with_note(mut response: Response, note: Note) -> Response {
     response.extensions_mut().insert(note);
+    response
+}
+
+/// Adds the rows of an answer for the journal to a response.
+#[must_use]
+pub fn with_rows(mut response: Response, rows: RowMarks) -> Response {
+    response.extensions_mut().insert(rows);
     response
 }

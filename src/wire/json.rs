@@ -229,6 +229,18 @@ fn push_char(bytes: &mut Vec<u8>, c: char) {
     }
 }
 
+/// A member of a JSON object as text: a string without its quotes, any other value as it is written; `None`
+/// if it is missing or null, or if the text is no object.
+#[must_use]
+pub fn text_member(json: &str, name: &str) -> Option<String> {
+    let object: serde_json::Value = serde_json::from_str(json).ok()?;
+    match object.get(name)? {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,19 +14,28 @@ pub struct Problem {
     status: StatusCode,
     title: &'static str,
     detail: Option<String>,
+    /// Line and column of the body that it is about.
+    place: Option<(u64, String)>,
 }
 
 impl Problem {
     /// A problem with this status and title, and without detail.
     #[must_use]
     pub fn new(status: StatusCode, title: &'static str) -> Self {
-        Self { status, title, detail: None }
+        Self { status, title, detail: None, place: None }
     }
 
     /// Adds the detail: what is wrong with this request, and how to correct it.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the place in the body that it is about: a line, 1 for the first, and the name of a column.
+    #[must_use]
+    pub fn at(mut self, line: u64, column: &str) -> Self {
+        self.place = Some((line, column.to_owned()));
         self
     }
 
@@ -72,6 +81,10 @@ impl IntoResponse for Problem {
         json.integer_member("status", i64::from(self.status.as_u16()));
         if let Some(detail) = &self.detail {
             json.text_member("detail", detail);
+        }
+        if let Some((line, column)) = &self.place {
+            json.integer_member("line", i64::try_from(*line).unwrap_or(i64::MAX));
+            json.text_member("column", column);
         }
         json.close(b'}');
         response(self.status, "application/problem+json", json.into_bytes())

@@ -9,7 +9,7 @@ use super::{Generators, set};
 const PROBLEM: &str = "application/problem+json";
 
 /// Statuses of problem documents and their descriptions.
-const PROBLEMS: [(u16, &str); 9] = [
+const PROBLEMS: [(u16, &str); 10] = [
     (400, "The request makes no sense; what would is said"),
     (401, "The token of --admin-token is missing or wrong"),
     (403, "A foreign page, or a server that is open beyond loopback"),
@@ -17,6 +17,7 @@ const PROBLEMS: [(u16, &str); 9] = [
     (408, "The body did not arrive in time"),
     (409, "It cannot be done as things stand; why is said"),
     (413, "The body is too large"),
+    (422, "A row of the body cannot be read; its place is said"),
     (429, "There are too many spaces"),
     (500, "Sandtill made a mistake"),
 ];
@@ -46,6 +47,8 @@ pub(super) fn problem() -> Value {
             "title": text,
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": text,
+            "line": {"type": "integer", "minimum": 1},
+            "column": text,
         },
         "additionalProperties": false,
     })

@@ -151,7 +151,7 @@ fn transaction_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
 }
 
 fn transaction_fee(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    float(out, if it.row.gross() == 0 { 0 } else { it.row.fee });
+    float(out, values::fee(it.row));
 }
 
 fn tracking_id(it: &RowContext<'_>, out: &mut Vec<u8>) {

@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod row_context;
 mod template;
+mod truth;
 mod values;
 
 use axum::http::{HeaderMap, Method};
@@ -23,10 +24,12 @@ use self::auth::Caller;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
+use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::ledger::Axis;
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
@@ -42,10 +45,12 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "shop_id", required: true, secret: false },
-        Field { name: "secret_key", required: true, secret: true },
+        Field { name: "shop_id", required: true, secret: false, unique: true, check: check_number },
+        Field { name: "secret_key", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -62,9 +67,11 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| error::codes().iter().any(|known| known == code),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 fn operation(path: &str) -> &'static str {
@@ -103,6 +110,26 @@ fn handler() -> Handler {
     })
 }
 
+fn asked(call: &Call) -> Asked {
+    let Ok(caller) = auth::caller(call) else { return Asked::default() };
+    let by = Asked::by(&*caller.view.merchant.name);
+    match Version::parse(call) {
+        Ok(Version::Pages) => match PageRequest::parse(call) {
+            Ok(request) => {
+                let size = call.scenario().number("begateway.page_size");
+                let page = response::page_number(&caller.view, &request, size);
+                Asked { page: Some(page), span: Some(request.selection.span.span), ..by }
+            }
+            Err(_) => by,
+        },
+        Ok(Version::Days) => match DayRequest::parse(call) {
+            Ok(request) => Asked { page: Some(1), span: Some(request.selection.span.span), ..by },
+            Err(_) => by,
+        },
+        Err(_) => by,
+    }
+}
+
 fn reports(call: &Call) -> Response {
     respond(call, Method::POST, |caller, quirks| match Version::parse(call)? {
         Version::Days => {
@@ -128,7 +155,8 @@ fn count(call: &Call) -> Response {
 fn balances(call: &Call) -> Response {
     respond(call, Method::GET, |caller, _| {
         let request = BalanceRequest::parse(call.uri.query().unwrap_or(""))?;
-        Ok(response::balances(&caller.view, &request))
+        // Balances do not lag, only reports do.
+        Ok(response::balances(&caller.view.clone().truth(), &request))
     })
 }
 

@@ -95,6 +95,13 @@ pub(super) struct PageRequest {
     pub(super) ending_before: Option<i64>,
 }
 
+impl PageRequest {
+    /// Whether the page is the last one before a cursor.
+    pub(super) fn is_backwards(&self) -> bool {
+        self.ending_before.is_some() && self.starting_after.is_none()
+    }
+}
+
 /// `POST /api/reports/count`.
 #[derive(Clone, Debug)]
 pub(super) struct CountRequest {

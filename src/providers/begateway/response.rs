@@ -1,5 +1,6 @@
 //! Responses: selects rows and writes their envelopes, in the key order of the vendor's sample.
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -14,9 +15,10 @@ use super::request::{
 use super::row_context::PageContext;
 use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};
+use crate::sandbox::journal::{Asked, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::money::Currency;
-use crate::wire::call::{response, streamed};
+use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::text::push_number;
 
 /// Approximate size of a transaction object in bytes, to reserve memory.
@@ -32,7 +34,7 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
     let mut body = Vec::with_capacity(page.len() * ROW_BYTES + 256);
     body.extend_from_slice(b"{\"transactions\":[");
     let context = PageContext::of(&caller.shop_id, zone(&request.selection, quirks));
-    push_rows(&mut body, &page, &context, true);
+    let placed = push_rows(&mut body, &page, &context, true);
     body.extend_from_slice(b"],\"count\":");
     push_number(&mut body, i64::try_from(page.len()).unwrap_or(0));
     body.extend_from_slice(b",\"has_more\":");
@@ -52,7 +54,24 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
         }
     }
     body.push(b'}');
-    response(StatusCode::OK, "application/json", body)
+    let marks = RowMarks::new(Some(asked(&caller.view, request, &page, has_more)));
+    marks.piece(placed, body.len());
+    with_rows(response(StatusCode::OK, "application/json", body), marks)
+}
+
+/// What a page decides about: the rows between its cursors, up to its last row if more follow.
+fn asked(view: &View, request: &PageRequest, page: &[Transaction<'_>], has_more: bool) -> Asked {
+    let number = |cursor: Option<i64>| view.id_at_most(cursor?);
+    let mut ids = RowId::MIN..RowId::MAX;
+    ids.start = number(request.starting_after).map_or(ids.start, RowId::next);
+    ids.end = number(request.ending_before).unwrap_or(ids.end);
+    if let (true, Some(first), Some(last)) = (has_more, page.first(), page.last()) {
+        match request.is_backwards() {
+            true => ids.start = first.id(),
+            false => ids.end = last.id().next(),
+        }
+    }
+    Asked { ids, ..request.selection.asked() }
 }
 
 /// `X-Api-Version: 2`: all transactions of one day. The response is streamed in pieces, so that
@@ -60,13 +79,22 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
 pub(super) fn day(caller: &Caller, request: DayRequest, quirks: Quirks) -> Response {
     let selection = request.selection;
     let context = PageContext::of(&caller.shop_id, zone(&selection, quirks));
-    let mut day =
-        Day { view: caller.view.clone(), selection, context, after: None, count: 0, ended: false };
+    let marks = RowMarks::new(Some(selection.asked()));
+    let mut day = Day {
+        view: caller.view.clone(),
+        selection,
+        context,
+        after: None,
+        count: 0,
+        ended: false,
+        marks: marks.clone(),
+    };
     let first = day.next().unwrap_or_default();
-    if day.ended {
-        return response(StatusCode::OK, "application/json", first);
-    }
-    response(StatusCode::OK, "application/json", streamed(std::iter::once(first).chain(day)))
+    let body = match day.ended {
+        true => Body::from(first),
+        false => streamed(std::iter::once(first).chain(day)),
+    };
+    with_rows(response(StatusCode::OK, "application/json", body), marks)
 }
 
 /// The pieces of the response to a day request.
@@ -79,6 +107,7 @@ struct Day {
     /// Rows written so far.
     count: usize,
     ended: bool,
+    marks: RowMarks,
 }
 
 impl Iterator for Day {
@@ -98,7 +127,7 @@ impl Iterator for Day {
         if self.after.is_none() {
             body.extend_from_slice(b"{\"transactions\":[");
         }
-        push_rows(&mut body, &piece, &self.context, self.after.is_none());
+        let placed = push_rows(&mut body, &piece, &self.context, self.after.is_none());
         self.count += piece.len();
         self.ended = piece.len() < PIECE;
         let last = piece.last().map(Transaction::id);
@@ -109,6 +138,7 @@ impl Iterator for Day {
             push_number(&mut body, i64::try_from(self.count).unwrap_or(0));
             body.push(b'}');
         }
+        self.marks.piece(placed, body.len());
         Some(body)
     }
 }
@@ -169,7 +199,7 @@ fn cut<'a>(view: &'a View, request: &PageRequest, size: usize) -> (Vec<Transacti
                 || (request.starting_after.is_none_or(|after| object_id(row) > after)
                     && request.ending_before.is_none_or(|before| object_id(row) < before)))
     };
-    let backwards = request.ending_before.is_some() && request.starting_after.is_none();
+    let backwards = request.is_backwards();
     let mut page: Vec<_> = if backwards {
         rows.rev().filter(wanted).take(size + 1).collect()
     } else {
@@ -183,13 +213,43 @@ fn cut<'a>(view: &'a View, request: &PageRequest, size: usize) -> (Vec<Transacti
     (page, has_more)
 }
 
+/// The number of the page that a request asks for, from 1, counted by the rows before its cursor.
+pub(super) fn page_number(view: &View, request: &PageRequest, size: i64) -> u64 {
+    let size = usize::try_from(size).unwrap_or(1).max(1);
+    let before = match (request.starting_after, request.ending_before) {
+        (None, None) => 0,
+        (Some(after), _) => {
+            selected(view, &request.selection).filter(|row| object_id(row) <= after).count()
+        }
+        (None, Some(before)) => {
+            let rows = selected(view, &request.selection).filter(|row| object_id(row) < before);
+            rows.count().saturating_sub(size)
+        }
+    };
+    u64::try_from(before.div_ceil(size)).unwrap_or(0) + 1
+}
+
 fn selected<'a>(view: &'a View, selection: &'a Selection) -> impl Iterator<Item = Transaction<'a>> {
     let rows = view.rows(selection.axis, selection.span.span.clone());
     rows.filter(move |row| admits(selection, row))
 }
 
+impl Selection {
+    /// The rows that the selection is about, of every status: what a status filter leaves out is asked for
+    /// and passed by.
+    fn asked(&self) -> Asked {
+        let shows: fn(&Transaction<'_>) -> bool = match self.methods {
+            Methods::Cards => |row| is_shown(row) && row.method == Method::Card,
+            Methods::Alternative => |row| is_shown(row) && row.method != Method::Card,
+            Methods::Erip => |row| is_shown(row) && values::is_erip(row),
+        };
+        let (axis, span) = (self.axis, self.span.span.clone());
+        Asked { shows, axis, span, ids: RowId::MIN..RowId::MAX }
+    }
+}
+
 /// Whether beGateway reports the row: test transactions and bank notices are left out.
-fn is_shown(row: &Transaction<'_>) -> bool {
+pub(super) fn is_shown(row: &Transaction<'_>) -> bool {
     !row.test && row.kind != Kind::Notice
 }
 
@@ -228,7 +288,7 @@ fn is_within(selection: &Selection, row: &Transaction<'_>) -> bool {
 }
 
 /// The id of a row: the one that the scenario pins, else its number.
-fn object_id(row: &Transaction<'_>) -> i64 {
+pub(super) fn object_id(row: &Transaction<'_>) -> i64 {
     let pinned = row.pinned("begateway").and_then(|json| {
         let row: serde_json::Value = serde_json::from_str(json).ok()?;
         row.get("id")?.as_i64()
@@ -241,8 +301,14 @@ fn zone(selection: &Selection, quirks: Quirks) -> TimeZone {
     if quirks.local_time_z { selection.zone.clone() } else { TimeZone::UTC }
 }
 
-/// Appends rows; `first` means that no row precedes them.
-fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], context: &PageContext, first: bool) {
+/// Appends rows and returns where each of them ends; `first` means that no row precedes them.
+fn push_rows(
+    body: &mut Vec<u8>,
+    rows: &[Transaction<'_>],
+    context: &PageContext,
+    first: bool,
+) -> Vec<(RowId, usize)> {
+    let mut placed = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
         if index > 0 || !first {
             body.push(b',');
@@ -251,7 +317,9 @@ fn push_rows(body: &mut Vec<u8>, rows: &[Transaction<'_>], context: &PageContext
             Some(json) => push_pinned(body, json, context),
             None => columns::push(body, row, context),
         }
+        placed.push((row.id(), body.len()));
     }
+    placed
 }
 
 /// The timestamps of a transaction object.

@@ -57,6 +57,11 @@ pub(super) fn net(row: &Transaction<'_>) -> i64 {
     if row.gross() == 0 { 0 } else { row.gross() - row.fee }
 }
 
+/// What the provider keeps of a row, minor units; 0 while the row moves no money.
+pub(super) fn fee(row: &Transaction<'_>) -> i64 {
+    if row.gross() == 0 { 0 } else { row.fee }
+}
+
 /// The message of a transaction.
 pub(super) fn message(row: &Transaction<'_>, status: &str) -> Option<&'static str> {
     match status {

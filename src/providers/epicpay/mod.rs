@@ -10,6 +10,7 @@ mod report_type;
 mod reports;
 mod request;
 mod response;
+mod truth;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -21,9 +22,11 @@ use self::quirks::Quirks;
 use self::report_type::Report;
 use self::request::{Request, Target};
 use self::response::Context;
+use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -40,10 +43,12 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler: || in_background(report),
+    row_reports: || Report::ALL.map(Report::name).to_vec(),
     credentials: &[
-        Field { name: "key_id", required: true, secret: false },
-        Field { name: "password", required: true, secret: true },
+        Field { name: "key_id", required: true, secret: false, unique: true, ..Field::PLAIN },
+        Field { name: "password", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: true,
     quirks: quirks::ALL,
@@ -64,9 +69,11 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| Code::parse(code).is_some(),
+    lag_counts_from: Axis::Paid,
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 fn operation(path: &str) -> &'static str {
@@ -74,6 +81,12 @@ fn operation(path: &str) -> &'static str {
         Some(Target::Report(report)) => report.name(),
         Some(Target::UnknownReport(_) | Target::Nowhere) | None => "unknown",
     }
+}
+
+fn asked(call: &Call) -> Asked {
+    let Ok(caller) = auth::caller(call) else { return Asked::default() };
+    let by = Asked::by(&*caller.view.merchant.name);
+    Asked { span: Request::parse(call).ok().map(|request| request.span()), ..by }
 }
 
 fn report(call: &Call) -> Response {

@@ -9,10 +9,17 @@ use bytes::Bytes;
 
 use super::columns::{self, Table};
 use super::quirks::Quirks;
+use super::report_type::Report;
+use super::reports::activity;
 use super::request::Request;
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::ledger::{RowId, Transaction, View};
-use crate::wire::call::{response, streamed};
+use crate::sandbox::journal::{Asked, RowMarks};
+use crate::sandbox::ledger::batch::Batch;
+use crate::sandbox::ledger::dispute::Stage;
+use crate::sandbox::ledger::settlement::{self, Deposit};
+use crate::sandbox::ledger::subscription::Subscription;
+use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::Writer;
 
 /// Bytes of a chunk of the body; the last row can exceed them.
@@ -36,6 +43,14 @@ impl Context {
         self.request.days.clone()
     }
 
+    /// What the request asks for; `None` unless the report lists the transactions themselves.
+    fn asked(&self) -> Option<Asked> {
+        let shows = activity::is_listed;
+        let ids = RowId::MIN..RowId::MAX;
+        let is_list = self.request.report == Report::TrxnActivity;
+        is_list.then(|| Asked { shows, axis: Axis::Paid, span: self.request.span(), ids })
+    }
+
     /// The row with this id, which comes from the same view.
     pub(super) fn row(&self, id: RowId) -> Option<Transaction<'_>> {
         self.view.get(id)
@@ -44,6 +59,38 @@ impl Context {
 
 /// Reads the row of an entry; `None` writes nothing.
 type ReadRow<T, R> = fn(&Context, T) -> Option<R>;
+
+/// An entry of a report, and the rows of the ledger that it tells.
+pub(super) trait Tells {
+    /// Calls `each` with the rows that the entry tells in this report.
+    fn each_row(&self, _: &Context, _: &mut dyn FnMut(RowId)) {}
+}
+
+impl Tells for RowId {
+    fn each_row(&self, _: &Context, each: &mut dyn FnMut(RowId)) {
+        each(*self);
+    }
+}
+
+impl Tells for (RowId, Stage) {
+    fn each_row(&self, _: &Context, each: &mut dyn FnMut(RowId)) {
+        each(self.0);
+    }
+}
+
+impl Tells for Deposit {
+    fn each_row(&self, context: &Context, each: &mut dyn FnMut(RowId)) {
+        if context.request.report == Report::DepositsDetail {
+            let lines = settlement::lines(&context.view, self);
+            lines.filter_map(|line| line.row).for_each(|row| each(row.id()));
+        }
+    }
+}
+
+impl Tells for Batch {}
+impl<A> Tells for (Subscription, A) {}
+impl<A, B> Tells for (Subscription, A, B) {}
+impl<A, B, C> Tells for (Subscription, A, B, C) {}
 
 enum Entry<T> {
     Ledger(T),
@@ -60,9 +107,10 @@ pub(super) fn answer_with<T, R>(
     read_row: ReadRow<T, R>,
 ) -> Response
 where
-    T: Send + 'static,
+    T: Tells + Send + 'static,
     R: 'static,
 {
+    let marks = RowMarks::new(context.asked());
     let pinned = pinned(&context, table);
     let mut entries: Vec<(Day, Entry<T>)> =
         entries.into_iter().map(|(day, entry)| (day, Entry::Ledger(entry))).collect();
@@ -76,13 +124,14 @@ where
     open(&mut json, &context.request, entries.len());
     let pinned = pinned.into_iter().map(|(_, wire)| wire).collect();
     let entries = entries.into_iter();
-    let mut chunks = Chunks { context, entries, pinned, table, read_row, json, ended: false };
+    let (ended, rows) = (false, marks.clone());
+    let mut chunks = Chunks { context, entries, pinned, table, read_row, json, ended, marks };
     let first = chunks.next();
     let body = match first {
         Some(first) if chunks.ended => Body::from(first),
         first => streamed(first.into_iter().chain(chunks)),
     };
-    response(StatusCode::OK, "application/json", body)
+    with_rows(response(StatusCode::OK, "application/json", body), rows)
 }
 
 /// Rows that the scenario pins for the report, with their days.
@@ -148,21 +197,27 @@ struct Chunks<T, R: 'static> {
     read_row: ReadRow<T, R>,
     json: Writer,
     ended: bool,
+    marks: RowMarks,
 }
 
-impl<T, R> Iterator for Chunks<T, R> {
+impl<T: Tells, R> Iterator for Chunks<T, R> {
     type Item = Bytes;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
             return None;
         }
+        let mut placed = Vec::new();
         while self.json.len() < CHUNK {
             match self.entries.next() {
                 Some((_, Entry::Ledger(entry))) => {
+                    let from = placed.len();
+                    entry.each_row(&self.context, &mut |id| placed.push((id, 0)));
                     if let Some(row) = (self.read_row)(&self.context, entry) {
                         columns::write(self.table, &row, self.context.quirks, &mut self.json);
                     }
+                    let end = self.json.len();
+                    placed.iter_mut().skip(from).for_each(|row| row.1 = end);
                 }
                 Some((_, Entry::Pinned(index))) => {
                     self.json.raw(self.pinned.get(index).map_or("{}", String::as_str));
@@ -174,6 +229,7 @@ impl<T, R> Iterator for Chunks<T, R> {
                 }
             }
         }
+        self.marks.piece(placed, self.json.len());
         Some(self.json.take().into())
     }
 }

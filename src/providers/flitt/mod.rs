@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod selection;
 mod token;
+mod truth;
 mod value;
 
 use std::sync::Arc;
@@ -21,14 +22,15 @@ use axum::response::Response;
 
 use self::auth::Caller;
 use self::error::{Broken, ReportError, TokenError};
-use self::filters::Calendar;
+use self::filters::{Calendar, Filter, Test};
 use self::quirks::Quirks;
 use self::request::{Request, Window};
 use self::selection::{ReportQuery, SelectionCache};
+use super::asked::Asked;
 use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::View;
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::ledger::{Axis, View};
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
@@ -47,13 +49,33 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "application_id", required: true, secret: false },
-        Field { name: "key", required: true, secret: true },
-        Field { name: "merchant_id", required: true, secret: false },
-        Field { name: "timezone", required: false, secret: false },
-        Field { name: "token", required: false, secret: true },
+        Field {
+            name: "application_id",
+            required: true,
+            secret: false,
+            check: check_number,
+            ..Field::PLAIN
+        },
+        Field { name: "key", required: true, secret: true, ..Field::PLAIN },
+        Field {
+            name: "merchant_id",
+            required: true,
+            secret: false,
+            unique: true,
+            check: check_number,
+        },
+        Field {
+            name: "timezone",
+            required: false,
+            secret: false,
+            check: auth::check_zone,
+            ..Field::PLAIN
+        },
+        Field { name: "token", required: false, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -78,9 +100,11 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(token::sign),
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const TOKEN: &str = "/authorizer/token/application/get";
@@ -129,6 +153,24 @@ fn application_token(call: &Call) -> Response {
     })
 }
 
+fn asked(call: &Call) -> Asked {
+    if call.operation == "token" {
+        return token::applicant(call).map_or_else(Asked::default, Asked::by);
+    }
+    let Ok((request, caller)) = authenticate(call) else { return Asked::default() };
+    let named = query(call, &caller, &request).ok();
+    let within = |filter: &Filter| match &filter.test {
+        Test::Within(within) => Some(within.span.clone()),
+        _ => None,
+    };
+    let spans = named.iter().flat_map(|(_, query, _)| query.filters.iter().filter_map(within));
+    Asked {
+        merchant: Some(caller.merchant.name.clone()),
+        page: named.as_ref().and_then(|(_, _, window)| u64::try_from(window.page).ok()),
+        span: spans.reduce(|left, right| left.start.max(right.start)..left.end.min(right.end)),
+    }
+}
+
 async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
     let quirks = Quirks::of(call);
     let (request, caller) = match authenticate(call) {
@@ -168,7 +210,7 @@ fn query(
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
     let zone = caller.zone(call)?;
-    let calendar = Calendar { zone: &zone, now: view.now };
+    let calendar = Calendar { zone: &zone, now: view.asked_at() };
     let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
     Ok((view, ReportQuery { report, filters, zone }, window))
 }

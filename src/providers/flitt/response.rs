@@ -1,5 +1,6 @@
 //! The answer of the report endpoint: a page of a table, written from the rows without a copy in between.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,8 +12,9 @@ use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
 use super::selection::ReportQuery;
-use crate::sandbox::ledger::{RowId, View};
-use crate::wire::call::{response, streamed};
+use crate::sandbox::journal::{Asked, RowMarks};
+use crate::sandbox::ledger::{Axis, RowId, View};
+use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::push_text;
 
 /// Rows per chunk; a page with more rows is streamed in chunks.
@@ -32,6 +34,7 @@ struct Page {
     /// The page is `rows[from..to]`.
     from: usize,
     to: usize,
+    marks: RowMarks,
 }
 
 /// The page of a selection that a request asks for.
@@ -48,7 +51,8 @@ pub(super) fn page(
     let to = from.saturating_add(window.on_page).min(count);
     let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0));
     let tail = tail(&columns, count, window);
-    let page = Page { view, query, columns, rows, from, to };
+    let marks = RowMarks::new(Some(asked(&query, &rows, from..to)));
+    let page = Page { view, query, columns, rows, from, to, marks: marks.clone() };
     let body = if to - from <= PIECE {
         let mut body = b"{\"data\": [".to_vec();
         page.push(&mut body, from, to);
@@ -57,12 +61,35 @@ pub(super) fn page(
     } else {
         page.stream(tail)
     };
-    response(StatusCode::OK, content_type(quirks), body)
+    with_rows(response(StatusCode::OK, content_type(quirks), body), marks)
+}
+
+/// What a page decides about: of the ids that the report can show, those between its neighbours. Rows are
+/// numbered from the newest, so the first page reaches up to now and the last one down to the beginning. Where
+/// another column orders the rows, ids are not in order and one of several pages decides about nothing.
+fn asked(query: &ReportQuery, rows: &[RowId], page: Range<usize>) -> Asked {
+    let above = page.start.checked_sub(1).and_then(|at| rows.get(at));
+    let last = page.end.checked_sub(1).and_then(|at| rows.get(at));
+    let is_last = page.end >= rows.len();
+    let is_part = above.is_some() || !is_last;
+    if is_part && query.report.order_column().is_some() {
+        let nothing = RowId::MIN..RowId::MIN;
+        return Asked {
+            shows: query.report.shows,
+            axis: Axis::Created,
+            span: query.created(),
+            ids: nothing,
+        };
+    }
+    let ids = last.filter(|_| !is_last).copied().unwrap_or(RowId::MIN)
+        ..above.copied().unwrap_or(RowId::MAX);
+    Asked { shows: query.report.shows, axis: Axis::Created, span: query.created(), ids }
 }
 
 impl Page {
-    /// Appends the rows of `rows[from..to]`.
+    /// Appends the rows of `rows[from..to]` and marks where they end.
     fn push(&self, body: &mut Vec<u8>, from: usize, to: usize) {
+        let mut placed = Vec::with_capacity(to - from);
         body.reserve((to - from) * ROW_BYTES);
         let ids = self.rows.get(from..to).unwrap_or_default();
         for (index, id) in (from..).zip(ids) {
@@ -70,7 +97,9 @@ impl Page {
                 body.extend_from_slice(b", ");
             }
             self.line(body, *id);
+            placed.push((*id, body.len()));
         }
+        self.marks.piece(placed, body.len());
     }
 
     fn line(&self, body: &mut Vec<u8>, id: RowId) {

@@ -162,6 +162,19 @@ impl ReportQuery {
         ids
     }
 
+    /// The span of creation (Unix seconds) that the filters on it leave.
+    pub(super) fn created(&self) -> Range<i64> {
+        let mut span = i64::MIN..i64::MAX;
+        for filter in &self.filters {
+            if let (IndexHint::Created, Test::Within(within)) =
+                (filter.column.index_hint, &filter.test)
+            {
+                span = span.start.max(within.span.start)..span.end.min(within.span.end);
+            }
+        }
+        span
+    }
+
     /// Whether the report shows a row and all filters accept it. With `by_span` the filters on the creation
     /// time are skipped, because the scanned span already satisfies them.
     fn accepts(&self, row: &Transaction<'_>, by_span: bool) -> bool {

@@ -9,7 +9,7 @@ use crate::sandbox::facts::{Kind, Method, Status};
 use crate::sandbox::generate::calendar;
 use crate::sandbox::generate::card::Card;
 use crate::sandbox::generate::stream::Draw;
-use crate::sandbox::ledger::Transaction;
+use crate::sandbox::ledger::{RowId, Transaction, View};
 use crate::sandbox::merchant::Brand;
 use crate::wire::text::push_digits;
 
@@ -40,14 +40,19 @@ pub(super) const OPERATIONS: &[&str] =
 /// The values of `digital_wallet`.
 pub(super) const WALLETS: &[&str] = &["MASTERPASS", "VISA_CHECKOUT", "APPLE_PAY"];
 
+/// The shift of the numbers in a `fort_id` from one merchant to the next.
+const SHIFT: u32 = 907;
+/// Numbers that the five digits in a `fort_id` have room for.
+const MODULUS: u32 = 100_000;
+
 /// Appends the `fort_id`: the creation time in Unix seconds (ten digits), the number of the row within
 /// its day (five digits), and the last part of the row id (three digits), which tells added rows from the
 /// generated row before them. The number within the day is shifted per merchant, so that merchants have
 /// different ids.
 pub(super) fn push_fort_id(row: &Transaction<'_>, text: &mut String) {
     let id = row.id();
-    let shift = u32::from(row.view().merchant.id.0) * 907;
-    let index = (id.number() + shift) % 100_000;
+    let shift = u32::from(row.view().merchant.id.0) * SHIFT;
+    let index = (id.number() + shift) % MODULUS;
     push_digits(text, row.created_at.unsigned_abs(), 10);
     push_digits(text, u64::from(index), 5);
     push_digits(text, u64::from(id.sub() % 1000), 3);
@@ -58,6 +63,23 @@ pub(super) fn second_of_fort_id(text: &str) -> Option<i64> {
     let digits = text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_digit());
     let (second, _) = text.split_at_checked(10).filter(|_| digits)?;
     second.parse().ok()
+}
+
+/// The rows of a view that can have this `fort_id`: one at most, unless a merchant has 100,000 rows in one
+/// second.
+pub(super) fn rows_of_fort_id(view: &View, text: &str) -> Vec<RowId> {
+    let Some(second) = second_of_fort_id(text) else { return Vec::new() };
+    let digits =
+        |at: std::ops::Range<usize>| text.get(at).and_then(|text| text.parse::<u32>().ok());
+    let (Some(index), Some(sub)) = (digits(10..15), digits(15..18)) else { return Vec::new() };
+    let shift = u32::from(view.merchant.id.0) * SHIFT;
+    let number = (index + MODULUS - shift % MODULUS) % MODULUS;
+    let day = calendar::day_of(second);
+    let sub = u16::try_from(sub).unwrap_or(0);
+    // The five digits do not tell numbers apart that differ by 100,000; the second does.
+    let numbers = (number..RowId::MAX_NUMBER).step_by(MODULUS as usize);
+    let ids = numbers.map(|number| RowId::new(day, number, sub));
+    ids.filter(|id| view.get(*id).is_some_and(|row| row.created_at == second)).collect()
 }
 
 pub(super) fn operation(kind: Kind) -> &'static str {

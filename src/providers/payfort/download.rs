@@ -10,8 +10,9 @@ use super::request::{Format, Report};
 use super::response::{Envelope, clean, content_type, element_name, push_element};
 use super::row_context::RowContext;
 use crate::sandbox::digest::Hasher;
+use crate::sandbox::journal::{Asked, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, View};
-use crate::wire::call::{response, streamed};
+use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::{Escapes, push_text};
 
 /// Approximate size of a chunk of the answer, in bytes.
@@ -95,6 +96,7 @@ pub(super) struct Download {
     begun: bool,
     done: bool,
     last: Option<RowId>,
+    marks: RowMarks,
 }
 
 impl Download {
@@ -118,18 +120,22 @@ impl Download {
         };
         let names = names(&report, envelope.format);
         let (begun, done, last) = (false, false, None);
-        Self { view, report, envelope, frame, names, hasher, rows, begun, done, last }
+        let (axis, span) = (Axis::Created, report.span.clone());
+        let asked = Asked { shows: columns::is_shown, axis, span, ids: RowId::MIN..RowId::MAX };
+        let marks = RowMarks::new(Some(asked));
+        Self { view, report, envelope, frame, names, hasher, rows, begun, done, last, marks }
     }
 
     /// The answer. A report that fits into one chunk has a complete body; a longer one is streamed.
     pub(super) fn respond(mut self) -> Response {
         let content_type = content_type(self.envelope.format);
+        let marks = self.marks.clone();
         let Some(first) = self.next() else { return response(StatusCode::OK, content_type, "") };
         if self.done {
-            return response(StatusCode::OK, content_type, first);
+            return with_rows(response(StatusCode::OK, content_type, first), marks);
         }
         let pieces = std::iter::once(first).chain(std::iter::from_fn(move || self.next()));
-        response(StatusCode::OK, content_type, streamed(pieces))
+        with_rows(response(StatusCode::OK, content_type, streamed(pieces)), marks)
     }
 
     /// The next chunk; `None` after the last.
@@ -142,6 +148,7 @@ impl Download {
         if !self.begun {
             self.push_head(&mut bytes);
         }
+        let mut placed = Vec::new();
         let mut rows = rows(&view, &report, self.last);
         while bytes.len() < PIECE {
             let Some(context) = rows.next() else {
@@ -151,7 +158,9 @@ impl Download {
             };
             self.push_row(&mut bytes, &context);
             self.last = Some(context.row.id());
+            placed.push((context.row.id(), bytes.len()));
         }
+        self.marks.piece(placed, bytes.len());
         self.begun = true;
         Some(bytes)
     }

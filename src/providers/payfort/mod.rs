@@ -18,6 +18,7 @@ mod row_context;
 mod schema;
 mod signature_diagnosis;
 mod signing;
+mod truth;
 mod validate;
 mod verify;
 
@@ -32,8 +33,10 @@ use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
 use self::schema::Command;
+use super::asked::Asked;
 use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed, at_once};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -50,13 +53,27 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "merchant_identifier", required: true, secret: false },
-        Field { name: "access_code", required: true, secret: false },
-        Field { name: "hash", required: false, secret: false },
-        Field { name: "request_phrase", required: true, secret: true },
-        Field { name: "response_phrase", required: true, secret: true },
+        Field {
+            name: "merchant_identifier",
+            required: true,
+            secret: false,
+            unique: true,
+            ..Field::PLAIN
+        },
+        Field { name: "access_code", required: true, secret: false, unique: true, ..Field::PLAIN },
+        Field {
+            name: "hash",
+            required: false,
+            secret: false,
+            check: auth::check_hash,
+            ..Field::PLAIN
+        },
+        Field { name: "request_phrase", required: true, secret: true, ..Field::PLAIN },
+        Field { name: "response_phrase", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -88,9 +105,11 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: codes::all,
     knows: |_, digits| Code::parse(digits).is_some(),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(examples::sign),
     on_phase_forced: |_, _| Ok(()),
+    telling: Some(&truth::TELLING),
 };
 
 const PATH: &str = "/FortAPI/reportingApi";
@@ -110,6 +129,12 @@ fn narrowed(operation: &'static str, _: &HeaderMap, body: &[u8]) -> &'static str
 
 fn handler() -> Handler {
     at_once(|call| if call.operation == "unknown" { nowhere(call) } else { reporting(call) })
+}
+
+fn asked(call: &Call) -> Asked {
+    let request = request::read(call).ok();
+    let sender = request.as_ref().and_then(|it| auth::sender(call.scenario(), it).ok());
+    sender.map_or_else(Asked::default, |it| Asked::by(&*it.merchant.name))
 }
 
 fn nowhere(call: &Call) -> Response {

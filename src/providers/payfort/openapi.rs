@@ -5,17 +5,41 @@ use serde_json::{Map, Value, json};
 use super::schema::{Command, Content, FIELDS, Field, JSON_ORDER, Need};
 use super::{PATH, columns};
 use crate::providers::operation::{
-    Operation, Proof, Shape, closed, integer, list, same, text, with_optional,
+    Listing, Operation, Proof, Shape, closed, integer, list, same, text, with_optional,
 };
+use crate::wire::rows::Layout;
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("generate", "asks for a report (GENERATE_REPORT) or downloads it (DOWNLOAD_REPORT)"),
-    operation("download", "downloads a report (DOWNLOAD_REPORT)"),
+    Operation {
+        name: "generate",
+        method: "POST",
+        path: PATH,
+        does: "asks for a report (GENERATE_REPORT) or downloads it (DOWNLOAD_REPORT)",
+        proof: Proof::Request,
+        shape,
+        listing: None,
+    },
+    Operation {
+        name: "download",
+        method: "POST",
+        path: PATH,
+        does: "downloads a report (DOWNLOAD_REPORT)",
+        proof: Proof::Request,
+        shape,
+        listing: Some(&REPORT),
+    },
 ];
 
-const fn operation(name: &'static str, does: &'static str) -> Operation {
-    Operation { name, method: "POST", path: PATH, does, proof: Proof::Request, shape }
-}
+/// A downloaded report: bare in JSON, or in the signed envelope.
+const REPORT: Listing = Listing {
+    layouts: &[
+        Layout::Json { rows: "1", counts: &["0.data_count"], names: None },
+        Layout::Json { rows: "data", counts: &["data_count"], names: None },
+        Layout::Xml { list: "data_list", row: "data", counts: &["data_count"] },
+    ],
+    has_pages: false,
+    is_prepared: true,
+};
 
 fn shape() -> Shape {
     const JSON: &str = "application/json";

@@ -9,7 +9,7 @@ use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::settlement::{DepositLine, LineKind};
-use crate::sandbox::ledger::{OrderRef, Transaction};
+use crate::sandbox::ledger::{OrderRef, RowId, Transaction};
 use crate::sandbox::money::{Currency, Money};
 use crate::wire::text::{push_decimal, push_number};
 use crate::wire::time::{push_date_time, utc};
@@ -171,19 +171,18 @@ impl<'a> RowContext<'a> {
         let root = row.root();
         let keys = &file.keys;
         let (checkout_id, id) = (keys.checkout(&root), keys.payment(&root));
-        let (kind, prefix, number) = match row.kind {
-            Kind::Refund => ("refund", "RF", keys.refund(row)),
-            // A returned bank debit is listed as a chargeback; it has no prefix of its own.
-            Kind::Chargeback | Kind::Reject => ("chargeback", "CBK", keys.chargeback(row)),
+        let kind = match row.kind {
+            Kind::Refund => "refund",
+            Kind::Chargeback | Kind::Reject => "chargeback",
             Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
-                ("payment", "C", checkout_id)
+                "payment"
             }
         };
         Self {
             account_id: file.account_id,
             withdrawal_id: 0,
             withdrawn: 0,
-            transaction_id: Some((prefix, number)),
+            transaction_id: Some(keys.transaction(row, &root)),
             kind,
             created_at: row.created_at,
             currency: row.currency,
@@ -210,6 +209,8 @@ pub(super) struct File {
     field: Vec<u8>,
     account_id: i64,
     keys: RowKeys,
+    /// The rows of the ledger, each with the number of bytes up to its end.
+    placed: Vec<(RowId, usize)>,
 }
 
 impl File {
@@ -219,12 +220,13 @@ impl File {
             .terminator(Terminator::Any(b'\n'))
             .from_writer(Vec::with_capacity(ROOM));
         let field = Vec::with_capacity(128);
-        Self { csv, columns, field, account_id: report.requested.object_id, keys }
+        let account_id = report.requested.object_id;
+        Self { csv, columns, field, account_id, keys, placed: Vec::new() }
     }
 
-    /// The bytes written so far.
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.csv.into_inner().unwrap_or_default()
+    /// The bytes written so far, and where each row of the ledger ends in them.
+    pub(super) fn into_parts(self) -> (Vec<u8>, Vec<(RowId, usize)>) {
+        (self.csv.into_inner().unwrap_or_default(), self.placed)
     }
 
     /// Writes the header line.
@@ -239,6 +241,11 @@ impl File {
             let _ = self.csv.write_field(&self.field);
         }
         let _ = self.csv.write_record(None::<&[u8]>);
+        if let Some(payment) = &line.payment {
+            // The writer has a buffer of its own, whose bytes do not count before they are flushed.
+            let _ = self.csv.flush();
+            self.placed.push((payment.row.id(), self.csv.get_ref().len()));
+        }
     }
 
     /// Writes a line of a `merchant_transactions` file.
@@ -340,7 +347,7 @@ fn verb(kind: Kind) -> &'static str {
 }
 
 /// The word for where a row of a payment stands.
-fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
+pub(super) fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
     let settled = || if row.settled_at().is_some() { "released" } else { "captured" };
     if row.kind.sign() < 0 {
         return settled();

@@ -12,10 +12,11 @@ use super::job::{self, Report};
 use super::request::ReportType;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::generate::calendar::day_of;
+use crate::sandbox::journal::{Asked, RowMarks};
 use crate::sandbox::ledger::payout;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
-use crate::wire::call::{response, streamed};
+use crate::wire::call::{response, streamed, with_rows};
 
 /// Rows that are written at once.
 const PIECE: usize = 500;
@@ -26,8 +27,10 @@ pub(super) fn download(moment: &Moment, report: &Report) -> Option<Response> {
         ReportType::MerchantTransactions => Pieces::transactions(moment, report)?,
         ReportType::Reconciliation => Pieces::reconciliation(moment, report)?,
     };
+    let marks = pieces.marks.clone();
     let body = streamed(std::iter::from_fn(move || pieces.next()));
-    let mut response = response(StatusCode::OK, "text/csv; charset=utf-8", body);
+    let response = response(StatusCode::OK, "text/csv; charset=utf-8", body);
+    let mut response = with_rows(response, marks);
     let name = format!("attachment; filename=\"{}_{}.csv\"", report.kind.word(), report.id);
     if let Ok(name) = HeaderValue::try_from(name) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
@@ -41,6 +44,7 @@ struct Pieces {
     keys: RowKeys,
     begun: bool,
     source: Source,
+    marks: RowMarks,
 }
 
 enum Source {
@@ -61,18 +65,20 @@ impl Pieces {
             .map(|payout| Withdrawal::of(moment, &view, payout))
             .collect();
         let source = Source::Transactions { view, after: None, withdrawals, done: false };
-        Some(Self::from(moment, report, source))
+        let (shows, ids) = (|row: &Transaction<'_>| row.gross() != 0, RowId::MIN..RowId::MAX);
+        let asked = Asked { shows, axis: Axis::Created, span, ids };
+        Some(Self::from(moment, report, (source, Some(asked))))
     }
 
     fn reconciliation(moment: &Moment, report: &Report) -> Option<Self> {
         let withdrawal = job::withdrawal_of(moment, report)?;
         let source = Source::Reconciliation { withdrawal, written: 0 };
-        Some(Self::from(moment, report, source))
+        Some(Self::from(moment, report, (source, None)))
     }
 
-    fn from(moment: &Moment, report: &Report, source: Source) -> Self {
-        let keys = RowKeys::of(moment.scenario());
-        Self { report: report.clone(), keys, begun: false, source }
+    fn from(moment: &Moment, report: &Report, (source, asked): (Source, Option<Asked>)) -> Self {
+        let keys = RowKeys::of(moment.scenario().seed);
+        Self { report: report.clone(), keys, begun: false, source, marks: RowMarks::new(asked) }
     }
 
     /// The next bytes of the file; `None` behind its end.
@@ -126,7 +132,9 @@ impl Pieces {
                 *written += PIECE;
             }
         }
-        Some(file.into_bytes().into())
+        let (bytes, placed) = file.into_parts();
+        self.marks.piece(placed, bytes.len());
+        Some(bytes.into())
     }
 }
 

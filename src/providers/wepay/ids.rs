@@ -1,17 +1,17 @@
 //! Ids that look random, as the vendor's do: keyed permutations of numbers that rise.
 
 use crate::sandbox::digest;
+use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::stream::mix;
-use crate::sandbox::ledger::Transaction;
+use crate::sandbox::ledger::{Transaction, View};
 use crate::sandbox::scenario::Scenario;
+use crate::sandbox::truth::IdKeys;
 
 /// The lowest id of each kind; the vendor's have nine digits or more.
 const LOWEST: i64 = 100_000_000;
 
 /// Bits that numbers of deposits and of report jobs have room in.
 const NARROW: u32 = 30;
-/// Bits that numbers of rows have room in that were added behind a generated one.
-const WIDE: u32 = 50;
 
 /// What an id is the id of; the same number gets different ids.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub(super) enum IdOf {
 }
 
 impl IdOf {
-    fn key(self, scenario: &Scenario) -> u64 {
+    fn key(self, seed: u64) -> u64 {
         let name: &[u8] = match self {
             Self::Checkout => b"checkout",
             Self::Payment => b"payment",
@@ -34,7 +34,7 @@ impl IdOf {
             Self::Withdrawal => b"withdrawal",
             Self::Report => b"report",
         };
-        digest::key(&[b"wepay ids", &scenario.seed.to_be_bytes(), name])
+        digest::key(&[b"wepay ids", &seed.to_be_bytes(), name])
     }
 }
 
@@ -48,12 +48,13 @@ pub(super) struct RowKeys {
 }
 
 impl RowKeys {
-    pub(super) fn of(scenario: &Scenario) -> Self {
+    /// The keys in a scenario with this seed.
+    pub(super) fn of(seed: u64) -> Self {
         Self {
-            checkout: IdOf::Checkout.key(scenario),
-            payment: IdOf::Payment.key(scenario),
-            refund: IdOf::Refund.key(scenario),
-            chargeback: IdOf::Chargeback.key(scenario),
+            checkout: IdOf::Checkout.key(seed),
+            payment: IdOf::Payment.key(seed),
+            refund: IdOf::Refund.key(seed),
+            chargeback: IdOf::Chargeback.key(seed),
         }
     }
 
@@ -67,42 +68,111 @@ impl RowKeys {
         of_row(self.payment, root)
     }
 
-    /// The id of a refund.
-    pub(super) fn refund(&self, row: &Transaction<'_>) -> i64 {
-        of_row(self.refund, row)
+    /// Prefix and number of a `transaction_id`. A payment has the number of its checkout; a returned bank
+    /// debit is listed as a chargeback and has no prefix of its own.
+    pub(super) fn transaction(
+        &self,
+        row: &Transaction<'_>,
+        root: &Transaction<'_>,
+    ) -> (&'static str, i64) {
+        match row.kind {
+            Kind::Refund => ("RF", of_row(self.refund, row)),
+            Kind::Chargeback | Kind::Reject => ("CBK", of_row(self.chargeback, row)),
+            Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
+                ("C", self.checkout(root))
+            }
+        }
     }
 
-    /// The id of what was forced back.
-    pub(super) fn chargeback(&self, row: &Transaction<'_>) -> i64 {
-        of_row(self.chargeback, row)
+    /// The row with this prefix and number in a `transaction_id`; of a payment, the original transaction.
+    pub(super) fn find<'a>(
+        &self,
+        view: &'a View,
+        prefix: &str,
+        id: i64,
+    ) -> Option<Transaction<'a>> {
+        let key = match prefix {
+            "RF" => self.refund,
+            "CBK" => self.chargeback,
+            _ => self.checkout,
+        };
+        let row = view.find(row_number(key, view, id)?)?;
+        let is_fit = match prefix {
+            "RF" => row.kind == Kind::Refund,
+            "CBK" => matches!(row.kind, Kind::Chargeback | Kind::Reject),
+            _ => row.kind.is_original(),
+        };
+        is_fit.then_some(row)
+    }
+}
+
+impl From<RowKeys> for IdKeys {
+    fn from(keys: RowKeys) -> Self {
+        [keys.checkout, keys.payment, keys.refund, keys.chargeback]
+    }
+}
+
+impl From<IdKeys> for RowKeys {
+    fn from([checkout, payment, refund, chargeback]: IdKeys) -> Self {
+        Self { checkout, payment, refund, chargeback }
     }
 }
 
 /// The id of a deposit or a report job from its number.
 pub(super) fn of_number(scenario: &Scenario, kind: IdOf, number: u64) -> i64 {
-    let id = Permutation { key: kind.key(scenario), bits: NARROW }.apply(number);
+    let id = Permutation { key: kind.key(scenario.seed), bits: NARROW }.apply(number);
     i64::try_from(id).unwrap_or(0) + LOWEST
 }
 
 /// The number that has this id, if any can.
 pub(super) fn number_of(scenario: &Scenario, kind: IdOf, id: i64) -> Option<u64> {
     let id = u64::try_from(id.checked_sub(LOWEST)?).ok()?;
-    (id < 1 << NARROW).then(|| Permutation { key: kind.key(scenario), bits: NARROW }.undo(id))
+    (id < 1 << NARROW).then(|| Permutation { key: kind.key(scenario.seed), bits: NARROW }.undo(id))
 }
 
 /// The id of a row under a key.
 fn of_row(key: u64, row: &Transaction<'_>) -> i64 {
     let number = u64::try_from(row.number()).unwrap_or(0);
+    let slots = row.view().slots();
     if row.id().sub() != 0 {
-        let id = Permutation { key, bits: WIDE }.apply(number);
-        return i64::try_from((1 << WIDE) + id).unwrap_or(i64::MAX);
+        let bits = wide(slots);
+        let id = Permutation { key, bits }.apply(number);
+        return i64::try_from((1 << bits) + id).unwrap_or(i64::MAX);
     }
     // Without the three digits that are 0 for every generated row, ids have as many as the vendor's.
     let index = number / 100_000 * 100 + number % 100;
-    // Days up to the year 2100 fit in 15 bits and a hundred merchants in 7.
-    let bits = 22 + row.view().slots().max(1).ilog2() + 1;
-    let id = Permutation { key, bits: bits + bits % 2 }.apply(index);
+    let id = Permutation { key, bits: narrow(slots) }.apply(index);
     i64::try_from(id).unwrap_or(0) + LOWEST
+}
+
+/// The number of the row that has an id under a key, if any can.
+fn row_number(key: u64, view: &View, id: i64) -> Option<i64> {
+    let (narrow, wide) = (narrow(view.slots()), wide(view.slots()));
+    let id = u64::try_from(id).ok()?;
+    let number = match id.checked_sub(1 << wide) {
+        Some(id) if id < 1 << wide => Permutation { key, bits: wide }.undo(id),
+        Some(_) => return None,
+        None => {
+            let id = id.checked_sub(LOWEST.unsigned_abs()).filter(|id| *id < 1 << narrow)?;
+            let index = Permutation { key, bits: narrow }.undo(id);
+            index / 100 * 100_000 + index % 100
+        }
+    };
+    i64::try_from(number).ok()
+}
+
+/// Bits that numbers of generated rows have room in, even.
+fn narrow(slots: u64) -> u32 {
+    // Days up to the year 2099 fit in 15 bits and a hundred merchants in 7.
+    let bits = 22 + slots.max(1).ilog2() + 1;
+    bits + bits % 2
+}
+
+/// Bits that numbers of rows have room in that were added behind a generated one, even: 50, or more for a
+/// merchant with so many rows a day that their numbers would not fit.
+fn wide(slots: u64) -> u32 {
+    // A thousand places behind each generated row take 10 bits.
+    (narrow(slots) + 10).max(50)
 }
 
 /// A permutation of the numbers below 2^`bits` (even): a Feistel network.

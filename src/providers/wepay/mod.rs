@@ -13,6 +13,7 @@ mod params;
 mod quirks;
 mod request;
 mod response;
+mod truth;
 mod version;
 mod withdrawal;
 
@@ -25,10 +26,11 @@ use self::params::Params;
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
 use self::version::Version;
+use super::asked::Asked;
 use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::PinnedRow;
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::ledger::{Axis, PinnedRow};
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
 use crate::wire::body::TransportError;
@@ -44,13 +46,33 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
+    row_reports: || vec!["report"],
     credentials: &[
-        Field { name: "access_token", required: true, secret: true },
-        Field { name: "user_id", required: true, secret: false },
-        Field { name: "account_id", required: true, secret: false },
-        Field { name: "client_id", required: true, secret: false },
-        Field { name: "client_secret", required: true, secret: true },
+        Field { name: "access_token", required: true, secret: true, unique: true, ..Field::PLAIN },
+        Field {
+            name: "user_id",
+            required: true,
+            secret: false,
+            check: check_number,
+            ..Field::PLAIN
+        },
+        Field {
+            name: "account_id",
+            required: true,
+            secret: false,
+            unique: true,
+            check: check_number,
+        },
+        Field {
+            name: "client_id",
+            required: true,
+            secret: false,
+            check: check_number,
+            ..Field::PLAIN
+        },
+        Field { name: "client_secret", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -61,9 +83,11 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| WePayError::of_code(code).is_some(),
+    lag_counts_from: Axis::Paid,
     callbacks: Some(&ipn::POLICY),
     sign: None,
     on_phase_forced: ipn::replan,
+    telling: Some(&truth::TELLING),
 };
 
 const fn setting(name: &'static str, default: &'static str, help: &'static str) -> SettingSpec {
@@ -119,6 +143,22 @@ fn operation(path: &str) -> &'static str {
 
 fn handler() -> Handler {
     at_once(|call| if call.operation == "file" { download(call) } else { answer_call(call) })
+}
+
+fn asked(call: &Call) -> Asked {
+    if call.operation == "file" {
+        let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");
+        let id = path.split('/').next().and_then(|id| id.parse().ok());
+        let report = id.and_then(|id| job::find(call, id));
+        let whose = report.and_then(|it| call.scenario().merchants().find(|m| m.id == it.merchant));
+        return whose.map_or_else(Asked::default, |merchant| Asked::by(&*merchant.name));
+    }
+    let Ok(user) = auth::user(call) else { return Asked::default() };
+    let params = Params::of(call).ok();
+    let request = params.and_then(|it| WithdrawalFind::parse(&it).ok());
+    let paged = request.filter(|_| call.operation == "withdrawal/find");
+    let page = |it: WithdrawalFind| u64::try_from(it.start / it.limit.max(1)).unwrap_or(0) + 1;
+    Asked { page: paged.map(page), ..Asked::by(&*user.view.merchant.name) }
 }
 
 /// Every call goes through here: the vendor decides what is called before it asks who is calling.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::carried::RowMarks;
 use super::recorded_head::RecordedHead;
 
 /// The maximum number of bytes kept of the method and of each text of a note; they can quote the request.
@@ -61,6 +62,14 @@ impl Note {
             reason: Some(reason.into()),
             explanation: Vec::new(),
         }
+    }
+
+    /// The mistake that probably caused the refusal, as its explanation names it.
+    #[must_use]
+    pub fn likely_mistake(&self) -> Option<&str> {
+        let mut named = self.explanation.iter();
+        let is_likely = |name: &str| matches!(name, "likely_mistake" | "likely mistake");
+        named.find(|(name, _)| is_likely(name)).map(|(_, value)| value.as_str())
     }
 
     /// Adds one name and value to `explanation`.
@@ -204,6 +213,10 @@ pub struct Entry {
     pub request_body: Body,
     /// Body of the answer.
     pub answer_body: Answer,
+    /// The rows that the answer carried; `None` if it lists no rows.
+    pub rows: Option<RowMarks>,
+    /// Bytes of memory that `rows` uses; counted when the entry is written to the journal.
+    pub rows_weight: usize,
 }
 
 impl Entry {
@@ -219,7 +232,7 @@ impl Entry {
     }
 
     /// Shortens the method and the texts of the note to [`MAX_TEXT`] bytes each, because they can quote a
-    /// request of any length.
+    /// request of any length, and weighs the rows, whose number can still grow.
     pub(super) fn shorten(&mut self) {
         if self.method.len() > MAX_TEXT {
             shorten(self.method.to_mut());
@@ -227,6 +240,10 @@ impl Entry {
         let Note { merchant, reason, explanation } = &mut self.note;
         let explanation = explanation.iter_mut().flat_map(|(name, value)| [name, value]);
         merchant.iter_mut().chain(reason).chain(explanation).for_each(shorten);
+        if let Some(rows) = &self.rows {
+            rows.shrink();
+            self.rows_weight = rows.weight();
+        }
     }
 
     /// An estimate of the memory used, in bytes: everything that is kept counts. The result never changes for
@@ -242,6 +259,7 @@ impl Entry {
             + self.head.weight()
             + self.request_body.bytes.len()
             + self.answer_body.weight()
+            + self.rows_weight
     }
 }
 

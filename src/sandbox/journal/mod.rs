@@ -2,7 +2,9 @@
 //! bytes.
 
 mod budget;
+mod carried;
 mod entry;
+mod line;
 mod recorded_head;
 
 use std::collections::VecDeque;
@@ -11,7 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 pub use budget::{Budget, MAX_TOTAL_BYTES};
+pub use carried::{Asked, Carried, RowMarks, Run};
 pub use entry::{Answer, Body, Entry, MAX_TEXT, Note, Outcome};
+pub use line::{Line, without_secrets};
 pub use recorded_head::{Headers, RecordedHead};
 
 /// The default of the maximum number of entries of a journal.

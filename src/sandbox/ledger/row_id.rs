@@ -23,6 +23,9 @@ impl RowId {
     /// The highest possible id.
     pub const MAX: Self = Self(u64::MAX);
 
+    /// The first number that no row of a day can have.
+    pub const MAX_NUMBER: u32 = 1 << 20;
+
     /// Creates an id from its parts.
     #[must_use]
     pub fn new(day: Day, number: u32, sub: u16) -> Self {
@@ -52,6 +55,14 @@ impl RowId {
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+
+    /// Whether the other id follows without a gap: the next generated row of the day, or the next row added
+    /// behind the same one.
+    #[must_use]
+    pub fn is_before(self, other: Self) -> bool {
+        let step = if self.sub() == 0 && other.sub() == 0 { 1 << 12 } else { 1 };
+        self.day() == other.day() && self.0.checked_add(step) == Some(other.0)
     }
 
     /// All 64 bits, as input of random draws.

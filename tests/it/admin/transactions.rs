@@ -40,7 +40,9 @@ async fn an_added_payment_shows_at_its_provider_at_once() {
     assert_eq!(rows[0]["tracking_id"], "A-1");
     assert_eq!(rows[0]["created_at"], NOON);
     assert_eq!(rows[0]["credit_card"]["last_4"], "0007");
-    let shown = server.did("GET", &format!("/transactions/{}", added["id"]), "").await;
+    let mut shown = server.did("GET", &format!("/transactions/{}", added["id"]), "").await;
+    let seen = shown.as_object_mut().unwrap().remove("seen").unwrap();
+    assert_eq!(seen, json!([server.last_entry().id]), "the answer that carried it");
     assert_eq!(shown, added);
 }
 

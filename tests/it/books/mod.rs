@@ -5,6 +5,7 @@
 
 mod cards;
 mod generated;
+mod located;
 mod model;
 mod moves;
 mod operations;

@@ -1,6 +1,7 @@
 //! What holds for EVERY provider, driven by `providers::ALL` and by the commands each of them gives
 //! away ready made.
 
+mod carried;
 mod commands;
 mod credentials;
 mod faults;

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sandtill::app::app_of;
+use sandtill::providers::asked::Asked;
 use sandtill::providers::{self, Provider, at_once};
 use sandtill::sandbox::Options;
 use sandtill::sandbox::facts::Named;
@@ -25,8 +26,10 @@ static TOY: [Provider; 1] = [Provider {
     operation: |_| "rows",
     narrowed: |operation, _, _| operation,
     operations: &[],
+    asked: |_| Asked::default(),
     handler: || at_once(rows),
-    credentials: &[Field { name: "key", required: true, secret: true }],
+    row_reports: Vec::new,
+    credentials: &[Field { name: "key", required: true, secret: true, ..Field::PLAIN }],
     device_cards: false,
     quirks: &[],
     settings: &[],
@@ -37,8 +40,10 @@ static TOY: [Provider; 1] = [Provider {
     sign: None,
     codes: Vec::new,
     knows: |_, _| false,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
+    telling: None,
 }];
 
 /// How many rows the merchant with the key in the query has.

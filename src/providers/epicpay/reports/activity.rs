@@ -52,12 +52,22 @@ pub(super) const TABLE: Table<Row> = &[&[
     id("transaction_id", |it| Some(it.number)),
     date("trxn_utc_date", |it| Some(it.created_on)),
     text("reason_code", |it| it.reason.map_or("000", |reason| reason.code)),
-    text("reason_text", |it| it.reason.map_or("Approved", |reason| reason.text)),
+    text("reason_text", |it| reason_text(it.reason)),
 ]];
+
+/// Whether the report can show a row: it moves money, or will.
+pub(in super::super) fn is_listed(row: &Transaction<'_>) -> bool {
+    row.kind.sign() != 0 && !row.test
+}
+
+/// `reason_text`: why money was forced back.
+pub(in super::super) fn reason_text(reason: Option<Reason>) -> &'static str {
+    reason.map_or("Approved", |reason| reason.text)
+}
 
 pub(super) fn answer(context: Context) -> Response {
     let rows = context.view.rows(Axis::Paid, context.request.span());
-    let listed = rows.filter(|row| row.kind.sign() != 0 && !row.test);
+    let listed = rows.filter(is_listed);
     let mut entries: Vec<_> =
         listed.filter_map(|row| Some((calendar::day_of(row.paid_at()?), row.id()))).collect();
     // A row that is created before midnight can be paid after it.

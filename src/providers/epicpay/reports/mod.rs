@@ -1,6 +1,6 @@
 //! Selects the module that makes each report.
 
-mod activity;
+pub(super) mod activity;
 mod batches;
 mod chargebacks;
 mod deposits;

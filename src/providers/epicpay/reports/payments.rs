@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::super::columns::{Table, amount, date, id, plain, text, whole, yes_no};
 use super::super::report_type::Report;
-use super::super::response::{Context, answer_with};
+use super::super::response::{Context, Tells, answer_with};
 use super::subscriptions::SharedCells;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::generate::calendar::{self, Day};
@@ -68,6 +68,12 @@ pub(super) const TABLE: Table<Row> = &[&[
     text("reason_code", |it| it.attempt.as_ref().map_or("", |attempt| attempt.reason().0)),
     text("response_message", |it| it.attempt.as_ref().map_or("", |attempt| attempt.reason().1)),
 ]];
+
+impl Tells for Entry {
+    fn each_row(&self, _: &Context, each: &mut dyn FnMut(RowId)) {
+        self.last_attempt.into_iter().for_each(each);
+    }
+}
 
 pub(super) fn answer(context: Context) -> Response {
     let (view, days) = (&context.view, context.days());

@@ -8,7 +8,7 @@ mod settlements;
 mod successes;
 mod values;
 
-pub(super) use values::TRANSACTION_OFFSET;
+pub(super) use values::{TRANSACTION_OFFSET, order_status, settled};
 
 use super::columns::Column;
 use super::quirks::Quirks;

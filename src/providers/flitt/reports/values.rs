@@ -92,7 +92,7 @@ pub(super) fn reversal_amount<'a>(it: &Transaction<'a>) -> Cell<'a> {
 }
 
 /// The status of an order. A partly refunded order stays `approved`.
-pub(super) fn order_status(it: &Transaction<'_>) -> &'static str {
+pub(in super::super) fn order_status(it: &Transaction<'_>) -> &'static str {
     match it.status() {
         Status::Incomplete => "created",
         Status::Pending => "processing",
@@ -137,15 +137,15 @@ pub(super) fn merchant_data<'a>(_: &Transaction<'a>) -> Cell<'a> {
 
 /// The settlement of an order.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settled {
+pub(in super::super) struct Settled {
     /// Time of the settlement, in Unix seconds.
-    pub(super) at: i64,
+    pub(in super::super) at: i64,
     /// Fee in minor units.
-    pub(super) fee: i64,
+    pub(in super::super) fee: i64,
 }
 
 /// The settlement of an order; `None` until its whole captured amount is settled.
-pub(super) fn settled(it: &Transaction<'_>) -> Option<Settled> {
+pub(in super::super) fn settled(it: &Transaction<'_>) -> Option<Settled> {
     if it.kind != Kind::Authorization {
         return it.settled_at().map(|at| Settled { at, fee: it.fee });
     }

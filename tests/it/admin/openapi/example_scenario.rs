@@ -13,9 +13,11 @@ pub(super) async fn run(example_recorder: &mut ExampleRecorder) {
     }
     lookups(example_recorder).await;
     journal(example_recorder).await;
+    truth(example_recorder).await;
     reports(example_recorder).await;
     callbacks(example_recorder).await;
     faults(example_recorder).await;
+    reporting(example_recorder).await;
     worlds(example_recorder, &made).await;
 }
 
@@ -99,6 +101,20 @@ async fn journal(example_recorder: &mut ExampleRecorder) {
     example_recorder.call("missed", &format!("POST {path}/wait"), Some(expected)).await;
 }
 
+async fn truth(example_recorder: &mut ExampleRecorder) {
+    let of = "provider=begateway&merchant=everywhere&from=2026-03-14&to=2026-03-14";
+    example_recorder.call("sums", &format!("GET /_admin/truth?{of}"), None).await;
+    let import = json!({
+        "provider": "begateway", "merchant": "everywhere", "from": "2026-03-14", "to": "2026-03-14",
+        "rows": [{"id": "17", "amount": 1250, "currency": "USD", "status": "successful"}],
+    });
+    let path = "POST /_admin/reconcile";
+    example_recorder.call("one_row", path, Some(import.clone())).await;
+    example_recorder.call("table", &format!("{path}?format=table"), Some(import)).await;
+    let wrong = json!([{"id": "17", "amount": "12,50"}]);
+    example_recorder.call("decimal_comma", &format!("{path}?{of}"), Some(wrong)).await;
+}
+
 async fn reports(example_recorder: &mut ExampleRecorder) {
     let list = example_recorder.call("two", "GET /_admin/reports?limit=2", None).await;
     let report = first(&list, "/reports/0");
@@ -134,6 +150,13 @@ async fn faults(example_recorder: &mut ExampleRecorder) {
     example_recorder.call("all", &format!("GET {path}"), None).await;
     example_recorder.call("one", &format!("DELETE {path}/{fault}"), None).await;
     example_recorder.call("all", &format!("DELETE {path}"), None).await;
+}
+
+async fn reporting(example_recorder: &mut ExampleRecorder) {
+    let path = "/_admin/reporting/begateway";
+    example_recorder.call("none", &format!("GET {path}"), None).await;
+    let rules = json!({"lag": "2h", "jitter": "6h", "missing": ["2026-03-12"]});
+    example_recorder.call("late", &format!("PUT {path}"), Some(rules)).await;
 }
 
 async fn worlds(example_recorder: &mut ExampleRecorder, transaction: &str) {

@@ -1,0 +1,132 @@
+//! Why a row of an import is wrong: which answer carried it or passed it by, and what made it so.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::sandbox::journal::{Entry, Journal};
+use crate::sandbox::ledger::Transaction;
+use crate::sandbox::truth::{Finding, FindingKind, Teller};
+
+/// Why a row is wrong.
+#[derive(Debug, Default, JsonSchema, Serialize)]
+pub(in crate::admin) struct Why {
+    pub(super) text: String,
+    /// What made the reports differ from the truth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) lever: Option<String>,
+    /// The id of the fault rule that struck the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fault: Option<String>,
+    /// The last journal entry whose answer carried the row, or else the first whose answer passed it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) entry: Option<u64>,
+}
+
+/// The answers of a provider to a merchant that the journal still has.
+pub(super) struct Evidence {
+    /// Oldest first.
+    entries: Vec<Arc<Entry>>,
+    /// Whether older ones are gone.
+    has_gap: bool,
+}
+
+impl Evidence {
+    pub(super) fn of(journal: &Journal, provider: &str, merchant: &str) -> Self {
+        let mut entries = journal.entries();
+        entries.retain(|entry| {
+            entry.provider == provider
+                && entry.note.merchant.as_deref() == Some(merchant)
+                && entry.rows.is_some()
+        });
+        Self { entries, has_gap: journal.has_gap(None) }
+    }
+
+    fn carriers<'a>(
+        &'a self,
+        row: &'a Transaction<'_>,
+    ) -> impl DoubleEndedIterator<Item = &'a Entry> {
+        let has =
+            |entry: &&Arc<Entry>| entry.rows.as_ref().is_some_and(|rows| rows.contains(row.id()));
+        self.entries.iter().filter(has).map(AsRef::as_ref)
+    }
+
+    /// The first answer to a question that the row belongs to, at an instant at which it was there.
+    fn passed_by(&self, row: &Transaction<'_>) -> Option<&Entry> {
+        let passed = |entry: &&Arc<Entry>| {
+            let asked = entry.rows.as_ref().and_then(|rows| rows.asked());
+            entry.at.as_second() >= row.created_at && asked.is_some_and(|asked| asked.includes(row))
+        };
+        self.entries.iter().find(passed).map(AsRef::as_ref)
+    }
+
+    /// Why a finding is there.
+    pub(super) fn why(&self, teller: &Teller, finding: &Finding) -> Why {
+        let row = finding.row.and_then(|id| teller.view.get(id));
+        let Some(row) = row else {
+            return Why { text: finding.text.clone(), ..Why::default() };
+        };
+        let carrier = self.carriers(&row).next_back();
+        let entry = carrier.or_else(|| self.passed_by(&row));
+        let text = match (finding.kind, carrier, entry) {
+            (FindingKind::Unexpected, ..) => finding.text.clone(),
+            (FindingKind::Duplicate, Some(_), _) => self.doubled(&row, &finding.text),
+            (FindingKind::Missing, Some(carrier), _) => {
+                format!("entry {} carried it, and the import lost it", carrier.id)
+            }
+            (FindingKind::Missing, None, Some(entry)) => passed(entry),
+            (_, Some(carrier), _) => changed(teller, finding, &row, carrier),
+            (..) => self.never(),
+        };
+        Why {
+            text,
+            lever: None,
+            fault: entry.and_then(|entry| entry.fault.clone()),
+            entry: entry.map(|entry| entry.id),
+        }
+    }
+
+    fn never(&self) -> String {
+        let gone = if self.has_gap { " that the journal still has" } else { "" };
+        format!("no answer{gone} carried it, and no request asked for it")
+    }
+
+    fn doubled(&self, row: &Transaction<'_>, text: &str) -> String {
+        let ids: Vec<String> = self.carriers(row).map(|entry| entry.id.to_string()).collect();
+        match ids.as_slice() {
+            [_] => text.to_owned(),
+            ids => format!("{text}; entries {} carried it", ids.join(", ")),
+        }
+    }
+}
+
+fn passed(entry: &Entry) -> String {
+    let id = entry.id;
+    match &entry.fault {
+        Some(fault) => {
+            format!("the answer of entry {id} should have had it, and the fault {fault} struck")
+        }
+        None => format!("entry {id} asked for a range that it is in, and its answer passed it by"),
+    }
+}
+
+/// Whether a value was right when it was told.
+fn changed(teller: &Teller, finding: &Finding, row: &Transaction<'_>, carrier: &Entry) -> String {
+    let id = carrier.id;
+    let then = teller.at(carrier.at.as_second());
+    let told = then.view.get(row.id()).and_then(|row| then.told(&row));
+    let spelled = |minor| teller.telling.spelling.write(minor, row.currency);
+    let value = told.and_then(|told| match finding.kind {
+        FindingKind::StatusMismatch => Some(told.status.into_owned()),
+        FindingKind::FeeMismatch => told.fee.map(spelled),
+        FindingKind::AmountMismatch => Some(spelled(told.amount)),
+        _ => None,
+    });
+    match value {
+        Some(value) if finding.received.as_deref() == Some(&value) => {
+            format!("entry {id} told this value at {}; it has changed since", carrier.at)
+        }
+        _ => format!("entry {id} told the right value, and the import has another one"),
+    }
+}

@@ -1,0 +1,28 @@
+//! How EpicPay's trxnactivity tells rows: by `transaction_id`, on the day on which they were paid.
+
+use super::reports::activity::{is_listed, reason_text};
+use crate::sandbox::ledger::dispute;
+use crate::sandbox::ledger::{Axis, Transaction};
+use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+
+pub(super) const TELLING: Telling = Telling {
+    reports: &[""],
+    axis: Axis::Paid,
+    spelling: Spelling::Decimal(0),
+    columns: Columns { id: "transaction_id", amount: "amount", fee: "", status: "reason_text" },
+    keys: |_| [0; 4],
+    told,
+    locate: |_, view, _, id| {
+        let row = id.parse().ok().and_then(|number| view.find(number));
+        row.into_iter().map(|row| row.id()).collect()
+    },
+    is_id: |text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+};
+
+fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+    let is_told = is_listed(row) && row.paid_at().is_some();
+    is_told.then(|| Told {
+        status: reason_text(dispute::reason_of(row)).into(),
+        ..Told::of("", row.number().to_string(), row)
+    })
+}

@@ -1,0 +1,84 @@
+//! How Flitt's reports tell rows: orders in 745, reversals in 528, chargebacks in 500.
+
+use super::reports::{TRANSACTION_OFFSET, order_status, settled};
+use crate::sandbox::facts::Kind;
+use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::wire::json::text_member;
+
+pub(super) const TELLING: Telling = Telling {
+    reports: &[ORDERS, REVERSALS, CHARGEBACKS],
+    axis: Axis::Created,
+    spelling: Spelling::Decimal(2),
+    columns: Columns { id: "payment_id", amount: "amount", fee: "fee", status: "order_status" },
+    keys: |_| [0; 4],
+    told,
+    locate,
+    is_id: |text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+};
+
+const ORDERS: &str = "745";
+const REVERSALS: &str = "528";
+const CHARGEBACKS: &str = "500";
+
+/// The word of reports 528 and 500, which show nothing else.
+const APPROVED: &str = "approved";
+
+fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+    if row.test {
+        return None;
+    }
+    let transaction = |row: &Transaction<'_>| row.number().saturating_add(TRANSACTION_OFFSET);
+    let told = match row.kind {
+        Kind::Payment | Kind::Authorization => {
+            let fee = settled(row).map(|settled| settled.fee);
+            let status = order_status(row).into();
+            Told { fee, status, ..Told::of(ORDERS, row.number().to_string(), row) }
+        }
+        Kind::Refund | Kind::Reject if row.is_done() => {
+            let id = transaction(row).to_string();
+            Told { status: APPROVED.into(), ..Told::of(REVERSALS, id, row) }
+        }
+        Kind::Chargeback => {
+            let id = transaction(&row.root()).to_string();
+            Told { status: APPROVED.into(), ..Told::of(CHARGEBACKS, id, row) }
+        }
+        Kind::Refund | Kind::Reject | Kind::Capture | Kind::Void | Kind::Notice => return None,
+    };
+    Some(pinned(row, told))
+}
+
+/// What is told of a row with the cells that the scenario gives.
+fn pinned(row: &Transaction<'_>, told: Told) -> Told {
+    let Some(json) = row.pinned(super::SLUG) else { return told };
+    let (id, status) = match told.report {
+        ORDERS => ("payment_id", "order_status"),
+        _ => ("tran_id", "status"),
+    };
+    let cell = |column| text_member(json, column);
+    Told {
+        id: cell(id).unwrap_or(told.id),
+        status: cell(status).map_or(told.status, Into::into),
+        ..told
+    }
+}
+
+/// Orders have their number as a payment; reversals and chargebacks have numbers as transactions. The two
+/// kinds of numbers are disjoint, so a reversal is found without the name of its report; a chargeback has the
+/// number of the payment that it disputes and needs the name.
+fn locate(_: &IdKeys, view: &View, report: &str, id: &str) -> Vec<RowId> {
+    let Ok(number) = id.parse::<i64>() else { return Vec::new() };
+    let as_transaction = number.checked_sub(TRANSACTION_OFFSET).and_then(|it| view.find(it));
+    match report {
+        CHARGEBACKS => {
+            let Some(disputed) = as_transaction else { return Vec::new() };
+            let children = disputed.children().into_iter();
+            children.filter(|it| it.kind == Kind::Chargeback).map(|it| it.id()).collect()
+        }
+        REVERSALS => as_transaction.into_iter().map(|it| it.id()).collect(),
+        _ => {
+            let reversal = as_transaction.filter(|it| !it.kind.is_original());
+            view.find(number).or(reversal).into_iter().map(|it| it.id()).collect()
+        }
+    }
+}

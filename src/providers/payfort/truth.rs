@@ -1,0 +1,33 @@
+//! How PayFort's report tells rows: every operation, by its `fort_id`.
+
+use super::{cells, columns};
+use crate::sandbox::ledger::{Axis, Transaction};
+use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::wire::json::text_member;
+
+pub(super) const TELLING: Telling = Telling {
+    reports: &[""],
+    axis: Axis::Created,
+    spelling: Spelling::Minor,
+    columns: Columns { id: "fort_id", amount: "amount", fee: "", status: "status" },
+    keys: |_| [0; 4],
+    told,
+    locate: |_, view, _, id| cells::rows_of_fort_id(view, id),
+    is_id: |text| cells::second_of_fort_id(text).is_some(),
+};
+
+fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+    if !columns::is_shown(row) {
+        return None;
+    }
+    let mut id = String::with_capacity(18);
+    cells::push_fort_id(row, &mut id);
+    let status = cells::code(row).status.into();
+    let mut told = Told { status, ..Told::of("", id, row) };
+    if let Some(json) = row.pinned("payfort") {
+        let cell = |column| text_member(json, column);
+        told.id = cell("fort_id").unwrap_or(told.id);
+        told.status = cell("status").map_or(told.status, Into::into);
+    }
+    Some(told)
+}

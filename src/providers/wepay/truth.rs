@@ -1,0 +1,62 @@
+//! How WePay's `merchant_transactions` file tells rows: by `transaction_id`, without withdrawals.
+
+use super::columns::state;
+use super::ids::RowKeys;
+use crate::sandbox::facts::Kind;
+use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+
+pub(super) const TELLING: Telling = Telling {
+    reports: &[""],
+    axis: Axis::Created,
+    spelling: Spelling::Decimal(0),
+    columns: Columns {
+        id: "transaction_id",
+        amount: "gross",
+        fee: "processing_fee",
+        status: "state",
+    },
+    keys: |seed| RowKeys::of(seed).into(),
+    told,
+    locate,
+    is_id: |text| prefixed(text).is_some(),
+};
+
+fn told(keys: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+    if row.gross() == 0 {
+        return None;
+    }
+    let (root, keys) = (row.root(), RowKeys::from(*keys));
+    let (prefix, number) = keys.transaction(row, &root);
+    Some(Told {
+        is_negative: row.gross() < 0,
+        fee: Some(row.fee),
+        status: state(row, &root).into(),
+        ..Told::of("", format!("{prefix}{number}"), row)
+    })
+}
+
+/// The prefix and the number of an id.
+fn prefixed(id: &str) -> Option<(&'static str, i64)> {
+    // The longer prefix first, because it begins with the shorter one.
+    ["CBK", "RF", "C"].into_iter().find_map(|prefix| {
+        let digits = id.strip_prefix(prefix)?;
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        Some((prefix, digits.parse().ok().filter(|_| is_number)?))
+    })
+}
+
+/// The rows with a `transaction_id`. A checkout that was captured in parts has several.
+fn locate(keys: &IdKeys, view: &View, _: &str, id: &str) -> Vec<RowId> {
+    let keys = RowKeys::from(*keys);
+    let Some((prefix, number)) = prefixed(id) else { return Vec::new() };
+    let Some(row) = keys.find(view, prefix, number) else { return Vec::new() };
+    if prefix != "C" {
+        return vec![row.id()];
+    }
+    if row.kind != Kind::Authorization {
+        return vec![row.id()];
+    }
+    let children = row.children().into_iter();
+    children.filter(|it| it.kind == Kind::Capture).map(|it| it.id()).collect()
+}

@@ -1,0 +1,18 @@
+//! What a right import of a provider's reports holds, from the ledger and never from what was printed.
+//!
+//! A provider says by its [`Telling`] which rows its reports show and how they read there. Everything else
+//! here is the same for all providers.
+
+mod amount;
+mod reconcile;
+mod scope;
+mod teller;
+mod telling;
+
+pub use amount::Written;
+pub use reconcile::{
+    Finding, FindingKind, ImportedRow, MAX_FINDINGS, Reconciled, Reconciliation, Unreadable,
+};
+pub use scope::{Group, Scope, Summary, axis_name};
+pub use teller::Teller;
+pub use telling::{Columns, IdKeys, Spelling, Telling, Told};

@@ -1,0 +1,390 @@
+//! Compares the rows of an import with the truth, row by row, in memory that does not grow with the rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strum::VariantArray;
+
+use super::amount::Written;
+use super::scope::{Scope, described};
+use super::teller::Teller;
+use super::telling::Told;
+use crate::sandbox::generate::calendar::Day;
+use crate::sandbox::ledger::{RowId, Transaction};
+use crate::sandbox::money::Currency;
+
+/// The findings of one reconciliation that are kept; more are counted.
+pub const MAX_FINDINGS: usize = 10_000;
+
+/// What is wrong with a row of an import.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum FindingKind {
+    /// A row of the truth is not in the import.
+    Missing,
+    /// A row of the import is not in the truth.
+    Unexpected,
+    /// A row is there more than once.
+    Duplicate,
+    /// The amount is another one.
+    AmountMismatch,
+    /// The currency is another one.
+    CurrencyMismatch,
+    /// The status is another one.
+    StatusMismatch,
+    /// The fee is another one.
+    FeeMismatch,
+    /// A difference that is right: what the reports do not show yet.
+    Expected,
+}
+
+/// A row of an import. Values that are `None` are not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportedRow {
+    /// The report that the id belongs to; empty if the import does not say.
+    pub report: String,
+    /// The provider's id.
+    pub id: String,
+    /// The amount.
+    pub amount: Option<Written>,
+    /// The fee.
+    pub fee: Option<Written>,
+    /// The currency.
+    pub currency: Option<Currency>,
+    /// The provider's word.
+    pub status: Option<String>,
+}
+
+/// A difference between an import and the truth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What is wrong.
+    pub kind: FindingKind,
+    /// The provider's id.
+    pub id: String,
+    /// The report that tells the row, if ids alone do not say.
+    pub report: String,
+    /// The row of the ledger, if the id leads to one.
+    pub row: Option<RowId>,
+    /// The right value as the provider writes it.
+    pub expected: Option<String>,
+    /// The value of the import as it was written.
+    pub received: Option<String>,
+    /// What can be said from the ledger alone; empty if nothing.
+    pub text: String,
+}
+
+/// A value that cannot be read, and the field of the row in which it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// `amount` or `fee`.
+    pub field: &'static str,
+    /// What is wrong and what is wanted.
+    pub problem: String,
+}
+
+/// A comparison under way.
+#[derive(Debug)]
+pub struct Reconciliation {
+    teller: Teller,
+    scope: Scope,
+    /// Generated rows that the import has, a bit each, by day.
+    generated: BTreeMap<Day, Vec<u64>>,
+    /// Added rows that the import has.
+    added: BTreeSet<RowId>,
+    findings: Vec<Finding>,
+    counts: BTreeMap<FindingKind, u64>,
+    rows: u64,
+    expected_rows: u64,
+}
+
+/// The result of a comparison.
+#[derive(Debug)]
+pub struct Reconciled {
+    /// The reports that were compared.
+    pub teller: Teller,
+    /// The rows that were compared.
+    pub scope: Scope,
+    /// The first [`MAX_FINDINGS`] findings.
+    pub findings: Vec<Finding>,
+    /// The number of findings of each kind.
+    pub counts: BTreeMap<FindingKind, u64>,
+    /// The number of rows of the import.
+    pub rows: u64,
+    /// The number of rows of the truth.
+    pub expected_rows: u64,
+}
+
+impl Reconciled {
+    /// The number of findings that are wrong: all but the expected ones.
+    #[must_use]
+    pub fn breaks(&self) -> u64 {
+        let wrong = self.counts.iter().filter(|(kind, _)| **kind != FindingKind::Expected);
+        wrong.map(|(_, count)| count).sum()
+    }
+}
+
+impl Reconciliation {
+    /// A comparison with the rows of a scope.
+    #[must_use]
+    pub fn new(teller: Teller, scope: Scope) -> Self {
+        Self {
+            teller,
+            scope,
+            generated: BTreeMap::new(),
+            added: BTreeSet::new(),
+            findings: Vec::new(),
+            counts: FindingKind::VARIANTS.iter().map(|kind| (*kind, 0)).collect(),
+            rows: 0,
+            expected_rows: 0,
+        }
+    }
+
+    /// Compares the next row of the import.
+    ///
+    /// # Errors
+    ///
+    /// A value that cannot be read.
+    pub fn add(&mut self, imported: &ImportedRow) -> Result<(), Unreadable> {
+        self.rows += 1;
+        let teller = self.teller.clone();
+        let located = teller.locate(&imported.report, &imported.id);
+        let told = located.into_iter().filter_map(|row| Some((row, teller.told(&row)?)));
+        let mut told: Vec<_> = told.filter(|(_, told)| is_of_report(told, imported)).collect();
+        told.retain(|(row, _)| self.scope.contains(row));
+        if told.is_empty() {
+            self.check_amounts(imported, Currency::USD)?;
+            self.unexpected(&teller, imported);
+            return Ok(());
+        }
+        // Several rows can have one id: the one with this amount, or else the first that is not taken.
+        let open = told.iter().filter(|(row, _)| !self.is_taken(row.id()));
+        let open: Vec<_> = open.collect();
+        let is_equal = |row: &Transaction<'_>, told: &Told| {
+            let read = imported.amount.as_ref();
+            let minor = read.map(|it| it.minor(teller.telling.spelling, row.currency));
+            minor.is_some_and(|minor| minor.is_ok_and(|minor| minor.abs() == told.amount))
+        };
+        let best = open.iter().find(|(row, told)| is_equal(row, told)).or(open.first());
+        match best.copied().or(told.first()) {
+            Some((row, told)) if open.is_empty() => {
+                let text = "the import has it more than once".to_owned();
+                let finding = finding(FindingKind::Duplicate, told, row.id());
+                self.push(Finding { text, ..finding });
+                self.check_amounts(imported, row.currency)
+            }
+            Some((row, told)) => {
+                self.take(row.id());
+                self.compare(row, told, imported)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The result, once all rows of the import were added.
+    #[must_use]
+    pub fn finish(mut self) -> Reconciled {
+        let teller = self.teller.clone();
+        for (row, told) in teller.rows(&self.scope.clone(), None) {
+            self.expected_rows += 1;
+            if !self.is_taken(row.id()) {
+                let amount = teller.telling.spelling.write(told.amount, row.currency);
+                let expected = Some(format!("{amount} {}", row.currency));
+                let missing = finding(FindingKind::Missing, &told, row.id());
+                self.push(Finding { expected, ..missing });
+            }
+        }
+        let Self { teller, scope, findings, counts, rows, expected_rows, .. } = self;
+        Reconciled { teller, scope, findings, counts, rows, expected_rows }
+    }
+
+    fn push(&mut self, finding: Finding) {
+        *self.counts.entry(finding.kind).or_default() += 1;
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+
+    fn is_taken(&self, id: RowId) -> bool {
+        if id.sub() != 0 {
+            return self.added.contains(&id);
+        }
+        let (word, bit) = place(id);
+        let words = self.generated.get(&id.day());
+        words.and_then(|words| words.get(word)).is_some_and(|word| word & bit != 0)
+    }
+
+    fn take(&mut self, id: RowId) {
+        if id.sub() != 0 {
+            self.added.insert(id);
+            return;
+        }
+        let (index, bit) = place(id);
+        let words = self.generated.entry(id.day()).or_default();
+        if words.len() <= index {
+            words.resize(index + 1, 0);
+        }
+        if let Some(word) = words.get_mut(index) {
+            *word |= bit;
+        }
+    }
+
+    /// Reads the amounts of a row that is not compared, so that nothing unreadable is passed over.
+    fn check_amounts(&self, imported: &ImportedRow, currency: Currency) -> Result<(), Unreadable> {
+        let currency = imported.currency.unwrap_or(currency);
+        for (field, written) in [("amount", &imported.amount), ("fee", &imported.fee)] {
+            if let Some(written) = written {
+                self.read(field, written, currency)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(
+        &self,
+        field: &'static str,
+        written: &Written,
+        currency: Currency,
+    ) -> Result<i64, Unreadable> {
+        let spelling = self.teller.telling.spelling;
+        written.minor(spelling, currency).map_err(|problem| Unreadable { field, problem })
+    }
+
+    fn compare(
+        &mut self,
+        row: &Transaction<'_>,
+        told: &Told,
+        imported: &ImportedRow,
+    ) -> Result<(), Unreadable> {
+        let found = |kind, expected: String, received: &str| Finding {
+            expected: Some(expected),
+            received: Some(received.to_owned()),
+            ..finding(kind, told, row.id())
+        };
+        let spelled = |minor: i64, like: &Written| match like.is_minor {
+            true => minor.to_string(),
+            false => self.teller.telling.spelling.write(minor, row.currency),
+        };
+        let mut findings = Vec::new();
+        if let Some(currency) = imported.currency.filter(|it| *it != row.currency) {
+            let (expected, received) = (row.currency.code().to_owned(), currency.code());
+            findings.push(found(FindingKind::CurrencyMismatch, expected, received));
+        }
+        // Amounts are read in the currency of the row, so that a wrong currency is one finding and not two.
+        if let Some(written) = &imported.amount {
+            let minor = self.read("amount", written, row.currency)?;
+            // Without its sign a negative amount is right too: the truth has none.
+            let is_right = minor == told.amount || (told.is_negative && minor == -told.amount);
+            if !is_right {
+                let signed = if told.is_negative { -told.amount } else { told.amount };
+                let expected = spelled(signed, written);
+                findings.push(found(FindingKind::AmountMismatch, expected, &written.text));
+            }
+        }
+        if let Some(written) = imported.fee.as_ref().filter(|_| self.teller.telling.has_fee()) {
+            let minor = self.read("fee", written, row.currency)?.abs();
+            if minor != told.fee.unwrap_or(0) {
+                let expected =
+                    told.fee.map_or_else(|| "none yet".to_owned(), |fee| spelled(fee, written));
+                findings.push(found(FindingKind::FeeMismatch, expected, &written.text));
+            }
+        }
+        if let Some(status) = imported.status.as_ref().filter(|status| **status != told.status) {
+            findings.push(found(FindingKind::StatusMismatch, told.status.to_string(), status));
+        }
+        findings.into_iter().for_each(|finding| self.push(finding));
+        Ok(())
+    }
+
+    fn unexpected(&mut self, teller: &Teller, imported: &ImportedRow) {
+        let (row, text) = self.explain(teller, imported);
+        self.push(Finding {
+            kind: FindingKind::Unexpected,
+            id: imported.id.clone(),
+            report: imported.report.clone(),
+            row,
+            expected: None,
+            received: imported.amount.as_ref().map(|amount| amount.text.clone()),
+            text,
+        });
+    }
+
+    /// Why an id leads to no row of the scope.
+    fn explain(&self, teller: &Teller, imported: &ImportedRow) -> (Option<RowId>, String) {
+        let id = imported.id.as_str();
+        if let Some(row) = teller.locate(&imported.report, id).first() {
+            let text = match teller.told(row) {
+                None => format!("it is a {} that the reports do not show", described(row)),
+                Some(told) if !is_of_report(&told, imported) => {
+                    format!("report {} tells this row, as {}", told.report, told.id)
+                }
+                Some(_) => self.outside(row),
+            };
+            return (Some(row.id()), text);
+        }
+        for report in teller.telling.reports {
+            let rows = teller.locate(report, id).into_iter();
+            let mut told = rows.filter_map(|row| Some((row.id(), teller.told(&row)?)));
+            if let Some((row, told)) = told.find(|(_, told)| told.id == id) {
+                return (
+                    Some(row),
+                    format!("it is an id of report {}; say so in a column `report`", told.report),
+                );
+            }
+        }
+        if (teller.telling.is_id)(id) {
+            return (None, "no row has this id".to_owned());
+        }
+        (None, "it does not have the form of the provider's ids".to_owned())
+    }
+
+    fn outside(&self, row: &Transaction<'_>) -> String {
+        let axis = super::scope::axis_name(self.scope.axis);
+        let Some(at) = self.scope.instant(row) else {
+            return format!("it is outside the range: it is not {axis} yet");
+        };
+        let (side, distance) = match self.scope.span.start - at {
+            before @ 1.. => ("before it begins", before),
+            _ => ("after its end", at - self.scope.span.end),
+        };
+        let likely =
+            if distance <= MAX_ZONE { "; likely a day was cut in another zone" } else { "" };
+        format!("it is outside the range: it was {axis} {side}{likely}")
+    }
+}
+
+/// The longest distance between the begins of a day in two zones, in seconds.
+const MAX_ZONE: i64 = 14 * 3600;
+
+/// Whether the import means the report that tells a row.
+fn is_of_report(told: &Told, imported: &ImportedRow) -> bool {
+    imported.report.is_empty() || told.report == imported.report
+}
+
+fn finding(kind: FindingKind, told: &Told, row: RowId) -> Finding {
+    Finding {
+        kind,
+        id: told.id.clone(),
+        report: told.report.to_owned(),
+        row: Some(row),
+        expected: None,
+        received: None,
+        text: String::new(),
+    }
+}
+
+/// The word and the bit of a generated row in the bits of its day.
+fn place(id: RowId) -> (usize, u64) {
+    let number = id.number();
+    (usize::try_from(number / 64).unwrap_or(0), 1 << (number % 64))
+}

@@ -1,0 +1,59 @@
+//! The reports of one provider about one merchant at one instant: from rows to what is told, and from ids
+//! back to rows.
+
+use std::collections::HashMap;
+
+use super::telling::{IdKeys, Telling, Told};
+use crate::sandbox::ledger::{RowId, Transaction, View};
+
+/// Tells the rows of a view as a provider's reports do.
+#[derive(Clone, Debug)]
+pub struct Teller {
+    /// How the provider tells rows.
+    pub telling: &'static Telling,
+    /// The rows.
+    pub view: View,
+    keys: IdKeys,
+    /// Rows whose exact text the scenario gives, by the id in that text.
+    pinned: HashMap<String, RowId>,
+}
+
+impl Teller {
+    /// A teller for the rows of a view at the provider with this slug, in a scenario with this seed.
+    #[must_use]
+    pub fn new(telling: &'static Telling, provider: &str, seed: u64, view: View) -> Self {
+        let mut teller = Self { telling, view, keys: (telling.keys)(seed), pinned: HashMap::new() };
+        if teller.view.has_pinned(provider) {
+            let rows = teller.view.overlay().rows();
+            let exact = rows.filter(|(_, row)| row.wire.contains_key(provider));
+            let named = exact.filter_map(|(id, _)| {
+                let told = teller.told(&teller.view.get(id)?)?;
+                Some((told.id, id))
+            });
+            teller.pinned = named.collect();
+        }
+        teller
+    }
+
+    /// The same reports at another instant (Unix seconds).
+    #[must_use]
+    pub fn at(&self, now: i64) -> Self {
+        Self { view: self.view.at(now), ..self.clone() }
+    }
+
+    /// What the reports tell of a row now; `None` if they do not show it.
+    #[must_use]
+    pub fn told(&self, row: &Transaction<'_>) -> Option<Told> {
+        (self.telling.told)(&self.keys, row)
+    }
+
+    /// The visible rows with this id in a report, whether the report shows them or not.
+    #[must_use]
+    pub fn locate(&self, report: &str, id: &str) -> Vec<Transaction<'_>> {
+        if let Some(row) = self.pinned.get(id).and_then(|id| self.view.get(*id)) {
+            return vec![row];
+        }
+        let ids = (self.telling.locate)(&self.keys, &self.view, report, id);
+        ids.into_iter().filter_map(|id| self.view.get(id)).collect()
+    }
+}
