@@ -15,6 +15,7 @@ pub mod wepay;
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
@@ -82,7 +83,10 @@ pub struct Provider {
     pub paths: &'static [&'static str],
     /// The operation at a path (without space and query); `"unknown"` for a path without an operation.
     pub operation: fn(path: &str) -> &'static str,
-    /// The operations, without `"unknown"`.
+    /// The operation of a request that was read whole, given the operation at its path: another one where a
+    /// header or the body says what the request is about.
+    pub narrowed: fn(operation: &'static str, &HeaderMap, body: &[u8]) -> &'static str,
+    /// The operations, without `"unknown"`. Operations of one method and path are described together.
     pub operations: &'static [Operation],
     /// What a request asks for. Fault rules that name a merchant or a page depend on it.
     pub asked: fn(&Call) -> Asked,

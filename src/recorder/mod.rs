@@ -106,6 +106,10 @@ impl Recorder {
         };
         let _in_use = space.begin_request();
         let body = read(&parts.headers, body, BODY_LIMIT).await;
+        let whole = body.as_deref().unwrap_or_default();
+        let route = route.map(|(provider, operation, handler)| {
+            (provider, (provider.narrowed)(operation, &parts.headers, whole), handler)
+        });
         let provider = route.map(|(provider, operation, _)| (provider, operation));
         let slug = provider.map(|(provider, _)| provider.slug);
         let mut destination = Destination { moment: space.moment().asked_by(slug), provider };

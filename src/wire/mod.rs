@@ -4,7 +4,7 @@
 //! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `table`: one value
 //! of a report; `proof`: proofs of identity (signatures, HTTP Basic, tokens) and what is wrong with them;
 //! `raw_json`: JSON as it was written; `rows`: the rows of an answer; `text`: numbers as text; `time`:
-//! instants as text.
+//! instants as text; `wall_clock`: wall-clock times as instants.
 
 pub mod basic_auth;
 pub mod body;
@@ -17,3 +17,4 @@ pub mod rows;
 pub mod table;
 pub mod text;
 pub mod time;
+pub mod wall_clock;

@@ -277,3 +277,36 @@ fn trade_looks_like_trade() {
     assert!(hours(17..20) > 5 * hours(2..5), "{} {}", hours(17..20), hours(2..5));
     assert!((3200..4200).contains(&rows.len()), "{}", rows.len());
 }
+
+#[test]
+fn silence_about_trade_means_none_and_an_empty_table_the_everyday_one() {
+    let rows = |trade: &str| {
+        let scenario = scenario(&format!(
+            r#"
+days = 5
+[clock]
+mode = "frozen"
+now = "2026-03-14T12:00:00Z"
+[[merchant]]
+name = "shop"
+{trade}
+[[transaction]]
+merchant = "shop"
+amount = 100
+[[transaction]]
+merchant = "shop"
+amount = 200
+[[transaction]]
+merchant = "shop"
+amount = 300
+"#
+        ));
+        let id = scenario.merchant("shop").unwrap().id;
+        Space::alone(scenario).moment().view(id).unwrap().all().count()
+    };
+    assert_eq!(rows(""), 3);
+    // About a hundred payments a day on five and a half days, and what is still open from before.
+    assert!(rows("[merchant.trade]") > 400);
+    // One key is enough for the rest to be the everyday one.
+    assert!(rows("[merchant.trade]\nbank = 100") > 400);
+}

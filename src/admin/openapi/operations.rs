@@ -35,8 +35,9 @@ pub(super) fn describe(paths: &mut Map<String, Value>, schemas: &mut Map<String,
             let described = described(provider, operation, &shape);
             schemas.extend(shape.schemas.into_iter().map(|(name, it)| (name.to_owned(), it)));
             let item = paths.entry(operation.path).or_insert_with(|| json!({}));
+            // Operations that share a method and a path are described by the first of them.
             if let Some(item) = item.as_object_mut() {
-                item.insert(operation.method.to_lowercase(), described);
+                item.entry(operation.method.to_lowercase()).or_insert(described);
             }
         }
     }
@@ -48,11 +49,14 @@ fn described(
     shape: &providers::operation::Shape,
 ) -> Value {
     let name = operation.name.replace(['/', '-'], "_");
+    let here = |it: &&Operation| (it.method, it.path) == (operation.method, operation.path);
+    let here = provider.operations.iter().filter(here);
+    let names: Vec<String> = here.map(|it| format!("`{}`", it.name)).collect();
     let mut described = json!({
         "tags": [provider.slug],
         "operationId": format!("{}_{name}", provider.slug),
         "summary": format!("{}: {}", provider.name, operation.does),
-        "description": format!("The operation `{}` of journal and faults.", operation.name),
+        "description": format!("The operation {} of journal and faults.", names.join(" or ")),
         "externalDocs": {"url": provider.docs},
         "parameters": shape.parameters,
     });

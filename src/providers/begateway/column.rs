@@ -51,6 +51,8 @@ pub(super) enum Schema {
     Closed,
     /// An object with at least the columns of its table.
     Open,
+    /// An array.
+    List,
     /// Any object: the vendor documents only a sample of it.
     AnyObject,
 }
@@ -61,6 +63,8 @@ pub(super) enum Presence {
     Always,
     /// Rows with a card, also the device card of a wallet or voucher.
     Card,
+    /// Rows that were paid through ERIP.
+    Erip,
     /// Rows with 3-D Secure.
     ThreeDs,
     /// Captures, voids, refunds and chargebacks.
@@ -114,6 +118,7 @@ impl Column {
             Schema::IdOrNull => json!({"type": ["integer", "string", "null"]}),
             Schema::Closed => closed(object_schema(columns)),
             Schema::Open => object_schema(columns),
+            Schema::List => json!({"type": "array"}),
             Schema::AnyObject => json!({"type": "object"}),
         }
     }
@@ -124,6 +129,7 @@ impl Presence {
         match self {
             Self::Always => true,
             Self::Card => row.card.is_some(),
+            Self::Erip => values::is_erip(row.row),
             Self::ThreeDs => row.three_ds.is_some(),
             Self::FollowUp => !row.row.kind.is_original(),
             Self::Returned => {

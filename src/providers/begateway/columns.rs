@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use Presence::{Card, FollowUp, Returned, ThreeDs};
-use Schema::{AnyObject, Closed, Currency, Flag, Id, IdOrNull, Integer, Number, Open};
+use Presence::{Card, Erip, FollowUp, Returned, ThreeDs};
+use Schema::{AnyObject, Closed, Currency, Flag, Id, IdOrNull, Integer, List, Number, Open};
 use Schema::{Text, TextOrNull};
 use Value::{Constant, Json, Object, Quoted};
 
@@ -26,6 +26,7 @@ pub(super) const TRANSACTION: &[Column] = &[
     column("customer", Closed, Object(CUSTOMER)),
     column("", Open, Object(DETAILS)).named_by_type(),
     column("credit_card", Open, Object(CREDIT_CARD)).only(Card),
+    column("erip", Open, Object(ERIP)).only(Erip),
     column("shop", Closed, Object(SHOP)),
     column("gateway_note", TextOrNull, Constant("\"\"")),
     column("uid", TextOrNull, Quoted(|it, out| bare_uid(out, it.row))),
@@ -96,6 +97,15 @@ const CREDIT_CARD: &[Column] = &[
     column("product", TextOrNull, Quoted(product)),
 ];
 
+/// As in the vendor's gateway API; no row of a report was ever published.
+const ERIP: &[Column] = &[
+    column("request_id", Text, Quoted(|it, out| uuid(out, it.request_id))),
+    column("service_no", Integer, Constant("99999999")),
+    column("account_number", Text, Quoted(|it, out| push_number(out, root_number(it)))),
+    column("transaction_id", TextOrNull, Json(erip_transaction_id)),
+    column("instruction", List, Constant("[]")),
+];
+
 const SHOP: &[Column] =
     &[column("id", Id, Json(|it, out| out.extend_from_slice(&it.page.shop_id)))];
 
@@ -107,7 +117,11 @@ pub(super) fn push(out: &mut Vec<u8>, row: &Transaction<'_>, page: &PageContext)
 }
 
 fn method(row: &Transaction<'_>) -> &'static str {
-    if row.method == Method::Card { "credit_card" } else { "alternative" }
+    match row.method {
+        Method::Card => "credit_card",
+        Method::Alternative if values::is_erip(row) => "erip",
+        Method::Alternative | Method::Bank => "alternative",
+    }
 }
 
 fn message(it: &RowContext<'_>, out: &mut Vec<u8>) {
@@ -152,7 +166,20 @@ fn tracking_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
 }
 
 fn order_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    push_number(out, it.row.view().number_of(it.row.root_id()));
+    push_number(out, root_number(it));
+}
+
+/// The number of the payment or authorization that a row belongs to.
+fn root_number(it: &RowContext<'_>) -> i64 {
+    it.row.view().number_of(it.row.root_id())
+}
+
+/// The number that ERIP gives to a payment when it is paid.
+fn erip_transaction_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
+    match it.row.paid_at() {
+        None => push_raw(out, "null"),
+        Some(_) => quoted(out, |out| push_number(out, it.row.number())),
+    }
 }
 
 /// An instant (Unix seconds) in the zone of the page, or `null`.

@@ -18,10 +18,17 @@ pub(super) enum BeGatewayError {
     Unauthorized { reason: String },
     #[error("only {allowed} is allowed here")]
     Method { allowed: Method },
+    #[error("`{path}` is nothing here: below /api/reports there is /api/reports/count alone")]
+    NotFound { path: String },
     #[error("the body is not JSON: {0}")]
     NotJson(String),
     #[error("parameters are wrong: {}", Value::Object(.0.clone()))]
     Invalid(Errors),
+    #[error(
+        "the cursor `{name}` came in {place}; it belongs into `report_params`, elsewhere it would select \
+         the first page again and again"
+    )]
+    CursorOutside { name: &'static str, place: &'static str },
     #[error("too many requests")]
     Throttled,
     #[error("the body is too large")]
@@ -50,8 +57,9 @@ impl BeGatewayError {
         match self {
             Self::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::NotJson(_) | Self::BodyBroken => StatusCode::BAD_REQUEST,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::CursorOutside { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
@@ -68,9 +76,17 @@ impl BeGatewayError {
             Self::Invalid(errors) => {
                 json!({"message": "Unprocessable entity", "errors": errors})
             }
+            Self::CursorOutside { name, .. } => json!({
+                "message": "Unprocessable entity",
+                "errors": {*name: ["is invalid"]},
+            }),
             Self::Method { allowed } => json!({
                 "message": "Method not allowed",
                 "errors": {"request": [format!("use {allowed}")]},
+            }),
+            Self::NotFound { .. } => json!({
+                "message": "Not found",
+                "errors": {"request": ["has an unknown path"]},
             }),
             Self::NotJson(_) => json!({
                 "message": "Bad request",

@@ -15,7 +15,7 @@ mod template;
 mod truth;
 mod values;
 
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -44,6 +44,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["begateway.com"],
     paths: PATHS,
     operation,
+    narrowed,
     operations: openapi::OPERATIONS,
     asked,
     handler,
@@ -85,20 +86,30 @@ fn operation(path: &str) -> &'static str {
     }
 }
 
+/// The version of the API decides between pages and days.
+fn narrowed(operation: &'static str, headers: &HeaderMap, _: &[u8]) -> &'static str {
+    match operation {
+        "reports" if Version::of(headers) == Ok(Version::Days) => "day",
+        other => other,
+    }
+}
+
 const PATHS: &[&str] = &[
     "/api/reports",
     "/api/reports/",
     "/api/reports/count",
     "/api/reports/count/",
+    "/api/reports/{*rest}",
     "/shop/channel_balances",
     "/shop/channel_balances/",
 ];
 
 fn handler() -> Handler {
     in_background(|call| match call.operation {
-        "reports" => reports(call),
+        "reports" | "day" => reports(call),
         "count" => count(call),
-        _ => balances(call),
+        "channel_balances" => balances(call),
+        _ => BeGatewayError::NotFound { path: call.uri.path().to_owned() }.respond(None),
     })
 }
 
@@ -106,16 +117,16 @@ fn asked(call: &Call) -> Asked {
     let Ok(caller) = auth::caller(call) else { return Asked::default() };
     let by = Asked::by(&*caller.view.merchant.name);
     match Version::parse(call) {
-        Ok(Version::Pages) => match PageRequest::parse(&call.body) {
+        Ok(Version::Pages) => match PageRequest::parse(call) {
             Ok(request) => {
                 let size = call.scenario().number("begateway.page_size");
                 let page = response::page_number(&caller.view, &request, size);
-                Asked { page: Some(page), span: Some(request.selection.span), ..by }
+                Asked { page: Some(page), span: Some(request.selection.span.span), ..by }
             }
             Err(_) => by,
         },
-        Ok(Version::Days) => match DayRequest::parse(&call.body) {
-            Ok(request) => Asked { page: Some(1), span: Some(request.selection.span), ..by },
+        Ok(Version::Days) => match DayRequest::parse(call) {
+            Ok(request) => Asked { page: Some(1), span: Some(request.selection.span.span), ..by },
             Err(_) => by,
         },
         Err(_) => by,
@@ -125,11 +136,11 @@ fn asked(call: &Call) -> Asked {
 fn reports(call: &Call) -> Response {
     respond(call, Method::POST, |caller, quirks| match Version::parse(call)? {
         Version::Days => {
-            let request = DayRequest::parse(&call.body)?;
+            let request = DayRequest::parse(call)?;
             Ok(response::day(caller, request, quirks))
         }
         Version::Pages => {
-            let request = PageRequest::parse(&call.body)?;
+            let request = PageRequest::parse(call)?;
             let size = call.scenario().number("begateway.page_size");
             Ok(response::page(caller, &request, size, quirks))
         }
@@ -139,7 +150,7 @@ fn reports(call: &Call) -> Response {
 fn count(call: &Call) -> Response {
     respond(call, Method::POST, |caller, _| {
         Version::parse_pages(call)?;
-        let request = CountRequest::parse(&call.body)?;
+        let request = CountRequest::parse(call)?;
         Ok(response::count(&caller.view, &request))
     })
 }

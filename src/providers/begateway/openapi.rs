@@ -20,12 +20,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "transactions: a page of them (X-Api-Version 3) or a day (2)",
         proof: Proof::Basic,
         shape: reports,
-        listing: Some(&Listing {
-            layouts: &[Layout::Json { rows: "transactions", counts: &["count"], names: None }],
-            has_pages: true,
-            has_range: true,
-            is_prepared: false,
-        }),
+        listing: Some(&TRANSACTIONS),
+    },
+    Operation {
+        name: "day",
+        method: "POST",
+        path: "/api/reports",
+        does: "transactions of a day (X-Api-Version 2)",
+        proof: Proof::Basic,
+        shape: reports,
+        listing: Some(&Listing { has_pages: false, ..TRANSACTIONS }),
     },
     Operation {
         name: "count",
@@ -46,6 +50,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         listing: None,
     },
 ];
+
+const TRANSACTIONS: Listing = Listing {
+    layouts: &[Layout::Json { rows: "transactions", counts: &["count"], names: None }],
+    has_pages: true,
+    has_range: true,
+    is_prepared: false,
+};
 
 const JSON: &str = "application/json";
 
@@ -85,7 +96,7 @@ fn zone() -> (&'static str, Value) {
 fn common() -> Vec<(&'static str, Value)> {
     vec![
         ("status", json!({"enum": ["all", "successful", "failed", "pending", "incomplete"]})),
-        ("payment_method_type", json!({"enum": ["credit_card", "alternative"]})),
+        ("payment_method_type", json!({"enum": ["credit_card", "alternative", "erip"]})),
         ("time_zone", named(ZONE)),
     ]
 }

@@ -1,8 +1,6 @@
 //! Parsing of requests: version header, parameters and cursors, with every check of their values.
 
-use std::ops::Range;
-
-use jiff::Timestamp;
+use axum::http::HeaderMap;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -12,6 +10,7 @@ use super::error::{BeGatewayError, Errors};
 use crate::sandbox::ledger::Axis;
 use crate::sandbox::money::Currency;
 use crate::wire::call::Call;
+use crate::wire::wall_clock::{WallSpan, WallTime};
 
 /// The version of the API; both share one path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +22,20 @@ pub(super) enum Version {
 }
 
 impl Version {
+    /// The version that the headers ask for; else what is wrong with them.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, &'static str> {
+        match headers.get("x-api-version").map(|it| it.as_bytes().trim_ascii()) {
+            Some(b"3") => Ok(Self::Pages),
+            Some(b"2") => Ok(Self::Days),
+            None | Some(b"") => Err(MISSING),
+            Some(_) => Err(INVALID),
+        }
+    }
+
     pub(super) fn parse(call: &Call) -> Result<Self, BeGatewayError> {
-        let complaint = match call.headers.get("x-api-version").map(|it| it.as_bytes().trim_ascii())
-        {
-            Some(b"3") => return Ok(Self::Pages),
-            Some(b"2") => return Ok(Self::Days),
-            None | Some(b"") => MISSING,
-            Some(_) => INVALID,
+        let complaint = match Self::of(&call.headers) {
+            Ok(version) => return Ok(version),
+            Err(complaint) => complaint,
         };
         let errors = Map::from_iter([("X-Api-Version".to_owned(), json!([complaint]))]);
         Err(BeGatewayError::Invalid(errors))
@@ -57,18 +63,28 @@ pub(super) enum StatusFilter {
     Incomplete,
 }
 
+/// The filter by payment method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Methods {
+    /// Cards.
+    Cards,
+    /// Everything else, ERIP included.
+    Alternative,
+    /// The payments of the Belarusian settlement system.
+    Erip,
+}
+
 /// The filters of a request, without its cursors.
 #[derive(Clone, Debug)]
 pub(super) struct Selection {
     pub(super) axis: Axis,
-    /// Unix seconds.
-    pub(super) span: Range<i64>,
+    /// The instants on the axis.
+    pub(super) span: WallSpan,
     pub(super) status: StatusFilter,
-    /// Card payments if true, all other methods if false.
-    pub(super) cards: bool,
+    pub(super) methods: Methods,
     pub(super) zone: TimeZone,
-    /// The range of the manual correction, Unix seconds; `None` accepts every row.
-    pub(super) corrected: Option<Range<i64>>,
+    /// The instants of the manual correction; `None` accepts every row.
+    pub(super) corrected: Option<WallSpan>,
 }
 
 /// `X-Api-Version: 3`.
@@ -106,8 +122,8 @@ pub(super) struct BalanceRequest {
 }
 
 impl PageRequest {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
-        let mut params = Params::parse(body)?;
+    pub(super) fn parse(call: &Call) -> Result<Self, BeGatewayError> {
+        let mut params = Params::parse(call)?;
         let selection = params.span_selection();
         let starting_after = params.cursor("starting_after");
         let ending_before = params.cursor("ending_before");
@@ -116,16 +132,16 @@ impl PageRequest {
 }
 
 impl CountRequest {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
-        let mut params = Params::parse(body)?;
+    pub(super) fn parse(call: &Call) -> Result<Self, BeGatewayError> {
+        let mut params = Params::parse(call)?;
         let selection = params.span_selection();
         params.done(selection.map(|selection| Self { selection }))
     }
 }
 
 impl DayRequest {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
-        let mut params = Params::parse(body)?;
+    pub(super) fn parse(call: &Call) -> Result<Self, BeGatewayError> {
+        let mut params = Params::parse(call)?;
         let selection = params.day_selection();
         params.done(selection.map(|selection| Self { selection }))
     }
@@ -158,6 +174,20 @@ impl BalanceRequest {
     }
 }
 
+/// Refuses cursors that stand beside `report_params` or in the query.
+fn no_cursor_outside(call: &Call, body: &Value) -> Result<(), BeGatewayError> {
+    for name in ["starting_after", "ending_before"] {
+        let query = call.uri.query().unwrap_or("");
+        let in_query = form_urlencoded::parse(query.as_bytes()).any(|it| it.0 == name);
+        let in_body = body.get(name).is_some_and(|it| !it.is_null());
+        if in_query || in_body {
+            let place = if in_body { "the body beside `report_params`" } else { "the query" };
+            return Err(BeGatewayError::CursorOutside { name, place });
+        }
+    }
+    Ok(())
+}
+
 /// `report_params` with the errors found so far, so that one response reports all of them.
 struct Params {
     params: Map<String, Value>,
@@ -165,9 +195,10 @@ struct Params {
 }
 
 impl Params {
-    fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
-        let body: Value =
-            serde_json::from_slice(body).map_err(|err| BeGatewayError::NotJson(err.to_string()))?;
+    fn parse(call: &Call) -> Result<Self, BeGatewayError> {
+        let body: Value = serde_json::from_slice(&call.body)
+            .map_err(|err| BeGatewayError::NotJson(err.to_string()))?;
+        no_cursor_outside(call, &body)?;
         let complaint = match body {
             Value::Object(mut body) => match body.remove("report_params") {
                 Some(Value::Object(params)) => return Ok(Self { params, errors: Map::new() }),
@@ -238,7 +269,7 @@ impl Params {
         let to = self.text("to", read);
         let common = self.common();
         let (from, to) = (from?, to?);
-        let (status, cards, zone, corrected) = common?;
+        let (status, methods, zone, corrected) = common?;
         // Settlement dates are dates in UTC, whatever the requested zone.
         let index = if dates_only { TimeZone::UTC } else { zone.clone() };
         let last = if dates_only {
@@ -247,25 +278,25 @@ impl Params {
             to
         };
         let span = span(Some(from), Some(last), &index);
-        if span.is_empty() {
+        if last < from {
             self.complain("to", INVALID);
         }
-        Some(Selection { axis: axis?, span, status, cards, zone, corrected })
+        Some(Selection { axis: axis?, span, status, methods, zone, corrected })
     }
 
     fn day_selection(&mut self) -> Option<Selection> {
         let axis = self.text("date_type", axis);
         let date = self.text("date", date);
-        let (status, cards, zone, corrected) = self.common()?;
+        let (status, methods, zone, corrected) = self.common()?;
         let (axis, date) = (axis?, date?);
         let index = if axis == Axis::Settled { TimeZone::UTC } else { zone.clone() };
         let first = date.to_datetime(Time::midnight());
         let last = date.to_datetime(Time::constant(23, 59, 59, 0));
         let span = span(Some(first), Some(last), &index);
-        Some(Selection { axis, span, status, cards, zone, corrected })
+        Some(Selection { axis, span, status, methods, zone, corrected })
     }
 
-    fn common(&mut self) -> Option<(StatusFilter, bool, TimeZone, Option<Range<i64>>)> {
+    fn common(&mut self) -> Option<(StatusFilter, Methods, TimeZone, Option<WallSpan>)> {
         let status = self.text("status", |text| {
             Some(match text {
                 "all" => StatusFilter::All,
@@ -276,9 +307,10 @@ impl Params {
                 _ => return None,
             })
         });
-        let cards = self.text("payment_method_type", |text| match text {
-            "credit_card" => Some(true),
-            "alternative" => Some(false),
+        let methods = self.text("payment_method_type", |text| match text {
+            "credit_card" => Some(Methods::Cards),
+            "alternative" => Some(Methods::Alternative),
+            "erip" => Some(Methods::Erip),
             _ => None,
         });
         let zone = self.text("time_zone", zone);
@@ -286,10 +318,10 @@ impl Params {
         let to = self.optional("manual_correction_to", date_time);
         let zone = zone?;
         let corrected = (from.is_some() || to.is_some()).then(|| span(from, to, &zone));
-        if corrected.as_ref().is_some_and(Range::is_empty) {
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
             self.complain("manual_correction_to", INVALID);
         }
-        Some((status?, cards?, zone, corrected))
+        Some((status?, methods?, zone, corrected))
     }
 }
 
@@ -333,14 +365,8 @@ fn shaped(text: &str, shape: &[u8]) -> bool {
     })
 }
 
-/// Unix seconds from `from` to `to`, both inclusive; a missing end is unbounded. Times in a gap of
-/// daylight saving move forward; in an overlap `from` is the earlier and `to` the later instant.
-fn span(from: Option<DateTime>, to: Option<DateTime>, zone: &TimeZone) -> Range<i64> {
-    let start = from.map_or(i64::MIN, |from| {
-        zone.to_ambiguous_timestamp(from).compatible().map_or(i64::MIN, Timestamp::as_second)
-    });
-    let end = to.map_or(i64::MAX, |to| {
-        zone.to_ambiguous_timestamp(to).later().map_or(i64::MAX, |at| at.as_second() + 1)
-    });
-    start..end
+/// The instants at which clocks show a time from `from` to `to`, both inclusive; a missing end is unbounded.
+fn span(from: Option<DateTime>, to: Option<DateTime>, zone: &TimeZone) -> WallSpan {
+    let bound = |at: Option<DateTime>| at.and_then(|at| WallTime::of(at, zone));
+    WallSpan::between(bound(from), bound(to))
 }

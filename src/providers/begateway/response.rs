@@ -3,19 +3,20 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::auth::Caller;
 use super::columns;
 use super::quirks::Quirks;
 use super::request::{
-    BalanceRequest, CountRequest, DayRequest, PageRequest, Selection, StatusFilter,
+    BalanceRequest, CountRequest, DayRequest, Methods, PageRequest, Selection, StatusFilter,
 };
 use super::row_context::PageContext;
 use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::journal::{Asked, RowMarks};
-use crate::sandbox::ledger::{RowId, Transaction, View, corrections_due};
+use crate::sandbox::ledger::{Axis, RowId, Transaction, View, corrections_due};
 use crate::sandbox::money::Currency;
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::text::push_number;
@@ -116,7 +117,7 @@ impl Iterator for Day {
         if self.ended {
             return None;
         }
-        let mut rows = self.view.rows(self.selection.axis, self.selection.span.clone());
+        let mut rows = self.view.rows(self.selection.axis, self.selection.span.span.clone());
         if let Some(after) = self.after {
             rows = rows.after(after);
         }
@@ -181,7 +182,7 @@ pub(super) fn balances(view: &View, request: &BalanceRequest) -> Response {
 
 /// The page of a request in rising ids, and whether more rows follow in its direction.
 fn cut<'a>(view: &'a View, request: &PageRequest, size: usize) -> (Vec<Transaction<'a>>, bool) {
-    let mut rows = view.rows(request.selection.axis, request.selection.span.clone());
+    let mut rows = view.rows(request.selection.axis, request.selection.span.span.clone());
     // Pinned ids have no order, so in their presence each row is compared with the cursors.
     let pinned = view.has_pinned("begateway");
     if let Some(after) = request.starting_after.filter(|_| !pinned)
@@ -233,7 +234,7 @@ pub(super) fn page_number(view: &View, request: &PageRequest, size: i64) -> u64 
 }
 
 fn selected<'a>(view: &'a View, selection: &'a Selection) -> impl Iterator<Item = Transaction<'a>> {
-    let rows = view.rows(selection.axis, selection.span.clone());
+    let rows = view.rows(selection.axis, selection.span.span.clone());
     rows.filter(move |row| admits(selection, row))
 }
 
@@ -241,11 +242,12 @@ impl Selection {
     /// The rows that the selection is about, of every status: what a status filter leaves out is asked for
     /// and passed by.
     fn asked(&self) -> Asked {
-        let shows = match self.cards {
-            true => |row: &Transaction<'_>| is_shown(row) && row.method == Method::Card,
-            false => |row: &Transaction<'_>| is_shown(row) && row.method != Method::Card,
+        let shows: fn(&Transaction<'_>) -> bool = match self.methods {
+            Methods::Cards => |row| is_shown(row) && row.method == Method::Card,
+            Methods::Alternative => |row| is_shown(row) && row.method != Method::Card,
+            Methods::Erip => |row| is_shown(row) && values::is_erip(row),
         };
-        let (axis, span) = (self.axis, self.span.clone());
+        let (axis, span) = (self.axis, self.span.span.clone());
         Asked { shows, axis, span, ids: RowId::MIN..RowId::MAX }
     }
 }
@@ -256,7 +258,12 @@ pub(super) fn is_shown(row: &Transaction<'_>) -> bool {
 }
 
 fn admits(selection: &Selection, row: &Transaction<'_>) -> bool {
-    if !is_shown(row) || (row.method == Method::Card) != selection.cards {
+    let is_wanted = match selection.methods {
+        Methods::Cards => row.method == Method::Card,
+        Methods::Alternative => row.method != Method::Card,
+        Methods::Erip => values::is_erip(row),
+    };
+    if !is_shown(row) || !is_wanted || !is_within(selection, row) {
         return false;
     }
     let status = match selection.status {
@@ -270,7 +277,18 @@ fn admits(selection: &Selection, row: &Transaction<'_>) -> bool {
         && selection
             .corrected
             .as_ref()
-            .is_none_or(|span| row.corrected_at().is_some_and(|at| span.contains(&at)))
+            .is_none_or(|span| row.corrected_at().is_some_and(|at| span.contains(at)))
+}
+
+/// Whether the instant of a row of the span is within it; not all are when clocks change.
+fn is_within(selection: &Selection, row: &Transaction<'_>) -> bool {
+    let at = match selection.axis {
+        Axis::Created => Some(row.created_at),
+        Axis::Paid => row.paid_at(),
+        // Dates in UTC.
+        Axis::Settled => return true,
+    };
+    selection.span.is_contiguous() || at.is_some_and(|at| selection.span.contains(at))
 }
 
 /// The id of a row: the one that the scenario pins, else its number.
@@ -300,7 +318,7 @@ fn push_rows(
             body.push(b',');
         }
         match row.pinned("begateway") {
-            Some(json) => push_pinned(body, json),
+            Some(json) => push_pinned(body, json, context),
             None => columns::push(body, row, context),
         }
         placed.push((row.id(), body.len()));
@@ -308,10 +326,23 @@ fn push_rows(
     placed
 }
 
-/// Appends a pinned row verbatim, without insignificant white space.
-fn push_pinned(body: &mut Vec<u8>, json: &str) {
-    match serde_json::from_str::<serde_json::Value>(json) {
-        Ok(value) => body.extend_from_slice(value.to_string().as_bytes()),
-        Err(_) => body.extend_from_slice(json.as_bytes()),
+/// The timestamps of a transaction object.
+const TIMES: [&str; 3] = ["created_at", "paid_at", "manually_corrected_at"];
+
+/// Appends a pinned row verbatim, without insignificant white space; its timestamps in the zone of the page.
+fn push_pinned(body: &mut Vec<u8>, json: &str, context: &PageContext) {
+    let Ok(mut value) = serde_json::from_str::<serde_json::Value>(json) else {
+        return body.extend_from_slice(json.as_bytes());
+    };
+    if context.zone != TimeZone::UTC {
+        for name in TIMES {
+            let Some(member) = value.get_mut(name) else { continue };
+            let at = member.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+            if let Some(at) = at {
+                let local = context.zone.to_datetime(at);
+                *member = local.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
+            }
+        }
     }
+    body.extend_from_slice(value.to_string().as_bytes());
 }

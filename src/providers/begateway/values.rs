@@ -29,6 +29,12 @@ pub(super) fn status(row: &Transaction<'_>) -> &'static str {
     }
 }
 
+/// Whether a row was paid through ERIP, the settlement system of Belarus: alternative payments in its
+/// currency.
+pub(super) fn is_erip(row: &Transaction<'_>) -> bool {
+    row.method == Method::Alternative && row.currency.code() == "BYN"
+}
+
 /// The type of a transaction, which is also the name of its details object.
 pub(super) fn type_of(kind: Kind) -> &'static str {
     match kind {

@@ -42,6 +42,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["epicpay.com"],
     paths: &["/reporting/v1", "/reporting/v1/", "/reporting/v1/{*rest}"],
     operation,
+    narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
     asked,
     handler: || in_background(report),

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::SLUG;
 use super::error::ReportError;
 use super::request::Request;
+use crate::sandbox::digest;
 use crate::sandbox::journal::Explanation;
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::wire::call::Call;
@@ -38,7 +39,8 @@ pub(super) fn application(call: &Call) -> Result<String, ReportError> {
     let (tokens, now) = (&call.state().tokens, call.now);
     let holder = tokens.holder(token, now);
     let application = holder.and_then(|holder| holder.strip_prefix(HOLDER));
-    application.map(str::to_owned).ok_or_else(|| {
+    let given = || given_token(call, token);
+    application.map(str::to_owned).or_else(given).ok_or_else(|| {
         let reason = match tokens.get(token).filter(|token| token.expires_at <= now) {
             Some(dead) => format!("the token expired at {}, and it is {now}", dead.expires_at),
             None => "no such token was handed out here (since the last reset)".to_owned(),
@@ -51,12 +53,13 @@ pub(super) fn application(call: &Call) -> Result<String, ReportError> {
 pub(super) fn explain(call: &Call) -> Explanation {
     let (tokens, now) = (&call.state().tokens, call.now);
     let is_ours = |token: &str| tokens.get(token).filter(|it| it.holder.starts_with(HOLDER));
+    let is_given = |token: &str| given_token(call, token).is_some();
     let bearer = Bearer {
         provider: SLUG,
         scheme: "Token",
         token_word: "token",
         expected: None,
-        is_valid: &|token| is_ours(token).is_some_and(|it| now < it.expires_at),
+        is_valid: &|token| is_given(token) || is_ours(token).is_some_and(|it| now < it.expires_at),
         what_is: &|token| {
             let ended = is_ours(token)?.expires_at;
             Some(format!("the token expired at {ended}, and it is {now}"))
@@ -65,6 +68,14 @@ pub(super) fn explain(call: &Call) -> Explanation {
         known: known::all(call.scenario()).collect(),
     };
     bearer.explain(call)
+}
+
+/// The application for which the scenario gives this token.
+fn given_token(call: &Call, token: &str) -> Option<String> {
+    let same = |given: &String| digest::same(given.as_bytes(), token.as_bytes());
+    let mut all = call.scenario().credentials(SLUG);
+    let (_, credential) = all.find(|(_, credential)| credential.get("token").is_some_and(same))?;
+    credential.get("application_id").cloned()
 }
 
 /// The merchant of a request, with its credential in the scenario.

@@ -12,6 +12,7 @@ use super::reports::Report;
 use super::request::RawFilter;
 use super::value::{Exact, When, parse_integer};
 use crate::wire::table::Cell;
+use crate::wire::wall_clock::WallSpan;
 
 /// A filter on a column.
 #[derive(Clone, Debug)]
@@ -55,8 +56,8 @@ pub(super) enum Test {
     Lacks(Part),
     /// A text that begins with this one.
     Starts(String),
-    /// An instant in this range (Unix seconds).
-    Within(Range<i64>),
+    /// An instant in this range.
+    Within(WallSpan),
     /// An instant outside of this range (Unix seconds).
     Outside(Range<i64>),
 }
@@ -244,13 +245,14 @@ impl Test {
         if operand == "daterange" {
             let mut ends = list(value);
             let (from, to) = (parse(ends.next()?)?, parse(ends.next()?)?);
-            return ends.next().is_none().then(|| Self::Within(from.start()..to.end()));
+            let span = || When::span(Some(from), Some(to));
+            return ends.next().is_none().then(span).map(Self::Within);
         }
         let when = parse(one(value)?)?;
         match operand {
-            "from" => Some(Self::Within(when.start()..i64::MAX)),
-            "to" => Some(Self::Within(i64::MIN..when.end())),
-            "dateis" => when.day(calendar.zone).map(Self::Within),
+            "from" => Some(Self::Within(When::span(Some(when), None))),
+            "to" => Some(Self::Within(When::span(None, Some(when)))),
+            "dateis" => when.day(calendar.zone).map(|day| Self::Within(day.into())),
             "notdate" => when.day(calendar.zone).map(Self::Outside),
             _ => None,
         }
@@ -282,7 +284,7 @@ impl Test {
             (Self::Contains(part), Cell::Text(text)) => part.is_in(text),
             (Self::Lacks(part), Cell::Text(text)) => !part.is_in(text),
             (Self::Starts(part), Cell::Text(text)) => text.starts_with(part.as_str()),
-            (Self::Within(span), Cell::Time(at)) => span.contains(at),
+            (Self::Within(span), Cell::Time(at)) => span.contains(*at),
             (Self::Outside(span), Cell::Time(at)) => !span.contains(at),
             // A cell of another type; only cells that a scenario pins can have one.
             _ => false,

@@ -48,6 +48,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["flitt.com", "fondy.eu"],
     paths: PATHS,
     operation,
+    narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
     asked,
     handler,
@@ -75,6 +76,7 @@ pub const PROVIDER: Provider = Provider {
             check: auth::check_zone,
             ..Field::PLAIN
         },
+        Field { name: "token", required: false, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -164,7 +166,7 @@ fn asked(call: &Call) -> Asked {
     let Ok((request, caller)) = authenticate(call) else { return Asked::default() };
     let named = query(call, &caller, &request).ok();
     let within = |filter: &Filter| match &filter.test {
-        Test::Within(span) => Some(span.clone()),
+        Test::Within(within) => Some(within.span.clone()),
         _ => None,
     };
     let spans = named.iter().flat_map(|(_, query, _)| query.filters.iter().filter_map(within));

@@ -65,11 +65,22 @@ pub(super) fn page(
 }
 
 /// What a page decides about: of the ids that the report can show, those between its neighbours. Rows are
-/// numbered from the newest, so the first page reaches up to now and the last one down to the beginning.
+/// numbered from the newest, so the first page reaches up to now and the last one down to the beginning. Where
+/// another column orders the rows, ids are not in order and one of several pages decides about nothing.
 fn asked(query: &ReportQuery, rows: &[RowId], page: Range<usize>) -> Asked {
     let above = page.start.checked_sub(1).and_then(|at| rows.get(at));
     let last = page.end.checked_sub(1).and_then(|at| rows.get(at));
     let is_last = page.end >= rows.len();
+    let is_part = above.is_some() || !is_last;
+    if is_part && query.report.order_column().is_some() {
+        let nothing = RowId::MIN..RowId::MIN;
+        return Asked {
+            shows: query.report.shows,
+            axis: Axis::Created,
+            span: query.created(),
+            ids: nothing,
+        };
+    }
     let ids = last.filter(|_| !is_last).copied().unwrap_or(RowId::MIN)
         ..above.copied().unwrap_or(RowId::MAX);
     Asked { shows: query.report.shows, axis: Axis::Created, span: query.created(), ids }

@@ -1,6 +1,7 @@
 //! The rows that a request selects, newest first, and a cache of the last selections, so that the next
 //! page of a report needs no new scan.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::original::LIFECYCLE_DAYS;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::long_work::Threads;
+use crate::wire::table::Cell;
 
 /// Maximum number of cached selections.
 const MAX_SELECTIONS: usize = 8;
@@ -60,7 +62,7 @@ impl SelectionCache {
         if let Some(rows) = self.known(view, query) {
             return rows;
         }
-        let rows: Arc<[RowId]> = self.select(view, query).await.into();
+        let rows: Arc<[RowId]> = query.ordered(view, self.select(view, query).await).into();
         if rows.len() <= MAX_ROWS {
             self.insert(view, query, &rows);
         }
@@ -145,6 +147,21 @@ fn newest_first(mut ids: Vec<RowId>) -> Vec<RowId> {
 }
 
 impl ReportQuery {
+    /// The ids in the order of the report: newest first, by its own column where it has one.
+    fn ordered(&self, view: &View, mut ids: Vec<RowId>) -> Vec<RowId> {
+        let Some(column) = self.report.order_column() else { return ids };
+        ids.sort_by_cached_key(|id| {
+            let row = view.get(*id);
+            let at = match row.map(|row| column.read(&RowContext::new(row, &self.zone))) {
+                Some(Cell::Time(at)) => at,
+                _ => i64::MIN,
+            };
+            // The report of chargebacks prints the id of the disputed payment.
+            Reverse((at, row.map(|row| row.root_id()), *id))
+        });
+        ids
+    }
+
     /// The span of creation (Unix seconds) that the filters on it leave.
     pub(super) fn created(&self) -> Range<i64> {
         let mut span = i64::MIN..i64::MAX;
@@ -152,7 +169,7 @@ impl ReportQuery {
             if let (IndexHint::Created, Test::Within(within)) =
                 (filter.column.index_hint, &filter.test)
             {
-                span = span.start.max(within.start)..span.end.min(within.end);
+                span = span.start.max(within.span.start)..span.end.min(within.span.end);
             }
         }
         span
@@ -166,7 +183,8 @@ impl ReportQuery {
         }
         let line = RowContext::new(*row, &self.zone);
         let says_span = |filter: &Filter| {
-            filter.column.index_hint == IndexHint::Created && matches!(filter.test, Test::Within(_))
+            filter.column.index_hint == IndexHint::Created
+                && matches!(&filter.test, Test::Within(within) if within.is_contiguous())
         };
         let mut open = self.filters.iter().filter(|filter| !(by_span && says_span(filter)));
         open.all(|filter| filter.test.accepts(&filter.column.read(&line)))
@@ -243,8 +261,8 @@ fn scan_range(view: &View, filters: &[Filter], pinned: bool) -> ScanRange {
             _ => continue,
         };
         if let Test::Within(within) = &filter.test {
-            span.start = span.start.max(within.start.saturating_sub(lag));
-            span.end = span.end.min(within.end);
+            span.start = span.start.max(within.span.start.saturating_sub(lag));
+            span.end = span.end.min(within.span.end);
         }
     }
     ScanRange::Span(span)

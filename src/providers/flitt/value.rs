@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::sandbox::generate::calendar::DAY;
 use crate::sandbox::money::Decimal;
+use crate::wire::wall_clock::{WallSpan, WallTime};
 
 /// Parses an integer. A number outside of the 64-bit range becomes the nearest 64-bit number, which no row
 /// has.
@@ -61,8 +62,8 @@ impl From<Decimal> for Exact {
 pub(super) enum When {
     /// A day in the merchant's time zone, as a half-open range.
     Day(Range<i64>),
-    /// An instant, to the second.
-    Second(i64),
+    /// A wall-clock time, to the second.
+    Second(WallTime),
     /// An instant that was given as a number of days before or after now.
     Relative(i64),
 }
@@ -78,23 +79,21 @@ impl When {
             let days = parse_integer(text)?;
             return Some(Self::Relative(now.saturating_add(days.saturating_mul(DAY))));
         }
-        parse_second(text, zone).map(Self::Second)
+        parse_time(text, zone).map(Self::Second)
     }
 
-    /// The first second that the operand `from` accepts.
-    pub(super) fn start(&self) -> i64 {
-        match self {
-            Self::Day(day) => day.start,
-            Self::Second(second) | Self::Relative(second) => *second,
-        }
+    /// What the operand `from` accepts up to what the operand `to` with the value of `to` accepts; the end
+    /// without a value is open.
+    pub(super) fn span(from: Option<Self>, to: Option<Self>) -> WallSpan {
+        let bound = |end: Option<Self>| end.map(Self::into_bound);
+        WallSpan::between(bound(from), bound(to))
     }
 
-    /// The first second that the operand `to` no longer accepts.
-    pub(super) fn end(&self) -> i64 {
+    fn into_bound(self) -> WallTime {
         match self {
-            Self::Day(day) => day.end,
-            Self::Second(second) => second.saturating_add(1),
-            Self::Relative(second) => *second,
+            Self::Day(day) => WallTime::once(day.start, day.end),
+            Self::Second(time) => time,
+            Self::Relative(second) => WallTime::once(second, second),
         }
     }
 
@@ -102,7 +101,7 @@ impl When {
     pub(super) fn day(&self, zone: &TimeZone) -> Option<Range<i64>> {
         match self {
             Self::Day(day) => Some(day.clone()),
-            Self::Second(second) | Self::Relative(second) => {
+            Self::Second(WallTime { start: second, .. }) | Self::Relative(second) => {
                 day(crate::wire::time::civil(*second, zone).date(), zone)
             }
         }
@@ -115,16 +114,21 @@ fn day(date: Date, zone: &TimeZone) -> Option<Range<i64>> {
 }
 
 fn second(at: DateTime, zone: &TimeZone) -> Option<i64> {
-    let at = zone.to_ambiguous_timestamp(at).compatible().ok()?;
+    wall_time(at, zone).map(|time| time.start)
+}
+
+fn wall_time(at: DateTime, zone: &TimeZone) -> Option<WallTime> {
+    let time = WallTime::of(at, zone)?;
     // Instants less than a day before the last representable one are refused, so that sums cannot
     // overflow.
-    at.checked_add(SignedDuration::from_secs(DAY)).ok()?;
-    Some(at.as_second())
+    let latest = Timestamp::from_second(time.end).ok()?;
+    latest.checked_add(SignedDuration::from_secs(DAY)).ok()?;
+    Some(time)
 }
 
 /// Parses `2020-01-10 13:30:00` in a time zone. `T` instead of the space is accepted, and seconds are
 /// optional.
-pub(super) fn parse_second(text: &str, zone: &TimeZone) -> Option<i64> {
+fn parse_time(text: &str, zone: &TimeZone) -> Option<WallTime> {
     let (date, time) = text.split_once([' ', 'T'])?;
     let mut parts = time.split(':');
     let mut part = || two_digits(parts.next()?);
@@ -134,7 +138,12 @@ pub(super) fn parse_second(text: &str, zone: &TimeZone) -> Option<i64> {
         return None;
     }
     let time = Time::new(hour, minute, seconds, 0).ok()?;
-    second(DateTime::from_parts(parse_date(date)?, time), zone)
+    wall_time(DateTime::from_parts(parse_date(date)?, time), zone)
+}
+
+/// The first instant (Unix seconds) at which clocks show a time that is written as in [`parse_time`].
+pub(super) fn parse_second(text: &str, zone: &TimeZone) -> Option<i64> {
+    parse_time(text, zone).map(|time| time.start)
 }
 
 fn parse_date(text: &str) -> Option<Date> {
@@ -181,8 +190,15 @@ mod tests {
         // date -d '2025-01-24 00:00:00 +04:00' +%s
         let day = 1_737_662_400..1_737_748_800;
         assert_eq!(parse("2025-01-24"), Some(When::Day(day.clone())));
-        assert_eq!(parse("2025-01-24 00:00:00"), Some(When::Second(day.start)));
-        assert_eq!(parse("2025-01-24T00:01"), Some(When::Second(day.start + 60)));
+        for (text, second) in
+            [("2025-01-24 00:00:00", day.start), ("2025-01-24T00:01", day.start + 60)]
+        {
+            assert_eq!(
+                parse(text),
+                Some(When::Second(WallTime::once(second, second + 1))),
+                "{text}"
+            );
+        }
         assert_eq!(parse("2025-01-24 12:00:00").unwrap().day(&tbilisi), Some(day));
         assert_eq!(parse("-2"), Some(When::Relative(1_000_000 - 172_800)));
         assert_eq!(parse("0"), Some(When::Relative(1_000_000)));

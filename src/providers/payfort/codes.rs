@@ -28,6 +28,12 @@ impl Code {
         format!("{}{}", self.status, self.message)
     }
 
+    /// The text for `response_message` in Arabic; `None` where none was ever seen, and the text is English in
+    /// every language.
+    pub(super) fn arabic_text(self) -> Option<&'static str> {
+        (self.message == "000").then_some("عملية ناجحة")
+    }
+
     /// The text for `response_message`, without a full stop at the end.
     pub(super) fn text(self) -> &'static str {
         MESSAGES.iter().find(|known| known.0 == self.message).map_or("", |known| known.1)

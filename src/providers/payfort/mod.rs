@@ -23,7 +23,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use self::codes::Code;
@@ -42,7 +42,7 @@ use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
 use crate::wire::proof;
-use crate::wire::raw_json::JsonObject;
+use crate::wire::raw_json::{self, JsonObject};
 
 /// PayFort (Amazon Payment Services): a client requests a report, waits until it is prepared, and
 /// downloads it. Requests and answers are signed.
@@ -53,6 +53,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["payfort.com"],
     paths: &[PATH, "/FortAPI/", "/FortAPI/{*rest}"],
     operation,
+    narrowed,
     operations: openapi::OPERATIONS,
     asked,
     handler,
@@ -118,13 +119,22 @@ pub const PROVIDER: Provider = Provider {
 const PATH: &str = "/FortAPI/reportingApi";
 
 fn operation(path: &str) -> &'static str {
-    if path == PATH { "report" } else { "unknown" }
+    if path == PATH { "generate" } else { "unknown" }
+}
+
+/// Both commands have one path. A body that names neither counts as a request for a report.
+fn narrowed(operation: &'static str, _: &HeaderMap, body: &[u8]) -> &'static str {
+    let command = || Command::parse(&raw_json::parse(body, raw_json::DEPTH).ok()?).ok();
+    match operation {
+        "generate" if command() == Some(Command::Download) => "download",
+        other => other,
+    }
 }
 
 fn handler() -> Handler {
     Arc::new(|call| {
         Box::pin(async move {
-            if call.operation != "report" {
+            if call.operation == "unknown" {
                 return nowhere(&call);
             }
             let response = reporting(&call);

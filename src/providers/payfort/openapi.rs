@@ -1,4 +1,4 @@
-//! The OpenAPI description of PayFort's one operation.
+//! The OpenAPI description of PayFort's two operations, which share a path.
 
 use serde_json::{Map, Value, json};
 
@@ -9,15 +9,26 @@ use crate::providers::operation::{
 };
 use crate::wire::rows::Layout;
 
-pub(super) const OPERATIONS: &[Operation] = &[Operation {
-    name: "report",
-    method: "POST",
-    path: PATH,
-    does: "asks for a report (GENERATE_REPORT) or downloads it (DOWNLOAD_REPORT)",
-    proof: Proof::Request,
-    shape,
-    listing: Some(&REPORT),
-}];
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "generate",
+        method: "POST",
+        path: PATH,
+        does: "asks for a report (GENERATE_REPORT) or downloads it (DOWNLOAD_REPORT)",
+        proof: Proof::Request,
+        shape,
+        listing: None,
+    },
+    Operation {
+        name: "download",
+        method: "POST",
+        path: PATH,
+        does: "downloads a report (DOWNLOAD_REPORT)",
+        proof: Proof::Request,
+        shape,
+        listing: Some(&REPORT),
+    },
+];
 
 /// A downloaded report: bare in JSON, or in the signed envelope.
 pub(super) const REPORT: Listing = Listing {

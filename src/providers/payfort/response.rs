@@ -43,6 +43,11 @@ impl<'a> Envelope<'a> {
     ) -> Self {
         let keys = keys.map(|keys| (keys.algorithm, Cow::Borrowed(keys.response_phrase)));
         let mut envelope = Self { keys, format, ..Self::bare(code) };
+        if request.text("language").is_some_and(|language| language == "ar")
+            && let Some(text) = code.arabic_text()
+        {
+            envelope.set("response_message", text);
+        }
         let echoed = envelope.texts.iter_mut().zip(&FIELDS).filter(|(_, field)| field.echoed);
         for (slot, field) in echoed {
             let text = request.text(field.name).filter(|text| !text.is_empty());

@@ -45,6 +45,7 @@ pub const PROVIDER: Provider = Provider {
     hosts: &["wepay.com", "wepayapi.com"],
     paths: PATHS,
     operation,
+    narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
     asked,
     handler,

@@ -16,7 +16,7 @@ use super::schema::Instant;
 use super::transaction::TransactionFile;
 use super::vocabulary::Vocabulary;
 use crate::sandbox::clock::{EARLIEST, LATEST, Mode};
-use crate::sandbox::merchant::Merchant;
+use crate::sandbox::merchant::{Merchant, Trade};
 
 /// The greatest length of a window, in days.
 const MAX_DAYS: u32 = 3660;
@@ -153,9 +153,10 @@ pub struct MerchantFile {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<Vec<BTreeMap<String, Option<String>>>>>")]
     pub credentials: BTreeMap<String, Vec<BTreeMap<String, String>>>,
-    /// How its generated transactions look.
-    #[serde(default)]
-    pub trade: TradeFile,
+    /// How its generated transactions look; without the table there are none, and with an empty one they are
+    /// the everyday ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trade: Option<TradeFile>,
 }
 
 /// How the generated transactions of a merchant look; absent fields have their defaults. Shares are in
@@ -290,7 +291,10 @@ impl ScenarioFile {
                 name,
                 device_cards: credentials.keys().any(shows_cards),
                 credentials,
-                trade: file.trade.to_trade(&path.key("trade"), mistakes),
+                trade: match &file.trade {
+                    Some(trade) => trade.to_trade(&path.key("trade"), mistakes),
+                    None => Trade { volume: 0, ..Trade::default() },
+                },
             });
         }
         merchants

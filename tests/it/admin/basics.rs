@@ -281,6 +281,7 @@ async fn providers_and_calls_are_listed() {
         begateway["operations"],
         json!([
             {"name": "reports", "path": "/api/reports"},
+            {"name": "day", "path": "/api/reports"},
             {"name": "count", "path": "/api/reports/count"},
             {"name": "channel_balances", "path": "/shop/channel_balances/"},
         ])

@@ -46,7 +46,7 @@ async fn all_bad_parameters_are_reported_at_once() {
         ),
         (json!({"date_type": "created"}), invalid(&["date_type"])),
         (
-            json!({"status": "expired", "payment_method_type": "erip"}),
+            json!({"status": "expired", "payment_method_type": "sepa"}),
             invalid(&["status", "payment_method_type"]),
         ),
         (json!({"from": "2026-02-30 00:00:00"}), invalid(&["from"])),

@@ -1,6 +1,7 @@
 //! beGateway from outside.
 
 mod bad_input;
+mod edges;
 mod paging;
 mod samples;
 mod time;

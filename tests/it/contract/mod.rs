@@ -14,6 +14,7 @@ mod shown;
 mod sixth;
 mod strangers;
 mod two_keys;
+mod wall_clock;
 
 use std::collections::BTreeMap;
 

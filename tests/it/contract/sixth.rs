@@ -24,6 +24,7 @@ static TOY: [Provider; 1] = [Provider {
     hosts: &["toy.example"],
     paths: &["/toy/rows"],
     operation: |_| "rows",
+    narrowed: |operation, _, _| operation,
     operations: &[],
     asked: |_| Asked::default(),
     handler: || at_once(rows),

@@ -167,7 +167,7 @@ async fn a_compressed_answer_is_the_same_answer_at_every_provider() {
         let mut plain = Vec::new();
         flate2::read::GzDecoder::new(answer.body.as_slice()).read_to_end(&mut plain).unwrap();
         assert_eq!(plain, good.body, "{}", provider.slug);
-        let note = server.last_entry().note.altered.clone().unwrap();
+        let note = server.last_entry().note.remark.clone().unwrap();
         assert_eq!(note, "compressed, whatever the client accepts");
     }
     let (server, requests) = super::listing::served("default").await;

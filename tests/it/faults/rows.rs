@@ -31,7 +31,7 @@ pub(super) async fn compared(
     assert_eq!(answer.status, 200);
     let entry = server.last_entry();
     assert_eq!(entry.fault.as_deref(), Some(id.as_str()), "{request:?}");
-    let note = entry.note.altered.clone().unwrap();
+    let note = entry.note.remark.clone().unwrap();
     let shown = server.did("GET", &format!("/journal/{}", entry.id), "").await;
     assert_eq!(shown["note"], note);
     let faulted = request.read(&answer.text());
@@ -216,7 +216,7 @@ async fn a_refusal_has_no_rows_and_its_entry_says_so() {
     let path = "/reporting/v1/GetReport/batches";
     let answer = server.send("POST", path, &[], "{}").await;
     assert_eq!(answer.status, 401);
-    let note = server.last_entry().note.altered.clone().unwrap();
+    let note = server.last_entry().note.remark.clone().unwrap();
     assert_eq!(note, "nothing was altered: the answer is a refusal");
 }
 

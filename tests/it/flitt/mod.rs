@@ -5,6 +5,7 @@ mod books;
 mod filters;
 mod input;
 mod naive;
+mod order;
 mod provider;
 mod reports;
 mod token;

@@ -156,7 +156,7 @@ async fn walking_all_pages_visits_every_row_once_in_the_same_order() {
     let server = Server::with(scenario(BUSY)).await;
     for report in [500, 745] {
         let all = rows(&server, report).await;
-        let column = if report == 500 { "chargeback_createtime" } else { "order_timestart" };
+        let column = if report == 500 { "tran_timestart" } else { "order_timestart" };
         let times: Vec<&str> = all.iter().map(|it| it[column].as_str().unwrap()).collect();
         assert!(times.is_sorted_by(|a, b| a >= b), "{report} is not newest first");
         for size in [1, 7, 500] {

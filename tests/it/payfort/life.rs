@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{EVERYWHERE, HOME, pass, send};
+use super::{EVERYWHERE, HOME, pass, send, with};
 use crate::support::{NOON, Server, frozen, scenario};
 
 /// The default scenario with settings of PayFort.
@@ -194,4 +194,43 @@ async fn with_no_time_to_pass_a_report_is_ready_at_once() {
     let server = Server::with(with_settings("report_ready = \"0s\"")).await;
     HOME.ask(&server, &HOME.generate("now")).await;
     assert!(HOME.ask(&server, &HOME.download("now")).await.json().is_array());
+}
+
+#[tokio::test]
+async fn a_success_is_told_in_arabic_to_who_asks_for_it() {
+    let server = Server::start().await;
+    let request = with(&HOME.generate("arabic"), "language", json!("ar"));
+    let answer = HOME.ask(&server, &request).await.json();
+    assert_eq!(
+        (&answer["response_message"], &answer["response_code"]),
+        (&json!("عملية ناجحة"), &json!("56000"))
+    );
+    HOME.verify(&answer);
+    // No Arabic text of a refusal was ever seen.
+    let again = HOME.ask(&server, &request).await.json();
+    assert_eq!(again["response_code"], "57066");
+    assert!(again["response_message"].as_str().unwrap().is_ascii(), "{again}");
+}
+
+#[tokio::test]
+async fn faults_and_journal_know_the_two_commands_as_generate_and_download() {
+    let server = Server::start().await;
+    let rule = |operation: &str| {
+        json!({"provider": "payfort", "operation": operation, "times": 1,
+               "fault": {"kind": "error", "error": "57128"}})
+        .to_string()
+    };
+    let detail = server.refuses(400, "POST", "/faults", &rule("report")).await;
+    assert!(detail.contains("generate") && detail.contains("download"), "{detail}");
+    server.did("POST", "/faults", &rule("download")).await;
+    let request = HOME.generate("named");
+    let generated = HOME.ask(&server, &request).await.json();
+    assert_eq!(generated["response_code"], "56000");
+    assert_eq!(server.last_entry().operation, "generate");
+    pass(&server, 2);
+    let faulted = HOME.ask(&server, &HOME.download("named")).await.json();
+    assert_eq!(faulted["response_code"], "57128");
+    assert_eq!(server.last_entry().operation, "download");
+    send(&server, &json!({"query_command": "NOTHING"})).await;
+    assert_eq!(server.last_entry().operation, "generate");
 }

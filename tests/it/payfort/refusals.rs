@@ -353,7 +353,7 @@ async fn faults_speak_in_codes_of_the_vendor() {
         ),
     ] {
         let response =
-            (provider.error_response)(&server.space().moment(), "report", trouble).unwrap();
+            (provider.error_response)(&server.space().moment(), "generate", trouble).unwrap();
         assert_eq!(response.status(), 200);
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();
         assert_eq!(String::from_utf8(body.to_vec()).unwrap(), expected);
@@ -362,14 +362,14 @@ async fn faults_speak_in_codes_of_the_vendor() {
         assert!(
             (provider.error_response)(
                 &server.space().moment(),
-                "report",
+                "generate",
                 InjectedError::Error(unknown)
             )
             .is_none()
         );
     }
     let refused =
-        (provider.reject_early)(&server.space().moment(), "report", TransportError::TooLarge);
+        (provider.reject_early)(&server.space().moment(), "generate", TransportError::TooLarge);
     assert_eq!(refused.status(), 413);
 }
 

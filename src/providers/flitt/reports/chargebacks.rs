@@ -12,6 +12,7 @@ pub(super) const REPORT: Report = Report {
     mandatory: &["tran_id", "chargeback_createtime"],
     shows: |it| it.kind == Kind::Chargeback && !it.test,
     columns: COLUMNS,
+    order: Some("tran_timestart"),
     aliases: &[("payout_amount", "payout_amoun")],
 };
 

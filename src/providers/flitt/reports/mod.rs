@@ -24,6 +24,8 @@ pub(super) struct Report {
     /// Whether the report shows a row.
     pub(super) shows: fn(&Transaction<'_>) -> bool,
     columns: &'static [Column],
+    /// The time column that orders the rows; without one they have the order of their creation.
+    order: Option<&'static str>,
     /// Further names of columns in filters: (alias, name of the column).
     aliases: &'static [(&'static str, &'static str)],
 }
@@ -46,6 +48,12 @@ impl Report {
     /// The columns in wire order.
     pub(super) fn columns(&self, quirks: Quirks) -> Vec<&'static Column> {
         self.columns.iter().filter(|column| quirks.wide_745 || !column.wide).collect()
+    }
+
+    /// The time column that orders the rows, newest first, if it is not the time of creation.
+    pub(super) fn order_column(&self) -> Option<&'static Column> {
+        let name = self.order?;
+        self.columns.iter().find(|column| column.name == name)
     }
 
     /// The column that a filter names, by name or by alias.

@@ -19,6 +19,7 @@ pub(super) const REPORT: Report = Report {
     mandatory: &["order_timestart", "order_timeend", "payment_id", "order_id"],
     shows: is_order,
     columns: COLUMNS,
+    order: None,
     aliases: &[],
 };
 

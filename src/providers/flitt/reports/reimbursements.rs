@@ -17,6 +17,7 @@ pub(super) const REPORT: Report = Report {
     mandatory: &["settlement_date", "tran_timeend", "payment_id", "order_id"],
     shows: is_taken,
     columns: COLUMNS,
+    order: Some("tran_timeend"),
     aliases: &[],
 };
 

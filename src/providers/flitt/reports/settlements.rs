@@ -23,6 +23,7 @@ pub(super) const REPORT: Report = Report {
     ],
     shows: is_taken,
     columns: COLUMNS,
+    order: None,
     aliases: &[],
 };
 

@@ -14,6 +14,7 @@ pub(super) const REPORT: Report = Report {
     mandatory: &["tran_id", "tran_timestart"],
     shows: |it| is_taken(it) || (is_reversal(it) && !it.test),
     columns: COLUMNS,
+    order: None,
     aliases: &[("payout_amount", "payout_amoun")],
 };
 
