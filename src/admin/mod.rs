@@ -8,6 +8,7 @@ mod admit;
 mod callbacks;
 mod changes;
 mod clock;
+mod coverage;
 pub(crate) mod faults;
 mod guard;
 mod har;

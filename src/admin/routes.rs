@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, callbacks, changes, clock, faults, history, index, journal, openapi, reconcile, reports,
-    scenario, snapshot, spaces, status, tls, transactions, truth, wait,
+    INDEX, callbacks, changes, clock, coverage, faults, history, index, journal, openapi,
+    reconcile, reports, scenario, snapshot, spaces, status, tls, transactions, truth, wait,
 };
 
 /// One call of the admin API.
@@ -221,6 +221,12 @@ pub const ROUTES: &[Route] = &[
         "/_admin/reconcile",
         "compare an import with the truth",
         (|| post(reconcile::reconcile), reconcile::RECONCILE),
+    ),
+    route(
+        "GET",
+        "/_admin/coverage",
+        "which of the hard things were met",
+        (|| get(coverage::coverage), coverage::COVERAGE),
     ),
     route(
         "GET",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use hyper::Request;
 use hyper_util::rt::TokioIo;
@@ -17,16 +18,35 @@ pub(super) async fn get(
     path: &str,
     token: Option<&str>,
 ) -> Result<(u16, String), String> {
-    tokio::time::timeout(PATIENCE, exchange(base_url, path, token))
+    let request = exchange(base_url, (Method::GET, path), token, Vec::new());
+    let (status, _, body) = tokio::time::timeout(PATIENCE, request)
         .await
-        .unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
+        .unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))?;
+    Ok((status, body))
+}
+
+/// Longest time for a server to work on a body: 10 minutes.
+const WORK: Duration = Duration::from_secs(600);
+
+/// Sends a POST request with a body that can take the server some time. Returns status, headers and body, or
+/// the reason why there is no answer.
+pub(super) async fn post(
+    base_url: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Vec<u8>,
+) -> Result<(u16, HeaderMap, String), String> {
+    tokio::time::timeout(WORK, exchange(base_url, (Method::POST, path), token, body))
+        .await
+        .unwrap_or_else(|_| Err(format!("no answer within {} s", WORK.as_secs())))
 }
 
 async fn exchange(
     base_url: &str,
-    path: &str,
+    (method, path): (Method, &str),
     token: Option<&str>,
-) -> Result<(u16, String), String> {
+    body: Vec<u8>,
+) -> Result<(u16, HeaderMap, String), String> {
     let rest = base_url
         .strip_prefix("http://")
         .ok_or_else(|| format!("`{base_url}` does not begin with http://"))?;
@@ -39,16 +59,18 @@ async fn exchange(
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
     let driving = tokio::spawn(connection);
-    let mut request = Request::get(format!("{prefix}{path}")).header("host", host);
+    let target = format!("{prefix}{path}");
+    let mut request = Request::builder().method(method).uri(target).header("host", host);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    let request = request.body(Body::empty()).map_err(|err| err.to_string())?;
+    let request = request.body(Body::from(body)).map_err(|err| err.to_string())?;
     let response = sender.send_request(request).await.map_err(text)?;
-    let status = response.status().as_u16();
-    let body = response.into_body().collect().await.map_err(text)?.to_bytes();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map_err(text)?.to_bytes();
     driving.abort();
-    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    let text = String::from_utf8_lossy(&body).into_owned();
+    Ok((parts.status.as_u16(), parts.headers, text))
 }
 
 fn text(err: hyper::Error) -> String {

@@ -7,6 +7,7 @@ mod curl;
 mod healthcheck;
 mod logging;
 mod port_file;
+mod reconcile;
 mod scenarios;
 mod serve;
 mod sign;
@@ -50,6 +51,8 @@ enum Command {
     Healthcheck(ServerArgs),
     /// Wait until a server is ready; exit code 124 if the time is over.
     Wait(wait::WaitArgs),
+    /// Compare the file of an import with the truth; exit code 1 if rows are wrong.
+    Reconcile(Box<reconcile::ReconcileArgs>),
     /// List the built-in scenarios, or print one.
     Scenarios(scenarios::ScenariosArgs),
 }
@@ -142,6 +145,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
         Some(Command::Wait(args)) => wait::run(&args),
+        Some(Command::Reconcile(args)) => reconcile::run(&args),
         Some(Command::Scenarios(args)) => scenarios::run(&args),
     };
     match result {

@@ -3,6 +3,7 @@
 
 mod entry;
 mod fault_effects;
+mod hard;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(not(feature = "metrics"))]
@@ -10,6 +11,8 @@ pub mod metrics;
 pub mod metrics;
 mod pending;
 pub mod target;
+
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -27,6 +30,7 @@ use crate::sandbox::journal::{Entry, Note, Outcome, RowMarks};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
+use crate::sandbox::truth::coverage::HardSet;
 use crate::wire::body::{TransportError, discard, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
@@ -103,12 +107,14 @@ impl Recorder {
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
+        let mut hard = HardSet::default();
         let response = match (body, route) {
             (Err(error), _) => destination.rejected(error),
             (Ok(_), None) => nowhere(parts.uri.path()),
             (Ok(body), Some((_, operation, handler))) => {
                 let strike = destination.evaluate_faults();
                 pending.struck_by(&strike.rules);
+                hard = hard::of_faults(&strike);
                 if !strike.delay.is_zero() {
                     real_sleep(strike.delay).await;
                     destination.moment = space.moment();
@@ -120,14 +126,19 @@ impl Recorder {
         };
         callbacks::start(&space);
         match pending.take() {
-            Some(entry) => self.record(&space, entry, response),
+            Some(entry) => self.record(&space, (entry, hard), response),
             None => response,
         }
     }
 
     /// Completes the entry, stores it, and returns the answer. The beginning of the body is copied into the
     /// entry, at once or while the body is sent.
-    fn record(&self, space: &Space, mut entry: Entry, response: Response) -> Response {
+    fn record(
+        &self,
+        space: &Space,
+        (mut entry, mut hard): (Entry, HardSet),
+        response: Response,
+    ) -> Response {
         let (mut parts, body) = response.into_parts();
         let is_cut = parts.extensions.get::<Disconnect>().is_some();
         entry.status = if is_cut { 0 } else { parts.status.as_u16() };
@@ -148,7 +159,12 @@ impl Recorder {
         entry::push_answer(&mut entry, &parts.headers);
         let marks = parts.extensions.remove::<RowMarks>();
         entry.rows = marks.filter(|_| entry.status != 0);
+        if let Some(rows) = &entry.rows {
+            rows.cover(Arc::clone(&space.coverage), entry.id);
+        }
         let body = entry::record_body(&mut entry, body);
+        hard.merge(hard::of_answer(space, &entry, &parts.headers));
+        space.coverage.meet(hard, Some(entry.id));
         self.metrics.count(&entry);
         space.record(entry);
         Response::from_parts(parts, body)

@@ -4,7 +4,7 @@ mod render;
 mod rows;
 mod why;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -200,15 +200,20 @@ pub(super) async fn reconcile(request: AdminRequest) -> Result<Response, Problem
             .detail(format!("{place}: {problem}"))
             .at(line, &column)
     })?;
-    Ok(match format {
+    let mut answer = match format {
         Format::Json => request::json(&findings),
         Format::Csv => response(StatusCode::OK, "text/csv; charset=utf-8", render::csv(&findings)),
         Format::Junit => response(StatusCode::OK, "application/xml", render::junit(&findings)),
         Format::Table => {
             response(StatusCode::OK, "text/plain; charset=utf-8", render::table(&findings))
         }
-    })
+    };
+    answer.headers_mut().insert(BREAKS, HeaderValue::from(findings.breaks));
+    Ok(answer)
 }
+
+/// Header with the number of findings that are wrong, in every format.
+const BREAKS: HeaderName = HeaderName::from_static("sandtill-breaks");
 
 /// Reads an import, compares it, and explains what was found.
 fn compared(
@@ -217,10 +222,10 @@ fn compared(
     subject: Subject,
     (journal, now): (&Journal, Timestamp),
 ) -> Result<Findings, Wrong> {
-    let Subject { provider, teller, scope } = subject;
+    let Subject { provider, teller, reported, scope } = subject;
     let telling = teller.telling;
     let evidence = Evidence::of(journal, provider.slug, &teller.view.merchant.name);
-    let mut reconciliation = Reconciliation::new(teller, scope);
+    let mut reconciliation = Reconciliation::new(teller, reported, scope);
     let mut foreign = Foreign::default();
     let take = |row: &ImportedRow| {
         if !row.report.is_empty() && !telling.reports.contains(&row.report.as_str()) {

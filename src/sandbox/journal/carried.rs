@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::tz::TimeZone;
+
 use super::{Entry, Journal};
 use crate::sandbox::ledger::{Axis, RowId, Transaction};
+use crate::sandbox::truth::coverage::{Coverage, HardSet};
 
 /// Rows with ascending ids and no gap between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,23 @@ pub struct Asked {
     pub span: Range<i64>,
     /// The ids that the answer decided about: of a page, those from its cursor to its last row.
     pub ids: Range<RowId>,
+    /// How the answer ends.
+    pub page: Page,
+    /// The zone of the days in the request.
+    pub zone: TimeZone,
+}
+
+/// How an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The report has no pages.
+    Whole,
+    /// More rows follow on another page.
+    More,
+    /// The last page, with room for more rows.
+    Last,
+    /// The last page, without room for one more row.
+    FullLast,
 }
 
 impl Asked {
@@ -92,8 +112,27 @@ impl Asked {
     }
 }
 
-/// A row in a body that is being sent, and the number of bytes up to its end.
-type Mark = (RowId, u64);
+/// The rows in a piece of a body, in its order.
+#[derive(Debug, Default)]
+pub struct PlacedRows(Vec<Mark>);
+
+impl PlacedRows {
+    /// Adds a row that ends so many bytes from the beginning of the piece.
+    pub fn push(&mut self, row: &Transaction<'_>, end: usize) {
+        let end = u64::try_from(end).unwrap_or(u64::MAX);
+        self.0.push(Mark { id: row.id(), end, hard: HardSet::of_row(row) });
+    }
+}
+
+/// A row in a body that is being sent.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    id: RowId,
+    /// The number of bytes up to its end.
+    end: u64,
+    /// What is hard about it.
+    hard: HardSet,
+}
 
 #[derive(Debug, Default)]
 struct Marks {
@@ -102,6 +141,8 @@ struct Marks {
     /// Rows that have not left yet, in the order of the body.
     waiting: VecDeque<Mark>,
     carried: Carried,
+    /// Where to say what is hard about the rows, and the journal entry of the answer.
+    coverage: Option<(Arc<Coverage>, u64)>,
 }
 
 /// The rows of an answer, shared by the provider, who marks where they end in the body, and the recorder, who
@@ -123,22 +164,31 @@ impl RowMarks {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Marks the rows in the next piece of the body, which has `length` bytes. Each row comes with the number
-    /// of bytes from the beginning of the piece to the end of the row.
-    pub fn piece(&self, rows: Vec<(RowId, usize)>, length: usize) {
+    /// Marks the rows in the next piece of the body, which has `length` bytes.
+    pub fn piece(&self, rows: PlacedRows, length: usize) {
         let mut marks = self.marks();
         let before = marks.written;
-        let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        marks.waiting.extend(rows.into_iter().map(|(id, end)| (id, before + bytes(end))));
-        marks.written = before + bytes(length);
+        let placed = rows.0.into_iter().map(|mark| Mark { end: before + mark.end, ..mark });
+        marks.waiting.extend(placed);
+        marks.written = before + u64::try_from(length).unwrap_or(u64::MAX);
+    }
+
+    /// Tells a coverage what is hard about the rows that leave, as of the journal entry `entry`.
+    pub fn cover(&self, coverage: Arc<Coverage>, entry: u64) {
+        self.marks().coverage = Some((coverage, entry));
     }
 
     /// Counts the rows that end within the first `bytes` of the body.
     pub fn left(&self, bytes: u64) {
         let mut marks = self.marks();
-        let Marks { waiting, carried, .. } = &mut *marks;
-        while let Some((id, _)) = waiting.pop_front_if(|(_, end)| *end <= bytes) {
-            carried.push(id);
+        let Marks { waiting, carried, coverage, .. } = &mut *marks;
+        let mut hard = HardSet::default();
+        while let Some(mark) = waiting.pop_front_if(|mark| mark.end <= bytes) {
+            carried.push(mark.id);
+            hard.merge(mark.hard);
+        }
+        if let Some((coverage, entry)) = coverage {
+            coverage.meet(hard, Some(*entry));
         }
     }
 
@@ -146,6 +196,13 @@ impl RowMarks {
     #[must_use]
     pub fn asked(&self) -> Option<&Asked> {
         self.asked.as_deref()
+    }
+
+    /// Whether the answer has no rows as far as it is written.
+    #[must_use]
+    pub fn is_without_rows(&self) -> bool {
+        let marks = self.marks();
+        marks.waiting.is_empty() && marks.carried.count == 0
     }
 
     /// The rows that have left so far.
@@ -230,9 +287,12 @@ mod tests {
     #[test]
     fn a_row_counts_once_its_last_byte_has_left() {
         let marks = RowMarks::new(None);
-        let id = |number| RowId::new(7, number, 0);
-        marks.piece(vec![(id(1), 10), (id(2), 20)], 25);
-        marks.piece(vec![(id(3), 10)], 12);
+        let mark = |number, end| {
+            let (id, hard) = (RowId::new(7, number, 0), HardSet::default());
+            Mark { id, end, hard }
+        };
+        marks.piece(PlacedRows(vec![mark(1, 10), mark(2, 20)]), 25);
+        marks.piece(PlacedRows(vec![mark(3, 10)]), 12);
         for (bytes, count) in [(9, 0), (10, 1), (19, 1), (25, 2), (34, 2), (35, 3)] {
             marks.left(bytes);
             assert_eq!(marks.carried().count(), count, "{bytes}");

@@ -4,6 +4,7 @@
 //! providers.
 
 mod generated;
+mod imports;
 mod located;
 mod model;
 mod moves;

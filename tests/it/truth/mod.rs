@@ -1,5 +1,7 @@
 //! Tests of the truth, of reconciliation and of coverage, each with importers that read the wire alone.
 
+mod command;
+mod coverage;
 pub(crate) mod importers;
 mod mistakes;
 mod reading;
