@@ -19,7 +19,7 @@ use crate::recorder::target::{DEFAULT_NAME, SPACE, Target};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::{Options, callbacks};
 use crate::wire::body::discard;
-use crate::{admin, providers};
+use crate::{admin, providers, ui};
 
 /// All routes of the server and the spaces behind them.
 #[derive(Clone, Debug)]
@@ -44,8 +44,9 @@ pub fn app_of(spaces: Spaces, providers: &'static [Provider]) -> App {
     let metrics = Metrics::default();
     let recorder = Recorder::new(spaces.clone(), metrics.clone());
     // After a panic a provider answers in its own format; for the admin API a plain 500 is enough.
-    let admin = admin::router(spaces.clone(), metrics).layer(CatchPanicLayer::new());
-    let plain = vendors(recorder, providers).merge(admin);
+    let door = admin::Door::new(spaces.clone(), metrics.clone());
+    let admin = admin::router(spaces.clone(), metrics).merge(ui::router(door));
+    let plain = vendors(recorder, providers).merge(admin.layer(CatchPanicLayer::new()));
     let trace = TraceLayer::new_for_http().make_span_with(span);
     App { spaces, traced: plain.clone().layer(trace), plain }
 }
@@ -70,7 +71,8 @@ fn span(request: &Request) -> tracing::Span {
     )
 }
 
-/// The real paths of the providers; a path without a provider gets a 404 from the recorder.
+/// The real paths of the providers; a path without a provider gets a 404 from the recorder. A browser at the
+/// root is led to the pages.
 fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
     let mut router = Router::new();
     for provider in providers {
@@ -83,7 +85,15 @@ fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
             router = router.route(path, any(answer));
         }
     }
-    router.fallback(move |request: Request| async move { recorder.nowhere(request).await })
+    let at_root = recorder.clone();
+    let root = move |request: Request| async move {
+        if request.method().is_safe() && ui::is_browser(&request) {
+            return ui::home(request).await;
+        }
+        at_root.nowhere(request).await
+    };
+    let nowhere = move |request: Request| async move { recorder.nowhere(request).await };
+    router.route("/", any(root)).fallback(nowhere)
 }
 
 impl App {

@@ -19,6 +19,7 @@ pub mod server;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;
+pub mod ui;
 pub mod wire;
 
 pub use embed::{Options, Sandtill, StartError};

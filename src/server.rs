@@ -97,7 +97,13 @@ async fn serve(
     }
     let app = Arc::new(app);
     let mut server = Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(MAX_BUFFER);
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_buf_size(MAX_BUFFER)
+        // The vendors' own spelling: `Content-Type`, not `content-type`.
+        .title_case_headers(true);
     server.http2().timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS);
     let timeout = app.options().connection_timeout.unwrap_or(CONNECTION_TIMEOUT);
     let max_connections = app.options().max_connections.unwrap_or(MAX_CONNECTIONS).max(1);

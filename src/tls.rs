@@ -192,18 +192,15 @@ fn new_authority() -> Result<(String, KeyPair), String> {
     Ok((pem, key))
 }
 
-/// Writes a file with mode 0600, which only its owner can read.
+/// Writes a file that only its owner can read: with mode 0600, where there are modes. On Windows it has the
+/// rights of its folder.
 fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
     let mut options = std::fs::OpenOptions::new();
-    options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?
-        .write_all(text.as_bytes())
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 fn authority_params() -> CertificateParams {

@@ -97,7 +97,14 @@ fn new_fault(generator: &mut SchemaGenerator) -> Schema {
 
 pub(super) async fn add(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
-    let added = fault_rules::add(&request.space, request.json()?).map_err(|err| match err {
+    // `when.between` is a list. serde would take a list for an object too, so those are refused here.
+    let document: Value = request.document()?;
+    if let Some(name) =
+        ["fault", "when"].iter().find(|it| document.get(**it).is_some_and(Value::is_array))
+    {
+        return Err(Problem::bad_request(format!("`{name}` is a list; it must be an object")));
+    }
+    let added = fault_rules::add(&request.space, request.document()?).map_err(|err| match err {
         RuleError::Invalid(problem) => Problem::bad_request(problem),
         RuleError::TooMany => Problem::conflict(err.to_string()),
     })?;

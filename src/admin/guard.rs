@@ -1,39 +1,55 @@
 //! Protects the admin API: requires the token if one is set, and refuses requests from foreign web pages.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 
-use crate::sandbox::{Options, digest};
+use super::session;
+use crate::sandbox::Options;
+use crate::sandbox::clock::real_now;
 use crate::wire::call::{authority, host_name};
 use crate::wire::problem::Problem;
 
-/// Checks the head of a request: 401 without the right token, 403 for a foreign page or host.
+/// Checks the head of a request: 401 without the right token or the session of a browser, 403 for a foreign
+/// page or host.
 pub(super) fn check(options: &Options, parts: &Parts) -> Result<(), Problem> {
-    let forbidden =
-        |detail: String| Err(Problem::new(StatusCode::FORBIDDEN, "Forbidden").detail(detail));
-    let headers = &parts.headers;
-    let text = |name| headers.get(name).map(|it| String::from_utf8_lossy(it.as_bytes()));
-    let host = authority(headers, &parts.uri).unwrap_or("");
-    if let Some(origin) = text(header::ORIGIN) {
-        let own = origin.split_once("://").map_or("", |it| it.1);
-        let public = options.public_url.as_deref().map(|url| url.trim_end_matches('/'));
-        if own != host && Some(&*origin) != public {
-            return forbidden(format!("a page of {origin} cannot use the admin API of {host}"));
-        }
-    }
+    check_origin(options, parts)?;
     if let Some(token) = &options.admin_token {
-        let sent = text(header::AUTHORIZATION).unwrap_or_default();
+        let sent = text(parts, header::AUTHORIZATION).unwrap_or_default();
         let (scheme, sent) = sent.split_once(' ').unwrap_or(("", ""));
         let sent = if scheme.eq_ignore_ascii_case("bearer") { sent.trim() } else { "" };
         // A blank token proves nothing; the command line refuses one.
-        if token.trim().is_empty() || !digest::same(token.as_bytes(), sent.as_bytes()) {
-            return Err(Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized")
-                .detail("send `Authorization: Bearer …` with the token of --admin-token"));
-        }
+        let is_known = session::is_token(options, sent)
+            || !token.trim().is_empty() && session::holds(token, &parts.headers, real_now())?;
+        return if is_known { Ok(()) } else { Err(session::required()) };
+    }
+    check_host(options, parts)
+}
+
+fn text(parts: &Parts, name: header::HeaderName) -> Option<Cow<'_, str>> {
+    parts.headers.get(name).map(|it| String::from_utf8_lossy(it.as_bytes()))
+}
+
+fn forbidden(detail: String) -> Result<(), Problem> {
+    Err(Problem::new(StatusCode::FORBIDDEN, "Forbidden").detail(detail))
+}
+
+/// Refuses a request that a page of another server makes a browser send.
+pub(super) fn check_origin(options: &Options, parts: &Parts) -> Result<(), Problem> {
+    let Some(origin) = text(parts, header::ORIGIN) else { return Ok(()) };
+    let host = authority(&parts.headers, &parts.uri).unwrap_or("");
+    let own = origin.split_once("://").map_or("", |it| it.1);
+    let public = options.public_url.as_deref().map(|url| url.trim_end_matches('/'));
+    if own == host || Some(&*origin) == public {
         return Ok(());
     }
+    forbidden(format!("a page of {origin} cannot use the admin API of {host}"))
+}
+
+/// Refuses who should not reach a server without a token: other machines, and foreign host names.
+fn check_host(options: &Options, parts: &Parts) -> Result<(), Problem> {
     if options.beyond_loopback {
         if options.admin_open {
             return Ok(());
@@ -45,7 +61,7 @@ pub(super) fn check(options: &Options, parts: &Parts) -> Result<(), Problem> {
         );
     }
     // DNS rebinding: a foreign web page gets here through a host name that resolves to a loopback address.
-    let name = host_name(host);
+    let name = host_name(authority(&parts.headers, &parts.uri).unwrap_or(""));
     if is_local(name) || options.public_url.as_deref().is_some_and(|url| is_host_of(url, name)) {
         return Ok(());
     }

@@ -1,6 +1,5 @@
-//! Exports the journal for other tools: HAR 1.2 archives, and the `curl` command of a request.
+//! Exports the journal for other tools: HAR 1.2 archives.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,10 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Number;
 
+use super::journal::exact;
 use super::redact::Redaction;
-use crate::recorder::target::SPACE;
+use crate::sandbox::journal::Entry;
 use crate::sandbox::journal::Headers;
-use crate::sandbox::journal::{Body, Entry};
 use crate::wire::call::is_host;
 
 /// The HAR 1.2 archive of these entries, oldest first; `entries` has the newest first. `origin` is that of
@@ -37,10 +36,6 @@ fn content_type(headers: Headers<'_>) -> &str {
     headers.get("content-type").unwrap_or("")
 }
 
-fn text(body: &Body, redaction: &Redaction) -> String {
-    redaction.text(&String::from_utf8_lossy(&body.bytes))
-}
-
 fn query(target: &str, redaction: &Redaction) -> Vec<Pair> {
     let query = target.split_once('?').map_or("", |it| it.1);
     let pair = |pair: &str| {
@@ -52,11 +47,12 @@ fn query(target: &str, redaction: &Redaction) -> Vec<Pair> {
 
 fn entry(entry: &Entry, origin: &str, redaction: &Redaction) -> HarEntry {
     let answered = entry.answer_body.body();
-    let post = || Post {
-        mime_type: content_type(entry.head.request()).to_owned(),
-        params: [],
-        text: text(&entry.request_body, redaction),
+    let post = || {
+        let (text, base64) = exact(&entry.request_body, redaction);
+        let mime_type = content_type(entry.head.request()).to_owned();
+        Post { mime_type, params: [], text, base64 }
     };
+    let (text, base64) = exact(&answered, redaction);
     let scheme = if entry.is_secure { "https" } else { "http" };
     let host = entry.head.request().get("host").filter(|host| is_host(host));
     let origin = host.map_or_else(|| origin.to_owned(), |host| format!("{scheme}://{host}"));
@@ -81,7 +77,8 @@ fn entry(entry: &Entry, origin: &str, redaction: &Redaction) -> HarEntry {
         content: Content {
             size: answered.length,
             mime_type: content_type(entry.head.answer()).to_owned(),
-            text: text(&answered, redaction),
+            encoding: base64.as_ref().map(|_| "base64"),
+            text: base64.unwrap_or(text),
         },
         redirect_url: "",
         headers_size: -1,
@@ -170,6 +167,9 @@ struct Post {
     mime_type: String,
     params: [Pair; 0],
     text: String,
+    /// The bytes of a body that is not UTF-8; HAR 1.2 has a member for them in answers only.
+    #[serde(rename = "_base64", skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -179,6 +179,8 @@ struct Content {
     size: u64,
     mime_type: String,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -199,73 +201,4 @@ struct Timings {
 struct Pair {
     name: String,
     value: String,
-}
-
-/// Headers that are left out, because curl writes them itself or another part of the command has them.
-const OWN_HEADERS: [&str; 7] = [
-    "host",
-    "content-length",
-    "authorization",
-    "user-agent",
-    "accept",
-    "accept-encoding",
-    "transfer-encoding",
-];
-
-/// The `curl` command that repeats a request in its space. Without `redaction` it contains secrets; with it,
-/// the user has to put the secrets in place of the placeholders.
-pub(super) fn curl(
-    entry: &Entry,
-    (origin, space): (&str, &str),
-    redaction: Option<&Redaction>,
-) -> String {
-    let mask =
-        |text: &str| redaction.map_or_else(|| text.to_owned(), |redaction| redaction.text(text));
-    let mut command = format!("curl -sS -X {}", word(&entry.method));
-    let _ = write!(command, " {}", quoted(&format!("{origin}{}", mask(entry.head.target()))));
-    if let Some(authorization) = entry.head.authorization() {
-        match redaction {
-            None => {
-                let header = format!("Authorization: {authorization}");
-                let _ = write!(command, " -H {}", quoted(&header));
-            }
-            Some(_) => command.push_str(" -H \"Authorization: $AUTHORIZATION\""),
-        }
-    }
-    for (name, value) in entry.head.request().iter() {
-        if !OWN_HEADERS.contains(&name) {
-            let _ = write!(command, " -H {}", quoted(&format!("{name}: {}", mask(value))));
-        }
-    }
-    // The command goes to `origin`, without the host that named the space, so a header names the space.
-    let is_named = entry.head.target().starts_with("/@")
-        || entry.head.request().iter().any(|(name, _)| name.eq_ignore_ascii_case(SPACE.as_str()));
-    if !space.is_empty() && !is_named {
-        let _ = write!(command, " -H '{SPACE}: {space}'");
-    }
-    if entry.request_body.length > 0 {
-        let body = mask(&String::from_utf8_lossy(&entry.request_body.bytes));
-        let _ = write!(command, " --data-binary {}", quoted(&body));
-    }
-    if entry.request_body.is_truncated() {
-        let _ = write!(
-            command,
-            "\n# only the first {} of {} bytes of the body were kept",
-            entry.request_body.bytes.len(),
-            entry.request_body.length
-        );
-    }
-    command.push('\n');
-    command
-}
-
-/// A method as a word of a POSIX shell: a method can contain `|`, `&`, `$` and backticks.
-fn word(method: &str) -> String {
-    let is_plain = method.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_plain { method.to_owned() } else { quoted(method) }
-}
-
-/// Quotes a text for a POSIX shell, so that the shell does not interpret any character.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -2,11 +2,14 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::curl::curl;
 use super::har::{self, Archive};
 use super::redact::Redaction;
 use super::request::{self, AdminRequest, Query};
@@ -25,6 +28,9 @@ const FILTERS: &[Parameter] = &[
     parameter("operation", Values::Text),
     parameter("outcome", Values::OneOf(names::<Outcome>)),
     parameter("merchant", Values::Text),
+    parameter("status", Values::Number),
+    parameter("path", Values::Text),
+    parameter("contains", Values::Text),
     parameter("since", Values::Number),
     parameter("before", Values::Number),
     LIMIT,
@@ -37,6 +43,10 @@ struct Filter {
     operation: Option<String>,
     outcome: Option<Outcome>,
     merchant: Option<String>,
+    status: Option<u64>,
+    path: Option<String>,
+    /// Text in the target or the body of the request.
+    contains: Option<String>,
     since: Option<u64>,
     before: Option<u64>,
 }
@@ -54,6 +64,9 @@ impl Filter {
             operation: text("operation"),
             outcome: query.one_of("outcome")?,
             merchant: text("merchant"),
+            status: id("status")?,
+            path: text("path"),
+            contains: text("contains"),
             since: id("since")?,
             before: id("before")?,
         })
@@ -65,9 +78,18 @@ impl Filter {
             && same(&self.operation, entry.operation)
             && self.outcome.is_none_or(|outcome| outcome == entry.outcome)
             && same(&self.merchant, entry.note.merchant.as_deref().unwrap_or(""))
+            && self.status.is_none_or(|status| status == u64::from(entry.status))
+            && self.path.as_deref().is_none_or(|part| entry.path().contains(part))
+            && self.contains.as_deref().is_none_or(|part| contains(entry, part))
             && self.since.is_none_or(|since| entry.id > since)
             && self.before.is_none_or(|before| entry.id < before)
     }
+}
+
+/// Whether the target or the kept part of the body of a request contains the text.
+pub(super) fn contains(entry: &Entry, part: &str) -> bool {
+    entry.head.target().contains(part)
+        || memchr::memmem::find(&entry.request_body.bytes, part.as_bytes()).is_some()
 }
 
 /// Checks that a provider with this slug exists.
@@ -219,7 +241,7 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
         }
         Some(Format::Curl) => {
             let redaction = Some(&redaction).filter(|_| secrets == Secrets::Masked);
-            let command = har::curl(&entry, (&request.origin(), request.space.name()), redaction);
+            let command = curl(&entry, (&request.origin(), request.space.name()), redaction);
             Ok(response(StatusCode::OK, "text/plain; charset=utf-8", command))
         }
     }
@@ -296,7 +318,11 @@ struct Answered {
 /// A body as text, its full length, and whether a part is left out.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Text {
+    /// The body; bytes that are not UTF-8 are replaced by `U+FFFD`.
     text: String,
+    /// The bytes as they came, base64, if they are not UTF-8 and contain no secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
     /// Bytes.
     length: u64,
     cut: bool,
@@ -342,11 +368,20 @@ fn headers(headers: Headers<'_>, redaction: &Redaction) -> Vec<(String, String)>
 }
 
 fn text(body: &Body, redaction: &Redaction) -> Text {
-    Text {
-        text: redaction.text(&String::from_utf8_lossy(&body.bytes)),
-        length: body.length,
-        cut: body.is_truncated(),
+    let (text, base64) = exact(body, redaction);
+    Text { text, base64, length: body.length, cut: body.is_truncated() }
+}
+
+/// The kept part of a body as text without secrets. If it is not UTF-8, its bytes in base64 stand beside the
+/// text, unless they contain a secret, which base64 would not hide.
+pub(super) fn exact(body: &Body, redaction: &Redaction) -> (String, Option<String>) {
+    if let Some(text) = body.text() {
+        return (redaction.text(text), None);
     }
+    let text = String::from_utf8_lossy(&body.bytes);
+    let masked = redaction.text(&text);
+    let base64 = (masked == text).then(|| STANDARD.encode(&body.bytes));
+    (masked, base64)
 }
 
 pub(super) const CLEAR: Spec = Spec::PLAIN;

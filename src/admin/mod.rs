@@ -4,25 +4,31 @@
 //! [`ROUTES`] is the table of all calls: the router, `GET /_admin`, the answers 404 and the OpenAPI
 //! description are made from it.
 
+mod actions;
 mod admit;
 mod callbacks;
 mod changes;
 mod clock;
 mod coverage;
+mod curl;
+mod door;
 pub(crate) mod faults;
 mod guard;
 mod har;
 mod history;
+mod inside;
 mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
 mod reconcile;
 mod redact;
+mod reporting;
 mod reports;
 mod request;
 mod routes;
 mod scenario;
+mod session;
 mod snapshot;
 mod spaces;
 mod spec;
@@ -41,6 +47,11 @@ use axum::routing::any;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::door::Door;
+pub use self::inside::{
+    Inside, callback_states, currencies, decimal, digest, minor, problem_of, real_now,
+    report_phases, secret_fields,
+};
 pub use self::openapi::described;
 pub use self::routes::{ROUTES, Route};
 

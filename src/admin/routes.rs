@@ -7,8 +7,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, callbacks, changes, clock, coverage, faults, history, index, journal, openapi,
-    reconcile, reports, scenario, snapshot, spaces, status, tls, transactions, truth, wait,
+    INDEX, actions, callbacks, changes, clock, coverage, faults, history, index, journal, openapi,
+    reconcile, reporting, reports, scenario, snapshot, spaces, status, tls, transactions, truth,
+    wait,
 };
 
 /// One call of the admin API.
@@ -127,31 +128,43 @@ pub const ROUTES: &[Route] = &[
         "POST",
         "/_admin/transactions/{id}/capture",
         "take reserved money",
-        (|| post(transactions::capture), transactions::CAPTURE),
+        (|| post(actions::capture), actions::CAPTURE),
     ),
     route(
         "POST",
         "/_admin/transactions/{id}/refund",
         "give money back",
-        (|| post(transactions::refund), transactions::REFUND),
+        (|| post(actions::refund), actions::REFUND),
     ),
     route(
         "POST",
         "/_admin/transactions/{id}/void",
         "release reserved money",
-        (|| post(transactions::void), transactions::VOID),
+        (|| post(actions::void), actions::VOID),
     ),
     route(
         "POST",
         "/_admin/transactions/{id}/chargeback",
         "have money forced back",
-        (|| post(transactions::chargeback), transactions::CHARGEBACK),
+        (|| post(actions::chargeback), actions::CHARGEBACK),
     ),
     route(
         "POST",
         "/_admin/transactions/{id}/settle",
         "have money arrive now",
-        (|| post(transactions::settle), transactions::SETTLE),
+        (|| post(actions::settle), actions::SETTLE),
+    ),
+    route(
+        "GET",
+        "/_admin/reporting/{provider}",
+        "how far its reports are behind",
+        (|| get(reporting::read), reporting::READ),
+    ),
+    route(
+        "PUT",
+        "/_admin/reporting/{provider}",
+        "let its reports be late",
+        (|| put(reporting::write), reporting::WRITE),
     ),
     route(
         "GET",

@@ -1,12 +1,16 @@
 //! The provider-independent JSON of a transaction, used by all calls that show transactions.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::spec::names;
+use crate::providers;
 use crate::sandbox::facts::{Kind, Method, Named, Status};
 use crate::sandbox::ledger::Transaction;
+use crate::sandbox::space::Moment;
 
 fn instant(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
@@ -57,6 +61,23 @@ pub(super) struct TransactionView {
     /// The journal entries whose answers carried it, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seen: Option<Vec<u64>>,
+    /// By provider of the merchant: when its reports begin to show the transaction; `null` for never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visible_at: Option<BTreeMap<&'static str, Option<Timestamp>>>,
+    /// By provider of the merchant: what its reports tell now; `null` if they do not show the transaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reported: Option<BTreeMap<&'static str, Option<Reported>>>,
+}
+
+/// The values of a transaction in the reports of a provider, which can be older than the ledger's.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Reported {
+    #[schemars(extend("enum" = names::<Status>()))]
+    status: &'static str,
+    amount: i64,
+    fee: i64,
+    settled_at: Option<Timestamp>,
+    description: String,
 }
 
 /// The stored data of a card.
@@ -111,5 +132,27 @@ pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
             email: person.email(),
         },
         seen: None,
+        visible_at: None,
+        reported: None,
     }
+}
+
+/// A transaction with what the reports of the merchant's providers tell about it.
+pub(super) fn shown_with_reports(row: &Transaction<'_>, moment: &Moment) -> TransactionView {
+    let merchant = &row.view().merchant;
+    let (mut visible_at, mut reported) = (BTreeMap::new(), BTreeMap::new());
+    for provider in providers::ALL.iter().filter(|it| merchant.credential(it.slug).is_some()) {
+        let now = moment.world.reported_view(merchant.id, moment.now, provider.slug);
+        let from = moment.world.visible_from(row, provider.slug);
+        visible_at.insert(provider.slug, from.and_then(instant));
+        let told = now.as_ref().and_then(|view| view.get(row.id())).map(|row| Reported {
+            status: row.status().name(),
+            amount: row.amount,
+            fee: row.fee,
+            settled_at: row.settled_at().and_then(instant),
+            description: row.description().to_owned(),
+        });
+        reported.insert(provider.slug, told);
+    }
+    TransactionView { visible_at: Some(visible_at), reported: Some(reported), ..shown(row) }
 }

@@ -1,24 +1,23 @@
-//! Transactions of a space: list them, add them, and act on them (capture, void, refund and so on).
+//! Transactions of a space: list them, read one, add them.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use strum::VariantArray;
 
 use super::request::{self, AdminRequest, Query};
-use super::scenario::EmptyBody;
 use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, names, parameter};
-use super::transaction::{TransactionView, shown};
-use crate::sandbox::actions::{self, Action, ActionError};
+use super::transaction::{TransactionView, shown, shown_with_reports};
+use crate::sandbox::actions::{self, ActionError};
 use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::facts::{Kind, Method, Named, Status};
 use crate::sandbox::generate::calendar::start_of;
 use crate::sandbox::ledger::{AddedRow, Axis, RowId, Rows, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
-use crate::sandbox::scenario::{TransactionFile, suggestion};
+use crate::sandbox::scenario::{TransactionFile, VisibleAtFile, suggestion};
 use crate::wire::problem::Problem;
 
 const PARAMETERS: &[Parameter] = &[
@@ -163,12 +162,12 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     let (view, number) = found(&request)?;
     let row = view.find(number).ok_or_else(|| unknown(number))?;
-    let mut transaction = shown(&row);
+    let mut transaction = shown_with_reports(&row, &request.moment);
     transaction.seen = Some(request.space.journal.carriers(&view.merchant.name, row.id()));
     Ok(request::json(&transaction))
 }
 
-fn refused(err: ActionError) -> Problem {
+pub(super) fn refused(err: ActionError) -> Problem {
     let text = err.to_string();
     match err {
         ActionError::Unknown(_) => Problem::not_found(text),
@@ -177,7 +176,7 @@ fn refused(err: ActionError) -> Problem {
     }
 }
 
-fn unknown(number: i64) -> Problem {
+pub(super) fn unknown(number: i64) -> Problem {
     refused(ActionError::Unknown(number))
 }
 
@@ -236,7 +235,7 @@ pub(super) async fn add(request: AdminRequest) -> Result<Response, Problem> {
     let view = view.at(created.max(view.now));
     let number = view.number_of(row);
     let row = view.get(row).ok_or_else(|| unknown(number))?;
-    Ok(request::json_with(StatusCode::CREATED, &shown(&row)))
+    Ok(request::json_with(StatusCode::CREATED, &shown_with_reports(&row, &moment)))
 }
 
 /// Checks whether a row can be added without the row that it follows.
@@ -271,7 +270,9 @@ fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
         ("settled_at", file.settled_at),
         ("corrected_at", file.corrected_at),
     ];
-    for (name, at) in instants.into_iter().filter_map(|(name, at)| Some((name, at?))) {
+    let visible = file.visible_at.iter().flat_map(VisibleAtFile::instants);
+    let instants = instants.into_iter().filter_map(|(name, at)| Some((name, at?)));
+    for (name, at) in instants.chain(visible.map(|(_, at)| ("visible_at", at))) {
         if !(EARLIEST..=LATEST).contains(&at) {
             return refuse(format!("`{name}` is {at}; it must be {EARLIEST} to {LATEST}"));
         }
@@ -301,73 +302,18 @@ fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
             "`card` needs `bin` of six digits, `last4` of four and `exp_month` 1 to 12".to_owned(),
         );
     }
-    for (slug, json) in &file.wire {
+    let visible = file.visible_at.iter().flat_map(VisibleAtFile::instants);
+    let named = visible.filter_map(|(slug, _)| Some(("visible_at", slug?)));
+    for (field, slug) in named.chain(file.wire.keys().map(|slug| ("wire", &**slug))) {
         if crate::providers::find(slug).is_none() {
             let near = suggestion(slug, crate::providers::ALL.iter().map(|it| it.slug));
-            return refuse(format!("`wire` names an unknown provider `{slug}`{near}"));
+            return refuse(format!("`{field}` names an unknown provider `{slug}`{near}"));
         }
+    }
+    for (slug, json) in &file.wire {
         if !serde_json::from_str::<Value>(json).is_ok_and(|value| value.is_object()) {
             return refuse(format!("`wire.{slug}` must be the text of a JSON object"));
         }
     }
     Ok(())
-}
-
-/// The amount of a partial capture or refund.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Part {
-    /// Minor units; the whole remaining amount without one.
-    amount: Option<i64>,
-}
-
-const PARTIAL_AMOUNT: Spec = Spec {
-    body: Some(Body::optional::<Part>()),
-    answers: &[Answer::json::<TransactionView>(201)],
-    problems: &[404, 409],
-    ..Spec::PLAIN
-};
-const OF_ALL: Spec = Spec { body: Some(Body::optional::<EmptyBody>()), ..PARTIAL_AMOUNT };
-
-pub(super) const CAPTURE: Spec = PARTIAL_AMOUNT;
-pub(super) const REFUND: Spec = PARTIAL_AMOUNT;
-pub(super) const VOID: Spec = OF_ALL;
-pub(super) const CHARGEBACK: Spec = OF_ALL;
-pub(super) const SETTLE: Spec = Spec { answers: &[Answer::json::<TransactionView>(200)], ..OF_ALL };
-
-pub(super) async fn capture(request: AdminRequest) -> Result<Response, Problem> {
-    let part: Part = request.json()?;
-    act(&request, Action::Capture(part.amount))
-}
-
-pub(super) async fn refund(request: AdminRequest) -> Result<Response, Problem> {
-    let part: Part = request.json()?;
-    act(&request, Action::Refund(part.amount))
-}
-
-pub(super) async fn void(request: AdminRequest) -> Result<Response, Problem> {
-    request.json::<EmptyBody>()?;
-    act(&request, Action::Void)
-}
-
-pub(super) async fn chargeback(request: AdminRequest) -> Result<Response, Problem> {
-    request.json::<EmptyBody>()?;
-    act(&request, Action::Chargeback)
-}
-
-pub(super) async fn settle(request: AdminRequest) -> Result<Response, Problem> {
-    request.json::<EmptyBody>()?;
-    act(&request, Action::Settle)
-}
-
-/// Performs an action on the transaction of the path and shows the new or changed row.
-fn act(request: &AdminRequest, action: Action) -> Result<Response, Problem> {
-    request.query(&[])?;
-    let number = i64::try_from(request.number(1, "a transaction")?).unwrap_or(i64::MAX);
-    let acted = request.space.change(|draft| actions::act(draft, number, action));
-    let (made, moment) = acted.map_err(refused)?;
-    let (view, _) = actions::find(&moment.world, moment.now, made).map_err(refused)?;
-    let row = view.find(made).ok_or_else(|| unknown(made))?;
-    let status = if made == number { StatusCode::OK } else { StatusCode::CREATED };
-    Ok(request::json_with(status, &shown(&row)))
 }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::journal::{EntrySummary, known_provider, line};
+use super::journal::{EntrySummary, contains, known_provider, line};
 use super::redact::Redaction;
 use super::request::{self, AdminRequest, one_of};
 use super::spec::{Answer, Body, Spec, slugs};
@@ -32,7 +32,9 @@ struct Expected {
     #[schemars(extend("enum" = names_or_null::<Outcome>()))]
     outcome: Option<String>,
     status: Option<u16>,
-    /// Text that the body of the request contains.
+    /// Text that the path of the request contains, without the prefix of the space and without the query.
+    path: Option<String>,
+    /// Text that the target or the body of the request contains.
     contains: Option<String>,
     /// Only entries with a higher id count.
     since: Option<u64>,
@@ -82,14 +84,17 @@ impl Expected {
         if let Some(status) = self.status.filter(|status| *status != entry.status) {
             misses.push(format!("status is {}, not {status}", entry.status));
         }
+        if let Some(part) = self.path.as_deref().filter(|part| !entry.path().contains(part)) {
+            misses.push(format!("path is `{}`, without `{part}`", entry.path()));
+        }
         if let Some(part) = &self.contains
-            && memchr::memmem::find(&entry.request_body.bytes, part.as_bytes()).is_none()
+            && !contains(entry, part)
         {
             let body = &entry.request_body;
             misses.push(match body.is_truncated() {
-                false => format!("the body does not contain `{part}`"),
+                false => format!("target and body do not contain `{part}`"),
                 true => format!(
-                    "the first {} bytes of the body do not contain `{part}`",
+                    "target and first {} bytes of the body do not contain `{part}`",
                     body.bytes.len()
                 ),
             });

@@ -30,7 +30,7 @@ pub(super) fn banner(moment: &Moment, url: &str) -> String {
     }
     let _ = write!(
         text,
-        "\nadmin API  {url}/_admin/health   why was a request refused?  {url}/_admin/journal\n\
+        "\nthe page   {url}/_admin/ui/\nadmin API  {url}/_admin/health   why was a request refused?  {url}/_admin/journal\n\
          another world for a parallel test: put /@any-name in front of any path. Ctrl-C stops."
     );
     text

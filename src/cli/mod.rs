@@ -1,6 +1,7 @@
 //! The command line: reads arguments and environment, runs a command, returns the exit code.
 
 mod banner;
+mod bind;
 mod check;
 mod client;
 mod curl;
@@ -11,6 +12,7 @@ mod reconcile;
 mod scenarios;
 mod serve;
 mod sign;
+mod signals;
 mod values;
 mod wait;
 mod warm;
@@ -92,7 +94,7 @@ struct ServerArgs {
     /// Base URL of the server, such as `http://127.0.0.1:8080`; made from `--listen` without it.
     #[arg(long, env = "SANDTILL_URL", value_parser = values::base_url)]
     url: Option<String>,
-    /// Address and port on which the server listens.
+    /// Address and port on which the server listens; of several, the first one is asked.
     #[arg(long, env = "SANDTILL_LISTEN", default_value = serve::LISTEN)]
     listen: String,
     /// Token of the admin API, if the server has one.
@@ -105,11 +107,14 @@ impl ServerArgs {
     fn base_url(&self) -> String {
         match &self.url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            // A server that listens on all addresses is reached on the loopback address.
-            None => format!(
-                "http://{}",
-                self.listen.replacen("0.0.0.0:", "127.0.0.1:", 1).replacen("[::]:", "[::1]:", 1)
-            ),
+            // A server that listens on all addresses is reached on the loopback address, which is the one
+            // of IPv4 also for `[::]`: that stands for both kinds, and for IPv4 alone without IPv6.
+            None => {
+                let first = self.listen.split(',').next().unwrap_or_default();
+                let loopback = "127.0.0.1:";
+                let reached = first.replacen("0.0.0.0:", loopback, 1);
+                format!("http://{}", reached.replacen("[::]:", loopback, 1))
+            }
         }
     }
 }

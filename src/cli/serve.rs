@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
+use futures_util::future::join_all;
 use jiff::SignedDuration;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::bind::bind_all;
 use super::logging::{self, LogFormat};
 use super::port_file::{self, PortFile};
-use super::{Failure, ScenarioArgs, banner, say, values, warm, warn};
+use super::signals::stop_signal;
+use super::{Failure, ScenarioArgs, banner, bind, say, values, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
 use crate::sandbox::clock::MAX_WAIT_MS;
@@ -47,9 +48,10 @@ fn count() -> RangedU64ValueParser<usize> {
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Address and port; port 0 takes a free one.
-    #[arg(long, env = "SANDTILL_LISTEN", default_value = LISTEN)]
-    listen: String,
+    /// Address and port; port 0 takes a free one. Several are separated by commas; a name such as
+    /// `localhost` stands for all its addresses, `[::]` for all addresses of the machine.
+    #[arg(long, env = "SANDTILL_LISTEN", default_value = LISTEN, value_delimiter = ',')]
+    listen: Vec<String>,
     #[command(flatten)]
     scenario: ScenarioArgs,
     /// File for the number of the chosen port, written in one step.
@@ -247,12 +249,14 @@ async fn serve(
     mut options: Options,
 ) -> Result<(), Failure> {
     args.port_file.as_deref().map(port_file::remove_old).transpose()?;
-    let (listener, address) = bind(&args.listen).await?;
-    let secure = match &args.tls_listen {
-        Some(listen) => Some(bind(listen).await?),
-        None => None,
+    let listeners = bind_all(&args.listen).await?;
+    let secure = bind_all(args.tls_listen.as_slice()).await?;
+    let addresses = listeners.iter().map(bind::address).collect::<Result<Vec<_>, _>>()?;
+    let secure_addresses = secure.iter().map(bind::address).collect::<Result<Vec<_>, _>>()?;
+    let [address, ..] = addresses.as_slice() else {
+        return Err(Failure::usage("--listen is empty; wanted is an address and a port"));
     };
-    let mut listens = std::iter::once(address).chain(secure.as_ref().map(|it| it.1));
+    let mut listens = addresses.iter().chain(&secure_addresses);
     options.beyond_loopback = listens.any(|address| !address.ip().is_loopback());
     if options.beyond_loopback && !options.admin_open && options.admin_token.is_none() {
         warn(
@@ -261,7 +265,7 @@ async fn serve(
         );
     }
     let spaces = Spaces::new(Arc::new(scenario), options);
-    let url = format!("http://{}", reachable(address));
+    let url = format!("http://{}", reachable(*address));
     // The signals are caught before anybody learns the port, because a client may stop the server right
     // after that.
     let stopped = stop_signal()?;
@@ -274,20 +278,28 @@ async fn serve(
     }
     warm::start(&moment);
     let app = app(spaces);
-    let (stop, mut stopping) = watch::channel(());
-    let plain = server::run(listener, app.clone(), async move {
+    if let Some(secure) = secure_addresses.first() {
+        say(&format!("sandtill also on https://{}", reachable(*secure)));
+    }
+    let (stop, stopping) = watch::channel(());
+    // The channel closes at the signal, and all ports stop together.
+    let closed = || {
+        let mut stopping = stopping.clone();
+        async move { while stopping.changed().await.is_ok() {} }
+    };
+    let plain = listeners.into_iter().map(|it| server::run(it, app.clone(), closed()));
+    let plain: Vec<_> = plain.collect();
+    let secure = secure.into_iter().filter_map(|listener| {
+        let acceptor = tls.as_ref()?.acceptor.clone();
+        Some(server::run_tls(listener, acceptor, app.clone(), closed()))
+    });
+    let secure: Vec<_> = secure.collect();
+    let waiting = async move {
         stopped.await;
         // Not at the end: a second signal ends the process at once.
         drop((port_file, stop));
-    });
-    let (Some((listener, address)), Some(tls)) = (secure, tls) else {
-        plain.await;
-        return Ok(());
     };
-    say(&format!("sandtill also on https://{}", reachable(address)));
-    // The channel closes when the plain port gets the signal to stop; the TLS port stops with it.
-    let closed = async move { while stopping.changed().await.is_ok() {} };
-    tokio::join!(plain, server::run_tls(listener, tls.acceptor, app, closed));
+    tokio::join!(waiting, join_all(plain), join_all(secure));
     Ok(())
 }
 
@@ -300,46 +312,4 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         }
         IpAddr::V4(_) | IpAddr::V6(_) => address,
     }
-}
-
-async fn bind(listen: &str) -> Result<(TcpListener, SocketAddr), Failure> {
-    let bound = TcpListener::bind(listen).await;
-    bound.and_then(|listener| listener.local_addr().map(|it| (listener, it))).map_err(|err| {
-        let hint = match err.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                "the port is taken; choose another with --listen 127.0.0.1:PORT (0 takes a free one)"
-                    .to_owned()
-            }
-            _ => err.to_string(),
-        };
-        Failure::usage(format!("cannot listen on {listen}: {hint}"))
-    })
-}
-
-/// Completes at the first SIGTERM or SIGINT; a second signal ends the process at once with exit code 1.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let failed = |err: std::io::Error| Failure::failed(format!("signals cannot be caught: {err}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            leave_at_once();
-        });
-    })
-}
-
-#[expect(
-    clippy::exit,
-    reason = "whoever signals twice does not want to wait for what is under way"
-)]
-fn leave_at_once() {
-    std::process::exit(1);
 }

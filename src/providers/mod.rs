@@ -3,10 +3,12 @@
 //! A provider is a value of plain fields and function pointers, [`Provider`]; [`ALL`] lists them.
 //! Recorder, admin API, banner, `sandtill curl` and contract tests use that list and name no provider.
 
+pub mod asked;
 pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
 pub mod flitt;
+pub mod nearest_path;
 pub mod operation;
 pub mod payfort;
 pub mod wepay;
@@ -16,11 +18,16 @@ use std::sync::Arc;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
+use self::asked::Asked;
 use self::operation::{Operation, Step};
 use crate::sandbox::draft::Draft;
+use crate::sandbox::faults::Fault;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::policy::Policy;
-use crate::sandbox::scenario::{Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary};
+use crate::sandbox::scenario::{
+    Answerable, Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary,
+};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Job;
 use crate::sandbox::state::outbox::PlanError;
@@ -76,6 +83,8 @@ pub struct Provider {
     pub operation: fn(path: &str) -> &'static str,
     /// The operations, without `"unknown"`.
     pub operations: &'static [Operation],
+    /// What a request asks for. Fault rules that name a merchant or a page depend on it.
+    pub asked: fn(&Call) -> Asked,
     /// Makes the handler; called once per server.
     pub handler: fn() -> Handler,
     /// The fields of a credential in scenarios.
@@ -98,6 +107,8 @@ pub struct Provider {
     pub codes: fn() -> Vec<String>,
     /// Whether an operation can answer with this error code.
     pub knows: fn(operation: &str, code: &str) -> bool,
+    /// The instant of a row from which the reporting lag is counted.
+    pub lag_counts_from: Axis,
     /// The policy of its callbacks; `None` if it sends none.
     pub callbacks: Option<&'static Policy>,
     /// Called when the admin API forces the phase of a report job, as part of the same change; an error
@@ -106,6 +117,23 @@ pub struct Provider {
     /// How its reports tell the rows of the ledger, and which row an id belongs to; `None` if no report
     /// lists rows.
     pub telling: Option<&'static Telling>,
+}
+
+impl Provider {
+    /// The operation with this name; `None` for `"unknown"`.
+    #[must_use]
+    pub fn find_operation(&self, name: &str) -> Option<&'static Operation> {
+        self.operations.iter().find(|it| it.name == name)
+    }
+
+    /// Whether an answer of this operation can show a fault: an error needs words for it.
+    #[must_use]
+    pub fn can_show(&self, operation: &str, fault: &Fault) -> bool {
+        match fault {
+            Fault::Error(code) => (self.knows)(operation, code),
+            _ => true,
+        }
+    }
 }
 
 /// Signs a JSON request in the provider's way. The error is a sentence for the user.
@@ -168,9 +196,23 @@ pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
         quirks: provider.quirks,
         settings: provider.settings,
         codes: provider.codes,
+        knows: provider.knows,
+        operations: provider.operations.iter().map(answerable).collect(),
         callbacks: provider.callbacks,
+        lag_counts_from: provider.lag_counts_from,
     };
     Vocabulary(providers.iter().map(dialect).collect())
+}
+
+/// What answers of an operation can show, for the check of fault rules.
+fn answerable(operation: &Operation) -> Answerable {
+    let listing = operation.listing;
+    Answerable {
+        name: operation.name,
+        has_pages: listing.is_some_and(|it| it.has_pages),
+        has_rows: listing.is_some(),
+        is_prepared: listing.is_some_and(|it| it.is_prepared),
+    }
 }
 
 /// The provider with this slug.

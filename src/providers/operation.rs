@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
+use crate::wire::rows::Layout;
+
 /// One operation of a provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
@@ -20,6 +22,19 @@ pub struct Operation {
     pub proof: Proof,
     /// Makes the schemas of its requests and answers.
     pub shape: fn() -> Shape,
+    /// Where its answers have their rows; `None` for an operation without rows.
+    pub listing: Option<&'static Listing>,
+}
+
+/// Where the answers of an operation have their rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing {
+    /// The forms that an answer can have; the first that fits counts.
+    pub layouts: &'static [Layout],
+    /// Whether a request asks for one page of several.
+    pub has_pages: bool,
+    /// Whether the report is prepared first: its rows are fixed before it is asked for.
+    pub is_prepared: bool,
 }
 
 /// How a client authenticates.

@@ -12,20 +12,22 @@ pub mod metrics;
 mod pending;
 pub mod target;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use futures_util::FutureExt;
 
 use self::metrics::Metrics;
 use self::pending::Pending;
 use self::target::Target;
-use crate::providers::{Handler, Provider};
+use crate::providers::nearest_path::nearest_path;
+use crate::providers::{self, Handler, Provider};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::real_sleep;
+use crate::sandbox::faults::Subject;
 use crate::sandbox::journal::{Entry, Note, Outcome, RowMarks};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
@@ -103,46 +105,34 @@ impl Recorder {
         let _in_use = space.begin_request();
         let body = read(&parts.headers, body, BODY_LIMIT).await;
         let provider = route.map(|(provider, operation, _)| (provider, operation));
-        let mut destination = Destination { moment: space.moment(), provider };
+        let slug = provider.map(|(provider, _)| provider.slug);
+        let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
-        let mut hard = HardSet::default();
         let response = match (body, route) {
             (Err(error), _) => destination.rejected(error),
             (Ok(_), None) => nowhere(parts.uri.path()),
-            (Ok(body), Some((_, operation, handler))) => {
-                let strike = destination.evaluate_faults();
-                pending.struck_by(&strike.rules);
-                hard = hard::of_faults(&strike);
-                if !strike.delay.is_zero() {
-                    real_sleep(strike.delay).await;
-                    destination.moment = space.moment();
-                }
-                let call =
-                    |body: Bytes| Call::new(destination.moment.clone(), operation, parts, body);
-                destination.answer_with_faults(strike, handler, || call(body)).await
+            (Ok(body), Some((provider, operation, handler))) => {
+                let call = Call::new(destination.moment.clone(), operation, parts, body);
+                destination.answer(provider, handler, call, &mut pending).await
             }
         };
         callbacks::start(&space);
         match pending.take() {
-            Some(entry) => self.record(&space, (entry, hard), response),
+            Some(entry) => self.record(&space, entry, response),
             None => response,
         }
     }
 
     /// Completes the entry, stores it, and returns the answer. The beginning of the body is copied into the
     /// entry, at once or while the body is sent.
-    fn record(
-        &self,
-        space: &Space,
-        (mut entry, mut hard): (Entry, HardSet),
-        response: Response,
-    ) -> Response {
+    fn record(&self, space: &Space, mut entry: Entry, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
         let is_cut = parts.extensions.get::<Disconnect>().is_some();
         entry.status = if is_cut { 0 } else { parts.status.as_u16() };
         entry.note = parts.extensions.remove::<Note>().unwrap_or_default();
+        name_nearest_path(&mut entry);
         entry.outcome = match (&entry.fault, &entry.note.reason) {
             (Some(_), _) => Outcome::Faulted,
             (None, Some(_)) => Outcome::Refused,
@@ -163,6 +153,7 @@ impl Recorder {
             rows.cover(Arc::clone(&space.coverage), entry.id);
         }
         let body = entry::record_body(&mut entry, body);
+        let mut hard = parts.extensions.remove::<HardSet>().unwrap_or_default();
         hard.merge(hard::of_answer(space, &entry, &parts.headers));
         space.coverage.meet(hard, Some(entry.id));
         self.metrics.count(&entry);
@@ -172,41 +163,44 @@ impl Recorder {
 }
 
 impl Destination {
-    /// Evaluates the fault rules for this request and counts the match in the state of the space.
-    fn evaluate_faults(&mut self) -> Strike {
-        let Some((provider, operation)) = self.provider else { return Strike::default() };
-        let slug = provider.slug;
-        if !self.moment.state().faults.is_about(slug, operation) {
-            return Strike::default();
+    /// Answers a request: does the work unless a fault prevents it, alters or replaces the answer, and sends
+    /// it late if a fault says so. The work is done at once, so a client that goes away meanwhile finds it
+    /// done when it comes back.
+    async fn answer(
+        &mut self,
+        provider: &'static Provider,
+        handler: &Handler,
+        mut call: Call,
+        pending: &mut Pending,
+    ) -> Response {
+        let strike = evaluate_faults(provider, &mut call);
+        pending.struck_by(&strike.rules);
+        self.moment = call.moment.clone();
+        let mut response = self.answer_with_faults(&strike, provider, handler, call).await;
+        response.extensions_mut().insert(hard::of_faults(&strike));
+        pending.was_carried_out();
+        if !strike.delay.is_zero() {
+            real_sleep(strike.delay).await;
         }
-        let knows = |code: &str| (provider.knows)(operation, code);
-        let struck = self.moment.change(|draft| {
-            let (strike, counted) = draft.state().faults.evaluate(slug, operation, knows);
-            counted.into_iter().for_each(|event| draft.push(event));
-            Ok::<_, std::convert::Infallible>(strike)
-        });
-        let Ok((strike, moment)) = struck;
-        self.moment = moment;
-        strike
+        response
     }
 
     /// Calls the handler and applies the fault: the fault replaces the answer, or corrupts it.
     async fn answer_with_faults(
         &self,
-        strike: Strike,
+        strike: &Strike,
+        provider: &'static Provider,
         handler: &Handler,
-        call: impl FnOnce() -> Call,
+        call: Call,
     ) -> Response {
-        let Some((fault, (provider, operation))) = strike.fault.zip(self.provider) else {
-            return self.call_handler(handler, call()).await;
-        };
-        let replacement = fault_effects::replacement(&fault, &self.moment, provider, operation);
+        let Some(fault) = &strike.fault else { return self.call_handler(handler, call).await };
+        let replacement = fault_effects::replacement(fault, &self.moment, provider, call.operation);
         if let Some(mut response) = replacement {
             let reason = format!("the fault `{}` struck", strike.rules.join(", "));
             response.extensions_mut().insert(Note::refused(None, reason));
             return response;
         }
-        fault_effects::corrupt(&fault, self.call_handler(handler, call()).await).await
+        fault_effects::corrupt(fault, self.call_handler(handler, call).await).await
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {
@@ -231,15 +225,62 @@ impl Destination {
     }
 }
 
+/// Evaluates the fault rules for this request and counts its matches in the state of the space; the call then
+/// has the moment after that.
+fn evaluate_faults(provider: &Provider, call: &mut Call) -> Strike {
+    let operation = call.operation;
+    if !call.moment.state().faults.is_about(provider.slug, operation) {
+        return Strike::default();
+    }
+    let (strike, moment) = {
+        let asked = OnceCell::new();
+        let asked = || asked.get_or_init(|| (provider.asked)(call));
+        let subject = Subject {
+            provider: provider.slug,
+            operation: Some(operation),
+            now: call.moment.now,
+            texts: [&call.body, call.uri.query().unwrap_or("").as_bytes()],
+            merchant: &|| asked().merchant.clone(),
+            page: &|| asked().page,
+            can_show: &|fault| provider.can_show(operation, fault),
+        };
+        let struck = call.moment.change(|draft| {
+            let (strike, counted) = draft.state().faults.evaluate(&subject);
+            counted.into_iter().for_each(|event| draft.push(event));
+            Ok::<_, std::convert::Infallible>(strike)
+        });
+        let Ok(struck) = struck;
+        struck
+    };
+    call.moment = moment;
+    strike
+}
+
 /// The 404 for a path that belongs to no provider.
 fn nowhere(path: &str) -> Response {
-    let known = "see GET /_admin/providers for the paths there are";
+    let known = match nearest_path(providers::ALL, path) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "see GET /_admin/providers for the paths there are".to_owned(),
+    };
     let mut response = Problem::new(StatusCode::NOT_FOUND, "No provider has this path")
         .detail(format!("`{path}` is not a path of any provider; {known}"))
         .into_response();
     let reason = format!("`{path}` is not a path of any provider");
     response.extensions_mut().insert(Note::refused(None, reason));
     response
+}
+
+/// Adds the path that was probably meant to the reason of a refusal, if the path has no operation. It stands
+/// in the reason alone, because the answer of a provider is the provider's own.
+fn name_nearest_path(entry: &mut Entry) {
+    if !matches!(entry.operation, "" | "unknown") {
+        return;
+    }
+    let nearest = nearest_path(providers::ALL, entry.path());
+    let Some(reason) = entry.note.reason.as_mut() else { return };
+    if let Some(nearest) = nearest {
+        reason.push_str(&format!("; did you mean `{nearest}`?"));
+    }
 }
 
 /// The path of the journal entry with this number. The capacity is exact, because `HeaderValue` then takes

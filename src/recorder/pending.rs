@@ -13,12 +13,20 @@ pub(super) struct Pending {
     metrics: Metrics,
     watch: Stopwatch,
     entry: Option<Entry>,
+    /// Whether the request was carried out, so that only the answer is missing.
+    is_carried_out: bool,
 }
 
 impl Pending {
     /// Guards the entry of a request and starts its stopwatch.
     pub(super) fn new(space: Arc<Space>, metrics: Metrics, entry: Entry) -> Self {
-        Self { space, metrics, watch: Stopwatch::start(), entry: Some(entry) }
+        Self {
+            space,
+            metrics,
+            watch: Stopwatch::start(),
+            entry: Some(entry),
+            is_carried_out: false,
+        }
     }
 
     /// Stores the ids of the fault rules that apply to the request.
@@ -26,6 +34,11 @@ impl Pending {
         if let Some(entry) = self.entry.as_mut().filter(|_| !rules.is_empty()) {
             entry.fault = Some(rules.join(", "));
         }
+    }
+
+    /// Marks the request as carried out.
+    pub(super) fn was_carried_out(&mut self) {
+        self.is_carried_out = true;
     }
 
     /// The entry with its duration; the caller has to write it to the journal.
@@ -44,7 +57,11 @@ impl Drop for Pending {
         let Some(mut entry) = self.entry.take() else { return };
         entry.duration_us = micros(self.watch);
         entry.outcome = if entry.fault.is_some() { Outcome::Faulted } else { Outcome::Refused };
-        entry.note = Note::refused(None, "the client went away before it was answered");
+        let reason = match self.is_carried_out {
+            true => "the client went away before it was answered; what it asked for was done",
+            false => "the client went away before it was answered",
+        };
+        entry.note = Note::refused(None, reason);
         self.metrics.count(&entry);
         if !self.space.journal.is_off() {
             self.space.record(entry);

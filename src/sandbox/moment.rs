@@ -25,6 +25,9 @@ pub struct Moment {
     pub world: Arc<World>,
     /// The instant that its clock showed, sandbox time.
     pub now: Timestamp,
+    /// The slug of the provider that asks, whose reports can lag; `None` for the admin API, which shows the
+    /// truth.
+    pub provider: Option<&'static str>,
     /// Tells views of this moment whether their rows are still wanted.
     pub cancel: Cancel,
 }
@@ -48,12 +51,22 @@ impl Moment {
         &self.world.state
     }
 
-    /// The rows of a merchant at this moment: the only way to rows for a provider. `None` when the scenario
-    /// has no such merchant.
+    /// The rows of a merchant at this moment: the only way to rows for a provider. They are those that the
+    /// reports of the provider show; [`View::truth`] is without their lag. `None` when the scenario has no
+    /// such merchant.
     #[must_use]
     pub fn view(&self, merchant: MerchantId) -> Option<View> {
-        let view = self.world.view(merchant, self.now)?;
+        let view = match self.provider {
+            Some(provider) => self.world.reported_view(merchant, self.now, provider)?,
+            None => self.world.view(merchant, self.now)?,
+        };
         Some(view.cancelled_by(self.cancel.clone()))
+    }
+
+    /// The same moment, asked by a provider.
+    #[must_use]
+    pub fn asked_by(self, provider: Option<&'static str>) -> Self {
+        Self { provider, ..self }
     }
 
     /// The rows of a report: those of the instant at which it was done.
@@ -84,6 +97,8 @@ impl Moment {
         decide: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
     ) -> Result<(T, Self), E> {
         let mut held = self.space.write();
-        self.space.change_held(&mut held, (self.now, real_now()), decide)
+        let (decided, moment) =
+            self.space.change_held(&mut held, (self.now, real_now()), decide)?;
+        Ok((decided, moment.asked_by(self.provider)))
     }
 }

@@ -173,7 +173,7 @@ impl Space {
 
     fn moment_of(self: &Arc<Self>, held: &Held, now: Timestamp) -> Moment {
         let (space, world) = (Arc::clone(self), Arc::clone(&held.world));
-        Moment { space, world, now, cancel: Cancel::default() }
+        Moment { space, world, now, provider: None, cancel: Cancel::default() }
     }
 
     /// Changes the space at this instant. `decide` reads the draft and pushes events, or refuses. The lock is

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::clock::Mode;
+use super::facts::NEVER;
 use super::generate::calendar::{self, Day};
-use super::ledger::{MerchantLedger, View};
+use super::ledger::{MerchantLedger, Transaction, View, Visibility};
 use super::merchant::MerchantId;
 use super::scenario::Scenario;
 use super::state::State;
 use super::state::clock::{Clock, whole_second};
 use super::state::event::{Event, FollowUp, Record};
 use super::state::jobs::Job;
+use super::state::reporting::ReportingSetting;
 
 /// A scenario with the state that events have made from it. A copy is cheap, because its maps are persistent.
 #[derive(Clone, Debug)]
@@ -122,8 +124,17 @@ impl World {
     }
 
     fn apply_part(&mut self, event: &Event) {
-        let State { clock: own, additions, tokens, throttle, reports, faults, outbox, .. } =
-            &mut self.state;
+        let State {
+            clock: own,
+            additions,
+            tokens,
+            throttle,
+            reports,
+            reporting,
+            faults,
+            outbox,
+            ..
+        } = &mut self.state;
         match event {
             Event::ScenarioLoaded { .. } | Event::SnapshotRestored { .. } => {}
             Event::ClockSet { clock } => *own = *clock,
@@ -140,6 +151,7 @@ impl World {
                 additions.insert(*merchant, *id, row.as_ref().clone());
             }
             Event::Settled { merchant, rows, at } => additions.settle(*merchant, rows, *at),
+            Event::ReportingSet { provider, reporting: file } => reporting.set(provider, file),
             Event::TokenIssued { token, holder, expires_at } => {
                 tokens.insert(token, holder, *expires_at);
             }
@@ -150,7 +162,7 @@ impl World {
             Event::FaultsMatched { matched, applied } => faults.count_matches(matched, applied),
             Event::ReportRequested { job } => reports.insert(job.as_ref().clone()),
             Event::ReportForced { id, phase, since } => reports.force(*id, *phase, *since),
-            Event::ReportFrozen { id, version } => reports.freeze_rows(*id, *version),
+            Event::ReportFrozen { id, version } => reports.freeze_rows(*id, *version, reporting),
             Event::CallbackPlanned { callback } => outbox.insert(callback.as_ref().clone()),
             Event::CallbackReleased { id, fault, becomes } => {
                 outbox.release(*id, fault.as_deref(), *becomes);
@@ -195,10 +207,50 @@ impl World {
         self.state.additions.view(self.ledger(merchant)?, self.first_day(), now.as_second())
     }
 
+    /// The rows of a merchant as the reports of a provider show them at an instant, sandbox time; `None`
+    /// when the scenario has no such merchant.
+    #[must_use]
+    pub fn reported_view(
+        &self,
+        merchant: MerchantId,
+        now: Timestamp,
+        provider: &str,
+    ) -> Option<View> {
+        let view = self.view(merchant, now)?;
+        Some(self.reported(view, provider, self.state.reporting.of(provider)))
+    }
+
+    /// The instant (Unix seconds) from which on the reports of a provider show a row; `None` for never, and
+    /// for an unknown provider.
+    #[must_use]
+    pub fn visible_from(&self, row: &Transaction<'_>, provider: &str) -> Option<i64> {
+        let setting = self.state.reporting.of(provider);
+        let rules = setting.map(|it| Arc::clone(&it.rules)).unwrap_or_default();
+        let reporter = self.scenario.reporter(provider)?;
+        let from = Visibility { reporter, rules, now: row.now() }.from(row);
+        Some(from).filter(|from| *from != NEVER)
+    }
+
+    /// A view as the reports of a provider show it. Without any lag it stays as it is.
+    fn reported(&self, view: View, provider: &str, setting: Option<&ReportingSetting>) -> View {
+        let lags = setting.is_some() || view.overlay().has_visible_at();
+        match self.scenario.reporter(provider).filter(|_| lags) {
+            Some(reporter) => {
+                view.reported(reporter, setting.map(|it| Arc::clone(&it.rules)).unwrap_or_default())
+            }
+            None => view,
+        }
+    }
+
     /// The rows of a report as they were when the report was done; later rows and changes do not show.
     #[must_use]
     pub fn report_view(&self, job: &Job) -> Option<View> {
         let view = self.view(job.merchant, job.done_at())?;
-        Some(view.up_to(job.frozen_version.unwrap_or(u64::MAX)))
+        let setting = match job.frozen_version {
+            Some(_) => job.frozen_reporting.as_ref(),
+            None => self.state.reporting.of(&job.provider),
+        };
+        let view = view.up_to(job.frozen_version.unwrap_or(u64::MAX));
+        Some(self.reported(view, &job.provider, setting))
     }
 }

@@ -1,7 +1,7 @@
 //! Pieces of wire formats that at least two providers use.
 //!
 //! `call`: the argument of a handler; `body`: reading a body; `basic_auth`: HTTP Basic authentication;
-//! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `table`: one value
+//! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `rows`: the rows of an answer; `table`: one value
 //! of a report; `text`: numbers as text; `time`: instants as text.
 
 pub mod basic_auth;
@@ -9,6 +9,7 @@ pub mod body;
 pub mod call;
 pub mod json;
 pub mod problem;
+pub mod rows;
 pub mod table;
 pub mod text;
 pub mod time;

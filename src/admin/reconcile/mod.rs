@@ -15,8 +15,8 @@ use super::request::{self, AdminRequest};
 use super::spec::{Answer, Body, Parameter, Spec, Values, names, parameter, slugs};
 use super::truth::{AxisName, Subject, SubjectText};
 use crate::sandbox::facts::Named;
-use crate::sandbox::journal::Journal;
 use crate::sandbox::long_work::Threads;
+use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{
     Finding, FindingKind, ImportedRow, MAX_FINDINGS, Reconciled, Reconciliation, axis_name,
 };
@@ -188,8 +188,8 @@ pub(super) async fn reconcile(request: AdminRequest) -> Result<Response, Problem
         })?;
     }
     let subject = names.subject(&request)?;
-    let (space, now) = (std::sync::Arc::clone(&request.space), request.now);
-    let work = move |_| compared(&body, is_csv, subject, (&space.journal, now));
+    let moment = request.moment.clone();
+    let work = move |_| compared(&body, is_csv, subject, moment);
     let findings = Threads::shared().run(work).await.map_err(|wrong| {
         let Wrong { line, column, problem } = wrong;
         let place = match column.as_str() {
@@ -220,11 +220,12 @@ fn compared(
     body: &[u8],
     is_csv: bool,
     subject: Subject,
-    (journal, now): (&Journal, Timestamp),
+    moment: Moment,
 ) -> Result<Findings, Wrong> {
     let Subject { provider, teller, reported, scope } = subject;
     let telling = teller.telling;
-    let evidence = Evidence::of(journal, provider.slug, &teller.view.merchant.name);
+    let now = moment.now;
+    let evidence = Evidence::of(moment, provider.slug, &teller.view.merchant.name);
     let mut reconciliation = Reconciliation::new(teller, reported, scope);
     let mut foreign = Foreign::default();
     let take = |row: &ImportedRow| {

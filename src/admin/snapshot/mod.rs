@@ -90,7 +90,10 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
     if held.next_entry > MAX_COUNT {
         return Err(wrong(format!("`next_entry` is {}; the most is {MAX_COUNT}", held.next_entry)));
     }
-    held.space.check(&scenario).and_then(|()| check_providers(&held.space)).map_err(wrong)?;
+    held.space
+        .check(&scenario)
+        .and_then(|()| check_providers(&held.space, &scenario))
+        .map_err(wrong)?;
     Ok(scenario::replaced(&request.space.restore(
         scenario,
         held.space,
@@ -133,7 +136,7 @@ fn checked(mut document: Map<String, Value>) -> Result<Value, Problem> {
 }
 
 /// Checks that all named providers exist, and that they know the values that belong to them.
-fn check_providers(state: &State) -> Result<(), String> {
+fn check_providers(state: &State, scenario: &Scenario) -> Result<(), String> {
     for job in state.reports.all() {
         if providers::find(&job.provider).is_none() {
             let near = suggestion(&job.provider, providers::ALL.iter().map(|it| it.slug));
@@ -143,7 +146,7 @@ fn check_providers(state: &State) -> Result<(), String> {
             ));
         }
     }
-    state.faults.all().try_for_each(|active| fault_rules::check(&active.rule))
+    state.faults.all().try_for_each(|active| fault_rules::check(&active.rule, scenario))
 }
 
 /// The scenario of the snapshot. If the space or the server has an equal one, that one is used, so that

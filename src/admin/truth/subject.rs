@@ -118,8 +118,11 @@ impl SubjectText {
         if span.is_empty() {
             return Err(Problem::bad_request("`to` must be after `from`"));
         }
-        let teller = Teller::new(telling, provider.slug, request.scenario().seed, view);
-        let reported = teller.clone();
+        let seed = request.scenario().seed;
+        let teller = Teller::new(telling, provider.slug, seed, view);
+        let reported = request.world.reported_view(id, request.now, provider.slug);
+        let reported = reported.map(|view| Teller::new(telling, provider.slug, seed, view));
+        let reported = reported.unwrap_or_else(|| teller.clone());
         Ok(Subject { provider, teller, reported, scope: Scope { axis, span } })
     }
 }

@@ -24,9 +24,11 @@ use self::auth::Caller;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
+use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -42,6 +44,7 @@ pub const PROVIDER: Provider = Provider {
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
     credentials: &[
         Field { name: "shop_id", required: true, secret: false },
@@ -61,6 +64,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| error::codes().iter().any(|known| known == code),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
@@ -93,6 +97,26 @@ fn handler() -> Handler {
     })
 }
 
+fn asked(call: &Call) -> Asked {
+    let Ok(caller) = auth::caller(call) else { return Asked::default() };
+    let by = Asked::by(&*caller.view.merchant.name);
+    match Version::parse(call) {
+        Ok(Version::Pages) => match PageRequest::parse(&call.body) {
+            Ok(request) => {
+                let size = call.scenario().number("begateway.page_size");
+                let page = response::page_number(&caller.view, &request, size);
+                Asked { page: Some(page), span: Some(request.selection.span), ..by }
+            }
+            Err(_) => by,
+        },
+        Ok(Version::Days) => match DayRequest::parse(&call.body) {
+            Ok(request) => Asked { page: Some(1), span: Some(request.selection.span), ..by },
+            Err(_) => by,
+        },
+        Err(_) => by,
+    }
+}
+
 fn reports(call: &Call) -> Response {
     respond(call, Method::POST, |caller, quirks| match Version::parse(call)? {
         Version::Days => {
@@ -118,7 +142,8 @@ fn count(call: &Call) -> Response {
 fn balances(call: &Call) -> Response {
     respond(call, Method::GET, |caller, _| {
         let request = BalanceRequest::parse(call.uri.query().unwrap_or(""))?;
-        Ok(response::balances(&caller.view, &request))
+        // Balances do not lag, only reports do.
+        Ok(response::balances(&caller.view.clone().truth(), &request))
     })
 }
 

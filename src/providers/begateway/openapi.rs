@@ -6,10 +6,11 @@ use super::column::{currency, object_schema};
 use super::columns;
 use super::request;
 use crate::providers::operation::{
-    MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, named, open, same, text,
-    with_optional,
+    Listing, MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, named, open, same,
+    text, with_optional,
 };
 use crate::sandbox::money::Currency;
+use crate::wire::rows::Layout;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -19,6 +20,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "transactions: a page of them (X-Api-Version 3) or a day (2)",
         proof: Proof::Basic,
         shape: reports,
+        listing: Some(&Listing {
+            layouts: &[Layout::Json { rows: "transactions", counts: &["count"], names: None }],
+            has_pages: true,
+            is_prepared: false,
+        }),
     },
     Operation {
         name: "count",
@@ -27,6 +33,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "how many transactions there are",
         proof: Proof::Basic,
         shape: count,
+        listing: None,
     },
     Operation {
         name: "channel_balances",
@@ -35,6 +42,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "what is paid and not yet settled, by currency",
         proof: Proof::Basic,
         shape: balances,
+        listing: None,
     },
 ];
 

@@ -217,6 +217,22 @@ fn cut<'a>(view: &'a View, request: &PageRequest, size: usize) -> (Vec<Transacti
     (page, has_more)
 }
 
+/// The number of the page that a request asks for, from 1, counted by the rows before its cursor.
+pub(super) fn page_number(view: &View, request: &PageRequest, size: i64) -> u64 {
+    let size = usize::try_from(size).unwrap_or(1).max(1);
+    let before = match (request.starting_after, request.ending_before) {
+        (None, None) => 0,
+        (Some(after), _) => {
+            selected(view, &request.selection).filter(|row| object_id(row) <= after).count()
+        }
+        (None, Some(before)) => {
+            let rows = selected(view, &request.selection).filter(|row| object_id(row) < before);
+            rows.count().saturating_sub(size)
+        }
+    };
+    u64::try_from(before.div_ceil(size)).unwrap_or(0) + 1
+}
+
 fn selected<'a>(view: &'a View, selection: &'a Selection) -> impl Iterator<Item = Transaction<'a>> {
     let rows = view.rows(selection.axis, selection.span.clone());
     rows.filter(move |row| admits(selection, row))

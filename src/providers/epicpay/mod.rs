@@ -22,9 +22,11 @@ use self::quirks::Quirks;
 use self::report_type::Report;
 use self::request::{Request, Target};
 use self::response::Context;
+use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -40,6 +42,7 @@ pub const PROVIDER: Provider = Provider {
     paths: &["/reporting/v1", "/reporting/v1/", "/reporting/v1/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler: || in_background(report),
     credentials: &[
         Field { name: "key_id", required: true, secret: false },
@@ -63,6 +66,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| Code::parse(code).is_some(),
+    lag_counts_from: Axis::Paid,
     callbacks: None,
     sign: None,
     on_phase_forced: |_, _| Ok(()),
@@ -74,6 +78,12 @@ fn operation(path: &str) -> &'static str {
         Some(Target::Report(report)) => report.name(),
         Some(Target::UnknownReport(_) | Target::Nowhere) | None => "unknown",
     }
+}
+
+fn asked(call: &Call) -> Asked {
+    let Ok(caller) = auth::caller(call) else { return Asked::default() };
+    let by = Asked::by(&*caller.view.merchant.name);
+    Asked { span: Request::parse(call).ok().map(|request| request.span()), ..by }
 }
 
 fn report(call: &Call) -> Response {

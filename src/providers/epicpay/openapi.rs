@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::report_type::Report;
 use super::reports::row_schema;
 use crate::providers::operation::{
-    MONTH_DAY, Operation, Proof, Shape, closed, integer, list, open, same, text,
+    Listing, MONTH_DAY, Operation, Proof, Shape, closed, integer, list, open, same, text,
 };
+use crate::wire::rows::Layout;
 
 const fn report(
     report: Report,
@@ -14,8 +15,22 @@ const fn report(
     does: &'static str,
     shape: fn() -> Shape,
 ) -> Operation {
-    Operation { name: report.name(), method: "POST", path, does, proof: Proof::Basic, shape }
+    Operation {
+        name: report.name(),
+        method: "POST",
+        path,
+        does,
+        proof: Proof::Basic,
+        shape,
+        listing: Some(&LISTING),
+    }
 }
+
+const LISTING: Listing = Listing {
+    layouts: &[Layout::Json { rows: "result.data", counts: &["result.record_count"], names: None }],
+    has_pages: false,
+    is_prepared: false,
+};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     report(

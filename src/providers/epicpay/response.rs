@@ -225,11 +225,11 @@ impl<T: Tells, R> Iterator for Chunks<T, R> {
                         columns::write(self.table, &row, self.context.quirks, &mut self.json);
                     }
                     let end = self.json.len();
-                    let rows = told.into_iter().filter_map(|id| self.context.row(id));
-                    rows.for_each(|row| placed.push(&row, end));
+                    placed.push_all(told.into_iter().filter_map(|id| self.context.row(id)), end);
                 }
                 Some((_, Entry::Pinned(index))) => {
                     self.json.raw(self.pinned.get(index).map_or("{}", String::as_str));
+                    placed.push_all([], self.json.len());
                 }
                 None => {
                     close(&mut self.json);

@@ -22,13 +22,14 @@ use axum::response::Response;
 
 use self::auth::Caller;
 use self::error::{Broken, ReportError, TokenError};
-use self::filters::Calendar;
+use self::filters::{Calendar, Filter, Test};
 use self::quirks::Quirks;
 use self::request::{Request, Window};
 use self::selection::{ReportQuery, SelectionCache};
+use super::asked::Asked;
 use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::View;
+use crate::sandbox::ledger::{Axis, View};
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -47,6 +48,7 @@ pub const PROVIDER: Provider = Provider {
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
     credentials: &[
         Field { name: "application_id", required: true, secret: false },
@@ -76,6 +78,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(token::sign),
     on_phase_forced: |_, _| Ok(()),
@@ -128,6 +131,24 @@ fn application_token(call: &Call) -> Response {
     })
 }
 
+fn asked(call: &Call) -> Asked {
+    if call.operation == "token" {
+        return token::applicant(call).map_or_else(Asked::default, Asked::by);
+    }
+    let Ok((request, caller)) = authenticate(call) else { return Asked::default() };
+    let named = query(call, &caller, &request).ok();
+    let within = |filter: &Filter| match &filter.test {
+        Test::Within(span) => Some(span.clone()),
+        _ => None,
+    };
+    let spans = named.iter().flat_map(|(_, query, _)| query.filters.iter().filter_map(within));
+    Asked {
+        merchant: Some(caller.merchant.name.clone()),
+        page: named.as_ref().and_then(|(_, _, window)| u64::try_from(window.page).ok()),
+        span: spans.reduce(|left, right| left.start.max(right.start)..left.end.min(right.end)),
+    }
+}
+
 async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
     let quirks = Quirks::of(call);
     let (request, caller) = match authenticate(call) {
@@ -167,7 +188,7 @@ fn query(
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
     let zone = caller.zone(call)?;
-    let calendar = Calendar { zone: &zone, now: view.now };
+    let calendar = Calendar { zone: &zone, now: view.asked_at() };
     let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
     Ok((view, ReportQuery { report, filters, zone }, window))
 }

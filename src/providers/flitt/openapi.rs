@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{TOKEN, filters, reports};
 use crate::providers::operation::{
-    Operation, Proof, Shape, closed, integer, list, open, same, text, with_optional,
+    Listing, Operation, Proof, Shape, closed, integer, list, open, same, text, with_optional,
 };
+use crate::wire::rows::Layout;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -15,6 +16,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "an application's signature for a token",
         proof: Proof::Request,
         shape: token,
+        listing: None,
     },
     Operation {
         name: "report",
@@ -23,6 +25,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "a page of a report",
         proof: Proof::Token,
         shape: report,
+        listing: Some(&Listing {
+            layouts: &[Layout::Json {
+                rows: "data",
+                counts: &["rows_count"],
+                names: Some("fields"),
+            }],
+            has_pages: true,
+            is_prepared: false,
+        }),
     },
 ];
 

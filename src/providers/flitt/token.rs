@@ -47,6 +47,14 @@ fn text_fields(body: &[u8]) -> Result<impl Fn(&str) -> Option<String>, String> {
     Ok(move |name: &str| members.get(name).and_then(|raw| scalar(raw)).filter(|it| !it.is_empty()))
 }
 
+/// The name of the first merchant of the application that a token request names.
+pub(super) fn applicant(call: &Call) -> Option<String> {
+    let application = text_fields(&call.body).ok()?("application_id")?;
+    let mut all = call.scenario().credentials(SLUG);
+    let own = all.find(|it| it.1.get("application_id") == Some(&application))?;
+    Some(own.0.name.clone())
+}
+
 impl TokenRequest {
     fn parse(body: &[u8]) -> Result<Self, TokenError> {
         let word = text_fields(body).map_err(TokenError::because)?;

@@ -33,8 +33,10 @@ use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
 use self::schema::Command;
+use super::asked::Asked;
 use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed, at_once};
 use crate::sandbox::journal::Note;
+use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
@@ -50,6 +52,7 @@ pub const PROVIDER: Provider = Provider {
     paths: &[PATH, "/FortAPI/", "/FortAPI/{*rest}"],
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
     credentials: &[
         Field { name: "merchant_identifier", required: true, secret: false },
@@ -87,6 +90,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: codes::all,
     knows: |_, digits| Code::parse(digits).is_some(),
+    lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(examples::sign),
     on_phase_forced: |_, _| Ok(()),
@@ -101,6 +105,12 @@ fn operation(path: &str) -> &'static str {
 
 fn handler() -> Handler {
     at_once(|call| if call.operation == "report" { reporting(call) } else { nowhere(call) })
+}
+
+fn asked(call: &Call) -> Asked {
+    let request = request::read(call).ok();
+    let sender = request.as_ref().and_then(|it| auth::sender(call.scenario(), it).ok());
+    sender.map_or_else(Asked::default, |it| Asked::by(&*it.merchant.name))
 }
 
 fn nowhere(call: &Call) -> Response {

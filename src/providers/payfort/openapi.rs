@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use super::schema::{Command, Content, FIELDS, Field, JSON_ORDER, Need};
 use super::{PATH, columns};
 use crate::providers::operation::{
-    Operation, Proof, Shape, closed, integer, list, same, text, with_optional,
+    Listing, Operation, Proof, Shape, closed, integer, list, same, text, with_optional,
 };
+use crate::wire::rows::Layout;
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
     name: "report",
@@ -15,7 +16,19 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
     does: "asks for a report (GENERATE_REPORT) or downloads it (DOWNLOAD_REPORT)",
     proof: Proof::Request,
     shape,
+    listing: Some(&REPORT),
 }];
+
+/// A downloaded report: bare in JSON, or in the signed envelope.
+const REPORT: Listing = Listing {
+    layouts: &[
+        Layout::Json { rows: "1", counts: &["0.data_count"], names: None },
+        Layout::Json { rows: "data", counts: &["data_count"], names: None },
+        Layout::Xml { list: "data_list", row: "data", counts: &["data_count"] },
+    ],
+    has_pages: false,
+    is_prepared: true,
+};
 
 fn shape() -> Shape {
     const JSON: &str = "application/json";

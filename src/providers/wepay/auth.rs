@@ -43,7 +43,7 @@ pub(super) fn user(call: &Call) -> Result<User, WePayError> {
     Ok(User {
         id: number(credential, "user_id"),
         client_id: field(credential, "client_id").to_owned(),
-        view: call.view(merchant.id).ok_or(WePayError::Internal)?,
+        view: call.view(merchant.id).ok_or(WePayError::Internal)?.truth(),
     })
 }
 
@@ -86,7 +86,7 @@ pub(super) fn accounts(moment: &Moment, user: i64) -> Vec<Account> {
         let known = accounts.iter().any(|account| account.id == id);
         if number(credential, "user_id") == user
             && !known
-            && let Some(view) = moment.view(merchant.id)
+            && let Some(view) = moment.view(merchant.id).map(View::truth)
         {
             accounts.push(Account { id, merchant: merchant.id, view });
         }

@@ -236,11 +236,10 @@ impl File {
             let _ = self.csv.write_field(&self.field);
         }
         let _ = self.csv.write_record(None::<&[u8]>);
-        if let Some(payment) = &line.payment {
-            // The writer has a buffer of its own, whose bytes do not count before they are flushed.
-            let _ = self.csv.flush();
-            self.placed.push(&payment.row, self.csv.get_ref().len());
-        }
+        // The writer has a buffer of its own, whose bytes do not count before they are flushed.
+        let _ = self.csv.flush();
+        let row = line.payment.as_ref().map(|payment| payment.row);
+        self.placed.push_all(row, self.csv.get_ref().len());
     }
 
     /// Writes a line of a `merchant_transactions` file.

@@ -179,7 +179,9 @@ pub(super) fn find(moment: &Moment, id: i64) -> Option<Report> {
 /// The withdrawal that a reconciliation report is about, as it was when the report was done.
 pub(super) fn withdrawal_of(moment: &Moment, report: &Report) -> Option<Withdrawal> {
     let view = report.view(moment)?;
-    withdrawal::in_view(moment, &view, report.requested.object_id)
+    // What was sent to the bank is known at once; the report lacks the rows that lag.
+    let sent = withdrawal::in_view(moment, &view.clone().truth(), report.requested.object_id)?;
+    Some(Withdrawal { view, ..sent })
 }
 
 /// What is sent about a job, and when.

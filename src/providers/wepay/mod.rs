@@ -24,9 +24,10 @@ use self::error::WePayError;
 use self::params::{Params, Version};
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
+use super::asked::Asked;
 use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
-use crate::sandbox::ledger::PinnedRow;
+use crate::sandbox::ledger::{Axis, PinnedRow};
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
@@ -42,6 +43,7 @@ pub const PROVIDER: Provider = Provider {
     paths: PATHS,
     operation,
     operations: openapi::OPERATIONS,
+    asked,
     handler,
     credentials: &[
         Field { name: "access_token", required: true, secret: true },
@@ -58,6 +60,7 @@ pub const PROVIDER: Provider = Provider {
     error_response,
     codes: error::codes,
     knows: |_, code| WePayError::of_code(code).is_some(),
+    lag_counts_from: Axis::Paid,
     callbacks: Some(&ipn::POLICY),
     sign: None,
     on_phase_forced: ipn::replan,
@@ -117,6 +120,22 @@ fn operation(path: &str) -> &'static str {
 
 fn handler() -> Handler {
     at_once(|call| if call.operation == "file" { download(call) } else { answer_call(call) })
+}
+
+fn asked(call: &Call) -> Asked {
+    if call.operation == "file" {
+        let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");
+        let id = path.split('/').next().and_then(|id| id.parse().ok());
+        let report = id.and_then(|id| job::find(call, id));
+        let whose = report.and_then(|it| call.scenario().merchants().find(|m| m.id == it.merchant));
+        return whose.map_or_else(Asked::default, |merchant| Asked::by(&*merchant.name));
+    }
+    let Ok(user) = auth::user(call) else { return Asked::default() };
+    let params = Params::of(call).ok();
+    let request = params.and_then(|it| WithdrawalFind::parse(&it).ok());
+    let paged = request.filter(|_| call.operation == "withdrawal/find");
+    let page = |it: WithdrawalFind| u64::try_from(it.start / it.limit.max(1)).unwrap_or(0) + 1;
+    Asked { page: paged.map(page), ..Asked::by(&*user.view.merchant.name) }
 }
 
 /// Every call goes through here: the vendor decides what is called before it asks who is calling.

@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 
 use crate::providers::operation::{
-    Operation, Proof, Shape, closed, flag, integer, list, number, open, same, text, text_or_null,
-    with_optional,
+    Listing, Operation, Proof, Shape, closed, flag, integer, list, number, open, same, text,
+    text_or_null, with_optional,
 };
+use crate::wire::rows::Layout;
 
 const fn call(
     name: &'static str,
@@ -14,7 +15,7 @@ const fn call(
     does: &'static str,
     shape: fn() -> Shape,
 ) -> Operation {
-    Operation { name, method: "POST", path, does, proof: Proof::Bearer, shape }
+    Operation { name, method: "POST", path, does, proof: Proof::Bearer, shape, listing: None }
 }
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -26,9 +27,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
     },
     call("user", "/v2/user", "whose token it is", user),
     call("account", "/v2/account", "one account", one_account),
-    call("account/find", "/v2/account/find", "the accounts of the user", accounts),
+    Operation {
+        listing: Some(&Listing { has_pages: false, ..LIST }),
+        ..call("account/find", "/v2/account/find", "the accounts of the user", accounts)
+    },
     call("withdrawal", "/v2/withdrawal", "one withdrawal", one_withdrawal),
-    call("withdrawal/find", "/v2/withdrawal/find", "the withdrawals of an account", withdrawals),
+    Operation {
+        listing: Some(&LIST),
+        ..call(
+            "withdrawal/find",
+            "/v2/withdrawal/find",
+            "the withdrawals of an account",
+            withdrawals,
+        )
+    },
     Operation {
         name: "file",
         method: "GET",
@@ -36,8 +48,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "the file of a report, as `report_uri` names it",
         proof: Proof::Request,
         shape: file,
+        listing: Some(&Listing { layouts: &[Layout::Csv], has_pages: false, is_prepared: true }),
     },
 ];
+
+/// A bare list of objects.
+const LIST: Listing = Listing {
+    layouts: &[Layout::Json { rows: "", counts: &[], names: None }],
+    has_pages: true,
+    is_prepared: false,
+};
 
 const JSON: &str = "application/json";
 

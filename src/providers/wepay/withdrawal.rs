@@ -65,7 +65,8 @@ pub(super) fn in_view(moment: &Moment, view: &View, id: i64) -> Option<Withdrawa
 /// The withdrawal with this id, whoever's it is.
 fn any(moment: &Moment, id: i64) -> Option<Withdrawal> {
     let (_, merchant) = deposit_number(moment, id)?;
-    in_view(moment, &moment.view(merchant)?, id)
+    // Accounts and withdrawals do not lag, only reports do.
+    in_view(moment, &moment.view(merchant)?.truth(), id)
 }
 
 /// The user's withdrawal with this id.

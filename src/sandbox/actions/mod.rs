@@ -232,6 +232,7 @@ fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> 
         order: own(|it| &it.order),
         description: own(|it| &it.description),
         wire: std::collections::BTreeMap::new(),
+        visible_at: None,
     }
 }
 

@@ -98,7 +98,11 @@ fn client(route: &Route) -> reqwest::Result<Client> {
 fn plain() -> ClientBuilder {
     choose_cryptography();
     // No connection is kept open: it could lead to a receiver that has been stopped and replaced since.
-    ClientBuilder::new().redirect(Policy::none()).no_proxy().pool_max_idle_per_host(0)
+    ClientBuilder::new()
+        .redirect(Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .http1_title_case_headers()
 }
 
 /// A client for loopback and private addresses. No public certificate authority issues certificates for them,

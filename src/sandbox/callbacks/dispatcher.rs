@@ -52,7 +52,8 @@ impl Space {
         let callback = Arc::clone(held.world.state.outbox.get(id)?);
         if !callback.altered {
             let state = &held.world.state;
-            let (hit, counted) = state.faults.evaluate_callback(&callback.message.provider);
+            let now = state.clock.at(real_now());
+            let (hit, counted) = state.faults.evaluate_callback(&callback.message, now);
             let is_sending = |id| held.sending.contains(&id);
             let released = state.outbox.apply_fault(&callback, hit, is_sending);
             let is_sent = matches!(

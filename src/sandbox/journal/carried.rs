@@ -114,19 +114,39 @@ impl Asked {
 
 /// The rows in a piece of a body, in its order.
 #[derive(Debug, Default)]
-pub struct PlacedRows(Vec<Mark>);
+pub struct PlacedRows {
+    /// How many there are, also those that tell no row of the ledger.
+    count: usize,
+    marks: Vec<Mark>,
+}
 
 impl PlacedRows {
-    /// Adds a row that ends so many bytes from the beginning of the piece.
+    /// Adds a row of the report that tells this row of the ledger and ends so many bytes from the beginning
+    /// of the piece.
     pub fn push(&mut self, row: &Transaction<'_>, end: usize) {
+        self.push_all([*row], end);
+    }
+
+    /// Adds a row of the report that tells these rows of the ledger; none, for a total.
+    pub fn push_all<'a>(&mut self, rows: impl IntoIterator<Item = Transaction<'a>>, end: usize) {
         let end = u64::try_from(end).unwrap_or(u64::MAX);
-        self.0.push(Mark { id: row.id(), end, hard: HardSet::of_row(row) });
+        let position = self.count;
+        let mark = |row: Transaction<'_>| Mark {
+            position,
+            id: row.id(),
+            end,
+            hard: HardSet::of_row(&row),
+        };
+        self.marks.extend(rows.into_iter().map(mark));
+        self.count += 1;
     }
 }
 
 /// A row in a body that is being sent.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
+    /// The position among the rows of the report.
+    position: usize,
     id: RowId,
     /// The number of bytes up to its end.
     end: u64,
@@ -138,6 +158,8 @@ struct Mark {
 struct Marks {
     /// Bytes of the body that the provider has written.
     written: u64,
+    /// Rows of the report that the provider has written.
+    rows: usize,
     /// Rows that have not left yet, in the order of the body.
     waiting: VecDeque<Mark>,
     carried: Carried,
@@ -167,10 +189,29 @@ impl RowMarks {
     /// Marks the rows in the next piece of the body, which has `length` bytes.
     pub fn piece(&self, rows: PlacedRows, length: usize) {
         let mut marks = self.marks();
-        let before = marks.written;
-        let placed = rows.0.into_iter().map(|mark| Mark { end: before + mark.end, ..mark });
+        let (before, above) = (marks.written, marks.rows);
+        let placed = rows.marks.into_iter().map(|mark| Mark {
+            position: above + mark.position,
+            end: before + mark.end,
+            ..mark
+        });
         marks.waiting.extend(placed);
+        marks.rows += rows.count;
         marks.written = before + u64::try_from(length).unwrap_or(u64::MAX);
+    }
+
+    /// The body was altered and now has the rows at these positions of what was written, and this length; they
+    /// leave together.
+    pub fn altered(&self, positions: &[usize], length: usize) {
+        let mut marks = self.marks();
+        let written = std::mem::take(&mut marks.waiting);
+        let end = u64::try_from(length).unwrap_or(u64::MAX);
+        for position in positions {
+            let from = written.partition_point(|mark| mark.position < *position);
+            let of_row = written.iter().skip(from).take_while(|mark| mark.position == *position);
+            marks.waiting.extend(of_row.map(|mark| Mark { end, ..*mark }));
+        }
+        marks.written = end;
     }
 
     /// Tells a coverage what is hard about the rows that leave, as of the journal entry `entry`.
@@ -284,15 +325,34 @@ mod tests {
         assert!(carried.contains(RowId::new(7, 2000, 0)) && !carried.contains(RowId::new(7, 3, 0)));
     }
 
+    /// Rows with these numbers and ends.
+    fn placed(rows: &[(u32, u64)]) -> PlacedRows {
+        let mark = |(position, (number, end)): (usize, &(u32, u64))| {
+            let (id, hard) = (RowId::new(7, *number, 0), HardSet::default());
+            Mark { position, id, end: *end, hard }
+        };
+        PlacedRows { count: rows.len(), marks: rows.iter().enumerate().map(mark).collect() }
+    }
+
+    #[test]
+    fn an_altered_answer_carried_the_rows_that_it_has() {
+        let marks = RowMarks::new(None);
+        marks.piece(placed(&[(1, 10), (3, 20)]), 25);
+        marks.piece(placed(&[(5, 10), (7, 20)]), 25);
+        marks.altered(&[3, 0, 0], 30);
+        marks.left(29);
+        assert_eq!(marks.carried().count(), 0);
+        marks.left(30);
+        let numbers: Vec<u32> =
+            marks.carried().runs().iter().map(|run| run.first.number()).collect();
+        assert_eq!(numbers, [7, 1, 1]);
+    }
+
     #[test]
     fn a_row_counts_once_its_last_byte_has_left() {
         let marks = RowMarks::new(None);
-        let mark = |number, end| {
-            let (id, hard) = (RowId::new(7, number, 0), HardSet::default());
-            Mark { id, end, hard }
-        };
-        marks.piece(PlacedRows(vec![mark(1, 10), mark(2, 20)]), 25);
-        marks.piece(PlacedRows(vec![mark(3, 10)]), 12);
+        marks.piece(placed(&[(1, 10), (2, 20)]), 25);
+        marks.piece(placed(&[(3, 10)]), 12);
         for (bytes, count) in [(9, 0), (10, 1), (19, 1), (25, 2), (34, 2), (35, 3)] {
             marks.left(bytes);
             assert_eq!(marks.carried().count(), count, "{bytes}");

@@ -112,6 +112,18 @@ impl Body {
         self.length += length_of(piece);
     }
 
+    /// The kept part, if it is UTF-8. A character that the cut has divided is left out.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => Some(text),
+            Err(err) if self.is_truncated() && err.error_len().is_none() => {
+                std::str::from_utf8(self.bytes.get(..err.valid_up_to())?).ok()
+            }
+            Err(_) => None,
+        }
+    }
+
     /// Whether the body is longer than the part that is kept.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
@@ -200,6 +212,17 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The path of the request, without the prefix of the space and without the query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let target = self.head.target();
+        let path = target.split_once('?').map_or(target, |(path, _)| path);
+        match path.strip_prefix("/@").and_then(|named| named.find('/').map(|at| (named, at))) {
+            Some((named, at)) => named.get(at..).unwrap_or(path),
+            None => path,
+        }
+    }
+
     /// Shortens the method and the texts of the note to [`MAX_TEXT`] bytes each, because they can quote a
     /// request of any length, and weighs the rows, whose number can still grow.
     pub(super) fn shorten(&mut self) {

@@ -153,6 +153,8 @@ pub(super) type Key = (Day, Class, Currency);
 /// these days and the rows whose reserves are released on them, once.
 #[must_use]
 pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
+    // A row that a report does not show yet was paid out all the same.
+    let view = &*view.with_hidden();
     let days = days.start.max(view.first)..days.end.min(calendar::day_of(view.now) + 1);
     if days.is_empty() {
         return Vec::new();
@@ -227,12 +229,22 @@ pub fn lines<'a>(
     }))
 }
 
+/// The number of lines of a deposit that a view shows: all, unless reports hide some of its rows.
+#[must_use]
+pub fn line_count(view: &View, deposit: &Deposit) -> usize {
+    match view.visibility {
+        Some(_) => lines(view, deposit).count(),
+        None => deposit.len(),
+    }
+}
+
 /// Minor units of a currency that are held in reserve at the instant of the view.
 #[must_use]
 pub fn reserve_held(view: &View, currency: Currency) -> i64 {
     if view.merchant.trade.reserve_rate == 0 {
         return 0;
     }
+    let view = &*view.with_hidden();
     let today = calendar::day_of(view.now);
     let (_, held) = fold(view, today.saturating_sub(RELEASE_LAG)..today + 1, today + 1);
     let due = held.into_iter().filter(|(key, _)| key.2 == currency);

@@ -2,6 +2,7 @@
 
 use super::View;
 use super::overlay::AddedRow;
+use super::reporting::VisibleAt;
 use super::row_id::RowId;
 use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome, Status};
 use crate::sandbox::generate::calendar::{self, DAY, Day};
@@ -153,6 +154,15 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn settles_at(&self) -> Option<i64> {
         (self.settled != NEVER && self.is_done()).then_some(self.settled)
+    }
+
+    /// The earliest instant at which reports show the row, if it has one of its own.
+    #[must_use]
+    pub fn visible_at(&self) -> Option<&'a VisibleAt> {
+        match self.origin {
+            Origin::Added(added) => added.visible_at.as_ref(),
+            Origin::Original { .. } | Origin::FollowUp { .. } => None,
+        }
     }
 
     /// The instant of a correction by hand; `None` if there was none by the instant of the view.

@@ -7,6 +7,7 @@ use super::MerchantLedger;
 use super::day_rows::{DayRows, FollowUp, FutureEvent, Stored};
 use super::generated_ledger::{GeneratedLedger, generated};
 use super::overlay::{AddedRow, Overlay, Patch, PinnedRow};
+use super::reporting::Visibility;
 use super::row_id::RowId;
 use super::rows::{Axis, Rows};
 use super::transaction::{Origin, Transaction};
@@ -31,6 +32,8 @@ pub struct View {
     pub first: Day,
     /// The instant of the view, in Unix seconds.
     pub now: i64,
+    /// If set, the view is that of a provider's reports and hides rows that they do not show yet.
+    pub(super) visibility: Option<Visibility>,
     /// Ends the walks through rows once nobody waits for them.
     pub(super) cancel: Cancel,
 }
@@ -46,6 +49,7 @@ impl View {
             version: u64::MAX,
             first,
             now,
+            visibility: None,
             cancel: Cancel::default(),
         }
     }
@@ -81,6 +85,7 @@ impl View {
         Arc::ptr_eq(&self.generated, &other.generated)
             && self.overlay.is_same(&other.overlay)
             && (self.version, self.first, self.now) == (other.version, other.first, other.now)
+            && self.visibility == other.visibility
     }
 
     /// The rows and patches that the space added for this merchant.
@@ -260,7 +265,9 @@ impl View {
     /// Whether a row is visible at the instant of the view: it was created, and no action removed it from
     /// the lifecycle.
     pub(super) fn shows(&self, row: &Transaction<'_>) -> bool {
-        row.created_at <= self.now && !self.is_cut_off(row)
+        row.created_at <= self.now
+            && self.visibility.as_ref().is_none_or(|visibility| visibility.shows(row))
+            && !self.is_cut_off(row)
     }
 
     fn is_cut_off(&self, row: &Transaction<'_>) -> bool {

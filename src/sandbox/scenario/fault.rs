@@ -1,52 +1,42 @@
 //! A fault rule as a scenario file or the admin API writes it, and its conversion into a [`Rule`].
 
-use std::borrow::Cow;
-use std::time::Duration;
-
-use jiff::SignedDuration;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 
-use super::error::suggestion;
-use super::vocabulary::duration;
-use crate::sandbox::clock::MAX_WAIT_MS;
+use super::fault_kind::{FaultKindFile, fraction};
+use super::schema::Instant;
 use crate::sandbox::facts::Named;
-use crate::sandbox::faults::{Delay, Fault, Rule, When};
+use crate::sandbox::faults::{Fault, Frequency, Rule, When};
 
-/// A fault rule: which requests it concerns, how often it applies, and what goes wrong.
+/// The longest text that a rule searches for, in bytes.
+const MAX_SOUGHT: usize = 1024;
+
+/// A fault rule: which requests it concerns, how often it strikes, and what goes wrong.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [
-    {"properties": {
-        "times": {"type": "null"}, "every": {"type": "null"}, "probability": {"type": "null"},
-    }},
-    {"required": ["times"], "properties": {
-        "times": {"type": "integer"}, "every": {"type": "null"}, "probability": {"type": "null"},
-    }},
-    {"required": ["every"], "properties": {
-        "times": {"type": "null"}, "every": {"type": "integer"}, "probability": {"type": "null"},
-    }},
-    {"required": ["probability"], "properties": {
-        "times": {"type": "null"}, "every": {"type": "null"}, "probability": {"type": "number"},
-    }},
-]))]
 pub struct FaultFile {
     /// Slug of the provider; all providers if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The provider's operation; all operations if absent. Needs `provider`.
+    /// The provider's operation; all operations that can show the fault if absent. Needs `provider`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// Applies to this number of matching requests, then never again.
+    /// What narrows the rule further.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<WhenFile>,
+    /// The first so many matching requests are skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// Strikes so often, then never again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub times: Option<u64>,
-    /// Applies to every n-th matching request.
+    /// Strikes every n-th matching request, counted from behind `after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub every: Option<u64>,
-    /// Applies with this probability, 0 to 1.
+    /// Strikes with this probability, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1))]
     pub probability: Option<f64>,
@@ -54,103 +44,26 @@ pub struct FaultFile {
     pub fault: FaultKindFile,
 }
 
-/// What goes wrong: the kind of fault, and the parameters of that kind.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+/// What narrows a rule beyond provider and operation; at least one condition, and all of them have to hold.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct FaultKindFile {
-    /// `delay`, `error`, `status`, `throttle`, `empty`, `reset`, `truncate`, `drip`, `broken_json`,
-    /// `expired_token`, `duplicate`, `late`, `reorder`, `drop`.
-    pub kind: String,
-    /// `delay`: how long the answer is delayed; `drip`: how long the body takes in all. Milliseconds of real
-    /// time.
+#[schemars(extend("minProperties" = 1))]
+pub struct WhenFile {
+    /// The name of the merchant that asks, as in the scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ms: Option<u64>,
-    /// `delay`: the least delay, in milliseconds of real time.
+    pub merchant: Option<String>,
+    /// A piece of the body or of the query, as it is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_ms: Option<u64>,
-    /// `delay`: the greatest delay, in milliseconds of real time.
+    #[schemars(length(min = 1))]
+    pub contains: Option<String>,
+    /// The number of the page that is asked for, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_ms: Option<u64>,
-    /// `delay`, log-normal: the median in milliseconds of real time; half of the delays are shorter.
+    #[schemars(range(min = 1))]
+    pub page: Option<u64>,
+    /// The first and the last instant, both included, sandbox time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub median_ms: Option<u64>,
-    /// `delay`, log-normal: standard deviation of the logarithm of the delay, 0 to 3; 0.5 if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sigma: Option<f64>,
-    /// `error`: the provider's own error code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// `status`: the HTTP status, 200 to 599.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// `truncate`: number of body bytes that are sent; half of the body if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<u64>,
-    /// `late`: by how much the callback is later, in sandbox time; `10m` if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-}
-
-/// All kinds of faults with the parameters that they take.
-const KINDS: [(&str, &[&str]); 14] = [
-    ("delay", &["ms", "min_ms", "max_ms", "median_ms", "sigma"]),
-    ("error", &["error"]),
-    ("status", &["status"]),
-    ("throttle", &[]),
-    ("empty", &[]),
-    ("reset", &[]),
-    ("truncate", &["after"]),
-    ("drip", &["ms"]),
-    ("broken_json", &[]),
-    ("expired_token", &[]),
-    ("duplicate", &[]),
-    ("late", &["by"]),
-    ("reorder", &[]),
-    ("drop", &[]),
-];
-
-/// The JSON schema of a parameter of a kind, and whether the kind requires it.
-fn detail(kind: &str, name: &str) -> (Value, bool) {
-    let whole = |most: u64| json!({"type": ["integer", "null"], "minimum": 0, "maximum": most});
-    match (kind, name) {
-        ("error", _) => (json!({"type": "string"}), true),
-        ("status", _) => (json!({"type": "integer", "minimum": 200, "maximum": 599}), true),
-        ("drip", _) => (json!({"type": "integer", "minimum": 0, "maximum": MAX_WAIT_MS}), true),
-        (_, "sigma") => (json!({"type": ["number", "null"], "minimum": 0, "maximum": 3}), false),
-        (_, "by") => (json!({"type": ["string", "null"], "pattern": super::schema::LENGTH}), false),
-        (_, "after") => (whole(u64::MAX), false),
-        _ => (whole(MAX_WAIT_MS), false),
-    }
-}
-
-/// A `oneOf` with one closed object for each kind. Relations between the numbers of a delay (`min_ms` not
-/// above `max_ms`) are not part of the schema.
-impl JsonSchema for FaultKindFile {
-    fn schema_name() -> Cow<'static, str> {
-        "FaultKind".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let kinds = KINDS.iter().map(|(kind, takes)| {
-            let mut properties = Map::from_iter([("kind".to_owned(), json!({"const": kind}))]);
-            let mut required = vec!["kind"];
-            for name in *takes {
-                let (schema, is_needed) = detail(kind, name);
-                properties.insert((*name).to_owned(), schema);
-                required.extend(is_needed.then_some(*name));
-            }
-            // A delay can be given in three ways, and one of them has to be present; other kinds have only
-            // `kind`.
-            let ways: &[&str] =
-                if *kind == "delay" { &["ms", "min_ms", "median_ms"] } else { &["kind"] };
-            let ways: Vec<Value> = ways.iter().map(|name| json!({"required": [name]})).collect();
-            json!({
-                "type": "object", "required": required, "properties": properties,
-                "additionalProperties": false, "anyOf": ways,
-            })
-        });
-        json_schema!({"oneOf": kinds.collect::<Vec<_>>()})
-    }
+    #[schemars(with = "Option<[Instant; 2]>")]
+    pub between: Option<[Timestamp; 2]>,
 }
 
 impl FaultFile {
@@ -160,169 +73,67 @@ impl FaultFile {
     ///
     /// What is contradictory or out of range, and what is allowed, as a sentence for the user.
     pub fn to_rule(&self) -> Result<Rule, String> {
-        let when = match (self.times, self.every, self.probability) {
-            (None, None, None) => When::Always,
-            (Some(times), None, None) if times > 0 => When::Times(times),
-            (None, Some(every), None) if every > 0 => When::Every(every),
-            (None, None, Some(probability)) => When::Chance(
-                fraction(probability, 6, 1_000_000)
-                    .filter(|millionths| *millionths > 0 || probability == 0.0)
-                    .ok_or_else(|| {
-                        format!(
-                            "`probability` is {probability}; it must be 0 to 1, in steps of 0.000001"
-                        )
-                    })?,
-            ),
-            (Some(_), None, None) | (None, Some(_), None) => {
-                return Err("`times` and `every` must be at least 1".to_owned());
-            }
-            _ => return Err("say one of `times`, `every` and `probability`, or none".to_owned()),
+        if self.times == Some(0) || self.every == Some(0) {
+            return Err("`times` and `every` must be at least 1".to_owned());
+        }
+        let chance = self.probability.map(probability).transpose()?;
+        let frequency = Frequency {
+            after: self.after.unwrap_or(0),
+            every: self.every.unwrap_or(1),
+            chance,
+            times: self.times,
         };
         let fault = self.fault.to_fault()?;
+        let when = self.when.as_ref().map(WhenFile::to_when).transpose()?.unwrap_or_default();
         if self.operation.is_some() && self.provider.is_none() {
             return Err("an `operation` needs its `provider`".to_owned());
         }
+        let kind = fault.name();
         if self.operation.is_some() && fault.is_of_callbacks() {
-            return Err(format!(
-                "`{}` is about callbacks, which belong to no `operation`",
-                fault.name()
-            ));
+            return Err(format!("`{kind}` is about callbacks, which belong to no `operation`"));
+        }
+        if when.page.is_some() && fault.is_of_callbacks() {
+            return Err(format!("`{kind}` is about callbacks, which have no `page`"));
         }
         if self.provider.is_none() && matches!(fault, Fault::Error(_)) {
             return Err("an `error` needs the `provider` whose code it is".to_owned());
         }
         let (provider, operation) = (self.provider.clone(), self.operation.clone());
-        Ok(Rule { provider, operation, when, fault })
+        Ok(Rule { provider, operation, when, frequency, fault })
     }
 }
 
-impl FaultKindFile {
-    fn to_fault(&self) -> Result<Fault, String> {
-        let Some((kind, takes)) = KINDS.iter().find(|(kind, _)| *kind == self.kind) else {
-            let near = suggestion(&self.kind, KINDS.iter().map(|it| it.0));
-            return Err(format!("unknown kind of fault `{}`{near}", self.kind));
-        };
-        if let Some(extra) = self.given().find(|name| !takes.contains(name)) {
-            let takes = if takes.is_empty() { "nothing".to_owned() } else { takes.join(", ") };
-            return Err(format!("`{kind}` does not take `{extra}`; it takes {takes}"));
-        }
-        let missing = |name: &str| format!("`{kind}` needs `{name}`");
-        Ok(match *kind {
-            "delay" => Fault::Delay(self.delay()?),
-            "error" => Fault::Error(self.error.clone().ok_or_else(|| missing("error"))?),
-            "status" => {
-                let status = self.status.ok_or_else(|| missing("status"))?;
-                if !(200..600).contains(&status) {
-                    return Err(format!("`status` is {status}; it must be 200 to 599"));
-                }
-                Fault::Status(status)
-            }
-            "throttle" => Fault::Throttle,
-            "empty" => Fault::Empty,
-            "reset" => Fault::Reset,
-            "truncate" => Fault::Truncate(self.after),
-            "drip" => Fault::Drip(millis("ms", self.ms.ok_or_else(|| missing("ms"))?)?),
-            "broken_json" => Fault::BrokenJson,
-            "expired_token" => Fault::ExpiredToken,
-            "duplicate" => Fault::Duplicate,
-            "late" => Fault::Late(self.lateness()?),
-            "reorder" => Fault::Reorder,
-            "drop" => Fault::Drop,
-            other => return Err(format!("`{other}` has no meaning yet")),
+/// A probability in millionths.
+fn probability(probability: f64) -> Result<u32, String> {
+    fraction(probability, 6, 1_000_000)
+        .filter(|millionths| *millionths > 0 || probability == 0.0)
+        .ok_or_else(|| {
+            format!("`probability` is {probability}; it must be 0 to 1, in steps of 0.000001")
         })
-    }
+}
 
-    /// The names of the parameters that are present.
-    fn given(&self) -> impl Iterator<Item = &'static str> {
-        [
-            ("ms", self.ms.is_some()),
-            ("min_ms", self.min_ms.is_some()),
-            ("max_ms", self.max_ms.is_some()),
-            ("median_ms", self.median_ms.is_some()),
-            ("sigma", self.sigma.is_some()),
-            ("error", self.error.is_some()),
-            ("status", self.status.is_some()),
-            ("after", self.after.is_some()),
-            ("by", self.by.is_some()),
-        ]
-        .into_iter()
-        .filter(|(_, given)| *given)
-        .map(|(name, _)| name)
-    }
-
-    fn delay(&self) -> Result<Delay, String> {
-        let choices = "say `ms`, or `min_ms` and `max_ms`, or `median_ms` and `sigma`";
-        let delay = match (self.ms, self.min_ms, self.max_ms, self.median_ms) {
-            (Some(ms), None, None, None) => Delay::Fixed(ms),
-            (None, Some(least), Some(most), None) if least <= most => Delay::Uniform(least, most),
-            (None, None, None, Some(median)) => {
-                let sigma = self.sigma.unwrap_or(0.5);
-                let sigma = fraction(sigma, 3, 3000)
-                    .ok_or_else(|| format!("`sigma` is {sigma}; it must be 0 to 3"))?;
-                Delay::LogNormal { median, sigma }
-            }
-            _ => return Err(choices.to_owned()),
-        };
-        if self.sigma.is_some() && self.median_ms.is_none() {
-            return Err(choices.to_owned());
+impl WhenFile {
+    fn to_when(&self) -> Result<When, String> {
+        if *self == Self::default() {
+            let wanted = "say `merchant`, `contains`, `page` or `between`";
+            return Err(format!("`when` is empty; {wanted}, or leave it out"));
         }
-        let longest = [self.ms, self.max_ms, self.median_ms].into_iter().flatten().max();
-        millis("ms", longest.unwrap_or(0))?;
-        Ok(delay)
-    }
-
-    fn lateness(&self) -> Result<SignedDuration, String> {
-        let by = self.by.as_deref().unwrap_or("10m");
-        duration(by)
-            .filter(|length| !length.is_negative())
-            .ok_or_else(|| format!("`by` is `{by}`; it must be a length of time such as `10m`"))
-    }
-}
-
-fn millis(name: &str, ms: u64) -> Result<Duration, String> {
-    if ms > MAX_WAIT_MS {
-        return Err(format!("`{name}` is {ms}; the most is {MAX_WAIT_MS} milliseconds"));
-    }
-    Ok(Duration::from_millis(ms))
-}
-
-/// A decimal number in units of its last decimal place, for `digits` places (0.25 with 6 digits is 250,000).
-/// It works on the text of the number, because arithmetic with floats would round. `None` above `most`.
-fn fraction(number: f64, digits: usize, most: u32) -> Option<u32> {
-    let text = number.to_string();
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let rest: String = rest.chars().chain(std::iter::repeat('0')).take(digits).collect();
-    format!("{whole}{rest}").parse().ok().filter(|value| *value <= most)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_means_what_its_word_says() {
-        for (kind, takes) in KINDS {
-            let takes = |name: &str| takes.contains(&name);
-            let file = FaultKindFile {
-                kind: kind.to_owned(),
-                ms: takes("ms").then_some(5),
-                error: takes("error").then(|| "E01".to_owned()),
-                status: takes("status").then_some(503),
-                ..FaultKindFile::default()
-            };
-            let fault = file.to_fault().unwrap_or_else(|problem| panic!("{kind}: {problem}"));
-            assert_eq!(fault.name(), kind);
+        if self.page == Some(0) {
+            return Err("`when.page` is 0; pages are counted from 1".to_owned());
         }
-    }
-
-    #[test]
-    fn decimals_are_read_without_arithmetic() {
-        assert_eq!(fraction(0.25, 6, 1_000_000), Some(250_000));
-        assert_eq!(fraction(1.0, 6, 1_000_000), Some(1_000_000));
-        assert_eq!(fraction(0.000_000_1, 6, 1_000_000), Some(0));
-        assert_eq!(fraction(1.000_001, 6, 1_000_000), None);
-        assert_eq!(fraction(-0.5, 6, 1_000_000), None);
-        assert_eq!(fraction(f64::NAN, 6, 1_000_000), None);
-        assert_eq!(fraction(f64::INFINITY, 6, 1_000_000), None);
+        let length = self.contains.as_ref().map_or(1, String::len);
+        if !(1..=MAX_SOUGHT).contains(&length) {
+            return Err(format!(
+                "`when.contains` has {length} bytes; it must have 1 to {MAX_SOUGHT}"
+            ));
+        }
+        let between = self.between.map(|[from, to]| (from, to));
+        if let Some((from, to)) = between.filter(|(from, to)| from > to) {
+            return Err(format!(
+                "`when.between` ends at {to}, before it begins at {from}; it is [from, to]"
+            ));
+        }
+        let (merchant, contains) = (self.merchant.clone(), self.contains.clone());
+        Ok(When { merchant, contains, page: self.page, between })
     }
 }

@@ -38,6 +38,10 @@ pub struct ScenarioFile {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, Option<BTreeMap<String, Option<SettingFile>>>>")]
     pub settings: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
+    /// Reporting lag by provider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, Option<super::reporting::ReportingFile>>")]
+    pub reporting: super::reporting::Tables,
     /// The merchants.
     #[serde(default)]
     pub merchant: Vec<MerchantFile>,
@@ -300,11 +304,10 @@ impl ScenarioFile {
         for (number, file) in (1..).zip(&self.fault) {
             let field = format!("fault {number}");
             let rule = file.to_rule().map_err(|problem| source.complain(&field, problem))?;
-            let Some(provider) = &file.provider else { continue };
-            let Some(dialect) = vocabulary.dialect(provider) else {
-                return Err(source.unknown(&field, "provider", provider, vocabulary.slugs()));
-            };
-            dialect.check_fault(&rule.fault).map_err(|problem| source.complain(&field, problem))?;
+            let merchants = self.merchant.iter().map(|it| it.name.as_ref().as_str());
+            vocabulary
+                .check_rule(&rule, merchants)
+                .map_err(|problem| source.complain(&field, problem))?;
         }
         Ok(())
     }

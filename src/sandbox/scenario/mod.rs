@@ -1,12 +1,15 @@
 //! Scenarios: the file format, the built-in files, and loading.
 //!
-//! `format` is the content of a file, `transaction` and `fault` are its tables with the same names (also used
-//! by the admin API), `vocabulary` is what the providers allow in a file, `error` describes errors in a file.
+//! `format` is the content of a file, `transaction` and `fault` (with `fault_kind`) are its tables with the
+//! same names (also used by the admin API), `fault_check` says whether anybody can meet a fault, `vocabulary` is what the providers allow in a file, `error` describes errors in a file.
 
 mod builtin;
 mod error;
 mod fault;
+mod fault_check;
+mod fault_kind;
 mod format;
+mod reporting;
 pub mod schema;
 mod trade_file;
 mod transaction;
@@ -19,13 +22,16 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use error::{ScenarioError, explain, nearest, suggestion};
-pub use fault::{FaultFile, FaultKindFile};
+pub use fault::{FaultFile, WhenFile};
+pub use fault_check::Answerable;
+pub use fault_kind::FaultKindFile;
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
+pub use reporting::{ReportingError, ReportingFile, VisibleAtFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
 pub use vocabulary::{Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, duration};
 
 use super::generate::calendar;
-use super::ledger::{Additions, GeneratedLedger, MerchantLedger, PinnedRow};
+use super::ledger::{Additions, GeneratedLedger, MerchantLedger, PinnedRow, Reporter};
 use super::merchant::{Credential, Merchant, MerchantId};
 use super::policy::Policy;
 
@@ -50,6 +56,10 @@ pub struct Scenario {
     pub quirks: BTreeSet<String>,
     /// The settings of all providers by `provider.name`; settings that the file omits have their defaults.
     pub settings: BTreeMap<String, SettingValue>,
+    /// The reporting lag of the providers at the beginning, by slug.
+    pub reporting: BTreeMap<&'static str, ReportingFile>,
+    /// The providers as far as their reports can lag.
+    reporters: Vec<Reporter>,
     /// The callback policies of the providers that send callbacks.
     policies: Vec<&'static Policy>,
     /// The parsed file, for the admin API and snapshots.
@@ -127,6 +137,7 @@ impl Scenario {
         let settings = vocabulary.settings(&source, &file.settings)?;
         let merchants = file.merchants(&source, vocabulary)?;
         file.check_faults(&source, vocabulary)?;
+        let reporting = reporting::read(&source, vocabulary, &file.reporting)?;
         let ledgers: Vec<MerchantLedger> = merchants
             .into_iter()
             .map(|merchant| MerchantLedger {
@@ -146,6 +157,8 @@ impl Scenario {
             ledgers: ledgers.into(),
             quirks,
             settings,
+            reporting,
+            reporters: vocabulary.reporters(),
             policies: vocabulary.policies(),
             file,
         };
@@ -183,6 +196,12 @@ impl Scenario {
             let merchant = &ledger.merchant;
             let mut added =
                 pinned.to_row(merchant, now).map_err(|err| complain(err.to_string()))?;
+            let slugs =
+                pinned.visible_at.iter().flat_map(VisibleAtFile::instants).filter_map(|it| it.0);
+            if let Some(slug) = slugs.into_iter().find(|slug| self.reporter(slug).is_none()) {
+                let known = self.reporters.iter().map(|it| it.provider);
+                return Err(source.unknown(&field, "provider in `visible_at`", slug, known));
+            }
             if let Some(of) = &pinned.of {
                 let Some((root, kind)) = labels.get(&(merchant.id, of.clone())) else {
                     return Err(complain(format!("`of` names no earlier transaction: `{of}`")));
@@ -301,6 +320,12 @@ impl Scenario {
     #[must_use]
     pub fn policy(&self, provider: &str) -> Option<&'static Policy> {
         self.policies.iter().copied().find(|policy| policy.provider == provider)
+    }
+
+    /// A provider as far as its reports can lag; `None` for an unknown slug.
+    #[must_use]
+    pub fn reporter(&self, provider: &str) -> Option<Reporter> {
+        self.reporters.iter().copied().find(|reporter| reporter.provider == provider)
     }
 
     /// Whether a quirk (`provider.name`) is on.

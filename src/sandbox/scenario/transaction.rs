@@ -8,13 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::VariantNames;
 
+use super::reporting::VisibleAtFile;
 use super::schema::Instant;
 use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome, names_or_null};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::card::Card;
 use crate::sandbox::generate::original;
 use crate::sandbox::generate::stream::mix;
-use crate::sandbox::ledger::AddedRow;
+use crate::sandbox::ledger::{AddedRow, VisibleAt};
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
@@ -62,6 +63,9 @@ pub struct TransactionFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Instant>")]
     pub corrected_at: Option<Timestamp>,
+    /// The earliest instant at which reports show it: one instant, or one for each provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible_at: Option<VisibleAtFile>,
     /// The fee in minor units; computed from the merchant's trade if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
@@ -204,13 +208,7 @@ impl TransactionFile {
         now: Timestamp,
     ) -> Result<AddedRow, TransactionError> {
         let status = one_of("status", self.status.as_deref(), PinnedStatus::Captured)?;
-        let plain =
-            if status == PinnedStatus::Authorized { Kind::Authorization } else { Kind::Payment };
-        let kind = one_of("kind", self.kind.as_deref(), plain)?;
-        if status == PinnedStatus::Authorized && kind != Kind::Authorization {
-            let problem = "`authorized` is for kind `authorization` only".to_owned();
-            return Err(TransactionError::Value { field: "status", problem });
-        }
+        let kind = self.kind_of(status)?;
         self.check_values()?;
         let currency = self.currency_of(merchant)?;
         let method = one_of("method", self.method.as_deref(), Method::Card)?;
@@ -254,9 +252,21 @@ impl TransactionFile {
             order: self.order.clone(),
             description: self.description.clone(),
             wire: self.wire.clone(),
+            visible_at: self.visible_at(created_at)?,
         };
         self.settle(merchant, status, &mut added);
         Ok(added)
+    }
+
+    fn kind_of(&self, status: PinnedStatus) -> Result<Kind, TransactionError> {
+        let plain =
+            if status == PinnedStatus::Authorized { Kind::Authorization } else { Kind::Payment };
+        let kind = one_of("kind", self.kind.as_deref(), plain)?;
+        if status == PinnedStatus::Authorized && kind != Kind::Authorization {
+            let problem = "`authorized` is for kind `authorization` only".to_owned();
+            return Err(TransactionError::Value { field: "status", problem });
+        }
+        Ok(kind)
     }
 
     /// Checks that no text is longer than a row keeps.
@@ -299,6 +309,16 @@ impl TransactionFile {
             }
         }
         Ok(())
+    }
+
+    /// The instant from which on reports show the row, which is created at `created_at` (Unix seconds).
+    fn visible_at(&self, created_at: i64) -> Result<Option<VisibleAt>, TransactionError> {
+        let Some(file) = &self.visible_at else { return Ok(None) };
+        if let Some((_, at)) = file.instants().find(|(_, at)| at.as_second() < created_at) {
+            let problem = format!("is {at}; no report shows a transaction before it is created");
+            return Err(TransactionError::Value { field: "visible_at", problem });
+        }
+        Ok(Some(file.to_seconds()))
     }
 
     fn currency_of(&self, merchant: &Merchant) -> Result<Currency, TransactionError> {

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml::Spanned;
 
-use super::error::{ScenarioError, Source, nearest, suggestion};
+use super::error::{ScenarioError, Source, suggestion};
+use super::fault_check::Answerable;
 use super::format::OneOrMany;
-use crate::sandbox::facts::Named;
-use crate::sandbox::faults::Fault;
+use crate::sandbox::ledger::{Axis, Reporter};
 use crate::sandbox::policy::Policy;
 
 /// A field of the credentials of a provider.
@@ -80,7 +80,7 @@ impl SettingSpec {
 }
 
 /// What one provider allows in a scenario.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Dialect {
     /// The slug of the provider.
     pub slug: &'static str,
@@ -92,28 +92,14 @@ pub struct Dialect {
     pub settings: &'static [SettingSpec],
     /// Returns the codes that an `error` fault may use.
     pub codes: fn() -> Vec<String>,
+    /// Whether an operation can answer with this error code.
+    pub knows: fn(operation: &str, code: &str) -> bool,
+    /// Its operations, without `unknown`.
+    pub operations: Vec<Answerable>,
     /// Its callback policy; `None` when it sends no callbacks.
     pub callbacks: Option<&'static Policy>,
-}
-
-impl Dialect {
-    /// Checks that a fault can apply to this provider.
-    ///
-    /// # Errors
-    ///
-    /// Why it cannot, and which error codes exist, as a sentence for the user.
-    pub fn check_fault(&self, fault: &Fault) -> Result<(), String> {
-        if fault.is_of_callbacks() && self.callbacks.is_none() {
-            let word = fault.name();
-            return Err(format!("`{word}` is about callbacks, and {} sends none", self.slug));
-        }
-        let Fault::Error(code) = fault else { return Ok(()) };
-        let known = (self.codes)();
-        if known.contains(code) {
-            return Ok(());
-        }
-        Err(format!("{} has no error `{code}`; {}", self.slug, nearest(code, &known)))
-    }
+    /// The instant of a row from which its reporting lag is counted.
+    pub lag_counts_from: Axis,
 }
 
 /// The dialects of all providers.
@@ -132,6 +118,13 @@ impl Vocabulary {
     /// The callback policies of the providers that send callbacks.
     pub(super) fn policies(&self) -> Vec<&'static Policy> {
         self.0.iter().filter_map(|dialect| dialect.callbacks).collect()
+    }
+
+    /// All providers as far as their reports can lag.
+    pub(super) fn reporters(&self) -> Vec<Reporter> {
+        let reporter =
+            |it: &Dialect| Reporter { provider: it.slug, counts_from: it.lag_counts_from };
+        self.0.iter().map(reporter).collect()
     }
 
     pub(super) fn slugs(&self) -> impl Iterator<Item = &'static str> {

@@ -13,7 +13,7 @@ use super::jobs::{Job, Phase};
 use super::outbox::{Attempt, Callback, Ending, Release};
 use crate::sandbox::ledger::{AddedRow, RowId};
 use crate::sandbox::merchant::MerchantId;
-use crate::sandbox::scenario::{FaultFile, Scenario};
+use crate::sandbox::scenario::{FaultFile, ReportingFile, Scenario};
 
 /// A change to a space that has happened. For compatibility, fields may be added but never renamed or
 /// removed.
@@ -50,6 +50,8 @@ pub enum Event {
     ChargedBack(FollowUp),
     /// A bank payment was returned by the bank.
     Rejected(FollowUp),
+    /// The reporting lag of a provider was replaced.
+    ReportingSet { provider: String, reporting: Box<ReportingFile> },
     /// Rows were settled by hand: money reached or left the merchant's bank account at `at` (Unix seconds).
     Settled { merchant: MerchantId, rows: Vec<RowId>, at: i64 },
     /// An access token was issued.
@@ -142,6 +144,7 @@ impl Event {
             Self::ScenarioLoaded { .. } | Self::SnapshotRestored { .. } => Topic::VARIANTS,
             Self::ClockSet { .. } => &[Topic::Clock],
             Self::TransactionAdded { .. }
+            | Self::ReportingSet { .. }
             | Self::Captured(_)
             | Self::Voided(_)
             | Self::Refunded(_)

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imbl::OrdMap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::callback::Message;
 use super::event::Event;
 use crate::sandbox::facts::Named;
-use crate::sandbox::faults::{Alteration, Fault, Rule, When};
+use crate::sandbox::faults::{Alteration, Fault, Rule, Subject};
 use crate::sandbox::generate::stream::{Draw, mix};
 use crate::sandbox::scenario::FaultFile;
 use crate::sandbox::spelling;
@@ -69,7 +71,7 @@ impl ActiveRule {
     /// Whether the rule can never be applied again, because its `times` are used up.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(self.rule.when, When::Times(times) if self.matched >= times)
+        self.rule.frequency.times.is_some_and(|times| self.applied >= times)
     }
 }
 
@@ -82,6 +84,8 @@ pub struct Strike {
     pub fault: Option<Fault>,
     /// The ids of the rules that were applied, in the order of their numbers.
     pub rules: Vec<String>,
+    /// The key of what the fault draws, such as the rows that it drops.
+    pub seed: u64,
 }
 
 /// The effect of a fault rule on a callback.
@@ -198,31 +202,23 @@ impl RuleSet {
     /// Whether any rule concerns requests to this operation.
     #[must_use]
     pub fn is_about(&self, provider: &str, operation: &str) -> bool {
-        self.all().any(|it| is_of_request(it, provider, operation))
+        self.all().any(|it| it.rule.is_about(provider, Some(operation)))
     }
 
-    /// The effect on the next request to this operation, and the event that counts it (`None` when no rule
-    /// matched). `knows` says which error codes the provider has. Delays add up; the first rule with another
-    /// fault that applies ends the search, and later rules do not count the request.
+    /// The effect on this request, and the event that counts it (`None` when no rule matched). Delays add
+    /// up; the first rule with another fault that strikes ends the search, and later rules do not count the
+    /// request.
     #[must_use]
-    pub fn evaluate(
-        &self,
-        provider: &str,
-        operation: &str,
-        knows: impl Fn(&str) -> bool,
-    ) -> (Strike, Option<Event>) {
+    pub fn evaluate(&self, request: &Subject<'_>) -> (Strike, Option<Event>) {
         let (mut strike, mut counted) = (Strike::default(), Counted::default());
-        for active in self.all().filter(|it| is_of_request(it, provider, operation)) {
-            // An `error` fault applies only where the provider can produce an answer for the code.
-            if matches!(&active.rule.fault, Fault::Error(code) if !knows(code)) {
-                continue;
-            }
+        for active in self.all().filter(|it| it.rule.matches(request)) {
             let Some(mut draw) = self.hit(active, &mut counted) else { continue };
             strike.rules.push(active.id());
             match &active.rule.fault {
                 Fault::Delay(delay) => strike.delay += delay.draw(&mut draw),
                 fault => {
                     strike.fault = Some(fault.clone());
+                    strike.seed = draw.bits();
                     break;
                 }
             }
@@ -230,16 +226,28 @@ impl RuleSet {
         (strike, counted.event())
     }
 
-    /// The first rule that applies to the next callback of a provider, and the event that counts it (`None`
-    /// when no rule matched).
+    /// The first rule that strikes a callback with this message at `now` (sandbox time), and the event that
+    /// counts it (`None` when no rule matched).
     #[must_use]
-    pub fn evaluate_callback(&self, provider: &str) -> (Option<FaultHit>, Option<Event>) {
+    pub fn evaluate_callback(
+        &self,
+        message: &Message,
+        now: Timestamp,
+    ) -> (Option<FaultHit>, Option<Event>) {
+        let callback = Subject {
+            provider: &message.provider,
+            operation: None,
+            now,
+            texts: [&message.body, message.url.as_bytes()],
+            merchant: &|| Some(message.merchant.clone()),
+            page: &|| None,
+            can_show: &|_| true,
+        };
         let mut counted = Counted::default();
-        let hit = self.all().find_map(|active| {
+        let hit = self.all().filter(|it| it.rule.matches(&callback)).find_map(|active| {
             let alteration = active.rule.fault.alteration()?;
-            let is_about = active.rule.provider.as_deref().is_none_or(|it| it == provider);
-            let strikes = is_about && self.hit(active, &mut counted).is_some();
-            strikes.then(|| FaultHit { rule: active.id(), alteration })
+            self.hit(active, &mut counted)?;
+            Some(FaultHit { rule: active.id(), alteration })
         });
         (hit, counted.event())
     }
@@ -249,7 +257,7 @@ impl RuleSet {
     fn hit(&self, active: &ActiveRule, counted: &mut Counted) -> Option<Draw> {
         counted.matched.push(active.number);
         let (key, ordinal) = (mix(self.key, active.number), active.matched + 1);
-        if !active.rule.strikes(key, ordinal) {
+        if !active.rule.frequency.strikes(key, ordinal, active.applied) {
             return None;
         }
         counted.applied.push(active.number);
@@ -282,8 +290,4 @@ impl RuleSet {
             }
         }
     }
-}
-
-fn is_of_request(active: &ActiveRule, provider: &str, operation: &str) -> bool {
-    !active.rule.fault.is_of_callbacks() && active.rule.is_about(provider, operation)
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
+use super::reporting::{ReportingSetting, ReportingTable};
 pub use super::timeline::{Phase, Timeline};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::spelling;
@@ -34,6 +35,9 @@ pub struct Job {
     pub forced_phase: Option<(Phase, Timestamp)>,
     /// The version of the overlay whose rows the report shows; `None` until the rows are frozen.
     pub frozen_version: Option<u64>,
+    /// The reporting lag that was in force when the rows were frozen; `None` if there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen_reporting: Option<ReportingSetting>,
 }
 
 impl Job {
@@ -56,6 +60,7 @@ impl Job {
             timeline,
             forced_phase: None,
             frozen_version: None,
+            frozen_reporting: None,
         }
     }
 
@@ -265,8 +270,16 @@ impl JobTable {
         self.change(id, |job| job.forced_phase = Some((phase, since)));
     }
 
-    pub(in crate::sandbox) fn freeze_rows(&mut self, id: u64, version: u64) {
-        self.change(id, |job| job.frozen_version = Some(version));
+    pub(in crate::sandbox) fn freeze_rows(
+        &mut self,
+        id: u64,
+        version: u64,
+        reporting: &ReportingTable,
+    ) {
+        self.change(id, |job| {
+            job.frozen_version = Some(version);
+            job.frozen_reporting = reporting.of(&job.provider).cloned();
+        });
     }
 }
 

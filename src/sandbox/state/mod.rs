@@ -13,6 +13,7 @@ pub mod faults;
 pub mod jobs;
 pub mod outbox;
 mod outbox_serde;
+pub mod reporting;
 pub mod throttle;
 pub mod timeline;
 pub mod tokens;
@@ -24,6 +25,7 @@ use self::clock::Clock;
 use self::faults::RuleSet;
 use self::jobs::JobTable;
 use self::outbox::Outbox;
+use self::reporting::ReportingTable;
 use self::throttle::Throttle;
 use self::tokens::Tokens;
 use super::clock::{EARLIEST, LATEST};
@@ -55,6 +57,9 @@ pub struct State {
     pub throttle: Throttle,
     /// Report jobs.
     pub reports: JobTable,
+    /// The reporting lag of each provider.
+    #[serde(default, skip_serializing_if = "ReportingTable::is_empty")]
+    pub reporting: ReportingTable,
     /// Fault rules.
     pub faults: RuleSet,
     /// Callbacks.
@@ -78,6 +83,7 @@ impl State {
             tokens: Tokens::new(key(b"sandtill tokens")),
             throttle: Throttle::default(),
             reports: JobTable::default(),
+            reporting: ReportingTable::new(&scenario.reporting),
             faults: RuleSet::new(key(b"sandtill faults"), &scenario.file.fault),
             outbox: Outbox::default(),
             revision: 0,

@@ -197,7 +197,6 @@ async fn wrong_rules_are_refused_and_none_is_in_force() {
         (r#"{"fault":{"kind":"reset","m":1}}"#, "did you mean `ms`?"),
         (r#"{"times":0,"fault":{"kind":"reset"}}"#, "at least 1"),
         (r#"{"times":-1,"fault":{"kind":"reset"}}"#, "invalid value"),
-        (r#"{"times":1,"every":2,"fault":{"kind":"reset"}}"#, "say one of"),
         (r#"{"probability":1.5,"fault":{"kind":"reset"}}"#, "0 to 1"),
         (r#"{"provider":"flit","fault":{"kind":"reset"}}"#, "did you mean `flitt`?"),
         (r#"{"operation":"count","fault":{"kind":"reset"}}"#, "needs its `provider`"),

@@ -52,7 +52,7 @@ async fn a_wait_that_fails_names_the_closest_miss() {
     assert_eq!(missed["matched"], false);
     assert_eq!(missed["why"], "0 of 2 requests matched; at least 1 were expected");
     assert_eq!(missed["closest"]["entry"]["id"], 2);
-    assert_eq!(missed["closest"]["because"], json!(["the body does not contain `2027`"]));
+    assert_eq!(missed["closest"]["because"], json!(["target and body do not contain `2027`"]));
     // More than exactly as many can never become as many.
     let lost = wait(&server, json!({"exactly": 1, "timeout_ms": 60000})).await;
     assert_eq!(lost["why"], "2 of 2 requests matched; exactly 1 were expected");
@@ -248,7 +248,8 @@ async fn a_client_that_goes_away_leaves_an_entry_too() {
     let entry = &done["entries"][0];
     assert_eq!((&entry["id"], &entry["status"]), (&json!(1), &json!(0)), "{entry}");
     assert_eq!(entry["fault"], "delay-1");
-    assert_eq!(entry["reason"], "the client went away before it was answered");
+    let reason = "the client went away before it was answered; what it asked for was done";
+    assert_eq!(entry["reason"], reason);
 }
 
 #[tokio::test]
@@ -276,6 +277,6 @@ async fn what_a_cut_body_may_hold_is_not_denied() {
     let missed = wait(&server, json!({"contains": "needle", "timeout_ms": 0})).await;
     assert_eq!(
         missed["closest"]["because"],
-        json!(["the first 16384 bytes of the body do not contain `needle`"])
+        json!(["target and first 16384 bytes of the body do not contain `needle`"])
     );
 }

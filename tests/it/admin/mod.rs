@@ -4,6 +4,7 @@ mod basics;
 mod books;
 mod continuing;
 mod driven_clock;
+mod exact;
 mod faults;
 mod growth;
 mod journal;

@@ -10,6 +10,6 @@ mod idle;
 mod kept;
 mod outbox;
 mod output;
-mod program;
+pub(crate) mod program;
 mod questions;
 mod secrets;

@@ -6,29 +6,29 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// `sandtill serve` on a free port; killed when it is dropped.
-pub(super) struct Program {
-    pub(super) child: Child,
+pub(crate) struct Program {
+    pub(crate) child: Child,
     /// `127.0.0.1:PORT`.
-    pub(super) address: String,
-    pub(super) out: BufReader<ChildStdout>,
+    pub(crate) address: String,
+    pub(crate) out: BufReader<ChildStdout>,
 }
 
 /// The program with these arguments, without the environment of the test.
-pub(super) fn sandtill(args: &[&str]) -> Command {
+pub(crate) fn sandtill(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sandtill"));
     command.args(args).env_clear().stdin(Stdio::null());
     command
 }
 
 /// Runs the program, which has to end by itself: a server on a free port would not.
-pub(super) fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     let free = [&["--listen", "127.0.0.1:0"], args].concat();
     sandtill(&free).output().unwrap()
 }
 
 impl Program {
     /// Starts a server that writes its log lines to `log`, and waits for the ready line.
-    pub(super) fn start(args: &[&str], log: impl Into<Stdio>) -> Self {
+    pub(crate) fn start(args: &[&str], log: impl Into<Stdio>) -> Self {
         let mut all = vec!["--listen", "127.0.0.1:0", "--quiet"];
         all.extend(args);
         let mut command = sandtill(&all);
@@ -43,19 +43,19 @@ impl Program {
         Self { child, address, out }
     }
 
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
     /// Sends a request on a connection of its own. Returns the whole answer.
-    pub(super) fn ask(&self, request: &str) -> String {
+    pub(crate) fn ask(&self, request: &str) -> String {
         ask(&self.address, request)
     }
 }
 
 /// Sends a request with `Connection: close` to an address. Returns the whole answer.
-pub(super) fn ask(address: &str, request: &str) -> String {
+pub(crate) fn ask(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let (line, rest) = request.split_once("\r\n").unwrap();
     let head = format!("{line}\r\nHost: localhost\r\nConnection: close\r\n{rest}");
@@ -66,7 +66,7 @@ pub(super) fn ask(address: &str, request: &str) -> String {
 }
 
 /// A file to which nothing can be written, as on a full disk.
-pub(super) fn full() -> File {
+pub(crate) fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()
 }
 

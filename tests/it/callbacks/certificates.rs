@@ -65,7 +65,7 @@ async fn https_receivers_nearby_need_no_certificate_of_an_authority() {
     assert_eq!(callback.attempts[0].reply.status, Ok(200));
     let request = serving.await.unwrap();
     assert!(request.starts_with("POST /ipn HTTP/1.1\r\n"), "{request}");
-    assert!(request.contains("host: localhost:"), "{request}");
+    assert!(request.contains("Host: localhost:"), "{request}");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ static POLICY: Policy = Policy {
     forbidden_hosts: || vec!["vendor.example"],
 };
 
-fn message(url: &str, body: &str) -> Message {
+pub(crate) fn message(url: &str, body: &str) -> Message {
     Message {
         provider: POLICY.provider.into(),
         merchant: "wepay".to_owned(),
@@ -40,7 +40,7 @@ fn message(url: &str, body: &str) -> Message {
 }
 
 /// The default scenario at noon, with callbacks that are tried again twice.
-async fn start() -> Server {
+pub(crate) async fn start() -> Server {
     Server::with(frozen_with("default", NOON, &POLICY)).await
 }
 

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sandtill::app::app_of;
+use sandtill::providers::asked::Asked;
 use sandtill::providers::{self, Provider, at_once};
 use sandtill::sandbox::Options;
 use sandtill::sandbox::facts::Named;
@@ -24,6 +25,7 @@ static TOY: [Provider; 1] = [Provider {
     paths: &["/toy/rows"],
     operation: |_| "rows",
     operations: &[],
+    asked: |_| Asked::default(),
     handler: || at_once(rows),
     credentials: &[Field { name: "key", required: true, secret: true }],
     quirks: &[],
@@ -35,6 +37,7 @@ static TOY: [Provider; 1] = [Provider {
     sign: None,
     codes: Vec::new,
     knows: |_, _| false,
+    lag_counts_from: Axis::Created,
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
     telling: None,

@@ -37,7 +37,8 @@ fn code(text: &str) -> String {
 }
 
 /// The modules above the sandbox.
-const UPPER: [&str; 6] = [
+const UPPER: [&str; 7] = [
+    "crate::ui",
     "crate::providers",
     "crate::admin",
     "crate::cli",
@@ -107,6 +108,15 @@ fn broken_import_rules(path: &str, code: &str) -> Vec<String> {
             forbid(&[name.as_str()], "admin reaches providers through providers::ALL alone");
         }
     }
+    if path.starts_with("src/ui/") {
+        forbid(
+            &["crate::providers", "crate::recorder", "crate::server", "crate::app", "crate::cli"],
+            "pages show what admin answers",
+        );
+        if code.replace("crate::sandbox::facts", "").contains("crate::sandbox") {
+            forbid(&["crate::sandbox"], "pages name nothing of the sandbox but facts");
+        }
+    }
     broken
 }
 
@@ -131,6 +141,8 @@ fn the_import_rules_notice_what_they_forbid() {
         ("src/providers/flitt/mod.rs", "use crate::admin::problem::Problem;"),
         ("src/admin/mod.rs", "use crate::providers::wepay::PROVIDER;"),
         ("src/wire/json.rs", "use crate::recorder::Recorder;"),
+        ("src/ui/start.rs", "use crate::sandbox::space::Moment;"),
+        ("src/ui/start.rs", "use crate::providers::ALL;"),
     ] {
         assert_eq!(broken_import_rules(path, line).len(), 1, "{path}: {line}");
     }
@@ -168,7 +180,7 @@ fn only_the_clock_reads_real_time_and_only_cli_reads_the_environment() {
 
 #[test]
 fn no_request_starts_threads_of_its_own() {
-    for folder in ["src/providers", "src/wire", "src/recorder", "src/admin"] {
+    for folder in ["src/providers", "src/wire", "src/recorder", "src/admin", "src/ui"] {
         for (path, text) in files(folder, "rs") {
             for name in ["thread::spawn", "thread::scope", "thread::Builder"] {
                 let path = path.display();

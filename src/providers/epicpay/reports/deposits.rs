@@ -34,7 +34,9 @@ const COLUMNS: &[Column<Row>] = &[
 ];
 
 const DETAIL: &[Column<Row>] = &[
-    whole("detail_count", |it| i64::try_from(it.deposit.len()).unwrap_or(i64::MAX)),
+    whole("detail_count", |it| {
+        i64::try_from(settlement::line_count(&it.view, &it.deposit)).unwrap_or(i64::MAX)
+    }),
     rows(
         "detail_data",
         || columns::schema(LINES),

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
+use super::reporting::VisibleAt;
 use super::row_id::RowId;
 use crate::sandbox::facts::{Decline, Kind, Method, Outcome};
 use crate::sandbox::generate::calendar::{self, Day};
@@ -75,6 +76,9 @@ pub struct AddedRow {
     pub description: Option<String>,
     /// The exact row by slug of the provider, as JSON text.
     pub wire: std::collections::BTreeMap<String, String>,
+    /// The earliest instant at which reports show it; `None` if the reporting lag alone decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible_at: Option<VisibleAt>,
 }
 
 /// A change of an existing row by an action.
@@ -128,6 +132,8 @@ pub struct Overlay {
     pinned_at: Arc<BTreeSet<String>>,
     /// The earliest instant (Unix seconds) at which the rows differ from the generated ones.
     differs_from: Option<i64>,
+    /// Whether a row has an instant of its own from which on reports show it.
+    has_visible_at: bool,
     /// The number of changes so far.
     version: u64,
 }
@@ -226,6 +232,12 @@ impl Overlay {
         self.pinned_rows = rows;
     }
 
+    /// Whether a row has an instant of its own from which on reports show it.
+    #[must_use]
+    pub fn has_visible_at(&self) -> bool {
+        self.has_visible_at
+    }
+
     /// Whether any row has an exact text for this provider.
     pub(super) fn has_pinned(&self, provider: &str) -> bool {
         self.pinned_at.contains(provider)
@@ -265,6 +277,7 @@ impl Overlay {
             let all = self.pinned_at.iter().chain([unknown]).chain(row.wire.keys());
             self.pinned_at = Arc::new(all.cloned().collect());
         }
+        self.has_visible_at |= row.visible_at.is_some();
         self.differ_from(row.created_at.min(row.finished_at).min(row.settled_at));
         self.rows.insert(id, Arc::new(Versioned { since, row }));
         self.newest = Some(id);
@@ -326,6 +339,7 @@ mod tests {
             order: None,
             description: None,
             wire: std::collections::BTreeMap::new(),
+            visible_at: None,
         }
     }
 

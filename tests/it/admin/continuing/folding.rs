@@ -131,6 +131,7 @@ async fn the_events_of_ten_thousand_deeds_give_the_state_again() {
         "report_forced",
         "report_frozen",
         "report_requested",
+        "reporting_set",
         "scenario_loaded",
         "settled",
         "snapshot_restored",

@@ -16,6 +16,7 @@ pub(super) enum Operation {
     Look { pick: usize },
     Call { times: usize },
     Fault(usize),
+    Lag { provider: usize, rules: usize },
     Spare { pick: usize },
     Force { pick: usize, phase: usize },
     Answer { pick: usize, yes: bool },
@@ -40,6 +41,8 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         1 => (1..16_usize).prop_map(|times| Operation::Call { times }),
         2 => (0..RULES.len()).prop_map(Operation::Fault),
         1 => any().prop_map(|pick| Operation::Spare { pick }),
+        1 => (0..PROVIDERS.len(), 0..LAGS.len())
+            .prop_map(|(provider, rules)| Operation::Lag { provider, rules }),
         1 => (any(), 0..5_usize).prop_map(|(pick, phase)| Operation::Force { pick, phase }),
         1 => (any(), prop::bool::ANY).prop_map(|(pick, yes)| Operation::Answer { pick, yes }),
         1 => any().prop_map(|pick| Operation::Redeliver { pick }),
@@ -59,4 +62,14 @@ pub(super) const RULES: [&str; 10] = [
     r#"{"provider":"begateway","times":3,"fault":{"kind":"throttle"}}"#,
     r#"{"provider":"wepay","operation":"user","every":4,"fault":{"kind":"expired_token"}}"#,
     r#"{"times":2,"fault":{"kind":"broken_json"}}"#,
+];
+
+pub(super) const PROVIDERS: [&str; 5] = ["payfort", "flitt", "begateway", "epicpay", "wepay"];
+
+pub(super) const LAGS: [&str; 5] = [
+    "{}",
+    r#"{"lag":"20m"}"#,
+    r#"{"jitter":"6h"}"#,
+    r#"{"lag":"1m","daily":"06:00 Europe/London"}"#,
+    r#"{"missing":["2026-03-13"],"until":"2026-03-14T12:10:00Z"}"#,
 ];

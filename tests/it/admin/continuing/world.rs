@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{Operation, RULES};
+use super::operations::{LAGS, Operation, PROVIDERS, RULES};
 use crate::admin::SHOP;
 use crate::payfort::EVERYWHERE;
 use crate::support::Server;
@@ -71,6 +71,7 @@ impl World<'_> {
             Operation::Add { .. }
             | Operation::Act { .. }
             | Operation::Fault(_)
+            | Operation::Lag { .. }
             | Operation::Spare { .. }
             | Operation::Advance { .. }
             | Operation::Jump { .. } => vec![self.govern(operation).await],
@@ -128,6 +129,10 @@ impl World<'_> {
                 self.admin("POST", &format!("/transactions/{id}/{action}"), &body).await
             }
             Operation::Fault(rule) => self.admin("POST", "/faults", RULES[*rule]).await,
+            Operation::Lag { provider, rules } => {
+                let path = format!("/reporting/{}", PROVIDERS[*provider]);
+                self.admin("PUT", &path, LAGS[*rules]).await
+            }
             Operation::Spare { pick } => {
                 let id = self.pick("/faults", "faults", *pick).await;
                 self.admin("DELETE", &format!("/faults/{id}"), "").await

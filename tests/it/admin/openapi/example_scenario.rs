@@ -17,6 +17,7 @@ pub(super) async fn run(example_recorder: &mut ExampleRecorder) {
     reports(example_recorder).await;
     callbacks(example_recorder).await;
     faults(example_recorder).await;
+    reporting(example_recorder).await;
     worlds(example_recorder, &made).await;
 }
 
@@ -150,6 +151,13 @@ async fn faults(example_recorder: &mut ExampleRecorder) {
     example_recorder.call("all", &format!("GET {path}"), None).await;
     example_recorder.call("one", &format!("DELETE {path}/{fault}"), None).await;
     example_recorder.call("all", &format!("DELETE {path}"), None).await;
+}
+
+async fn reporting(example_recorder: &mut ExampleRecorder) {
+    let path = "/_admin/reporting/begateway";
+    example_recorder.call("none", &format!("GET {path}"), None).await;
+    let rules = json!({"lag": "2h", "jitter": "6h", "missing": ["2026-03-12"]});
+    example_recorder.call("late", &format!("PUT {path}"), Some(rules)).await;
 }
 
 async fn worlds(example_recorder: &mut ExampleRecorder, transaction: &str) {

@@ -22,7 +22,10 @@ async fn what_a_schema_takes_the_call_takes_and_what_it_refuses_the_call_refuses
         ("POST /_admin/transactions", r#"{"merchant":"flitt","amount":1,"kind":"refund"}"#, false),
         ("POST /_admin/transactions", r#"{"merchant":"flitt","amount":1,"label":"x"}"#, false),
         ("POST /_admin/faults", r#"{"fault":{"kind":"drop"},"every":2}"#, true),
-        ("POST /_admin/faults", r#"{"fault":{"kind":"drop"},"every":2,"times":1}"#, false),
+        ("POST /_admin/faults", r#"{"fault":{"kind":"drop"},"every":2,"times":1}"#, true),
+        ("POST /_admin/faults", r#"{"fault":{"kind":"drop"},"every":0}"#, false),
+        ("POST /_admin/faults", r#"{"fault":{"kind":"drop"},"when":{}}"#, false),
+        ("POST /_admin/faults", r#"{"fault":{"kind":"reset"},"when":{"page":0}}"#, false),
         ("POST /_admin/faults", r#"{"fault":{"kind":"drop","ms":1}}"#, false),
         ("POST /_admin/faults", r#"{"fault":{"kind":"drip"}}"#, false),
         (

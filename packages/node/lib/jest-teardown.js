@@ -1,0 +1,3 @@
+'use strict';
+// `globalTeardown` of jest.
+module.exports = require('./setup.js').teardown;

@@ -1,0 +1,4 @@
+// `globalSetup` of vitest.
+import shared from './setup.js';
+
+export const { setup, teardown } = shared;

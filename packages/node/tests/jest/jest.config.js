@@ -1,0 +1,3 @@
+'use strict';
+// What a project writes, and no more.
+module.exports = { globalSetup: 'sandtill/jest', globalTeardown: 'sandtill/jest-teardown' };

@@ -1,0 +1,13 @@
+// A suite that runners.test.js runs.
+import { appendFileSync } from 'node:fs';
+import { Sandtill } from 'sandtill';
+import { expect, test } from 'vitest';
+
+test('a space for a test', async () => {
+  const server = await Sandtill.connect();
+  const sandtill = await server.space();
+  const payment = await sandtill.pay(12345, 'USD');
+  expect(payment.amount).toBe(12345);
+  await sandtill.drop();
+  appendFileSync(process.env.SEEN, `${server.url}\n`);
+});

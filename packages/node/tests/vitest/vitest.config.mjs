@@ -1,0 +1,2 @@
+// What a project writes, and no more.
+export default { test: { globalSetup: 'sandtill/vitest' } };

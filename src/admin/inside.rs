@@ -1,0 +1,273 @@
+//! The admin API for the pages of the server: the same handlers, called inside the process on one moment.
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::Response;
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::ROUTES;
+use super::request::AdminRequest;
+use super::spec::names;
+use crate::sandbox::clock;
+use crate::sandbox::money::{Currency, Decimal};
+use crate::sandbox::state::jobs::Phase;
+use crate::sandbox::state::outbox::Standing;
+use crate::wire::problem::Problem;
+use crate::{providers, sandbox};
+
+/// The handlers of all calls, without the middleware: a page was let in already.
+static HANDLERS: LazyLock<Router> = LazyLock::new(|| {
+    ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
+});
+
+/// A request for a page, with the admin API of its space. All calls that read show the moment of the request.
+#[derive(Clone, Debug)]
+pub struct Inside(AdminRequest);
+
+/// Takes the request that the middleware `admit` has prepared.
+impl<S: Send + Sync> FromRequest<S> for Inside {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        AdminRequest::from_request(request, state).await.map(Self)
+    }
+}
+
+impl Inside {
+    /// Path and query of the request, without the prefix of the space.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.0.call.uri
+    }
+
+    /// The body of the request.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.0.call.body
+    }
+
+    /// The name of the space; empty for the default space.
+    #[must_use]
+    pub fn space(&self) -> &str {
+        self.0.space.name()
+    }
+
+    /// The prefix of all paths of the space: `/@name`, or nothing for the default space.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        self.0.space.prefix()
+    }
+
+    /// The base URL of the space, as the browser reaches it.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.0.call.base_url()
+    }
+
+    /// The names of the merchants of the scenario.
+    #[must_use]
+    pub fn merchants(&self) -> Vec<String> {
+        self.0.scenario().merchants().map(|it| it.name.clone()).collect()
+    }
+
+    /// The answer of `GET` to a path of the admin API.
+    ///
+    /// # Errors
+    ///
+    /// The problem with which the call is refused.
+    pub async fn get(&self, target: &str) -> Result<Value, Problem> {
+        self.call(Method::GET, target, Bytes::new()).await
+    }
+
+    /// The answer of `POST` with a JSON body to a path of the admin API.
+    ///
+    /// # Errors
+    ///
+    /// The problem with which the call is refused.
+    pub async fn post(&self, target: &str, body: &Value) -> Result<Value, Problem> {
+        self.call(Method::POST, target, body.to_string().into()).await
+    }
+
+    /// The answer of a call of the admin API: JSON, or the text of another answer; `null` without a body.
+    ///
+    /// # Errors
+    ///
+    /// The problem with which the call is refused.
+    pub async fn call(&self, method: Method, target: &str, body: Bytes) -> Result<Value, Problem> {
+        self.send(method, target, ("application/json", body)).await
+    }
+
+    /// Like [`Self::call`], with a body of this content type.
+    ///
+    /// # Errors
+    ///
+    /// The problem with which the call is refused.
+    pub async fn send(
+        &self,
+        method: Method,
+        target: &str,
+        (content_type, body): (&'static str, Bytes),
+    ) -> Result<Value, Problem> {
+        let uri: Uri = target
+            .parse()
+            .map_err(|_| Problem::bad_request(format!("`{target}` is no path of the admin API")))?;
+        let mut request = self.0.clone();
+        request.call.method = method.clone();
+        request.call.uri = uri.clone();
+        request.call.body = body;
+        let content_type = header::HeaderValue::from_static(content_type);
+        request.call.headers.insert(header::CONTENT_TYPE, content_type);
+        let mut outer = Request::new(Body::empty());
+        *outer.method_mut() = method;
+        *outer.uri_mut() = uri;
+        outer.extensions_mut().insert(request);
+        let response = match HANDLERS.clone().oneshot(outer).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        read(response).await
+    }
+}
+
+/// The value of an answer, or the problem that it is.
+async fn read(response: Response) -> Result<Value, Problem> {
+    let status = response.status();
+    let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
+    let is = |word: &str| {
+        content_type.as_ref().is_some_and(|it| it.as_bytes().starts_with(word.as_bytes()))
+    };
+    let body =
+        response.into_body().collect().await.map_or_else(|_| Bytes::new(), |it| it.to_bytes());
+    if status.is_client_error() || status.is_server_error() {
+        return Err(problem_of(status, &body));
+    }
+    if is("application/json") {
+        return serde_json::from_slice(&body).map_err(|err| {
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
+                .detail(err.to_string())
+        });
+    }
+    let text = String::from_utf8_lossy(&body);
+    Ok(if text.is_empty() { Value::Null } else { Value::String(text.into_owned()) })
+}
+
+/// The problem of a refusal, read from its document.
+#[must_use]
+pub fn problem_of(status: StatusCode, body: &[u8]) -> Problem {
+    let problem = Problem::new(status, status.canonical_reason().unwrap_or("Not possible"));
+    let document: Option<Value> = serde_json::from_slice(body).ok();
+    match document.as_ref().and_then(|it| it.get("detail")).and_then(Value::as_str) {
+        Some(detail) => problem.detail(detail),
+        None => problem,
+    }
+}
+
+/// The phases of a prepared report.
+#[must_use]
+pub fn report_phases() -> Vec<&'static str> {
+    names::<Phase>()
+}
+
+/// The states of a callback.
+#[must_use]
+pub fn callback_states() -> Vec<&'static str> {
+    names::<Standing>()
+}
+
+/// The real time, for the age of requests.
+#[must_use]
+pub fn real_now() -> Timestamp {
+    clock::real_now()
+}
+
+/// The SHA-256 of a file, in hex.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    sandbox::digest::sha256(bytes)
+}
+
+/// The names of the fields of a provider's credentials that are secrets.
+#[must_use]
+pub fn secret_fields(slug: &str) -> Vec<&'static str> {
+    let fields = providers::find(slug).map_or(&[][..], |provider| provider.credentials);
+    fields.iter().filter(|it| it.secret).map(|it| it.name).collect()
+}
+
+/// Minor units as a decimal of their currency; without a decimal point for an unknown currency.
+#[must_use]
+pub fn decimal(minor: i64, currency: &str) -> String {
+    let exponent = Currency::parse(currency).map_or(0, Currency::exponent);
+    Decimal { minor, exponent }.to_string()
+}
+
+/// The codes of all currencies.
+pub fn currencies() -> impl Iterator<Item = &'static str> {
+    Currency::codes()
+}
+
+/// Reads a decimal of a currency as minor units.
+///
+/// # Errors
+///
+/// 400 when the currency is unknown, or the text is no decimal with at most its digits.
+pub fn minor(text: &str, currency: &str) -> Result<i64, Problem> {
+    let Some(known) = Currency::parse(currency) else {
+        return Err(Problem::bad_request(format!("`{currency}` is no currency; USD is one")));
+    };
+    let digits = usize::from(known.exponent());
+    let wrong = || {
+        let example = Decimal { minor: 12_345, exponent: known.exponent() };
+        Problem::bad_request(format!(
+            "the amount is `{text}`; {currency} has {digits} decimal digits: write it like {example}"
+        ))
+    };
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let is_digits = |it: &str| it.bytes().all(|byte| byte.is_ascii_digit());
+    let is_bare_point = text.contains('.') && part.is_empty();
+    if whole.is_empty() || !is_digits(whole) || !is_digits(part) || part.len() > digits {
+        return Err(wrong());
+    }
+    if is_bare_point {
+        return Err(wrong());
+    }
+    format!("{whole}{part:0<digits$}").parse().map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_decimals_of_their_currency() {
+        for (text, currency, expected) in [
+            ("12.34", "USD", Some(1234)),
+            ("12", "USD", Some(1200)),
+            ("12.3", "USD", Some(1230)),
+            (" 0.005 ", "KWD", Some(5)),
+            ("700", "JPY", Some(700)),
+            ("7.5", "JPY", None),
+            ("1.234", "USD", None),
+            ("1,5", "USD", None),
+            ("-1", "USD", None),
+            ("", "USD", None),
+            (".", "USD", None),
+            ("1.", "USD", None),
+            ("1e3", "USD", None),
+            ("99999999999999999999", "USD", None),
+            ("1", "XXX", None),
+        ] {
+            assert_eq!(minor(text, currency).ok(), expected, "{text} {currency}");
+        }
+        assert_eq!(decimal(1234, "USD"), "12.34");
+        assert_eq!(decimal(-5, "KWD"), "-0.005");
+        assert_eq!(decimal(700, "JPY"), "700");
+    }
+}

@@ -1,0 +1,140 @@
+//! Callbacks: what is due, delivered or failed, every attempt, and ways to send one again or to answer it.
+
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::CALLBACKS;
+use super::page::{Head, Page, unknown_action};
+use super::pieces::{button, chip, choice, code, duration, instant};
+use super::values::{Members, plain, segment};
+use crate::admin;
+use crate::wire::problem::Problem;
+
+/// Callbacks on a page.
+const LIMIT: usize = 50;
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let query = page.query.query(&["provider", "state", "after"]);
+    let sign = if query.is_empty() { "?" } else { "&" };
+    let found = page.inside.get(&format!("/_admin/callbacks{query}{sign}limit={LIMIT}")).await?;
+    let callbacks = found.list("callbacks");
+    let content = html! {
+        (filters(&page))
+        @if callbacks.is_empty() {
+            p.lead { "No callback. One is planned when a client asks for a report and says where to call back." }
+        }
+        ul.list-plain {
+            @for callback in callbacks { (shown(&page, callback)) }
+        }
+        @if let Some(next) = found.get("next").and_then(Value::as_i64) {
+            p.links { a href={ (page.link("callbacks")) "?after=" (next) } { "Later ones" } }
+        }
+    };
+    page.render(Head { view: &CALLBACKS, title: "Callbacks" }, content).await
+}
+
+fn filters(page: &Page) -> Markup {
+    html! {
+        form.filters method="get" action=(page.link("callbacks")) role="search" {
+            (choice(("state", "State"), "any", admin::callback_states(), page.query.text("state")))
+            div.buttons {
+                button.primary type="submit" { "Filter" }
+                a.button href=(page.link("callbacks")) { "All" }
+            }
+        }
+    }
+}
+
+fn shown(page: &Page, callback: &Value) -> Markup {
+    let id = callback.number("id");
+    let empty = Value::Null;
+    let request = callback.get("request").unwrap_or(&empty);
+    let attempts = callback.list("attempts");
+    let action = page.link("callbacks");
+    html! {
+        li.card.spaced id={ "callback-" (id) } {
+            div.card-head {
+                h2 { "Callback " (id) " " (chip(callback.text("state"), callback.text("state"))) }
+                span.muted { (callback.text("provider")) ", " (callback.text("event")) ", report " (callback.number("report")) }
+            }
+            p { code { "POST " (request.text("url")) } }
+            dl.pairs {
+                dt { "Due" } dd { (instant(callback.text("due"))) }
+                @if !callback.text("next").is_empty() { dt { "Next attempt" } dd { (instant(callback.text("next"))) } }
+                @if !callback.text("fault").is_empty() { dt { "Fault" } dd { (callback.text("fault")) } }
+                @if callback.is("held") { dt { "Held" } dd { "it waits until it is answered by hand" } }
+            }
+            @if !attempts.is_empty() { (tried(id, attempts)) }
+            details {
+                summary { "Request" }
+                @for (name, value) in request.get("headers").and_then(Value::as_object).into_iter().flatten() {
+                    p { code { (name) ": " (plain(value)) } }
+                }
+                (code(&format!("body of callback {id}"), request.text("body")))
+            }
+            div.tools {
+                (button(&action, "redeliver", &id.to_string(), "Send again"))
+                @if callback.text("state") == "due" { form.inline method="post" action=(action) {
+                    input type="hidden" name="do" value="answer";
+                    input type="hidden" name="id" value=(id);
+                    input.part name="status" value="200" inputmode="numeric" aria-label={ "Status to answer callback " (id) " with" };
+                    button type="submit" { "Answer by hand" }
+                } }
+            }
+        }
+    }
+}
+
+/// The attempts of a callback.
+fn tried(id: i64, attempts: &[Value]) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label={ "Attempts of callback " (id) } {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "At" } th scope="col" { "How" } th scope="col" { "Answer" }
+                        th.right scope="col" { "Took" }
+                    }
+                }
+                tbody {
+                    @for attempt in attempts {
+                        tr {
+                            td { (instant(attempt.text("at"))) }
+                            td { (attempt.text("how")) }
+                            td {
+                                @match attempt.get("status").and_then(Value::as_i64) {
+                                    Some(status) => { (chip(if (200..300).contains(&status) { "delivered" } else { "failed" }, &status.to_string())) }
+                                    None => { span.bad { (attempt.text("problem")) } }
+                                }
+                                @if !attempt.text("body").is_empty() { span.reason { (attempt.text("body")) } }
+                            }
+                            td.right { (duration(attempt.number("duration_us"))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    let id = segment(page.form.text("id"));
+    match page.form.text("do") {
+        "redeliver" => {
+            page.inside.post(&format!("/_admin/callbacks/{id}/redeliver"), &json!({})).await?
+        }
+        "answer" => {
+            let text = page.form.text("status");
+            let status: u16 = text.parse().map_err(|_| {
+                Problem::bad_request(format!(
+                    "the status is `{text}`; it must be a number such as 200"
+                ))
+            })?;
+            let body = json!({"status": status});
+            page.inside.post(&format!("/_admin/callbacks/{id}/answer"), &body).await?
+        }
+        _ => return Err(unknown_action(&page)),
+    };
+    Ok(page.go(&format!("callbacks#callback-{id}")))
+}

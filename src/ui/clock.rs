@@ -1,0 +1,262 @@
+//! The clock: where it stands, how it moves, what will happen on the way, and what did.
+
+use axum::http::Method;
+use axum::response::Response;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::CLOCK;
+use super::page::{Head, Page, unknown_action};
+use super::pieces::{chip, choice, clock_text, hinted, instant};
+use super::values::{Members, plain};
+use crate::wire::problem::Problem;
+
+/// Zones of the markets of the providers, whose midnights a user may want.
+const ZONES: [&str; 8] = [
+    "UTC",
+    "Europe/London",
+    "Europe/Berlin",
+    "Asia/Tbilisi",
+    "Asia/Dubai",
+    "Asia/Riyadh",
+    "America/New_York",
+    "America/Los_Angeles",
+];
+
+/// Occurrences that the page lists, to come and past.
+const LISTED: usize = 50;
+
+/// Something that falls due at an instant of the sandbox.
+struct Due {
+    at: Timestamp,
+    what: String,
+    /// The page that shows it.
+    link: String,
+}
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let clock = page.inside.get("/_admin/clock").await?;
+    let due = due(&page, &clock).await?;
+    let content = html! {
+        section.card.clock aria-labelledby="stands" {
+            h2 #stands { "It is" }
+            p.big { (instant(clock.text("now"))) " UTC " (chip(clock.text("mode"), clock.text("mode"))) }
+            (moves(&page, &clock, due.first()))
+        }
+        section aria-labelledby="to-come" {
+            h2 #to-come { "What will happen" }
+            @if due.is_empty() {
+                p.muted { "No callback is due and no report is being prepared." }
+            } @else {
+                ol.happenings {
+                    @for it in due.iter().take(LISTED) {
+                        li { (instant(&it.at.to_string())) " " a href=(it.link) { (it.what) } }
+                    }
+                }
+                @if due.len() > LISTED { p.muted { "and " (due.len() - LISTED) " more" } }
+            }
+        }
+        (past(&page).await?)
+    };
+    page.render(Head { view: &CLOCK, title: "Clock" }, content).await
+}
+
+/// What is planned after the instant of the clock, the next one first.
+async fn due(page: &Page, clock: &Value) -> Result<Vec<Due>, Problem> {
+    let now: Timestamp = clock.text("now").parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut due = Vec::new();
+    let callbacks = page.inside.get("/_admin/callbacks?limit=1000").await?;
+    for callback in callbacks.list("callbacks") {
+        if let Ok(at) = callback.text("next").parse() {
+            let (id, provider) = (callback.number("id"), callback.text("provider"));
+            let what = format!("callback {id} of {provider}: {}", callback.text("event"));
+            due.push(Due { at, what, link: page.link(&format!("callbacks#callback-{id}")) });
+        }
+    }
+    let reports = page.inside.get("/_admin/reports?limit=1000").await?;
+    for report in reports.list("reports") {
+        let at: Option<Timestamp> = report.text("done_at").parse().ok();
+        if let Some(at) =
+            at.filter(|at| *at > now && report.get("forced").is_none_or(Value::is_null))
+        {
+            let (id, provider) = (report.number("id"), report.text("provider"));
+            let what = format!("report {id} of {provider} is ready");
+            due.push(Due { at, what, link: page.link(&format!("reports#report-{id}")) });
+        }
+    }
+    due.sort_by(|left, right| left.at.cmp(&right.at));
+    Ok(due)
+}
+
+/// The ways to move the clock.
+fn moves(page: &Page, clock: &Value, next: Option<&Due>) -> Markup {
+    let action = page.link("clock");
+    let is_frozen = clock.text("mode") == "frozen";
+    let by = |label: &str, by: &str| {
+        html! { button type="submit" name="by" value=(by) { (label) } }
+    };
+    html! {
+        div.tools {
+            form.inline method="post" action=(action) {
+                input type="hidden" name="do" value="mode";
+                input type="hidden" name="mode" value=(if is_frozen { "running" } else { "frozen" });
+                button.primary type="submit" { @if is_frozen { "Let it run" } @else { "Freeze" } }
+            }
+            form.inline method="post" action=(action) {
+                input type="hidden" name="do" value="advance";
+                (by("+ 1 hour", "1h")) (by("+ 1 day", "24h")) (by("+ 1 week", "7d"))
+                @if let Some(next) = next {
+                    button type="submit" name="to" value=(next.at) { "To the next thing due" }
+                }
+            }
+        }
+        div.forms {
+            form.line method="post" action=(action) {
+                input type="hidden" name="do" value="midnight";
+                (choice(("zone", "Midnight of"), "", ZONES, ""))
+                button type="submit" { "To the next midnight" }
+            }
+            form.line method="post" action=(action) {
+                input type="hidden" name="do" value="advance";
+                (hinted("by", "Advance by", "", "36h"))
+                button type="submit" { "Advance" }
+            }
+            form.line method="post" action=(action) {
+                input type="hidden" name="do" value="jump";
+                (hinted("now", "Jump to (UTC)", "", &clock_text(clock.text("now"))))
+                button type="submit" { "Jump" }
+            }
+        }
+        p.muted {
+            "To advance is to do all that falls due on the way, callbacks included. To jump is to skip it; \
+             a jump can go back."
+        }
+    }
+}
+
+/// The events of the space, the newest first; those after `since` are what the last move did.
+async fn past(page: &Page) -> Result<Markup, Problem> {
+    let last = page.inside.get("/_admin/history?limit=1&since=0").await?.number("last");
+    let from = (last - i64::try_from(LISTED).unwrap_or(0)).max(0);
+    let history = page.inside.get(&format!("/_admin/history?since={from}&limit={LISTED}")).await?;
+    let since: Option<i64> = page.query.get("since").and_then(|it| it.parse().ok());
+    let events = history.list("events");
+    let is_new = |event: &Value| since.is_some_and(|since| event.number("id") > since);
+    let moved = events.iter().filter(|it| is_new(it)).count();
+    Ok(html! {
+        section aria-labelledby="past" {
+            h2 #past { "What happened" }
+            @if since.is_some() {
+                p.done role="status" {
+                    "The clock has moved; " (moved) @if moved == 1 { " event" } @else { " events" } " on the way."
+                }
+            }
+            @if events.is_empty() { p.muted { "Nothing yet." } }
+            ol.happenings {
+                @for event in events.iter().rev() {
+                    li.new[is_new(event)] {
+                        (instant(event.text("at"))) " "
+                        strong { (event.text("kind").replace('_', " ")) } " "
+                        span.muted { (details(event.get("details"))) }
+                    }
+                }
+            }
+            p.links { a href=(page.api("history")) { "The whole history as JSON" } }
+        }
+    })
+}
+
+/// The members of an event in one line.
+fn details(details: Option<&Value>) -> String {
+    let members = details.and_then(Value::as_object).into_iter().flatten();
+    let said = members.filter(|it| !it.1.is_null()).map(|(name, value)| {
+        let text = plain(value);
+        let text = if text.ends_with('Z') && text.len() > 18 { clock_text(&text) } else { text };
+        let short: String = text.chars().take(80).collect();
+        format!("{} {short}", name.replace('_', " "))
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    let form = &page.form;
+    let before = page.inside.get("/_admin/history?limit=1&since=0").await?.number("last");
+    match form.text("do") {
+        "mode" => put(&page, &json!({"mode": form.text("mode")})).await?,
+        "jump" => put(&page, &json!({"now": spelled(form.text("now"))})).await?,
+        "advance" if form.get("to").is_some() => {
+            page.inside.post("/_admin/clock/advance", &json!({"to": form.text("to")})).await?
+        }
+        "advance" => {
+            page.inside.post("/_admin/clock/advance", &json!({"by": form.text("by")})).await?
+        }
+        "midnight" => {
+            let clock = page.inside.get("/_admin/clock").await?;
+            let to = midnight(clock.text("now"), form.text("zone"))?;
+            page.inside.post("/_admin/clock/advance", &json!({"to": to.to_string()})).await?
+        }
+        _ => return Err(unknown_action(&page)),
+    };
+    Ok(page.go(&format!("clock?since={before}#past")))
+}
+
+async fn put(page: &Page, change: &Value) -> Result<Value, Problem> {
+    page.inside.call(Method::PUT, "/_admin/clock", change.to_string().into()).await
+}
+
+/// An instant as people type it, in the spelling of the API: `2026-03-14 12:00` is UTC.
+fn spelled(text: &str) -> String {
+    let text = text.trim().replacen(' ', "T", 1);
+    let has_zone = text.ends_with('Z') || text.get(10..).is_some_and(|it| it.contains(['+', '-']));
+    match text.len() {
+        10 => format!("{text}T00:00:00Z"),
+        16 if !has_zone => format!("{text}:00Z"),
+        _ if !has_zone => format!("{text}Z"),
+        _ => text,
+    }
+}
+
+/// The first midnight of a zone after an instant; where a day begins later, its beginning.
+fn midnight(now: &str, zone: &str) -> Result<Timestamp, Problem> {
+    let unknown = |what: String| Problem::bad_request(what);
+    let zone = TimeZone::get(zone)
+        .map_err(|_| unknown(format!("`{zone}` is no time zone; Europe/London is one")))?;
+    let now: Timestamp = now.parse().map_err(|_| unknown("the clock cannot be read".to_owned()))?;
+    let day = now.to_zoned(zone.clone()).date().checked_add(1.day());
+    let next = day.and_then(|day| day.to_zoned(zone));
+    next.map(|it| it.timestamp()).map_err(|_| unknown("there is no such midnight".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn midnights_are_those_of_the_zone() {
+        for (now, zone, expected) in [
+            ("2026-03-14T12:00:00Z", "UTC", "2026-03-15T00:00:00Z"),
+            ("2026-03-14T21:00:00Z", "Asia/Dubai", "2026-03-15T20:00:00Z"),
+            // The night to summer time, which is an hour shorter.
+            ("2026-03-29T12:00:00Z", "Europe/London", "2026-03-29T23:00:00Z"),
+            ("2026-03-28T12:00:00Z", "Europe/London", "2026-03-29T00:00:00Z"),
+        ] {
+            assert_eq!(midnight(now, zone).unwrap().to_string(), expected, "{now} {zone}");
+        }
+        assert!(midnight("2026-03-14T12:00:00Z", "Europe/Atlantis").is_err());
+    }
+
+    #[test]
+    fn instants_may_be_typed_without_a_zone() {
+        for (typed, expected) in [
+            ("2026-03-14", "2026-03-14T00:00:00Z"),
+            ("2026-03-14 12:30", "2026-03-14T12:30:00Z"),
+            ("2026-03-14T12:30:01", "2026-03-14T12:30:01Z"),
+            ("2026-03-14T12:30:01Z", "2026-03-14T12:30:01Z"),
+            ("2026-03-14T12:30:01+04:00", "2026-03-14T12:30:01+04:00"),
+        ] {
+            assert_eq!(spelled(typed), expected);
+        }
+    }
+}

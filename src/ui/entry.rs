@@ -1,0 +1,252 @@
+//! One entry of the journal: why it was refused, the request and the answer, and ways to repeat it.
+
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::page::{Head, Page};
+use super::pieces::{chip, clock_text, code, copied, duration, instant, size};
+use super::values::{Members, plain, segment};
+use super::{JOURNAL, journal, snippets};
+use crate::wire::problem::Problem;
+
+/// Bytes of a body that the page shows at most; the JSON of the entry has all that was kept.
+const MAX_SHOWN: usize = 64 * 1024;
+
+/// Members of an explanation that have a place of their own.
+const DIAGNOSIS: [&str; 8] = [
+    "likely_mistake",
+    "likely_slip",
+    "string_to_sign",
+    "expected",
+    "expected_signature",
+    "received",
+    "received_signature",
+    "first_difference",
+];
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let id = page.segment(1);
+    let entry = page.inside.get(&format!("/_admin/journal/{}", segment(&id))).await?;
+    let curl = page.inside.get(&format!("/_admin/journal/{}?as=curl", segment(&id))).await?;
+    let found = journal::list(&page).await?;
+    let number = entry.number("id");
+    let title = format!("Entry {number}");
+    let content = html! {
+        div.split {
+            section.list aria-label="Journal" {
+                (journal::entries(&page, &found, Some(number)))
+            }
+            article.detail #entry aria-labelledby="entry-title" {
+                (steps(&page, &found, number))
+                (head(&entry))
+                (why(&entry))
+                (message("Request", &entry, "request"))
+                (message("Answer", &entry, "answer"))
+                (repeat(&page, &entry, &curl))
+            }
+        }
+    };
+    page.render(Head { view: &JOURNAL, title: &title }, content).await
+}
+
+/// The ways to the entries before and after, and back to the list.
+fn steps(page: &Page, found: &Value, number: i64) -> Markup {
+    let ids: Vec<i64> = found.list("entries").iter().map(|it| it.number("id")).collect();
+    let newer = ids.iter().rev().find(|id| **id > number);
+    let older = ids.iter().find(|id| **id < number);
+    let query =
+        page.query.query(&["provider", "operation", "outcome", "merchant", "contains", "since"]);
+    let to = |id: i64| format!("{}{query}", page.link(&format!("journal/{id}")));
+    html! {
+        p.links.steps {
+            a.back href={ (page.link("journal")) (query) } { "Back to the list" }
+            @if let Some(id) = newer { a.newer href=(to(*id)) { "Newer" } }
+            @if let Some(id) = older { a.older href=(to(*id)) { "Older" } }
+        }
+    }
+}
+
+fn head(entry: &Value) -> Markup {
+    html! {
+        h2 #entry-title { (entry.text("method")) " " (entry.text("target")) }
+        dl.pairs {
+            dt { "Outcome" }
+            dd { (chip(entry.text("outcome"), entry.text("outcome"))) " " (answer_line(entry)) }
+            dt { "Provider" }
+            dd { (entry.text("provider")) " " (entry.text("operation").replace('_', " ")) }
+            @if !entry.text("merchant").is_empty() { dt { "Merchant" } dd { (entry.text("merchant")) } }
+            dt { "At" }
+            dd { (instant(entry.text("at"))) span.muted { " sandbox, " (clock_text(entry.text("real_at"))) " real" } }
+            @if !entry.text("fault").is_empty() { dt { "Fault" } dd { (entry.text("fault")) } }
+            @if !entry.text("note").is_empty() { dt { "Note" } dd { (entry.text("note")) } }
+        }
+    }
+}
+
+fn answer_line(entry: &Value) -> String {
+    let took = duration(entry.number("duration_us"));
+    match entry.number("status") {
+        0 => format!("no answer was sent, after {took}"),
+        status => format!("{status} in {took}"),
+    }
+}
+
+/// The diagnosis: the reason, the likely mistake, what was expected and what came.
+fn why(entry: &Value) -> Markup {
+    let reason = entry.text("reason");
+    let explanation = entry.get("explanation").and_then(Value::as_object);
+    let members: Vec<(String, &Value)> = explanation
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.replace(' ', "_"), value))
+        .filter(|it| !it.1.is_null())
+        .collect();
+    if reason.is_empty() && members.is_empty() {
+        return html! {};
+    }
+    let find = |wanted: &str| members.iter().find(|it| it.0 == wanted).map(|it| it.1);
+    let text = |wanted: &str| find(wanted).map(plain);
+    let others = members.iter().filter(|it| !DIAGNOSIS.contains(&it.0.as_str()));
+    html! {
+        section.why aria-labelledby="why" {
+            h3 #why { @if reason.is_empty() { "Explanation" } @else { "Why it was refused" } }
+            @if !reason.is_empty() { p.lead { (reason) } }
+            @if let Some(likely) = text("likely_mistake") {
+                p.likely { strong { "Likely mistake: " } (likely) }
+            }
+            @if let Some(string) = text("string_to_sign") {
+                h4 { "The string to sign" }
+                (code("string to sign", &string))
+            }
+            (compared(
+                text("expected").or_else(|| text("expected_signature")),
+                text("received").or_else(|| text("received_signature")),
+            ))
+            @if let Some(difference) = find("first_difference") { (first_difference(difference)) }
+            @for (name, value) in others {
+                h4 { (name.replace('_', " ")) }
+                (code(name, &plain(value)))
+            }
+        }
+    }
+}
+
+/// Both values, one above the other, with the first difference marked.
+fn compared(expected: Option<String>, received: Option<String>) -> Markup {
+    if expected.is_none() && received.is_none() {
+        return html! {};
+    }
+    let (ours, yours) = (expected.unwrap_or_default(), received.unwrap_or_default());
+    let same = ours.chars().zip(yours.chars()).take_while(|it| it.0 == it.1).count();
+    html! {
+        dl.compare {
+            dt { "Expected" } dd { (marked("expected", &ours, same, "ours")) }
+            dt { "Received" } dd { (marked("received", &yours, same, "yours")) }
+        }
+    }
+}
+
+/// A text that is marked from its first different character on.
+fn marked(label: &str, text: &str, same: usize, class: &str) -> Markup {
+    let end = text.char_indices().nth(same).map_or(text.len(), |it| it.0);
+    let (alike, other) = text.split_at_checked(end).unwrap_or((text, ""));
+    html! {
+        div.code-box {
+            pre tabindex="0" role="region" aria-label=(label) {
+                code { (alike) @if !other.is_empty() { mark class=(class) { (other) } } }
+            }
+            button.copy type="button" hidden aria-label={ "Copy " (label) } { "Copy" }
+        }
+    }
+}
+
+/// Where the client's own string goes another way.
+fn first_difference(difference: &Value) -> Markup {
+    html! {
+        h4 { "First difference, at character " (difference.number("at")) }
+        dl.compare {
+            dt { "Ours" } dd { code { mark.ours { (difference.text("ours")) } } }
+            dt { "Yours" } dd { code { mark.yours { (difference.text("yours")) } } }
+        }
+    }
+}
+
+/// Headers and body of the request or the answer.
+fn message(title: &str, entry: &Value, name: &str) -> Markup {
+    let nothing = Value::Null;
+    let message = entry.get(name).unwrap_or(&nothing);
+    let headers = message.list("headers");
+    html! {
+        section aria-labelledby=(name) {
+            h3 id=(name) { (title) }
+            details {
+                summary { "Headers (" (headers.len()) ")" }
+                dl.pairs {
+                    @for header in headers {
+                        dt { (header.get(0).map(plain).unwrap_or_default()) }
+                        dd { code { (header.get(1).map(plain).unwrap_or_default()) } }
+                    }
+                }
+            }
+            (body(title, message.get("body").unwrap_or(&nothing)))
+        }
+    }
+}
+
+/// A body as it came and, when it is JSON, set out in lines.
+fn body(title: &str, body: &Value) -> Markup {
+    let (text, length) = (body.text("text"), body.number("length"));
+    if length == 0 {
+        return html! { p.muted { "No body." } };
+    }
+    let end = (0..=MAX_SHOWN.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    let shown = text.get(..end.unwrap_or(0)).unwrap_or("");
+    let is_whole = shown.len() == text.len() && !body.is("cut");
+    let is_binary =
+        shown.chars().any(|it| it == '\u{fffd}' || (it.is_control() && !it.is_whitespace()));
+    let json: Option<Value> = is_whole.then(|| serde_json::from_str(shown).ok()).flatten();
+    let pretty = json.and_then(|json| serde_json::to_string_pretty(&json).ok());
+    let raw = if is_binary { escaped(shown) } else { shown.to_owned() };
+    html! {
+        p.muted {
+            (size(length))
+            @if is_binary { ", binary: bytes that are no text are shown as escapes" }
+            @if body.is("cut") { ", the journal kept the first " (size(i64::try_from(text.len()).unwrap_or(0))) }
+            @else if !is_whole { ", the first " (size(i64::try_from(shown.len()).unwrap_or(0))) " are shown; the JSON of the entry has the rest" }
+        }
+        @if let Some(pretty) = pretty {
+            (code(&format!("{title} body"), &pretty))
+            details { summary { "As it came" } (code(&format!("{title} body as it came"), shown)) }
+        } @else {
+            (code(&format!("{title} body"), &raw))
+        }
+    }
+}
+
+/// Control characters as escapes.
+fn escaped(text: &str) -> String {
+    let is_plain = |it: char| !it.is_control() || it == '\n' || it == '\t';
+    text.chars()
+        .map(|it| if is_plain(it) { it.to_string() } else { it.escape_default().to_string() })
+        .collect()
+}
+
+/// The request as commands and tests of other languages.
+fn repeat(page: &Page, entry: &Value, curl: &Value) -> Markup {
+    let id = entry.number("id");
+    html! {
+        section aria-labelledby="repeat" {
+            h3 #repeat { "Repeat and test" }
+            (code("curl command", plain(curl).trim_end()))
+            @for (name, text) in snippets::of(&page.inside.base_url(), entry) {
+                details { summary { (name) } (code(name, &text)) }
+            }
+            p.links {
+                a href=(page.api(&format!("journal/{id}"))) { "JSON" }
+                a href={ (page.api(&format!("journal/{id}"))) "?as=har" } download={ "sandtill-" (id) ".har" } { "HAR" }
+                span { "Address of this entry " (copied("address", &format!("{}/_admin/ui/journal/{id}", page.inside.base_url()))) }
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Faults and levers: what goes wrong on purpose, how often it struck, and ready sets to begin with.
+
+use axum::http::Method;
+use axum::response::Response;
+use bytes::Bytes;
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::FAULTS;
+use super::page::{Head, Page, unknown_action};
+use super::pieces::{button, chip, choice, code, hinted};
+use super::values::{Members, plain, segment};
+use crate::wire::problem::Problem;
+
+/// Rules on a page.
+const LIMIT: usize = 100;
+
+/// Kinds that need no values of their own.
+const PLAIN_KINDS: [&str; 9] = [
+    "broken_json",
+    "truncate",
+    "empty",
+    "reset",
+    "throttle",
+    "expired_token",
+    "duplicate",
+    "reorder",
+    "drop",
+];
+
+/// A set of rules that are added together; `…` in them is each provider that the rule can strike.
+struct Set {
+    name: &'static str,
+    title: &'static str,
+    about: &'static str,
+    faults: &'static [&'static str],
+}
+
+const SETS: [Set; 3] = [
+    Set {
+        name: "bad-monday",
+        title: "Bad Monday",
+        about: "The next answer is late, the one after it a 503, the third is cut off in the middle.",
+        faults: &[
+            r#"{"times":1,"fault":{"kind":"delay","ms":1500}}"#,
+            r#"{"times":1,"fault":{"kind":"status","status":503}}"#,
+            r#"{"times":1,"fault":{"kind":"truncate"}}"#,
+        ],
+    },
+    Set {
+        name: "flaky-network",
+        title: "Flaky network",
+        about: "One answer in five never comes: the connection is reset.",
+        faults: &[r#"{"probability":0.2,"fault":{"kind":"reset"}}"#],
+    },
+    Set {
+        name: "slow-bank",
+        title: "Slow day",
+        about: "Every answer takes between half a second and two.",
+        faults: &[r#"{"fault":{"kind":"delay","min_ms":500,"max_ms":2000}}"#],
+    },
+];
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let found = page.inside.get(&format!("/_admin/faults?limit={LIMIT}")).await?;
+    let providers = page.inside.get("/_admin/providers").await?;
+    let rules = found.list("faults");
+    let content = html! {
+        @if rules.is_empty() {
+            p.lead { "Nothing goes wrong on purpose. Add a fault below, or one of the ready sets." }
+        } @else {
+            (table(&page, rules))
+            (button(&page.link("faults"), "clear", "", "Everything off"))
+        }
+        (sets(&page))
+        (add_form(&page, &providers))
+    };
+    page.render(Head { view: &FAULTS, title: FAULTS.title }, content).await
+}
+
+fn table(page: &Page, rules: &[Value]) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Faults" {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "Fault" } th scope="col" { "Where" } th scope="col" { "When" }
+                        th.right scope="col" { "Matched" } th.right scope="col" { "Struck" }
+                        th scope="col" { "State" } th scope="col" { "Off" }
+                    }
+                }
+                tbody {
+                    @for rule in rules {
+                        @let id = rule.text("id");
+                        tr id={ "fault-" (id) } {
+                            td { strong { (kind(rule)) } span.reason { (members(rule.get("fault"), &["kind"])) } }
+                            td {
+                                @if rule.text("provider").is_empty() { "every provider" } @else { (rule.text("provider")) }
+                                " " (rule.text("operation"))
+                            }
+                            td { (members(Some(rule), &["id", "fault", "provider", "operation", "seen", "hits", "over"])) }
+                            td.right { (rule.number("seen")) }
+                            td.right {
+                                @if rule.number("hits") > 0 {
+                                    a href={ (page.link("journal")) "?outcome=faulted" } { (rule.number("hits")) }
+                                } @else { "0" }
+                            }
+                            td { @if rule.is("over") { (chip("plain", "over")) } @else { (chip("due", "on")) } }
+                            td { (button(&page.link("faults"), "remove", id, &format!("Remove {id}"))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn kind(rule: &Value) -> String {
+    rule.get("fault").map(|it| it.text("kind").replace('_', " ")).unwrap_or_default()
+}
+
+/// The members of a rule in one line, without those that have a column.
+fn members(value: Option<&Value>, without: &[&str]) -> String {
+    let members = value.and_then(Value::as_object).into_iter().flatten();
+    let said =
+        members.filter(|(name, value)| !without.contains(&name.as_str()) && !value.is_null());
+    said.map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
+}
+
+fn sets(page: &Page) -> Markup {
+    html! {
+        section aria-labelledby="sets" {
+            h2 #sets { "Ready sets" }
+            div.cards {
+                @for set in &SETS {
+                    section.card aria-labelledby={ "set-" (set.name) } {
+                        h3 id={ "set-" (set.name) } { (set.title) }
+                        p { (set.about) }
+                        details { summary { "What it posts" } (code(set.title, &set.faults.join("\n"))) }
+                        (button(&page.link("faults"), "set", set.name, &format!("Turn on: {}", set.title)))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn add_form(page: &Page, providers: &Value) -> Markup {
+    let slugs = providers.list("providers").iter().map(|it| it.text("slug"));
+    html! {
+        section.card aria-labelledby="add" {
+            h2 #add { "Add a fault" }
+            form method="post" action=(page.link("faults")) {
+                input type="hidden" name="do" value="add";
+                div.grid {
+                    (choice(("provider", "Provider"), "every one", slugs, page.query.text("provider")))
+                    div.field {
+                        label for="f-operation" { "Operation" }
+                        input #f-operation name="operation" list="operations" placeholder="any" autocomplete="off";
+                        datalist #operations {
+                            @for provider in providers.list("providers") {
+                                @for operation in provider.list("operations") {
+                                    option value=(operation.text("name")) { (provider.text("name")) }
+                                }
+                            }
+                        }
+                    }
+                    (choice(("kind", "Kind"), "", PLAIN_KINDS.into_iter().chain(["status", "delay", "drip", "error", "late"]), ""))
+                    (hinted("value", "Value", "", "503, 1500 ms, a code"))
+                    (hinted("after", "Skip first", "", "0"))
+                    (hinted("times", "Times", "1", "always"))
+                    (hinted("every", "Every", "", "1"))
+                    (hinted("probability", "Probability", "", "0.2"))
+                    div.buttons { button.primary type="submit" { "Add" } }
+                }
+                p.muted {
+                    "The value is the HTTP status of status, the milliseconds of delay and drip, the code of \
+                     error, and the length (15m) of late."
+                }
+            }
+            details {
+                summary { "As JSON" }
+                form method="post" action=(page.link("faults")) {
+                    input type="hidden" name="do" value="json";
+                    div.field.long {
+                        label for="f-json" { "The body of POST /_admin/faults" }
+                        textarea #f-json name="json" spellcheck="false" { "{\"provider\": \"\", \"times\": 1, \"fault\": {\"kind\": \"truncate\"}}" }
+                    }
+                    button type="submit" { "Add this" }
+                }
+            }
+        }
+    }
+}
+
+/// The JSON of the form. Values that are no numbers are sent as text, so that the API says what is wrong.
+fn rule(page: &Page) -> Value {
+    let form = &page.form;
+    let number =
+        |text: &str| text.parse::<serde_json::Number>().map_or_else(|_| json!(text), Value::Number);
+    let mut rule = Map::new();
+    for name in ["provider", "operation"] {
+        rule.extend(form.get(name).map(|it| (name.to_owned(), json!(it))));
+    }
+    for name in ["after", "times", "every", "probability"] {
+        rule.extend(form.get(name).map(|it| (name.to_owned(), number(it))));
+    }
+    let kind = form.text("kind");
+    let mut fault = Map::new();
+    fault.insert("kind".to_owned(), json!(kind));
+    if let Some(value) = form.get("value") {
+        let (name, value) = match kind {
+            "status" => ("status", number(value)),
+            "error" => ("code", json!(value)),
+            "late" => ("by", json!(value)),
+            "truncate" => ("after", number(value)),
+            _ => ("ms", number(value.trim_end_matches("ms").trim())),
+        };
+        fault.insert(name.to_owned(), value);
+    }
+    rule.insert("fault".to_owned(), Value::Object(fault));
+    Value::Object(rule)
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    let form = &page.form;
+    match form.text("do") {
+        "add" => {
+            page.inside.post("/_admin/faults", &rule(&page)).await?;
+        }
+        "json" => {
+            let body = Bytes::copy_from_slice(form.text("json").as_bytes());
+            page.inside.call(Method::POST, "/_admin/faults", body).await?;
+        }
+        "set" => {
+            let name = form.text("id");
+            let set = SETS.iter().find(|it| it.name == name);
+            let set = set.ok_or_else(|| Problem::not_found(format!("there is no set `{name}`")))?;
+            for fault in set.faults {
+                let body = Bytes::from_static(fault.as_bytes());
+                page.inside.call(Method::POST, "/_admin/faults", body).await?;
+            }
+        }
+        "remove" => {
+            let path = format!("/_admin/faults/{}", segment(form.text("id")));
+            page.inside.call(Method::DELETE, &path, Bytes::new()).await?;
+        }
+        "clear" => {
+            page.inside.call(Method::DELETE, "/_admin/faults", Bytes::new()).await?;
+        }
+        _ => return Err(unknown_action(&page)),
+    }
+    Ok(page.go("faults"))
+}

@@ -1,0 +1,168 @@
+//! The journal: requests newest first, with filters.
+
+use axum::http::Method;
+use axum::response::Response;
+use bytes::Bytes;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::JOURNAL;
+use super::page::{Head, Page};
+use super::pieces::{chip, choice, duration, field, hinted, instant};
+use super::values::Members;
+use crate::wire::problem::Problem;
+
+/// Entries on a page.
+const LIMIT: usize = 100;
+
+/// The filters of the API that the page has fields for.
+const FILTERS: [&str; 7] =
+    ["provider", "operation", "outcome", "merchant", "contains", "since", "before"];
+
+/// The filters without the place in the list.
+const KEPT: [&str; 6] = ["provider", "operation", "outcome", "merchant", "contains", "since"];
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let found = list(&page).await?;
+    let content = html! {
+        (filters(&page).await?)
+        (entries(&page, &found, None))
+    };
+    page.render(Head { view: &JOURNAL, title: "Journal" }, content).await
+}
+
+/// The page of entries that the query asks for.
+pub(super) async fn list(page: &Page) -> Result<Value, Problem> {
+    let query = page.query.query(&FILTERS);
+    let sign = if query.is_empty() { "?" } else { "&" };
+    page.inside.get(&format!("/_admin/journal{query}{sign}limit={LIMIT}")).await
+}
+
+/// The list with the ways to newer and older entries; `open` is the entry beside it.
+pub(super) fn entries(page: &Page, found: &Value, open: Option<i64>) -> Markup {
+    let entries = found.list("entries");
+    let is_filtered = !page.query.query(&FILTERS).is_empty();
+    let older = found.get("next").and_then(Value::as_i64);
+    html! {
+        @if found.is("truncated") {
+            p.muted { "Some of the entries asked for made room for newer ones." }
+        }
+        @if entries.is_empty() {
+            p.lead {
+                @if is_filtered { "No request fits this filter." }
+                @else { "Nothing has arrived yet. The start page has commands to paste." }
+            }
+        } @else {
+            (table(page, entries, open))
+        }
+        p.links {
+            @if page.query.get("before").is_some() {
+                a href={ (page.link("journal")) (page.query.query(&KEPT)) } { "Newest" }
+            }
+            @if let Some(before) = older {
+                @let query = page.query.query(&KEPT);
+                @let sign = if query.is_empty() { "?" } else { "&" };
+                a href={ (page.link("journal")) (query) (sign) "before=" (before) } { "Older" }
+            }
+        }
+    }
+}
+
+/// A table of entries.
+pub(super) fn table(page: &Page, entries: &[Value], open: Option<i64>) -> Markup {
+    let query = page.query.query(&FILTERS);
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Requests" {
+            table.rows {
+                thead {
+                    tr {
+                        th scope="col" { "At" }
+                        th scope="col" { "Request" }
+                        th scope="col" { "Outcome" }
+                        th scope="col" { "Merchant" }
+                        th.right scope="col" { "Took" }
+                    }
+                }
+                tbody {
+                    @for entry in entries {
+                        @let id = entry.number("id");
+                        tr id={ "entry-" (id) } aria-current=[(open == Some(id)).then_some("true")] {
+                            td { (instant(entry.text("at"))) }
+                            td.request {
+                                a.row href={ (page.link(&format!("journal/{id}"))) (query) } {
+                                    (request_name(entry))
+                                }
+                                @let reason = entry.text("reason");
+                                @let likely = entry.text("likely_mistake");
+                                @if !reason.is_empty() { span.reason { (reason) } }
+                                @if !likely.is_empty() && !reason.contains(likely) {
+                                    span.reason { "Likely: " (likely) }
+                                }
+                            }
+                            td { (chip(entry.text("outcome"), entry.text("outcome"))) " " (status(entry)) }
+                            td { (entry.text("merchant")) }
+                            td.right { (duration(entry.number("duration_us"))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The status of an answer; 0 says that none was sent.
+fn status(entry: &Value) -> Markup {
+    match entry.number("status") {
+        0 => html! { span.muted { "no answer" } },
+        status => html! { (status) },
+    }
+}
+
+/// Provider and operation, or the target where no provider was met.
+fn request_name(entry: &Value) -> String {
+    match entry.text("provider") {
+        "" => format!("{} {}", entry.text("method"), entry.text("target")),
+        provider => format!("{provider} {}", entry.text("operation").replace('_', " ")),
+    }
+}
+
+/// The filters as a form; what is typed is asked of the server.
+async fn filters(page: &Page) -> Result<Markup, Problem> {
+    let providers = page.inside.get("/_admin/providers").await?;
+    let slugs = providers.list("providers").iter().map(|it| it.text("slug"));
+    let query = &page.query;
+    let archive = page.query.query(&FILTERS);
+    let sign = if archive.is_empty() { "?" } else { "&" };
+    Ok(html! {
+        form.filters method="get" action=(page.link("journal")) role="search" {
+            (choice(("provider", "Provider"), "any", slugs, query.text("provider")))
+            (choice(("outcome", "Outcome"), "any", ["answered", "refused", "faulted"], query.text("outcome")))
+            (field("operation", "Operation", query.text("operation")))
+            (field("merchant", "Merchant", query.text("merchant")))
+            (hinted("contains", "Contains", query.text("contains"), "in target, body or reason"))
+            (hinted("since", "After entry", query.text("since"), "17"))
+            div.buttons {
+                button.primary type="submit" { "Filter" }
+                a.button href=(page.link("journal")) { "All" }
+                button.pause type="button" hidden aria-pressed="false" { "Pause" }
+            }
+        }
+        div.tools {
+            a href={ (page.link("journal")) "?outcome=refused" } { "Refused" }
+            a href={ (page.link("journal")) "?outcome=faulted" } { "Faulted" }
+            a href={ (page.api("journal")) (archive) (sign) "as=har" } download="sandtill.har" { "HAR" }
+            form.inline method="post" action=(page.link("journal")) {
+                input type="hidden" name="do" value="clear";
+                button type="submit" { "Clear the journal" }
+            }
+        }
+    })
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    if page.form.text("do") != "clear" {
+        return Err(super::page::unknown_action(&page));
+    }
+    page.inside.call(Method::DELETE, "/_admin/journal", Bytes::new()).await?;
+    Ok(page.go("journal"))
+}

@@ -1,0 +1,205 @@
+//! The ledger: transactions newest first, with filters, and a form that adds a payment.
+
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+use strum::VariantNames;
+
+use super::LEDGER;
+use super::page::{Head, Page, unknown_action};
+use super::pieces::{amount, chip, choice, field, hinted, instant};
+use super::values::{Members, query};
+use crate::admin;
+use crate::sandbox::facts::{Kind, Method, Status};
+use crate::wire::problem::Problem;
+
+/// Rows on a page.
+const LIMIT: usize = 100;
+
+const FILTERS: [&str; 6] = ["merchant", "kind", "status", "method", "currency", "day"];
+
+/// What a payment can be when it is added.
+const NEW: [&str; 3] = ["captured", "authorized", "declined"];
+
+/// The words of an enumeration, as the API spells them.
+fn words<T: VariantNames>() -> impl Iterator<Item = &'static str> {
+    T::VARIANTS.iter().copied()
+}
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let merchants = page.inside.merchants();
+    let found = page.inside.get(&format!("/_admin/transactions{}", asked(&page)?)).await?;
+    let rows = found.list("transactions");
+    let content = html! {
+        (add_form(&page, &merchants))
+        (filters(&page, &merchants))
+        @if rows.is_empty() {
+            p.lead { "No transaction fits. The ledger ends where the clock stands." }
+        } @else {
+            (table(&page, rows))
+        }
+        (pages(&page, found.get("next").and_then(Value::as_i64)))
+    };
+    page.render(Head { view: &LEDGER, title: "Ledger" }, content).await
+}
+
+/// The query of the API for the filters of the page; a day is a UTC day.
+fn asked(page: &Page) -> Result<String, Problem> {
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    for name in FILTERS.into_iter().chain(["after"]).filter(|name| *name != "day") {
+        pairs.extend(page.query.get(name).map(|value| (name, value.to_owned())));
+    }
+    if let Some(day) = page.query.get("day") {
+        let first: jiff::civil::Date = day.parse().map_err(|_| {
+            Problem::bad_request(format!("`day` is `{day}`; write it like 2026-03-14"))
+        })?;
+        let next = first.tomorrow().unwrap_or(first);
+        pairs.push(("from", format!("{first}T00:00:00Z")));
+        pairs.push(("to", format!("{next}T00:00:00Z")));
+    }
+    pairs.push(("limit", LIMIT.to_string()));
+    Ok(query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+}
+
+fn pages(page: &Page, older: Option<i64>) -> Markup {
+    let kept = page.query.query(&FILTERS);
+    let sign = if kept.is_empty() { "?" } else { "&" };
+    html! {
+        p.links {
+            @if page.query.get("after").is_some() {
+                a href={ (page.link("ledger")) (kept) } { "Newest" }
+            }
+            @if let Some(after) = older {
+                a href={ (page.link("ledger")) (kept) (sign) "after=" (after) } { "Older" }
+            }
+        }
+    }
+}
+
+/// A table of transactions.
+pub(super) fn table(page: &Page, rows: &[Value]) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Transactions" {
+            table.rows {
+                thead {
+                    tr {
+                        th scope="col" { "Created" }
+                        th scope="col" { "Transaction" }
+                        th scope="col" { "Status" }
+                        th.right scope="col" { "Amount" }
+                        th.right scope="col" { "Fee" }
+                        th scope="col" { "Merchant" }
+                        th scope="col" { "Order" }
+                        th scope="col" { "Settles" }
+                    }
+                }
+                tbody {
+                    @for row in rows {
+                        @let id = row.number("id");
+                        @let currency = row.text("currency");
+                        tr id={ "row-" (id) } {
+                            td { (instant(row.text("created_at"))) }
+                            td {
+                                a.row href=(page.link(&format!("ledger/{id}"))) {
+                                    (row.text("kind")) " " (id)
+                                }
+                                span.reason { (row.text("description")) }
+                            }
+                            td { (chip(row.text("status"), row.text("status"))) }
+                            td.right { (amount(row.number("amount"), currency)) }
+                            td.right { (admin::decimal(row.number("fee"), currency)) }
+                            td { (row.text("merchant")) }
+                            td { (row.text("order")) }
+                            td { (instant(row.text("settles_at"))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn filters(page: &Page, merchants: &[String]) -> Markup {
+    let query = &page.query;
+    let names = merchants.iter().map(String::as_str);
+    html! {
+        form.filters method="get" action=(page.link("ledger")) role="search" {
+            (choice(("merchant", "Merchant"), "any", names, query.text("merchant")))
+            (choice(("kind", "Kind"), "any", words::<Kind>(), query.text("kind")))
+            (choice(("status", "Status"), "any", words::<Status>(), query.text("status")))
+            (choice(("method", "Method"), "any", words::<Method>(), query.text("method")))
+            (hinted("currency", "Currency", query.text("currency"), "USD"))
+            (hinted("day", "Day (UTC)", query.text("day"), "2026-03-14"))
+            div.buttons {
+                button.primary type="submit" { "Filter" }
+                a.button href=(page.link("ledger")) { "All" }
+            }
+        }
+    }
+}
+
+fn add_form(page: &Page, merchants: &[String]) -> Markup {
+    let names = || merchants.iter().map(String::as_str);
+    let chosen = names().find(|it| *it == "everywhere").unwrap_or("");
+    html! {
+        details.card #add open[page.query.get("add").is_some()] {
+            summary { "Add a payment" }
+            form method="post" action=(page.link("ledger")) {
+                input type="hidden" name="do" value="add";
+                div.grid {
+                    div.field {
+                        label for="add-merchant" { "Merchant" }
+                        select #add-merchant name="merchant" {
+                            @for name in names() { option value=(name) selected[name == chosen] { (name) } }
+                        }
+                    }
+                    (hinted("amount", "Amount, as a decimal", "", "12.34"))
+                    div.field {
+                        label for="add-currency" { "Currency" }
+                        input #add-currency name="currency" value="USD" list="currencies" autocomplete="off";
+                        datalist #currencies { @for code in admin::currencies() { option value=(code) {} } }
+                    }
+                    div.field {
+                        label for="add-status" { "Status" }
+                        select #add-status name="status" {
+                            @for status in NEW { option value=(status) { (status) } }
+                        }
+                    }
+                    div.field {
+                        label for="add-method" { "Method" }
+                        select #add-method name="method" {
+                            option value="" { "as the merchant sells" }
+                            @for method in words::<Method>() { option value=(method) { (method) } }
+                        }
+                    }
+                    (hinted("at", "At (UTC)", "", "now"))
+                    (field("order", "Order", ""))
+                    (field("description", "Description", ""))
+                    div.buttons { button.primary type="submit" { "Add" } }
+                }
+            }
+        }
+    }
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    let form = &page.form;
+    if form.text("do") != "add" {
+        return Err(unknown_action(&page));
+    }
+    let currency = form.text("currency").to_ascii_uppercase();
+    let mut wanted = Map::new();
+    wanted.insert("amount".to_owned(), json!(admin::minor(form.text("amount"), &currency)?));
+    wanted.insert("currency".to_owned(), json!(currency));
+    for name in ["merchant", "status", "method", "at", "order", "description"] {
+        if let Some(value) = form.get(name) {
+            wanted.insert(name.to_owned(), json!(value));
+        }
+    }
+    // In the ledger an authorization is a kind of its own.
+    if form.text("status") == "authorized" {
+        wanted.insert("kind".to_owned(), json!("authorization"));
+    }
+    let added = page.inside.post("/_admin/transactions", &Value::Object(wanted)).await?;
+    Ok(page.go(&format!("ledger/{}", added.number("id"))))
+}

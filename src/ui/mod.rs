@@ -1,0 +1,116 @@
+//! The pages of the server: they show what the admin API answers and do what it does, through the same
+//! handlers, for people with a browser.
+//!
+//! Pages are made on the server and work without scripts; `app.js` refreshes them and adds keys.
+
+mod api;
+mod assets;
+mod callbacks;
+mod clock;
+mod entry;
+mod faults;
+mod journal;
+mod layout;
+mod ledger;
+mod login;
+mod page;
+mod payment;
+mod pieces;
+mod plot;
+mod problem;
+mod reports;
+mod scenario;
+mod snippets;
+mod spaces;
+mod start;
+mod values;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::routing::{any, get, post};
+
+use crate::admin::Door;
+use crate::wire::problem::Problem;
+
+/// A view: an entry of the navigation.
+#[derive(Clone, Copy, Debug)]
+struct View {
+    /// The path below `/_admin/ui/`.
+    path: &'static str,
+    title: &'static str,
+    /// The topics of `GET /_admin/changes` after which the page is shown anew.
+    topics: &'static str,
+}
+
+const fn view(path: &'static str, title: &'static str, topics: &'static str) -> View {
+    View { path, title, topics }
+}
+
+const START: View = view("", "Start", "journal clock");
+const JOURNAL: View = view("journal", "Journal", "journal clock");
+const LEDGER: View = view("ledger", "Ledger", "ledger clock");
+const CLOCK: View = view("clock", "Clock", "clock callbacks reports ledger");
+const REPORTS: View = view("reports", "Reports", "reports clock");
+const CALLBACKS: View = view("callbacks", "Callbacks", "callbacks clock");
+const FAULTS: View = view("faults", "Faults and levers", "faults journal");
+const SPACES: View = view("spaces", "Spaces", "spaces");
+const SCENARIO: View = view("scenario", "Scenario", "");
+const API: View = view("api", "API", "");
+
+/// The navigation, in this order.
+const VIEWS: &[View] =
+    &[START, JOURNAL, LEDGER, CLOCK, REPORTS, CALLBACKS, FAULTS, SPACES, SCENARIO, API];
+
+/// The routes of the pages behind this door.
+pub fn router(door: Door) -> Router {
+    let pages = Router::new()
+        .route("/_admin/ui/", get(start::show))
+        .route("/_admin/ui/journal", get(journal::show).post(journal::write))
+        .route("/_admin/ui/journal/{id}", get(entry::show))
+        .route("/_admin/ui/ledger", get(ledger::show).post(ledger::write))
+        .route("/_admin/ui/ledger/{id}", get(payment::show).post(payment::write))
+        .route("/_admin/ui/reports", get(reports::show).post(reports::write))
+        .route("/_admin/ui/callbacks", get(callbacks::show).post(callbacks::write))
+        .route("/_admin/ui/faults", get(faults::show).post(faults::write))
+        .route("/_admin/ui/spaces", get(spaces::show).post(spaces::write))
+        .route("/_admin/ui/scenario", get(scenario::show).post(scenario::write))
+        .route("/_admin/ui/api", get(api::show))
+        .route("/_admin/ui/clock", get(clock::show).post(clock::write))
+        .route("/_admin/ui/{*rest}", any(unknown))
+        .method_not_allowed_fallback(wrong_method);
+    door.guard(pages)
+        .route("/_admin/ui", get(home))
+        .route("/_admin/ui/login", get(login::show).post(login::write).with_state(door.clone()))
+        .route("/_admin/ui/logout", post(login::end).with_state(door.clone()))
+        .route("/_admin/ui/app.css", get(assets::css))
+        .route("/_admin/ui/app.js", get(assets::js))
+        .route("/_admin/ui/icon.svg", get(assets::icon))
+        .layer(axum::middleware::from_fn_with_state(door, problem::dress))
+}
+
+/// Whether a request asks for a page, as browsers do for the address that a user typed.
+#[must_use]
+pub fn is_browser(request: &Request) -> bool {
+    let accept = request.headers().get(axum::http::header::ACCEPT);
+    let accept = accept.and_then(|it| it.to_str().ok()).unwrap_or("");
+    accept.split(',').any(|it| it.split(';').next().is_some_and(|it| it.trim() == "text/html"))
+}
+
+/// Leads a request to the first page of its space.
+#[expect(clippy::unused_async, reason = "it is a handler")]
+pub async fn home(request: Request) -> axum::response::Response {
+    page::redirect(&format!("{}/_admin/ui/", Door::prefix(&request)))
+}
+
+async fn unknown(page: page::Page) -> Problem {
+    Problem::not_found(format!(
+        "there is no page `{}`; the navigation lists all pages",
+        page.inside.uri().path()
+    ))
+}
+
+async fn wrong_method(page: page::Page) -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+        .detail(format!("`{}` does not take this method", page.inside.uri().path()))
+}

@@ -1,0 +1,103 @@
+//! The argument of the handlers of pages: the admin API of the space, and the fields of the request.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+
+use super::values::{Fields, Members};
+use super::{View, layout};
+use crate::admin::Inside;
+use crate::wire::call::response;
+use crate::wire::problem::Problem;
+
+/// A request for a page.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    pub(super) inside: Inside,
+    pub(super) query: Fields,
+    pub(super) form: Fields,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Page {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let inside = Inside::from_request(request, state).await?;
+        let query = Fields::parse(inside.uri().query().unwrap_or("").as_bytes());
+        let form = Fields::parse(inside.body());
+        Ok(Self { inside, query, form })
+    }
+}
+
+/// What a page says beside its content.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head<'a> {
+    pub(super) view: &'a View,
+    /// The heading and the title.
+    pub(super) title: &'a str,
+}
+
+impl Page {
+    /// The address of a page of this space.
+    pub(super) fn link(&self, path: &str) -> String {
+        format!("{}/_admin/ui/{path}", self.inside.prefix())
+    }
+
+    /// The address of a call of the admin API of this space.
+    pub(super) fn api(&self, path: &str) -> String {
+        format!("{}/_admin/{path}", self.inside.prefix())
+    }
+
+    /// Leads the browser to another page of this space after a form was posted.
+    pub(super) fn go(&self, path: &str) -> Response {
+        redirect(&self.link(path))
+    }
+
+    /// A segment of the path, decoded; 0 is the first one after `/_admin/ui`.
+    pub(super) fn segment(&self, index: usize) -> String {
+        let segment = self.inside.uri().path().split('/').nth(index + 3).unwrap_or("");
+        percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
+    }
+
+    /// A page with navigation, heading and this content.
+    pub(super) async fn render(
+        &self,
+        head: Head<'_>,
+        content: Markup,
+    ) -> Result<Response, Problem> {
+        // Read before anything else of the page would be better; a change in between is shown twice at worst.
+        let changes = self.inside.get("/_admin/changes").await?;
+        let health = self.inside.get("/_admin/health").await?;
+        let clock = self.inside.get("/_admin/clock").await?;
+        let frame = layout::Frame {
+            prefix: self.inside.prefix(),
+            space: self.inside.space().to_owned(),
+            health: &health,
+            clock: &clock,
+            since: changes.number("last"),
+        };
+        Ok(html(StatusCode::OK, &layout::page(&frame, head, &content)))
+    }
+}
+
+/// A page with this status.
+pub(super) fn html(status: StatusCode, page: &Markup) -> Response {
+    response(status, "text/html; charset=utf-8", page.0.clone())
+}
+
+/// Leads a browser to another page, with `GET`.
+pub(super) fn redirect(to: &str) -> Response {
+    let Ok(to) = HeaderValue::from_str(to) else {
+        return Problem::bad_request("the address to go to is not valid").into_response();
+    };
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    response.headers_mut().insert(header::LOCATION, to);
+    response
+}
+
+/// The problem of a form with an unknown `do`.
+pub(super) fn unknown_action(page: &Page) -> Problem {
+    let sent = page.form.text("do");
+    Problem::bad_request(format!("the form says `do={sent}`, which this page does not know"))
+}

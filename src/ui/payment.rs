@@ -1,0 +1,235 @@
+//! One transaction: its life on a line, how each provider tells it, and what can happen to it.
+
+use axum::response::Response;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::page::{Head, Page, unknown_action};
+use super::pieces::{amount, chip, code, instant};
+use super::plot::{self, Point};
+use super::values::{Members, plain, segment};
+use super::{LEDGER, ledger};
+use crate::admin;
+use crate::wire::problem::Problem;
+
+/// Follow-up transactions that the page shows at most.
+const MAX_CHILDREN: usize = 50;
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let id = page.segment(1);
+    let payment = page.inside.get(&format!("/_admin/transactions/{}", segment(&id))).await?;
+    let now: Timestamp =
+        page.inside.get("/_admin/clock").await?.text("now").parse().unwrap_or_default();
+    let mut children = Vec::new();
+    for child in payment.list("children").iter().take(MAX_CHILDREN) {
+        children.push(page.inside.get(&format!("/_admin/transactions/{}", plain(child))).await?);
+    }
+    let currency = payment.text("currency");
+    let title = format!("{} {}", capitalized(payment.text("kind")), payment.number("id"));
+    let content = html! {
+        p.links { a.back href=(page.link("ledger")) { "Back to the ledger" } }
+        p.big {
+            (amount(payment.number("amount"), currency)) " "
+            (chip(payment.text("status"), payment.text("status")))
+        }
+        (life(&payment, &children, now))
+        (actions(&page, &payment))
+        (facts(&page, &payment))
+        @if !children.is_empty() {
+            h2 { "What followed" }
+            (ledger::table(&page, &children))
+        }
+        (told(&payment))
+        (seen(&page, &payment))
+        p.links { a href=(page.api(&format!("transactions/{}", payment.number("id")))) { "JSON" } }
+    };
+    page.render(Head { view: &LEDGER, title: &title }, content).await
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The instants of a payment and of what followed, in order.
+fn life(payment: &Value, children: &[Value], now: Timestamp) -> Markup {
+    let mut points: Vec<(Timestamp, String, &'static str)> = Vec::new();
+    let mut add = |row: &Value, member: &str, name: &str, tone| {
+        if let Ok(at) = row.text(member).parse() {
+            points.push((at, name.to_owned(), tone));
+        }
+    };
+    add(payment, "created_at", "created", "accent");
+    if payment.text("paid_at") != payment.text("created_at") {
+        add(payment, "paid_at", "paid", "accent");
+    }
+    add(payment, "settles_at", "settled", "good");
+    for child in children {
+        let kind = child.text("kind");
+        let tone = if ["capture", "void"].contains(&kind) { "accent" } else { "bad" };
+        add(child, "created_at", kind, tone);
+        if child.text("settles_at") != payment.text("settles_at") {
+            add(child, "settles_at", &format!("{kind} settled"), "good");
+        }
+    }
+    points.sort_by(|left, right| left.0.cmp(&right.0));
+    let is_future = |at: Timestamp| at > now;
+    let drawn: Vec<Point> = points
+        .iter()
+        .map(|(at, name, tone)| Point {
+            at: at.strftime("%b %-d %H:%M").to_string(),
+            name: name.clone(),
+            tone,
+            is_future: is_future(*at),
+        })
+        .collect();
+    html! {
+        section aria-labelledby="life" {
+            h2 #life { "Its life" }
+            (plot::life(&drawn))
+            details {
+                summary { "Table" }
+                dl.pairs {
+                    @for (at, name, _) in &points {
+                        dt { (name) @if is_future(*at) { " (to come)" } }
+                        dd { (instant(&at.to_string())) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A form for each thing that can happen to the transaction.
+fn actions(page: &Page, payment: &Value) -> Markup {
+    let kind = payment.text("kind");
+    if !["payment", "authorization"].contains(&kind) {
+        let parent = payment.number("parent");
+        return html! {
+            p { "It follows " a href=(page.link(&format!("ledger/{parent}"))) { "transaction " (parent) } "." }
+        };
+    }
+    let action = page.link(&format!("ledger/{}", payment.number("id")));
+    let plain_button = |does: &str, label: &str| {
+        html! {
+            form.inline method="post" action=(action) {
+                input type="hidden" name="do" value=(does);
+                button type="submit" { (label) }
+            }
+        }
+    };
+    let part = |does: &str, label: &str| {
+        html! {
+            form.inline method="post" action=(action) {
+                input type="hidden" name="do" value=(does);
+                input.part name="amount" placeholder="the rest" aria-label={ "Amount to " (does) } autocomplete="off";
+                button type="submit" { (label) }
+            }
+        }
+    };
+    html! {
+        section aria-labelledby="actions" {
+            h2 #actions { "Make something happen" }
+            div.tools {
+                @if kind == "authorization" { (part("capture", "Capture")) (plain_button("void", "Void")) }
+                (part("refund", "Refund"))
+                (plain_button("chargeback", "Chargeback"))
+                (plain_button("settle", "Settle now"))
+            }
+        }
+    }
+}
+
+fn facts(page: &Page, payment: &Value) -> Markup {
+    let currency = payment.text("currency");
+    let money = |name: &str| payment.get(name).and_then(Value::as_i64);
+    let empty = Value::Null;
+    let customer = payment.get("customer").unwrap_or(&empty);
+    html! {
+        section aria-labelledby="facts" {
+            h2 #facts { "Facts" }
+            dl.pairs {
+                dt { "Merchant" }
+                dd { a href={ (page.link("ledger")) "?merchant=" (segment(payment.text("merchant"))) } { (payment.text("merchant")) } }
+                dt { "Method" } dd { (payment.text("method")) }
+                dt { "Fee" } dd { (amount(payment.number("fee"), currency)) }
+                @if let Some(captured) = money("captured") { dt { "Captured" } dd { (amount(captured, currency)) } }
+                @if let Some(refunded) = money("refunded") { dt { "Refunded" } dd { (amount(refunded, currency)) } }
+                @if !payment.text("decline").is_empty() { dt { "Declined" } dd { (payment.text("decline").replace('_', " ")) } }
+                dt { "Order" } dd { (payment.text("order")) }
+                dt { "Description" } dd { (payment.text("description")) }
+                dt { "Customer" }
+                dd { (customer.text("first_name")) " " (customer.text("last_name")) ", " (customer.text("email")) }
+                @if let Some(card) = payment.get("card") {
+                    dt { "Card" } dd { code { (card.text("bin")) "…" (card.text("last4")) } }
+                }
+            }
+        }
+    }
+}
+
+/// The row of each provider, side by side, as the API tells it.
+fn told(payment: &Value) -> Markup {
+    let Some(told) = payment.get("reports").or_else(|| payment.get("providers")) else {
+        return html! {};
+    };
+    let rows = told.as_object().into_iter().flatten();
+    html! {
+        section aria-labelledby="told" {
+            h2 #told { "As each provider says it" }
+            div.cards {
+                @for (slug, row) in rows {
+                    section.card aria-labelledby={ "told-" (slug) } {
+                        div.card-head {
+                            h3 id={ "told-" (slug) } { (slug) }
+                            @if !row.text("visible_at").is_empty() {
+                                span.muted { "from " (instant(row.text("visible_at"))) }
+                            }
+                        }
+                        @let reads = row.get("row").or_else(|| row.get("reads"));
+                        @if let Some(reads) = reads.filter(|it| !it.is_null()) {
+                            (code(&format!("row at {slug}"), &serde_json::to_string_pretty(reads).unwrap_or_default()))
+                        } @else {
+                            p.muted { "It does not show there." }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The journal entries whose answers carried the row.
+fn seen(page: &Page, payment: &Value) -> Markup {
+    let entries = payment.list("seen");
+    if entries.is_empty() {
+        return html! {};
+    }
+    html! {
+        p {
+            "Clients have seen it in "
+            @for (index, entry) in entries.iter().enumerate() {
+                @if index > 0 { ", " }
+                a href=(page.link(&format!("journal/{}", plain(entry)))) { "entry " (plain(entry)) }
+            }
+        }
+    }
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    let id = page.segment(1);
+    let path = format!("/_admin/transactions/{}", segment(&id));
+    let does = page.form.text("do");
+    if !["capture", "refund", "void", "chargeback", "settle"].contains(&does) {
+        return Err(unknown_action(&page));
+    }
+    let mut body = Map::new();
+    if let Some(text) = page.form.get("amount") {
+        let currency = page.inside.get(&path).await?;
+        let minor = admin::minor(text, currency.text("currency"))?;
+        body.insert("amount".to_owned(), json!(minor));
+    }
+    page.inside.post(&format!("{path}/{does}"), &Value::Object(body)).await?;
+    Ok(page.go(&format!("ledger/{}", segment(&id))))
+}

@@ -1,0 +1,85 @@
+//! Reports that a provider prepares first: phase, when they are ready, and a forced phase.
+
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::REPORTS;
+use super::page::{Head, Page, unknown_action};
+use super::pieces::{chip, choice, code, instant};
+use super::values::{Members, plain, segment};
+use crate::admin;
+use crate::wire::problem::Problem;
+
+/// Reports on a page.
+const LIMIT: usize = 100;
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let query = page.query.query(&["provider", "phase", "after"]);
+    let sign = if query.is_empty() { "?" } else { "&" };
+    let found = page.inside.get(&format!("/_admin/reports{query}{sign}limit={LIMIT}")).await?;
+    let reports = found.list("reports");
+    let phases = admin::report_phases();
+    let content = html! {
+        form.filters method="get" action=(page.link("reports")) role="search" {
+            (choice(("phase", "Phase"), "any", phases.clone(), page.query.text("phase")))
+            div.buttons {
+                button.primary type="submit" { "Filter" }
+                a.button href=(page.link("reports")) { "All" }
+            }
+        }
+        @if reports.is_empty() {
+            p.lead { "No report is prepared. Some providers prepare a report when a client asks for it, and hand it out later." }
+        }
+        ul.list-plain { @for report in reports { (shown(&page, report, &phases)) } }
+        @if let Some(next) = found.get("next").and_then(Value::as_i64) {
+            p.links { a href={ (page.link("reports")) "?after=" (next) } { "Later ones" } }
+        }
+    };
+    page.render(Head { view: &REPORTS, title: "Reports" }, content).await
+}
+
+fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
+    let id = report.number("id");
+    let provider = report.text("provider");
+    html! {
+        li.card.spaced id={ "report-" (id) } {
+            div.card-head {
+                h2 { "Report " (id) " " (chip(report.text("phase"), report.text("phase"))) }
+                span.muted { (provider) ", " (report.text("merchant")) }
+            }
+            dl.pairs {
+                dt { "Reference" } dd { code { (report.text("reference")) } }
+                dt { "Requested" } dd { (instant(report.text("requested_at"))) }
+                dt { "Ready" } dd { (instant(report.text("done_at"))) }
+                @if !report.text("expires_at").is_empty() { dt { "Expires" } dd { (instant(report.text("expires_at"))) } }
+                @if let Some(forced) = report.get("forced").filter(|it| !it.is_null()) {
+                    dt { "Forced" } dd { (plain(forced.get("phase").unwrap_or(&Value::Null))) " since " (instant(forced.text("since"))) }
+                }
+            }
+            details { summary { "What was asked" } (code(&format!("request of report {id}"), report.text("request"))) }
+            form.line method="post" action=(page.link("reports")) {
+                input type="hidden" name="do" value="force";
+                input type="hidden" name="id" value=(id);
+                div.field {
+                    label for={ "phase-" (id) } { "Force a phase of report " (id) }
+                    select id={ "phase-" (id) } name="phase" {
+                        @for phase in phases { option value=(phase) { (phase) } }
+                    }
+                }
+                button type="submit" { "Force" }
+            }
+            p.links { a href={ (page.link("journal")) "?provider=" (provider) "&contains=" (segment(report.text("reference"))) } { "Its requests" } }
+        }
+    }
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    if page.form.text("do") != "force" {
+        return Err(unknown_action(&page));
+    }
+    let id = segment(page.form.text("id"));
+    let phase = json!({"phase": page.form.text("phase")});
+    page.inside.post(&format!("/_admin/reports/{id}"), &phase).await?;
+    Ok(page.go(&format!("reports#report-{id}")))
+}

@@ -1,0 +1,106 @@
+//! The scenario in force, another one, and one to edit.
+
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
+use maud::{Markup, html};
+
+use super::SCENARIO;
+use super::page::{Head, Page, unknown_action};
+use super::pieces::code;
+use super::values::{Members, segment};
+use crate::wire::problem::Problem;
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    shown(&page, None).await
+}
+
+/// The page; after a refusal with the text that was sent and what is wrong with it.
+async fn shown(page: &Page, refused: Option<(&str, &Problem)>) -> Result<Response, Problem> {
+    let scenario = page.inside.get("/_admin/scenario").await?;
+    let built_in = page.inside.get("/_admin/scenarios").await?;
+    let in_force = serde_json::to_string_pretty(&scenario).unwrap_or_default();
+    let name = page.inside.get("/_admin/health").await?;
+    let content = html! {
+        p.lead { "In force: " strong { (name.text("scenario")) } ", seed " (name.number("seed")) }
+        section aria-labelledby="built-in" {
+            h2 #built-in { "Built-in scenarios" }
+            div.cards {
+                @for scenario in built_in.list("scenarios") {
+                    section.card aria-labelledby={ "scenario-" (scenario.text("name")) } {
+                        h3 id={ "scenario-" (scenario.text("name")) } { (scenario.text("name")) }
+                        p { (scenario.text("summary")) }
+                        form.inline method="post" action=(page.link("scenario")) {
+                            input type="hidden" name="do" value="builtin";
+                            input type="hidden" name="name" value=(scenario.text("name"));
+                            button type="submit" { "Use " (scenario.text("name")) }
+                        }
+                    }
+                }
+            }
+            form method="post" action=(page.link("scenario")) {
+                input type="hidden" name="do" value="back";
+                p { button type="submit" { "Back to the scenario of the server" } }
+            }
+        }
+        (editor(page, refused, &in_force))
+        details { summary { "The scenario in force as JSON" } (code("scenario", &in_force)) }
+    };
+    let head = Head { view: &SCENARIO, title: "Scenario" };
+    let mut response = page.render(head, content).await?;
+    if let Some((_, problem)) = refused {
+        *response.status_mut() = problem.status();
+    }
+    Ok(response)
+}
+
+fn editor(page: &Page, refused: Option<(&str, &Problem)>, in_force: &str) -> Markup {
+    html! {
+        section.card aria-labelledby="edit" {
+            h2 #edit { "Edit" }
+            p.muted { "JSON as below, or TOML as in a file. It is checked before anything changes." }
+            @if let Some((_, problem)) = refused { p.bad role="alert" { (problem.to_string()) } }
+            form method="post" action=(page.link("scenario")) {
+                input type="hidden" name="do" value="write";
+                div.field.long {
+                    label for="f-text" { "The scenario" }
+                    textarea.tall #f-text name="text" spellcheck="false" {
+                        (refused.map_or(in_force, |it| it.0))
+                    }
+                }
+                p { button.primary type="submit" { "Check and use" } }
+            }
+        }
+    }
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    let form = &page.form;
+    match form.text("do") {
+        "builtin" => {
+            let path = format!("/_admin/scenario?builtin={}", segment(form.text("name")));
+            page.inside.call(Method::PUT, &path, Bytes::new()).await?;
+        }
+        "back" => {
+            page.inside.call(Method::DELETE, "/_admin/scenario", Bytes::new()).await?;
+        }
+        "write" => {
+            let text = form.text("text");
+            let is_json = text.starts_with('{');
+            let kind = if is_json { "application/json" } else { "application/toml" };
+            let body = Bytes::copy_from_slice(text.as_bytes());
+            let written = page.inside.send(Method::PUT, "/_admin/scenario", (kind, body)).await;
+            if let Err(problem) = written {
+                let is_wrong = problem.status() == StatusCode::BAD_REQUEST
+                    || problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
+                return if is_wrong {
+                    shown(&page, Some((text, &problem))).await
+                } else {
+                    Err(problem)
+                };
+            }
+        }
+        _ => return Err(unknown_action(&page)),
+    }
+    Ok(page.go("scenario"))
+}

@@ -1,0 +1,134 @@
+//! Spaces: the worlds of the server, to open, make, fork and drop, and snapshots of this one.
+
+use axum::http::Method;
+use axum::response::Response;
+use bytes::Bytes;
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::SPACES;
+use super::page::{Head, Page, unknown_action};
+use super::pieces::{button, chip, choice, hinted, instant, size};
+use super::values::{Members, segment};
+use crate::wire::problem::Problem;
+
+/// Spaces on a page.
+const LIMIT: usize = 200;
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let after = page.query.query(&["after"]);
+    let sign = if after.is_empty() { "?" } else { "&" };
+    let found = page.inside.get(&format!("/_admin/spaces{after}{sign}limit={LIMIT}")).await?;
+    let scenarios = page.inside.get("/_admin/scenarios").await?;
+    let content = html! {
+        p.lead {
+            "A space is a world of its own: put " code { "/@name" } " in front of any path, and its clock, journal, \
+             faults and added payments are its own."
+        }
+        (table(&page, found.list("spaces")))
+        @if !found.text("next").is_empty() {
+            p.links { a href={ (page.link("spaces")) "?after=" (segment(found.text("next"))) } { "More" } }
+        }
+        section.card aria-labelledby="new" {
+            h2 #new { "Make a space" }
+            form.line method="post" action=(page.link("spaces")) {
+                input type="hidden" name="do" value="make";
+                (hinted("name", "Name", "", "my-test"))
+                (choice(("scenario", "Scenario"), "that of the server", scenarios.list("scenarios").iter().map(|it| it.text("name")), ""))
+                button.primary type="submit" { "Make" }
+            }
+        }
+        (snapshots(&page))
+    };
+    page.render(Head { view: &SPACES, title: "Spaces" }, content).await
+}
+
+fn table(page: &Page, spaces: &[Value]) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Spaces" {
+            table.rows {
+                thead {
+                    tr {
+                        th scope="col" { "Space" } th scope="col" { "Scenario" } th scope="col" { "Clock" }
+                        th.right scope="col" { "Journal" } th.right scope="col" { "Added rows" }
+                        th.right scope="col" { "Size" } th.right scope="col" { "Unused for" } th scope="col" { "Drop" }
+                    }
+                }
+                tbody {
+                    @for space in spaces {
+                        @let name = space.text("name");
+                        tr id={ "space-" (name) } aria-current=[(name == page.inside.space()).then_some("true")] {
+                            td {
+                                a.row href={ (space.text("prefix")) "/_admin/ui/" } {
+                                    @if name.is_empty() { "default space" } @else { (name) }
+                                }
+                            }
+                            td { (space.text("scenario")) ", seed " (space.number("seed")) }
+                            td { (instant(space.text("now"))) " " (chip(space.text("mode"), space.text("mode"))) }
+                            td.right { (space.number("journal_entries")) }
+                            td.right { (space.number("added_rows")) }
+                            td.right { (size(space.number("bytes"))) }
+                            td.right { (space.number("idle_s")) " s" }
+                            td {
+                                @if !name.is_empty() {
+                                    (button(&page.link("spaces"), "drop", name, &format!("Drop {name}")))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn snapshots(page: &Page) -> Markup {
+    html! {
+        section.card aria-labelledby="snapshot" {
+            h2 #snapshot { "Snapshot of this space" }
+            p.links { a href=(page.api("snapshot")) download="sandtill-snapshot.json" { "Download" } }
+            form method="post" action=(page.link("spaces")) {
+                input type="hidden" name="do" value="restore";
+                div.field.long {
+                    label for="f-file" { "A file with a snapshot" }
+                    input #f-file type="file" accept="application/json" data-into="f-snapshot";
+                }
+                div.field.long {
+                    label for="f-snapshot" { "or its text" }
+                    textarea #f-snapshot name="snapshot" required spellcheck="false" {}
+                }
+                button type="submit" { "Restore" }
+            }
+            form method="post" action=(page.link("spaces")) {
+                input type="hidden" name="do" value="reset";
+                p { "A reset brings the scenario back as it was loaded; nothing of the past remains." }
+                button.danger type="submit" data-ask="Reset this space?" { "Reset this space" }
+            }
+        }
+    }
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    let form = &page.form;
+    match form.text("do") {
+        "make" => {
+            let mut space = Map::new();
+            space.insert("name".to_owned(), json!(form.text("name")));
+            space.extend(form.get("scenario").map(|it| ("scenario".to_owned(), json!(it))));
+            page.inside.post("/_admin/spaces", &Value::Object(space)).await?;
+        }
+        "drop" => {
+            let path = format!("/_admin/spaces/{}", segment(form.text("id")));
+            page.inside.call(Method::DELETE, &path, Bytes::new()).await?;
+        }
+        "restore" => {
+            let snapshot = Bytes::copy_from_slice(form.text("snapshot").as_bytes());
+            page.inside.call(Method::PUT, "/_admin/snapshot", snapshot).await?;
+        }
+        "reset" => {
+            page.inside.post("/_admin/reset", &json!({})).await?;
+        }
+        _ => return Err(unknown_action(&page)),
+    }
+    Ok(page.go("spaces"))
+}

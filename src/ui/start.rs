@@ -1,0 +1,150 @@
+//! The first page: how to reach each provider, and what has come in.
+
+use axum::response::Response;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::page::{Head, Page};
+use super::pieces::{chip, code, copied};
+use super::plot::{self, Bars, Series};
+use super::values::{Members, plain};
+use super::{START, journal};
+use crate::admin;
+use crate::wire::problem::Problem;
+
+/// Entries of the journal that the page counts at most.
+const MAX_COUNTED: usize = 500;
+
+/// Minutes of real time that the plot shows.
+const MINUTES: i64 = 30;
+
+/// Newest requests that the page lists.
+const NEWEST: usize = 8;
+
+pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+    let providers = page.inside.get("/_admin/providers").await?;
+    let credentials = page.inside.get("/_admin/credentials").await?;
+    let journal = page.inside.get(&format!("/_admin/journal?limit={MAX_COUNTED}")).await?;
+    let entries = journal.list("entries");
+    let now = admin::real_now();
+    let content = html! {
+        @if entries.is_empty() {
+            p.lead #arrived {
+                "Nothing has arrived yet. Point your client at the base URL, or paste one of the commands below; \
+                 the request shows up here by itself."
+            }
+        } @else {
+            (recent(&page, entries))
+            (requests_a_minute(entries, now))
+        }
+        h2 { "Providers" }
+        div.cards {
+            @for provider in providers.list("providers") {
+                @let known = credentials.list(provider.text("slug")).first();
+                (card(&page, provider, known, seen(entries, provider.text("slug"), now)))
+            }
+        }
+    };
+    page.render(Head { view: &START, title: "Start" }, content).await
+}
+
+/// Requests to a provider within the last minute of real time.
+fn seen(entries: &[Value], slug: &str, now: Timestamp) -> usize {
+    let is_recent = |entry: &&Value| {
+        let at: Option<Timestamp> = entry.text("real_at").parse().ok();
+        at.is_some_and(|at| now.as_second() - at.as_second() < 60)
+    };
+    let of_provider = entries.iter().filter(|entry| entry.text("provider") == slug);
+    of_provider.filter(is_recent).count()
+}
+
+fn recent(page: &Page, entries: &[Value]) -> Markup {
+    html! {
+        section aria-labelledby="recent" {
+            h2 #recent { "Last requests" }
+            (journal::table(page, entries.get(..NEWEST).unwrap_or(entries), None))
+            p { a href=(page.link("journal")) { "All requests" } }
+        }
+    }
+}
+
+fn requests_a_minute(entries: &[Value], now: Timestamp) -> Markup {
+    let this_minute = now.as_second().div_euclid(60);
+    let minutes: Vec<i64> = (this_minute - MINUTES + 1..=this_minute).collect();
+    let minute_of = |entry: &Value| {
+        entry.text("real_at").parse().ok().map(|at: Timestamp| at.as_second().div_euclid(60))
+    };
+    let series = |name: &str, tone: &'static str| {
+        let of = entries.iter().filter(|entry| entry.text("outcome") == name);
+        let at: Vec<i64> = of.filter_map(minute_of).collect();
+        let count = |minute: &i64| at.iter().filter(|it| *it == minute).count();
+        let values = minutes.iter().map(|it| i64::try_from(count(it)).unwrap_or(i64::MAX));
+        Series { name: name.to_owned(), tone, values: values.collect() }
+    };
+    let label = |minute: &i64| {
+        let at = Timestamp::from_second(minute * 60);
+        at.map_or_else(|_| String::new(), |at| at.strftime("%H:%M").to_string())
+    };
+    plot::bars(&Bars {
+        title: "Requests a minute, real time (UTC)",
+        axis: "Minute",
+        labels: minutes.iter().map(label).collect(),
+        series: vec![
+            series("answered", "good"),
+            series("refused", "bad"),
+            series("faulted", "warn"),
+        ],
+        format: &|value| value.to_string(),
+    })
+}
+
+fn card(page: &Page, provider: &Value, known: Option<&Value>, seen: usize) -> Markup {
+    let slug = provider.text("slug");
+    let example = provider.list("examples").first();
+    html! {
+        section.card aria-labelledby={ "provider-" (slug) } {
+            div.card-head {
+                h3 id={ "provider-" (slug) } { (provider.text("name")) }
+                @if seen > 0 { (chip("answered", &format!("{seen} in the last minute"))) }
+            }
+            p { "Base URL " (copied("base URL", &page.inside.base_url())) }
+            @if let Some(known) = known { (credential(slug, known)) }
+            @if let Some(example) = example {
+                p.muted { "A signed request, ready to paste:" }
+                (code(&format!("command for {}", provider.text("name")), example.text("command")))
+            } @else {
+                p.muted { "No merchant of this scenario has credentials here." }
+            }
+            p.links {
+                a href={ (page.link("journal")) "?provider=" (slug) } { "Requests" }
+                @if provider.text("docs").starts_with("https://") {
+                    a href=(provider.text("docs")) rel="noreferrer" { "Vendor documentation" }
+                }
+            }
+        }
+    }
+}
+
+/// The credential of the first merchant. Secrets are behind a click, as on a screen that others see.
+fn credential(slug: &str, known: &Value) -> Markup {
+    let secret = admin::secret_fields(slug);
+    let fields = || known.as_object().into_iter().flatten();
+    html! {
+        dl.pairs {
+            @for (name, value) in fields().filter(|it| !secret.contains(&it.0.as_str())) {
+                dt { (name) } dd { (copied(name, &plain(value))) }
+            }
+        }
+        @if fields().any(|it| secret.contains(&it.0.as_str())) {
+            details.secrets {
+                summary { "Secrets" }
+                dl.pairs {
+                    @for (name, value) in fields().filter(|it| secret.contains(&it.0.as_str())) {
+                        dt { (name) } dd { (copied(name, &plain(value))) }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Reads members of the admin API's answers; one that is absent reads as empty.
+
+use serde_json::Value;
+
+/// Reading members of a JSON object.
+pub(super) trait Members {
+    /// The text of a member; empty without one.
+    fn text(&self, name: &str) -> &str;
+    /// The whole number of a member; 0 without one.
+    fn number(&self, name: &str) -> i64;
+    /// Whether a member is `true`.
+    fn is(&self, name: &str) -> bool;
+    /// The list of a member; empty without one.
+    fn list(&self, name: &str) -> &[Value];
+}
+
+impl Members for Value {
+    fn text(&self, name: &str) -> &str {
+        self.get(name).and_then(Self::as_str).unwrap_or("")
+    }
+
+    fn number(&self, name: &str) -> i64 {
+        self.get(name).and_then(Self::as_i64).unwrap_or(0)
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.get(name).and_then(Self::as_bool).unwrap_or(false)
+    }
+
+    fn list(&self, name: &str) -> &[Value] {
+        self.get(name).and_then(Self::as_array).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A value as a user reads it: text without quotes, anything else as JSON; nothing for `null`.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// Fields of a query or a form, in their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Reads fields that are form-encoded.
+    pub(super) fn parse(text: &[u8]) -> Self {
+        Self(url::form_urlencoded::parse(text).into_owned().collect())
+    }
+
+    /// The first value with this name, trimmed; `None` if it is empty or absent.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let value = self.0.iter().find(|it| it.0 == name)?.1.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Like [`Self::get`], with nothing for an absent field.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or("")
+    }
+
+    /// The query of these names, without empty values; with `?` in front unless there are none.
+    pub(super) fn query(&self, names: &[&str]) -> String {
+        let given = names.iter().filter_map(|name| Some((*name, self.get(name)?)));
+        query(given)
+    }
+}
+
+/// A query of names and values, with `?` in front unless there are none.
+pub(super) fn query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut written = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs {
+        written.append_pair(name, value);
+    }
+    let written = written.finish();
+    if written.is_empty() { written } else { format!("?{written}") }
+}
+
+/// A text as one segment of a path.
+pub(super) fn segment(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
