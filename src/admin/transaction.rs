@@ -58,15 +58,15 @@ pub(super) struct TransactionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<ShownCard>,
     customer: Customer,
-    /// The journal entries whose answers carried it, oldest first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seen: Option<Vec<u64>>,
     /// By provider of the merchant: when its reports begin to show the transaction; `null` for never.
     #[serde(skip_serializing_if = "Option::is_none")]
     visible_at: Option<BTreeMap<&'static str, Option<Timestamp>>>,
     /// By provider of the merchant: what its reports tell now; `null` if they do not show the transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     reported: Option<BTreeMap<&'static str, Option<Reported>>>,
+    /// The journal entries whose answers carried it, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seen: Option<Vec<u64>>,
 }
 
 /// The values of a transaction in the reports of a provider, which can be older than the ledger's.
@@ -131,9 +131,9 @@ pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
             last_name: person.last.to_owned(),
             email: person.email(),
         },
-        seen: None,
         visible_at: None,
         reported: None,
+        seen: None,
     }
 }
 

@@ -41,6 +41,28 @@ pub(super) async fn post(
         .unwrap_or_else(|_| Err(format!("no answer within {} s", WORK.as_secs())))
 }
 
+/// Sends a DELETE request; returns the status, or the reason why there is no answer.
+pub(super) async fn delete(base_url: &str, path: &str, token: Option<&str>) -> Result<u16, String> {
+    let request = exchange(base_url, (Method::DELETE, path), token, Vec::new());
+    let (status, _, _) = tokio::time::timeout(PATIENCE, request)
+        .await
+        .unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))?;
+    Ok(status)
+}
+
+/// Sends a PUT request with a TOML body; returns status, headers and body, or the reason why there is no
+/// answer.
+pub(super) async fn put_toml(
+    base_url: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Vec<u8>,
+) -> Result<(u16, HeaderMap, String), String> {
+    tokio::time::timeout(WORK, exchange(base_url, (Method::PUT, path), token, body))
+        .await
+        .unwrap_or_else(|_| Err(format!("no answer within {} s", WORK.as_secs())))
+}
+
 async fn exchange(
     base_url: &str,
     (method, path): (Method, &str),
@@ -60,9 +82,14 @@ async fn exchange(
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
     let driving = tokio::spawn(connection);
     let target = format!("{prefix}{path}");
+    // The only bodies of PUT requests are scenarios.
+    let is_toml = method == Method::PUT;
     let mut request = Request::builder().method(method).uri(target).header("host", host);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
+    }
+    if is_toml {
+        request = request.header("content-type", "application/toml");
     }
     let request = request.body(Body::from(body)).map_err(|err| err.to_string())?;
     let response = sender.send_request(request).await.map_err(text)?;

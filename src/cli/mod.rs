@@ -2,6 +2,7 @@
 
 mod banner;
 mod bind;
+mod certify;
 mod check;
 mod client;
 mod curl;
@@ -55,6 +56,8 @@ enum Command {
     Wait(wait::WaitArgs),
     /// Compare the file of an import with the truth; exit code 1 if rows are wrong.
     Reconcile(Box<reconcile::ReconcileArgs>),
+    /// Run an importer against every pack; exit code 1 if it fails one.
+    Certify(Box<certify::CertifyArgs>),
     /// List the built-in scenarios, or print one.
     Scenarios(scenarios::ScenariosArgs),
 }
@@ -151,6 +154,7 @@ pub fn main() -> ExitCode {
         Some(Command::Healthcheck(args)) => healthcheck::run(&args),
         Some(Command::Wait(args)) => wait::run(&args),
         Some(Command::Reconcile(args)) => reconcile::run(&args),
+        Some(Command::Certify(args)) => certify::run(&args),
         Some(Command::Scenarios(args)) => scenarios::run(&args),
     };
     match result {

@@ -89,6 +89,9 @@ pub struct Provider {
     pub handler: fn() -> Handler,
     /// The fields of a credential in scenarios.
     pub credentials: &'static [Field],
+    /// Whether its reports show a card for every payment that is not from a bank account; wallets and
+    /// vouchers then carry a device card.
+    pub device_cards: bool,
     /// The quirks that a scenario can switch on.
     pub quirks: &'static [Quirk],
     /// The settings that a scenario can change.
@@ -193,6 +196,7 @@ pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
     let dialect = |provider: &Provider| Dialect {
         slug: provider.slug,
         credentials: provider.credentials,
+        device_cards: provider.device_cards,
         quirks: provider.quirks,
         settings: provider.settings,
         codes: provider.codes,

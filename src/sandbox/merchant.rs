@@ -25,6 +25,9 @@ pub struct Merchant {
     pub display_name: String,
     /// Credentials by slug of the provider; more than one if the merchant has several keys there.
     pub credentials: BTreeMap<String, Vec<Credential>>,
+    /// Whether its wallet and voucher payments carry a card (a device card): one of its providers shows a
+    /// card for every payment that is not from a bank account.
+    pub device_cards: bool,
     /// The settings of its generated transactions.
     pub trade: Trade,
 }

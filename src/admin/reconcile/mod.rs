@@ -209,11 +209,14 @@ pub(super) async fn reconcile(request: AdminRequest) -> Result<Response, Problem
         }
     };
     answer.headers_mut().insert(BREAKS, HeaderValue::from(findings.breaks));
+    answer.headers_mut().insert(ROWS, HeaderValue::from(findings.rows));
     Ok(answer)
 }
 
 /// Header with the number of findings that are wrong, in every format.
 const BREAKS: HeaderName = HeaderName::from_static("sandtill-breaks");
+/// Header with the number of rows of the import.
+const ROWS: HeaderName = HeaderName::from_static("sandtill-rows");
 
 /// Reads an import, compares it, and explains what was found.
 fn compared(

@@ -88,7 +88,7 @@ impl Evidence {
             (..) => self.never(),
         };
         let (lever, text) = match hidden {
-            Some((lever, shown)) => (Some(lever.to_owned()), format!("{text}; {shown}")),
+            Some((lever, shown)) => (Some(lever.to_owned()), format!("{shown}; {text}")),
             None => (None, text),
         };
         Why {

@@ -59,7 +59,7 @@ pub(super) enum Schema {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
     Always,
-    /// Rows that were paid by card.
+    /// Rows with a card, also the device card of a wallet or voucher.
     Card,
     /// Rows with 3-D Secure.
     ThreeDs,

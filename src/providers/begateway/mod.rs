@@ -50,6 +50,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "shop_id", required: true, secret: false },
         Field { name: "secret_key", required: true, secret: true },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: &[SettingSpec {
         name: "page_size",

@@ -48,6 +48,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "key_id", required: true, secret: false },
         Field { name: "password", required: true, secret: true },
     ],
+    device_cards: true,
     quirks: quirks::ALL,
     settings: &[SettingSpec {
         name: "chargeback_currency",

@@ -229,7 +229,6 @@ impl<T: Tells, R> Iterator for Chunks<T, R> {
                 }
                 Some((_, Entry::Pinned(index))) => {
                     self.json.raw(self.pinned.get(index).map_or("{}", String::as_str));
-                    placed.push_all([], self.json.len());
                 }
                 None => {
                     close(&mut self.json);

@@ -56,6 +56,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "merchant_id", required: true, secret: false },
         Field { name: "timezone", required: false, secret: false },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: &[
         SettingSpec {

@@ -61,6 +61,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "request_phrase", required: true, secret: true },
         Field { name: "response_phrase", required: true, secret: true },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: &[
         SettingSpec {

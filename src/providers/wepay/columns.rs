@@ -56,6 +56,8 @@ const GROSS: Column = column("gross", |it, field| it.push_amount(field, it.gross
 const APP_FEE: Column = column("app_fee", |it, field| it.push_amount(field, 0));
 const PROCESSING_FEE: Column = column("processing_fee", |it, field| it.push_amount(field, -it.fee));
 const NET: Column = column("net", |it, field| it.push_amount(field, it.gross - it.fee));
+/// A published client reads this name and takes the value for the total of the withdrawal.
+const NET_SETTLED: Column = column("net_settled", |it, field| it.push_amount(field, it.withdrawn));
 const PAYER_NAME: Column = column("payer_name", |it, field| {
     if let Some(payment) = &it.payment {
         field.extend_from_slice(payment.person.first.as_bytes());
@@ -109,7 +111,7 @@ pub(super) static TRANSACTIONS: [Column; 17] = [
 ];
 
 /// Columns of a reconciliation file, in order.
-pub(super) static RECONCILIATION: [Column; 16] = [
+pub(super) static RECONCILIATION: [Column; 17] = [
     WITHDRAWAL_ID,
     TRANSACTION_ID,
     TRANSACTION_TYPE,
@@ -126,6 +128,7 @@ pub(super) static RECONCILIATION: [Column; 16] = [
     PAYER_EMAIL,
     SHORT_DESCRIPTION,
     LONG_DESCRIPTION,
+    NET_SETTLED,
 ];
 
 /// The values of one line of a file, looked up once for all its columns.
@@ -133,6 +136,8 @@ struct RowContext<'a> {
     account_id: i64,
     /// 0 in a `merchant_transactions` file, which has no such column.
     withdrawal_id: i64,
+    /// Minor units: the amount of the withdrawal. 0 in a `merchant_transactions` file.
+    withdrawn: i64,
     /// Prefix and number.
     transaction_id: Option<(&'static str, i64)>,
     kind: &'static str,
@@ -177,6 +182,7 @@ impl<'a> RowContext<'a> {
         Self {
             account_id: file.account_id,
             withdrawal_id: 0,
+            withdrawn: 0,
             transaction_id: Some(keys.transaction(row, &root)),
             kind,
             created_at: row.created_at,
@@ -249,15 +255,16 @@ impl File {
 
     /// Writes the line of a withdrawal, whose amounts are negative.
     pub(super) fn withdrawal(&mut self, withdrawal: &Withdrawal) {
-        let deposit = &withdrawal.deposit;
+        let payout = &withdrawal.payout;
         self.push(&RowContext {
             account_id: self.account_id,
             withdrawal_id: withdrawal.id,
+            withdrawn: withdrawal.payout.amount,
             transaction_id: Some(("W", withdrawal.id)),
             kind: "withdrawal",
-            created_at: deposit.initiated_at,
-            currency: deposit.currency,
-            gross: -deposit.amount,
+            created_at: payout.initiated_at,
+            currency: payout.currency,
+            gross: -payout.amount,
             fee: 0,
             payment: None,
             short: "Withdrawal",
@@ -268,10 +275,15 @@ impl File {
 
     /// Writes a line of a reconciliation file.
     pub(super) fn line(&mut self, withdrawal: &Withdrawal, line: &DepositLine<'_>) {
-        let currency = withdrawal.deposit.currency;
+        let currency = withdrawal.payout.currency;
         if let Some(row) = &line.row {
             let context = RowContext::of(self, row, line.amount, line.fee);
-            return self.push(&RowContext { withdrawal_id: withdrawal.id, currency, ..context });
+            return self.push(&RowContext {
+                withdrawal_id: withdrawal.id,
+                withdrawn: withdrawal.payout.amount,
+                currency,
+                ..context
+            });
         }
         let (kind, text) = match line.kind {
             // Fees are in the lines of their transactions.
@@ -291,9 +303,10 @@ impl File {
         self.push(&RowContext {
             account_id: self.account_id,
             withdrawal_id: withdrawal.id,
+            withdrawn: withdrawal.payout.amount,
             transaction_id: None,
             kind,
-            created_at: withdrawal.deposit.initiated_at,
+            created_at: withdrawal.payout.initiated_at,
             currency,
             gross,
             fee,

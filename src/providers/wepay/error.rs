@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::params::Version;
+use super::version::{Version, VersionError};
 use crate::sandbox::journal::Note;
 use crate::sandbox::state::outbox::PlanError;
 use crate::wire::call::{response, with_note};
@@ -26,10 +26,8 @@ pub(super) enum WePayError {
     ProductionToken,
     #[error("the access token was revoked")]
     RevokedToken,
-    #[error("no version of the API is called `{0}`")]
-    Version(String),
-    #[error("the application may not use version `{0}`")]
-    VersionOfOthers(String),
+    #[error(transparent)]
+    Version(#[from] VersionError),
     #[error("the parameters cannot be read: {0}")]
     Unreadable(String),
     #[error("the parameter `{0}` is missing")]
@@ -122,8 +120,8 @@ impl WePayError {
             Self::NoAuthorization(_) => denied(1002),
             Self::UnknownToken | Self::ProductionToken => denied(1006),
             Self::RevokedToken => denied(1011),
-            Self::Version(_) => invalid(1015),
-            Self::VersionOfOthers(_) => invalid(1016),
+            Self::Version(VersionError::Unknown(_)) => invalid(1015),
+            Self::Version(VersionError::OfOthers(_)) => invalid(1016),
             Self::Unreadable(_) | Self::Broken => invalid(1005),
             Self::Missing(_) => invalid(1004),
             Self::NotInteger(_) | Self::Invalid { .. } | Self::NotUri(_) | Self::NoReport(_) => {
@@ -156,8 +154,10 @@ impl WePayError {
                 "You are trying to use an access_token from production on stage"
             }
             Self::RevokedToken => "this access_token has been revoked",
-            Self::Version(_) => "the API version is invalid or has expired",
-            Self::VersionOfOthers(_) => "the Api-Version header is not valid for this app",
+            Self::Version(VersionError::Unknown(_)) => "the API version is invalid or has expired",
+            Self::Version(VersionError::OfOthers(_)) => {
+                "the Api-Version header is not valid for this app"
+            }
             Self::Unreadable(_) | Self::Broken | Self::TooLarge => {
                 "the parameters could not be parsed"
             }
@@ -207,8 +207,8 @@ impl WePayError {
             "1008" => Self::Internal,
             "1010" => Self::Permission,
             "1011" => Self::RevokedToken,
-            "1015" => Self::Version(String::new()),
-            "1016" => Self::VersionOfOthers(String::new()),
+            "1015" => Self::Version(VersionError::Unknown(String::new())),
+            "1016" => Self::Version(VersionError::OfOthers(String::new())),
             "3002" => Self::Account(0),
             "6001" => Self::NoWithdrawal(0),
             "6002" => Self::ForeignWithdrawal(0),

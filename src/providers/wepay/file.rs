@@ -14,7 +14,7 @@ use super::request::ReportType;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::generate::calendar::day_of;
 use crate::sandbox::journal::{Asked, Page, RowMarks};
-use crate::sandbox::ledger::settlement;
+use crate::sandbox::ledger::payout;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
 use crate::wire::call::{response, streamed, with_rows};
@@ -60,10 +60,10 @@ impl Pieces {
         let view = report.view(moment)?;
         let span = report.start()..report.end() + 1;
         let days = day_of(span.start)..day_of(span.end - 1) + 1;
-        let deposits = settlement::deposits(&view, days).into_iter();
-        let withdrawals = deposits
-            .filter(|deposit| span.contains(&deposit.initiated_at))
-            .map(|deposit| Withdrawal::of(moment, &view, deposit))
+        let payouts = payout::payouts(&view, days).into_iter();
+        let withdrawals = payouts
+            .filter(|payout| span.contains(&payout.initiated_at))
+            .map(|payout| Withdrawal::of(moment, &view, payout))
             .collect();
         let source = Source::Transactions { view, after: None, withdrawals, done: false };
         let (shows, ids) = (|row: &Transaction<'_>| row.gross() != 0, RowId::MIN..RowId::MAX);
@@ -124,10 +124,10 @@ impl Pieces {
             Source::Reconciliation { withdrawal, written } => {
                 if first {
                     file.head();
-                } else if *written >= withdrawal.deposit.len() {
+                } else if *written >= withdrawal.payout.len() {
                     return None;
                 }
-                let lines = settlement::lines(&withdrawal.view, &withdrawal.deposit);
+                let lines = withdrawal.payout.lines(&withdrawal.view);
                 for line in lines.skip(*written).take(PIECE) {
                     file.line(withdrawal, &line);
                 }
@@ -141,5 +141,5 @@ impl Pieces {
 }
 
 fn is_before(withdrawal: &Withdrawal, row: &Transaction<'_>) -> bool {
-    withdrawal.deposit.initiated_at <= row.created_at
+    withdrawal.payout.initiated_at <= row.created_at
 }

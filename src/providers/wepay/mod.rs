@@ -14,6 +14,7 @@ mod quirks;
 mod request;
 mod response;
 mod truth;
+mod version;
 mod withdrawal;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -21,9 +22,10 @@ use axum::response::Response;
 
 use self::auth::User;
 use self::error::WePayError;
-use self::params::{Params, Version};
+use self::params::Params;
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
+use self::version::Version;
 use super::asked::Asked;
 use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
@@ -52,6 +54,7 @@ pub const PROVIDER: Provider = Provider {
         Field { name: "client_id", required: true, secret: false },
         Field { name: "client_secret", required: true, secret: true },
     ],
+    device_cards: false,
     quirks: quirks::ALL,
     settings: SETTINGS,
     examples: examples::all,
@@ -86,7 +89,7 @@ const SETTINGS: &[SettingSpec] = &[
         "a reconciliation report fails when its withdrawal changed later",
     ),
     SettingSpec {
-        check: params::check_version,
+        check: version::check,
         ..setting(
             "api_version",
             "2017-05-31",
@@ -141,27 +144,21 @@ fn asked(call: &Call) -> Asked {
 /// Every call goes through here: the vendor decides what is called before it asks who is calling.
 fn answer_call(call: &Call) -> Response {
     let name = call.operation;
-    let application = Version::of_application(call);
+    // Errors have the members of the requested version, also those that are decided before it is checked.
+    let version = Version::of_answer(call);
     if name == "unknown" || !matches!(call.method, Method::GET | Method::POST) {
         let request_line = format!("{} {}", call.method, call.uri.path());
-        return WePayError::UnknownCall(request_line).respond(&application, name, None);
+        return WePayError::UnknownCall(request_line).respond(&version, name, None);
     }
     if name == "oauth2/token" {
-        return match token(call) {
-            Ok(response) => response,
-            Err((refusal, version)) => refusal.respond(&version, name, None),
-        };
+        return token(call).unwrap_or_else(|refusal| refusal.respond(&version, name, None));
     }
     let user = match auth::user(call) {
         Ok(user) => user,
-        Err(refusal) => return refusal.respond(&application, name, None),
+        Err(refusal) => return refusal.respond(&version, name, None),
     };
     let merchant = user.view.merchant.name.as_str();
-    let version = match Version::of(call) {
-        Ok(version) => version,
-        Err(refusal) => return refusal.respond(&application, name, Some(merchant)),
-    };
-    match act(call, name, &user) {
+    match Version::of(call).map_err(WePayError::from).and_then(|_| act(call, name, &user)) {
         Ok(response) => with_note(response, Note::answered(merchant)),
         Err(refusal) => refusal.respond(&version, name, Some(merchant)),
     }
@@ -260,18 +257,14 @@ fn pinned(user: &User, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<se
 }
 
 /// `/oauth2/token` asks for the application's secret instead of a token.
-fn token(call: &Call) -> Result<Response, (WePayError, Version)> {
-    let application = Version::of_application(call);
-    let version = Version::of(call).map_err(|refusal| (refusal, application))?;
-    let answered = || {
-        let request = TokenRequest::parse(&Params::of(call)?)?;
-        let TokenRequest { client_id, client_secret } = request;
-        let (merchant, credential) =
-            auth::application(call, &client_id, &client_secret).ok_or(WePayError::Client)?;
-        throttle(call, &client_id, Quirks::of(call))?;
-        Ok(with_note(response::token(credential), Note::answered(&merchant.name)))
-    };
-    answered().map_err(|refusal| (refusal, version))
+fn token(call: &Call) -> Result<Response, WePayError> {
+    Version::of(call)?;
+    let request = TokenRequest::parse(&Params::of(call)?)?;
+    let TokenRequest { client_id, client_secret } = request;
+    let (merchant, credential) =
+        auth::application(call, &client_id, &client_secret).ok_or(WePayError::Client)?;
+    throttle(call, &client_id, Quirks::of(call))?;
+    Ok(with_note(response::token(credential), Note::answered(&merchant.name)))
 }
 
 /// A file, to whoever knows its address.

@@ -1,71 +1,11 @@
-//! How parameters and the version arrive: JSON, form or query, numbers as strings, empty bodies.
+//! The parameters of a request: JSON, a form or the query, with numbers as strings and empty bodies.
 
 use axum::http::Method;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::error::WePayError;
-use crate::sandbox::space::Moment;
 use crate::wire::call::Call;
-
-/// The versions of the API there were, the first one first.
-const VERSIONS: [&str; 12] = [
-    "2011-01-15",
-    "2014-01-08",
-    "2015-08-15",
-    "2015-09-09",
-    "2015-11-18",
-    "2016-06-22",
-    "2016-08-10",
-    "2016-12-07",
-    "2017-02-01",
-    "2017-05-31",
-    "2018-08-29",
-    "2019-04-03",
-];
-
-/// The version of the API that a request is answered in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Version(pub(super) String);
-
-/// Whether an application can have this version.
-pub(super) fn check_version(version: &str) -> Result<(), String> {
-    // Objects of the first one have another shape, which no document shows any more.
-    let known = VERSIONS.iter().skip(1);
-    if known.clone().any(|known| *known == version) {
-        return Ok(());
-    }
-    let known: Vec<&str> = known.copied().collect();
-    Err(format!("must be one of {}", known.join(", ")))
-}
-
-impl Version {
-    /// The version of the application.
-    pub(super) fn of_application(moment: &Moment) -> Self {
-        Self(moment.scenario().text("wepay.api_version").to_owned())
-    }
-
-    /// The version that the request asks for, or the application's.
-    pub(super) fn of(call: &Call) -> Result<Self, WePayError> {
-        // WePay: an SDK always sends the header, empty when no version is set.
-        let requested = match call.headers.get("api-version") {
-            None => return Ok(Self::of_application(call)),
-            Some(value) => String::from_utf8_lossy(value.as_bytes()).trim().to_owned(),
-        };
-        match VERSIONS.iter().position(|version| *version == requested) {
-            _ if requested.is_empty() => Ok(Self::of_application(call)),
-            // Its objects have another shape, which no document shows any more.
-            Some(0) => Err(WePayError::VersionOfOthers(requested)),
-            Some(_) => Ok(Self(requested)),
-            None => Err(WePayError::Version(requested)),
-        }
-    }
-
-    /// Whether errors have `details` and `documentation_url`.
-    pub(super) fn has_details(&self) -> bool {
-        self.0.as_str() >= "2018-08-29"
-    }
-}
 
 /// The parameters of a request.
 #[derive(Clone, Debug, Default)]

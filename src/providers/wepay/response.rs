@@ -11,8 +11,8 @@ use super::quirks::Quirks;
 use super::withdrawal::{self, Withdrawal};
 use crate::sandbox::generate::calendar::{DAY, business_days_after, day_of, start_of};
 use crate::sandbox::generate::stream::{Draw, mix};
-use crate::sandbox::ledger::settlement;
 use crate::sandbox::ledger::{Axis, View};
+use crate::sandbox::ledger::{payout, settlement};
 use crate::sandbox::merchant::Credential;
 use crate::sandbox::money::{Currency, Money};
 use crate::sandbox::space::Moment;
@@ -163,7 +163,7 @@ fn write_account(json: &mut Writer, user: &User, account: &Account) {
     json.close(b']');
     json.key("balances");
     json.open(b'[');
-    currencies.iter().for_each(|currency| write_balance(json, view, *currency));
+    write_balances(json, view, &currencies);
     json.close(b']');
     json.key("statuses");
     json.open(b'[');
@@ -189,11 +189,25 @@ fn amount_member(json: &mut Writer, name: &str, minor: i64, currency: Currency) 
     json.raw(&Money { minor, currency }.decimal().short());
 }
 
-fn write_balance(json: &mut Writer, view: &View, currency: Currency) {
+fn write_balances(json: &mut Writer, view: &View, currencies: &[Currency]) {
     let today = day_of(view.now);
-    let on_the_way = settlement::deposits(view, today.saturating_sub(7)..today + 1);
-    let on_the_way = on_the_way.iter().filter(|it| it.currency == currency);
-    let outgoing = on_the_way.filter(|it| it.effective_at > view.now).map(|it| it.amount).sum();
+    let mut on_the_way = payout::payouts(view, today.saturating_sub(7)..today + 1);
+    on_the_way.retain(|payout| payout.effective_at > view.now);
+    let owed = payout::owed(view);
+    for currency in currencies {
+        let outgoing = on_the_way.iter().filter(|it| it.currency == *currency);
+        let outgoing = outgoing.map(|it| it.amount).sum();
+        write_balance(json, view, (*currency, owed.get(currency).copied().unwrap_or(0), outgoing));
+    }
+}
+
+/// Writes the balances of a currency. `balance` and `outgoing` are minor units.
+fn write_balance(
+    json: &mut Writer,
+    view: &View,
+    (currency, balance, outgoing): (Currency, i64, i64),
+) {
+    let today = day_of(view.now);
     let next = business_days_after(today, 0);
     let next_at = start_of(next) + WITHDRAWAL_HOUR;
     let next_at = if next_at > view.now {
@@ -203,8 +217,8 @@ fn write_balance(json: &mut Writer, view: &View, currency: Currency) {
     };
     json.open(b'{');
     json.text_member("currency", currency.code());
-    // What is settled leaves at once, so there is never a balance that stays.
-    amount_member(json, "balance", 0, currency);
+    // Settled money leaves at once, so the only balance that stays is one below zero.
+    amount_member(json, "balance", balance, currency);
     amount_member(json, "incoming_pending_amount", pending(view, currency), currency);
     amount_member(json, "outgoing_pending_amount", outgoing, currency);
     amount_member(json, "reserved_amount", settlement::reserve_held(view, currency), currency);
@@ -254,13 +268,13 @@ pub(super) fn withdrawals(account_id: i64, withdrawals: &[Withdrawal]) -> Respon
 }
 
 fn write_withdrawal(json: &mut Writer, withdrawal: &Withdrawal, account_id: i64) {
-    let deposit = &withdrawal.deposit;
+    let payout = &withdrawal.payout;
     json.open(b'{');
     json.integer_member("withdrawal_id", withdrawal.id);
     json.integer_member("account_id", account_id);
     json.text_member("state", withdrawal.state());
-    amount_member(json, "amount", deposit.amount, deposit.currency);
-    json.text_member("currency", deposit.currency.code());
+    amount_member(json, "amount", payout.amount, payout.currency);
+    json.text_member("currency", payout.currency.code());
     json.text_member("type", "ach");
     json.key("bank_data");
     json.open(b'{');
@@ -271,7 +285,7 @@ fn write_withdrawal(json: &mut Writer, withdrawal: &Withdrawal, account_id: i64)
     json.optional_member("check_data", None);
     json.key("withdrawal_data");
     json.open(b'{');
-    json.integer_member("create_time", deposit.initiated_at);
+    json.integer_member("create_time", payout.initiated_at);
     json.integer_member("capture_time", withdrawal.captured_at().unwrap_or(0));
     json.optional_member("callback_uri", None);
     json.close(b'}');

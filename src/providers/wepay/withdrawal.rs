@@ -1,4 +1,4 @@
-//! Withdrawals: the deposits of the ledger, each on its way from an account to a bank.
+//! Withdrawals: the payouts of the ledger, each on its way from an account to a bank.
 
 use super::auth::{self, Account, User};
 use super::error::WePayError;
@@ -6,36 +6,36 @@ use super::ids::{self, IdOf};
 use super::request::{Sort, WithdrawalFind};
 use crate::sandbox::generate::calendar::{Day, day_of};
 use crate::sandbox::ledger::View;
-use crate::sandbox::ledger::settlement::{self, Deposit};
+use crate::sandbox::ledger::payout::{self, Payout};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::space::Moment;
 
 /// Days of withdrawals that are made at once when a list is walked.
-const STRIDE: Day = 30;
+const STRIDE: Day = 64;
 
 /// A withdrawal, seen at the moment of its view.
 #[derive(Clone, Debug)]
 pub(super) struct Withdrawal {
     pub(super) id: i64,
-    pub(super) deposit: Deposit,
+    pub(super) payout: Payout,
     pub(super) view: View,
 }
 
 impl Withdrawal {
-    pub(super) fn of(moment: &Moment, view: &View, deposit: Deposit) -> Self {
-        let number = u64::try_from(deposit.number).unwrap_or(0);
+    pub(super) fn of(moment: &Moment, view: &View, payout: Payout) -> Self {
+        let number = u64::try_from(payout.number).unwrap_or(0);
         let id = ids::of_number(moment.scenario(), IdOf::Withdrawal, number);
-        Self { id, deposit, view: view.clone() }
+        Self { id, payout, view: view.clone() }
     }
 
     /// When the bank had it, if it has.
     pub(super) fn captured_at(&self) -> Option<i64> {
-        Some(self.deposit.effective_at).filter(|at| *at <= self.view.now)
+        Some(self.payout.effective_at).filter(|at| *at <= self.view.now)
     }
 
     /// When it was created or last changed.
     pub(super) fn changed_at(&self) -> i64 {
-        self.captured_at().unwrap_or(self.deposit.initiated_at)
+        self.captured_at().unwrap_or(self.payout.initiated_at)
     }
 
     /// The word for where it stands.
@@ -44,8 +44,8 @@ impl Withdrawal {
     }
 }
 
-/// The number of the deposit that a withdrawal with this id is, and whose it is.
-fn deposit_number(moment: &Moment, id: i64) -> Option<(i64, MerchantId)> {
+/// The number of the payout that a withdrawal with this id is, and whose it is.
+fn payout_number(moment: &Moment, id: i64) -> Option<(i64, MerchantId)> {
     let number = ids::number_of(moment.scenario(), IdOf::Withdrawal, id)?;
     let number = i64::try_from(number).ok()?;
     Some((number, MerchantId(u8::try_from(number % 100).ok()?)))
@@ -53,18 +53,18 @@ fn deposit_number(moment: &Moment, id: i64) -> Option<(i64, MerchantId)> {
 
 /// The withdrawal with this id as a view of its merchant shows it.
 pub(super) fn in_view(moment: &Moment, view: &View, id: i64) -> Option<Withdrawal> {
-    let (number, merchant) = deposit_number(moment, id)?;
+    let (number, merchant) = payout_number(moment, id)?;
     if view.merchant.id != merchant {
         return None;
     }
     view.merchant.credential("wepay")?;
-    let deposit = settlement::deposit(view, number)?;
-    Some(Withdrawal::of(moment, view, deposit))
+    let payout = payout::payout(view, number)?;
+    Some(Withdrawal::of(moment, view, payout))
 }
 
 /// The withdrawal with this id, whoever's it is.
 fn any(moment: &Moment, id: i64) -> Option<Withdrawal> {
-    let (_, merchant) = deposit_number(moment, id)?;
+    let (_, merchant) = payout_number(moment, id)?;
     // Accounts and withdrawals do not lag, only reports do.
     in_view(moment, &moment.view(merchant)?.truth(), id)
 }
@@ -94,12 +94,12 @@ pub(super) fn list(moment: &Moment, view: &View, request: &WithdrawalFind) -> Ve
             Sort::Falling => (behind.saturating_sub(done + STRIDE).max(first), behind - done),
         };
         done += STRIDE;
-        let mut some = settlement::deposits(view, from..to);
+        let mut some = payout::payouts(view, from..to);
         if request.sort == Sort::Falling {
             some.reverse();
         }
-        for deposit in some {
-            let withdrawal = Withdrawal::of(moment, view, deposit);
+        for payout in some {
+            let withdrawal = Withdrawal::of(moment, view, payout);
             let wanted = request.state.as_ref().is_none_or(|state| state == withdrawal.state());
             if wanted && skip > 0 {
                 skip -= 1;

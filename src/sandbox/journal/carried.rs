@@ -114,11 +114,7 @@ impl Asked {
 
 /// The rows in a piece of a body, in its order.
 #[derive(Debug, Default)]
-pub struct PlacedRows {
-    /// How many there are, also those that tell no row of the ledger.
-    count: usize,
-    marks: Vec<Mark>,
-}
+pub struct PlacedRows(Vec<Mark>);
 
 impl PlacedRows {
     /// Adds a row of the report that tells this row of the ledger and ends so many bytes from the beginning
@@ -127,26 +123,17 @@ impl PlacedRows {
         self.push_all([*row], end);
     }
 
-    /// Adds a row of the report that tells these rows of the ledger; none, for a total.
+    /// Adds a row of the report that tells these rows of the ledger.
     pub fn push_all<'a>(&mut self, rows: impl IntoIterator<Item = Transaction<'a>>, end: usize) {
         let end = u64::try_from(end).unwrap_or(u64::MAX);
-        let position = self.count;
-        let mark = |row: Transaction<'_>| Mark {
-            position,
-            id: row.id(),
-            end,
-            hard: HardSet::of_row(&row),
-        };
-        self.marks.extend(rows.into_iter().map(mark));
-        self.count += 1;
+        let mark = |row: Transaction<'_>| Mark { id: row.id(), end, hard: HardSet::of_row(&row) };
+        self.0.extend(rows.into_iter().map(mark));
     }
 }
 
 /// A row in a body that is being sent.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
-    /// The position among the rows of the report.
-    position: usize,
     id: RowId,
     /// The number of bytes up to its end.
     end: u64,
@@ -158,8 +145,6 @@ struct Mark {
 struct Marks {
     /// Bytes of the body that the provider has written.
     written: u64,
-    /// Rows of the report that the provider has written.
-    rows: usize,
     /// Rows that have not left yet, in the order of the body.
     waiting: VecDeque<Mark>,
     carried: Carried,
@@ -189,29 +174,31 @@ impl RowMarks {
     /// Marks the rows in the next piece of the body, which has `length` bytes.
     pub fn piece(&self, rows: PlacedRows, length: usize) {
         let mut marks = self.marks();
-        let (before, above) = (marks.written, marks.rows);
-        let placed = rows.marks.into_iter().map(|mark| Mark {
-            position: above + mark.position,
-            end: before + mark.end,
-            ..mark
-        });
+        let before = marks.written;
+        let placed = rows.0.into_iter().map(|mark| Mark { end: before + mark.end, ..mark });
         marks.waiting.extend(placed);
-        marks.rows += rows.count;
         marks.written = before + u64::try_from(length).unwrap_or(u64::MAX);
     }
 
-    /// The body was altered and now has the rows at these positions of what was written, and this length; they
-    /// leave together.
-    pub fn altered(&self, positions: &[usize], length: usize) {
-        let mut marks = self.marks();
-        let written = std::mem::take(&mut marks.waiting);
-        let end = u64::try_from(length).unwrap_or(u64::MAX);
-        for position in positions {
-            let from = written.partition_point(|mark| mark.position < *position);
-            let of_row = written.iter().skip(from).take_while(|mark| mark.position == *position);
-            marks.waiting.extend(of_row.map(|mark| Mark { end, ..*mark }));
+    /// The marks of the same answer after its rows were altered. `ends` are the ends of its rows in the body
+    /// as it was, in bytes; `rows` are the rows that it has now: their positions before, and their new ends.
+    #[must_use]
+    pub fn moved(&self, ends: &[usize], rows: impl Iterator<Item = (usize, usize)>) -> Self {
+        let marks = self.marks();
+        let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let mut by_row: Vec<Vec<Mark>> = vec![Vec::new(); ends.len()];
+        for mark in &marks.waiting {
+            let row = ends.partition_point(|end| bytes(*end) < mark.end);
+            if let Some(of_row) = by_row.get_mut(row) {
+                of_row.push(*mark);
+            }
         }
-        marks.written = end;
+        let mut moved = Marks::default();
+        for (position, end) in rows {
+            let of_row = by_row.get(position).into_iter().flatten();
+            moved.waiting.extend(of_row.map(|mark| Mark { end: bytes(end), ..*mark }));
+        }
+        Self { asked: self.asked.clone(), marks: Arc::new(Mutex::new(moved)) }
     }
 
     /// Tells a coverage what is hard about the rows that leave, as of the journal entry `entry`.
@@ -327,25 +314,26 @@ mod tests {
 
     /// Rows with these numbers and ends.
     fn placed(rows: &[(u32, u64)]) -> PlacedRows {
-        let mark = |(position, (number, end)): (usize, &(u32, u64))| {
+        let mark = |(number, end): &(u32, u64)| {
             let (id, hard) = (RowId::new(7, *number, 0), HardSet::default());
-            Mark { position, id, end: *end, hard }
+            Mark { id, end: *end, hard }
         };
-        PlacedRows { count: rows.len(), marks: rows.iter().enumerate().map(mark).collect() }
+        PlacedRows(rows.iter().map(mark).collect())
     }
 
     #[test]
-    fn an_altered_answer_carried_the_rows_that_it_has() {
+    fn altered_rows_keep_their_ids() {
         let marks = RowMarks::new(None);
-        marks.piece(placed(&[(1, 10), (3, 20)]), 25);
-        marks.piece(placed(&[(5, 10), (7, 20)]), 25);
-        marks.altered(&[3, 0, 0], 30);
-        marks.left(29);
-        assert_eq!(marks.carried().count(), 0);
-        marks.left(30);
-        let numbers: Vec<u32> =
-            marks.carried().runs().iter().map(|run| run.first.number()).collect();
-        assert_eq!(numbers, [7, 1, 1]);
+        // The second of four rows has no id.
+        marks.piece(placed(&[(1, 10), (3, 30), (4, 40)]), 45);
+        let moved =
+            marks.moved(&[10, 20, 30, 40], [(3, 12), (0, 24), (1, 36), (0, 48)].into_iter());
+        let mut carried = Carried::default();
+        for (bytes, next) in [(11, None), (12, Some(4)), (24, Some(1)), (47, None), (48, Some(1))] {
+            next.into_iter().for_each(|number| carried.push(RowId::new(7, number, 0)));
+            moved.left(bytes);
+            assert_eq!(moved.carried(), carried, "{bytes}");
+        }
     }
 
     #[test]

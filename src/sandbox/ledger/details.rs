@@ -39,10 +39,16 @@ impl<'a> Transaction<'a> {
         Email::of(root.key, self.view.merchant.trade.names, root.added())
     }
 
-    /// The card; `None` for other payment methods.
+    /// The card, also the device card of a wallet or voucher where the merchant has those; `None` for other
+    /// payment methods.
     #[must_use]
     pub fn card(&self) -> Option<Card> {
-        (self.method == Method::Card).then(|| match self.origin {
+        let has_card = match self.method {
+            Method::Card => true,
+            Method::Alternative => self.view.merchant.device_cards,
+            Method::Bank => false,
+        };
+        has_card.then(|| match self.origin {
             Origin::Added(AddedRow { card: Some(card), .. }) => *card,
             Origin::Added(_) | Origin::Original { .. } | Origin::FollowUp { .. } => {
                 Card::of(self.key, &self.view.merchant.trade, self.card_day())

@@ -115,16 +115,25 @@ pub const CASE_DAYS: i64 = REPLY_DAYS + 12;
 
 /// The stages of a chargeback that have begun by the instant of its view, in time order.
 pub fn stages(row: &Transaction<'_>) -> impl Iterator<Item = Stage> + use<> {
-    let mut draw = Draw::new(row.key(), purpose::CASE);
-    let first = row.created_at;
-    let second = (row.kind == Kind::Chargeback && draw.below(4) == 0)
-        .then(|| first + (REPLY_DAYS + 2 + i64::from(draw.below(10))) * DAY);
     let stage = |cycle, at| Stage { cycle, at, reply_by: at + REPLY_DAYS * DAY };
+    let second = pre_arbitration(row).map(|at| stage(Cycle::PreArbitration, at));
     let now = row.now();
-    [Some(stage(Cycle::First, first)), second.map(|at| stage(Cycle::PreArbitration, at))]
+    [Some(stage(Cycle::First, row.created_at)), second]
         .into_iter()
         .flatten()
         .filter(move |stage| stage.at <= now)
+}
+
+/// The instant (Unix seconds), past or future, of the last stage of a chargeback; `None` for other rows.
+pub(super) fn last_stage(row: &Transaction<'_>) -> Option<i64> {
+    (row.kind == Kind::Chargeback).then(|| pre_arbitration(row).unwrap_or(row.created_at))
+}
+
+/// The instant (Unix seconds), past or future, of the second stage of a chargeback; `None` if it has none.
+fn pre_arbitration(row: &Transaction<'_>) -> Option<i64> {
+    let mut draw = Draw::new(row.key(), purpose::CASE);
+    (row.kind == Kind::Chargeback && draw.below(4) == 0)
+        .then(|| row.created_at + (REPLY_DAYS + 2 + i64::from(draw.below(10))) * DAY)
 }
 
 /// The corrected account data that a bank reports.

@@ -149,15 +149,17 @@ impl GeneratedLedger {
         }
     }
 
-    /// The rows of the days before `first` for which `reaches` returns true. The second argument of
-    /// `reaches` says whether a future event of the payment happens on `first` or later.
-    pub(super) fn carried_over(
+    /// The rows of the days before `first` for which `reaches` returns true; `make` is called at the first
+    /// use and returns it. The second argument of `reaches` says whether a future event of the payment
+    /// happens on `first` or later.
+    pub(super) fn carried_over<R: Fn(RowId, bool) -> bool>(
         &self,
         first: Day,
-        reaches: impl Fn(RowId, bool) -> bool,
+        make: impl FnOnce() -> R,
     ) -> &[RowId] {
         let Some(slot) = self.slot(first) else { return &[] };
         slot.carried_over.get_or_init(|| {
+            let reaches = make();
             let start = calendar::start_of(first);
             let mut open = Vec::new();
             for day in first.saturating_sub(LIFECYCLE_DAYS)..first {

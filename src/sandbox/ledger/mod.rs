@@ -15,6 +15,7 @@ mod generated_ledger;
 mod id_allocator;
 mod numbering;
 mod overlay;
+pub mod payout;
 pub mod person;
 mod reporting;
 mod row_id;

@@ -199,7 +199,7 @@ fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
 /// The deposit with this number; `None` if it does not exist at the instant of the view.
 #[must_use]
 pub fn deposit(view: &View, number: i64) -> Option<Deposit> {
-    let day = Day::try_from(number / 100 / KEYS_OF_A_DAY).ok()?;
+    let day = day_of_number(number)?;
     deposits(view, day..day.checked_add(1)?).into_iter().find(|it| it.number == number)
 }
 
@@ -216,7 +216,8 @@ pub fn lines<'a>(
     deposit: &'a Deposit,
 ) -> impl DoubleEndedIterator<Item = DepositLine<'a>> + 'a {
     let rows = deposit.rows.iter().filter_map(|id| {
-        let row = view.get(*id)?;
+        // A deposit can be older than the window, and its rows are then not carried over.
+        let row = view.fetch(*id).filter(|row| view.shows(row))?;
         let kind = LineKind::of(row.kind)?;
         Some(DepositLine { kind, row: Some(row), amount: row.gross(), fee: row.fee })
     });
@@ -320,6 +321,11 @@ pub(super) fn number(view: &View, (day, class, currency): Key) -> i64 {
     let index = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
     let key = class * 128 + i64::try_from(index).unwrap_or(0);
     (i64::from(day) * KEYS_OF_A_DAY + key) * 100 + i64::from(view.merchant.id.0)
+}
+
+/// The day of the deposit or the payout with this number.
+pub(super) fn day_of_number(number: i64) -> Option<Day> {
+    Day::try_from(number / 100 / KEYS_OF_A_DAY).ok()
 }
 
 fn morning(day: Day) -> i64 {

@@ -1,6 +1,7 @@
 //! A transaction: one row of the ledger as a view shows it at its instant.
 
 use super::View;
+use super::dispute;
 use super::overlay::AddedRow;
 use super::reporting::VisibleAt;
 use super::row_id::RowId;
@@ -168,14 +169,29 @@ impl<'a> Transaction<'a> {
     /// The instant of a correction by hand; `None` if there was none by the instant of the view.
     #[must_use]
     pub fn corrected_at(&self) -> Option<i64> {
-        let at = match self.origin {
+        let at = self.corrects_at();
+        at.filter(|at| *at <= self.now())
+    }
+
+    /// The instant, past or future, of a correction by hand; `None` if there is none.
+    fn corrects_at(&self) -> Option<i64> {
+        match self.origin {
             Origin::Added(added) => added.corrected_at,
             Origin::Original { .. } | Origin::FollowUp { .. } => self.corrected.then(|| {
                 let later = Draw::new(self.key, 5).below(5 * 86_400);
                 self.created_at + DAY + i64::from(later)
             }),
-        };
-        at.filter(|at| *at <= self.now())
+        }
+    }
+
+    /// The last instant, past or future, at which something about the row itself changes: its outcome, its
+    /// settlement, a correction, a stage of its dispute. `None` if nothing changes after its creation.
+    pub(super) fn last_change(&self) -> Option<i64> {
+        let set = |at: i64| Some(at).filter(|at| *at != NEVER);
+        [set(self.finished), set(self.settled), self.corrects_at(), dispute::last_stage(self)]
+            .into_iter()
+            .max()
+            .flatten()
     }
 
     /// The reason of a decline; `None` if the row is not declined (yet).

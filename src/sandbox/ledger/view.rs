@@ -324,13 +324,18 @@ impl View {
         }
     }
 
-    /// The rows that were still open when the window began: rows of earlier days whose settlement, refund
-    /// or dispute falls into the window. Without them the first days of the window would not reconcile.
+    /// The rows that were still open when the window began: rows of earlier days that are paid, settled or
+    /// corrected in the window, or whose refund or dispute falls into it. Without them the reports of the
+    /// first days would depend on where the window begins.
     pub(super) fn carried_over(&self) -> &[RowId] {
-        self.generated.carried_over(self.first, |id, late| {
-            let Some(row) = self.fetch(id) else { return false };
+        self.generated.carried_over(self.first, || {
             let start = calendar::start_of(self.first);
-            (row.settled >= start && row.settled != NEVER) || late
+            // All spaces share the result, so neither the clock nor the additions of this space may show.
+            let plain = Self { overlay: Overlay::default(), now: start, ..self.clone() };
+            move |id, late| {
+                let row = plain.fetch(id);
+                late || row.and_then(|row| row.last_change()).is_some_and(|at| at >= start)
+            }
         })
     }
 

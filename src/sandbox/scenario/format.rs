@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::certify::CertifyFile;
 use super::error::{ScenarioError, Source, explain, suggestion};
 use super::fault::FaultFile;
 use super::merchant_id;
@@ -51,6 +52,9 @@ pub struct ScenarioFile {
     /// Pinned report rows that are no transactions; they are shown exactly as written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub row: Vec<RowFile>,
+    /// What `sandtill certify` does with the scenario, if it is a pack.
+    #[serde(default, skip_serializing_if = "CertifyFile::is_empty")]
+    pub certify: CertifyFile,
     /// Fault rules that are in force from the beginning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fault: Vec<FaultFile>,
@@ -326,11 +330,15 @@ impl ScenarioFile {
             if merchants.iter().any(|other| other.name == name) {
                 return Err(source.at(start, format!("two merchants are called `{name}`")));
             }
+            let credentials = credentials(source, vocabulary, file)?;
+            let shows_cards =
+                |slug: &String| vocabulary.dialect(slug).is_some_and(|it| it.device_cards);
             merchants.push(Merchant {
                 id,
                 display_name: file.display_name.clone().unwrap_or_else(|| name.clone()),
                 name,
-                credentials: credentials(source, vocabulary, file)?,
+                device_cards: credentials.keys().any(shows_cards),
+                credentials,
                 trade: file.trade.to_trade(source)?,
             });
         }

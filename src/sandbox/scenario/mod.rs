@@ -4,6 +4,7 @@
 //! same names (also used by the admin API), `fault_check` says whether anybody can meet a fault, `vocabulary` is what the providers allow in a file, `error` describes errors in a file.
 
 mod builtin;
+mod certify;
 mod error;
 mod fault;
 mod fault_check;
@@ -137,6 +138,7 @@ impl Scenario {
         let settings = vocabulary.settings(&source, &file.settings)?;
         let merchants = file.merchants(&source, vocabulary)?;
         file.check_faults(&source, vocabulary)?;
+        file.certify.check(&source)?;
         let reporting = reporting::read(&source, vocabulary, &file.reporting)?;
         let ledgers: Vec<MerchantLedger> = merchants
             .into_iter()

@@ -86,6 +86,8 @@ pub struct Dialect {
     pub slug: &'static str,
     /// The fields of one credential.
     pub credentials: &'static [Field],
+    /// Whether its reports show a card for every payment that is not from a bank account.
+    pub device_cards: bool,
     /// Its quirks.
     pub quirks: &'static [Quirk],
     /// Its settings.

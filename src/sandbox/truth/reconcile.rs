@@ -227,7 +227,11 @@ impl Reconciliation {
             }
         }
         if let Some(status) = imported.status.as_ref().filter(|status| **status != told.status) {
-            findings.push(found(FindingKind::StatusMismatch, told.status.to_string(), status));
+            findings.push(found(
+                FindingKind::StatusMismatch,
+                told.status.clone().into_owned(),
+                status,
+            ));
         }
         if !findings.is_empty() && self.is_right_there(row, imported) {
             findings.iter_mut().for_each(|finding| finding.kind = FindingKind::Expected);

@@ -375,7 +375,8 @@ async fn what_a_scenario_pins_and_what_it_breaks_is_in_its_snapshot() {
     }
 }
 
-/// What a server of version 0.1 gave, and how it answered then.
+/// What a server of version 0.1 gave, and how it answered then; the wallet payment has got its device card
+/// since.
 #[tokio::test]
 async fn a_snapshot_of_version_2_goes_on_where_it_was_taken() {
     let server = Server::frozen("empty", NOON).await;

@@ -3,6 +3,7 @@
 //! This file checks the aggregates of the ledger; the submodules check the reports of the five
 //! providers.
 
+mod cards;
 mod generated;
 mod imports;
 mod located;
@@ -10,6 +11,7 @@ mod model;
 mod moves;
 mod operations;
 mod ties;
+mod windows;
 mod wires;
 mod world;
 

@@ -228,7 +228,7 @@ fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let operations = (world(), prop::collection::vec(operation(), 0..40));
     let attempt_counts = RefCell::new(AttemptCounts::new());
-    always(16, &operations, |(world, operations)| {
+    always(20, &operations, |(world, operations)| {
         for (action, count) in runtime.block_on(run(world, &operations)) {
             *attempt_counts.borrow_mut().entry(action).or_default() += count;
         }

@@ -19,6 +19,8 @@ pub(super) struct World {
     /// Reserve as a fraction of sales, and a monthly fee.
     reserve: bool,
     page_size: u16,
+    /// Subscriptions, corrections and all that follows from them on every day.
+    busy: bool,
 }
 
 /// A strategy for any seed and moment.
@@ -35,6 +37,7 @@ pub(super) fn world() -> impl Strategy<Value = World> {
             settlement_days,
             reserve,
             page_size,
+            busy: false,
         },
     )
 }
@@ -44,9 +47,24 @@ impl World {
         Timestamp::from_second(self.now).unwrap()
     }
 
+    /// Last day of the window, which is the day of the clock.
+    pub(super) fn last(&self) -> Date {
+        self.at().to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
     /// First day of the window.
     pub(super) fn first(&self) -> Date {
-        self.at().to_zoned(jiff::tz::TimeZone::UTC).date() - self.days.days()
+        self.last() - self.days.days()
+    }
+
+    /// The same world with subscriptions and corrections on every day.
+    pub(super) fn busy(self) -> Self {
+        Self { busy: true, ..self }
+    }
+
+    /// The same world with a window that begins so many days earlier.
+    pub(super) fn with_longer_window(self, days: i64) -> Self {
+        Self { days: self.days + days, ..self }
     }
 
     /// A server with this merchant alone.
@@ -54,6 +72,7 @@ impl World {
         let default = include_str!("../../../scenarios/default.toml");
         let (_, merchant) = default.split_once("name = \"everywhere\"").unwrap();
         let (credentials, _) = merchant.split_once("[merchant.trade]").unwrap();
+        let (subscriptions, corrected) = if self.busy { (4000, 300) } else { (300, 3) };
         let (reserve, monthly) = if self.reserve { (500, 1995) } else { (0, 0) };
         let Self { seed, days, volume, settlement_days, page_size, .. } = self;
         let now = self.at();
@@ -82,7 +101,8 @@ refunded = 250
 charged_back = 150
 rejected = 250
 test = 50
-subscriptions = 300
+subscriptions = {subscriptions}
+corrected = {corrected}
 settlement_days = {settlement_days}
 reserve_rate = {reserve}
 month_end_fee = {monthly}

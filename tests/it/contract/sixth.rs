@@ -28,6 +28,7 @@ static TOY: [Provider; 1] = [Provider {
     asked: |_| Asked::default(),
     handler: || at_once(rows),
     credentials: &[Field { name: "key", required: true, secret: true }],
+    device_cards: false,
     quirks: &[],
     settings: &[],
     examples: |_, _| Vec::new(),

@@ -1,5 +1,7 @@
 //! WePay's reports and IPNs as the admin API moves and shows them.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::{OTHER, create, look};
@@ -101,20 +103,29 @@ async fn withdrawals_and_epicpays_deposits_tell_the_same_money() {
     let body = r#"{"account_id":216083313,"limit":1000,"sort_order":"ASC"}"#;
     let json = ("Content-Type", "application/json");
     let list = server.send("POST", "/v2/withdrawal/find", &[OTHER, json], body).await.json();
-    let mut told: Vec<String> =
-        list.as_array().unwrap().iter().map(|it| cents(&it["amount"].to_string())).collect();
+    let told: BTreeMap<String, i64> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let at = it["withdrawal_data"]["create_time"].as_i64().unwrap();
+            let day = jiff::Timestamp::from_second(at).unwrap().strftime("%Y-%m-%d").to_string();
+            (day, cents(&it["amount"].to_string()))
+        })
+        .collect();
     let end = "2026-03-14";
     let deposits = epicpay::rows(&server, epicpay::EVERYWHERE, "deposits", "2025-12-01", end).await;
-    let mut expected: Vec<String> =
-        deposits.iter().map(|it| cents(it["amount"].to_string().trim_matches('"'))).collect();
-    assert!(told.len() > 100, "{}", told.len());
-    told.sort();
-    expected.sort();
+    let mut expected: BTreeMap<String, i64> = BTreeMap::new();
+    for it in &deposits {
+        let day = it["reported_date"].as_str().unwrap().to_owned();
+        *expected.entry(day).or_default() += cents(it["amount"].to_string().trim_matches('"'));
+    }
+    assert!(told.len() > 50, "{}", told.len());
     assert_eq!(told, expected);
 }
 
-/// Decimal text with exactly two places.
-fn cents(text: &str) -> String {
+/// A decimal number with at most two places in cents.
+fn cents(text: &str) -> i64 {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    format!("{whole}.{part:0<2}")
+    format!("{whole}{part:0<2}").parse().unwrap()
 }

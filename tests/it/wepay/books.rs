@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sandtill::sandbox::facts::Kind;
-use sandtill::sandbox::ledger::{Axis, Transaction, settlement};
+use sandtill::sandbox::ledger::{Axis, Transaction, View, settlement};
 
 use super::{call, create, look, path};
 use crate::drivers::wepay::{Line, read};
@@ -19,6 +19,21 @@ fn minor(text: &str) -> i64 {
 
 fn sum(lines: &[Line], column: &str) -> i64 {
     lines.iter().map(|line| minor(&line[column])).sum()
+}
+
+/// Amount (minor units) and instant of each payout: the deposits of a day together, after those of the days
+/// before it that were not enough.
+fn payouts(view: &View) -> Vec<(i64, i64)> {
+    let (mut payouts, mut open) = (Vec::new(), 0);
+    let deposits = settlement::deposits(view, 0..u32::MAX);
+    for of_day in deposits.chunk_by(|left, right| left.day == right.day) {
+        open += of_day.iter().map(|it| it.amount).sum::<i64>();
+        if open > 0 {
+            payouts.push((open, of_day[0].initiated_at));
+            open = 0;
+        }
+    }
+    payouts
 }
 
 async fn file(server: &Server, report: &serde_json::Value) -> Vec<u8> {
@@ -42,10 +57,8 @@ async fn a_transactions_file_is_the_ledgers_span() {
     // 2026-02-12 to 2026-03-12, whole days.
     let (from, to) = (1_770_854_400, 1_773_360_000);
     let rows: Vec<_> = view.rows(Axis::Created, from..to).filter(|row| row.gross() != 0).collect();
-    let deposits: Vec<_> = settlement::deposits(&view, 0..u32::MAX)
-        .into_iter()
-        .filter(|it| (from..to).contains(&it.initiated_at))
-        .collect();
+    let payouts = payouts(&view).into_iter().filter(|it| (from..to).contains(&it.1));
+    let expected: Vec<i64> = payouts.map(|it| it.0).collect();
     let (withdrawals, rest): (Vec<Line>, Vec<Line>) =
         lines.into_iter().partition(|it| it["transaction_type"] == "withdrawal");
     assert!(rows.len() > 2000, "{}", rows.len());
@@ -54,8 +67,8 @@ async fn a_transactions_file_is_the_ledgers_span() {
     assert_eq!(sum(&rest, "processing_fee"), -rows.iter().map(|row| row.fee).sum::<i64>());
     assert_eq!(sum(&rest, "app_fee"), 0);
     assert_eq!(sum(&rest, "net"), sum(&rest, "gross") + sum(&rest, "processing_fee"));
-    assert_eq!(withdrawals.len(), deposits.len());
-    assert_eq!(-sum(&withdrawals, "net"), deposits.iter().map(|it| it.amount).sum::<i64>());
+    let told: Vec<i64> = withdrawals.iter().map(|line| -minor(&line["net"])).collect();
+    assert_eq!(told, expected);
     for (line, row) in rest.iter().zip(&rows) {
         let prefix = match row.kind {
             Kind::Refund => "RF",
@@ -105,7 +118,8 @@ async fn the_net_of_a_reconciliation_file_is_its_withdrawal() {
             withdrawal["withdrawal_id"]
         );
         let report = call(&server, "report/create", &body).await.json();
-        let lines = read(&file(&server, &report).await);
+        let csv = file(&server, &report).await;
+        let lines = read(&csv);
         let amount = withdrawal["amount"].to_string();
         let (whole, part) = amount.split_once('.').unwrap_or((&amount, ""));
         assert_eq!(sum(&lines, "net"), minor(&format!("{whole}.{part:0<2}")), "{withdrawal}");
@@ -116,32 +130,35 @@ async fn the_net_of_a_reconciliation_file_is_its_withdrawal() {
         let id = format!("W{}", withdrawal["withdrawal_id"]);
         assert!(lines.iter().all(|line| line["withdrawal_id"] == id));
         assert!(lines.iter().all(|line| line["transaction_type"] != "withdrawal"));
+        // The total of the withdrawal stands on every line, behind all other columns.
+        let total = minor(&format!("{whole}.{part:0<2}"));
+        assert!(lines.iter().all(|line| minor(&line["net_settled"]) == total));
+        let head = String::from_utf8(csv.split(|byte| *byte == b'\n').next().unwrap().to_vec());
+        assert!(head.unwrap().ends_with(",long_description,net_settled"));
     }
 }
 
 #[tokio::test]
-async fn withdrawals_are_the_deposits_of_the_ledger() {
+async fn a_withdrawal_is_the_deposits_of_its_day() {
     let server = Server::start().await;
     let sandbox = server.space();
     let merchant = sandbox.world().scenario.merchant("wepay").unwrap().id;
     let view = sandbox.moment().view(merchant).unwrap();
-    let deposits = settlement::deposits(&view, 0..u32::MAX);
     let find = async |body: &str| call(&server, "withdrawal/find", body).await.json();
     let all = find(r#"{"account_id":216083312,"limit":"1000","sort_order":"asc"}"#).await;
     let all = all.as_array().unwrap();
-    assert!(all.len() > 100, "{}", all.len());
+    assert!(all.len() > 50, "{}", all.len());
     let told: Vec<(String, i64)> = all
         .iter()
         .map(|it| {
             (it["amount"].to_string(), it["withdrawal_data"]["create_time"].as_i64().unwrap())
         })
         .collect();
-    let expected: Vec<(String, i64)> = deposits
-        .iter()
-        .map(|it| {
-            let cents = it.amount;
-            let text = format!("{}.{:02}", cents / 100, cents.abs() % 100);
-            (text.trim_end_matches('0').trim_end_matches('.').to_owned(), it.initiated_at)
+    let expected: Vec<(String, i64)> = payouts(&view)
+        .into_iter()
+        .map(|(cents, at)| {
+            let text = format!("{}.{:02}", cents / 100, cents % 100);
+            (text.trim_end_matches('0').trim_end_matches('.').to_owned(), at)
         })
         .collect();
     assert_eq!(told, expected);
@@ -164,6 +181,101 @@ async fn withdrawals_are_the_deposits_of_the_ledger() {
         "withdrawal_id account_id state amount currency type bank_data check_data \
          withdrawal_data in_review"
     );
+}
+
+#[tokio::test]
+async fn there_is_one_withdrawal_a_day_and_none_is_below_zero() {
+    for (name, now) in
+        [("settlement", NOON), ("unicode", NOON), ("unicode", "2026-06-30T12:00:00Z")]
+    {
+        let server = Server::frozen(name, now).await;
+        let body = r#"{"account_id":216083312,"limit":1000,"sort_order":"asc"}"#;
+        let list = call(&server, "withdrawal/find", body).await.json();
+        let list = list.as_array().unwrap();
+        assert!(list.len() > 10, "{name}: {}", list.len());
+        let day = |it: &serde_json::Value| {
+            it["withdrawal_data"]["create_time"].as_i64().unwrap().div_euclid(86_400)
+        };
+        assert!(list.is_sorted_by(|left, right| day(left) < day(right)), "{name}");
+        assert!(list.iter().all(|it| it["amount"].as_f64().unwrap() > 0.0), "{name}");
+    }
+}
+
+/// A merchant whose only payment is refunded when it was settled already, and who sells again a week later.
+const DEBT: &str = r#"
+days = 30
+[clock]
+mode = "frozen"
+now = "2026-03-31T12:00:00Z"
+[settings.wepay]
+latency_reconciliation = "0s"
+[[merchant]]
+name = "wepay"
+[[merchant.credentials.wepay]]
+access_token = "STAGE_sandtill"
+user_id = "242359999"
+account_id = "216083312"
+client_id = "1000"
+client_secret = "sandtill-client-secret"
+[merchant.trade]
+volume = 0
+[[transaction]]
+label = "first"
+merchant = "wepay"
+amount = 10000
+currency = "USD"
+status = "settled"
+fee = 300
+at = "2026-03-03T10:00:00Z"
+settled_at = "2026-03-05T08:00:00Z"
+[[transaction]]
+merchant = "wepay"
+kind = "refund"
+of = "first"
+amount = 10000
+status = "settled"
+fee = 0
+at = "2026-03-10T10:00:00Z"
+settled_at = "2026-03-11T08:00:00Z"
+[[transaction]]
+merchant = "wepay"
+amount = 25000
+currency = "USD"
+status = "settled"
+fee = 500
+at = "2026-03-17T10:00:00Z"
+settled_at = "2026-03-19T08:00:00Z"
+"#;
+
+#[tokio::test]
+async fn what_is_owed_comes_off_the_next_withdrawal() {
+    let server = Server::with(crate::support::scenario(DEBT)).await;
+    let balance = async || {
+        let account = call(&server, "account", r#"{"account_id":216083312}"#).await.json();
+        account["balances"][0]["balance"].to_string()
+    };
+    let list = async || {
+        let body = r#"{"account_id":216083312,"sort_order":"asc"}"#;
+        call(&server, "withdrawal/find", body).await.json()
+    };
+    server.jump("2026-03-12T12:00:00Z");
+    assert_eq!(balance().await, "-100");
+    assert_eq!(list().await.as_array().unwrap().len(), 1);
+    server.jump("2026-03-31T12:00:00Z");
+    assert_eq!(balance().await, "0");
+    let list = list().await;
+    let amounts: Vec<String> =
+        list.as_array().unwrap().iter().map(|it| it["amount"].to_string()).collect();
+    // 100 − 3, then 250 − 5 − 100.
+    assert_eq!(amounts, ["97", "145"]);
+    let body = format!(
+        r#"{{"type":"reconciliation","resource":{{"object_type":"withdrawal","object_id":{}}},"callback_uri":"{HELD}"}}"#,
+        list[1]["withdrawal_id"]
+    );
+    let report = call(&server, "report/create", &body).await.json();
+    let lines = read(&file(&server, &report).await);
+    let told: Vec<_> = lines.iter().map(|it| (&*it["transaction_type"], &*it["net"])).collect();
+    assert_eq!(told, [("refund", "-100.00"), ("payment", "245.00")]);
 }
 
 #[tokio::test]

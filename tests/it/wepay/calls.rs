@@ -57,6 +57,36 @@ async fn unknown_calls_are_501_before_anybody_asks_for_a_token() {
 }
 
 #[tokio::test]
+async fn errors_have_the_members_of_the_requested_version_however_early_they_are_decided() {
+    let server = Server::start().await;
+    let docs = "https://developer.wepay.com/api/";
+    for (to, authorization, code, page) in [
+        ("POST /v2/reports", "Bearer STAGE_sandtill", 1001, "general/errors"),
+        ("DELETE /v2/report", "Bearer STAGE_sandtill", 1001, "api-calls/reports#report"),
+        ("POST /v2/user", "Basic eDp5", 1002, "api-calls/user#lookup"),
+        ("POST /v2/user", "Bearer nobody", 1006, "api-calls/user#lookup"),
+        ("POST /v2/oauth2/token", "", 1004, "api-calls/oauth2#token"),
+    ] {
+        let (method, path) = to.split_once(' ').unwrap();
+        let send = async |version: &str| {
+            let headers = [("Authorization", authorization), ("Api-Version", version)];
+            server.send(method, path, &headers, "").await.json()
+        };
+        let new = send("2019-04-03").await;
+        assert_eq!(new["error_code"], code, "{to}");
+        assert_eq!(new["documentation_url"], format!("{docs}{page}"), "{to}");
+        assert!(new["details"].is_array(), "{to}");
+        // Older versions have three members, and so has the application's, with which a version that does not
+        // exist is answered.
+        for version in ["2017-05-31", ""] {
+            let old = send(version).await;
+            assert_eq!((&old["error_code"], old.as_object().unwrap().len()), (&code.into(), 3));
+        }
+        assert_eq!(send("2020-01-01").await.as_object().unwrap().len(), 3, "{to}");
+    }
+}
+
+#[tokio::test]
 async fn the_scheme_is_bearer_in_any_spelling() {
     let server = Server::start().await;
     let user = r#"{"user_id":242359999,"first_name":"Sandtill","last_name":"Crafts","user_name":"Sandtill Crafts","email":"wepay@example.com","state":"registered","callback_uri":null}"#;

@@ -248,6 +248,12 @@ impl Overlay {
         self.differs_from.is_none_or(|at| day < calendar::day_of(at))
     }
 
+    /// The earliest instant (Unix seconds) at which the rows differ from the generated ones; `None` if
+    /// nothing was added.
+    pub(super) fn differs_from(&self) -> Option<i64> {
+        self.differs_from
+    }
+
     /// Whether both overlays show the same rows and patches because one is a copy of the other.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.version == other.version

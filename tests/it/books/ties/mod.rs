@@ -57,6 +57,7 @@ pub(super) fn tie_out(reports: &Reports) {
     wepay::lines(reports);
     payouts::deposits(reports);
     payouts::withdrawals(reports);
+    payouts::withdrawal_lines(reports);
     totals::totals(reports);
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sandtill::sandbox::money::Currency;
 use serde_json::Value;
 
 use super::super::moves::{minor, text};
@@ -41,9 +42,8 @@ pub(super) fn deposits(reports: &Reports) {
         assert_eq!(deposit["unique_id"], detail["unique_id"]);
         let lines = detail["detail_data"].as_array().unwrap();
         let named = lines.iter().find_map(|line| by_order.get(text(line, "client_order_id")));
-        // EpicPay prints no currency. Where no line has an order, the currency is that of WePay's
-        // withdrawal.
-        let currency = named.map_or_else(|| currency_of(reports, deposit), |it| it.0);
+        let currency = currency_of(deposit);
+        assert!(named.is_none_or(|it| it.0 == currency), "{deposit}");
         let class = if text(deposit, "payment_type") == "ACH" { "ACH" } else { "CARD" };
         let amount = |line: &Value| minor(&line["amount"].to_string(), currency);
         let sum = |wanted: &dyn Fn(&str) -> bool| {
@@ -70,29 +70,52 @@ fn day_of(withdrawal: &Value) -> String {
     jiff::Timestamp::from_second(at).unwrap().strftime("%Y-%m-%d").to_string()
 }
 
-/// The currency of the WePay withdrawal that corresponds to a deposit.
-fn currency_of<'a>(reports: &'a Reports, deposit: &Value) -> &'a str {
-    let withdrawals = reports.withdrawals.iter().map(|it| &it.0);
-    let mut matching = withdrawals.filter(|it| {
-        it["amount"] == deposit["amount"] && day_of(it) == text(deposit, "reported_date")
-    });
-    matching.next().map_or_else(|| panic!("no withdrawal is {deposit}"), |it| text(it, "currency"))
+/// The currency of a deposit. EpicPay prints none, but the number of the deposit contains its position in the
+/// list of currencies.
+fn currency_of(deposit: &Value) -> &'static str {
+    let number: usize = text(deposit, "unique_id").parse().unwrap();
+    Currency::codes().nth(number / 100 % 128).unwrap()
 }
 
-/// Each WePay withdrawal corresponds to an EpicPay deposit and is the net sum of its own lines.
+/// Each WePay withdrawal is the net sum of its own lines: what EpicPay deposits on its day, and on the days
+/// before it that were not enough for a withdrawal.
 pub(super) fn withdrawals(reports: &Reports) {
-    let deposits = reports.epicpay["deposits"]
-        .iter()
-        .map(|deposit| format!("{} {}", text(deposit, "reported_date"), deposit["amount"]));
-    let taken = reports.withdrawals.iter().map(|(withdrawal, lines)| {
+    let mut deposited: BTreeMap<(&str, String), i64> = BTreeMap::new();
+    for deposit in &reports.epicpay["deposits"] {
+        let currency = currency_of(deposit);
+        let day = text(deposit, "reported_date").to_owned();
+        *deposited.entry((currency, day)).or_default() +=
+            minor(&deposit["amount"].to_string(), currency);
+    }
+    let mut withdrawn: BTreeMap<(&str, String), i64> = BTreeMap::new();
+    for (withdrawal, lines) in &reports.withdrawals {
         let currency = text(withdrawal, "currency");
         let amount = minor(&withdrawal["amount"].to_string(), currency);
         let sum = |key: &str| lines.iter().map(|line| money(line, key)).sum::<i64>();
         assert_eq!(sum("net"), amount, "{withdrawal}");
         assert_eq!(sum("net"), sum("gross") + sum("app_fee") + sum("processing_fee"));
-        format!("{} {}", day_of(withdrawal), withdrawal["amount"])
-    });
-    assert_same_rows("EpicPay deposits and WePay withdrawals", deposits, taken);
+        assert!(amount > 0, "{withdrawal}");
+        assert!(withdrawn.insert((currency, day_of(withdrawal)), amount).is_none(), "{withdrawal}");
+    }
+    // What is owed when the window begins is not known before the first withdrawal; it leaves nothing.
+    let mut open: BTreeMap<&str, i64> = BTreeMap::new();
+    for ((currency, day), amount) in &deposited {
+        let told = withdrawn.remove(&(*currency, day.clone()));
+        match (open.get_mut(currency), told) {
+            (None, None) => {}
+            (None, Some(_)) => drop(open.insert(currency, 0)),
+            (Some(open), told) => {
+                *open += amount;
+                assert_eq!(told, Some(*open).filter(|open| *open > 0), "{currency} {day}");
+                *open = (*open).min(0);
+            }
+        }
+    }
+    assert!(withdrawn.is_empty(), "without deposits: {withdrawn:?}");
+}
+
+/// `merchant_transactions` shows each withdrawal, and each line of its reconciliation once.
+pub(super) fn withdrawal_lines(reports: &Reports) {
     let lines = reports.withdrawals.iter().map(|(withdrawal, _)| {
         let currency = text(withdrawal, "currency");
         let amount = minor(&withdrawal["amount"].to_string(), currency);
@@ -112,8 +135,11 @@ pub(super) fn withdrawals(reports: &Reports) {
     };
     let all: BTreeSet<String> = reports.lines.iter().map(row).collect();
     let mut reconciled = BTreeSet::new();
+    let first = reports.first.to_string();
     for line in reports.withdrawals.iter().flat_map(|it| &it.1) {
-        if !line["transaction_id"].is_empty() && money(line, "gross") != 0 {
+        // What was owed when the window began is older than the transactions that are there.
+        let is_inside = line["create_time"] >= first;
+        if is_inside && !line["transaction_id"].is_empty() && money(line, "gross") != 0 {
             assert!(all.contains(&row(line)), "{line:?}");
             assert!(reconciled.insert(row(line)), "{line:?}");
         }
