@@ -211,7 +211,9 @@ impl RowMarks {
         let mut marks = self.marks();
         let Marks { waiting, carried, coverage, .. } = &mut *marks;
         let mut hard = HardSet::default();
-        while let Some(mark) = waiting.pop_front_if(|mark| mark.end <= bytes) {
+        while waiting.front().is_some_and(|mark| mark.end <= bytes)
+            && let Some(mark) = waiting.pop_front()
+        {
             carried.push(mark.id);
             hard.merge(mark.hard);
         }
