@@ -16,6 +16,7 @@ use crate::providers::Provider;
 use crate::recorder::Recorder;
 use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{DEFAULT_NAME, SPACE, Target};
+use crate::sandbox::journal::without_secrets;
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::{Options, callbacks};
 use crate::wire::body::discard;
@@ -51,22 +52,14 @@ pub fn app_of(spaces: Spaces, providers: &'static [Provider]) -> App {
     App { spaces, traced: plain.clone().layer(trace), plain }
 }
 
-/// Segments of a path that are at least this long (in bytes) are secrets, such as the end of the address of a
-/// WePay file; all names in paths are shorter.
-const SECRET_SEGMENT: usize = 24;
-
 /// The span of a request in the log: without its query and without secrets in its path.
 fn span(request: &Request) -> tracing::Span {
-    let shown = |segment| match str::len(segment) < SECRET_SEGMENT {
-        true => segment,
-        false => "‹masked›",
-    };
-    let path: Vec<&str> = request.uri().path().split('/').map(shown).collect();
+    let path = without_secrets(request.uri().path());
     let query = request.uri().query().map_or("", |_| "?‹masked›");
     tracing::debug_span!(
         "request",
         method = %request.method(),
-        path = format!("{}{query}", path.join("/")),
+        path = format!("{path}{query}"),
         version = ?request.version(),
     )
 }
@@ -128,6 +121,11 @@ impl App {
             response.headers_mut().insert(SPACE, name);
         }
         response
+    }
+
+    /// Ends the waits of the admin API with what there is, because the server ends.
+    pub(crate) fn end_waits(&self) {
+        self.spaces.end_waits();
     }
 
     /// Waits until the callbacks that are being sent in all spaces are finished.

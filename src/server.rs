@@ -113,6 +113,7 @@ async fn serve(
     let graceful = GracefulShutdown::new();
     accept_until(&listener, &port, &graceful, shutdown).await;
     port.pressure.send_modify(|pressure| pressure.is_draining = true);
+    app.end_waits();
     accept_until(&listener, &port, &graceful, last_call()).await;
     drop((listener, port));
     let draining = async {

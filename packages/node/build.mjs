@@ -50,5 +50,8 @@ if (platform) {
 }
 
 function write(content) {
+  // npm compares it with the repository that an attestation names.
+  const repository = process.env.GITHUB_REPOSITORY;
+  if (repository) content.repository = { type: 'git', url: `git+https://github.com/${repository}.git` };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(content, null, 2)}\n`);
 }

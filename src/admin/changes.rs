@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::request::{self, AdminRequest};
 use super::spec::{Answer, Spec, Values, names, parameter};
+use crate::sandbox::clock::real_sleep;
 use crate::sandbox::facts::Named;
 use crate::sandbox::scenario::duration;
 use crate::sandbox::state::event::Topic;
@@ -52,8 +53,11 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
             }
         }
     };
-    let waited = tokio::time::timeout(patience.unwrap_or_default(), moved).await;
-    let (last, topics) = waited.unwrap_or_else(|_| pulse.since(since));
+    let (last, topics) = tokio::select! {
+        found = moved => found,
+        () = real_sleep(patience.unwrap_or_default()) => pulse.since(since),
+        () = pulse.ending() => pulse.since(since),
+    };
     let changed = topics.into_iter().map(|topic| topic.name()).collect();
     Ok(request::json(&Changes { last, changed }))
 }

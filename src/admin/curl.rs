@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::journal::exact;
-use super::redact::Redaction;
+
+use crate::recorder::redaction::Redaction;
 use crate::recorder::target::SPACE;
 use crate::sandbox::journal::Entry;
 

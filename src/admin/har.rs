@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::journal::exact;
-use super::redact::Redaction;
+use crate::recorder::redaction::Redaction;
 use crate::sandbox::journal::Entry;
 use crate::sandbox::journal::Headers;
 use crate::wire::call::is_host;

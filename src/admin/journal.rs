@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 
 use super::curl::curl;
 use super::har::{self, Archive};
-use super::redact::Redaction;
 use super::request::{self, AdminRequest, Query};
 use super::spec::{Answer, LIMIT, Parameter, Spec, Values, names, parameter, slugs};
+use crate::recorder::redaction::Redaction;
 use crate::sandbox::facts::Named;
 use crate::sandbox::journal::Headers;
 use crate::sandbox::journal::{Body, Entry, Missing, Outcome, Run};
@@ -176,6 +176,8 @@ pub(super) struct EntrySummary {
     reason: Option<String>,
     /// The ids of the fault rules that applied.
     fault: Option<String>,
+    /// How a fault altered the answer.
+    note: Option<String>,
     method: String,
     target: String,
 }
@@ -193,6 +195,7 @@ pub(super) fn line(entry: &Entry, redaction: &Redaction) -> EntrySummary {
         duration_us: entry.duration_us,
         reason: entry.note.reason.as_deref().map(|it| redaction.text(it)),
         fault: entry.fault.clone(),
+        note: entry.note.altered.as_deref().map(|it| redaction.text(it)),
         method: entry.method.clone().into_owned(),
         target: redaction.text(entry.head.target()),
     }

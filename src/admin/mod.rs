@@ -22,7 +22,6 @@ mod journal;
 mod metrics;
 mod openapi;
 mod reconcile;
-mod redact;
 mod reporting;
 mod reports;
 mod request;

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::request::{self, AdminRequest, one_of};
 use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, names, parameter, slugs};
-use crate::providers;
+use crate::providers::{self, Provider};
 use crate::sandbox::facts::Named;
+use crate::sandbox::scenario::schema::Length;
+use crate::sandbox::scenario::{duration, suggestion};
 use crate::sandbox::space::Moment;
+use crate::sandbox::state::State;
 use crate::sandbox::state::event::Event;
-use crate::sandbox::state::jobs::{Job, Phase};
+use crate::sandbox::state::jobs::{Fate, Job, Phase};
 use crate::wire::problem::Problem;
 
 /// A page of prepared reports, the oldest first.
@@ -98,13 +101,97 @@ pub(super) const ONE: Spec =
 
 pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
-    let id = request.number(1, "a report")?;
-    let job = request.state().reports.get(id).ok_or_else(|| unknown(id))?;
+    let job = found(request.state(), &request.segment(1))?;
     Ok(request::json(&shown(&request, job)))
 }
 
-fn unknown(id: u64) -> Problem {
-    Problem::not_found(format!("there is no report {id}; GET /_admin/reports lists them"))
+/// The report with this id, or else the newest one with this number or reference of the vendor.
+fn found<'a>(state: &'a State, id: &str) -> Result<&'a Arc<Job>, Problem> {
+    let numbered = id.parse().ok().and_then(|id| state.reports.get(id));
+    numbered.or_else(|| state.reports.newest_with(id)).ok_or_else(|| {
+        Problem::not_found(format!(
+            "no report has the id, number or reference `{id}`; GET /_admin/reports lists them"
+        ))
+    })
+}
+
+/// What becomes of the next report of a provider: one of `phase` and `after`.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NextReport", extend("oneOf" = [
+    {"required": ["phase"], "properties": {"phase": {"type": "string"}, "after": {"type": "null"}}},
+    {"required": ["after"], "properties": {"after": {"type": "string"}, "phase": {"type": "null"}}},
+]))]
+struct Next {
+    /// Slug of a provider that prepares reports first.
+    #[schemars(extend("enum" = preparing()))]
+    provider: String,
+    /// `failed`: its preparation fails; `never`: it never ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["failed", "never", null]))]
+    phase: Option<String>,
+    /// It is done this long after the request, sandbox time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Length>")]
+    after: Option<String>,
+}
+
+/// The providers that prepare reports first.
+fn preparing() -> Vec<&'static str> {
+    let prepares = |it: &&Provider| {
+        it.operations.iter().any(|it| it.listing.is_some_and(|listing| listing.is_prepared))
+    };
+    providers::ALL.iter().filter(prepares).map(|it| it.slug).collect()
+}
+
+impl Next {
+    fn fate(&self) -> Result<Fate, Problem> {
+        super::journal::known_provider(&self.provider)?;
+        let preparing = preparing();
+        if !preparing.contains(&self.provider.as_str()) {
+            return Err(Problem::bad_request(format!(
+                "{} prepares no reports first; {} do",
+                self.provider,
+                preparing.join(" and ")
+            )));
+        }
+        match (self.phase.as_deref(), self.after.as_deref()) {
+            (Some("failed"), None) => Ok(Fate::Failed),
+            (Some("never"), None) => Ok(Fate::Never),
+            (Some(other), None) => {
+                let near = suggestion(other, ["failed", "never"].into_iter());
+                Err(Problem::bad_request(format!("`phase` is `{other}`{near}")))
+            }
+            (None, Some(after)) => duration(after)
+                .filter(|length| !length.is_negative() && *length <= MAX_PREPARATION)
+                .map(Fate::After)
+                .ok_or_else(|| {
+                    Problem::bad_request(format!(
+                        "`after` is `{after}`; it must be a length of time such as `20m`, 10 years at most"
+                    ))
+                }),
+            (None, None) | (Some(_), Some(_)) => {
+                Err(Problem::bad_request("say one of `phase` and `after`"))
+            }
+        }
+    }
+}
+
+/// The longest preparation of a report.
+const MAX_PREPARATION: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
+
+pub(super) const NEXT: Spec =
+    Spec { body: Some(Body::json::<Next>()), answers: &[Answer::json::<Next>(200)], ..Spec::PLAIN };
+
+pub(super) async fn next(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let next: Next = request.json()?;
+    let fate = next.fate()?;
+    let set = request.space.change(|draft| {
+        draft.push(Event::ReportFateSet { provider: next.provider.as_str().into(), fate });
+        Ok::<_, Problem>(())
+    });
+    set.map(|_| request::json(&next))
 }
 
 /// The phase to force on a report.
@@ -125,13 +212,13 @@ pub(super) const FORCE: Spec = Spec {
 
 pub(super) async fn force(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
-    let id = request.number(1, "a report")?;
+    let named = request.segment(1);
     let force: Force = request.json()?;
     let phase = one_of("phase", &force.phase)?;
     let forced = request.space.change(|draft| {
-        draft.state().reports.get(id).ok_or_else(|| unknown(id))?;
+        let id = found(draft.state(), &named)?.id;
         draft.push(Event::ReportForced { id, phase, since: draft.now });
-        let job = draft.state().reports.get(id).cloned().ok_or_else(|| unknown(id))?;
+        let job = Arc::clone(found(draft.state(), &id.to_string())?);
         if let Some(provider) = providers::find(&job.provider) {
             (provider.on_phase_forced)(draft, &job)
                 .map_err(|err| Problem::conflict(format!("the phase was not forced: {err}")))?;

@@ -173,6 +173,12 @@ pub const ROUTES: &[Route] = &[
         (|| get(reports::list), reports::LIST),
     ),
     route(
+        "POST",
+        "/_admin/reports/next",
+        "what becomes of the next report of a provider",
+        (|| post(reports::next), reports::NEXT),
+    ),
+    route(
         "GET",
         "/_admin/reports/{id}",
         "one prepared report",

@@ -2,13 +2,12 @@
 
 use axum::response::Response;
 use jiff::Timestamp;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::request::{self, AdminRequest};
 use super::spec::{Answer, Body, Spec, Values, parameter};
-use super::strict::{self, ListRule};
 use crate::providers;
 use crate::sandbox::scenario::{
     BUILT_IN, Overrides, Scenario, ScenarioError, ScenarioFile, suggestion,
@@ -92,7 +91,7 @@ pub(super) const WRITE: Spec = Spec {
     body: Some(Body {
         required: false,
         media: &["application/json", "application/toml"],
-        shape: whole,
+        shape: whole_or_name,
     }),
     answers: &[Answer::json::<Replaced>(200)],
     ..Spec::PLAIN
@@ -120,16 +119,34 @@ pub(super) fn named(name: &str) -> Result<Scenario, Problem> {
         .map_err(wrong)
 }
 
+/// The scenario in the body: the name of a built-in one, or a whole one as JSON or TOML.
 fn sent(request: &AdminRequest) -> Result<Scenario, Problem> {
+    let body = &request.call.body;
     let content_type = request.call.header("content-type").unwrap_or("");
     if content_type.split(';').next().is_some_and(|it| it.trim() == "application/toml") {
-        let text = std::str::from_utf8(&request.call.body)
-            .map_err(|_| Problem::bad_request("the body is not UTF-8"))?;
-        return Scenario::parse("scenario", text, &providers::vocabulary(), &Overrides::default())
-            .map_err(wrong);
+        let (vocabulary, overrides) = (providers::vocabulary(), Overrides::default());
+        return Scenario::parse_toml("scenario", body, &vocabulary, &overrides).map_err(wrong);
     }
-    strict::check(&request.call.body, ListRule::Taken).map_err(request::unreadable)?;
-    of_json(&request.call.body)
+    match serde_json::from_slice(body) {
+        Ok(BuiltInName::Bare(name) | BuiltInName::Member { name }) => named(&name),
+        Err(_) => of_json(body),
+    }
+}
+
+/// The name of a built-in scenario in place of a whole one.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
+enum BuiltInName {
+    /// The name alone.
+    Bare(String),
+    /// The name as the only member. No scenario has a member of this name.
+    Member { name: String },
+}
+
+/// A whole scenario, or the name of a built-in one.
+fn whole_or_name(generator: &mut SchemaGenerator) -> Schema {
+    let (whole, name) = (whole(generator), generator.subschema_for::<BuiltInName>());
+    json_schema!({"anyOf": [whole, name]})
 }
 
 /// Reads a scenario that was sent as JSON.

@@ -12,12 +12,12 @@ use super::request::{self, AdminRequest, Query};
 use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, names, parameter};
 use super::transaction::{TransactionView, shown, shown_with_reports};
 use crate::sandbox::actions::{self, ActionError};
-use crate::sandbox::clock::{EARLIEST, LATEST};
 use crate::sandbox::facts::{Kind, Method, Named, Status};
 use crate::sandbox::generate::calendar::start_of;
 use crate::sandbox::ledger::{AddedRow, Axis, RowId, Rows, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
-use crate::sandbox::scenario::{TransactionFile, VisibleAtFile, suggestion};
+use crate::sandbox::money::Currency;
+use crate::sandbox::scenario::{self, TransactionFile};
 use crate::wire::problem::Problem;
 
 const PARAMETERS: &[Parameter] = &[
@@ -37,7 +37,7 @@ struct Filter {
     kind: Option<Kind>,
     status: Option<Status>,
     method: Option<Method>,
-    currency: Option<String>,
+    currency: Option<Currency>,
     from: i64,
     to: i64,
 }
@@ -51,7 +51,10 @@ impl Filter {
             kind: query.one_of("kind")?,
             status: query.one_of("status")?,
             method: query.one_of("method")?,
-            currency: query.get("currency").map(str::to_owned),
+            currency: query
+                .get("currency")
+                .map(|code| scenario::currency(code).map_err(Problem::bad_request))
+                .transpose()?,
             from: second("from", i64::MIN)?,
             to: second("to", i64::MAX)?,
         })
@@ -64,7 +67,7 @@ impl Filter {
     fn admits(&self, row: &Transaction<'_>) -> bool {
         self.kind.is_none_or(|kind| kind == row.kind)
             && self.method.is_none_or(|method| method == row.method)
-            && self.currency.as_deref().is_none_or(|code| code == row.currency.code())
+            && self.currency.is_none_or(|currency| currency == row.currency)
             && self.status.is_none_or(|status| status == row.status())
     }
 }
@@ -148,11 +151,8 @@ impl Behind {
 }
 
 pub(super) fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId, Problem> {
-    let scenario = request.scenario();
-    scenario.merchant(name).map(|merchant| merchant.id).ok_or_else(|| {
-        let near = suggestion(name, scenario.merchants().map(|it| it.name.as_str()));
-        Problem::bad_request(format!("unknown merchant `{name}`{near}"))
-    })
+    let named = request.scenario().named_merchant(name);
+    named.map(|ledger| ledger.merchant.id).map_err(Problem::bad_request)
 }
 
 pub(super) const ONE: Spec =
@@ -219,11 +219,14 @@ pub(super) async fn add(request: AdminRequest) -> Result<Response, Problem> {
     let file: TransactionFile = request.json()?;
     let id = merchant(&request, &file.merchant)?;
     let added = request.space.change(|draft| {
-        check(&file, draft.now)?;
+        check(&file)?;
         let merchant = draft.world().scenario.merchant(&file.merchant).cloned();
         let merchant = merchant.ok_or_else(|| Problem::conflict("the scenario has changed"))?;
         let row = file.to_row(&merchant, draft.now);
-        let row = row.map_err(|err| Problem::bad_request(err.to_string()))?;
+        let row = row.map_err(|errors| {
+            let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            Problem::bad_request(texts.join("; "))
+        })?;
         check_row(&row)?;
         actions::add(draft, id, row).map_err(refused)
     });
@@ -259,61 +262,17 @@ fn check_row(row: &AddedRow) -> Result<(), Problem> {
 }
 
 /// Refuses what the scenario format allows and an added transaction cannot have.
-fn check(file: &TransactionFile, now: Timestamp) -> Result<(), Problem> {
-    let refuse = |text: String| Err(Problem::bad_request(text));
+fn check(file: &TransactionFile) -> Result<(), Problem> {
     if file.of.is_some() || file.label.is_some() {
-        return refuse("`of` and `label` are for scenario files; use the actions here".to_owned());
-    }
-    let instants = [
-        ("at", file.at),
-        ("paid_at", file.paid_at),
-        ("settled_at", file.settled_at),
-        ("corrected_at", file.corrected_at),
-    ];
-    let visible = file.visible_at.iter().flat_map(VisibleAtFile::instants);
-    let instants = instants.into_iter().filter_map(|(name, at)| Some((name, at?)));
-    for (name, at) in instants.chain(visible.map(|(_, at)| ("visible_at", at))) {
-        if !(EARLIEST..=LATEST).contains(&at) {
-            return refuse(format!("`{name}` is {at}; it must be {EARLIEST} to {LATEST}"));
-        }
-    }
-    let at = file.at.unwrap_or(now);
-    // Rows store whole seconds, so instants are compared in seconds.
-    let is_before = |early: Timestamp, late: Timestamp| early.as_second() < late.as_second();
-    if let Some(paid) = file.paid_at.filter(|paid| is_before(*paid, at)) {
-        return refuse(format!(
-            "`paid_at` is {paid}; it cannot be before `at`, {at}{}",
-            if file.at.is_none() { " (now, since nothing is said)" } else { "" }
+        return Err(Problem::bad_request(
+            "`of` and `label` are for scenario files; use the actions here",
         ));
     }
-    let paid = file.paid_at.unwrap_or(at);
-    if let Some(settled) = file.settled_at.filter(|settled| is_before(*settled, paid)) {
-        return refuse(format!(
-            "`settled_at` is {settled}; it cannot be before it is paid, {paid}"
-        ));
-    }
-    if file.fee.is_some_and(|fee| fee < 0) {
-        return refuse("`fee` is negative; it must be 0 to the amount".to_owned());
-    }
-    if let Some(card) = &file.card
-        && (card.bin > 999_999 || card.last4 > 9999 || !(1..=12).contains(&card.exp_month))
-    {
-        return refuse(
-            "`card` needs `bin` of six digits, `last4` of four and `exp_month` 1 to 12".to_owned(),
-        );
-    }
-    let visible = file.visible_at.iter().flat_map(VisibleAtFile::instants);
-    let named = visible.filter_map(|(slug, _)| Some(("visible_at", slug?)));
-    for (field, slug) in named.chain(file.wire.keys().map(|slug| ("wire", &**slug))) {
-        if crate::providers::find(slug).is_none() {
-            let near = suggestion(slug, crate::providers::ALL.iter().map(|it| it.slug));
-            return refuse(format!("`{field}` names an unknown provider `{slug}`{near}"));
-        }
-    }
-    for (slug, json) in &file.wire {
-        if !serde_json::from_str::<Value>(json).is_ok_and(|value| value.is_object()) {
-            return refuse(format!("`wire.{slug}` must be the text of a JSON object"));
-        }
+    let vocabulary = crate::providers::vocabulary();
+    for (field, slug) in file.providers() {
+        vocabulary
+            .provider(slug)
+            .map_err(|problem| Problem::bad_request(format!("`{field}` names an {problem}")))?;
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::journal::{EntrySummary, contains, known_provider, line};
-use super::redact::Redaction;
 use super::request::{self, AdminRequest, one_of};
 use super::spec::{Answer, Body, Spec, slugs};
-use crate::sandbox::clock::Stopwatch;
+use crate::recorder::redaction::Redaction;
+use crate::sandbox::clock::{Stopwatch, real_sleep};
 use crate::sandbox::facts::Named;
 use crate::sandbox::facts::names_or_null;
 use crate::sandbox::journal::{Entry, Journal, Outcome};
@@ -178,6 +178,7 @@ pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
     let mut matches = Matches::default();
     loop {
         writes.mark_unchanged();
+        let is_ending = request.space.pulse().is_ending();
         let count = matches.count(journal, &expected);
         if !expected.holds(count) {
             held = None;
@@ -193,19 +194,23 @@ pub(super) async fn wait(request: AdminRequest) -> Result<Response, Problem> {
                 return Ok(request::json(&matched(&request, &found)));
             }
             // Matches that arrive again and again would extend the wait without an end.
-            Some(_) if begun.elapsed() >= timeout + quiet => {
+            Some(_) if is_ending || begun.elapsed() >= timeout + quiet => {
                 let entries = entries_since(journal, &expected);
                 return Ok(request::json(&missed(&request, &expected, &entries, count)));
             }
             Some((_, since)) => quiet.saturating_sub(since.elapsed()),
-            None if expected.is_lost(count) || begun.elapsed() >= timeout => {
+            None if is_ending || expected.is_lost(count) || begun.elapsed() >= timeout => {
                 let entries = entries_since(journal, &expected);
                 return Ok(request::json(&missed(&request, &expected, &entries, count)));
             }
             None => timeout.saturating_sub(begun.elapsed()),
         };
         // The result is ignored: the loop checks both the entries and the end of the wait.
-        let _ = tokio::time::timeout(left, writes.changed()).await;
+        tokio::select! {
+            _ = writes.changed() => {}
+            () = real_sleep(left) => {}
+            () = request.space.pulse().ending() => {}
+        }
     }
 }
 

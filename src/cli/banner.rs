@@ -1,37 +1,94 @@
-//! The text that `serve` prints at start: providers, credentials, and one working command per provider.
+//! The text that `serve` prints at start: a line a provider, and where to go from there. It fits on a screen
+//! of 24 lines and 100 columns.
 
 use std::fmt::Write;
 
-use crate::providers;
+use crate::providers::{self, Provider};
+use crate::sandbox::scenario::Scenario;
 use crate::sandbox::space::Moment;
+
+/// The width of a terminal for which the text is made, in characters.
+const WIDTH: usize = 100;
 
 /// The text after the ready line: scenario, seed, time, and all providers.
 pub(super) fn banner(moment: &Moment, url: &str) -> String {
     let scenario = moment.scenario();
-    let mut text = format!(
-        "\nscenario {}, seed {}, sandbox time {}\n",
-        scenario.name,
-        scenario.seed,
-        moment.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    );
-    for provider in providers::ALL {
-        let holders = scenario
-            .merchants()
-            .filter_map(|merchant| Some((&merchant.name, merchant.credential(provider.slug)?)));
-        let _ = writeln!(text, "\n{}", provider.name);
-        for (name, credential) in holders {
-            let fields: Vec<String> =
-                credential.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let _ = writeln!(text, "  {name:<12} {}", fields.join("  "));
-        }
-        if let Some(example) = (provider.examples)(moment, url).first() {
-            let _ = writeln!(text, "\n{}", example.command);
-        }
+    let now = moment.now.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let name = cut(&scenario.name, 40);
+    let mut text = format!("\nscenario {name}, seed {}, sandbox time {now}\n\n", scenario.seed);
+    let addresses: Vec<String> = providers::ALL.iter().map(|it| address(it, url)).collect();
+    let width = addresses.iter().map(String::len).max().unwrap_or(0);
+    for (provider, address) in providers::ALL.iter().zip(&addresses) {
+        let (name, holders) = (short(provider.name), holders(provider, scenario));
+        let _ =
+            writeln!(text, "{}", cut(&format!("{name:<9}  {address:<width$}  {holders}"), WIDTH));
     }
-    let _ = write!(
-        text,
-        "\nthe page   {url}/_admin/ui/\nadmin API  {url}/_admin/health   why was a request refused?  {url}/_admin/journal\n\
-         another world for a parallel test: put /@any-name in front of any path. Ctrl-C stops."
+    let slug = providers::ALL.first().map_or("", |provider| provider.slug);
+    let rows = [
+        ("the page", format!("{url}/_admin/ui/")),
+        ("credentials", format!("curl {url}/_admin/credentials")),
+        ("a request that works", format!("sandtill curl {slug} | sh")),
+        ("why was it refused?", "sandtill journal --follow".to_owned()),
+        ("let time pass", "sandtill advance 36h".to_owned()),
+    ];
+    text.push('\n');
+    let server = server_argument(url);
+    for (what, how) in rows {
+        let how = if how.starts_with("sandtill ") { with_server(&how, &server) } else { how };
+        let _ = writeln!(text, "{}", cut(&format!("{what:<21} {how}"), WIDTH));
+    }
+    text.push_str(
+        "\nAnother world for a parallel test: put /@any-name in front of any path. Ctrl-C stops.",
     );
     text
+}
+
+/// What a command needs to find this server; nothing at the default address.
+fn server_argument(url: &str) -> String {
+    let default = format!("http://{}", super::serve::LISTEN);
+    if url == default { String::new() } else { format!(" --url {url}") }
+}
+
+/// A command with the argument behind its words and in front of a pipe.
+fn with_server(command: &str, server: &str) -> String {
+    match command.split_once(" |") {
+        Some((command, rest)) => format!("{command}{server} |{rest}"),
+        None => format!("{command}{server}"),
+    }
+}
+
+/// The address of the first path of a provider.
+fn address(provider: &Provider, url: &str) -> String {
+    let path = provider.paths.first().map_or("", |path| path.split('{').next().unwrap_or(path));
+    format!("{url}{path}")
+}
+
+/// The merchants that have credentials at a provider.
+fn holders(provider: &Provider, scenario: &Scenario) -> String {
+    let names: Vec<&str> = scenario
+        .merchants()
+        .filter(|merchant| merchant.credential(provider.slug).is_some())
+        .map(|merchant| merchant.name.as_str())
+        .collect();
+    match names.as_slice() {
+        [] => "no merchant".to_owned(),
+        [one] => format!("merchant {one}"),
+        [first, second] => format!("merchants {first}, {second}"),
+        [first, second, rest @ ..] => {
+            format!("merchants {first}, {second} and {} more", rest.len())
+        }
+    }
+}
+
+/// The first word of a name: `PayFort` of `PayFort / Amazon Payment Services`.
+fn short(name: &str) -> &str {
+    name.split(' ').next().unwrap_or(name)
+}
+
+/// The text, cut to so many characters.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }

@@ -8,7 +8,7 @@ use crate::sandbox::scenario::{Overrides, Scenario};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Paths of scenario files, or names of built-in scenarios.
+    /// Paths of scenario files (TOML or JSON), names of built-in scenarios, or `-` for standard input.
     #[arg(required = true)]
     files: Vec<String>,
 }
@@ -20,10 +20,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
         match Scenario::load(file, &vocabulary, &Overrides::default()) {
             Ok(scenario) => {
                 let merchants = scenario.merchants().count();
-                say(&format!("{file}: good ({merchants} merchants, seed {})", scenario.seed));
+                let name = &scenario.name;
+                say(&format!("{name}: good ({merchants} merchants, seed {})", scenario.seed));
             }
             Err(err) => wrong.push(err.to_string()),
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(Failure::usage(wrong.join("\nsandtill: "))) }
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::lines(wrong.join("\n"))) }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Failure, ScenarioArgs, ServerArgs, block_on, client, say, warn};
 use crate::providers::{self, Example};
+use crate::sandbox::clock::Mode;
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::space::{Moment, Space};
 
@@ -72,11 +73,17 @@ async fn moment_like(url: &str, args: &CurlArgs) -> Result<Moment, Failure> {
                 Ok((status, _)) => format!("it answered {status}"),
                 Err(why) => why,
             };
+            let scenario = args.scenario.load()?;
+            let time = match (scenario.clock.now, scenario.clock.mode) {
+                (None, _) => "the real time".to_owned(),
+                (Some(now), Mode::Frozen) => format!("its frozen time, {now}"),
+                (Some(now), Mode::Running) => format!("the time at which it begins, {now}"),
+            };
             warn(&format!(
-                "{url} could not be asked ({why}); using scenario `{}` and the real time",
-                args.scenario.scenario
+                "{url} could not be asked ({why}); using scenario `{}` and {time}",
+                scenario.name
             ));
-            args.scenario.load()?
+            scenario
         }
     };
     let mut moment = Space::alone(scenario).moment();

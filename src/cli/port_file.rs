@@ -27,7 +27,7 @@ impl PortFile {
     pub(super) fn write(path: &Path, port: u16) -> Result<Self, Failure> {
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!(".{}", std::process::id()));
-        let text = format!("{port}\n");
+        let text = port.to_string();
         let written = std::fs::write(&beside, &text).and_then(|()| std::fs::rename(&beside, path));
         if let Err(err) = written {
             let _ = std::fs::remove_file(&beside);

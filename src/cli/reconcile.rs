@@ -1,11 +1,17 @@
 //! `sandtill reconcile`: compares the file of an import with the truth of a running server.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use url::form_urlencoded::Serializer;
 
-use super::{Failure, ServerArgs, block_on, client, say};
+use super::client::Answer;
+use super::running::SpaceArgs;
+use super::{Failure, say};
+
+/// Longest time for a server to work on the rows: ten minutes, real time.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ReconcileArgs {
@@ -33,7 +39,7 @@ pub(super) struct ReconcileArgs {
     #[arg(long, env = "SANDTILL_JUNIT")]
     junit: Option<PathBuf>,
     #[command(flatten)]
-    server: ServerArgs,
+    space: SpaceArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -101,12 +107,9 @@ fn ask(args: &ReconcileArgs, format: Format, rows: &[u8]) -> Result<(u64, String
         }
     }
     query.append_pair("format", format.name());
-    let path = format!("/_admin/reconcile?{}", query.finish());
-    let url = args.server.base_url();
-    let token = args.server.admin_token.as_deref();
-    let answer = block_on(client::post(&url, &path, token, rows.to_vec()))?
-        .map_err(|why| Failure::failed(format!("{url} does not answer: {why}")))?;
-    let (status, headers, body) = answer;
+    let path = format!("/reconcile?{}", query.finish());
+    let answer = args.space.post(&path, (None, rows), PATIENCE)?;
+    let Answer { status, headers, body } = answer;
     if status != 200 {
         let problem: Option<serde_json::Value> = serde_json::from_str(&body).ok();
         let detail = problem.as_ref().and_then(|problem| problem.get("detail")?.as_str());
@@ -114,6 +117,6 @@ fn ask(args: &ReconcileArgs, format: Format, rows: &[u8]) -> Result<(u64, String
         return Err(Failure::usage(message));
     }
     let breaks = headers.get("sandtill-breaks").and_then(|value| value.to_str().ok()?.parse().ok());
-    let breaks = breaks.ok_or_else(|| Failure::failed(format!("{url} is no Sandtill of today")))?;
+    let breaks = breaks.ok_or_else(|| Failure::failed("the server is no Sandtill of today"))?;
     Ok((breaks, body))
 }

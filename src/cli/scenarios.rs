@@ -1,9 +1,10 @@
-//! `sandtill scenarios`: lists the built-in scenarios, or prints one of them.
+//! `sandtill scenarios`: lists the built-in scenarios, prints one of them, or the schema of their format.
 
 use clap::{Args, Subcommand};
 
 use super::{Failure, say};
-use crate::sandbox::scenario::BUILT_IN;
+use crate::providers;
+use crate::sandbox::scenario::{BUILT_IN, schema};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ScenariosArgs {
@@ -18,16 +19,29 @@ enum Show {
         /// Name of the built-in scenario.
         name: String,
     },
+    /// Print the JSON Schema of scenario files, for editors that check and complete them.
+    Schema,
 }
 
 pub(super) fn run(args: &ScenariosArgs) -> Result<(), Failure> {
-    let Some(Show::Show { name }) = &args.command else {
-        let width = BUILT_IN.iter().map(|it| it.name.len()).max().unwrap_or(0);
-        let lines: Vec<String> =
-            BUILT_IN.iter().map(|it| format!("{:width$}  {}", it.name, it.summary())).collect();
-        say(&lines.join("\n"));
-        return Ok(());
-    };
+    match &args.command {
+        None => {
+            let width = BUILT_IN.iter().map(|it| it.name.len()).max().unwrap_or(0);
+            let lines: Vec<String> =
+                BUILT_IN.iter().map(|it| format!("{:width$}  {}", it.name, it.summary())).collect();
+            say(&lines.join("\n"));
+            Ok(())
+        }
+        Some(Show::Schema) => {
+            let schema = schema::for_editors(&providers::vocabulary());
+            say(&format!("{schema:#}"));
+            Ok(())
+        }
+        Some(Show::Show { name }) => show(name),
+    }
+}
+
+fn show(name: &str) -> Result<(), Failure> {
     let Some(built_in) = BUILT_IN.iter().find(|it| it.name == name) else {
         let names: Vec<&str> = BUILT_IN.iter().map(|it| it.name).collect();
         let known = names.join(", ");

@@ -5,23 +5,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{BoolishValueParser, RangedU64ValueParser};
 use clap::{Args, ValueEnum};
 use futures_util::future::join_all;
-use jiff::SignedDuration;
 use tokio::sync::watch;
 
 use super::bind::bind_all;
 use super::logging::{self, LogFormat};
 use super::port_file::{self, PortFile};
 use super::signals::stop_signal;
-use super::{Failure, ScenarioArgs, banner, bind, say, values, warm, warn};
+use super::values::Idle;
+use super::{Failure, ScenarioArgs, banner, bind, parent, say, values, warm, warn};
 use crate::app::app;
 use crate::sandbox::Options;
-use crate::sandbox::clock::MAX_WAIT_MS;
 use crate::sandbox::journal::{MAX_ENTRIES, MAX_TOTAL_BYTES};
 use crate::sandbox::log::MAX_EVENTS;
-use crate::sandbox::scenario::{Scenario, duration};
+use crate::sandbox::scenario::Scenario;
 use crate::sandbox::spaces::{MAX_SPACES, Spaces};
 use crate::server::{self, MAX_CONNECTIONS};
 use crate::tls::{self, Source, Tls};
@@ -47,6 +46,7 @@ fn count() -> RangedU64ValueParser<usize> {
 }
 
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(super) struct ServeArgs {
     /// Address and port; port 0 takes a free one. Several are separated by commas; a name such as
     /// `localhost` stands for all its addresses, `[::]` for all addresses of the machine.
@@ -64,70 +64,79 @@ pub(super) struct ServeArgs {
     /// `host`, `*.domain` or `*`.
     #[arg(
         long,
+        help_heading = "Callbacks",
         env = "SANDTILL_CALLBACK_ALLOW",
         value_delimiter = ',',
         value_parser = values::callback_host
     )]
     callback_allow: Vec<String>,
     /// Never send callbacks; clients pull them (`GET /_admin/callbacks?state=due`).
-    #[arg(long, env = "SANDTILL_HOLD_CALLBACKS")]
+    #[arg(long, help_heading = "Callbacks", env = "SANDTILL_HOLD_CALLBACKS", value_parser = BoolishValueParser::new())]
     hold_callbacks: bool,
     /// Token that the admin API requires as `Authorization: Bearer …`.
-    #[arg(long, env = "SANDTILL_ADMIN_TOKEN", hide_env_values = true)]
+    #[arg(long, help_heading = "Admin API", env = "SANDTILL_ADMIN_TOKEN", hide_env_values = true)]
     admin_token: Option<String>,
     /// Open the admin API to everybody when the server listens beyond loopback.
-    #[arg(long, env = "SANDTILL_ADMIN_OPEN")]
+    #[arg(long, help_heading = "Admin API", env = "SANDTILL_ADMIN_OPEN", value_parser = BoolishValueParser::new())]
     admin_open: bool,
     /// Drop spaces that are unused for this long (real time, such as `30m`), or `never`.
-    #[arg(long, env = "SANDTILL_SPACE_IDLE", default_value = "1d")]
-    space_idle: String,
+    #[arg(long, help_heading = "Spaces", env = "SANDTILL_SPACE_IDLE", default_value = "1d", value_parser = values::idle)]
+    space_idle: Idle,
     /// `open`: a space is made at its first use; `declared`: it must be made with the admin API before.
-    #[arg(long, env = "SANDTILL_SPACES", default_value = "open")]
+    #[arg(long, help_heading = "Spaces", env = "SANDTILL_SPACES", default_value = "open")]
     spaces: SpacesMode,
     /// Hosts whose subdomains name spaces, separated by commas: `sandbox.example` makes
     /// `t1.sandbox.example` the space `t1`. Subdomains of `localhost` always name spaces.
     #[arg(
         long,
+        help_heading = "Spaces",
         env = "SANDTILL_SPACE_HOSTS",
         value_delimiter = ',',
         value_parser = values::space_host
     )]
     space_hosts: Vec<String>,
     /// Largest number of spaces, the default one included.
-    #[arg(long, env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES, value_parser = count())]
+    #[arg(long, help_heading = "Spaces", env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES, value_parser = count())]
     max_spaces: usize,
     /// Largest number of connections of a port at a time; further ones wait until one ends.
-    #[arg(long, env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_parser = count())]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_parser = count())]
     max_connections: usize,
     /// Close a connection when nothing has moved on it for so long, such as `30s` (real time): no request
     /// arrives, no part of an answer is read. A request that is being answered has no limit.
-    #[arg(long, env = "SANDTILL_CONNECTION_TIMEOUT", default_value = "30s")]
-    connection_timeout: String,
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_CONNECTION_TIMEOUT", default_value = "30s", value_parser = values::length)]
+    connection_timeout: Duration,
     /// Largest number of events in the history of a space.
-    #[arg(long, env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS, value_parser = count())]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_HISTORY_EVENTS", default_value_t = MAX_EVENTS, value_parser = count())]
     history_events: usize,
     /// Largest number of requests in the journal of a space; 0 switches the journal off.
-    #[arg(long, env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = MAX_ENTRIES)]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_JOURNAL_ENTRIES", default_value_t = MAX_ENTRIES)]
     journal_entries: usize,
     /// Largest memory of the journals of all spaces together, in bytes; beyond it the largest journal drops
     /// its oldest requests.
-    #[arg(long, env = "SANDTILL_JOURNAL_BYTES", default_value_t = MAX_TOTAL_BYTES)]
+    #[arg(long, help_heading = "Limits", env = "SANDTILL_JOURNAL_BYTES", default_value_t = MAX_TOTAL_BYTES)]
     journal_bytes: usize,
     /// Longest wait that a call of the admin API may ask for (real time); at most `10m`.
-    #[arg(long, env = "SANDTILL_LONGEST_WAIT", default_value = "10m")]
-    longest_wait: String,
+    #[arg(long, help_heading = "Admin API", env = "SANDTILL_LONGEST_WAIT", default_value = "10m", value_parser = values::longest_wait)]
+    longest_wait: u64,
     /// Address and port for TLS, besides the plain port.
-    #[arg(long, env = "SANDTILL_TLS_LISTEN")]
+    #[arg(long, help_heading = "TLS", env = "SANDTILL_TLS_LISTEN")]
     tls_listen: Option<String>,
     /// File of the certificate chain, PEM; without it a local authority makes a certificate.
-    #[arg(long, env = "SANDTILL_TLS_CERT", requires = "tls_key", requires = "tls_listen")]
+    #[arg(
+        long,
+        help_heading = "TLS",
+        env = "SANDTILL_TLS_CERT",
+        requires = "tls_key",
+        requires = "tls_listen"
+    )]
     tls_cert: Option<PathBuf>,
     /// File of the private key of the certificate, PEM.
-    #[arg(long, env = "SANDTILL_TLS_KEY", requires = "tls_cert")]
+    #[arg(long, help_heading = "TLS", env = "SANDTILL_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Further name that clients of the TLS port use; repeat it, or separate names by commas.
     #[arg(
         long,
+        help_heading = "TLS",
         env = "SANDTILL_TLS_NAME",
         value_delimiter = ',',
         value_parser = values::tls_name,
@@ -135,55 +144,35 @@ pub(super) struct ServeArgs {
     )]
     tls_name: Vec<String>,
     /// Folder that keeps the local authority between runs, so that clients trust it once.
-    #[arg(long, env = "SANDTILL_TLS_DIR", requires = "tls_listen")]
+    #[arg(long, help_heading = "TLS", env = "SANDTILL_TLS_DIR", requires = "tls_listen")]
     tls_dir: Option<PathBuf>,
     /// Format of the log lines on standard error.
-    #[arg(long, env = "SANDTILL_LOG", default_value = "human")]
+    #[arg(long, help_heading = "Output", env = "SANDTILL_LOG", default_value = "human")]
     log: LogFormat,
-    /// Log level: `off`, `error`, `warn`, `info`, `debug`, `trace`, or a list such as
-    /// `warn,sandtill=debug`.
-    #[arg(long, env = "SANDTILL_LOG_LEVEL", default_value = "warn", value_parser = values::log_level)]
-    log_level: String,
+    /// Log level: `off`, `error`, `warn`, `info` (a line a request), `debug` (health probes and admin calls
+    /// too), `trace`, or a list such as `warn,sandtill=debug`. Without it `info` on a terminal, otherwise
+    /// `warn`.
+    #[arg(long, help_heading = "Output", env = "SANDTILL_LOG_LEVEL", value_parser = values::log_level)]
+    log_level: Option<String>,
+    /// Stop when the process that started this one has ended (Unix only): for helpers of test runners.
+    #[arg(long, help_heading = "Output", env = "SANDTILL_EXIT_WITH_PARENT", value_parser = BoolishValueParser::new())]
+    exit_with_parent: bool,
     /// Print only the ready line, without the banner.
-    #[arg(long, env = "SANDTILL_QUIET")]
+    #[arg(long, help_heading = "Output", env = "SANDTILL_QUIET", value_parser = BoolishValueParser::new())]
     quiet: bool,
 }
 
 impl ServeArgs {
     /// The options of the server, except what depends on the ports.
     fn options(&self, tls: Option<&Tls>) -> Result<Options, Failure> {
-        let space_idle = match self.space_idle.as_str() {
-            "never" => None,
-            text => Some(duration(text).filter(SignedDuration::is_positive).ok_or_else(|| {
-                Failure::usage(format!(
-                    "--space-idle `{text}` is neither `never` nor a length of time like `30m`"
-                ))
-            })?),
-        };
-        let longest =
-            duration(&self.longest_wait).and_then(|it| u64::try_from(it.as_millis()).ok());
-        let longest_wait_ms = longest.filter(|ms| *ms <= MAX_WAIT_MS).ok_or_else(|| {
-            let longest_wait = &self.longest_wait;
-            Failure::usage(format!(
-                "--longest-wait `{longest_wait}` is no length of time up to 10m"
-            ))
-        })?;
-        let connection_timeout = duration(&self.connection_timeout)
-            .filter(SignedDuration::is_positive)
-            .and_then(|it| Duration::try_from(it).ok())
-            .ok_or_else(|| {
-                let text = &self.connection_timeout;
-                Failure::usage(format!(
-                    "--connection-timeout `{text}` is no length of time like `30s`"
-                ))
-            })?;
-        self.check_admin_token()?;
+        let token = self.admin_token.as_deref();
+        token.map(values::check_token).transpose().map_err(Failure::usage)?;
         Ok(Options {
-            connection_timeout: Some(connection_timeout),
-            longest_wait_ms: Some(longest_wait_ms),
+            connection_timeout: Some(self.connection_timeout),
+            longest_wait_ms: Some(self.longest_wait),
             admin_token: self.admin_token.clone(),
             admin_open: self.admin_open,
-            space_idle,
+            space_idle: self.space_idle.0,
             space_hosts: self.space_hosts.clone(),
             declared_spaces: matches!(self.spaces, SpacesMode::Declared),
             max_spaces: Some(self.max_spaces),
@@ -197,24 +186,6 @@ impl ServeArgs {
             tls_ca: tls.and_then(|tls| tls.ca.clone()),
             ..Options::default()
         })
-    }
-
-    /// The errors do not contain the token, which is a secret.
-    fn check_admin_token(&self) -> Result<(), Failure> {
-        let Some(token) = &self.admin_token else { return Ok(()) };
-        if token.trim().is_empty() {
-            return Err(Failure::usage(
-                "--admin-token is empty (is SANDTILL_ADMIN_TOKEN set from a secret that is not \
-                 there?); give it a value, or leave it out",
-            ));
-        }
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Failure::usage(
-                "--admin-token has blanks, line ends or characters that are not ASCII; wanted are \
-                 letters, digits and signs, which a header can carry",
-            ));
-        }
-        Ok(())
     }
 
     /// Configuration of the TLS port; `None` without `--tls-listen`.
@@ -231,7 +202,10 @@ impl ServeArgs {
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
-    logging::start(args.log, &args.log_level)?;
+    // Before anything takes time, in which the parent could end.
+    let parent = args.exit_with_parent.then(parent::id);
+    args.port_file.as_deref().map(port_file::remove_old).transpose()?;
+    logging::start(args.log, args.log_level.as_deref())?;
     let scenario = args.scenario.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -239,7 +213,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
         .map_err(|err| Failure::failed(format!("no runtime: {err}")))?;
     let tls = args.tls()?;
     let options = args.options(tls.as_ref())?;
-    runtime.block_on(serve(args, scenario, tls, options))
+    runtime.block_on(serve(args, scenario, tls, options, parent))
 }
 
 async fn serve(
@@ -247,8 +221,8 @@ async fn serve(
     scenario: Scenario,
     tls: Option<Tls>,
     mut options: Options,
+    parent: Option<u32>,
 ) -> Result<(), Failure> {
-    args.port_file.as_deref().map(port_file::remove_old).transpose()?;
     let listeners = bind_all(&args.listen).await?;
     let secure = bind_all(args.tls_listen.as_slice()).await?;
     let addresses = listeners.iter().map(bind::address).collect::<Result<Vec<_>, _>>()?;
@@ -268,7 +242,7 @@ async fn serve(
     let url = format!("http://{}", reachable(*address));
     // The signals are caught before anybody learns the port, because a client may stop the server right
     // after that.
-    let stopped = stop_signal()?;
+    let stopped = with_parent(stop_signal()?, parent);
     let write = |path: &PathBuf| PortFile::write(path, address.port());
     let port_file = args.port_file.as_ref().map(write).transpose()?;
     say(&format!("sandtill ready on {url}"));
@@ -311,5 +285,19 @@ fn reachable(address: SocketAddr) -> SocketAddr {
             (std::net::Ipv6Addr::LOCALHOST, address.port()).into()
         }
         IpAddr::V4(_) | IpAddr::V6(_) => address,
+    }
+}
+
+/// Completes when `stopped` does, or when the process with the number `parent` is not the parent any more.
+async fn with_parent(stopped: impl Future<Output = ()>, parent: Option<u32>) {
+    let orphaned = async {
+        match parent {
+            Some(parent) => parent::ended(parent).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = stopped => {}
+        () = orphaned => {}
     }
 }

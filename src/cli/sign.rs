@@ -32,6 +32,9 @@ pub(super) fn run(args: &SignArgs) -> Result<(), Failure> {
             let known = names.join(" and ");
             Failure::usage(format!("`{}` signs no requests; {known} do", args.provider))
         })?;
+    if args.scenario.scenario == "-" {
+        return Err(Failure::usage("standard input has the request; give --scenario a file"));
+    }
     let scenario = args.scenario.load()?;
     let mut request = Vec::new();
     std::io::stdin()

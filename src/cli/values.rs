@@ -2,9 +2,16 @@
 //! server listens. The errors say what is wanted; clap adds the argument and the value that came.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tracing_subscriber::filter::LevelFilter;
 use url::Url;
+
+use crate::sandbox::clock::MAX_WAIT_MS;
+use crate::sandbox::facts::is_name;
+use crate::sandbox::scenario::duration;
+use crate::sandbox::spaces::NAMES;
 
 /// An absolute http or https URL without user, query and fragment, as it was written.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
@@ -84,6 +91,70 @@ pub(super) fn space_host(text: &str) -> Result<String, String> {
         return Ok(text.to_ascii_lowercase());
     }
     Err("wanted is a host name such as sandbox.example, without scheme, port and path".to_owned())
+}
+
+/// How long a space may be unused before it is dropped; `None` for ever.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Idle(pub(super) Option<SignedDuration>);
+
+/// `never`, or a length of time above zero.
+pub(super) fn idle(text: &str) -> Result<Idle, String> {
+    if text == "never" {
+        return Ok(Idle(None));
+    }
+    let length = duration(text).filter(SignedDuration::is_positive);
+    length.map(|length| Idle(Some(length))).ok_or_else(|| {
+        "it is neither `never` nor a length of time above zero such as 30m".to_owned()
+    })
+}
+
+/// A length of time above zero.
+pub(super) fn length(text: &str) -> Result<Duration, String> {
+    duration(text)
+        .filter(SignedDuration::is_positive)
+        .and_then(|length| Duration::try_from(length).ok())
+        .ok_or_else(|| "it is no length of time above zero like `30s`".to_owned())
+}
+
+/// The longest wait of a call, in milliseconds: a length of time up to ten minutes.
+pub(super) fn longest_wait(text: &str) -> Result<u64, String> {
+    duration(text)
+        .and_then(|length| u64::try_from(length.as_millis()).ok())
+        .filter(|ms| *ms <= MAX_WAIT_MS)
+        .ok_or_else(|| "it is no length of time up to 10m".to_owned())
+}
+
+/// The name of a space; `-` and an empty one are the default space.
+pub(super) fn space(text: &str) -> Result<String, String> {
+    if matches!(text, "" | "-") || is_name(text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("wanted are {NAMES}"))
+}
+
+/// An instant, as it was written.
+pub(super) fn instant(text: &str) -> Result<String, String> {
+    match text.parse::<Timestamp>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("wanted is an instant such as 2026-01-31T12:00:00Z".to_owned()),
+    }
+}
+
+/// A token that a header can carry. The errors do not contain it, because it is a secret.
+pub(super) fn check_token(token: &str) -> Result<(), &'static str> {
+    if token.trim().is_empty() {
+        return Err(
+            "--admin-token is empty (is SANDTILL_ADMIN_TOKEN set from a secret that is not \
+                    there?); give it a value, or leave it out",
+        );
+    }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(
+            "--admin-token has blanks, line ends or characters that are not ASCII; wanted \
+                    are letters, digits and signs, which a header can carry",
+        );
+    }
+    Ok(())
 }
 
 /// A level of the log, or levels by module separated by commas.

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Failure, ServerArgs, block_on, client};
+use super::{Failure, ServerArgs, block_on, client, values};
 use crate::sandbox::clock::{Stopwatch, real_sleep};
-use crate::sandbox::scenario::duration;
 
 /// Pause before a server that is not ready is asked again: 20 milliseconds, real time.
 const BETWEEN: Duration = Duration::from_millis(20);
@@ -16,16 +15,11 @@ pub(super) struct WaitArgs {
     #[command(flatten)]
     server: ServerArgs,
     /// Longest wait, such as `10s` or `2m`.
-    #[arg(long, env = "SANDTILL_TIMEOUT", default_value = "10s")]
-    timeout: String,
+    #[arg(long, env = "SANDTILL_TIMEOUT", default_value = "10s", value_parser = values::length)]
+    timeout: Duration,
 }
 
 pub(super) fn run(args: &WaitArgs) -> Result<(), Failure> {
-    let timeout = duration(&args.timeout)
-        .and_then(|length| Duration::try_from(length).ok())
-        .ok_or_else(|| {
-            Failure::usage(format!("--timeout `{}` is no length of time like `10s`", args.timeout))
-        })?;
     let url = args.server.base_url();
     let watch = Stopwatch::start();
     block_on(async {
@@ -35,9 +29,9 @@ pub(super) fn run(args: &WaitArgs) -> Result<(), Failure> {
                 Ok((status, _)) => format!("answered {status}"),
                 Err(why) => why,
             };
-            if watch.elapsed() >= timeout {
-                let message = format!("{url} was not ready within {}: {why}", args.timeout);
-                return Err(Failure { code: 124, message });
+            if watch.elapsed() >= args.timeout {
+                let message = format!("{url} was not ready within {:?}: {why}", args.timeout);
+                return Err(Failure::new(124, message));
             }
             real_sleep(BETWEEN).await;
         }

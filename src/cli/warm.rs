@@ -53,5 +53,5 @@ fn make(ledgers: &[Arc<GeneratedLedger>], first: Day, last: Day) {
     if shown {
         let _ = writeln!(std::io::stderr(), "\rmade the ledger: {rows} rows          ");
     }
-    tracing::info!(rows, "the ledger is made");
+    tracing::info!(rows, "the ledger is made: {rows} rows");
 }

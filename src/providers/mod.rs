@@ -87,6 +87,8 @@ pub struct Provider {
     pub asked: fn(&Call) -> Asked,
     /// Makes the handler; called once per server.
     pub handler: fn() -> Handler,
+    /// The names of the reports that show pinned rows of a scenario; empty if none does.
+    pub row_reports: fn() -> Vec<&'static str>,
     /// The fields of a credential in scenarios.
     pub credentials: &'static [Field],
     /// Whether its reports show a card for every payment that is not from a bank account; wallets and
@@ -106,6 +108,8 @@ pub struct Provider {
     pub error_response: fn(&Moment, operation: &str, InjectedError<'_>) -> Option<Response>,
     /// Signs a JSON request; `None` if requests of the provider are not signed.
     pub sign: Option<Sign>,
+    /// Signs an answer whose rows were altered again; `None` if answers of the provider are not signed.
+    pub sign_again: Option<fn(&Call, text: &str) -> String>,
     /// The error codes that fault rules can name; each is known at one operation at least.
     pub codes: fn() -> Vec<String>,
     /// Whether an operation can answer with this error code.
@@ -129,11 +133,15 @@ impl Provider {
         self.operations.iter().find(|it| it.name == name)
     }
 
-    /// Whether an answer of this operation can show a fault: an error needs words for it.
+    /// Whether an answer of this operation can show a fault: an error needs words for it, a fault of rows
+    /// needs rows.
     #[must_use]
     pub fn can_show(&self, operation: &str, fault: &Fault) -> bool {
+        let listing = self.find_operation(operation).and_then(|it| it.listing);
         match fault {
-            Fault::Error(code) => (self.knows)(operation, code),
+            Fault::Error(code, _) => (self.knows)(operation, code),
+            Fault::InsertBetween(_) => listing.is_some_and(|it| it.has_range && !it.is_prepared),
+            fault if fault.is_of_rows() => listing.is_some(),
             _ => true,
         }
     }
@@ -199,6 +207,7 @@ pub fn vocabulary_of(providers: &[Provider]) -> Vocabulary {
         device_cards: provider.device_cards,
         quirks: provider.quirks,
         settings: provider.settings,
+        reports: (provider.row_reports)(),
         codes: provider.codes,
         knows: provider.knows,
         operations: provider.operations.iter().map(answerable).collect(),
@@ -214,6 +223,7 @@ fn answerable(operation: &Operation) -> Answerable {
     Answerable {
         name: operation.name,
         has_pages: listing.is_some_and(|it| it.has_pages),
+        has_range: listing.is_some_and(|it| it.has_range),
         has_rows: listing.is_some(),
         is_prepared: listing.is_some_and(|it| it.is_prepared),
     }

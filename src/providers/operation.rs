@@ -33,6 +33,8 @@ pub struct Listing {
     pub layouts: &'static [Layout],
     /// Whether a request asks for one page of several.
     pub has_pages: bool,
+    /// Whether a request names a range of time.
+    pub has_range: bool,
     /// Whether the report is prepared first: its rows are fixed before it is asked for.
     pub is_prepared: bool,
 }

@@ -1,4 +1,4 @@
-//! The effects of faults on an answer: a replacement, a corrupted body, or a connection that ends early.
+//! The effects of faults on the provider's answer: a damaged or slow body, or a connection that ends early.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,18 +6,17 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 
-use crate::providers::{InjectedError, Provider};
+use super::gzip;
 use crate::sandbox::clock::real_sleep;
 use crate::sandbox::faults::Fault;
-use crate::sandbox::space::Moment;
-use crate::wire::call::response;
+use crate::sandbox::journal::Note;
 
 /// How a fault ends the connection instead of an answer. As an extension it marks a response that is never
 /// sent.
@@ -41,48 +40,21 @@ const MAX_HELD: usize = 256 * 1024;
 /// Bytes that the fault `truncate` sends of a body of unknown length, if the rule gives no number.
 const SOME: u64 = 4096;
 
-/// The answer of a fault that replaces the provider's answer; `None` if the handler has to be called.
-pub(super) fn replacement(
-    fault: &Fault,
-    moment: &Moment,
-    provider: &Provider,
-    operation: &str,
-) -> Option<Response> {
-    let error_response = |error| (provider.error_response)(moment, operation, error);
-    Some(match fault {
-        Fault::Error(code) => {
-            error_response(InjectedError::Error(code)).unwrap_or_else(|| plain(500))
-        }
-        Fault::Throttle => error_response(InjectedError::Throttled).unwrap_or_else(|| plain(429)),
-        Fault::ExpiredToken => {
-            error_response(InjectedError::ExpiredToken).unwrap_or_else(|| plain(401))
-        }
-        Fault::Status(status) => plain(*status),
-        Fault::Delay(_)
-        | Fault::Empty
-        | Fault::Reset
-        | Fault::Truncate(_)
-        | Fault::Drip(_)
-        | Fault::BrokenJson
-        | Fault::Duplicate
-        | Fault::Late(_)
-        | Fault::Reorder
-        | Fault::Drop => return None,
-    })
-}
-
-/// A `text/plain` answer with this status, as a proxy between client and provider sends it.
-fn plain(status: u16) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut response = response(status, "text/plain", status.canonical_reason().unwrap_or(""));
-    if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    response
-}
-
-/// Applies a fault to the answer of the provider's handler.
+/// Applies a fault to the answer of the provider's handler, and says how in its note.
 pub(super) async fn corrupt(fault: &Fault, mut response: Response) -> Response {
+    let how = match fault {
+        Fault::Empty => "the connection was closed instead of this answer".to_owned(),
+        Fault::Reset => "the connection was reset instead of this answer".to_owned(),
+        Fault::Truncate(Some(after)) => format!("cut off behind {after} bytes at most"),
+        Fault::Truncate(None) => "cut off in the middle".to_owned(),
+        Fault::BrokenJson => "its first colon, or its first byte, became `=`".to_owned(),
+        Fault::Drip(all) => format!("sent in pieces, {} ms in all", all.as_millis()),
+        Fault::Gzip => "compressed, whatever the client accepts".to_owned(),
+        _ => return response,
+    };
+    let mut note = response.extensions_mut().remove::<Note>().unwrap_or_default();
+    note.altered = Some(how);
+    response.extensions_mut().insert(note);
     match fault {
         Fault::Empty => {
             response.extensions_mut().insert(Disconnect::Closed);
@@ -97,21 +69,14 @@ pub(super) async fn corrupt(fault: &Fault, mut response: Response) -> Response {
             response.map(|body| Body::new(CorruptedBody { body, is_broken: false }))
         }
         Fault::Drip(all) => dripping(response, *all).await,
-        Fault::Delay(_)
-        | Fault::Error(_)
-        | Fault::Status(_)
-        | Fault::Throttle
-        | Fault::ExpiredToken
-        | Fault::Duplicate
-        | Fault::Late(_)
-        | Fault::Reorder
-        | Fault::Drop => response,
+        Fault::Gzip => gzip::compressed(response),
+        _ => response,
     }
 }
 
 async fn dripping(response: Response, all: Duration) -> Response {
     let (mut parts, body) = response.into_parts();
-    let (bytes, rest) = beginning(body).await;
+    let (bytes, rest) = beginning(body, MAX_HELD).await;
     if rest.is_none() {
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     }
@@ -129,15 +94,21 @@ async fn dripping(response: Response, all: Duration) -> Response {
     Response::from_parts(parts, Body::from_stream(stream.chain(rest)))
 }
 
-/// The beginning of a body, and the rest of it; without a rest the beginning is the whole body. A body of
-/// known length is in memory already. An error ends a body.
-async fn beginning(mut body: Body) -> (Bytes, Option<Body>) {
+/// A body that begins with these bytes.
+pub(super) fn joined(beginning: Bytes, rest: Body) -> Body {
+    let first = futures_util::stream::iter([Ok(beginning)]);
+    Body::from_stream(first.chain(rest.into_data_stream()))
+}
+
+/// The beginning of a body, at least `most` bytes of it, and the rest of it; without a rest the beginning is
+/// the whole body. A body of known length is in memory already. An error ends a body.
+pub(super) async fn beginning(mut body: Body, most: usize) -> (Bytes, Option<Body>) {
     if http_body::Body::size_hint(&body).exact().is_some() {
         let whole = body.collect().await.map(http_body_util::Collected::to_bytes);
         return (whole.unwrap_or_default(), None);
     }
     let mut held = BytesMut::new();
-    while held.len() < MAX_HELD {
+    while held.len() < most {
         let Some(Ok(frame)) = body.frame().await else { return (held.freeze(), None) };
         if let Ok(data) = frame.into_data() {
             held.extend_from_slice(&data);

@@ -3,13 +3,18 @@
 
 mod entry;
 mod fault_effects;
+mod gzip;
 mod hard;
+mod log_line;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(not(feature = "metrics"))]
 #[path = "no_metrics.rs"]
 pub mod metrics;
 mod pending;
+pub mod redaction;
+mod replacement;
+mod row_effects;
 pub mod target;
 
 use std::cell::OnceCell;
@@ -27,7 +32,7 @@ use crate::providers::nearest_path::nearest_path;
 use crate::providers::{self, Handler, Provider};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::real_sleep;
-use crate::sandbox::faults::Subject;
+use crate::sandbox::faults::{Fault, Subject, Work};
 use crate::sandbox::journal::{Entry, Note, Outcome, RowMarks};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
@@ -140,6 +145,7 @@ impl Recorder {
         };
         parts.headers.remove(header::CONNECTION);
         if space.journal.is_off() {
+            log_line::write(space, &entry);
             self.metrics.count(&entry);
             return Response::from_parts(parts, body);
         }
@@ -156,6 +162,7 @@ impl Recorder {
         let mut hard = parts.extensions.remove::<HardSet>().unwrap_or_default();
         hard.merge(hard::of_answer(space, &entry, &parts.headers));
         space.coverage.meet(hard, Some(entry.id));
+        log_line::write(space, &entry);
         self.metrics.count(&entry);
         space.record(entry);
         Response::from_parts(parts, body)
@@ -194,13 +201,47 @@ impl Destination {
         call: Call,
     ) -> Response {
         let Some(fault) = &strike.fault else { return self.call_handler(handler, call).await };
-        let replacement = fault_effects::replacement(fault, &self.moment, provider, call.operation);
-        if let Some(mut response) = replacement {
-            let reason = format!("the fault `{}` struck", strike.rules.join(", "));
-            response.extensions_mut().insert(Note::refused(None, reason));
+        let path = call.uri.path_and_query().map_or("/", |it| it.as_str());
+        let url = format!("{}{path}", call.base_url());
+        let (moment, operation) = (&self.moment, call.operation);
+        let asked = replacement::Asked { moment, provider, operation, url: &url };
+        if let Some((mut response, work)) = replacement::replacement(strike, asked) {
+            let mut reason = format!("the fault `{}` struck", strike.rules.join(", "));
+            let mut merchant = None;
+            if work == Work::Done {
+                let answer = self.call_handler(handler, call).await;
+                merchant = answer.extensions().get::<Note>().and_then(|it| it.merchant.clone());
+                reason.push_str("; what the request asked for was done all the same");
+            }
+            response.extensions_mut().insert(Note::refused(merchant.as_deref(), reason));
             return response;
         }
-        fault_effects::corrupt(fault, self.call_handler(handler, call).await).await
+        self.altered(strike, fault, (provider, handler), call).await
+    }
+
+    /// The provider's answer, altered by a fault.
+    async fn altered(
+        &self,
+        strike: &Strike,
+        fault: &Fault,
+        (provider, handler): (&'static Provider, &Handler),
+        mut call: Call,
+    ) -> Response {
+        if let Fault::InsertBetween(count) = fault {
+            let how = row_effects::insert(provider, &mut call, (*count, strike.seed));
+            let mut response = self.call_handler(handler, call).await;
+            let mut note = response.extensions_mut().remove::<Note>().unwrap_or_default();
+            note.altered = Some(how);
+            response.extensions_mut().insert(note);
+            return response;
+        }
+        let listing = provider.find_operation(call.operation).and_then(|it| it.listing);
+        let (Some(rows), Some(listing)) = (fault.row_fault(), listing) else {
+            return fault_effects::corrupt(fault, self.call_handler(handler, call).await).await;
+        };
+        let response = self.call_handler(handler, call.clone()).await;
+        let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
+        row_effects::altered(response, listing.layouts, (rows, strike.seed), sign_again).await
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {

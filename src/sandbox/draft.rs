@@ -99,7 +99,13 @@ impl<'a> Draft<'a> {
     /// callback is about, because nobody else hears of the error.
     pub fn plan(&mut self, message: Message, due: Timestamp) -> Result<u64, PlanError> {
         let held = self.options.hold_callbacks || super::policy::is_unreachable(&message.url);
-        let event = self.state().outbox.plan(message, (due, self.now), held)?;
+        let (early, counted) = self.state().faults.evaluate_early(&message, (due, self.now));
+        counted.into_iter().for_each(|event| self.push(event));
+        let (fault, due) = early.map_or((None, due), |(rule, due)| (Some(rule), due));
+        let mut event = self.state().outbox.plan(message, (due, self.now), held)?;
+        if let Event::CallbackPlanned { callback } = &mut event {
+            callback.fault = fault;
+        }
         self.push(event);
         Ok(self.state().outbox.count())
     }

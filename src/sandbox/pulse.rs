@@ -16,11 +16,18 @@ pub struct ServerPulse {
     /// The number of the last change to the list of spaces.
     spaces: AtomicU64,
     bell: watch::Sender<()>,
+    /// Whether the server ends, so that nobody waits any longer.
+    is_ending: watch::Sender<bool>,
 }
 
 impl ServerPulse {
     fn next(&self) -> u64 {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Tells all waiting tasks that the server ends.
+    pub fn end(&self) {
+        self.is_ending.send_replace(true);
     }
 
     /// Records a change to the list of spaces and wakes all waiting tasks.
@@ -85,6 +92,18 @@ impl Pulse {
     #[must_use]
     pub fn bells(&self) -> (watch::Receiver<()>, watch::Receiver<()>) {
         (self.bell.subscribe(), self.server.bell.subscribe())
+    }
+
+    /// Whether the server ends.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        *self.server.is_ending.borrow()
+    }
+
+    /// Completes when the server ends.
+    pub async fn ending(&self) {
+        // An error would mean that the server is gone.
+        let _ = self.server.is_ending.subscribe().wait_for(|is_ending| *is_ending).await;
     }
 
     /// A receiver that is notified of every change of the clock and of callbacks.

@@ -142,6 +142,11 @@ impl Space {
         &self.name
     }
 
+    /// The name with `@` in front at the beginning of a log line; empty for the default space.
+    pub(super) fn mark(&self) -> String {
+        if self.name.is_empty() { String::new() } else { format!("@{} ", self.name) }
+    }
+
     /// The prefix of the paths of this space: `/@name`, or empty for the default space.
     #[must_use]
     pub fn prefix(&self) -> String {
@@ -268,6 +273,8 @@ impl Space {
         });
         let ((), mut moment) = set?;
         moment.now = moment.world.state.clock.at(real_now);
+        let (mode, now): (&str, _) = (moment.world.state.clock.mode().into(), moment.now);
+        tracing::info!(space = self.name(), mode, %now, "{}clock → {mode} at {now}", self.mark());
         Ok(moment)
     }
 

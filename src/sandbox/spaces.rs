@@ -76,6 +76,11 @@ impl Spaces {
         self.0.spaces.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Ends everything that waits for something to happen, because the server ends.
+    pub fn end_waits(&self) {
+        self.0.pulse.end();
+    }
+
     /// The space with this name, and whether it was created by this call (with the scenario of the server).
     /// Marks the space as used.
     ///

@@ -162,6 +162,7 @@ impl World {
             Event::FaultsMatched { matched, applied } => faults.count_matches(matched, applied),
             Event::ReportRequested { job } => reports.insert(job.as_ref().clone()),
             Event::ReportForced { id, phase, since } => reports.force(*id, *phase, *since),
+            Event::ReportFateSet { provider, fate } => reports.set_fate(provider, *fate),
             Event::ReportFrozen { id, version } => reports.freeze_rows(*id, *version, reporting),
             Event::CallbackPlanned { callback } => outbox.insert(callback.as_ref().clone()),
             Event::CallbackReleased { id, fault, becomes } => {

@@ -57,7 +57,7 @@ function morphChildren(old, fresh) {
       // A row moves to its place; those in front of it are new or gone.
       old.insertBefore(same, next);
       morph(same, child);
-    } else if (next && !(next.id && fresh.querySelector && byId.has(next.id) && next.id !== child.id)) {
+    } else if (next && !(next.id && next.id !== child.id)) {
       const following = next.nextSibling;
       morph(next, child);
       next = following;
@@ -85,7 +85,10 @@ async function refresh() {
   const before = countRows();
   morph(main, content);
   const clock = fresh.getElementById("now");
-  if (clock) morph(document.getElementById("now"), clock);
+  if (clock) {
+    morph(document.getElementById("now"), clock);
+    readAt = performance.now();
+  }
   dress();
   const added = [...countRows()].filter((id) => !before.has(id)).length;
   if (added > 0) say(added === 1 ? "One new row." : `${added} new rows.`);
@@ -117,6 +120,18 @@ async function follow() {
     }
     await pause(PAUSE);
   }
+}
+
+// The clock beside the navigation goes on while the clock of the space runs.
+
+let readAt = performance.now();
+
+function tick() {
+  const now = document.getElementById("now");
+  if (!now || now.dataset.mode !== "running") return;
+  const time = now.querySelector("time");
+  const at = new Date(Date.parse(time.dateTime) + (performance.now() - readAt));
+  time.textContent = at.toISOString().slice(0, 19).replace("T", " ");
 }
 
 // Copying.
@@ -218,4 +233,5 @@ document.addEventListener("keydown", pressed);
 document.addEventListener("click", clicked);
 document.addEventListener("change", chosen);
 dress();
+setInterval(tick, 1000);
 if (topics.length > 0) follow();

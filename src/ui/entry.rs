@@ -55,8 +55,7 @@ fn steps(page: &Page, found: &Value, number: i64) -> Markup {
     let ids: Vec<i64> = found.list("entries").iter().map(|it| it.number("id")).collect();
     let newer = ids.iter().rev().find(|id| **id > number);
     let older = ids.iter().find(|id| **id < number);
-    let query =
-        page.query.query(&["provider", "operation", "outcome", "merchant", "contains", "since"]);
+    let query = page.query.query(&journal::KEPT);
     let to = |id: i64| format!("{}{query}", page.link(&format!("journal/{id}")));
     html! {
         p.links.steps {

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::FAULTS;
 use super::page::{Head, Page, unknown_action};
 use super::pieces::{button, chip, choice, code, hinted};
 use super::values::{Members, plain, segment};
+use super::{FAULTS, levers};
 use crate::wire::problem::Problem;
 
 /// Rules on a page.
@@ -74,6 +74,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
         }
         (sets(&page))
         (add_form(&page, &providers))
+        (levers::section(&page, &providers).await?)
     };
     page.render(Head { view: &FAULTS, title: FAULTS.title }, content).await
 }
@@ -136,7 +137,7 @@ fn sets(page: &Page) -> Markup {
                     section.card aria-labelledby={ "set-" (set.name) } {
                         h3 id={ "set-" (set.name) } { (set.title) }
                         p { (set.about) }
-                        details { summary { "What it posts" } (code(set.title, &set.faults.join("\n"))) }
+                        details { summary { "What it posts" } (code(&format!("rules of {}", set.title), &set.faults.join("\n"))) }
                         (button(&page.link("faults"), "set", set.name, &format!("Turn on: {}", set.title)))
                     }
                 }
@@ -248,6 +249,7 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
         "clear" => {
             page.inside.call(Method::DELETE, "/_admin/faults", Bytes::new()).await?;
         }
+        "reporting" => levers::write(&page).await?,
         _ => return Err(unknown_action(&page)),
     }
     Ok(page.go("faults"))

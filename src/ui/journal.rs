@@ -16,11 +16,21 @@ use crate::wire::problem::Problem;
 const LIMIT: usize = 100;
 
 /// The filters of the API that the page has fields for.
-const FILTERS: [&str; 7] =
-    ["provider", "operation", "outcome", "merchant", "contains", "since", "before"];
+const FILTERS: [&str; 9] = [
+    "provider",
+    "operation",
+    "outcome",
+    "merchant",
+    "status",
+    "path",
+    "contains",
+    "since",
+    "before",
+];
 
 /// The filters without the place in the list.
-const KEPT: [&str; 6] = ["provider", "operation", "outcome", "merchant", "contains", "since"];
+pub(super) const KEPT: [&str; 8] =
+    ["provider", "operation", "outcome", "merchant", "status", "path", "contains", "since"];
 
 pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     let found = list(&page).await?;
@@ -139,7 +149,9 @@ async fn filters(page: &Page) -> Result<Markup, Problem> {
             (choice(("outcome", "Outcome"), "any", ["answered", "refused", "faulted"], query.text("outcome")))
             (field("operation", "Operation", query.text("operation")))
             (field("merchant", "Merchant", query.text("merchant")))
-            (hinted("contains", "Contains", query.text("contains"), "in target, body or reason"))
+            (hinted("status", "Status", query.text("status"), "401"))
+            (hinted("path", "Path", query.text("path"), "a part of it"))
+            (hinted("contains", "Body contains", query.text("contains"), "a text"))
             (hinted("since", "After entry", query.text("since"), "17"))
             div.buttons {
                 button.primary type="submit" { "Filter" }

@@ -72,7 +72,7 @@ pub(super) fn page(frame: &Frame<'_>, title: Head<'_>, content: &Markup) -> Mark
                     (brand(prefix))
                     div.where {
                         a.space href={ (prefix) "/_admin/ui/spaces" } { (space) }
-                        a.now #now href={ (prefix) "/_admin/ui/clock" } {
+                        a.now #now data-mode=(mode) href={ (prefix) "/_admin/ui/clock" } {
                             (instant(frame.clock.text("now"))) " " (chip(mode, mode))
                         }
                     }

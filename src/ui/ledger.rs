@@ -1,6 +1,8 @@
 //! The ledger: transactions newest first, with filters, and a form that adds a payment.
 
 use axum::response::Response;
+use jiff::ToSpan;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
@@ -8,6 +10,8 @@ use strum::VariantNames;
 use super::LEDGER;
 use super::page::{Head, Page, unknown_action};
 use super::pieces::{amount, chip, choice, field, hinted, instant};
+use super::plot::{self, Bars, Series};
+use super::settlement::Subject;
 use super::values::{Members, query};
 use crate::admin;
 use crate::sandbox::facts::{Kind, Method, Status};
@@ -15,6 +19,9 @@ use crate::wire::problem::Problem;
 
 /// Rows on a page.
 const LIMIT: usize = 100;
+
+/// The merchant of the built-in scenarios that sells through every provider.
+pub(super) const EVERYWHERE: &str = "everywhere";
 
 const FILTERS: [&str; 6] = ["merchant", "kind", "status", "method", "currency", "day"];
 
@@ -33,6 +40,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     let content = html! {
         (add_form(&page, &merchants))
         (filters(&page, &merchants))
+        (payments_a_day(&page).await?)
         @if rows.is_empty() {
             p.lead { "No transaction fits. The ledger ends where the clock stands." }
         } @else {
@@ -50,7 +58,7 @@ fn asked(page: &Page) -> Result<String, Problem> {
         pairs.extend(page.query.get(name).map(|value| (name, value.to_owned())));
     }
     if let Some(day) = page.query.get("day") {
-        let first: jiff::civil::Date = day.parse().map_err(|_| {
+        let first: Date = day.parse().map_err(|_| {
             Problem::bad_request(format!("`day` is `{day}`; write it like 2026-03-14"))
         })?;
         let next = first.tomorrow().unwrap_or(first);
@@ -59,6 +67,59 @@ fn asked(page: &Page) -> Result<String, Problem> {
     }
     pairs.push(("limit", LIMIT.to_string()));
     Ok(query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+}
+
+/// Days of the plot.
+const DAYS: i64 = 30;
+
+/// The payments of the chosen merchant by day and status. It takes a merchant, because a plot over all of them
+/// would walk the whole ledger for each view.
+async fn payments_a_day(page: &Page) -> Result<Markup, Problem> {
+    let Some(merchant) = page.query.get("merchant") else { return Ok(html! {}) };
+    let subject = Subject::of(page).await?;
+    let Some(provider) = &subject.provider else { return Ok(html! {}) };
+    let clock = page.inside.get("/_admin/clock").await?;
+    let today: Date =
+        clock.text("now").get(..10).and_then(|it| it.parse().ok()).unwrap_or_default();
+    let first = today.checked_sub((DAYS - 1).days()).unwrap_or(today);
+    let (from, to) = (first.to_string(), today.to_string());
+    let asked = query(
+        [
+            ("provider", provider.as_str()),
+            ("merchant", merchant),
+            ("from", &from),
+            ("to", &to),
+            ("axis", "created"),
+        ]
+        .into_iter(),
+    );
+    let truth = page.inside.get(&format!("/_admin/truth{asked}")).await?;
+    let is_payment = |it: &&Value| ["payment", "authorization"].contains(&it.text("kind"));
+    let totals: Vec<&Value> = truth.list("totals").iter().filter(is_payment).collect();
+    let days: Vec<String> =
+        first.series(1.day()).take_while(|day| *day <= today).map(|day| day.to_string()).collect();
+    let series = |tone: &'static str, statuses: &[&str]| {
+        let of_day = |day: &String| {
+            let all = totals.iter().filter(|it| it.text("day") == day);
+            all.filter(|it| statuses.contains(&it.text("status")))
+                .map(|it| it.number("count"))
+                .sum()
+        };
+        let values = days.iter().map(of_day).collect();
+        Series { name: statuses.join(", "), tone, values }
+    };
+    Ok(plot::bars(&Bars {
+        title: &format!("Payments of {merchant} a day, as {provider} lists them"),
+        axis: "Day",
+        series: vec![
+            series("good", &["captured"]),
+            series("accent", &["authorized"]),
+            series("warn", &["pending", "incomplete"]),
+            series("bad", &["declined", "expired", "voided"]),
+        ],
+        labels: days.clone(),
+        format: &|value| value.to_string(),
+    }))
 }
 
 fn pages(page: &Page, older: Option<i64>) -> Markup {
@@ -140,7 +201,7 @@ fn filters(page: &Page, merchants: &[String]) -> Markup {
 
 fn add_form(page: &Page, merchants: &[String]) -> Markup {
     let names = || merchants.iter().map(String::as_str);
-    let chosen = names().find(|it| *it == "everywhere").unwrap_or("");
+    let chosen = names().find(|it| *it == EVERYWHERE).unwrap_or("");
     html! {
         details.card #add open[page.query.get("add").is_some()] {
             summary { "Add a payment" }

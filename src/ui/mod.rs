@@ -7,19 +7,23 @@ mod api;
 mod assets;
 mod callbacks;
 mod clock;
+mod coverage;
 mod entry;
 mod faults;
 mod journal;
 mod layout;
 mod ledger;
+mod levers;
 mod login;
 mod page;
 mod payment;
 mod pieces;
 mod plot;
 mod problem;
+mod reconcile;
 mod reports;
 mod scenario;
+mod settlement;
 mod snippets;
 mod spaces;
 mod start;
@@ -50,17 +54,22 @@ const fn view(path: &'static str, title: &'static str, topics: &'static str) -> 
 const START: View = view("", "Start", "journal clock");
 const JOURNAL: View = view("journal", "Journal", "journal clock");
 const LEDGER: View = view("ledger", "Ledger", "ledger clock");
+const SETTLEMENT: View = view("settlement", "Settlement", "ledger clock");
 const CLOCK: View = view("clock", "Clock", "clock callbacks reports ledger");
 const REPORTS: View = view("reports", "Reports", "reports clock");
 const CALLBACKS: View = view("callbacks", "Callbacks", "callbacks clock");
 const FAULTS: View = view("faults", "Faults and levers", "faults journal");
+const RECONCILE: View = view("reconcile", "Reconcile", "");
+const COVERAGE: View = view("coverage", "Coverage", "journal callbacks");
 const SPACES: View = view("spaces", "Spaces", "spaces");
 const SCENARIO: View = view("scenario", "Scenario", "");
 const API: View = view("api", "API", "");
 
 /// The navigation, in this order.
-const VIEWS: &[View] =
-    &[START, JOURNAL, LEDGER, CLOCK, REPORTS, CALLBACKS, FAULTS, SPACES, SCENARIO, API];
+const VIEWS: &[View] = &[
+    START, JOURNAL, LEDGER, SETTLEMENT, CLOCK, REPORTS, CALLBACKS, FAULTS, RECONCILE, COVERAGE,
+    SPACES, SCENARIO, API,
+];
 
 /// The routes of the pages behind this door.
 pub fn router(door: Door) -> Router {
@@ -76,6 +85,9 @@ pub fn router(door: Door) -> Router {
         .route("/_admin/ui/spaces", get(spaces::show).post(spaces::write))
         .route("/_admin/ui/scenario", get(scenario::show).post(scenario::write))
         .route("/_admin/ui/api", get(api::show))
+        .route("/_admin/ui/settlement", get(settlement::show))
+        .route("/_admin/ui/reconcile", get(reconcile::show).post(reconcile::write))
+        .route("/_admin/ui/coverage", get(coverage::show))
         .route("/_admin/ui/clock", get(clock::show).post(clock::write))
         .route("/_admin/ui/{*rest}", any(unknown))
         .method_not_allowed_fallback(wrong_method);

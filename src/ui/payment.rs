@@ -1,14 +1,14 @@
 //! One transaction: its life on a line, how each provider tells it, and what can happen to it.
 
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::page::{Head, Page, unknown_action};
-use super::pieces::{amount, chip, code, instant};
+use super::pieces::{amount, chip, instant};
 use super::plot::{self, Point};
-use super::values::{Members, plain, segment};
+use super::values::{Members, plain, query, segment};
 use super::{LEDGER, ledger};
 use crate::admin;
 use crate::wire::problem::Problem;
@@ -25,6 +25,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     for child in payment.list("children").iter().take(MAX_CHILDREN) {
         children.push(page.inside.get(&format!("/_admin/transactions/{}", plain(child))).await?);
     }
+    let wires = wires(&page, &payment).await?;
     let currency = payment.text("currency");
     let title = format!("{} {}", capitalized(payment.text("kind")), payment.number("id"));
     let content = html! {
@@ -40,7 +41,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
             h2 { "What followed" }
             (ledger::table(&page, &children))
         }
-        (told(&payment))
+        (told(&payment, &wires))
         (seen(&page, &payment))
         p.links { a href=(page.api(&format!("transactions/{}", payment.number("id")))) { "JSON" } }
     };
@@ -119,6 +120,8 @@ fn actions(page: &Page, payment: &Value) -> Markup {
             }
         }
     };
+    let is_to_settle =
+        payment.text("settled_at").is_empty() && !payment.text("settles_at").is_empty();
     let part = |does: &str, label: &str| {
         html! {
             form.inline method="post" action=(action) {
@@ -136,6 +139,14 @@ fn actions(page: &Page, payment: &Value) -> Markup {
                 (part("refund", "Refund"))
                 (plain_button("chargeback", "Chargeback"))
                 (plain_button("settle", "Settle now"))
+                @if is_to_settle {
+                    form.inline method="post" action=(page.link("clock")) {
+                        input type="hidden" name="do" value="advance";
+                        button type="submit" name="to" value=(payment.text("settles_at")) {
+                            "Advance to its settlement"
+                        }
+                    }
+                }
             }
         }
     }
@@ -169,29 +180,75 @@ fn facts(page: &Page, payment: &Value) -> Markup {
     }
 }
 
-/// The row of each provider, side by side, as the API tells it.
-fn told(payment: &Value) -> Markup {
-    let Some(told) = payment.get("reports").or_else(|| payment.get("providers")) else {
+/// The provider's own id of a transaction and its values as the provider writes them, by provider.
+async fn wires(page: &Page, payment: &Value) -> Result<Vec<(String, Value)>, Problem> {
+    let mut wires = Vec::new();
+    let providers = payment.get("visible_at").and_then(Value::as_object).into_iter().flatten();
+    let from: Timestamp = payment.text("created_at").parse().unwrap_or_default();
+    let to = from.checked_add(1.second()).unwrap_or(from).to_string();
+    for (slug, _) in providers {
+        let asked = query(
+            [
+                ("provider", slug.as_str()),
+                ("merchant", payment.text("merchant")),
+                ("from", payment.text("created_at")),
+                ("to", &to),
+                ("axis", "created"),
+                ("rows", "true"),
+            ]
+            .into_iter(),
+        );
+        // A provider whose reports list no transactions has no row to show.
+        let truth = page.inside.get(&format!("/_admin/truth{asked}")).await.unwrap_or_default();
+        let is_it = |row: &&Value| row.number("transaction") == payment.number("id");
+        wires.push((
+            slug.clone(),
+            truth.list("rows").iter().find(is_it).cloned().unwrap_or_default(),
+        ));
+    }
+    Ok(wires)
+}
+
+/// What the reports of each provider tell of it now, side by side.
+fn told(payment: &Value, wires: &[(String, Value)]) -> Markup {
+    if wires.is_empty() {
         return html! {};
+    }
+    let currency = payment.text("currency");
+    let nothing = Value::Null;
+    let member = |of: &str, slug: &str| {
+        payment.get(of).and_then(|it| it.get(slug)).unwrap_or(&nothing).clone()
     };
-    let rows = told.as_object().into_iter().flatten();
     html! {
         section aria-labelledby="told" {
             h2 #told { "As each provider says it" }
-            div.cards {
-                @for (slug, row) in rows {
-                    section.card aria-labelledby={ "told-" (slug) } {
-                        div.card-head {
-                            h3 id={ "told-" (slug) } { (slug) }
-                            @if !row.text("visible_at").is_empty() {
-                                span.muted { "from " (instant(row.text("visible_at"))) }
-                            }
+            div.wide tabindex="0" role="region" aria-label="What each provider tells" {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "Provider" } th scope="col" { "Its id" } th scope="col" { "Its status" }
+                            th.right scope="col" { "As it writes it" } th.right scope="col" { "Amount" }
+                            th.right scope="col" { "Fee" } th scope="col" { "Settled" } th scope="col" { "Visible from" }
                         }
-                        @let reads = row.get("row").or_else(|| row.get("reads"));
-                        @if let Some(reads) = reads.filter(|it| !it.is_null()) {
-                            (code(&format!("row at {slug}"), &serde_json::to_string_pretty(reads).unwrap_or_default()))
-                        } @else {
-                            p.muted { "It does not show there." }
+                    }
+                    tbody {
+                        @for (slug, row) in wires {
+                            @let reported = member("reported", slug);
+                            @let wire = row.get("wire").unwrap_or(&nothing);
+                            tr {
+                                th scope="row" { (slug) }
+                                td { code { (row.text("id")) } }
+                                @if reported.is_null() {
+                                    td.muted colspan="5" { "Its reports do not show it now." }
+                                } @else {
+                                    td { (wire.text("status")) " " (chip(reported.text("status"), reported.text("status"))) }
+                                    td.right { code { (wire.text("amount")) } }
+                                    td.right { (amount(reported.number("amount"), currency)) }
+                                    td.right { (amount(reported.number("fee"), currency)) }
+                                    td { (instant(reported.text("settled_at"))) }
+                                }
+                                td { (instant(&plain(&member("visible_at", slug)))) }
+                            }
                         }
                     }
                 }

@@ -39,6 +39,11 @@ async fn every_command_of_every_page_answers_as_it_is_printed() {
         for (command, expected) in commands {
             let here = command.replace("http://127.0.0.1:8080", &server.url);
             let mut bash = Command::new("bash");
+            // The program is found as it is when it is installed.
+            let program = std::path::Path::new(env!("CARGO_BIN_EXE_sandtill")).parent().unwrap();
+            let others = std::env::var("PATH").unwrap_or_default();
+            bash.env("PATH", format!("{}:{others}", program.display()));
+            bash.env("SANDTILL_URL", &server.url);
             let output = bash.args(["-c", &here]).current_dir(&folder).output().unwrap();
             let answer = String::from_utf8(output.stdout).unwrap();
             let answer = answer.replace(&server.url, "http://127.0.0.1:8080");
@@ -46,4 +51,16 @@ async fn every_command_of_every_page_answers_as_it_is_printed() {
         }
     }
     assert!(pages >= 2, "{pages}");
+}
+
+#[test]
+fn every_link_of_llms_txt_leads_to_a_file() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("llms.txt")).unwrap();
+    let links: Vec<&str> =
+        text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert!(links.len() > 15, "{links:?}");
+    for link in links {
+        assert!(root.join(link).is_file(), "llms.txt: {link}");
+    }
 }

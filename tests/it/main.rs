@@ -23,6 +23,7 @@ mod drivers;
 mod embed;
 mod epicpay;
 mod faults;
+mod files;
 mod flitt;
 mod http;
 mod large_amounts;

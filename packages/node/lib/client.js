@@ -9,6 +9,8 @@ const { series, version } = require('./version.js');
 
 /** The merchant of `pay` unless one is named: it sells in USD through all five providers. */
 const DEFAULT_MERCHANT = 'everywhere';
+/** The end of the URL of a space. */
+const SPACE_PATH = /\/@([^/]+)$/;
 const PROVIDERS = ['payfort', 'flitt', 'begateway', 'epicpay', 'wepay'];
 
 /** A world of its own: clock, journal, faults, reports, tokens and added transactions. */
@@ -29,6 +31,11 @@ class Space {
   /** The base URL of the space, without a slash at the end. */
   get url() {
     return this.#connection.url;
+  }
+
+  /** The base URL of the server, which is that of its default space. */
+  get root() {
+    return this.url.replace(SPACE_PATH, '');
   }
 
   /** Any call of the admin API, by its path below `/_admin`. */
@@ -108,7 +115,7 @@ class Space {
       return;
     }
     // By way of the default space, because the space itself is what goes.
-    const server = new Connection(this.url.slice(0, this.url.lastIndexOf('/@')), this.#connection.token);
+    const server = new Connection(this.root, this.#connection.token);
     try {
       await server.call('DELETE', `/_admin/spaces/${this.name}`);
     } catch (error) {
@@ -121,14 +128,15 @@ class Space {
   }
 }
 
-/** A server, and its default space. */
+/** A server, and the space of its URL: the default one unless it ends with `/@name`. */
 class Sandtill extends Space {
   #process;
   #token;
 
   /** Use `start` or `connect`. */
   constructor(connection, health, credentials, process) {
-    super(connection, '', credentials);
+    // `sandtill certify` and shared servers hand out the URL of a space.
+    super(connection, decodeURIComponent(SPACE_PATH.exec(connection.url)?.[1] ?? ''), credentials);
     this.#process = process;
     this.#token = connection.token;
     this.version = health.version;
@@ -164,7 +172,7 @@ class Sandtill extends Space {
       const isThere = error instanceof ProblemError && error.status === 409;
       if (!isThere || name === undefined || scenario !== undefined) throw error;
     }
-    const connection = new Connection(`${this.url}/@${encodeURIComponent(made)}`, this.#token);
+    const connection = new Connection(`${this.root}/@${encodeURIComponent(made)}`, this.#token);
     return new Space(connection, made, await connection.call('GET', '/_admin/credentials'));
   }
 

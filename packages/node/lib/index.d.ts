@@ -162,6 +162,8 @@ export class Space {
   readonly name: string;
   /** The base URL of the space, without a slash at the end. */
   readonly url: string;
+  /** The base URL of the server. */
+  readonly root: string;
   readonly clock: Clock;
   readonly faults: Faults;
   readonly journal: Journal;
@@ -230,7 +232,7 @@ export interface StartOptions {
   readyTimeoutMs?: number;
 }
 
-/** A server, and its default space. */
+/** A server, and the space of its URL: the default one unless it ends with `/@name`. */
 export class Sandtill extends Space {
   private constructor();
   /** Starts a server of its own. It ends with `stop`, at the latest with this process. */

@@ -27,7 +27,9 @@ class Server {
 
   #run(command, readyTimeoutMs) {
     // Ours alone: the server would warn of a setting that it does not know.
-    const { SANDTILL_BINARY: _, ...env } = process.env;
+    const { SANDTILL_BINARY: _, ...settings } = process.env;
+    // Also when this process is killed and cannot stop it. Not a flag, which an older server would refuse.
+    const env = { SANDTILL_EXIT_WITH_PARENT: 'true', ...settings };
     const [binary, ...flags] = command;
     return new Promise((resolve, reject) => {
       const said = () => this.#output.trim().slice(-MAX_OUTPUT) || 'nothing';

@@ -15,6 +15,11 @@ before(async () => {
 });
 after(() => server.stop());
 
+/** Checks that a transaction that was looked up has every member of the answer that made it. */
+function isTheSame(found, made) {
+  assert.deepEqual({ ...found, ...made }, found);
+}
+
 /** A test with a space of its own. */
 function inSpace(name, body) {
   test(name, async (t) => {
@@ -57,8 +62,9 @@ inSpace('a payment shows at the provider', async (sandtill) => {
   assert.equal(await count(sandtill, '2026-03-13', 'everywhere'), yesterday + 1);
   const { amount, currency, status, merchant, order } = payment;
   assert.deepEqual({ amount, currency, status, merchant, order }, { amount: 12345, currency: 'USD', status: 'captured', merchant: 'everywhere', order: 'A-1' });
-  assert.deepEqual(await sandtill.transaction(payment.id), payment);
-  assert.deepEqual(await sandtill.transactions({ merchant: 'everywhere', from: new Date(NOON) }), [payment]);
+  isTheSame(await sandtill.transaction(payment.id), payment);
+  const listed = await sandtill.transactions({ merchant: 'everywhere', from: new Date(NOON) });
+  assert.deepEqual(listed.map((it) => it.id), [payment.id]);
 });
 
 inSpace('life happens', async (sandtill) => {
@@ -135,9 +141,43 @@ test('spaces are worlds of their own', async () => {
 test('a named space is the same again', async () => {
   const one = await server.space('js-named');
   const paid = await one.pay(100, 'EUR', { merchant: 'begateway' });
-  assert.deepEqual(await (await server.space('js-named')).transaction(paid.id), paid);
+  isTheSame(await (await server.space('js-named')).transaction(paid.id), paid);
   await assert.rejects(server.space('js-named', { scenario: 'paging' }), { name: 'ProblemError', status: 409 });
   await one.drop();
+});
+
+inSpace('the truth knows what was paid, a reconciliation what is wrong', async (sandtill) => {
+  await sandtill.clock.freeze(NOON);
+  const payments = [];
+  for (const amount of [100, 200, 300]) payments.push(await sandtill.pay(amount, 'USD'));
+  const held = ['begateway', 'everywhere', DAY, new Date('2026-03-15T00:00:00Z')];
+  const truth = await sandtill.truth(...held);
+  assert.deepEqual(truth.totals.map((it) => [it.day, it.count, it.amount]), [[DAY, 3, 600]]);
+  assert.equal(truth.rows, undefined);
+  // At beGateway the id of the wire is that of the admin API.
+  const { rows } = await sandtill.truth(...held, { rows: true, axis: 'paid' });
+  assert.deepEqual(new Set(rows.map((it) => it.id)), new Set(payments.map((it) => String(it.id))));
+  const imported = payments.map((it) => ({ id: it.id, amount_minor: it.amount }));
+  const right = await sandtill.reconcile(...held, imported);
+  assert.deepEqual([right.ok, right.findings], [true, []]);
+  imported[1].amount_minor = 201;
+  const { findings } = await sandtill.reconcile(...held, imported.slice(1));
+  assert.deepEqual(findings.map((it) => [it.kind, it.id]).sort(), [
+    ['amount_mismatch', String(payments[1].id)],
+    ['missing', String(payments[0].id)],
+  ]);
+  await assert.rejects(sandtill.reconcile(...held, [{ amount: '1.00' }]), { name: 'ProblemError' });
+});
+
+inSpace('the URL of a space leads into the space', async (sandtill) => {
+  const client = await Sandtill.connect(sandtill.url);
+  assert.equal(client.name, sandtill.name);
+  const paid = await sandtill.pay(100, 'USD');
+  isTheSame(await client.transaction(paid.id), paid);
+  const other = await client.space();
+  assert.equal(other.url, `${server.url}/@${other.name}`);
+  assert.equal((await other.admin('GET', '/health')).space, other.name);
+  await other.drop();
 });
 
 inSpace('a reset begins anew', async (sandtill) => {

@@ -1,6 +1,6 @@
 """The client against a real server: what it does shows on the vendors' wires."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from conftest import NOON
@@ -54,9 +54,11 @@ def test_a_payment_shows_at_the_provider(sandtill, count):
     assert count(sandtill, merchant="everywhere") == before + 1
     assert (payment.amount, payment.currency, payment.status) == (12345, "USD", "captured")
     assert (payment.merchant, payment["order"]) == ("everywhere", "A-1")
-    assert sandtill.transaction(payment.id) == payment
-    assert sandtill.transactions(merchant="everywhere", from_=NOON) == [payment]
-    assert payment not in sandtill.transactions(to=datetime(2026, 3, 14, 12, tzinfo=timezone.utc))
+    assert is_the_same(sandtill.transaction(payment.id), payment)
+    listed = sandtill.transactions(merchant="everywhere", from_=NOON)
+    assert [it.id for it in listed] == [payment.id]
+    before_noon = sandtill.transactions(to=datetime(2026, 3, 14, 12, tzinfo=timezone.utc))
+    assert payment.id not in [it.id for it in before_noon]
 
 
 def test_a_payment_can_be_dated_back(sandtill, count):
@@ -150,10 +152,49 @@ def test_a_named_space_is_the_same_again(sandtill_server):
     with sandtill_server.space("py-named", scenario="paging") as one:
         paid = one.pay(100, "EUR", merchant="begateway", at="2026-02-10T23:59:59Z")
         again = sandtill_server.space("py-named")
-        assert again.transaction(paid.id) == paid
+        assert is_the_same(again.transaction(paid.id), paid)
         with pytest.raises(ProblemError) as caught:
             sandtill_server.space("py-named", scenario="paging")
         assert caught.value.status == 409
+
+
+def test_the_truth_knows_what_was_paid(sandtill):
+    sandtill.clock.freeze(NOON)
+    payment = sandtill.pay(12345, "USD")
+    truth = sandtill.truth("begateway", "everywhere", "2026-03-14", datetime(2026, 3, 15, tzinfo=timezone.utc))
+    assert [(it.amount, it.currency) for it in truth.totals if it.day == NOON[:10]] == [(12345, "USD")]
+    assert "rows" not in truth
+    rows = sandtill.truth("begateway", "everywhere", "2026-03-14", "2026-03-14", rows=True, axis="paid").rows
+    # At beGateway the id of the wire is that of the admin API.
+    assert [(it.id, it.amount) for it in rows] == [(str(payment.id), 12345)]
+
+
+def test_a_reconciliation_finds_what_is_wrong_and_nothing_else(sandtill):
+    sandtill.clock.freeze(NOON)
+    payments = [sandtill.pay(amount, "USD") for amount in (100, 200, 300)]
+    rows = [{"id": it.id, "amount_minor": it.amount, "currency": "USD"} for it in payments]
+    held = ("begateway", "everywhere", date(2026, 3, 14), date(2026, 3, 14))
+    right = sandtill.reconcile(*held, rows)
+    assert (right.ok, right.findings) == (True, [])
+    rows[1]["amount_minor"] = 201
+    wrong = sandtill.reconcile(*held, iter(rows[1:]))
+    assert not wrong.ok
+    assert {(it.kind, it.id) for it in wrong.findings} == {
+        ("missing", str(payments[0].id)),
+        ("amount_mismatch", str(payments[1].id)),
+    }
+    with pytest.raises(ProblemError, match="POST /_admin/reconcile was refused"):
+        sandtill.reconcile(*held, [{"amount": "1.00"}])
+
+
+def test_the_url_of_a_space_leads_into_the_space(sandtill, sandtill_server):
+    client = Sandtill.connect(sandtill.url)
+    assert client.name == sandtill.name
+    paid = sandtill.pay(100, "USD")
+    assert is_the_same(client.transaction(paid.id), paid)
+    with client.space(scenario="paging") as other:
+        assert other.url == f"{sandtill_server.url}/@{other.name}"
+        assert other.admin("GET", "/health")["space"] == other.name
 
 
 def test_a_reset_begins_anew(sandtill):
@@ -184,6 +225,11 @@ def test_scenario_and_seed_are_those_of_start():
         assert other.version == server.version
         other.stop()
         assert server.admin("GET", "/health")["status"] == "ok"
+
+
+def is_the_same(found, made):
+    """Whether a transaction that was looked up has every member of the answer that made it."""
+    return made and {**found, **made} == found
 
 
 def _names(server):

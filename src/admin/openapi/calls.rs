@@ -93,7 +93,11 @@ fn id(route: &Route) -> String {
 fn parameters(route: &Route) -> Vec<Value> {
     let varying = route.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
     let in_path = varying.map(|name| {
-        let is_number = name == "id" && !route.path.starts_with("/_admin/faults/");
+        // Faults have words for ids; reports are found by the vendors' references too.
+        let has_words = |path: &str| {
+            path.starts_with("/_admin/faults/") || path.starts_with("/_admin/reports/")
+        };
+        let is_number = name == "id" && !has_words(route.path);
         let number = json!({"type": "integer", "minimum": 0, "maximum": i64::MAX});
         let schema = if is_number { number } else { json!({"type": "string", "minLength": 1}) };
         json!({"name": name, "in": "path", "required": true, "schema": schema})

@@ -15,7 +15,8 @@ use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
 use self::command::Ran;
-use super::{Failure, client, say, values};
+use super::client::{self, Answer, Request};
+use super::{Failure, say, values};
 use crate::app::app;
 use crate::providers;
 use crate::sandbox::Options;
@@ -76,6 +77,9 @@ struct Survived {
     /// Why it did not pass; `None` if it did.
     failure: Option<String>,
 }
+
+/// Longest time for the server to answer: 10 minutes.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Days before the clock of a pack with which imports begin.
 const IMPORTED_DAYS: i64 = 14;
@@ -156,9 +160,8 @@ fn pack_in(path: &str, known: &str) -> Result<Pack, Failure> {
 fn pack(path: &str, text: String) -> Result<Option<Pack>, Failure> {
     let overrides = Overrides::default();
     let scenario = Scenario::parse(path, &text, &providers::vocabulary(), &overrides)
-        .map_err(|err| Failure::usage(format!("scenario {err}")))?;
-    let advance = scenario.file.certify.advance.iter().map(|it| it.get_ref().clone());
-    let advance: Vec<String> = advance.collect();
+        .map_err(|err| Failure::lines(err.to_string()))?;
+    let advance = scenario.file.certify.advance.clone();
     if advance.is_empty() {
         return Ok(None);
     }
@@ -254,39 +257,47 @@ impl Space<'_> {
     /// Makes the space anew.
     async fn begin(&self, server: &str, pack: &Pack) -> Result<(), Failure> {
         let name = format!("certify-{}", pack.name);
-        let away = |why: String| Failure::failed(format!("{server} does not answer: {why}"));
         let old = format!("/_admin/spaces/{name}");
-        client::delete(server, &old, self.token()).await.map_err(&away)?;
+        self.send(server, ("DELETE", &old), None).await?;
         let body = serde_json::json!({"name": name}).to_string();
-        let made = client::post(server, "/_admin/spaces", self.token(), body.into_bytes()).await;
-        let (status, _, body) = made.map_err(&away)?;
-        if status >= 300 {
-            return Err(Failure::failed(format!("pack {}: {}", pack.name, detail(&body))));
+        let json = Some((Some("application/json"), body.as_bytes()));
+        let made = self.send(server, ("POST", "/_admin/spaces"), json).await?;
+        let toml = Some((Some("application/toml"), pack.text.as_bytes()));
+        let put = self.send(&self.url, ("PUT", "/_admin/scenario"), toml).await?;
+        match [made, put].into_iter().find(|answer| answer.status >= 300) {
+            Some(refused) => {
+                let problem = format!("pack {}: {}", pack.name, detail(&refused.body));
+                Err(Failure::failed(problem))
+            }
+            None => Ok(()),
         }
-        let text = pack.text.clone().into_bytes();
-        let put = client::put_toml(&self.url, "/_admin/scenario", self.token(), text).await;
-        let (status, _, body) = put.map_err(away)?;
-        if status >= 300 {
-            return Err(Failure::failed(format!("pack {}: {}", pack.name, detail(&body))));
-        }
-        Ok(())
+    }
+
+    /// Sends a request to a server or a space of it.
+    async fn send(
+        &self,
+        url: &str,
+        (method, path): (&str, &str),
+        body: Option<(Option<&'static str>, &[u8])>,
+    ) -> Result<Answer, Failure> {
+        let request = Request { method, path, token: self.token(), body, patience: PATIENCE };
+        let answer = client::send(url, &request).await;
+        answer.map_err(|why| Failure::failed(format!("{url} does not answer: {why}")))
     }
 
     async fn get(&self, path: &str) -> Result<Value, Failure> {
-        let (status, body) = client::get(&self.url, path, self.token())
-            .await
-            .map_err(|why| Failure::failed(format!("{} does not answer: {why}", self.url)))?;
-        let value: Option<Value> = serde_json::from_str(&body).ok().filter(|_| status == 200);
-        value.ok_or_else(|| Failure::failed(format!("{path}: {}", detail(&body))))
+        let answer = self.send(&self.url, ("GET", path), None).await?;
+        let is_good = answer.status == 200;
+        let value: Option<Value> = serde_json::from_str(&answer.body).ok().filter(|_| is_good);
+        value.ok_or_else(|| Failure::failed(format!("{path}: {}", detail(&answer.body))))
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<(), Failure> {
-        let sent = body.to_string().into_bytes();
-        let (status, _, body) = client::post(&self.url, path, self.token(), sent)
-            .await
-            .map_err(|why| Failure::failed(format!("{} does not answer: {why}", self.url)))?;
-        let refused = || Failure::failed(format!("{path}: {}", detail(&body)));
-        if status < 300 { Ok(()) } else { Err(refused()) }
+        let body = body.to_string();
+        let json = Some((Some("application/json"), body.as_bytes()));
+        let answer = self.send(&self.url, ("POST", path), json).await?;
+        let refused = || Failure::failed(format!("{path}: {}", detail(&answer.body)));
+        if answer.status < 300 { Ok(()) } else { Err(refused()) }
     }
 
     /// The UTC day that the clock of the space shows.
@@ -333,9 +344,8 @@ impl Space<'_> {
             .append_pair("to", &last.to_string())
             .append_pair("format", "table");
         let path = format!("/_admin/reconcile?{}", query.finish());
-        let (status, headers, body) = client::post(&self.url, &path, self.token(), rows)
-            .await
-            .map_err(|why| Failure::failed(format!("{} does not answer: {why}", self.url)))?;
+        let answer = self.send(&self.url, ("POST", &path), Some((None, &rows))).await?;
+        let Answer { status, headers, body } = answer;
         match status {
             200 => {}
             422 => return Ok((None, Some(detail(&body)))),

@@ -29,7 +29,7 @@ use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::Axis;
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
@@ -46,9 +46,10 @@ pub const PROVIDER: Provider = Provider {
     operations: openapi::OPERATIONS,
     asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "shop_id", required: true, secret: false },
-        Field { name: "secret_key", required: true, secret: true },
+        Field { name: "shop_id", required: true, secret: false, unique: true, check: check_number },
+        Field { name: "secret_key", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -63,6 +64,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: |_| Vec::new(),
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows: |_, code| error::codes().iter().any(|known| known == code),
     lag_counts_from: Axis::Created,

@@ -23,6 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         listing: Some(&Listing {
             layouts: &[Layout::Json { rows: "transactions", counts: &["count"], names: None }],
             has_pages: true,
+            has_range: true,
             is_prepared: false,
         }),
     },

@@ -29,6 +29,7 @@ const fn report(
 const LISTING: Listing = Listing {
     layouts: &[Layout::Json { rows: "result.data", counts: &["result.record_count"], names: None }],
     has_pages: false,
+    has_range: true,
     is_prepared: false,
 };
 

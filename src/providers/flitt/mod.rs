@@ -30,7 +30,7 @@ use super::asked::Asked;
 use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::{Axis, View};
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
@@ -50,11 +50,30 @@ pub const PROVIDER: Provider = Provider {
     operations: openapi::OPERATIONS,
     asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "application_id", required: true, secret: false },
-        Field { name: "key", required: true, secret: true },
-        Field { name: "merchant_id", required: true, secret: false },
-        Field { name: "timezone", required: false, secret: false },
+        Field {
+            name: "application_id",
+            required: true,
+            secret: false,
+            check: check_number,
+            ..Field::PLAIN
+        },
+        Field { name: "key", required: true, secret: true, ..Field::PLAIN },
+        Field {
+            name: "merchant_id",
+            required: true,
+            secret: false,
+            unique: true,
+            check: check_number,
+        },
+        Field {
+            name: "timezone",
+            required: false,
+            secret: false,
+            check: auth::check_zone,
+            ..Field::PLAIN
+        },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -77,6 +96,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: |_| Vec::new(),
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows,
     lag_counts_from: Axis::Created,

@@ -32,6 +32,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 names: Some("fields"),
             }],
             has_pages: true,
+            has_range: true,
             is_prepared: false,
         }),
     },

@@ -61,6 +61,14 @@ pub(super) fn caller<'a>(
     })
 }
 
+/// Checks that a word names a hash.
+pub(super) fn check_hash(word: &str) -> Result<(), String> {
+    match Algorithm::parse(word) {
+        Some(_) => Ok(()),
+        None => Err("must be `sha256`, `sha512`, `hmac-sha256` or `hmac-sha512`".to_owned()),
+    }
+}
+
 /// Finds the merchant that a request names.
 pub(super) fn sender<'a>(
     scenario: &'a Scenario,

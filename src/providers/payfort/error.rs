@@ -39,7 +39,9 @@ pub(super) enum PayFortError {
     QueueFull(i64),
     #[error("the report has more rows than the setting row_limit allows, {0}")]
     TooManyRows(i64),
-    #[error("the report's preparation went wrong, as was asked for")]
+    #[error(
+        "the report's preparation went wrong, as was asked for; its merchant_reference may be used again"
+    )]
     Failed,
     #[error("Sandtill made a mistake")]
     Internal,
@@ -61,11 +63,12 @@ impl PayFortError {
             Self::Signature(_) => Code::new("00", "008"),
             Self::Interval => Code::new("57", "122"),
             Self::Taken(_) => Code::new("57", "066"),
-            Self::NotGenerated(_) => Code::new("57", "127"),
+            // The vendor documents no code for a report whose preparation failed.
+            Self::NotGenerated(_) | Self::Failed => Code::new("57", "127"),
             Self::Pending(_) => Code::new("57", "128"),
             Self::QueueFull(_) => Code::new("57", "129"),
             Self::TooManyRows(_) => Code::new("57", "134"),
-            Self::Failed | Self::Internal => Code::new("57", "006"),
+            Self::Internal => Code::new("57", "006"),
         }
     }
 

@@ -16,6 +16,7 @@ mod request;
 mod response;
 mod row_context;
 mod schema;
+mod sign_again;
 mod signature_diagnosis;
 mod signing;
 mod truth;
@@ -54,12 +55,25 @@ pub const PROVIDER: Provider = Provider {
     operations: openapi::OPERATIONS,
     asked,
     handler,
+    row_reports: Vec::new,
     credentials: &[
-        Field { name: "merchant_identifier", required: true, secret: false },
-        Field { name: "access_code", required: true, secret: false },
-        Field { name: "hash", required: false, secret: false },
-        Field { name: "request_phrase", required: true, secret: true },
-        Field { name: "response_phrase", required: true, secret: true },
+        Field {
+            name: "merchant_identifier",
+            required: true,
+            secret: false,
+            unique: true,
+            ..Field::PLAIN
+        },
+        Field { name: "access_code", required: true, secret: false, unique: true, ..Field::PLAIN },
+        Field {
+            name: "hash",
+            required: false,
+            secret: false,
+            check: auth::check_hash,
+            ..Field::PLAIN
+        },
+        Field { name: "request_phrase", required: true, secret: true, ..Field::PLAIN },
+        Field { name: "response_phrase", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -89,6 +103,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: |_| Vec::new(),
     reject_early,
     error_response,
+    sign_again: Some(sign_again::sign_again),
     codes: codes::all,
     knows: |_, digits| Code::parse(digits).is_some(),
     lag_counts_from: Axis::Created,

@@ -20,13 +20,14 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
 }];
 
 /// A downloaded report: bare in JSON, or in the signed envelope.
-const REPORT: Listing = Listing {
+pub(super) const REPORT: Listing = Listing {
     layouts: &[
         Layout::Json { rows: "1", counts: &["0.data_count"], names: None },
         Layout::Json { rows: "data", counts: &["data_count"], names: None },
         Layout::Xml { list: "data_list", row: "data", counts: &["data_count"] },
     ],
     has_pages: false,
+    has_range: false,
     is_prepared: true,
 };
 

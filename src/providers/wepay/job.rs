@@ -197,6 +197,7 @@ pub(super) fn events(job: &Job) -> Vec<(&'static str, Timestamp)> {
         Some((Phase::Expired, since)) => vec![("deleted", since)],
         Some((Phase::Failed, since)) => vec![("failed", since)],
         Some((Phase::Ready, since)) => ready(since),
+        None if job.timeline.is_endless() => Vec::new(),
         None if job.timeline.fails => vec![("failed", done)],
         None => ready(done),
     }

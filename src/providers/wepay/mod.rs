@@ -30,7 +30,7 @@ use super::asked::Asked;
 use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::{Axis, PinnedRow};
-use crate::sandbox::scenario::{Field, SettingSpec};
+use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
 use crate::wire::body::TransportError;
@@ -47,12 +47,31 @@ pub const PROVIDER: Provider = Provider {
     operations: openapi::OPERATIONS,
     asked,
     handler,
+    row_reports: || vec!["report"],
     credentials: &[
-        Field { name: "access_token", required: true, secret: true },
-        Field { name: "user_id", required: true, secret: false },
-        Field { name: "account_id", required: true, secret: false },
-        Field { name: "client_id", required: true, secret: false },
-        Field { name: "client_secret", required: true, secret: true },
+        Field { name: "access_token", required: true, secret: true, unique: true, ..Field::PLAIN },
+        Field {
+            name: "user_id",
+            required: true,
+            secret: false,
+            check: check_number,
+            ..Field::PLAIN
+        },
+        Field {
+            name: "account_id",
+            required: true,
+            secret: false,
+            unique: true,
+            check: check_number,
+        },
+        Field {
+            name: "client_id",
+            required: true,
+            secret: false,
+            check: check_number,
+            ..Field::PLAIN
+        },
+        Field { name: "client_secret", required: true, secret: true, ..Field::PLAIN },
     ],
     device_cards: false,
     quirks: quirks::ALL,
@@ -61,6 +80,7 @@ pub const PROVIDER: Provider = Provider {
     extra_examples: examples::extra_examples,
     reject_early,
     error_response,
+    sign_again: None,
     codes: error::codes,
     knows: |_, code| WePayError::of_code(code).is_some(),
     lag_counts_from: Axis::Paid,

@@ -48,7 +48,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "the file of a report, as `report_uri` names it",
         proof: Proof::Request,
         shape: file,
-        listing: Some(&Listing { layouts: &[Layout::Csv], has_pages: false, is_prepared: true }),
+        listing: Some(&Listing {
+            layouts: &[Layout::Csv],
+            has_pages: false,
+            has_range: false,
+            is_prepared: true,
+        }),
     },
 ];
 
@@ -56,6 +61,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 const LIST: Listing = Listing {
     layouts: &[Layout::Json { rows: "", counts: &[], names: None }],
     has_pages: true,
+    has_range: false,
     is_prepared: false,
 };
 

@@ -76,5 +76,13 @@ async fn drive_to(
     drop(held);
     // The dispatcher was not allowed to send during the advance; this wakes it.
     space.pulse.moved(&[Topic::Clock]);
+    let count = occurrences.len();
+    tracing::info!(
+        space = space.name(),
+        %to,
+        happened = count,
+        "{}clock → advanced to {to}, callbacks sent: {count}",
+        space.mark(),
+    );
     occurrences
 }

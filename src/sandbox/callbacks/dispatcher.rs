@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::delivery;
-use crate::sandbox::clock::{Mode, Stopwatch, real_now};
+use crate::sandbox::clock::{Mode, Stopwatch, real_now, real_sleep};
 use crate::sandbox::facts::Named;
 use crate::sandbox::space::{Held, Space};
 use crate::sandbox::state::clock::Clock;
@@ -58,7 +58,10 @@ impl Space {
             let released = state.outbox.apply_fault(&callback, hit, is_sending);
             let is_sent = matches!(
                 released,
-                Event::CallbackReleased { becomes: Release::Sent | Release::SentTwice, .. }
+                Event::CallbackReleased {
+                    becomes: Release::Sent | Release::SentTwice | Release::SentTimes { .. },
+                    ..
+                }
             );
             self.happen(held, counted.into_iter().chain([released]).collect());
             if !is_sent {
@@ -208,7 +211,7 @@ async fn dispatch(space: Weak<Space>) {
         drop(current);
         let sleep = async {
             match wait {
-                Some(wait) => crate::sandbox::clock::real_sleep(wait).await,
+                Some(wait) => real_sleep(wait).await,
                 None => std::future::pending().await,
             }
         };
@@ -245,8 +248,19 @@ pub(super) async fn attempt(
     let Message { provider, event, url, .. } = &*delivery.message;
     let text = format!("{provider} callback {id} ({event}) to {url}: {came}");
     let duration = watch.elapsed();
+    let space = space.upgrade()?;
+    tracing::info!(
+        space = space.name(),
+        provider,
+        callback = id,
+        event,
+        came,
+        duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+        "{}{provider} callback {id} ({event}) → {came}",
+        space.mark(),
+    );
     let attempt = Attempt { due, at, real_at, how, reply, duration };
-    space.upgrade()?.finish(&delivery, attempt).then_some(Occurrence { at, text })
+    space.finish(&delivery, attempt).then_some(Occurrence { at, text })
 }
 
 /// Records an answer with this HTTP status for a callback that is due, as if its receiver had sent it.
@@ -342,5 +356,9 @@ pub async fn wait_due(
             let _ = tokio::time::timeout(wait, agenda.changed()).await;
         }
     };
-    tokio::time::timeout(patience, waiting).await.unwrap_or_default()
+    tokio::select! {
+        due = waiting => due,
+        () = real_sleep(patience) => Vec::new(),
+        () = space.pulse.ending() => Vec::new(),
+    }
 }

@@ -9,7 +9,7 @@ mod row_fault;
 use jiff::Timestamp;
 
 pub use self::delay::Delay;
-pub use self::kind::{Alteration, Fault};
+pub use self::kind::{Alteration, Fault, Page, RetryAfter, StatusAnswer, Work};
 pub use self::row_fault::{Change, Drift, Kept, Place, RowFault};
 use super::generate::stream::Draw;
 

@@ -45,6 +45,8 @@ pub struct Note {
     /// Names and values that help to correct the request (the string to sign, the expected signature, …).
     /// Secrets are replaced by their names before they are put here.
     pub explanation: Vec<(String, String)>,
+    /// How a fault altered the answer, as a sentence for the user; `None` when it was not altered.
+    pub altered: Option<String>,
 }
 
 impl Note {
@@ -60,8 +62,16 @@ impl Note {
         Self {
             merchant: merchant.map(str::to_owned),
             reason: Some(reason.into()),
-            explanation: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// The mistake that probably caused the refusal, as its explanation names it.
+    #[must_use]
+    pub fn likely_mistake(&self) -> Option<&str> {
+        let mut named = self.explanation.iter();
+        let is_likely = |name: &str| matches!(name, "likely_mistake" | "likely mistake");
+        named.find(|(name, _)| is_likely(name)).map(|(_, value)| value.as_str())
     }
 
     /// Adds one name and value to `explanation`.
@@ -229,9 +239,9 @@ impl Entry {
         if self.method.len() > MAX_TEXT {
             shorten(self.method.to_mut());
         }
-        let Note { merchant, reason, explanation } = &mut self.note;
+        let Note { merchant, reason, explanation, altered } = &mut self.note;
         let explanation = explanation.iter_mut().flat_map(|(name, value)| [name, value]);
-        merchant.iter_mut().chain(reason).chain(explanation).for_each(shorten);
+        merchant.iter_mut().chain(reason).chain(altered).chain(explanation).for_each(shorten);
         if let Some(rows) = &self.rows {
             rows.shrink();
             self.rows_weight = rows.weight();
@@ -258,7 +268,7 @@ impl Entry {
 impl Note {
     /// Bytes of memory used by the texts.
     fn weight(&self) -> usize {
-        let texts = self.merchant.iter().chain(&self.reason);
+        let texts = self.merchant.iter().chain(&self.reason).chain(&self.altered);
         let pairs = self.explanation.iter().flat_map(|(name, value)| [name, value]);
         let pair_size = size_of::<(String, String)>() * self.explanation.capacity();
         texts.chain(pairs).map(String::capacity).sum::<usize>() + pair_size

@@ -4,6 +4,7 @@
 mod budget;
 mod carried;
 mod entry;
+mod line;
 mod recorded_head;
 
 use std::collections::VecDeque;
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 pub use budget::{Budget, MAX_TOTAL_BYTES};
 pub use carried::{Asked, Carried, Page, PlacedRows, RowMarks, Run};
 pub use entry::{Answer, Body, Entry, MAX_TEXT, Note, Outcome};
+pub use line::{Line, without_secrets};
 pub use recorded_head::{Headers, RecordedHead};
 
 /// The default of the maximum number of entries of a journal.

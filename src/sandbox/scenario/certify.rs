@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
+use super::document::Path;
 use super::duration;
-use super::error::{ScenarioError, Source};
+use super::mistakes::Mistakes;
 
 /// The steps of a pack.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
@@ -13,8 +13,7 @@ use super::error::{ScenarioError, Source};
 pub struct CertifyFile {
     /// How far the clock goes on between two runs of an importer, such as `36h`.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    pub advance: Vec<Spanned<String>>,
+    pub advance: Vec<String>,
 }
 
 impl CertifyFile {
@@ -23,14 +22,12 @@ impl CertifyFile {
     }
 
     /// Checks the lengths of time.
-    pub(super) fn check(&self, source: &Source<'_>) -> Result<(), ScenarioError> {
-        for step in &self.advance {
-            let text = step.get_ref();
+    pub(super) fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        for text in &self.advance {
             if !duration(text).is_some_and(|length| length.is_positive()) {
-                let problem = format!("advance: `{text}` is no length of time like \"36h\"");
-                return Err(source.at(step.span().start, problem));
+                let problem = format!("`{text}` is no length of time like \"36h\"");
+                mistakes.add(&Path::of("certify").key("advance"), problem);
             }
         }
-        Ok(())
     }
 }

@@ -1,68 +1,87 @@
-//! Errors of a scenario: what is wrong, in which line, and which known name was probably meant.
+//! Errors of a scenario: what is wrong, at which place, and which known name was probably meant.
 
-/// An error in a scenario; its text is one sentence with file, line and field.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}: {problem}", file, line.map(|line| format!(":{line}")).unwrap_or_default())]
+use std::fmt;
+
+/// A scenario that cannot be used, with everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
     /// The path of the file, or the name of the built-in scenario.
     pub file: String,
-    /// The line, from 1; `None` when the error cannot be traced to a line.
+    /// All mistakes, in the order of the text; at least one.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// One mistake in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The line, from 1; `None` if the mistake has no place in a text.
     pub line: Option<usize>,
+    /// The column in characters, from 1; `None` if the mistake has no place in a text.
+    pub column: Option<usize>,
+    /// The key, with the keys of its tables before it (`merchant.trade.volume`); empty for none.
+    pub key: String,
     /// What is wrong, and what would be correct.
     pub problem: String,
 }
 
-/// A scenario text and its name, for the position of an error.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'a> {
-    pub(super) name: &'a str,
-    pub(super) text: &'a str,
+impl ScenarioError {
+    /// A single mistake that has no place in a text.
+    pub(super) fn plain(file: &str, problem: String) -> Self {
+        let mistake = Mistake { line: None, column: None, key: String::new(), problem };
+        Self { file: file.to_owned(), mistakes: vec![mistake] }
+    }
 }
 
-impl Source<'_> {
-    /// An error in a field without a line.
-    pub(super) fn complain(&self, field: &str, problem: String) -> ScenarioError {
-        ScenarioError {
-            file: self.name.to_owned(),
-            line: None,
-            problem: format!("{field}: {problem}"),
+/// Each mistake on a line: `file:line:column: key: problem`.
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, mistake) in self.mistakes.iter().enumerate() {
+            if number > 0 {
+                f.write_str("\n")?;
+            }
+            f.write_str(&self.file)?;
+            for number in [mistake.line, mistake.column].into_iter().flatten() {
+                write!(f, ":{number}")?;
+            }
+            if !mistake.key.is_empty() {
+                write!(f, ": {}", mistake.key)?;
+            }
+            write!(f, ": {}", mistake.problem)?;
         }
-    }
-
-    /// An error at a byte offset of the text; the line is computed from it.
-    pub(super) fn at(&self, byte: usize, problem: String) -> ScenarioError {
-        let before = self.text.as_bytes().get(..byte).unwrap_or_default();
-        let line = (!self.text.is_empty())
-            .then(|| before.iter().filter(|byte| **byte == b'\n').count() + 1);
-        ScenarioError { file: self.name.to_owned(), line, problem }
-    }
-
-    /// An error for a name that is not among the known ones, with a suggestion.
-    pub(super) fn unknown<'k>(
-        &self,
-        field: &str,
-        noun: &str,
-        name: &str,
-        known: impl Iterator<Item = &'k str>,
-    ) -> ScenarioError {
-        self.complain(field, format!("unknown {noun} `{name}`{}", suggestion(name, known)))
+        Ok(())
     }
 }
 
-/// The text `; did you mean …?` with the most similar known name; without a similar one, the list of all
-/// known names.
+impl std::error::Error for ScenarioError {}
+
+/// The number of known names up to which a suggestion lists all of them.
+const MAX_ALL: usize = 14;
+
+/// The text `; did you mean …?` with the most similar known name; case does not count. Without a similar
+/// one, the list of the known names, or of the nearest of many.
 #[must_use]
 pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.collect();
-    let near = known
-        .iter()
-        .map(|other| (strsim::damerau_levenshtein(name, other), other))
-        .filter(|(distance, other)| *distance <= other.len().max(name.len()).div_ceil(2))
-        .min();
-    match near {
-        Some((_, other)) => format!("; did you mean `{other}`?"),
-        None if known.is_empty() => String::new(),
-        None => format!("; known are {}", known.join(", ")),
+    let lower: String = name.chars().take(64).collect::<String>().to_lowercase();
+    let distance = |other: &str| {
+        let folded = strsim::damerau_levenshtein(&lower, &other.to_lowercase());
+        // Names that differ in case alone are still the nearest, and an equal one is nearer still.
+        (folded, strsim::damerau_levenshtein(name, other))
+    };
+    let mut near: Vec<_> = known.iter().map(|other| (distance(other), *other)).collect();
+    near.sort_unstable();
+    match near.first() {
+        None => String::new(),
+        Some(((distance, _), other))
+            if *distance <= other.chars().count().max(lower.chars().count()).div_ceil(2) =>
+        {
+            format!("; did you mean `{other}`?")
+        }
+        Some(_) if known.len() <= MAX_ALL => format!("; known are {}", known.join(", ")),
+        Some(_) => {
+            let listed: Vec<&str> = near.iter().take(3).map(|it| it.1).collect();
+            format!("; the nearest of {} are {}", known.len(), listed.join(", "))
+        }
     }
 }
 
@@ -115,6 +134,7 @@ fn plain(message: &str) -> String {
     format!("{before}expected {}", rest.join(" "))
 }
 
+/// The error for a file that cannot be read.
 pub(super) fn unreadable(name: &str, err: &std::io::Error) -> ScenarioError {
     let known = super::BUILT_IN.iter().map(|built_in| built_in.name);
     let problem = if err.kind() == std::io::ErrorKind::NotFound {
@@ -122,5 +142,5 @@ pub(super) fn unreadable(name: &str, err: &std::io::Error) -> ScenarioError {
     } else {
         format!("cannot be read: {err}")
     };
-    ScenarioError { file: name.to_owned(), line: None, problem }
+    ScenarioError::plain(name, problem)
 }

@@ -95,7 +95,7 @@ impl FaultFile {
         if when.page.is_some() && fault.is_of_callbacks() {
             return Err(format!("`{kind}` is about callbacks, which have no `page`"));
         }
-        if self.provider.is_none() && matches!(fault, Fault::Error(_)) {
+        if self.provider.is_none() && matches!(fault, Fault::Error(..)) {
             return Err("an `error` needs the `provider` whose code it is".to_owned());
         }
         let (provider, operation) = (self.provider.clone(), self.operation.clone());

@@ -15,6 +15,8 @@ pub struct Answerable {
     pub name: &'static str,
     /// Whether a request can ask for one page of several.
     pub has_pages: bool,
+    /// Whether a request names a range of time.
+    pub has_range: bool,
     /// Whether an answer has rows.
     pub has_rows: bool,
     /// Whether the rows are fixed before they are asked for.
@@ -49,10 +51,7 @@ impl Vocabulary {
                 false => Err(format!("no provider can show `{}`", rule.fault.name())),
             };
         };
-        match self.dialect(slug) {
-            Some(dialect) => dialect.check_rule(rule),
-            None => Err(format!("unknown provider `{slug}`{}", suggestion(slug, self.slugs()))),
-        }
+        self.provider(slug)?.check_rule(rule)
     }
 }
 
@@ -73,7 +72,7 @@ impl Dialect {
             self.check_code(rule)?;
             return match self.operations.is_empty() || refused.len() < self.operations.len() {
                 true => Ok(()),
-                false => Err(refused.into_iter().next().unwrap_or_default()),
+                false => Err(refused.into_iter().next_back().unwrap_or_default()),
             };
         };
         let known = || self.operations.iter().map(|it| it.name);
@@ -86,7 +85,7 @@ impl Dialect {
     /// Checks that answers of this operation can show the fault.
     fn check_at(&self, rule: &Rule, operation: &str) -> Result<(), String> {
         let slug = self.slug;
-        if let Fault::Error(code) = &rule.fault
+        if let Fault::Error(code, _) = &rule.fault
             && !(self.knows)(operation, code)
         {
             let all = (self.codes)().into_iter();
@@ -107,6 +106,20 @@ impl Dialect {
             }
         };
         let answerable = self.operations.iter().find(|it| it.name == operation);
+        let word = rule.fault.name();
+        if rule.fault.is_of_rows() && !answerable.is_some_and(|it| it.has_rows) {
+            let there = with(|it| it.has_rows);
+            return Err(format!("`{word}`: {slug} has no rows at `{operation}`; {there}"));
+        }
+        let takes_new = |it: &Answerable| it.has_range && !it.is_prepared;
+        if matches!(rule.fault, Fault::InsertBetween(_)) && !answerable.is_some_and(takes_new) {
+            let why = match answerable.is_some_and(|it| it.is_prepared) {
+                true => "is prepared first, so its rows are fixed before it is asked for",
+                false => "names no range of time, so nothing can come in inside of it",
+            };
+            let there = with(|it| it.has_range && !it.is_prepared);
+            return Err(format!("`{word}`: `{operation}` of {slug} {why}; {there}"));
+        }
         if rule.when.page.is_some() && !answerable.is_some_and(|it| it.has_pages) {
             let there = with(|it| it.has_pages);
             return Err(format!("`when.page`: {slug} has no pages at `{operation}`; {there}"));
@@ -116,7 +129,7 @@ impl Dialect {
 
     /// Checks that some operation knows the code of an `error`.
     fn check_code(&self, rule: &Rule) -> Result<(), String> {
-        let Fault::Error(code) = &rule.fault else { return Ok(()) };
+        let Fault::Error(code, _) = &rule.fault else { return Ok(()) };
         let known = (self.codes)();
         match known.contains(code) {
             true => Ok(()),

@@ -1,24 +1,27 @@
 //! The kinds of faults with the parameters that each of them takes, as files and the admin API write them.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use strum::VariantNames;
 
 use super::error::suggestion;
+use super::fault_schema::{KINDS, MAX_COPIES, MAX_INSERTED, MAX_NAME, MAX_TEXT};
 use super::vocabulary::duration;
 use crate::sandbox::clock::MAX_WAIT_MS;
-use crate::sandbox::faults::{Delay, Fault};
+use crate::sandbox::facts::Named;
+use crate::sandbox::faults::{
+    Change, Delay, Drift, Fault, Kept, Place, RetryAfter, RowFault, Work,
+};
 
 /// What goes wrong: the kind of fault, and the parameters of that kind.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultKindFile {
-    /// `delay`, `error`, `status`, `throttle`, `empty`, `reset`, `truncate`, `drip`, `broken_json`,
-    /// `expired_token`, `duplicate`, `late`, `reorder`, `drop`.
+    /// The kind, one of [`KINDS`].
     pub kind: String,
     /// `delay`: how long the answer is delayed; `drip`: how long the body takes in all. Milliseconds of real
     /// time.
@@ -45,71 +48,62 @@ pub struct FaultKindFile {
     /// `truncate`: number of body bytes that are sent; half of the body if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
-    /// `late`: by how much the callback is later, in sandbox time; `10m` if absent.
+    /// `late`: by how much the callback is later, in sandbox time; `10m` if absent. `early`: by how much it is
+    /// earlier; at once if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// `status`: headers of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// `status`: the body of the answer; the words of the status if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// `status`: the media type of the body; `text/plain` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// `error`, `status`, `gateway`: `done` if the provider does what the request asks for all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<String>,
+    /// `throttle`: `date` for a date instead of seconds, or a number of seconds, whatever is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<RetryAfterFile>,
+    /// `gateway`: what answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// `short`: rows that are kept. `repeat_rows`, `skip_rows`, `insert_between`: how many rows; 1 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// `short`: the share of the rows that is kept, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+    /// `short`: `honest` if the numbers of rows in the answer are those of the rows that are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<String>,
+    /// `repeat_rows`, `skip_rows`: `edge` for the last rows of the answer, `anywhere` (the default) for drawn ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// `drift`: how the schema changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// `drift`: the field that changes; a drawn one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `drift`: the new name (`rename`), word (`new_word`) or value (`add`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// `duplicate`: how often the callback arrives in all; 2 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
 }
 
-/// All kinds of faults with the parameters that they take.
-const KINDS: [(&str, &[&str]); 14] = [
-    ("delay", &["ms", "min_ms", "max_ms", "median_ms", "sigma"]),
-    ("error", &["error"]),
-    ("status", &["status"]),
-    ("throttle", &[]),
-    ("empty", &[]),
-    ("reset", &[]),
-    ("truncate", &["after"]),
-    ("drip", &["ms"]),
-    ("broken_json", &[]),
-    ("expired_token", &[]),
-    ("duplicate", &[]),
-    ("late", &["by"]),
-    ("reorder", &[]),
-    ("drop", &[]),
-];
-
-/// The JSON schema of a parameter of a kind, and whether the kind requires it.
-fn detail(kind: &str, name: &str) -> (Value, bool) {
-    let whole = |most: u64| json!({"type": ["integer", "null"], "minimum": 0, "maximum": most});
-    match (kind, name) {
-        ("error", _) => (json!({"type": "string"}), true),
-        ("status", _) => (json!({"type": "integer", "minimum": 200, "maximum": 599}), true),
-        ("drip", _) => (json!({"type": "integer", "minimum": 0, "maximum": MAX_WAIT_MS}), true),
-        (_, "sigma") => (json!({"type": ["number", "null"], "minimum": 0, "maximum": 3}), false),
-        (_, "by") => (json!({"type": ["string", "null"], "pattern": super::schema::LENGTH}), false),
-        (_, "after") => (whole(u64::MAX), false),
-        _ => (whole(MAX_WAIT_MS), false),
-    }
-}
-
-/// A `oneOf` with one closed object for each kind. Relations between the numbers of a delay (`min_ms` not
-/// above `max_ms`) are not part of the schema.
-impl JsonSchema for FaultKindFile {
-    fn schema_name() -> Cow<'static, str> {
-        "FaultKind".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let kinds = KINDS.iter().map(|(kind, takes)| {
-            let mut properties = Map::from_iter([("kind".to_owned(), json!({"const": kind}))]);
-            let mut required = vec!["kind"];
-            for name in *takes {
-                let (schema, is_needed) = detail(kind, name);
-                properties.insert((*name).to_owned(), schema);
-                required.extend(is_needed.then_some(*name));
-            }
-            // A delay can be given in three ways, and one of them has to be present; other kinds have only
-            // `kind`.
-            let ways: &[&str] =
-                if *kind == "delay" { &["ms", "min_ms", "median_ms"] } else { &["kind"] };
-            let ways: Vec<Value> = ways.iter().map(|name| json!({"required": [name]})).collect();
-            json!({
-                "type": "object", "required": required, "properties": properties,
-                "additionalProperties": false, "anyOf": ways,
-            })
-        });
-        json_schema!({"oneOf": kinds.collect::<Vec<_>>()})
-    }
+/// How the header `Retry-After` is written, in a file.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum RetryAfterFile {
+    /// So many seconds.
+    Seconds(u64),
+    /// `date`.
+    Word(String),
 }
 
 impl FaultKindFile {
@@ -126,25 +120,33 @@ impl FaultKindFile {
         let missing = |name: &str| format!("`{kind}` needs `{name}`");
         Ok(match *kind {
             "delay" => Fault::Delay(self.delay()?),
-            "error" => Fault::Error(self.error.clone().ok_or_else(|| missing("error"))?),
-            "status" => {
-                let status = self.status.ok_or_else(|| missing("status"))?;
-                if !(200..600).contains(&status) {
-                    return Err(format!("`status` is {status}; it must be 200 to 599"));
-                }
-                Fault::Status(status)
+            "error" => {
+                Fault::Error(self.error.clone().ok_or_else(|| missing("error"))?, self.work()?)
             }
-            "throttle" => Fault::Throttle,
+            "status" => Fault::Status(Box::new(self.status_answer()?)),
+            "throttle" => Fault::Throttle(self.retry_after()?),
+            "gateway" => {
+                let page = self.page.as_deref().ok_or_else(|| missing("page"))?;
+                Fault::Gateway(word("page", page)?, self.work()?)
+            }
+            "gzip" => Fault::Gzip,
             "empty" => Fault::Empty,
             "reset" => Fault::Reset,
             "truncate" => Fault::Truncate(self.after),
             "drip" => Fault::Drip(millis("ms", self.ms.ok_or_else(|| missing("ms"))?)?),
             "broken_json" => Fault::BrokenJson,
             "expired_token" => Fault::ExpiredToken,
-            "duplicate" => Fault::Duplicate,
-            "late" => Fault::Late(self.lateness()?),
+            "short" => Fault::Short(self.short()?),
+            "repeat_rows" => Fault::RepeatRows(RowFault::Repeat(self.rows()?, self.place()?)),
+            "skip_rows" => Fault::SkipRows(RowFault::Skip(self.rows()?, self.place()?)),
+            "shuffle_rows" => Fault::ShuffleRows(RowFault::Shuffle),
+            "insert_between" => Fault::InsertBetween(self.rows()?),
+            "drift" => Fault::Drift(self.drift()?),
+            "duplicate" => Fault::Duplicate(self.copies()?),
+            "late" => Fault::Late(self.length("10m")?),
             "reorder" => Fault::Reorder,
             "drop" => Fault::Drop,
+            "early" => Fault::Early(self.by.as_deref().map(|by| self.length(by)).transpose()?),
             other => return Err(format!("`{other}` has no meaning yet")),
         })
     }
@@ -161,6 +163,20 @@ impl FaultKindFile {
             ("status", self.status.is_some()),
             ("after", self.after.is_some()),
             ("by", self.by.is_some()),
+            ("headers", self.headers.is_some()),
+            ("body", self.body.is_some()),
+            ("content_type", self.content_type.is_some()),
+            ("work", self.work.is_some()),
+            ("retry_after", self.retry_after.is_some()),
+            ("page", self.page.is_some()),
+            ("rows", self.rows.is_some()),
+            ("share", self.share.is_some()),
+            ("counts", self.counts.is_some()),
+            ("at", self.at.is_some()),
+            ("change", self.change.is_some()),
+            ("name", self.name.is_some()),
+            ("to", self.to.is_some()),
+            ("count", self.count.is_some()),
         ]
         .into_iter()
         .filter(|(_, given)| *given)
@@ -188,12 +204,121 @@ impl FaultKindFile {
         Ok(delay)
     }
 
-    fn lateness(&self) -> Result<SignedDuration, String> {
-        let by = self.by.as_deref().unwrap_or("10m");
+    /// The length of time `by`, or `default`.
+    fn length(&self, default: &str) -> Result<SignedDuration, String> {
+        let by = self.by.as_deref().unwrap_or(default);
         duration(by)
             .filter(|length| !length.is_negative())
             .ok_or_else(|| format!("`by` is `{by}`; it must be a length of time such as `10m`"))
     }
+
+    pub(super) fn work(&self) -> Result<Work, String> {
+        self.work.as_deref().map_or(Ok(Work::default()), |it| word("work", it))
+    }
+
+    fn retry_after(&self) -> Result<RetryAfter, String> {
+        let is_date = match &self.retry_after {
+            None => false,
+            Some(RetryAfterFile::Seconds(seconds)) => {
+                let (is_date, seconds) = (false, Some(*seconds));
+                let most = u64::from(u32::MAX);
+                return match seconds.is_some_and(|it| it > most) {
+                    true => Err(format!("`retry_after` is more than {most} seconds")),
+                    false => Ok(RetryAfter { is_date, seconds }),
+                };
+            }
+            Some(RetryAfterFile::Word(date)) if date == "date" => true,
+            Some(RetryAfterFile::Word(other)) => {
+                return Err(format!(
+                    "`retry_after` is `{other}`; it is \"date\" or a number of seconds"
+                ));
+            }
+        };
+        Ok(RetryAfter { is_date, seconds: None })
+    }
+
+    fn rows(&self) -> Result<u64, String> {
+        let rows = self.rows.unwrap_or(1);
+        match (1..=MAX_INSERTED).contains(&rows) {
+            true => Ok(rows),
+            false => Err(format!("`rows` is {rows}; it must be 1 to {MAX_INSERTED}")),
+        }
+    }
+
+    fn copies(&self) -> Result<u64, String> {
+        let count = self.count.unwrap_or(2);
+        match (2..=MAX_COPIES).contains(&count) {
+            true => Ok(count),
+            false => Err(format!(
+                "`count` is {count}; it is how often the callback arrives in all, 2 to {MAX_COPIES}"
+            )),
+        }
+    }
+
+    fn place(&self) -> Result<Place, String> {
+        self.at.as_deref().map_or(Ok(Place::default()), |it| word("at", it))
+    }
+
+    fn short(&self) -> Result<RowFault, String> {
+        let kept = match (self.rows, self.share) {
+            (Some(rows), None) => Kept::Rows(rows),
+            (None, Some(share)) => Kept::Share(
+                fraction(share, 6, 1_000_000)
+                    .ok_or_else(|| format!("`share` is {share}; it must be 0 to 1"))?,
+            ),
+            (None, None) => Kept::Share(500_000),
+            (Some(_), Some(_)) => return Err("say `rows` or `share`, not both".to_owned()),
+        };
+        let is_honest = match self.counts.as_deref() {
+            None | Some("full") => false,
+            Some("honest") => true,
+            Some(other) => {
+                return Err(format!("`counts` is `{other}`; it is \"honest\" or \"full\""));
+            }
+        };
+        Ok(RowFault::Short { kept, is_honest })
+    }
+
+    fn drift(&self) -> Result<RowFault, String> {
+        let change = self.change.as_deref().ok_or_else(|| {
+            format!("`drift` needs `change`; known are {}", Change::VARIANTS.join(", "))
+        })?;
+        let change: Change = word("change", change)?;
+        let takes_name = !matches!(change, Change::Reorder);
+        let takes_to = matches!(change, Change::Add | Change::Rename | Change::NewWord);
+        if self.name.is_some() && !takes_name || self.to.is_some() && !takes_to {
+            let extra = if takes_name { "to" } else { "name" };
+            return Err(format!("the change `{}` does not take `{extra}`", change.name()));
+        }
+        let names = self.name.iter().chain(self.to.iter().filter(|_| change == Change::Rename));
+        if let Some(name) = names.into_iter().find(|name| !is_name(name)) {
+            return Err(format!(
+                "`{name}` is no name of a field: a letter or `_`, then letters, digits, `_`, `.` and `-`, \
+                 {MAX_NAME} characters at most"
+            ));
+        }
+        if self.to.as_ref().is_some_and(|it| it.chars().count() > MAX_TEXT) {
+            return Err(format!("`to` has more than {MAX_TEXT} characters"));
+        }
+        let (field, to) = (self.name.clone(), self.to.clone());
+        Ok(RowFault::Drift(Drift { change, field, to }))
+    }
+}
+
+/// Whether a text can be the name of a field in JSON, XML and CSV alike.
+fn is_name(name: &str) -> bool {
+    let rest = |it: u8| it.is_ascii_alphanumeric() || b"_.-".contains(&it);
+    name.len() <= MAX_NAME
+        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(rest)
+}
+
+/// The variant that a word names.
+fn word<T: FromStr + VariantNames>(field: &str, word: &str) -> Result<T, String> {
+    word.parse().map_err(|_| {
+        let near = suggestion(word, T::VARIANTS.iter().copied());
+        format!("`{field}` is `{word}`{near}")
+    })
 }
 
 fn millis(name: &str, ms: u64) -> Result<Duration, String> {
@@ -215,7 +340,6 @@ pub(super) fn fraction(number: f64, digits: usize, most: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::facts::Named;
 
     #[test]
     fn every_kind_means_what_its_word_says() {
@@ -226,6 +350,8 @@ mod tests {
                 ms: takes("ms").then_some(5),
                 error: takes("error").then(|| "E01".to_owned()),
                 status: takes("status").then_some(503),
+                page: takes("page").then(|| "nginx-502".to_owned()),
+                change: takes("change").then(|| "add".to_owned()),
                 ..FaultKindFile::default()
             };
             let fault = file.to_fault().unwrap_or_else(|problem| panic!("{kind}: {problem}"));

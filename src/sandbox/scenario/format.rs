@@ -5,17 +5,22 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
 use super::certify::CertifyFile;
-use super::error::{ScenarioError, Source, explain, suggestion};
+use super::credentials::{self, Holders};
+use super::document::Path;
 use super::fault::FaultFile;
 use super::merchant_id;
+use super::mistakes::Mistakes;
+use super::reporting::ReportingFile;
 use super::schema::Instant;
 use super::transaction::TransactionFile;
 use super::vocabulary::Vocabulary;
 use crate::sandbox::clock::{EARLIEST, LATEST, Mode};
-use crate::sandbox::merchant::{Credential, Merchant};
+use crate::sandbox::merchant::Merchant;
+
+/// The greatest length of a window, in days.
+const MAX_DAYS: u32 = 3660;
 
 /// A whole scenario file.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -30,19 +35,18 @@ pub struct ScenarioFile {
     pub days: u32,
     /// Quirks that are on: `"documented"` (none), `"observed"` (all), or a list of `provider.name`.
     #[serde(default = "no_quirks")]
-    #[schemars(with = "OneOrMany")]
-    pub quirks: Spanned<OneOrMany>,
+    pub quirks: OneOrMany,
     /// The mode and the first instant of the clock.
     #[serde(default)]
     pub clock: ClockFile,
     /// Settings by provider and name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, Option<BTreeMap<String, Option<SettingFile>>>>")]
-    pub settings: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
+    pub settings: BTreeMap<String, BTreeMap<String, toml::Value>>,
     /// Reporting lag by provider.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(with = "BTreeMap<String, Option<super::reporting::ReportingFile>>")]
-    pub reporting: super::reporting::Tables,
+    #[schemars(with = "BTreeMap<String, Option<ReportingFile>>")]
+    pub reporting: BTreeMap<String, ReportingFile>,
     /// The merchants.
     #[serde(default)]
     pub merchant: Vec<MerchantFile>,
@@ -68,8 +72,8 @@ fn default_days() -> u32 {
     90
 }
 
-fn no_quirks() -> Spanned<OneOrMany> {
-    Spanned::new(0..0, OneOrMany::Many(Vec::new()))
+fn no_quirks() -> OneOrMany {
+    OneOrMany::Many(Vec::new())
 }
 
 /// One name or a list of names.
@@ -145,15 +149,14 @@ mod mode {
 #[serde(deny_unknown_fields)]
 pub struct MerchantFile {
     /// Its name, unique in the file.
-    #[schemars(with = "String")]
-    pub name: Spanned<String>,
+    pub name: String,
     /// The name that its customers see; `name` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Credentials by the slug of the provider; a list, because a merchant can have several at one provider.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Option<Vec<BTreeMap<String, Option<String>>>>>")]
-    pub credentials: BTreeMap<Spanned<String>, Vec<BTreeMap<Spanned<String>, String>>>,
+    pub credentials: BTreeMap<String, Vec<BTreeMap<String, String>>>,
     /// How its generated transactions look.
     #[serde(default)]
     pub trade: TradeFile,
@@ -165,32 +168,46 @@ pub struct MerchantFile {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each field is the one of `Trade` with the same name")]
 pub struct TradeFile {
+    #[schemars(range(max = 400000))]
     pub volume: Option<u32>,
     pub exact: Option<bool>,
+    #[schemars(range(max = 10000000))]
     pub median: Option<u32>,
-    #[schemars(with = "Option<BTreeMap<String, u32>>")]
-    pub currencies: Option<BTreeMap<Spanned<String>, u32>>,
-    #[schemars(with = "Option<BTreeMap<String, u32>>")]
-    pub brands: Option<BTreeMap<Spanned<String>, u32>>,
+    pub currencies: Option<BTreeMap<String, u32>>,
+    pub brands: Option<BTreeMap<String, u32>>,
+    #[schemars(range(max = 1000))]
     pub bank: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub alternative: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub authorized_first: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub declined: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub incomplete: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub refunded: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub charged_back: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub rejected: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub test: Option<u32>,
+    #[schemars(range(max = 1000))]
     pub corrected: Option<u32>,
+    #[schemars(range(max = 20000))]
     pub subscriptions: Option<u32>,
+    #[schemars(range(max = 10000))]
     pub fee_rate: Option<u32>,
     pub fee_fixed: Option<u32>,
     pub chargeback_fee: Option<u32>,
+    #[schemars(range(max = 30))]
     pub settlement_days: Option<u32>,
+    #[schemars(range(max = 10000))]
     pub reserve_rate: Option<u32>,
     pub month_end_fee: Option<u32>,
-    #[schemars(extend("enum" = ["latin", "unicode", null]), with = "Option<String>")]
-    pub names: Option<Spanned<String>>,
+    #[schemars(extend("enum" = ["latin", "unicode", null]))]
+    pub names: Option<String>,
 }
 
 /// The value of a setting: a whole number or a text.
@@ -219,118 +236,54 @@ pub struct RowFile {
     pub wire: String,
 }
 
-/// Reads TOML text and checks `days` and `clock.now`.
-pub(super) fn parse(name: &str, text: &str) -> Result<ScenarioFile, ScenarioError> {
-    let source = Source { name, text };
-    let file: ScenarioFile = toml::from_str(text).map_err(|err| {
-        let problem = explain(err.message());
-        match err.span() {
-            Some(span) => source.at(span.start, problem),
-            None => source.complain("the file", problem),
-        }
-    })?;
-    if file.days == 0 || file.days > 3660 {
-        return Err(source.complain("days", format!("{} is not between 1 and 3660", file.days)));
-    }
-    if let Some(now) = file.clock.now.filter(|now| !(EARLIEST..=LATEST).contains(now)) {
-        let problem = format!("{now} is not between {EARLIEST} and {LATEST}");
-        return Err(source.complain("clock.now", problem));
-    }
-    Ok(file)
-}
-
-/// Converts JSON with the keys of a scenario file to TOML text. A seed that does not fit into a TOML number
-/// is returned apart.
-pub(super) fn toml_of_json(
-    name: &str,
-    text: &[u8],
-) -> Result<(String, Option<u64>), ScenarioError> {
-    let complain = |problem: String| Source { name, text: "" }.complain("the body", problem);
-    let mut value: serde_json::Value =
-        serde_json::from_slice(text).map_err(|err| complain(format!("not JSON: {err}")))?;
-    if let Some(name) = unknown_null(&value) {
-        let known = known_keys();
-        let near = suggestion(&name, known.iter().map(String::as_str));
-        return Err(complain(format!("unknown key `{name}`{near}")));
-    }
-    drop_nulls(&mut value);
-    if !value.is_object() {
-        return Err(complain("must be a JSON object with the keys of a scenario file".into()));
-    }
-    // TOML integers are signed: seeds of 2^63 and above do not fit.
-    let is_too_high = |seed: &serde_json::Value| seed.is_u64() && !seed.is_i64();
-    let seed = match value.as_object_mut() {
-        Some(file) if file.get("seed").is_some_and(is_too_high) => file.remove("seed"),
-        _ => None,
-    };
-    let toml = toml::to_string(&value).map_err(|err| complain(err.to_string()))?;
-    Ok((toml, seed.and_then(|seed| seed.as_u64())))
-}
-
-/// The top-level keys that a scenario file can have.
-fn known_keys() -> Vec<String> {
-    let schema = schemars::schema_for!(ScenarioFile);
-    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
-    properties.into_iter().flat_map(serde_json::Map::keys).cloned().collect()
-}
-
-/// The name of an unknown key whose value is `null`: `drop_nulls` would remove it, and the error would go
-/// unnoticed.
-fn unknown_null(value: &serde_json::Value) -> Option<String> {
-    let nulls = value.as_object()?.iter().filter(|(_, value)| value.is_null());
-    let mut names = nulls.map(|(name, _)| name).peekable();
-    names.peek()?;
-    let known = known_keys();
-    names.find(|name| !known.contains(name)).cloned()
-}
-
-/// Removes members that are `null`: TOML has no null, and `null` in JSON means the same as an absent key.
-fn drop_nulls(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::Object(members) => {
-            members.retain(|_, member| !member.is_null());
-            members.values_mut().for_each(drop_nulls);
-        }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(drop_nulls),
-        serde_json::Value::Null
-        | serde_json::Value::Bool(_)
-        | serde_json::Value::Number(_)
-        | serde_json::Value::String(_) => {}
-    }
-}
-
 impl ScenarioFile {
-    pub(super) fn check_faults(
-        &self,
-        source: &Source<'_>,
-        vocabulary: &Vocabulary,
-    ) -> Result<(), ScenarioError> {
-        for (number, file) in (1..).zip(&self.fault) {
-            let field = format!("fault {number}");
-            let rule = file.to_rule().map_err(|problem| source.complain(&field, problem))?;
-            let merchants = self.merchant.iter().map(|it| it.name.as_ref().as_str());
-            vocabulary
-                .check_rule(&rule, merchants)
-                .map_err(|problem| source.complain(&field, problem))?;
+    /// Checks the values that no other part of the file decides about.
+    pub(super) fn check_values(&mut self, mistakes: &mut Mistakes<'_, '_>) {
+        if self.days == 0 || self.days > MAX_DAYS {
+            let problem = format!("is {}; it must be 1 to {MAX_DAYS} days", self.days);
+            mistakes.add(&Path::of("days"), problem);
+            self.days = default_days();
         }
-        Ok(())
+        if let Some(now) = self.clock.now.filter(|now| !(EARLIEST..=LATEST).contains(now)) {
+            let problem = format!("is {now}; it must be {EARLIEST} to {LATEST}");
+            mistakes.add(&Path::of("clock").key("now"), problem);
+            self.clock.now = None;
+        }
+    }
+
+    pub(super) fn check_faults(&self, mistakes: &mut Mistakes<'_, '_>, vocabulary: &Vocabulary) {
+        for (number, file) in self.fault.iter().enumerate() {
+            let path = Path::of("fault").index(number);
+            let merchants = self.merchant.iter().map(|it| it.name.as_str());
+            let checked = file.to_rule().and_then(|rule| vocabulary.check_rule(&rule, merchants));
+            if let Err(problem) = checked {
+                mistakes.add_to_named(&path, problem);
+            }
+        }
     }
 
     pub(super) fn merchants(
         &self,
-        source: &Source<'_>,
+        mistakes: &mut Mistakes<'_, '_>,
         vocabulary: &Vocabulary,
-    ) -> Result<Vec<Merchant>, ScenarioError> {
+    ) -> Vec<Merchant> {
         let mut merchants: Vec<Merchant> = Vec::new();
+        let mut holders = Holders::default();
         for (number, file) in self.merchant.iter().enumerate() {
-            let start = file.name.span().start;
-            let id = merchant_id(number)
-                .ok_or_else(|| source.at(start, "more than 100 merchants".to_owned()))?;
-            let name = file.name.as_ref().clone();
-            if merchants.iter().any(|other| other.name == name) {
-                return Err(source.at(start, format!("two merchants are called `{name}`")));
+            let path = Path::of("merchant").index(number);
+            let Some(id) = merchant_id(number) else {
+                mistakes.add(&path, "is the 101st merchant; a scenario has 100 at most");
+                break;
+            };
+            let name = file.name.clone();
+            if name.trim().is_empty() {
+                mistakes.add(&path.key("name"), "is empty; a merchant needs a name");
             }
-            let credentials = credentials(source, vocabulary, file)?;
+            if merchants.iter().any(|other| other.name == name) {
+                let problem = format!("two merchants are called `{name}`; names are unique");
+                mistakes.add(&path.key("name"), problem);
+            }
+            let credentials = credentials::read(file, &path, vocabulary, &mut holders, mistakes);
             let shows_cards =
                 |slug: &String| vocabulary.dialect(slug).is_some_and(|it| it.device_cards);
             merchants.push(Merchant {
@@ -339,59 +292,9 @@ impl ScenarioFile {
                 name,
                 device_cards: credentials.keys().any(shows_cards),
                 credentials,
-                trade: file.trade.to_trade(source)?,
+                trade: file.trade.to_trade(&path.key("trade"), mistakes),
             });
         }
-        Ok(merchants)
+        merchants
     }
-}
-
-fn credentials(
-    source: &Source<'_>,
-    vocabulary: &Vocabulary,
-    file: &MerchantFile,
-) -> Result<BTreeMap<String, Vec<Credential>>, ScenarioError> {
-    let mut all = BTreeMap::new();
-    for (slug, list) in &file.credentials {
-        let dialect = vocabulary.known(source, slug)?;
-        let mut read = Vec::new();
-        for fields in list {
-            for name in fields.keys() {
-                let known = dialect.credentials.iter().map(|field| field.name);
-                if !known.clone().any(|known| known == name.as_ref()) {
-                    let near = suggestion(name.as_ref(), known);
-                    let problem =
-                        format!("unknown credential `{}` of {}{near}", name.as_ref(), dialect.slug);
-                    return Err(source.at(name.span().start, problem));
-                }
-            }
-            let is_secret = |name: &str| {
-                dialect.credentials.iter().any(|field| field.name == name && field.secret)
-            };
-            let blank = |(name, value): &(&Spanned<String>, &String)| {
-                is_secret(name.as_ref().as_ref()) && value.trim().is_empty()
-            };
-            if let Some((name, _)) = fields.iter().find(blank) {
-                let problem = format!(
-                    "the `{}` of {} is empty, so anybody would know it; give it a value",
-                    name.as_ref(),
-                    dialect.slug
-                );
-                return Err(source.at(name.span().start, problem));
-            }
-            let credential: Credential =
-                fields.iter().map(|(name, value)| (name.as_ref().clone(), value.clone())).collect();
-            let missing = dialect
-                .credentials
-                .iter()
-                .find(|field| field.required && !credential.contains_key(field.name));
-            if let Some(missing) = missing {
-                let problem = format!("credentials of {} lack `{}`", dialect.slug, missing.name);
-                return Err(source.at(slug.span().start, problem));
-            }
-            read.push(credential);
-        }
-        all.insert(slug.as_ref().clone(), read);
-    }
-    Ok(all)
 }

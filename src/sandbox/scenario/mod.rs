@@ -1,38 +1,54 @@
 //! Scenarios: the file format, the built-in files, and loading.
 //!
-//! `format` is the content of a file, `transaction` and `fault` (with `fault_kind`) are its tables with the
-//! same names (also used by the admin API), `fault_check` says whether anybody can meet a fault, `vocabulary` is what the providers allow in a file, `error` describes errors in a file.
+//! A text becomes a tree whose parts know their places (`document`), the tree becomes a `format`
+//! (`reader`), and what is wrong in the text or in the format is collected (`mistakes`, `error`).
+//! `transaction` and `fault` (with `fault_kind`, `fault_schema` and `fault_status`) are the tables with these names (also used by the admin API),
+//! `fault_check` says whether anybody can meet a fault, `pinned` is what a file adds to the ledger,
+//! `vocabulary` is what the providers allow in a file.
 
 mod builtin;
 mod certify;
+mod credentials;
+mod document;
 mod error;
 mod fault;
 mod fault_check;
 mod fault_kind;
+mod fault_schema;
+mod fault_status;
+mod file;
 mod format;
+mod mistakes;
+mod pinned;
+mod reader;
 mod reporting;
 pub mod schema;
 mod trade_file;
 mod transaction;
+mod transaction_check;
 mod vocabulary;
+mod wrong;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 pub use builtin::{BUILT_IN, BuiltIn};
-pub use error::{ScenarioError, explain, nearest, suggestion};
+pub use error::{Mistake, ScenarioError, explain, nearest, suggestion};
 pub use fault::{FaultFile, WhenFile};
 pub use fault_check::Answerable;
-pub use fault_kind::FaultKindFile;
+pub use fault_kind::{FaultKindFile, RetryAfterFile};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use reporting::{ReportingError, ReportingFile, VisibleAtFile};
 pub use transaction::{CardFile, CustomerFile, TransactionError, TransactionFile};
-pub use vocabulary::{Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, duration};
+pub use vocabulary::{
+    Dialect, Field, Quirk, SettingSpec, SettingValue, Vocabulary, check_number, currency, duration,
+};
 
-use super::generate::calendar;
-use super::ledger::{Additions, GeneratedLedger, MerchantLedger, PinnedRow, Reporter};
+use self::document::{Document, Path};
+use self::mistakes::Mistakes;
+use super::ledger::{GeneratedLedger, MerchantLedger, Reporter};
 use super::merchant::{Credential, Merchant, MerchantId};
 use super::policy::Policy;
 
@@ -77,42 +93,53 @@ pub struct Overrides {
 }
 
 impl Scenario {
-    /// Reads a scenario from TOML text.
+    /// Reads a scenario from TOML text, or from JSON with the same keys.
     ///
     /// # Errors
     ///
-    /// What is wrong, with file, line and field, and what was probably meant.
+    /// Everything that is wrong, with file, line, column and key, and what was probably meant.
     pub fn parse(
         name: &str,
         text: &str,
         vocabulary: &Vocabulary,
         overrides: &Overrides,
     ) -> Result<Self, ScenarioError> {
-        let file = format::parse(name, text)?;
-        Self::of(name, text, file, vocabulary, overrides)
+        Self::of(&Document::of(name, text.as_bytes()), vocabulary, overrides)
+    }
+
+    /// Reads a scenario from TOML text.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, with line, column and key, and what was probably meant.
+    pub fn parse_toml(
+        name: &str,
+        text: &[u8],
+        vocabulary: &Vocabulary,
+        overrides: &Overrides,
+    ) -> Result<Self, ScenarioError> {
+        Self::of(&Document::of_toml(name, text), vocabulary, overrides)
     }
 
     /// Reads a scenario from JSON text with the same keys as a TOML file.
     ///
     /// # Errors
     ///
-    /// What is wrong, with the field, and what was probably meant.
+    /// Everything that is wrong, with line, column and key, and what was probably meant.
     pub fn parse_json(
         name: &str,
         text: &[u8],
         vocabulary: &Vocabulary,
         overrides: &Overrides,
     ) -> Result<Self, ScenarioError> {
-        let (toml, seed) = format::toml_of_json(name, text)?;
-        let overrides = Overrides { seed: overrides.seed.or(seed), ..overrides.clone() };
-        Self::parse(name, &toml, vocabulary, &overrides)
+        Self::of(&Document::of_json(name, text), vocabulary, overrides)
     }
 
-    /// Loads a built-in scenario by name, or a file by path.
+    /// Loads a built-in scenario by name, or a file by path; `-` is standard input.
     ///
     /// # Errors
     ///
-    /// What is wrong with the scenario, or that neither exists.
+    /// Everything that is wrong with the scenario, or that neither exists.
     pub fn load(
         name: &str,
         vocabulary: &Vocabulary,
@@ -121,25 +148,33 @@ impl Scenario {
         if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) {
             return Self::parse(name, built_in.text, vocabulary, overrides);
         }
-        let text = std::fs::read_to_string(name).map_err(|err| error::unreadable(name, &err))?;
-        Self::parse(name, &text, vocabulary, overrides)
+        let (name, bytes) = file::read(name)?;
+        let is_json = name.ends_with(".json");
+        let document =
+            if is_json { Document::of_json(&name, &bytes) } else { Document::of(&name, &bytes) };
+        Self::of(&document, vocabulary, overrides)
     }
 
     fn of(
-        name: &str,
-        text: &str,
-        file: ScenarioFile,
+        document: &Document<'_>,
         vocabulary: &Vocabulary,
         overrides: &Overrides,
     ) -> Result<Self, ScenarioError> {
-        let source = error::Source { name, text };
+        let mut mistakes = Mistakes::of(document);
+        if document.has_broken_header() {
+            return Err(mistakes.into_error());
+        }
+        let Some(mut file) = reader::read::<ScenarioFile>(&mut mistakes) else {
+            return Err(mistakes.into_error());
+        };
+        file.check_values(&mut mistakes);
         let seed = overrides.seed.unwrap_or(file.seed);
-        let quirks = vocabulary.quirks(&source, &file.quirks, overrides.quirks.as_deref())?;
-        let settings = vocabulary.settings(&source, &file.settings)?;
-        let merchants = file.merchants(&source, vocabulary)?;
-        file.check_faults(&source, vocabulary)?;
-        file.certify.check(&source)?;
-        let reporting = reporting::read(&source, vocabulary, &file.reporting)?;
+        let quirks = vocabulary.quirks(&mut mistakes, &file.quirks, overrides.quirks.as_deref())?;
+        let settings = vocabulary.settings(&mut mistakes, &file.settings);
+        let merchants = file.merchants(&mut mistakes, vocabulary);
+        file.check_faults(&mut mistakes, vocabulary);
+        file.certify.check(&mut mistakes);
+        let reporting = reporting::read(&mut mistakes, vocabulary, &file.reporting);
         let ledgers: Vec<MerchantLedger> = merchants
             .into_iter()
             .map(|merchant| MerchantLedger {
@@ -152,7 +187,7 @@ impl Scenario {
             })
             .collect();
         let scenario = Self {
-            name: name.to_owned(),
+            name: document.name.to_owned(),
             seed,
             days: file.days,
             clock: file.clock.clone(),
@@ -164,115 +199,13 @@ impl Scenario {
             policies: vocabulary.policies(),
             file,
         };
-        let fits = scenario.check_window(scenario.days);
-        fits.map_err(|problem| source.complain("days", problem))?;
-        // An error in a pinned transaction or row has to show now, not at the first request.
+        if let Err(problem) = scenario.check_window(scenario.days) {
+            mistakes.add(&Path::of("days"), problem);
+        }
+        // A mistake in a pinned transaction or row has to show now, not at the first request.
         let now = scenario.clock.now.unwrap_or_else(super::clock::real_now);
-        scenario.pinned(&source, now, now)?;
-        Ok(scenario)
-    }
-
-    /// The pinned transactions and rows of the scenario, where the clock shows `now` and the window ended at
-    /// `window_end`.
-    #[must_use]
-    pub fn additions(&self, window_end: Timestamp, now: Timestamp) -> Additions {
-        let source = error::Source { name: &self.name, text: "" };
-        // The same rows were checked when the scenario was read, so no error is expected here.
-        let none = || Additions::none(self.ledgers.len());
-        self.pinned(&source, window_end, now).unwrap_or_else(|_| none())
-    }
-
-    fn pinned(
-        &self,
-        source: &error::Source<'_>,
-        window_end: Timestamp,
-        now: Timestamp,
-    ) -> Result<Additions, ScenarioError> {
-        let first = calendar::day_of(window_end.as_second()).saturating_sub(self.days);
-        let mut additions = Additions::none(self.ledgers.len());
-        let mut labels = BTreeMap::new();
-        for (number, pinned) in (1..).zip(&self.file.transaction) {
-            let field = format!("transaction {number}");
-            let complain = |problem: String| source.complain(&field, problem);
-            let ledger = self.pinned_ledger(source, &field, &pinned.merchant)?;
-            let merchant = &ledger.merchant;
-            let mut added =
-                pinned.to_row(merchant, now).map_err(|err| complain(err.to_string()))?;
-            let slugs =
-                pinned.visible_at.iter().flat_map(VisibleAtFile::instants).filter_map(|it| it.0);
-            if let Some(slug) = slugs.into_iter().find(|slug| self.reporter(slug).is_none()) {
-                let known = self.reporters.iter().map(|it| it.provider);
-                return Err(source.unknown(&field, "provider in `visible_at`", slug, known));
-            }
-            if let Some(of) = &pinned.of {
-                let Some((root, kind)) = labels.get(&(merchant.id, of.clone())) else {
-                    return Err(complain(format!("`of` names no earlier transaction: `{of}`")));
-                };
-                added.root = Some(*root);
-                added.of = Some(*kind);
-            } else if !added.kind.is_original() {
-                return Err(complain(
-                    "a row of this kind needs `of`, the label of its payment".into(),
-                ));
-            }
-            let (root, kind) = (added.root, added.kind);
-            let id = additions
-                .free_id(ledger, first, added.created_at)
-                .ok_or_else(|| complain("too many rows at one instant".into()))?;
-            additions.insert(merchant.id, id, added);
-            if let Some(label) = &pinned.label {
-                labels.insert((merchant.id, label.clone()), (root.unwrap_or(id), kind));
-            }
-        }
-        self.pin_rows(source, &mut additions)?;
-        Ok(additions)
-    }
-
-    /// Adds the pinned report rows that are no transactions. They come from the scenario and are not part of
-    /// a snapshot.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with a row.
-    fn pin_rows(
-        &self,
-        source: &error::Source<'_>,
-        additions: &mut Additions,
-    ) -> Result<(), ScenarioError> {
-        let mut rows: BTreeMap<MerchantId, Vec<PinnedRow>> = BTreeMap::new();
-        for (number, row) in (1..).zip(&self.file.row) {
-            let field = format!("row {number}");
-            let ledger = self.pinned_ledger(source, &field, &row.merchant)?;
-            serde_json::from_str::<serde_json::Value>(&row.wire)
-                .map_err(|err| source.complain(&field, format!("`wire` is not JSON: {err}")))?;
-            rows.entry(ledger.merchant.id).or_default().push(PinnedRow {
-                provider: row.provider.clone(),
-                report: row.report.clone(),
-                at: row.at.as_second(),
-                wire: row.wire.clone(),
-            });
-        }
-        rows.into_iter().for_each(|(merchant, rows)| additions.pin(merchant, rows.into()));
-        Ok(())
-    }
-
-    /// Adds the pinned report rows of the scenario to `additions` that were read from a snapshot.
-    pub fn pin(&self, additions: &mut Additions) {
-        let source = error::Source { name: &self.name, text: "" };
-        // The rows were checked when the scenario was read, so no error is possible.
-        let _ = self.pin_rows(&source, additions);
-    }
-
-    fn pinned_ledger(
-        &self,
-        source: &error::Source<'_>,
-        field: &str,
-        merchant: &str,
-    ) -> Result<&MerchantLedger, ScenarioError> {
-        self.ledger(merchant).ok_or_else(|| {
-            let known = self.ledgers.iter().map(|ledger| ledger.merchant.name.as_str());
-            source.unknown(field, "merchant", merchant, known)
-        })
+        scenario.check_pinned(&mut mistakes, vocabulary, now);
+        if mistakes.is_empty() { Ok(scenario) } else { Err(mistakes.into_error()) }
     }
 
     fn ledger(&self, merchant: &str) -> Option<&MerchantLedger> {

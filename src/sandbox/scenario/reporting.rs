@@ -7,9 +7,10 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
-use super::error::{ScenarioError, Source, explain, suggestion};
+use super::document::Path;
+use super::error::suggestion;
+use super::mistakes::Mistakes;
 use super::schema::{Instant, Length};
 use super::vocabulary::{Vocabulary, duration};
 use crate::sandbox::clock::{EARLIEST, LATEST};
@@ -135,43 +136,45 @@ fn daily(text: &str) -> Result<Daily, ReportingError> {
     Ok(Daily { time, zone })
 }
 
-/// The table `[reporting.PROVIDER]` of each provider, as the file has it.
-pub(super) type Tables = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>;
-
-/// Reads and checks the tables of a scenario file.
-pub(super) fn read(
-    source: &Source<'_>,
-    vocabulary: &Vocabulary,
-    tables: &Tables,
-) -> Result<BTreeMap<&'static str, ReportingFile>, ScenarioError> {
-    let mut files = BTreeMap::new();
-    for (slug, table) in tables {
-        let dialect = vocabulary.known(source, slug)?;
-        let mut whole = toml::Table::new();
-        for (key, value) in table {
-            let one = toml::Table::from_iter([(key.as_ref().clone(), value.as_ref().clone())]);
-            let read = toml::Value::Table(one).try_into::<ReportingFile>();
-            read.map_err(|err| {
-                let near = explain(err.message());
-                let problem = if near.starts_with("unknown") {
-                    near
-                } else {
-                    format!("`{}`: {near}", key.as_ref())
-                };
-                source.at(key.span().start, problem)
-            })?;
-            whole.insert(key.as_ref().clone(), value.as_ref().clone());
-        }
-        let file: ReportingFile = toml::Value::Table(whole)
-            .try_into()
-            .map_err(|err: toml::de::Error| source.at(slug.span().start, explain(err.message())))?;
-        file.to_rules().map_err(|err| {
-            let key = table.iter().find(|(key, _)| key.as_ref() == err.field);
-            source.at(key.map_or(slug.span().start, |it| it.1.span().start), err.to_string())
-        })?;
-        files.insert(dialect.slug, file);
+impl ReportingFile {
+    /// Everything that is wrong with it.
+    fn mistakes(&self) -> Vec<ReportingError> {
+        let Self { lag, jitter, daily, missing, until } = self.clone();
+        let parts = [
+            Self { lag, ..Self::default() },
+            Self { jitter, ..Self::default() },
+            Self { daily, ..Self::default() },
+            Self { missing, until, ..Self::default() },
+        ];
+        parts.iter().filter_map(|part| part.to_rules().err()).collect()
     }
-    Ok(files)
+}
+
+/// Checks the tables `[reporting.PROVIDER]` of a scenario file.
+pub(super) fn read(
+    mistakes: &mut Mistakes<'_, '_>,
+    vocabulary: &Vocabulary,
+    tables: &BTreeMap<String, ReportingFile>,
+) -> BTreeMap<&'static str, ReportingFile> {
+    let mut files = BTreeMap::new();
+    for (slug, file) in tables {
+        let path = Path::of("reporting").key(slug);
+        let dialect = match vocabulary.provider(slug) {
+            Ok(dialect) => dialect,
+            Err(problem) => {
+                mistakes.unknown_key(&path, problem);
+                continue;
+            }
+        };
+        let wrong = file.mistakes();
+        if wrong.is_empty() {
+            files.insert(dialect.slug, file.clone());
+        }
+        for err in wrong {
+            mistakes.add(&path.key(err.field), err.problem);
+        }
+    }
+    files
 }
 
 /// The earliest instant at which reports show a transaction.

@@ -1,17 +1,20 @@
 //! Reads and checks the `[merchant.trade]` table of a scenario file.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use strum::VariantNames;
-use toml::Spanned;
 
-use super::error::{ScenarioError, Source, suggestion};
+use super::document::{Path, Shown};
+use super::error::suggestion;
 use super::format::TradeFile;
-use crate::sandbox::merchant::{Brand, Names, Trade};
-use crate::sandbox::money::Currency;
+use super::mistakes::Mistakes;
+use super::vocabulary::currency;
+use crate::sandbox::merchant::{Brand, Trade};
 
 impl TradeFile {
-    pub(super) fn to_trade(&self, source: &Source<'_>) -> Result<Trade, ScenarioError> {
+    /// The trade; where the file has a mistake, the default takes the place of the value.
+    pub(super) fn to_trade(&self, path: &Path, mistakes: &mut Mistakes<'_, '_>) -> Trade {
         let plain = Trade::default();
         let mut trade = Trade {
             volume: self.volume.unwrap_or(plain.volume),
@@ -38,51 +41,48 @@ impl TradeFile {
             brands: plain.brands,
             names: plain.names,
         };
-        check(source, &trade)?;
+        let is_good = check(path, &trade, mistakes);
         if let Some(currencies) = &self.currencies {
-            trade.currencies = weights(source, currencies, "currency", Currency::parse, || {
-                Currency::codes().collect()
-            })?;
+            trade.currencies = weights(&path.key("currencies"), currencies, mistakes, currency)
+                .unwrap_or(trade.currencies);
         }
         if let Some(brands) = &self.brands {
-            trade.brands = weights(
-                source,
-                brands,
-                "brand",
-                |name| name.parse().ok(),
-                || Brand::VARIANTS.to_vec(),
-            )?;
+            let brand = |name: &str| word::<Brand>("brand", name);
+            trade.brands =
+                weights(&path.key("brands"), brands, mistakes, brand).unwrap_or(trade.brands);
         }
         if let Some(names) = &self.names {
-            trade.names = names.as_ref().parse().map_err(|_| {
-                let near = suggestion(names.as_ref(), Names::VARIANTS.iter().copied());
-                let problem = format!("unknown names `{}`{near}", names.as_ref());
-                source.at(names.span().start, problem)
-            })?;
+            match word("kind of names", names) {
+                Ok(names) => trade.names = names,
+                Err(problem) => mistakes.add(&path.key("names"), problem),
+            }
         }
-        Ok(trade)
+        if is_good { trade } else { Trade::default() }
     }
 }
 
-fn check(source: &Source<'_>, trade: &Trade) -> Result<(), ScenarioError> {
+fn word<T: FromStr + VariantNames>(noun: &str, name: &str) -> Result<T, String> {
+    name.parse().map_err(|_| {
+        let near = suggestion(name, T::VARIANTS.iter().copied());
+        format!("unknown {noun} `{}`{near}", Shown(name))
+    })
+}
+
+/// Checks the numbers; returns whether all of them are good.
+fn check(path: &Path, trade: &Trade, mistakes: &mut Mistakes<'_, '_>) -> bool {
+    let mut is_good = true;
     let shares = [
         ("bank", trade.bank),
         ("alternative", trade.alternative),
-        ("bank and alternative together", trade.bank.saturating_add(trade.alternative)),
         ("authorized_first", trade.authorized_first),
         ("declined", trade.declined),
         ("incomplete", trade.incomplete),
-        ("declined and incomplete together", trade.declined.saturating_add(trade.incomplete)),
         ("refunded", trade.refunded),
         ("charged_back", trade.charged_back),
         ("rejected", trade.rejected),
         ("test", trade.test),
         ("corrected", trade.corrected),
     ];
-    if let Some((name, share)) = shares.into_iter().find(|(_, share)| *share > 1000) {
-        let problem = format!("{name} is {share}, more than 1000 thousandths");
-        return Err(source.complain("trade", problem));
-    }
     let limits = [
         ("volume", trade.volume, 400_000),
         ("median", trade.median, 10_000_000),
@@ -91,36 +91,61 @@ fn check(source: &Source<'_>, trade: &Trade) -> Result<(), ScenarioError> {
         ("settlement_days", trade.settlement_days, 30),
         ("subscriptions", trade.subscriptions, 20_000),
     ];
-    match limits.into_iter().find(|(_, value, most)| value > most) {
-        Some((name, value, most)) => {
-            Err(source.complain("trade", format!("{name} is {value}, the most is {most}")))
-        }
-        None => Ok(()),
+    for (name, share) in shares.into_iter().filter(|(_, share)| *share > 1000) {
+        mistakes.add(&path.key(name), format!("is {share}; the most is 1000 thousandths"));
+        is_good = false;
     }
+    for (name, value, most) in limits.into_iter().filter(|(_, value, most)| value > most) {
+        mistakes.add(&path.key(name), format!("is {value}; the most is {most}"));
+        is_good = false;
+    }
+    for (first, second, sum) in [
+        ("bank", "alternative", trade.bank.saturating_add(trade.alternative)),
+        ("declined", "incomplete", trade.declined.saturating_add(trade.incomplete)),
+    ] {
+        if is_good && sum > 1000 {
+            let problem = format!(
+                "`{first}` and `{second}` together are {sum}; the most is 1000 thousandths"
+            );
+            mistakes.add_to_later(&path.key(first), &path.key(second), problem);
+            is_good = false;
+        }
+    }
+    is_good
 }
 
+/// Reads a table of weights; `None` if it has a mistake.
 fn weights<T>(
-    source: &Source<'_>,
-    table: &BTreeMap<Spanned<String>, u32>,
-    noun: &str,
-    parse: impl Fn(&str) -> Option<T>,
-    known: impl Fn() -> Vec<&'static str>,
-) -> Result<Vec<(T, u32)>, ScenarioError> {
+    path: &Path,
+    table: &BTreeMap<String, u32>,
+    mistakes: &mut Mistakes<'_, '_>,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Option<Vec<(T, u32)>> {
     let mut weights = Vec::new();
     for (name, weight) in table {
-        let start = name.span().start;
-        let Some(value) = parse(name.as_ref()) else {
-            let near = suggestion(name.as_ref(), known().into_iter());
-            return Err(source.at(start, format!("unknown {noun} `{}`{near}", name.as_ref())));
-        };
-        if *weight > 1_000_000 {
-            let problem = format!("the weight of `{}` is above 1000000", name.as_ref());
-            return Err(source.at(start, problem));
+        match parse(name) {
+            Ok(value) => weights.push((value, *weight)),
+            Err(problem) => mistakes.unknown_key(&path.key(name), problem),
         }
-        weights.push((value, *weight));
+        if *weight > MAX_WEIGHT {
+            let problem = format!("is {weight}; the weight of `{name}` is {MAX_WEIGHT} at most");
+            mistakes.add(&path.key(name), problem);
+            return None;
+        }
     }
-    if weights.iter().all(|choice| choice.1 == 0) || weights.len() > 31 {
-        return Err(source.complain("trade", format!("needs 1 to 31 entries for {noun}")));
+    if weights.iter().all(|choice| choice.1 == 0) || weights.len() > MAX_CHOICES {
+        let count = weights.len();
+        let problem = format!(
+            "has {count} entries; wanted are 1 to {MAX_CHOICES}, one of them with a weight above 0"
+        );
+        mistakes.add(path, problem);
+        return None;
     }
-    Ok(weights)
+    Some(weights)
 }
+
+/// The greatest weight of a currency or brand.
+const MAX_WEIGHT: u32 = 1_000_000;
+
+/// The greatest number of currencies or brands of a merchant.
+const MAX_CHOICES: usize = 31;

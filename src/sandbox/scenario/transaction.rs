@@ -8,25 +8,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::VariantNames;
 
+use super::document::Shown;
 use super::reporting::VisibleAtFile;
 use super::schema::Instant;
+use super::vocabulary::currency;
 use crate::sandbox::facts::{Decline, Kind, MAX_AMOUNT, Method, NEVER, Outcome, names_or_null};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::card::Card;
 use crate::sandbox::generate::original;
 use crate::sandbox::generate::stream::mix;
-use crate::sandbox::ledger::{AddedRow, VisibleAt};
+use crate::sandbox::ledger::AddedRow;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::money::Currency;
 
-/// The maximum length of a text of a transaction, in characters.
-const MAX_TEXT: usize = 4096;
-
-/// The maximum length of a row that is given exactly for one provider, in characters of JSON.
-const MAX_WIRE: usize = 16 * 1024;
-
 /// A transaction; only `merchant` and `amount` are required.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionFile {
     /// The name of the merchant.
@@ -146,27 +142,18 @@ pub struct CustomerFile {
     pub email: Option<String>,
 }
 
-/// Why a transaction is refused.
+/// Why a transaction is refused: a field and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TransactionError {
-    /// The value of a field is not one of the allowed words.
-    #[error("`{field}` is `{value}`; it can be {known}")]
-    Word {
-        /// The name of the field.
-        field: &'static str,
-        /// The given value.
-        value: String,
-        /// The allowed values, joined by commas.
-        known: String,
-    },
-    /// The value of a field is out of range or contradicts another field.
-    #[error("`{field}` {problem}")]
-    Value {
-        /// The name of the field.
-        field: &'static str,
-        /// What is wrong, as the end of a sentence.
-        problem: String,
-    },
+#[error("`{field}` {problem}")]
+pub struct TransactionError {
+    /// The name of the field; that of a table is in front of it (`card.bin`).
+    pub field: String,
+    /// What came and what is allowed, as the end of a sentence.
+    pub problem: String,
+}
+
+pub(super) fn wrong(field: &str, problem: String) -> TransactionError {
+    TransactionError { field: field.to_owned(), problem }
 }
 
 /// The allowed statuses of a pinned or added transaction.
@@ -182,6 +169,15 @@ enum PinnedStatus {
     Expired,
 }
 
+/// The values of a transaction that are words.
+struct Words {
+    status: PinnedStatus,
+    kind: Kind,
+    currency: Currency,
+    method: Method,
+    decline: Decline,
+}
+
 /// The variant with this name; `default` when no name is given.
 fn one_of<T: FromStr + VariantNames>(
     field: &'static str,
@@ -189,30 +185,68 @@ fn one_of<T: FromStr + VariantNames>(
     default: T,
 ) -> Result<T, TransactionError> {
     let Some(name) = name else { return Ok(default) };
-    name.parse().map_err(|_| TransactionError::Word {
-        field,
-        value: name.to_owned(),
-        known: T::VARIANTS.join(", "),
+    name.parse().map_err(|_| {
+        let known = T::VARIANTS.join(", ");
+        wrong(field, format!("is `{}`; it can be {known}", Shown(name)))
     })
 }
 
 impl TransactionFile {
+    /// A card payment of this merchant, created at `at` (Unix seconds).
+    #[must_use]
+    pub fn payment(merchant: &str, amount: i64, at: i64) -> Self {
+        let at = Timestamp::from_second(at).ok();
+        Self { merchant: merchant.to_owned(), amount, at, ..Self::default() }
+    }
+
     /// The row of this transaction, created at `now` when `at` is absent.
     ///
     /// # Errors
     ///
-    /// The field that is wrong, and what is allowed.
+    /// Every field that is wrong, and what is allowed.
     pub fn to_row(
         &self,
         merchant: &Merchant,
         now: Timestamp,
-    ) -> Result<AddedRow, TransactionError> {
-        let status = one_of("status", self.status.as_deref(), PinnedStatus::Captured)?;
-        let kind = self.kind_of(status)?;
-        self.check_values()?;
-        let currency = self.currency_of(merchant)?;
-        let method = one_of("method", self.method.as_deref(), Method::Card)?;
-        let decline = one_of("decline", self.decline.as_deref(), Decline::DoNotHonor)?;
+    ) -> Result<AddedRow, Vec<TransactionError>> {
+        let mut errors = self.mistakes(now);
+        let words = self.words(merchant, &mut errors);
+        match words {
+            Some(words) if errors.is_empty() => Ok(self.row(merchant, now, &words)),
+            _ => Err(errors),
+        }
+    }
+
+    /// The values that are words. `None` if one of them is not known.
+    fn words(&self, merchant: &Merchant, errors: &mut Vec<TransactionError>) -> Option<Words> {
+        let mut keep = |err: TransactionError| errors.push(err);
+        let status = one_of("status", self.status.as_deref(), PinnedStatus::Captured);
+        let status = status.map_err(&mut keep).ok();
+        let plain = match status {
+            Some(PinnedStatus::Authorized) => Kind::Authorization,
+            _ => Kind::Payment,
+        };
+        let kind = one_of("kind", self.kind.as_deref(), plain).map_err(&mut keep).ok();
+        if status == Some(PinnedStatus::Authorized)
+            && kind.is_some_and(|kind| kind != Kind::Authorization)
+        {
+            keep(wrong("status", "`authorized` is for kind `authorization` only".to_owned()));
+        }
+        let currency = self.currency_of(merchant).map_err(&mut keep).ok();
+        let method = one_of("method", self.method.as_deref(), Method::Card).map_err(&mut keep).ok();
+        let decline =
+            one_of("decline", self.decline.as_deref(), Decline::DoNotHonor).map_err(&mut keep).ok();
+        Some(Words {
+            status: status?,
+            kind: kind?,
+            currency: currency?,
+            method: method?,
+            decline: decline?,
+        })
+    }
+
+    fn row(&self, merchant: &Merchant, now: Timestamp, words: &Words) -> AddedRow {
+        let Words { status, kind, currency, method, decline } = *words;
         let outcome = match status {
             PinnedStatus::Declined => Outcome::Declined,
             PinnedStatus::Incomplete => Outcome::Abandoned,
@@ -252,84 +286,17 @@ impl TransactionFile {
             order: self.order.clone(),
             description: self.description.clone(),
             wire: self.wire.clone(),
-            visible_at: self.visible_at(created_at)?,
+            visible_at: self.visible_at.as_ref().map(VisibleAtFile::to_seconds),
         };
         self.settle(merchant, status, &mut added);
-        Ok(added)
-    }
-
-    fn kind_of(&self, status: PinnedStatus) -> Result<Kind, TransactionError> {
-        let plain =
-            if status == PinnedStatus::Authorized { Kind::Authorization } else { Kind::Payment };
-        let kind = one_of("kind", self.kind.as_deref(), plain)?;
-        if status == PinnedStatus::Authorized && kind != Kind::Authorization {
-            let problem = "`authorized` is for kind `authorization` only".to_owned();
-            return Err(TransactionError::Value { field: "status", problem });
-        }
-        Ok(kind)
-    }
-
-    /// Checks that no text is longer than a row keeps.
-    fn check_lengths(&self) -> Result<(), TransactionError> {
-        let customer = self.customer.as_ref();
-        let texts = [
-            ("order", &self.order),
-            ("description", &self.description),
-            ("first_name", customer.map_or(&None, |it| &it.first_name)),
-            ("last_name", customer.map_or(&None, |it| &it.last_name)),
-            ("email", customer.map_or(&None, |it| &it.email)),
-        ];
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
-        let texts = texts.map(|(name, text)| (name, text, MAX_TEXT));
-        let wires = self.wire.values().map(|json| ("wire", json, MAX_WIRE));
-        for (field, text, most) in texts.chain(wires) {
-            let length = text.chars().count();
-            if length > most {
-                let problem = format!("has {length} characters; it must have at most {most}");
-                return Err(TransactionError::Value { field, problem });
-            }
-        }
-        Ok(())
-    }
-
-    /// Checks the lengths of the texts, the ranges of the amounts and that the wire overrides are JSON.
-    fn check_values(&self) -> Result<(), TransactionError> {
-        self.check_lengths()?;
-        let wrong = |field, problem| Err(TransactionError::Value { field, problem });
-        if !(0..=MAX_AMOUNT).contains(&self.amount) {
-            let problem = format!("is {}; it must be 0 to {MAX_AMOUNT} minor units", self.amount);
-            return wrong("amount", problem);
-        }
-        if let Some(fee) = self.fee.filter(|fee| fee.unsigned_abs() > MAX_AMOUNT.unsigned_abs()) {
-            return wrong("fee", format!("is {fee}; it must be at most {MAX_AMOUNT} minor units"));
-        }
-        for (slug, json) in &self.wire {
-            if let Err(err) = serde_json::from_str::<serde::de::IgnoredAny>(json) {
-                return wrong("wire", format!("of {slug} is not JSON: {err}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// The instant from which on reports show the row, which is created at `created_at` (Unix seconds).
-    fn visible_at(&self, created_at: i64) -> Result<Option<VisibleAt>, TransactionError> {
-        let Some(file) = &self.visible_at else { return Ok(None) };
-        if let Some((_, at)) = file.instants().find(|(_, at)| at.as_second() < created_at) {
-            let problem = format!("is {at}; no report shows a transaction before it is created");
-            return Err(TransactionError::Value { field: "visible_at", problem });
-        }
-        Ok(Some(file.to_seconds()))
+        added
     }
 
     fn currency_of(&self, merchant: &Merchant) -> Result<Currency, TransactionError> {
         let Some(code) = &self.currency else {
             return Ok(merchant.trade.currencies.first().map_or(Currency::USD, |it| it.0));
         };
-        Currency::parse(code).ok_or_else(|| TransactionError::Word {
-            field: "currency",
-            value: code.clone(),
-            known: Currency::codes().collect::<Vec<_>>().join(", "),
-        })
+        currency(code).map_err(|problem| wrong("currency", format!("names an {problem}")))
     }
 
     /// Sets settlement and fee: computed from the merchant's trade, unless the file gives them.

@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
-use toml::Spanned;
 
-use super::error::{ScenarioError, Source, suggestion};
+use super::document::{Path, Shown};
+use super::error::{ScenarioError, suggestion};
 use super::fault_check::Answerable;
 use super::format::OneOrMany;
+use super::mistakes::Mistakes;
 use crate::sandbox::ledger::{Axis, Reporter};
+use crate::sandbox::money::Currency;
 use crate::sandbox::policy::Policy;
 
 /// A field of the credentials of a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// Its name in scenario files.
     pub name: &'static str,
@@ -21,6 +23,27 @@ pub struct Field {
     pub required: bool,
     /// Whether it is a secret, which the journal must not show.
     pub secret: bool,
+    /// Whether the provider tells merchants apart by it, so that no two merchants can have the same.
+    pub unique: bool,
+    /// The check of its value; the error says what is allowed.
+    pub check: fn(&str) -> Result<(), String>,
+}
+
+impl Field {
+    /// A field with empty values, as the base of a struct update.
+    pub const PLAIN: Self =
+        Self { name: "", required: false, secret: false, unique: false, check: |_| Ok(()) };
+}
+
+/// The check of an account number and of other ids that are numbers.
+///
+/// # Errors
+///
+/// What is allowed, if the text has other characters than digits or too many of them.
+pub fn check_number(text: &str) -> Result<(), String> {
+    let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let fits = text.parse::<i64>().is_ok();
+    if is_number && fits { Ok(()) } else { Err("must be a number of digits alone".to_owned()) }
 }
 
 /// An oddity that was observed at the real provider and is off by default.
@@ -92,6 +115,8 @@ pub struct Dialect {
     pub quirks: &'static [Quirk],
     /// Its settings.
     pub settings: &'static [SettingSpec],
+    /// The names of the reports that take pinned rows.
+    pub reports: Vec<&'static str>,
     /// Returns the codes that an `error` fault may use.
     pub codes: fn() -> Vec<String>,
     /// Whether an operation can answer with this error code.
@@ -107,8 +132,6 @@ pub struct Dialect {
 /// The dialects of all providers.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary(pub Vec<Dialect>);
-
-type Table<T> = BTreeMap<Spanned<String>, T>;
 
 impl Vocabulary {
     /// The dialect of the provider with this slug.
@@ -129,18 +152,15 @@ impl Vocabulary {
         self.0.iter().map(reporter).collect()
     }
 
-    pub(super) fn slugs(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|dialect| dialect.slug)
-    }
-
-    pub(super) fn known(
-        &self,
-        source: &Source<'_>,
-        slug: &Spanned<String>,
-    ) -> Result<&Dialect, ScenarioError> {
-        self.dialect(slug.as_ref()).ok_or_else(|| {
-            let near = suggestion(slug.as_ref(), self.slugs());
-            source.at(slug.span().start, format!("unknown provider `{}`{near}", slug.as_ref()))
+    /// The dialect of the provider with this slug.
+    ///
+    /// # Errors
+    ///
+    /// That nobody knows it, and the nearest one, as a sentence for the user.
+    pub fn provider(&self, slug: &str) -> Result<&Dialect, String> {
+        self.dialect(slug).ok_or_else(|| {
+            let near = suggestion(slug, self.0.iter().map(|dialect| dialect.slug));
+            format!("unknown provider `{}`{near}", Shown(slug))
         })
     }
 
@@ -151,43 +171,51 @@ impl Vocabulary {
         })
     }
 
+    /// The quirks that are on: those of the command line, if it has any, otherwise those of the file.
     pub(super) fn quirks(
         &self,
-        source: &Source<'_>,
-        file: &Spanned<OneOrMany>,
+        mistakes: &mut Mistakes<'_, '_>,
+        file: &OneOrMany,
         command_line: Option<&[String]>,
     ) -> Result<BTreeSet<String>, ScenarioError> {
-        let names = command_line.unwrap_or_else(|| file.as_ref().as_slice());
         let all: BTreeSet<String> = self.all_quirks().collect();
-        let mut on = BTreeSet::new();
-        for name in names {
-            match name.as_str() {
-                "documented" if names.len() == 1 => {}
-                "observed" if names.len() == 1 => on.clone_from(&all),
-                name if all.contains(name) => {
-                    on.insert(name.to_owned());
-                }
-                name => {
-                    let special = ["documented", "observed"].into_iter();
-                    let near = suggestion(name, all.iter().map(String::as_str).chain(special));
-                    let problem = format!("unknown quirk `{name}`{near}");
-                    return Err(match command_line {
-                        Some(_) => {
-                            ScenarioError { file: "--quirks".to_owned(), line: None, problem }
-                        }
-                        None => source.at(file.span().start, problem),
-                    });
+        let read = |names: &[String]| {
+            let (mut on, mut problems) = (BTreeSet::new(), Vec::new());
+            for (number, name) in names.iter().enumerate() {
+                match name.as_str() {
+                    "documented" if names.len() == 1 => {}
+                    "observed" if names.len() == 1 => on.clone_from(&all),
+                    name if all.contains(name) => {
+                        on.insert(name.to_owned());
+                    }
+                    name => {
+                        let special = ["documented", "observed"].into_iter();
+                        let near = suggestion(name, all.iter().map(String::as_str).chain(special));
+                        problems.push((number, format!("unknown quirk `{}`{near}", Shown(name))));
+                    }
                 }
             }
+            (on, problems)
+        };
+        let path = Path::of("quirks");
+        let (of_file, problems) = read(file.as_slice());
+        for (number, problem) in problems {
+            let is_list = matches!(file, OneOrMany::One(_) | OneOrMany::Many(_));
+            mistakes.add(&if is_list { path.index(number) } else { path.clone() }, problem);
         }
-        Ok(on)
+        let Some(names) = command_line else { return Ok(of_file) };
+        let (on, problems) = read(names);
+        match problems.into_iter().next() {
+            Some((_, problem)) => Err(ScenarioError::plain("--quirks", problem)),
+            None => Ok(on),
+        }
     }
 
     pub(super) fn settings(
         &self,
-        source: &Source<'_>,
-        file: &Table<Table<Spanned<toml::Value>>>,
-    ) -> Result<BTreeMap<String, SettingValue>, ScenarioError> {
+        mistakes: &mut Mistakes<'_, '_>,
+        file: &BTreeMap<String, BTreeMap<String, toml::Value>>,
+    ) -> BTreeMap<String, SettingValue> {
         let mut settings = BTreeMap::new();
         for dialect in &self.0 {
             for spec in dialect.settings {
@@ -195,23 +223,33 @@ impl Vocabulary {
             }
         }
         for (slug, table) in file {
-            let dialect = self.known(source, slug)?;
+            let path = Path::of("settings").key(slug);
+            let dialect = match self.provider(slug) {
+                Ok(dialect) => dialect,
+                Err(problem) => {
+                    mistakes.unknown_key(&path, problem);
+                    continue;
+                }
+            };
             for (name, value) in table {
-                let spec = dialect.settings.iter().find(|spec| spec.name == name.as_ref());
-                let Some(spec) = spec else {
-                    let known = dialect.settings.iter().map(|spec| spec.name);
-                    let near = suggestion(name.as_ref(), known);
-                    let problem =
-                        format!("unknown setting `{}` of {}{near}", name.as_ref(), dialect.slug);
-                    return Err(source.at(name.span().start, problem));
+                let Some(spec) = dialect.settings.iter().find(|spec| spec.name == name) else {
+                    let near = suggestion(name, dialect.settings.iter().map(|spec| spec.name));
+                    let problem = format!("unknown setting `{}` of {slug}{near}", Shown(name));
+                    mistakes.unknown_key(&path.key(name), problem);
+                    continue;
                 };
-                let value = read(spec, value.as_ref()).map_err(|wanted| {
-                    source.at(value.span().start, format!("`{}` {wanted}", spec.name))
-                })?;
-                settings.insert(format!("{}.{}", dialect.slug, spec.name), value);
+                match read(spec, value) {
+                    Ok(value) => {
+                        settings.insert(format!("{slug}.{name}"), value);
+                    }
+                    Err(wanted) => {
+                        let problem = format!("`{name}` {wanted}; it is {value}");
+                        mistakes.add(&path.key(name), problem);
+                    }
+                }
             }
         }
-        Ok(settings)
+        settings
     }
 }
 
@@ -239,6 +277,17 @@ fn read(spec: &SettingSpec, value: &toml::Value) -> Result<SettingValue, String>
         }
         (SettingValue::Text(_), _) => Err("must be text in quotes".to_owned()),
     }
+}
+
+/// The currency with this code of ISO 4217.
+///
+/// # Errors
+///
+/// That nobody knows it, and the nearest one, as a sentence for the user.
+pub fn currency(code: &str) -> Result<Currency, String> {
+    Currency::parse(code).ok_or_else(|| {
+        format!("unknown currency `{}`{}", Shown(code), suggestion(code, Currency::codes()))
+    })
 }
 
 /// Reads a duration: `2s`, `36h`, `4d`, `1h 30m`, or ISO 8601 (`PT36H`). A day has 24 hours. `None` when the

@@ -201,6 +201,11 @@ pub enum Release {
     Sent,
     /// It is sent, and a copy of it is sent too (fault `duplicate`).
     SentTwice,
+    /// It is sent, and so are copies of it, so many in all (fault `duplicate` with `count`).
+    SentTimes {
+        /// How often it is sent in all.
+        times: u64,
+    },
     /// It is never sent (fault `drop`).
     Dropped,
     /// It is planned for a later instant (fault `late`).

@@ -9,7 +9,7 @@ use strum::VariantArray;
 
 use super::State;
 use super::clock::Clock;
-use super::jobs::{Job, Phase};
+use super::jobs::{Fate, Job, Phase};
 use super::outbox::{Attempt, Callback, Ending, Release};
 use crate::sandbox::ledger::{AddedRow, RowId};
 use crate::sandbox::merchant::MerchantId;
@@ -70,6 +70,8 @@ pub enum Event {
     ReportRequested { job: Box<Job> },
     /// The phase of a report job was forced through the admin API, from `since` on (sandbox time).
     ReportForced { id: u64, phase: Phase, since: Timestamp },
+    /// It was decided what becomes of the next report of a provider.
+    ReportFateSet { provider: Box<str>, fate: Fate },
     /// A report was done and its rows were frozen: it shows the rows of this version of the overlay.
     ReportFrozen { id: u64, version: u64 },
     /// A callback was planned.
@@ -158,6 +160,7 @@ impl Event {
             | Self::FaultsMatched { .. } => &[Topic::Faults],
             Self::ReportRequested { .. }
             | Self::ReportForced { .. }
+            | Self::ReportFateSet { .. }
             | Self::ReportFrozen { .. } => &[Topic::Reports],
             Self::CallbackPlanned { .. }
             | Self::CallbackReleased { .. }

@@ -86,6 +86,8 @@ pub struct Strike {
     pub rules: Vec<String>,
     /// The key of what the fault draws, such as the rows that it drops.
     pub seed: u64,
+    /// The last instant at which the rule strikes, sandbox time; `None` if the rule names none.
+    pub until: Option<Timestamp>,
 }
 
 /// The effect of a fault rule on a callback.
@@ -219,6 +221,7 @@ impl RuleSet {
                 fault => {
                     strike.fault = Some(fault.clone());
                     strike.seed = draw.bits();
+                    strike.until = active.rule.when.between.map(|(_, to)| to);
                     break;
                 }
             }
@@ -234,20 +237,31 @@ impl RuleSet {
         message: &Message,
         now: Timestamp,
     ) -> (Option<FaultHit>, Option<Event>) {
-        let callback = Subject {
-            provider: &message.provider,
-            operation: None,
-            now,
-            texts: [&message.body, message.url.as_bytes()],
-            merchant: &|| Some(message.merchant.clone()),
-            page: &|| None,
-            can_show: &|_| true,
-        };
         let mut counted = Counted::default();
-        let hit = self.all().filter(|it| it.rule.matches(&callback)).find_map(|active| {
+        let callback = Callback { message, now };
+        let hit = self.all().filter(|it| callback.meets(&it.rule)).find_map(|active| {
             let alteration = active.rule.fault.alteration()?;
             self.hit(active, &mut counted)?;
             Some(FaultHit { rule: active.id(), alteration })
+        });
+        (hit, counted.event())
+    }
+
+    /// The first rule that sends a callback with this message earlier than `due`, which is planned at `now`
+    /// (sandbox time): the id of the rule, the new instant, and the event that counts it.
+    #[must_use]
+    pub fn evaluate_early(
+        &self,
+        message: &Message,
+        (due, now): (Timestamp, Timestamp),
+    ) -> (Option<(String, Timestamp)>, Option<Event>) {
+        let mut counted = Counted::default();
+        let callback = Callback { message, now };
+        let hit = self.all().filter(|it| callback.meets(&it.rule)).find_map(|active| {
+            let Fault::Early(by) = &active.rule.fault else { return None };
+            self.hit(active, &mut counted)?;
+            let early = by.and_then(|by| due.checked_sub(by).ok()).unwrap_or(now);
+            Some((active.id(), early.max(now).min(due)))
         });
         (hit, counted.event())
     }
@@ -289,5 +303,27 @@ impl RuleSet {
                 rule.applied += u64::from(applied.contains(number));
             }
         }
+    }
+}
+
+/// A callback that fault rules look at.
+#[derive(Clone, Copy)]
+struct Callback<'a> {
+    message: &'a Message,
+    now: Timestamp,
+}
+
+impl Callback<'_> {
+    fn meets(self, rule: &Rule) -> bool {
+        let Self { message, now } = self;
+        rule.matches(&Subject {
+            provider: &message.provider,
+            operation: None,
+            now,
+            texts: [&message.body, message.url.as_bytes()],
+            merchant: &|| Some(message.merchant.clone()),
+            page: &|| None,
+            can_show: &|_| true,
+        })
     }
 }

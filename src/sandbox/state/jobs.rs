@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use super::reporting::{ReportingSetting, ReportingTable};
-pub use super::timeline::{Phase, Timeline};
+pub use super::timeline::{Fate, Phase, Timeline};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::spelling;
 
@@ -111,6 +111,8 @@ pub struct JobTable {
     count: u64,
     #[serde(serialize_with = "spelling::values::serialize")]
     jobs: OrdMap<u64, Arc<Job>>,
+    /// What becomes of the next report of a provider, by its slug.
+    fates: OrdMap<Box<str>, Fate>,
     /// Ids of jobs by `known_as`.
     #[serde(skip)]
     by_reference: OrdMap<Arc<str>, u64>,
@@ -125,6 +127,8 @@ pub struct JobTable {
 struct Written {
     count: u64,
     jobs: Vec<Job>,
+    #[serde(default)]
+    fates: OrdMap<Box<str>, Fate>,
 }
 
 impl TryFrom<Written> for JobTable {
@@ -143,12 +147,13 @@ impl TryFrom<Written> for JobTable {
                 ));
             }
             last = job.id;
-            if table.find(&job.provider, job.merchant, &job.reference).is_some() {
+            if table.taken(&job).is_some() {
                 return Err(format!("two reports have the reference `{}`", job.reference));
             }
             table.insert(job);
         }
         table.count = written.count;
+        table.fates = written.fates;
         Ok(table)
     }
 }
@@ -209,11 +214,31 @@ impl JobTable {
     ///
     /// The existing job with the same reference.
     pub fn create(&self, job: Job) -> Result<Event, Arc<Job>> {
-        let job = Job { id: self.count + 1, ..job };
-        match self.find(&job.provider, job.merchant, &job.reference) {
-            Some(taken) => Err(Arc::clone(taken)),
-            None => Ok(Event::ReportRequested { job: Box::new(job) }),
+        if let Some(taken) = self.taken(&job) {
+            return Err(Arc::clone(taken));
         }
+        let fate = self.fates.get(&job.provider);
+        let timeline = fate.map_or(job.timeline, |fate| job.timeline.with(*fate));
+        let job = Job { id: self.count + 1, timeline, ..job };
+        Ok(Event::ReportRequested { job: Box::new(job) })
+    }
+
+    /// The job that has the reference of a new one; a job that failed before that leaves its reference free.
+    fn taken(&self, job: &Job) -> Option<&Arc<Job>> {
+        let taken = self.find(&job.provider, job.merchant, &job.reference)?;
+        (taken.phase(job.requested_at) != Phase::Failed).then_some(taken)
+    }
+
+    /// The newest job with this reference, of whatever provider and merchant.
+    #[must_use]
+    pub fn newest_with(&self, reference: &str) -> Option<&Arc<Job>> {
+        self.jobs.values().rev().find(|job| *job.reference == *reference)
+    }
+
+    /// What becomes of the next report of a provider; `None` when nothing is set.
+    #[must_use]
+    pub fn fate(&self, provider: &str) -> Option<Fate> {
+        self.fates.get(provider).copied()
     }
 
     /// Like [`JobTable::create`], for a reference that is derived from the number of the job.
@@ -242,11 +267,15 @@ impl JobTable {
             let oldest = self.jobs.get_min().map(|it| Arc::clone(&it.1));
             if let Some(oldest) = oldest {
                 self.jobs.remove(&oldest.id);
-                self.by_reference.remove(&*oldest.is_known_as());
+                let name = oldest.is_known_as();
+                if self.by_reference.get(&*name) == Some(&oldest.id) {
+                    self.by_reference.remove(&*name);
+                }
                 self.unfrozen.remove(&(oldest.done_at(), oldest.id));
             }
         }
         self.count = job.id;
+        self.fates.remove(&job.provider);
         self.by_reference.insert(job.is_known_as(), job.id);
         self.put_back(job);
     }
@@ -268,6 +297,10 @@ impl JobTable {
 
     pub(in crate::sandbox) fn force(&mut self, id: u64, phase: Phase, since: Timestamp) {
         self.change(id, |job| job.forced_phase = Some((phase, since)));
+    }
+
+    pub(in crate::sandbox) fn set_fate(&mut self, provider: &str, fate: Fate) {
+        self.fates.insert(provider.into(), fate);
     }
 
     pub(in crate::sandbox) fn freeze_rows(

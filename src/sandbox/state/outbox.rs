@@ -182,8 +182,7 @@ impl Outbox {
             return Event::CallbackReleased { id, fault: None, becomes: Release::Sent };
         };
         let becomes = match alteration {
-            Alteration::Duplicate if self.has_room() => Release::SentTwice,
-            Alteration::Duplicate => Release::Sent,
+            Alteration::Duplicate(count) => self.copies(count),
             Alteration::Drop => Release::Dropped,
             Alteration::Late(wait) => {
                 let later = |next: Timestamp| next.saturating_add(wait).unwrap_or(Timestamp::MAX);
@@ -198,6 +197,17 @@ impl Outbox {
             }
         };
         Event::CallbackReleased { id, fault: Some(rule), becomes }
+    }
+
+    /// How often a callback is sent that is to arrive `count` times: as often as there is room for copies.
+    fn copies(&self, count: u64) -> Release {
+        let room = MAX_CALLBACKS.saturating_sub(self.callbacks.len()) + self.finished.len();
+        let room = u64::try_from(room).unwrap_or(u64::MAX);
+        match count.min(room.saturating_add(1)) {
+            0 | 1 => Release::Sent,
+            2 => Release::SentTwice,
+            times => Release::SentTimes { times },
+        }
     }
 
     /// The event that records an attempt, with the next planned instant and the ending that follow from it.
@@ -286,9 +296,10 @@ impl Outbox {
         let sequence = self.sequences + 1;
         self.change(id, |callback| {
             callback.altered = true;
-            callback.fault = fault.map(str::to_owned);
+            // A callback that was sent early keeps that rule, if no other one strikes.
+            callback.fault = fault.map(str::to_owned).or_else(|| callback.fault.take());
             match becomes {
-                Release::Sent | Release::SentTwice => {}
+                Release::Sent | Release::SentTwice | Release::SentTimes { .. } => {}
                 Release::Dropped => end(callback, Ending::Dropped),
                 Release::Moved { next } => {
                     callback.due_when_planned = false;
@@ -302,17 +313,23 @@ impl Outbox {
         });
         match becomes {
             Release::Behind { .. } => self.sequences = sequence,
-            Release::SentTwice => {
-                let Some(callback) = self.get(id) else { return };
-                let copy = Callback {
-                    id: self.count + 1,
-                    copy_of: Some(id),
-                    sequence,
-                    ..Callback::clone(callback)
-                };
-                self.insert(copy);
-            }
+            Release::SentTwice => self.copy(id, 1),
+            Release::SentTimes { times } => self.copy(id, times.saturating_sub(1)),
             Release::Sent | Release::Dropped | Release::Moved { .. } => {}
+        }
+    }
+
+    /// Inserts so many copies of a callback.
+    fn copy(&mut self, id: u64, copies: u64) {
+        for _ in 0..copies {
+            let Some(callback) = self.get(id) else { return };
+            let copy = Callback {
+                id: self.count + 1,
+                copy_of: Some(id),
+                sequence: self.sequences + 1,
+                ..Callback::clone(callback)
+            };
+            self.insert(copy);
         }
     }
 

@@ -47,7 +47,41 @@ pub struct Timeline {
     pub fails: bool,
 }
 
+/// What becomes of the next report, set in advance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Its preparation fails.
+    Failed,
+    /// Its preparation never ends.
+    Never,
+    /// It is done this long after the request, sandbox time.
+    After(SignedDuration),
+}
+
+/// Length of a preparation that never ends: a thousand years, beyond what the clock can show.
+const ENDLESS: SignedDuration = SignedDuration::from_hours(1000 * 365 * 24);
+
 impl Timeline {
+    /// The timeline with this fate.
+    #[must_use]
+    pub fn with(self, fate: Fate) -> Self {
+        match fate {
+            Fate::Failed => Self { fails: true, ..self },
+            Fate::Never => Self { running: ENDLESS, ..self },
+            Fate::After(whole) => {
+                let queued = self.queued.min(whole);
+                Self { queued, running: whole.saturating_sub(queued), ..self }
+            }
+        }
+    }
+
+    /// Whether the preparation never ends.
+    #[must_use]
+    pub fn is_endless(&self) -> bool {
+        self.running >= ENDLESS
+    }
+
     /// The phase of a job `age` after its request.
     #[must_use]
     pub fn phase(&self, age: SignedDuration) -> Phase {

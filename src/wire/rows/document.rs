@@ -96,6 +96,12 @@ impl<'a> Document<'a> {
         self.rows.len()
     }
 
+    /// The end of each row, in bytes from the beginning of the text.
+    #[must_use]
+    pub fn ends(&self) -> Vec<usize> {
+        self.rows.iter().map(|row| row.end).collect()
+    }
+
     /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -173,8 +173,28 @@ async fn a_scenario_can_be_put_as_toml() {
     let answer = server.send("PUT", "/_admin/scenario", &toml, "seeed = 7\n").await;
     assert_eq!(answer.status, 400);
     let detail = answer.json()["detail"].as_str().unwrap().to_owned();
-    assert_eq!(detail, "scenario:1: unknown key `seeed`; did you mean `seed`?");
+    assert_eq!(detail, "scenario:1:1: seeed: unknown key `seeed`; did you mean `seed`?");
     assert_eq!(server.did("GET", "/health", "").await["seed"], 7);
+}
+
+#[tokio::test]
+async fn a_built_in_scenario_is_put_by_its_name() {
+    let server = Server::start().await;
+    for body in [r#""settlement""#, r#"{"name":"settlement"}"#] {
+        assert_eq!(server.did("PUT", "/scenario", body).await["scenario"], "settlement");
+        server.did("PUT", "/scenario?builtin=empty", "").await;
+    }
+    for body in [r#""setlement""#, r#"{"name":"setlement"}"#] {
+        let detail = server.refuses(400, "PUT", "/scenario", body).await;
+        assert!(detail.contains("did you mean `settlement`?"), "{detail}");
+    }
+    // Together with anything else it is a scenario, which has no such key.
+    let detail = server.refuses(400, "PUT", "/scenario", r#"{"name":"empty","seed":1}"#).await;
+    assert!(detail.starts_with("scenario:1:2: name: unknown key `name`"), "{detail}");
+    let both = r#"{"dayz":1,"seed":"x"}"#;
+    let detail = server.refuses(400, "PUT", "/scenario", both).await;
+    assert_eq!(detail.lines().count(), 2, "{detail}");
+    assert_eq!(server.did("GET", "/health", "").await["scenario"], "empty");
 }
 
 #[tokio::test]
@@ -182,10 +202,10 @@ async fn wrong_scenarios_are_refused_and_the_world_is_as_before() {
     let server = Server::start().await;
     for (body, expected_state) in [
         ("", "not JSON"),
-        ("[]", "must be a JSON object"),
-        (r#"{"seed":"x"}"#, "expected a whole number"),
+        ("[]", "wanted is an object"),
+        (r#"{"seed":"x"}"#, "wanted is a whole number"),
         (r#"{"merchants":[]}"#, "did you mean `merchant`?"),
-        (r#"{"days":0}"#, "between 1 and 3660"),
+        (r#"{"days":0}"#, "it must be 1 to 3660"),
     ] {
         let detail = server.refuses(400, "PUT", "/scenario", body).await;
         assert!(detail.contains(expected_state), "{body}: {detail}");

@@ -132,8 +132,8 @@ const WORLDS: &[(Edit, &str)] = &[
     (|it| it["space"]["tokens"]["key"] = json!("x"), "is no key of 16 hexadecimal digits"),
     (|it| it["space"]["tokens"]["tokens"] = json!(7), "is not a snapshot's"),
     (|it| it["space"]["throttle"] = json!({"x": ["soon"]}), "is not a snapshot's"),
-    (|it| it["scenario"]["seed"] = json!("x"), "expected a whole number"),
-    (|it| it["scenario"] = json!([]), "must be a JSON object"),
+    (|it| it["scenario"]["seed"] = json!("x"), "wanted is a whole number"),
+    (|it| it["scenario"] = json!([]), "wanted is an object"),
     (|it| it["space"]["faults"]["count"] = json!(0), "numbers rise from 1 to the count of 0"),
     (
         |it| it["space"]["faults"]["rules"][0]["applied"] = json!(99),

@@ -34,7 +34,10 @@ fn an_empty_secret_of_a_merchant_is_refused() {
     let read = Scenario::parse("t.toml", text, &providers::vocabulary(), &Overrides::default());
     let problem = read.unwrap_err().to_string();
     assert!(problem.contains("`secret_key` of begateway is empty"), "{problem}");
-    assert!(problem.contains("t.toml:5: "), "{problem}");
+    assert!(
+        problem.contains("t.toml:5:14: merchant.credentials.begateway.secret_key: "),
+        "{problem}"
+    );
 }
 
 async fn answer(server: &Server, request: &str) -> String {

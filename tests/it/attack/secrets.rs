@@ -22,7 +22,7 @@ fn no_log_line_of_any_level_has_a_query_or_a_secret_of_a_path() {
     let requests = [
         "GET /v2/oauth2/token?client_id=1&client_secret=hush-secret HTTP/1.1\r\n\r\n",
         "GET /nowhere?access_token=hush-token HTTP/1.1\r\n\r\n",
-        "GET /@hush/api/report/1/hush0123456789abcdef0123456789abcdef HTTP/1.1\r\n\r\n",
+        "GET /@quiet/api/report/1/hush0123456789abcdef0123456789abcdef HTTP/1.1\r\n\r\n",
         "GET /healthz HTTP/1.1\r\nAuthorization: Bearer hush-header\r\nCookie: hush-cookie\r\n\r\n",
     ];
     for request in requests {

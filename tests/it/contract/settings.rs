@@ -7,8 +7,11 @@ fn parse(slug: &str, name: &str, value: &str) -> Result<(), String> {
     let text = format!("[[merchant]]\nname = \"m\"\n[settings.{slug}]\n{name} = \"{value}\"\n");
     let parsed = Scenario::parse("test", &text, &providers::vocabulary(), &Overrides::default());
     parsed.map(|_| ()).map_err(|err| {
-        assert_eq!(err.line, Some(4), "{}", err.problem);
-        err.problem
+        assert_eq!(err.mistakes.len(), 1, "{err}");
+        let mistake = err.mistakes[0].clone();
+        assert_eq!(mistake.line, Some(4), "{err}");
+        assert_eq!(mistake.key, format!("settings.{slug}.{name}"));
+        mistake.problem
     })
 }
 

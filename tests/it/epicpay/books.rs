@@ -337,7 +337,7 @@ settled_at = "2026-03-14T11:00:00Z"
 merchant = "shop"
 kind = "refund"
 of = "sale"
-amount = 20000
+amount = 12345
 fee = 0
 at = "2026-03-13T11:00:00Z"
 settled_at = "2026-03-14T11:30:00Z"
@@ -351,11 +351,11 @@ settled_at = "2026-03-17T08:00:00Z"
     let server = Server::with(scenario(text)).await;
     let deposits = rows(&server, TERMINAL_1, "deposits-detail", "2026-03-01", "2026-03-31").await;
     assert_eq!(deposits.len(), 1);
-    // 123.45 - 200.00 - 3.45
-    assert_eq!(deposits[0]["amount"].to_string(), "-80");
+    // 123.45 - 123.45 - 3.45
+    assert_eq!(deposits[0]["amount"].to_string(), "-3.45");
     let lines = deposits[0]["detail_data"].as_array().unwrap();
     let amounts: Vec<_> = lines.iter().map(|line| line["amount"].to_string()).collect();
-    assert_eq!(amounts, ["123.45", "-200", "-3.45"]);
+    assert_eq!(amounts, ["123.45", "-123.45", "-3.45"]);
     let activity = rows(&server, TERMINAL_1, "trxnactivity", "2026-03-01", "2026-03-31").await;
     let dates: Vec<_> = activity.iter().map(|row| &row["deposited_date"]).collect();
     assert_eq!(dates, ["2026-03-14", "2026-03-14", ""]);

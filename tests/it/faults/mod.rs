@@ -1,6 +1,14 @@
 //! Faults: which requests a rule strikes, what it does to answers, and what of it stays knowable.
 
+mod answers;
+mod callbacks;
+mod drift;
+mod listing;
+mod next_report;
+mod page;
+mod rows;
 mod rules;
+mod work;
 
 use serde_json::Value;
 

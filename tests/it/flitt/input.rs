@@ -315,8 +315,9 @@ fn a_scenario_with_an_unknown_zone_is_refused_when_it_is_read() {
     let vocabulary = sandtill::providers::vocabulary();
     let refused = Scenario::parse("test", &text, &vocabulary, &Overrides::default()).unwrap_err();
     assert_eq!(
-        refused.problem,
-        "`timezone` must be a zone of the IANA time zone database such as \"Europe/London\" or \"UTC\""
+        refused.mistakes[0].problem,
+        "`timezone` must be a zone of the IANA time zone database such as \"Europe/London\" or \"UTC\"; \
+         it is \"Asia/Tiflis-on-Kura\""
     );
-    assert!(refused.line.is_some());
+    assert_eq!(refused.mistakes.len(), 1);
 }

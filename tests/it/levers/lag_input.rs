@@ -98,8 +98,12 @@ async fn a_scenario_file_has_it_per_provider_and_is_refused_with_the_line() {
         server.did("PUT", "/scenario", &replaced.to_string()).await;
     }
     for (lines, line, part) in [
-        ("[reporting.begateway]\nlag = \"2h\"\njitter = \"often\"\n", 3, "`jitter` is `often`"),
-        ("[reporting.begateway]\nlag = 7\n", 2, "`lag`"),
+        (
+            "[reporting.begateway]\nlag = \"2h\"\njitter = \"often\"\n",
+            3,
+            "reporting.begateway.jitter: is `often`",
+        ),
+        ("[reporting.begateway]\nlag = 7\n", 2, "reporting.begateway.lag: is the whole number 7"),
         ("[reporting.begateway]\n\nlagg = \"2h\"\n", 3, "did you mean `lag`"),
         ("seed = 7\n[reporting.begatway]\nlag = \"2h\"\n", 2, "did you mean `begateway`"),
         ("[reporting.wepay]\ndaily = \"06:00 Mars\"\n", 2, "no zone `Mars`"),
@@ -112,7 +116,7 @@ async fn a_scenario_file_has_it_per_provider_and_is_refused_with_the_line() {
     let pinned = "[[merchant]]\nname = \"shop\"\n[[transaction]]\nmerchant = \"shop\"\namount = 1\n\
                   at = \"2026-03-14T12:00:00Z\"\nvisible_at = ";
     let problem = wrong(&format!("{pinned}\"2026-03-13T12:00:00Z\"\n"));
-    assert!(problem.contains("transaction 1") && problem.contains("visible_at"), "{problem}");
+    assert!(problem.contains("transaction.visible_at: "), "{problem}");
     let problem = wrong(&format!("{pinned}{{ weepay = \"2026-03-15T12:00:00Z\" }}\n"));
     assert!(problem.contains("did you mean `wepay`"), "{problem}");
 }

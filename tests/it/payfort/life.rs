@@ -151,7 +151,7 @@ async fn a_phase_forced_by_hand_is_what_a_download_sees() {
     for (phase, expected) in [
         (Phase::Queued, "57128"),
         (Phase::Running, "57128"),
-        (Phase::Failed, "57006"),
+        (Phase::Failed, "57127"),
         (Phase::Expired, "57127"),
     ] {
         crate::support::force(&sandbox, 1, phase);

@@ -1,6 +1,8 @@
 //! The pages: what they show without a script, what their forms do, who gets in, and a real browser.
 
+mod browser;
 mod safety;
+mod truth;
 mod views;
 mod writes;
 
@@ -9,14 +11,17 @@ use url::form_urlencoded::Serializer;
 use crate::support::{Answer, Server};
 
 /// The views of the navigation, below `/_admin/ui/`.
-pub(crate) const VIEWS: [&str; 10] = [
+pub(crate) const VIEWS: [&str; 13] = [
     "",
     "journal",
     "ledger",
+    "settlement",
     "clock",
     "reports",
     "callbacks",
     "faults",
+    "reconcile",
+    "coverage",
     "spaces",
     "scenario",
     "api",

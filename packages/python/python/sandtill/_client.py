@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ._errors import ProblemError, StartError
 from ._http import TIMEOUT, Connection
@@ -19,6 +20,9 @@ from ._version import VERSION, series
 
 #: The merchant of `Space.pay` unless one is named: it sells in USD through all five providers.
 DEFAULT_MERCHANT = "everywhere"
+
+#: The end of the URL of a space.
+SPACE_PATH = re.compile(r"/@([^/]+)$")
 
 AnySpace = TypeVar("AnySpace", bound="Space")
 
@@ -43,6 +47,11 @@ class Space:
     def url(self) -> str:
         """The base URL of the space, without a slash at the end."""
         return self._connection.url
+
+    @property
+    def root(self) -> str:
+        """The base URL of the server, which is that of its default space."""
+        return SPACE_PATH.sub("", self.url)
 
     def admin(
         self,
@@ -162,7 +171,7 @@ class Space:
             return
         try:
             # By way of the default space, because the space itself is what goes.
-            server = Connection(self.url[: self.url.rindex("/@")], self._connection.token)
+            server = Connection(self.root, self._connection.token)
             server.call("DELETE", f"/_admin/spaces/{self.name}")
         except ProblemError as error:
             if error.status != 404:
@@ -184,12 +193,15 @@ class Space:
 
 
 class Sandtill(Space):
-    """A server, and its default space."""
+    """A server, and the space of its URL: the default one unless it ends with ``/@name``."""
 
     def __init__(self, url: str, token: str | None = None, process: Server | None = None) -> None:
         if token is None:
             token = os.environ.get("SANDTILL_ADMIN_TOKEN") or None
-        super().__init__(Connection(url, token), "")
+        # `sandtill certify` and shared servers hand out the URL of a space.
+        connection = Connection(url, token)
+        space = SPACE_PATH.search(connection.url)
+        super().__init__(connection, unquote(space[1]) if space else "")
         self._process = process
         #: The version of the server.
         self.version = self._check_version()
@@ -261,7 +273,7 @@ class Sandtill(Space):
             # A space that is there already is the one that was asked for.
             if error.status != 409 or name is None or scenario is not None:
                 raise
-        url = f"{self.url}/@{quote(made, safe='')}"
+        url = f"{self.root}/@{quote(made, safe='')}"
         return Space(Connection(url, self._connection.token), made)
 
     @property

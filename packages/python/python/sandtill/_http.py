@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ._errors import ProblemError, SandtillError, StartError
+from ._records import Record
 
 #: Seconds until a call that does not wait for anything is given up.
 TIMEOUT = 60.0
@@ -52,7 +53,7 @@ class Connection:
         if not text:
             return None
         try:
-            return json.loads(text)
+            return json.loads(text, object_hook=Record)
         except ValueError:
             raise StartError(
                 f"what answers at {self.url} is not Sandtill (no JSON came from {path}); check the address and the port"

@@ -32,6 +32,8 @@ class Server:
         self._command += list(arguments)
         # Ours alone: the server would warn of a setting that it does not know.
         environment = {k: v for k, v in os.environ.items() if k != "SANDTILL_BINARY"}
+        # Also when this process is killed and cannot stop it. Not a flag, which an older server would refuse.
+        environment.setdefault("SANDTILL_EXIT_WITH_PARENT", "true")
         try:
             with open(self._log, "wb") as log:
                 self.process = subprocess.Popen(

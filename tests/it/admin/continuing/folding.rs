@@ -128,6 +128,7 @@ async fn the_events_of_ten_thousand_deeds_give_the_state_again() {
         "faults_matched",
         "refunded",
         "rejected",
+        "report_fate_set",
         "report_forced",
         "report_frozen",
         "report_requested",

@@ -16,6 +16,7 @@ pub(super) enum Operation {
     Look { pick: usize },
     Call { times: usize },
     Fault(usize),
+    Fate(usize),
     Lag { provider: usize, rules: usize },
     Spare { pick: usize },
     Force { pick: usize, phase: usize },
@@ -40,6 +41,7 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         1 => any().prop_map(|pick| Operation::Look { pick }),
         1 => (1..16_usize).prop_map(|times| Operation::Call { times }),
         2 => (0..RULES.len()).prop_map(Operation::Fault),
+        1 => (0..FATES.len()).prop_map(Operation::Fate),
         1 => any().prop_map(|pick| Operation::Spare { pick }),
         1 => (0..PROVIDERS.len(), 0..LAGS.len())
             .prop_map(|(provider, rules)| Operation::Lag { provider, rules }),
@@ -51,7 +53,7 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-pub(super) const RULES: [&str; 10] = [
+pub(super) const RULES: [&str; 16] = [
     r#"{"provider":"wepay","times":2,"fault":{"kind":"duplicate"}}"#,
     r#"{"every":3,"fault":{"kind":"late","by":"20m"}}"#,
     r#"{"provider":"wepay","times":1,"fault":{"kind":"reorder"}}"#,
@@ -62,6 +64,19 @@ pub(super) const RULES: [&str; 10] = [
     r#"{"provider":"begateway","times":3,"fault":{"kind":"throttle"}}"#,
     r#"{"provider":"wepay","operation":"user","every":4,"fault":{"kind":"expired_token"}}"#,
     r#"{"times":2,"fault":{"kind":"broken_json"}}"#,
+    r#"{"provider":"wepay","after":1,"every":2,"fault":{"kind":"early"}}"#,
+    r#"{"provider":"wepay","times":1,"fault":{"kind":"duplicate","count":4}}"#,
+    r#"{"probability":0.4,"times":3,"when":{"merchant":"everywhere"},"fault":{"kind":"skip_rows"}}"#,
+    r#"{"provider":"begateway","every":2,"fault":{"kind":"insert_between","rows":2}}"#,
+    r#"{"provider":"flitt","after":1,"fault":{"kind":"drift","change":"add"}}"#,
+    r#"{"provider":"payfort","times":1,"fault":{"kind":"error","error":"00006","work":"done"}}"#,
+];
+
+pub(super) const FATES: [&str; 4] = [
+    r#"{"provider":"wepay","phase":"failed"}"#,
+    r#"{"provider":"wepay","after":"20m"}"#,
+    r#"{"provider":"payfort","phase":"never"}"#,
+    r#"{"provider":"payfort","phase":"failed"}"#,
 ];
 
 pub(super) const PROVIDERS: [&str; 5] = ["payfort", "flitt", "begateway", "epicpay", "wepay"];

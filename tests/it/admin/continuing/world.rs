@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{LAGS, Operation, PROVIDERS, RULES};
+use super::operations::{FATES, LAGS, Operation, PROVIDERS, RULES};
 use crate::admin::SHOP;
 use crate::payfort::EVERYWHERE;
 use crate::support::Server;
@@ -71,6 +71,7 @@ impl World<'_> {
             Operation::Add { .. }
             | Operation::Act { .. }
             | Operation::Fault(_)
+            | Operation::Fate(_)
             | Operation::Lag { .. }
             | Operation::Spare { .. }
             | Operation::Advance { .. }
@@ -129,6 +130,7 @@ impl World<'_> {
                 self.admin("POST", &format!("/transactions/{id}/{action}"), &body).await
             }
             Operation::Fault(rule) => self.admin("POST", "/faults", RULES[*rule]).await,
+            Operation::Fate(fate) => self.admin("POST", "/reports/next", FATES[*fate]).await,
             Operation::Lag { provider, rules } => {
                 let path = format!("/reporting/{}", PROVIDERS[*provider]);
                 self.admin("PUT", &path, LAGS[*rules]).await

@@ -122,6 +122,8 @@ async fn reports(example_recorder: &mut ExampleRecorder) {
     example_recorder.call("one", &format!("GET /_admin/reports/{report}"), None).await;
     let force = json!({"phase": "failed"});
     example_recorder.call("failed", &format!("POST /_admin/reports/{report}"), Some(force)).await;
+    let next = json!({"provider": "wepay", "after": "20m"});
+    example_recorder.call("slow", "POST /_admin/reports/next", Some(next)).await;
 }
 
 async fn callbacks(example_recorder: &mut ExampleRecorder) {

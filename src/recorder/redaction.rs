@@ -20,7 +20,7 @@ const TOKEN: &str = "‹token›";
 
 /// The secrets of a space: what is replaced in texts of its journal.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Redaction {
+pub struct Redaction {
     /// The secrets of the scenario with their placeholders, the longest secret first.
     secrets: Vec<(String, String)>,
     /// The access tokens that were issued.
@@ -31,7 +31,7 @@ impl Redaction {
     /// Collects the secrets of all credentials: as text, in HTTP Basic encoding, and percent-encoded; and the
     /// tokens of the space at this moment. Call it after the entries were read, so that it has the tokens of
     /// all of them.
-    pub(super) fn of(scenario: &Scenario, space: &Space) -> Self {
+    pub fn of(scenario: &Scenario, space: &Space) -> Self {
         let mut secrets = Vec::new();
         for merchant in scenario.merchants() {
             for provider in providers::ALL {
@@ -58,7 +58,7 @@ impl Redaction {
     }
 
     /// The text with all secrets replaced.
-    pub(super) fn text(&self, text: &str) -> String {
+    pub fn text(&self, text: &str) -> String {
         let mut text = self.without_tokens(text);
         for (secret, shown) in &self.secrets {
             if !text.contains(secret.as_str()) {

@@ -1,5 +1,9 @@
 //! The program as a user runs it: exit codes, the ready line, messages.
 
+mod environment;
+mod log;
+mod running;
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -56,15 +60,22 @@ fn serve_prints_the_ready_line_first_and_a_banner_with_every_provider() {
     let port_file = folder.path().join("port");
     let mut served = Served::start(&["--port-file", port_file.to_str().unwrap()]);
     let port = std::fs::read_to_string(&port_file).unwrap();
-    assert_eq!(served.url, format!("http://127.0.0.1:{}", port.trim()));
+    assert_eq!(served.url, format!("http://127.0.0.1:{port}"));
     let mut banner = String::new();
     while !banner.contains("Ctrl-C") {
         assert!(served.out.read_line(&mut banner).unwrap() > 0, "{banner}");
     }
     for provider in sandtill::providers::ALL {
-        assert!(banner.contains(provider.name), "{}", provider.name);
+        let name = provider.name.split(' ').next().unwrap();
+        let line = banner.lines().find(|line| line.starts_with(name)).unwrap();
+        assert!(line.contains(&served.url) && line.contains("everywhere"), "{line}");
     }
-    assert!(banner.contains("curl "));
+    for part in ["/_admin/credentials", "curl ", "sandtill journal --follow"] {
+        assert!(banner.contains(part), "{part}: {banner}");
+    }
+    // With the ready line it fits on a screen, and there is room for two lines more.
+    assert!(banner.lines().count() <= 21, "{banner}");
+    assert!(banner.lines().all(|line| line.chars().count() <= 100), "{banner}");
     let health = run(&["healthcheck", "--url", &served.url]);
     assert!(health.status.success(), "{}", text(&health.stderr));
     assert!(run(&["wait", "--url", &served.url]).status.success());
@@ -89,15 +100,18 @@ fn mistakes_are_one_sentence_and_exit_code_2() {
     let address = taken.local_addr().unwrap().to_string();
     for (args, message) in [
         (vec!["serve", "--scenario", "defualt"], "did you mean `default`?"),
-        (vec!["serve", "--scenario", file], "bad.toml:2: unknown key `dayz`; did you mean `days`?"),
-        (vec!["check", file, "default"], "bad.toml:2: unknown key `dayz`"),
+        (
+            vec!["serve", "--scenario", file],
+            "bad.toml:2:1: dayz: unknown key `dayz`; did you mean `days`?",
+        ),
+        (vec!["check", file, "default"], "bad.toml:2:1: dayz: unknown key `dayz`"),
         (vec!["--quirks", "begateway.local-time"], "did you mean `begateway.local-time-z`?"),
         (vec!["--listen", &address], "the port is taken"),
         (vec!["--listen", "nowhere"], "cannot listen on nowhere"),
         (vec!["curl", "stripe"], "no provider `stripe`"),
         (vec!["sign", "begateway"], "`begateway` signs no requests"),
         (vec!["scenarios", "show", "x"], "no built-in scenario `x`"),
-        (vec!["wait", "--timeout", "soon"], "`soon` is no length of time"),
+        (vec!["wait", "--timeout", "soon"], "it is no length of time"),
     ] {
         let output = run(&args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -124,6 +138,20 @@ fn healthcheck_and_wait_say_when_nobody_answers() {
 }
 
 #[test]
+fn a_command_without_a_server_has_the_time_of_its_scenario() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{free}");
+    for (scenario, time) in
+        [("docs-samples", "its frozen time, 2025-02-01T00:00:00Z"), ("default", "the real time")]
+    {
+        let output = run(&["curl", "begateway", "--url", &url, "--scenario", scenario]);
+        assert!(output.status.success());
+        let said = text(&output.stderr);
+        assert!(said.contains(&format!("using scenario `{scenario}` and {time}\n")), "{said}");
+    }
+}
+
+#[test]
 fn scenarios_are_listed_shown_and_good() {
     let list = text(&run(&["scenarios"]).stdout);
     for built_in in sandtill::sandbox::scenario::BUILT_IN {
@@ -136,7 +164,13 @@ fn scenarios_are_listed_shown_and_good() {
 
 #[test]
 fn every_flag_has_an_environment_variable() {
-    for args in [&["--help"][..], &["sign", "--help"], &["curl", "--help"], &["wait", "--help"]] {
+    let commands =
+        ["sign", "curl", "wait", "journal", "clock", "advance", "reset", "pay", "refund"];
+    let more = ["capture", "void", "chargeback", "settle", "fault", "faults", "history", "spaces"];
+    let of = |command: &&'static str| vec![*command, "--help"];
+    let all = commands.iter().chain(&more).map(of).chain([vec!["--help"]]);
+    for args in all {
+        let args = args.as_slice();
         let help = text(&run(args).stdout);
         let flags = help.lines().filter_map(|line| {
             let flag = line.trim_start().strip_prefix("--")?;

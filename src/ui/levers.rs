@@ -1,0 +1,98 @@
+//! The reporting lag of each provider, as a part of the page of faults and levers.
+
+use axum::http::Method;
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::page::Page;
+use super::pieces::{chip, copied};
+use super::values::{Members, plain, segment};
+use crate::wire::problem::Problem;
+
+/// The keys of a reporting lag: name, label, an example.
+const KEYS: [(&str, &str, &str); 5] = [
+    ("lag", "Lag", "2h"),
+    ("jitter", "Jitter", "6h"),
+    ("daily", "Daily at", "06:00 Europe/London"),
+    ("missing", "Missing days", "2026-03-14"),
+    ("until", "Missing until", "2026-03-20T00:00:00Z"),
+];
+
+/// A form for each provider.
+pub(super) async fn section(page: &Page, providers: &Value) -> Result<Markup, Problem> {
+    let mut known = Vec::new();
+    for provider in providers.list("providers") {
+        let slug = provider.text("slug");
+        let lag = page.inside.get(&format!("/_admin/reporting/{}", segment(slug))).await?;
+        known.push((provider, lag));
+    }
+    Ok(html! {
+        section aria-labelledby="lag" {
+            h2 #lag { "Reporting lag" }
+            p.muted {
+                "Reports show the truth late: all of it by a lag, each row by a jitter of its own, once a day, or \
+                 with days missing for a while. Empty fields are off."
+            }
+            div.cards { @for (provider, lag) in &known { (form(page, provider, lag)) } }
+        }
+    })
+}
+
+fn form(page: &Page, provider: &Value, lag: &Value) -> Markup {
+    let slug = provider.text("slug");
+    let is_on = KEYS.iter().any(|it| !value(lag, it.0).is_empty());
+    html! {
+        section.card aria-labelledby={ "lag-" (slug) } {
+            div.card-head {
+                h3 id={ "lag-" (slug) } { (provider.text("name")) }
+                @if is_on { (chip("due", "late")) }
+            }
+            @if is_on {
+                @for (name, label, _) in KEYS {
+                    @if !value(lag, name).is_empty() { p { (label) " " (copied(label, &value(lag, name))) } }
+                }
+            }
+            details {
+                summary { "Change" }
+                form method="post" action=(page.link("faults")) {
+                    input type="hidden" name="do" value="reporting";
+                    input type="hidden" name="provider" value=(slug);
+                    div.grid {
+                        @for (name, label, example) in KEYS {
+                            div.field {
+                                label for={ "lag-" (slug) "-" (name) } { (label) }
+                                input id={ "lag-" (slug) "-" (name) } name=(name) value=(value(lag, name))
+                                    placeholder=(example) autocomplete="off";
+                            }
+                        }
+                        div.buttons { button type="submit" { "Set for " (slug) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A key as it is typed; nothing for one that is off.
+fn value(lag: &Value, name: &str) -> String {
+    match lag.get(name) {
+        Some(Value::Array(days)) => days.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Some(Value::String(text)) if text == "0s" => String::new(),
+        Some(other) => plain(other),
+        None => String::new(),
+    }
+}
+
+/// Replaces the lag of a provider.
+pub(super) async fn write(page: &Page) -> Result<(), Problem> {
+    let form = &page.form;
+    let mut lag = Map::new();
+    for (name, _, _) in KEYS {
+        let Some(text) = form.get(name) else { continue };
+        let is_list = name == "missing";
+        let days = || text.split([',', ' ']).filter(|it| !it.is_empty()).collect::<Vec<_>>();
+        lag.insert(name.to_owned(), if is_list { json!(days()) } else { json!(text) });
+    }
+    let path = format!("/_admin/reporting/{}", segment(form.text("provider")));
+    page.inside.call(Method::PUT, &path, Value::Object(lag).to_string().into()).await.map(|_| ())
+}
