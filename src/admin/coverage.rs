@@ -53,11 +53,11 @@ struct HardView {
 pub(super) async fn coverage(request: AdminRequest) -> Result<Response, Problem> {
     let query = request.query(PARAMETERS)?;
     let list = request.space.coverage.list().into_iter();
-    let view = |(hard, met): (Hard, Option<Option<u64>>)| HardView {
+    let view = |(hard, met, entry): (Hard, bool, Option<u64>)| HardView {
         id: hard.name(),
         text: hard.text(),
-        met: met.is_some(),
-        entry: met.flatten(),
+        met,
+        entry,
     };
     let coverage: Vec<HardView> = list.map(view).collect();
     let met = coverage.iter().filter(|it| it.met).count();

@@ -9,6 +9,7 @@ mod admit;
 mod callbacks;
 mod changes;
 mod clock;
+mod coverage;
 mod curl;
 mod diagnose;
 mod door;

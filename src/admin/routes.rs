@@ -7,9 +7,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, actions, callbacks, changes, clock, diagnose, entry, faults, history, index, journal,
-    openapi, reconcile, reporting, reports, scenario, snapshot, spaces, status, tls, transactions,
-    truth, wait,
+    INDEX, actions, callbacks, changes, clock, coverage, diagnose, entry, faults, history, index,
+    journal, openapi, reconcile, reporting, reports, scenario, snapshot, spaces, status, tls,
+    transactions, truth, wait,
 };
 
 /// One call of the admin API.
@@ -246,6 +246,12 @@ pub const ROUTES: &[Route] = &[
         "/_admin/reconcile",
         "compare an import with the truth",
         (|| post(reconcile::reconcile), reconcile::RECONCILE),
+    ),
+    route(
+        "GET",
+        "/_admin/coverage",
+        "which of the hard things were met",
+        (|| get(coverage::coverage), coverage::COVERAGE),
     ),
     route(
         "GET",

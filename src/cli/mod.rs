@@ -3,6 +3,7 @@
 mod arguments;
 mod banner;
 mod bind;
+mod certify;
 mod check;
 mod client;
 mod curl;
@@ -100,6 +101,8 @@ enum Command {
     Faults(running::faults::FaultsArgs),
     /// Compare an import with the truth of a running server; exit code 1 if something is wrong with it.
     Reconcile(Box<reconcile::ReconcileArgs>),
+    /// Run an importer against every pack; exit code 1 if it fails one.
+    Certify(Box<certify::CertifyArgs>),
     /// Print everything that was done to a space, in order.
     History(running::history::HistoryArgs),
     /// List the spaces.
@@ -245,6 +248,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Fault(args) => running::faults::fault(args),
         Command::Faults(args) => running::faults::faults(args),
         Command::Reconcile(args) => reconcile::run(args),
+        Command::Certify(args) => certify::run(args),
         Command::History(args) => running::history::history(args),
         Command::Spaces(args) => running::history::spaces(args),
         Command::Completions(args) => manual::completions(args),

@@ -18,6 +18,14 @@ pub(super) fn of_faults(strike: &Strike) -> HardSet {
     hard.add(Hard::CutAnswer, kind == "truncate");
     hard.add(Hard::NoAnswer, matches!(kind, "empty" | "reset"));
     hard.add(Hard::BrokenAnswer, kind == "broken_json");
+    hard.add(Hard::Compressed, kind == "gzip");
+    hard.add(Hard::GatewayPage, kind == "gateway");
+    hard.add(Hard::ShortReport, kind == "short");
+    hard.add(Hard::RepeatedRow, kind == "repeat_rows");
+    hard.add(Hard::SkippedRow, kind == "skip_rows");
+    hard.add(Hard::ShuffledRows, kind == "shuffle_rows");
+    hard.add(Hard::NewSchema, kind == "drift");
+    hard.add(Hard::RowsInBetween, kind == "insert_between");
     hard
 }
 

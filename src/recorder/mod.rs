@@ -4,6 +4,7 @@
 mod entry;
 mod fault_effects;
 mod gzip;
+mod hard;
 mod log_line;
 #[cfg(feature = "metrics")]
 pub mod metrics;
@@ -17,6 +18,7 @@ mod row_effects;
 pub mod target;
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -35,6 +37,7 @@ use crate::sandbox::journal::{Entry, Note, Outcome, RowMarks};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
+use crate::sandbox::truth::coverage::HardSet;
 use crate::wire::body::{TransportError, discard, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
@@ -156,7 +159,13 @@ impl Recorder {
         entry::push_answer(&mut entry, &parts.headers);
         let marks = parts.extensions.remove::<RowMarks>();
         entry.rows = marks.filter(|_| entry.status != 0);
+        if let Some(rows) = &entry.rows {
+            rows.cover(Arc::clone(&space.coverage), entry.id);
+        }
         let body = entry::record_body(&mut entry, body);
+        let mut hard = parts.extensions.remove::<HardSet>().unwrap_or_default();
+        hard.merge(hard::of_answer(space, &entry, &parts.headers));
+        space.coverage.meet(hard, Some(entry.id));
         log_line::write(space, &entry);
         self.metrics.count(&entry);
         space.record(entry);
@@ -178,7 +187,8 @@ impl Destination {
         let strike = evaluate_faults(provider, &mut call);
         pending.struck_by(&strike.rules);
         self.moment = call.moment.clone();
-        let response = self.answer_with_faults(&strike, provider, handler, call).await;
+        let mut response = self.answer_with_faults(&strike, provider, handler, call).await;
+        response.extensions_mut().insert(hard::of_faults(&strike));
         pending.was_carried_out();
         if !strike.delay.is_zero() {
             real_sleep(strike.delay).await;

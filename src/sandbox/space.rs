@@ -23,6 +23,7 @@ use super::state::State;
 use super::state::clock::Clock;
 use super::state::event::{Event, Record, Topic};
 use super::state::outbox::{Callback, Standing};
+use super::truth::coverage::Coverage;
 use super::world::World;
 
 /// The part of a space behind its lock: the world, the log, and the deliveries under way.
@@ -46,6 +47,8 @@ pub struct Space {
     name: Arc<str>,
     /// The journal of requests.
     pub journal: Journal,
+    /// The hard things that its answers have contained.
+    pub coverage: Arc<Coverage>,
     /// The options of the server.
     pub options: Arc<Options>,
     /// The instant of its creation, real time.
@@ -113,6 +116,7 @@ impl Space {
         let held = Held { world, log, sending, generation: 0, is_driven: false };
         Arc::new(Self {
             name,
+            coverage: Arc::default(),
             journal: Journal::sharing(journals, options.journal_entries.unwrap_or(MAX_ENTRIES)),
             options,
             made_at,
@@ -278,6 +282,7 @@ impl Space {
     fn replace(self: &Arc<Self>, event: impl FnOnce(Timestamp) -> Event) -> Moment {
         let mut held = self.write();
         self.journal.clear();
+        self.coverage.begin(self.journal.next_id());
         let real_now = real_now();
         let now = held.world.state.clock.at(real_now);
         let mut world = World::clone(&held.world);

@@ -4,7 +4,7 @@ mod render;
 mod rows;
 mod why;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -15,8 +15,8 @@ use super::request::{self, AdminRequest};
 use super::spec::{Answer, Body, Parameter, Spec, Values, names, parameter, slugs};
 use super::truth::{AxisName, Subject, SubjectText};
 use crate::sandbox::facts::Named;
-use crate::sandbox::journal::Journal;
 use crate::sandbox::long_work::Threads;
+use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{
     Finding, FindingKind, ImportedRow, MAX_FINDINGS, Reconciled, Reconciliation, axis_name,
 };
@@ -188,8 +188,8 @@ pub(super) async fn reconcile(request: AdminRequest) -> Result<Response, Problem
         })?;
     }
     let subject = names.subject(&request)?;
-    let (space, now) = (std::sync::Arc::clone(&request.space), request.now);
-    let work = move |_| compared(&body, is_csv, subject, (&space.journal, now));
+    let moment = request.moment.clone();
+    let work = move |_| compared(&body, is_csv, subject, moment);
     let findings = Threads::shared().run(work).await.map_err(|wrong| {
         let Wrong { line, column, problem } = wrong;
         let place = match column.as_str() {
@@ -200,27 +200,36 @@ pub(super) async fn reconcile(request: AdminRequest) -> Result<Response, Problem
             .detail(format!("{place}: {problem}"))
             .at(line, &column)
     })?;
-    Ok(match format {
+    let mut answer = match format {
         Format::Json => request::json(&findings),
         Format::Csv => response(StatusCode::OK, "text/csv; charset=utf-8", render::csv(&findings)),
         Format::Junit => response(StatusCode::OK, "application/xml", render::junit(&findings)),
         Format::Table => {
             response(StatusCode::OK, "text/plain; charset=utf-8", render::table(&findings))
         }
-    })
+    };
+    answer.headers_mut().insert(BREAKS, HeaderValue::from(findings.breaks));
+    answer.headers_mut().insert(ROWS, HeaderValue::from(findings.rows));
+    Ok(answer)
 }
+
+/// Header with the number of findings that are wrong, in every format.
+const BREAKS: HeaderName = HeaderName::from_static("sandtill-breaks");
+/// Header with the number of rows of the import.
+const ROWS: HeaderName = HeaderName::from_static("sandtill-rows");
 
 /// Reads an import, compares it, and explains what was found.
 fn compared(
     body: &[u8],
     is_csv: bool,
     subject: Subject,
-    (journal, now): (&Journal, Timestamp),
+    moment: Moment,
 ) -> Result<Findings, Wrong> {
-    let Subject { provider, teller, scope } = subject;
+    let Subject { provider, teller, reported, scope } = subject;
     let telling = teller.telling;
-    let evidence = Evidence::of(journal, provider.slug, &teller.view.merchant.name);
-    let mut reconciliation = Reconciliation::new(teller, scope);
+    let now = moment.now;
+    let evidence = Evidence::of(moment, provider.slug, &teller.view.merchant.name);
+    let mut reconciliation = Reconciliation::new(teller, reported, scope);
     let mut foreign = Foreign::default();
     let take = |row: &ImportedRow| {
         if !row.report.is_empty() && !telling.reports.contains(&row.report.as_str()) {

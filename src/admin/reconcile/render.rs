@@ -37,7 +37,7 @@ pub(super) fn csv(findings: &Findings) -> Vec<u8> {
 pub(super) fn junit(findings: &Findings) -> String {
     let wrong = |count: &&super::CountOf| count.count > 0 && count.kind != "expected";
     let failures = findings.counts.iter().filter(wrong).count();
-    let name = escape(&format!("{} {}", findings.provider, findings.merchant)).into_owned();
+    let name = escape(format!("{} {}", findings.provider, findings.merchant)).into_owned();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let tests = findings.counts.len();
     // Writing into a string cannot fail.

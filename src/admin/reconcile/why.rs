@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::sandbox::journal::{Entry, Journal};
+use crate::sandbox::journal::Entry;
 use crate::sandbox::ledger::Transaction;
+use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{Finding, FindingKind, Teller};
 
 /// Why a row is wrong.
@@ -26,6 +28,8 @@ pub(in crate::admin) struct Why {
 
 /// The answers of a provider to a merchant that the journal still has.
 pub(super) struct Evidence {
+    moment: Moment,
+    provider: &'static str,
     /// Oldest first.
     entries: Vec<Arc<Entry>>,
     /// Whether older ones are gone.
@@ -33,14 +37,15 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn of(journal: &Journal, provider: &str, merchant: &str) -> Self {
-        let mut entries = journal.entries();
+    pub(super) fn of(moment: Moment, provider: &'static str, merchant: &str) -> Self {
+        let journal = &moment.space.journal;
+        let (mut entries, has_gap) = (journal.entries(), journal.has_gap(None));
         entries.retain(|entry| {
             entry.provider == provider
                 && entry.note.merchant.as_deref() == Some(merchant)
                 && entry.rows.is_some()
         });
-        Self { entries, has_gap: journal.has_gap(None) }
+        Self { moment, provider, entries, has_gap }
     }
 
     fn carriers<'a>(
@@ -69,6 +74,8 @@ impl Evidence {
         };
         let carrier = self.carriers(&row).next_back();
         let entry = carrier.or_else(|| self.passed_by(&row));
+        let hidden = self.hidden(&row, entry.map_or(self.moment.now, |entry| entry.at));
+        let hidden = hidden.filter(|_| carrier.is_none());
         let text = match (finding.kind, carrier, entry) {
             (FindingKind::Unexpected, ..) => finding.text.clone(),
             (FindingKind::Duplicate, Some(_), _) => self.doubled(&row, &finding.text),
@@ -76,15 +83,45 @@ impl Evidence {
                 format!("entry {} carried it, and the import lost it", carrier.id)
             }
             (FindingKind::Missing, None, Some(entry)) => passed(entry),
+            (FindingKind::Expected, None, _) => "the reports do not show it yet".to_owned(),
             (_, Some(carrier), _) => changed(teller, finding, &row, carrier),
             (..) => self.never(),
         };
+        let (lever, text) = match hidden {
+            Some((lever, shown)) => (Some(lever.to_owned()), format!("{shown}; {text}")),
+            None => (None, text),
+        };
         Why {
             text,
-            lever: None,
+            lever,
             fault: entry.and_then(|entry| entry.fault.clone()),
             entry: entry.map(|entry| entry.id),
         }
+    }
+
+    /// What kept a row from the reports at an instant, and from when on they show it.
+    fn hidden(&self, row: &Transaction<'_>, at: Timestamp) -> Option<(&'static str, String)> {
+        let shown = self.moment.world.visible_from(row, self.provider);
+        if shown.is_some_and(|shown| shown <= at.as_second()) {
+            return None;
+        }
+        let setting = self.moment.state().reporting.of(self.provider);
+        let rules = setting.map(|setting| &*setting.rules);
+        let lever = match rules {
+            _ if row.visible_at().is_some() => "visible_at",
+            Some(rules) if rules.missing.contains(&row.day()) => "missing",
+            Some(rules) if rules.daily.is_some() => "daily",
+            Some(rules) if rules.jitter > 0 => "jitter",
+            _ => "lag",
+        };
+        let from = shown.and_then(|shown| Timestamp::from_second(shown).ok());
+        Some((
+            lever,
+            match from {
+                Some(from) => format!("the lever `{lever}` shows it from {from} on"),
+                None => format!("the lever `{lever}` never shows it"),
+            },
+        ))
     }
 
     fn never(&self) -> String {

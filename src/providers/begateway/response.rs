@@ -15,7 +15,7 @@ use super::request::{
 use super::row_context::PageContext;
 use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};
-use crate::sandbox::journal::{Asked, RowMarks};
+use crate::sandbox::journal::{Asked, Page, PlacedRows, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View, corrections_due};
 use crate::sandbox::money::Currency;
 use crate::wire::call::{response, streamed, with_rows};
@@ -54,24 +54,29 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
         }
     }
     body.push(b'}');
-    let marks = RowMarks::new(Some(asked(&caller.view, request, &page, has_more)));
+    let ending = match has_more {
+        true => Page::More,
+        false if page.len() == size => Page::FullLast,
+        false => Page::Last,
+    };
+    let marks = RowMarks::new(Some(asked(&caller.view, request, &page, ending)));
     marks.piece(placed, body.len());
     with_rows(response(StatusCode::OK, "application/json", body), marks)
 }
 
 /// What a page decides about: the rows between its cursors, up to its last row if more follow.
-fn asked(view: &View, request: &PageRequest, page: &[Transaction<'_>], has_more: bool) -> Asked {
+fn asked(view: &View, request: &PageRequest, page: &[Transaction<'_>], ending: Page) -> Asked {
     let number = |cursor: Option<i64>| view.id_at_most(cursor?);
     let mut ids = RowId::MIN..RowId::MAX;
     ids.start = number(request.starting_after).map_or(ids.start, RowId::next);
     ids.end = number(request.ending_before).unwrap_or(ids.end);
-    if let (true, Some(first), Some(last)) = (has_more, page.first(), page.last()) {
+    if let (Page::More, Some(first), Some(last)) = (ending, page.first(), page.last()) {
         match request.is_backwards() {
             true => ids.start = first.id(),
             false => ids.end = last.id().next(),
         }
     }
-    Asked { ids, ..request.selection.asked() }
+    Asked { ids, page: ending, ..request.selection.asked() }
 }
 
 /// `X-Api-Version: 2`: all transactions of one day. The response is streamed in pieces, so that
@@ -248,7 +253,14 @@ impl Selection {
             Methods::Erip => |row| is_shown(row) && values::is_erip(row),
         };
         let (axis, span) = (self.axis, self.span.span.clone());
-        Asked { shows, axis, span, ids: RowId::MIN..RowId::MAX }
+        Asked {
+            shows,
+            axis,
+            span,
+            ids: RowId::MIN..RowId::MAX,
+            page: Page::Whole,
+            zone: self.zone.clone(),
+        }
     }
 }
 
@@ -311,8 +323,8 @@ fn push_rows(
     rows: &[Transaction<'_>],
     context: &PageContext,
     first: bool,
-) -> Vec<(RowId, usize)> {
-    let mut placed = Vec::with_capacity(rows.len());
+) -> PlacedRows {
+    let mut placed = PlacedRows::default();
     for (index, row) in rows.iter().enumerate() {
         if index > 0 || !first {
             body.push(b',');
@@ -321,7 +333,7 @@ fn push_rows(
             Some(json) => push_pinned(body, json, context),
             None => columns::push(body, row, context),
         }
-        placed.push((row.id(), body.len()));
+        placed.push(row, body.len());
     }
     placed
 }

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 
 use super::columns::{self, Table};
 use super::quirks::Quirks;
@@ -13,7 +14,7 @@ use super::report_type::Report;
 use super::reports::activity;
 use super::request::Request;
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::journal::{Asked, RowMarks};
+use crate::sandbox::journal::{Asked, Page, PlacedRows, RowMarks};
 use crate::sandbox::ledger::batch::Batch;
 use crate::sandbox::ledger::dispute::Stage;
 use crate::sandbox::ledger::settlement::{self, Deposit};
@@ -48,7 +49,14 @@ impl Context {
         let shows = activity::is_listed;
         let ids = RowId::MIN..RowId::MAX;
         let is_list = self.request.report == Report::TrxnActivity;
-        is_list.then(|| Asked { shows, axis: Axis::Paid, span: self.request.span(), ids })
+        is_list.then(|| Asked {
+            shows,
+            axis: Axis::Paid,
+            span: self.request.span(),
+            ids,
+            page: Page::Whole,
+            zone: TimeZone::UTC,
+        })
     }
 
     /// The row with this id, which comes from the same view.
@@ -207,17 +215,17 @@ impl<T: Tells, R> Iterator for Chunks<T, R> {
         if self.ended {
             return None;
         }
-        let mut placed = Vec::new();
+        let mut placed = PlacedRows::default();
         while self.json.len() < CHUNK {
             match self.entries.next() {
                 Some((_, Entry::Ledger(entry))) => {
-                    let from = placed.len();
-                    entry.each_row(&self.context, &mut |id| placed.push((id, 0)));
+                    let mut told = Vec::new();
+                    entry.each_row(&self.context, &mut |id| told.push(id));
                     if let Some(row) = (self.read_row)(&self.context, entry) {
                         columns::write(self.table, &row, self.context.quirks, &mut self.json);
                     }
                     let end = self.json.len();
-                    placed.iter_mut().skip(from).for_each(|row| row.1 = end);
+                    placed.push_all(told.into_iter().filter_map(|id| self.context.row(id)), end);
                 }
                 Some((_, Entry::Pinned(index))) => {
                     self.json.raw(self.pinned.get(index).map_or("{}", String::as_str));

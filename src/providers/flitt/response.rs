@@ -12,8 +12,8 @@ use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
 use super::selection::ReportQuery;
-use crate::sandbox::journal::{Asked, RowMarks};
-use crate::sandbox::ledger::{Axis, RowId, View};
+use crate::sandbox::journal::{self, Asked, PlacedRows, RowMarks};
+use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::push_text;
 
@@ -51,7 +51,7 @@ pub(super) fn page(
     let to = from.saturating_add(window.on_page).min(count);
     let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0));
     let tail = tail(&columns, count, window);
-    let marks = RowMarks::new(Some(asked(&query, &rows, from..to)));
+    let marks = RowMarks::new(Some(asked(&query, &rows, (from..to, window.on_page))));
     let page = Page { view, query, columns, rows, from, to, marks: marks.clone() };
     let body = if to - from <= PIECE {
         let mut body = b"{\"data\": [".to_vec();
@@ -67,44 +67,50 @@ pub(super) fn page(
 /// What a page decides about: of the ids that the report can show, those between its neighbours. Rows are
 /// numbered from the newest, so the first page reaches up to now and the last one down to the beginning. Where
 /// another column orders the rows, ids are not in order and one of several pages decides about nothing.
-fn asked(query: &ReportQuery, rows: &[RowId], page: Range<usize>) -> Asked {
+fn asked(query: &ReportQuery, rows: &[RowId], (page, on_page): (Range<usize>, i64)) -> Asked {
     let above = page.start.checked_sub(1).and_then(|at| rows.get(at));
     let last = page.end.checked_sub(1).and_then(|at| rows.get(at));
     let is_last = page.end >= rows.len();
-    let is_part = above.is_some() || !is_last;
-    if is_part && query.report.order_column().is_some() {
-        let nothing = RowId::MIN..RowId::MIN;
-        return Asked {
-            shows: query.report.shows,
-            axis: Axis::Created,
-            span: query.created(),
-            ids: nothing,
-        };
-    }
     let ids = last.filter(|_| !is_last).copied().unwrap_or(RowId::MIN)
         ..above.copied().unwrap_or(RowId::MAX);
-    Asked { shows: query.report.shows, axis: Axis::Created, span: query.created(), ids }
+    let is_part = above.is_some() || !is_last;
+    let is_ordered_otherwise = query.report.order_column().is_some();
+    let ids = if is_part && is_ordered_otherwise { RowId::MIN..RowId::MIN } else { ids };
+    let is_full = i64::try_from(page.len()).is_ok_and(|count| count == on_page);
+    let page = match (is_last, is_full) {
+        (false, _) => journal::Page::More,
+        (true, true) => journal::Page::FullLast,
+        (true, false) => journal::Page::Last,
+    };
+    Asked {
+        shows: query.report.shows,
+        axis: Axis::Created,
+        span: query.created(),
+        ids,
+        page,
+        zone: query.zone.clone(),
+    }
 }
 
 impl Page {
     /// Appends the rows of `rows[from..to]` and marks where they end.
     fn push(&self, body: &mut Vec<u8>, from: usize, to: usize) {
-        let mut placed = Vec::with_capacity(to - from);
+        let mut placed = PlacedRows::default();
         body.reserve((to - from) * ROW_BYTES);
         let ids = self.rows.get(from..to).unwrap_or_default();
         for (index, id) in (from..).zip(ids) {
             if index > self.from {
                 body.extend_from_slice(b", ");
             }
-            self.line(body, *id);
-            placed.push((*id, body.len()));
+            // A view never loses rows, so every id has its row.
+            let Some(row) = self.view.get(*id) else { continue };
+            self.line(body, row);
+            placed.push(&row, body.len());
         }
         self.marks.piece(placed, body.len());
     }
 
-    fn line(&self, body: &mut Vec<u8>, id: RowId) {
-        // A view never loses rows, so every id has its row.
-        let Some(row) = self.view.get(id) else { return };
+    fn line(&self, body: &mut Vec<u8>, row: Transaction<'_>) {
         let line = RowContext::new(row, &self.query.zone);
         let mut before: &[u8] = b"[";
         for column in &self.columns {

@@ -9,8 +9,10 @@ use super::columns::{self, Column};
 use super::request::{Format, Report};
 use super::response::{Envelope, clean, content_type, element_name, push_element};
 use super::row_context::RowContext;
+use jiff::tz::TimeZone;
+
 use crate::sandbox::digest::Hasher;
-use crate::sandbox::journal::{Asked, RowMarks};
+use crate::sandbox::journal::{Asked, Page, PlacedRows, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, View};
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::{Escapes, push_text};
@@ -121,7 +123,15 @@ impl Download {
         let names = names(&report, envelope.format);
         let (begun, done, last) = (false, false, None);
         let (axis, span) = (Axis::Created, report.span.clone());
-        let asked = Asked { shows: columns::is_shown, axis, span, ids: RowId::MIN..RowId::MAX };
+        let (shows, ids) = (columns::is_shown, RowId::MIN..RowId::MAX);
+        let asked = Asked {
+            shows,
+            axis,
+            span,
+            ids,
+            page: Page::Whole,
+            zone: TimeZone::fixed(report.offset),
+        };
         let marks = RowMarks::new(Some(asked));
         Self { view, report, envelope, frame, names, hasher, rows, begun, done, last, marks }
     }
@@ -148,7 +158,7 @@ impl Download {
         if !self.begun {
             self.push_head(&mut bytes);
         }
-        let mut placed = Vec::new();
+        let mut placed = PlacedRows::default();
         let mut rows = rows(&view, &report, self.last);
         while bytes.len() < PIECE {
             let Some(context) = rows.next() else {
@@ -158,7 +168,7 @@ impl Download {
             };
             self.push_row(&mut bytes, &context);
             self.last = Some(context.row.id());
-            placed.push((context.row.id(), bytes.len()));
+            placed.push(&context.row, bytes.len());
         }
         self.marks.piece(placed, bytes.len());
         self.begun = true;

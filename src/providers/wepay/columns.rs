@@ -7,9 +7,10 @@ use super::ids::RowKeys;
 use super::job::Report;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
+use crate::sandbox::journal::PlacedRows;
 use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::settlement::{DepositLine, LineKind};
-use crate::sandbox::ledger::{OrderRef, RowId, Transaction};
+use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::sandbox::money::{Currency, Money};
 use crate::wire::text::{push_decimal, push_number};
 use crate::wire::time::{push_date_time, utc};
@@ -209,8 +210,8 @@ pub(super) struct File {
     field: Vec<u8>,
     account_id: i64,
     keys: RowKeys,
-    /// The rows of the ledger, each with the number of bytes up to its end.
-    placed: Vec<(RowId, usize)>,
+    /// The rows of the ledger and where they end.
+    placed: PlacedRows,
 }
 
 impl File {
@@ -221,11 +222,11 @@ impl File {
             .from_writer(Vec::with_capacity(ROOM));
         let field = Vec::with_capacity(128);
         let account_id = report.requested.object_id;
-        Self { csv, columns, field, account_id, keys, placed: Vec::new() }
+        Self { csv, columns, field, account_id, keys, placed: PlacedRows::default() }
     }
 
     /// The bytes written so far, and where each row of the ledger ends in them.
-    pub(super) fn into_parts(self) -> (Vec<u8>, Vec<(RowId, usize)>) {
+    pub(super) fn into_parts(self) -> (Vec<u8>, PlacedRows) {
         (self.csv.into_inner().unwrap_or_default(), self.placed)
     }
 
@@ -241,11 +242,10 @@ impl File {
             let _ = self.csv.write_field(&self.field);
         }
         let _ = self.csv.write_record(None::<&[u8]>);
-        if let Some(payment) = &line.payment {
-            // The writer has a buffer of its own, whose bytes do not count before they are flushed.
-            let _ = self.csv.flush();
-            self.placed.push((payment.row.id(), self.csv.get_ref().len()));
-        }
+        // The writer has a buffer of its own, whose bytes do not count before they are flushed.
+        let _ = self.csv.flush();
+        let row = line.payment.as_ref().map(|payment| payment.row);
+        self.placed.push_all(row, self.csv.get_ref().len());
     }
 
     /// Writes a line of a `merchant_transactions` file.

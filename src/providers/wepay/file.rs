@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 
 use super::columns::{Column, File, RECONCILIATION, TRANSACTIONS};
 use super::ids::RowKeys;
@@ -12,7 +13,7 @@ use super::job::{self, Report};
 use super::request::ReportType;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::generate::calendar::day_of;
-use crate::sandbox::journal::{Asked, RowMarks};
+use crate::sandbox::journal::{Asked, Page, RowMarks};
 use crate::sandbox::ledger::payout;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
@@ -66,7 +67,8 @@ impl Pieces {
             .collect();
         let source = Source::Transactions { view, after: None, withdrawals, done: false };
         let (shows, ids) = (|row: &Transaction<'_>| row.gross() != 0, RowId::MIN..RowId::MAX);
-        let asked = Asked { shows, axis: Axis::Created, span, ids };
+        let asked =
+            Asked { shows, axis: Axis::Created, span, ids, page: Page::Whole, zone: TimeZone::UTC };
         Some(Self::from(moment, report, (source, Some(asked))))
     }
 

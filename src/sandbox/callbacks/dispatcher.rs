@@ -17,6 +17,7 @@ use crate::sandbox::state::event::{Event, Topic};
 use crate::sandbox::state::outbox::{
     Attempt, Callback, How, Message, Outbox, Release, Reply, Standing,
 };
+use crate::sandbox::truth::coverage::{Hard, HardSet};
 
 /// The maximum number of deliveries at the same time in one space.
 pub(super) const AT_ONCE: usize = 64;
@@ -154,6 +155,10 @@ impl Space {
         if let Some(callback) = held.world.state.outbox.get(delivery.id).cloned()
             && let Some(policy) = held.world.scenario.policy(&callback.message.provider)
         {
+            let mut hard = HardSet::default();
+            hard.add(Hard::DuplicateNotification, callback.copy_of.is_some());
+            hard.add(Hard::RepeatedNotification, !callback.attempts.is_empty());
+            self.coverage.meet(hard, None);
             let event = Outbox::attempted(&callback, attempt, policy);
             self.happen(&mut held, vec![event]);
         } else {

@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::tz::TimeZone;
+
 use super::{Entry, Journal};
 use crate::sandbox::ledger::{Axis, RowId, Transaction};
+use crate::sandbox::truth::coverage::{Coverage, HardSet};
 
 /// Rows with ascending ids and no gap between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,23 @@ pub struct Asked {
     pub span: Range<i64>,
     /// The ids that the answer decided about: of a page, those from its cursor to its last row.
     pub ids: Range<RowId>,
+    /// How the answer ends.
+    pub page: Page,
+    /// The zone of the days in the request.
+    pub zone: TimeZone,
+}
+
+/// How an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The report has no pages.
+    Whole,
+    /// More rows follow on another page.
+    More,
+    /// The last page, with room for more rows.
+    Last,
+    /// The last page, without room for one more row.
+    FullLast,
 }
 
 impl Asked {
@@ -92,8 +112,34 @@ impl Asked {
     }
 }
 
-/// A row in a body that is being sent, and the number of bytes up to its end.
-type Mark = (RowId, u64);
+/// The rows in a piece of a body, in its order.
+#[derive(Debug, Default)]
+pub struct PlacedRows(Vec<Mark>);
+
+impl PlacedRows {
+    /// Adds a row of the report that tells this row of the ledger and ends so many bytes from the beginning
+    /// of the piece.
+    pub fn push(&mut self, row: &Transaction<'_>, end: usize) {
+        self.push_all([*row], end);
+    }
+
+    /// Adds a row of the report that tells these rows of the ledger.
+    pub fn push_all<'a>(&mut self, rows: impl IntoIterator<Item = Transaction<'a>>, end: usize) {
+        let end = u64::try_from(end).unwrap_or(u64::MAX);
+        let mark = |row: Transaction<'_>| Mark { id: row.id(), end, hard: HardSet::of_row(&row) };
+        self.0.extend(rows.into_iter().map(mark));
+    }
+}
+
+/// A row in a body that is being sent.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    id: RowId,
+    /// The number of bytes up to its end.
+    end: u64,
+    /// What is hard about it.
+    hard: HardSet,
+}
 
 #[derive(Debug, Default)]
 struct Marks {
@@ -102,6 +148,8 @@ struct Marks {
     /// Rows that have not left yet, in the order of the body.
     waiting: VecDeque<Mark>,
     carried: Carried,
+    /// Where to say what is hard about the rows, and the journal entry of the answer.
+    coverage: Option<(Arc<Coverage>, u64)>,
 }
 
 /// The rows of an answer, shared by the provider, who marks where they end in the body, and the recorder, who
@@ -123,14 +171,13 @@ impl RowMarks {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Marks the rows in the next piece of the body, which has `length` bytes. Each row comes with the number
-    /// of bytes from the beginning of the piece to the end of the row.
-    pub fn piece(&self, rows: Vec<(RowId, usize)>, length: usize) {
+    /// Marks the rows in the next piece of the body, which has `length` bytes.
+    pub fn piece(&self, rows: PlacedRows, length: usize) {
         let mut marks = self.marks();
         let before = marks.written;
-        let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        marks.waiting.extend(rows.into_iter().map(|(id, end)| (id, before + bytes(end))));
-        marks.written = before + bytes(length);
+        let placed = rows.0.into_iter().map(|mark| Mark { end: before + mark.end, ..mark });
+        marks.waiting.extend(placed);
+        marks.written = before + u64::try_from(length).unwrap_or(u64::MAX);
     }
 
     /// The marks of the same answer after its rows were altered. `ends` are the ends of its rows in the body
@@ -139,27 +186,39 @@ impl RowMarks {
     pub fn moved(&self, ends: &[usize], rows: impl Iterator<Item = (usize, usize)>) -> Self {
         let marks = self.marks();
         let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let mut ids: Vec<Vec<RowId>> = vec![Vec::new(); ends.len()];
-        for (id, end) in &marks.waiting {
-            let row = ends.partition_point(|row_end| bytes(*row_end) < *end);
-            if let Some(ids) = ids.get_mut(row) {
-                ids.push(*id);
+        let mut by_row: Vec<Vec<Mark>> = vec![Vec::new(); ends.len()];
+        for mark in &marks.waiting {
+            let row = ends.partition_point(|end| bytes(*end) < mark.end);
+            if let Some(of_row) = by_row.get_mut(row) {
+                of_row.push(*mark);
             }
         }
         let mut moved = Marks::default();
         for (position, end) in rows {
-            let ids = ids.get(position).into_iter().flatten();
-            moved.waiting.extend(ids.map(|id| (*id, bytes(end))));
+            let of_row = by_row.get(position).into_iter().flatten();
+            moved.waiting.extend(of_row.map(|mark| Mark { end: bytes(end), ..*mark }));
         }
         Self { asked: self.asked.clone(), marks: Arc::new(Mutex::new(moved)) }
+    }
+
+    /// Tells a coverage what is hard about the rows that leave, as of the journal entry `entry`.
+    pub fn cover(&self, coverage: Arc<Coverage>, entry: u64) {
+        self.marks().coverage = Some((coverage, entry));
     }
 
     /// Counts the rows that end within the first `bytes` of the body.
     pub fn left(&self, bytes: u64) {
         let mut marks = self.marks();
-        let Marks { waiting, carried, .. } = &mut *marks;
-        while let Some((id, _)) = waiting.pop_front_if(|(_, end)| *end <= bytes) {
-            carried.push(id);
+        let Marks { waiting, carried, coverage, .. } = &mut *marks;
+        let mut hard = HardSet::default();
+        while waiting.front().is_some_and(|mark| mark.end <= bytes)
+            && let Some(mark) = waiting.pop_front()
+        {
+            carried.push(mark.id);
+            hard.merge(mark.hard);
+        }
+        if let Some((coverage, entry)) = coverage {
+            coverage.meet(hard, Some(*entry));
         }
     }
 
@@ -167,6 +226,13 @@ impl RowMarks {
     #[must_use]
     pub fn asked(&self) -> Option<&Asked> {
         self.asked.as_deref()
+    }
+
+    /// Whether the answer has no rows as far as it is written.
+    #[must_use]
+    pub fn is_without_rows(&self) -> bool {
+        let marks = self.marks();
+        marks.waiting.is_empty() && marks.carried.count == 0
     }
 
     /// The rows that have left so far.
@@ -248,17 +314,25 @@ mod tests {
         assert!(carried.contains(RowId::new(7, 2000, 0)) && !carried.contains(RowId::new(7, 3, 0)));
     }
 
+    /// Rows with these numbers and ends.
+    fn placed(rows: &[(u32, u64)]) -> PlacedRows {
+        let mark = |(number, end): &(u32, u64)| {
+            let (id, hard) = (RowId::new(7, *number, 0), HardSet::default());
+            Mark { id, end: *end, hard }
+        };
+        PlacedRows(rows.iter().map(mark).collect())
+    }
+
     #[test]
     fn altered_rows_keep_their_ids() {
         let marks = RowMarks::new(None);
-        let id = |number| RowId::new(7, number, 0);
         // The second of four rows has no id.
-        marks.piece(vec![(id(1), 10), (id(3), 30), (id(4), 40)], 45);
+        marks.piece(placed(&[(1, 10), (3, 30), (4, 40)]), 45);
         let moved =
             marks.moved(&[10, 20, 30, 40], [(3, 12), (0, 24), (1, 36), (0, 48)].into_iter());
         let mut carried = Carried::default();
         for (bytes, next) in [(11, None), (12, Some(4)), (24, Some(1)), (47, None), (48, Some(1))] {
-            next.into_iter().for_each(|number| carried.push(id(number)));
+            next.into_iter().for_each(|number| carried.push(RowId::new(7, number, 0)));
             moved.left(bytes);
             assert_eq!(moved.carried(), carried, "{bytes}");
         }
@@ -267,9 +341,8 @@ mod tests {
     #[test]
     fn a_row_counts_once_its_last_byte_has_left() {
         let marks = RowMarks::new(None);
-        let id = |number| RowId::new(7, number, 0);
-        marks.piece(vec![(id(1), 10), (id(2), 20)], 25);
-        marks.piece(vec![(id(3), 10)], 12);
+        marks.piece(placed(&[(1, 10), (2, 20)]), 25);
+        marks.piece(placed(&[(3, 10)]), 12);
         for (bytes, count) in [(9, 0), (10, 1), (19, 1), (25, 2), (34, 2), (35, 3)] {
             marks.left(bytes);
             assert_eq!(marks.carried().count(), count, "{bytes}");

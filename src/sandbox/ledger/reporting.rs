@@ -150,6 +150,15 @@ impl Visibility {
     }
 }
 
+impl Transaction<'_> {
+    /// Whether the reports of the view show the row later than it happened.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        let is_late = |rules: &Visibility| rules.from(self) > rules.base(self);
+        self.view().visibility.as_ref().is_some_and(is_late)
+    }
+}
+
 impl View {
     /// The view of a provider's reports at the instant of this view: everything as it was before the lag,
     /// and without the rows that the reports do not show yet.

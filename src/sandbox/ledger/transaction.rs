@@ -161,7 +161,8 @@ impl<'a> Transaction<'a> {
     }
 
     /// The earliest instant at which reports show the row, if it has one of its own.
-    pub(super) fn visible_at(&self) -> Option<&'a VisibleAt> {
+    #[must_use]
+    pub fn visible_at(&self) -> Option<&'a VisibleAt> {
         match self.origin {
             Origin::Added(added) => added.visible_at.as_ref(),
             Origin::Original { .. } | Origin::FollowUp { .. } => None,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::certify::CertifyFile;
 use super::credentials::{self, Holders};
 use super::document::Path;
 use super::fault::FaultFile;
@@ -55,6 +56,9 @@ pub struct ScenarioFile {
     /// Pinned report rows that are no transactions; they are shown exactly as written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub row: Vec<RowFile>,
+    /// What `sandtill certify` does with the scenario, if it is a pack.
+    #[serde(default, skip_serializing_if = "CertifyFile::is_empty")]
+    pub certify: CertifyFile,
     /// Fault rules that are in force from the beginning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fault: Vec<FaultFile>,

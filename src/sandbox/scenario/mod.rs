@@ -7,6 +7,7 @@
 //! a file adds to the ledger, `vocabulary` is what the providers allow in a file.
 
 mod builtin;
+mod certify;
 mod credentials;
 mod document;
 mod error;
@@ -172,6 +173,7 @@ impl Scenario {
         let settings = vocabulary.settings(&mut mistakes, &file.settings);
         let merchants = file.merchants(&mut mistakes, vocabulary);
         file.check_faults(&mut mistakes, vocabulary);
+        file.certify.check(&mut mistakes);
         let reporting = reporting::read(&mut mistakes, vocabulary, &file.reporting);
         let ledgers: Vec<MerchantLedger> = merchants
             .into_iter()

@@ -58,6 +58,8 @@ pub enum Hard {
     Unicode,
     /// An id that 32 bits do not hold.
     LongId,
+    /// A row that the reports showed later than it happened.
+    LateRow,
     /// A range without rows.
     EmptyAnswer,
     /// A last page that is full.
@@ -78,6 +80,22 @@ pub enum Hard {
     BrokenAnswer,
     /// A slow answer.
     SlowAnswer,
+    /// An answer that is compressed.
+    Compressed,
+    /// What stands between client and provider answered.
+    GatewayPage,
+    /// A report that ends properly and lacks rows.
+    ShortReport,
+    /// A row that is there twice.
+    RepeatedRow,
+    /// A row that was left out.
+    SkippedRow,
+    /// Rows in another order.
+    ShuffledRows,
+    /// Rows with another schema.
+    NewSchema,
+    /// Rows that came in between two pages.
+    RowsInBetween,
     /// A notification that came twice.
     DuplicateNotification,
     /// A notification that was sent again because it was not accepted.
@@ -105,6 +123,7 @@ impl Hard {
             Self::LongDay => "a day of 25 hours in the zone of the request",
             Self::Unicode => "a text beyond ASCII",
             Self::LongId => "an id that 32 bits do not hold",
+            Self::LateRow => "a row that was shown later than it happened",
             Self::EmptyAnswer => "a range without rows",
             Self::FullLastPage => "a last page that is full",
             Self::SeveralPages => "rows of one question on several pages",
@@ -115,6 +134,14 @@ impl Hard {
             Self::NoAnswer => "a connection that ended without an answer",
             Self::BrokenAnswer => "an answer that no parser accepts",
             Self::SlowAnswer => "a slow answer",
+            Self::Compressed => "an answer that is compressed",
+            Self::GatewayPage => "an answer of what stands in between",
+            Self::ShortReport => "a report that ends properly and lacks rows",
+            Self::RepeatedRow => "a row that is there twice",
+            Self::SkippedRow => "a row that was left out",
+            Self::ShuffledRows => "rows in another order",
+            Self::NewSchema => "rows with another schema",
+            Self::RowsInBetween => "rows that came in between two pages",
             Self::DuplicateNotification => "a notification that came twice",
             Self::RepeatedNotification => "a notification that was sent again",
         }
@@ -157,6 +184,7 @@ impl HardSet {
         set.add(Hard::ThreeDecimals, exponent == 3);
         set.add(Hard::RowAtMidnight, row.created_at.rem_euclid(DAY) == 0);
         set.add(Hard::Unicode, !row.description().is_ascii());
+        set.add(Hard::LateRow, row.is_late());
         set.add(Hard::LongId, row.number() > i64::from(u32::MAX));
         match row.kind {
             Kind::Payment | Kind::Authorization => {
@@ -215,11 +243,12 @@ impl Coverage {
         self.bits.fetch_or(set.0, Ordering::Relaxed);
     }
 
-    /// Everything, with the entry in which it was met first; the outer `None` if it was never met.
+    /// Everything, whether it was met, and the entry in which it was first; `None` for a notification.
     #[must_use]
-    pub fn list(&self) -> Vec<(Hard, Option<Option<u64>>)> {
+    pub fn list(&self) -> Vec<(Hard, bool, Option<u64>)> {
         let met = self.lock();
-        Hard::VARIANTS.iter().map(|hard| (*hard, met.get(hard).copied())).collect()
+        let of = |hard: &Hard| (*hard, met.contains_key(hard), met.get(hard).copied().flatten());
+        Hard::VARIANTS.iter().map(of).collect()
     }
 
     /// Begins anew; entries below `entry` no longer count.
@@ -248,7 +277,7 @@ mod tests {
         coverage.meet(set(&[Hard::Declined, Hard::LongId]), Some(5));
         let met = |coverage: &Coverage| -> Vec<(Hard, Option<u64>)> {
             let list = coverage.list().into_iter();
-            list.filter_map(|(hard, met)| Some((hard, met?))).collect()
+            list.filter(|it| it.1).map(|(hard, _, entry)| (hard, entry)).collect()
         };
         let all = [(Hard::Declined, Some(3)), (Hard::Voided, Some(3)), (Hard::LongId, Some(5))];
         assert_eq!(met(&coverage), all);

@@ -4,15 +4,16 @@
 //! here is the same for all providers.
 
 mod amount;
+pub mod coverage;
+mod finding;
 mod reconcile;
 mod scope;
 mod teller;
 mod telling;
 
 pub use amount::Written;
-pub use reconcile::{
-    Finding, FindingKind, ImportedRow, MAX_FINDINGS, Reconciled, Reconciliation, Unreadable,
-};
+pub use finding::{Finding, FindingKind, ImportedRow, MAX_FINDINGS, Unreadable};
+pub use reconcile::{Reconciled, Reconciliation};
 pub use scope::{Group, Scope, Summary, axis_name};
 pub use teller::Teller;
 pub use telling::{Columns, IdKeys, Spelling, Telling, Told};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use strum::VariantArray;
 
 use super::amount::Written;
+use super::finding::{Finding, FindingKind, ImportedRow, MAX_FINDINGS, Unreadable};
 use super::scope::{Scope, described};
 use super::teller::Teller;
 use super::telling::Told;
@@ -12,91 +13,12 @@ use crate::sandbox::generate::calendar::Day;
 use crate::sandbox::ledger::{RowId, Transaction};
 use crate::sandbox::money::Currency;
 
-/// The findings of one reconciliation that are kept; more are counted.
-pub const MAX_FINDINGS: usize = 10_000;
-
-/// What is wrong with a row of an import.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    strum::IntoStaticStr,
-    strum::VariantNames,
-    strum::VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum FindingKind {
-    /// A row of the truth is not in the import.
-    Missing,
-    /// A row of the import is not in the truth.
-    Unexpected,
-    /// A row is there more than once.
-    Duplicate,
-    /// The amount is another one.
-    AmountMismatch,
-    /// The currency is another one.
-    CurrencyMismatch,
-    /// The status is another one.
-    StatusMismatch,
-    /// The fee is another one.
-    FeeMismatch,
-    /// A difference that is right: what the reports do not show yet.
-    Expected,
-}
-
-/// A row of an import. Values that are `None` are not compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportedRow {
-    /// The report that the id belongs to; empty if the import does not say.
-    pub report: String,
-    /// The provider's id.
-    pub id: String,
-    /// The amount.
-    pub amount: Option<Written>,
-    /// The fee.
-    pub fee: Option<Written>,
-    /// The currency.
-    pub currency: Option<Currency>,
-    /// The provider's word.
-    pub status: Option<String>,
-}
-
-/// A difference between an import and the truth.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What is wrong.
-    pub kind: FindingKind,
-    /// The provider's id.
-    pub id: String,
-    /// The report that tells the row, if ids alone do not say.
-    pub report: String,
-    /// The row of the ledger, if the id leads to one.
-    pub row: Option<RowId>,
-    /// The right value as the provider writes it.
-    pub expected: Option<String>,
-    /// The value of the import as it was written.
-    pub received: Option<String>,
-    /// What can be said from the ledger alone; empty if nothing.
-    pub text: String,
-}
-
-/// A value that cannot be read, and the field of the row in which it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
-    /// `amount` or `fee`.
-    pub field: &'static str,
-    /// What is wrong and what is wanted.
-    pub problem: String,
-}
-
 /// A comparison under way.
 #[derive(Debug)]
 pub struct Reconciliation {
     teller: Teller,
+    /// The same rows as the reports show them now, which can lag behind the truth.
+    reported: Teller,
     scope: Scope,
     /// Generated rows that the import has, a bit each, by day.
     generated: BTreeMap<Day, Vec<u64>>,
@@ -135,11 +57,13 @@ impl Reconciled {
 }
 
 impl Reconciliation {
-    /// A comparison with the rows of a scope.
+    /// A comparison with the rows of a scope. What is right in `reported`, the reports as they can lag behind
+    /// the truth, is expected.
     #[must_use]
-    pub fn new(teller: Teller, scope: Scope) -> Self {
+    pub fn new(teller: Teller, reported: Teller, scope: Scope) -> Self {
         Self {
             teller,
+            reported,
             scope,
             generated: BTreeMap::new(),
             added: BTreeSet::new(),
@@ -179,7 +103,7 @@ impl Reconciliation {
         match best.copied().or(told.first()) {
             Some((row, told)) if open.is_empty() => {
                 let text = "the import has it more than once".to_owned();
-                let finding = finding(FindingKind::Duplicate, told, row.id());
+                let finding = Finding::of(FindingKind::Duplicate, told, row.id());
                 self.push(Finding { text, ..finding });
                 self.check_amounts(imported, row.currency)
             }
@@ -200,8 +124,11 @@ impl Reconciliation {
             if !self.is_taken(row.id()) {
                 let amount = teller.telling.spelling.write(told.amount, row.currency);
                 let expected = Some(format!("{amount} {}", row.currency));
-                let missing = finding(FindingKind::Missing, &told, row.id());
-                self.push(Finding { expected, ..missing });
+                let kind = match self.reported.view.get(row.id()) {
+                    Some(_) => FindingKind::Missing,
+                    None => FindingKind::Expected,
+                };
+                self.push(Finding { expected, ..Finding::of(kind, &told, row.id()) });
             }
         }
         let Self { teller, scope, findings, counts, rows, expected_rows, .. } = self;
@@ -269,7 +196,7 @@ impl Reconciliation {
         let found = |kind, expected: String, received: &str| Finding {
             expected: Some(expected),
             received: Some(received.to_owned()),
-            ..finding(kind, told, row.id())
+            ..Finding::of(kind, told, row.id())
         };
         let spelled = |minor: i64, like: &Written| match like.is_minor {
             true => minor.to_string(),
@@ -300,10 +227,31 @@ impl Reconciliation {
             }
         }
         if let Some(status) = imported.status.as_ref().filter(|status| **status != told.status) {
-            findings.push(found(FindingKind::StatusMismatch, told.status.to_string(), status));
+            findings.push(found(
+                FindingKind::StatusMismatch,
+                told.status.clone().into_owned(),
+                status,
+            ));
+        }
+        if !findings.is_empty() && self.is_right_there(row, imported) {
+            findings.iter_mut().for_each(|finding| finding.kind = FindingKind::Expected);
         }
         findings.into_iter().for_each(|finding| self.push(finding));
         Ok(())
+    }
+
+    /// Whether the values of a row are those that the reports still tell.
+    fn is_right_there(&self, row: &Transaction<'_>, imported: &ImportedRow) -> bool {
+        let Some(row) = self.reported.view.get(row.id()) else { return false };
+        let Some(told) = self.reported.told(&row) else { return false };
+        let minor = |written: &Written| {
+            written.minor(self.teller.telling.spelling, row.currency).map(i64::abs).ok()
+        };
+        let is_fee = |fee: &Written| minor(fee) == Some(told.fee.unwrap_or(0));
+        imported.currency.is_none_or(|currency| currency == row.currency)
+            && imported.amount.as_ref().is_none_or(|amount| minor(amount) == Some(told.amount))
+            && (!self.teller.telling.has_fee() || imported.fee.as_ref().is_none_or(is_fee))
+            && imported.status.as_ref().is_none_or(|status| *status == told.status)
     }
 
     fn unexpected(&mut self, teller: &Teller, imported: &ImportedRow) {
@@ -369,18 +317,6 @@ const MAX_ZONE: i64 = 14 * 3600;
 /// Whether the import means the report that tells a row.
 fn is_of_report(told: &Told, imported: &ImportedRow) -> bool {
     imported.report.is_empty() || told.report == imported.report
-}
-
-fn finding(kind: FindingKind, told: &Told, row: RowId) -> Finding {
-    Finding {
-        kind,
-        id: told.id.clone(),
-        report: told.report.to_owned(),
-        row: Some(row),
-        expected: None,
-        received: None,
-        text: String::new(),
-    }
 }
 
 /// The word and the bit of a generated row in the bits of its day.

@@ -1,7 +1,7 @@
 //! The reports of one provider about one merchant at one instant: from rows to what is told, and from ids
 //! back to rows.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::telling::{IdKeys, Telling, Told};
 use crate::sandbox::ledger::{RowId, Transaction, View};
@@ -15,14 +15,15 @@ pub struct Teller {
     pub view: View,
     keys: IdKeys,
     /// Rows whose exact text the scenario gives, by the id in that text.
-    pinned: HashMap<String, RowId>,
+    pinned: BTreeMap<String, RowId>,
 }
 
 impl Teller {
     /// A teller for the rows of a view at the provider with this slug, in a scenario with this seed.
     #[must_use]
     pub fn new(telling: &'static Telling, provider: &str, seed: u64, view: View) -> Self {
-        let mut teller = Self { telling, view, keys: (telling.keys)(seed), pinned: HashMap::new() };
+        let mut teller =
+            Self { telling, view, keys: (telling.keys)(seed), pinned: BTreeMap::new() };
         if teller.view.has_pinned(provider) {
             let rows = teller.view.overlay().rows();
             let exact = rows.filter(|(_, row)| row.wire.contains_key(provider));

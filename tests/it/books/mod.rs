@@ -6,6 +6,7 @@
 mod amended;
 mod cards;
 mod generated;
+mod imports;
 mod located;
 mod model;
 mod moves;

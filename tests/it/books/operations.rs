@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::always;
+use super::imports::nothing_is_wrong;
 use super::model::{ActionKind, ActionLog, AttemptCounts, body, fits, max_amount, root};
 use super::ties::tie_out;
 use super::wires::fetch_reports;
@@ -220,6 +221,7 @@ async fn run(world: World, operations: &[Operation]) -> AttemptCounts {
         let space = server.space();
         crate::support::jump(&space, space.moment().now + SignedDuration::from_hours(hours));
         tie_out(&fetch_reports(&server, MERCHANT, world.first()).await);
+        nothing_is_wrong(&server, MERCHANT, world.first()).await;
     }
     log.attempt_counts
 }

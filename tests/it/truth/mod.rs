@@ -1,6 +1,10 @@
 //! Tests of the truth, of reconciliation and of coverage, each with importers that read the wire alone.
 
+mod certify;
+mod command;
+mod coverage;
 pub(crate) mod importers;
+mod lagging;
 mod mistakes;
 mod reading;
 mod sums;

@@ -116,6 +116,7 @@ async fn truth(example_recorder: &mut ExampleRecorder) {
     let path = "POST /_admin/reconcile";
     example_recorder.call("one_row", path, Some(import.clone())).await;
     example_recorder.call("table", &format!("{path}?format=table"), Some(import)).await;
+    example_recorder.call("all", "GET /_admin/coverage", None).await;
     let wrong = json!([{"id": "17", "amount": "12,50"}]);
     example_recorder.call("decimal_comma", &format!("{path}?{of}"), Some(wrong)).await;
 }
