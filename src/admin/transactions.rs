@@ -296,8 +296,8 @@ fn show_added(moment: &Moment, id: MerchantId, row: RowId) -> Result<Transaction
 }
 
 /// What answers have and a transaction to add does not need: it follows from the rest.
-const DERIVED: [&str; 7] =
-    ["id", "parent", "captured", "refunded", "children", "reported", "settles_at"];
+const DERIVED: [&str; 8] =
+    ["id", "parent", "captured", "refunded", "children", "reported", "seen", "settles_at"];
 
 /// The transaction of a body. An answer can be sent again as it is: `created_at` stands for `at`, a settlement
 /// to come for the settlement, and what follows from the rest is ignored.
@@ -318,6 +318,9 @@ fn as_file(mut item: Map<String, Value>) -> Result<TransactionFile, Problem> {
         item.insert("settled_at".to_owned(), settles_at);
     }
     DERIVED.into_iter().for_each(|name| drop(item.remove(name)));
+    if let Some((name, _)) = item.iter().find(|(_, value)| value.is_array()) {
+        return Err(Problem::bad_request(format!("`{name}`: no key of this call takes a list")));
+    }
     if item.get("status").is_some_and(|status| status == "voided") {
         let problem = "`status` is `voided`; add it as `authorized`, then POST …/{id}/void";
         return Err(Problem::bad_request(problem));

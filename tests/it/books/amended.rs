@@ -34,14 +34,14 @@ fn net(view: &View, id: RowId) -> i64 {
 }
 
 /// The differences that amendments made after the payout, by currency: of rows in and before the window,
-/// each compared with what a client was told at the instant of its payout.
+/// each compared with what a client was told right before its payout.
 fn differences(view: &View) -> BTreeMap<RowId, i64> {
     let start = sandtill::sandbox::generate::calendar::start_of(view.first);
     let mut differences = BTreeMap::new();
     for row in view.all().filter(|row| !row.test && row.gross() != 0) {
         // What an earlier deposit corrected is not part of the window.
         let Some(at) = row.settled_at().filter(|at| *at >= start) else { continue };
-        let difference = net(view, row.id()) - net(&view.at(at), row.id());
+        let difference = net(view, row.id()) - net(&view.at(at - 1), row.id());
         if difference != 0 {
             differences.insert(row.id(), difference);
         }
@@ -68,7 +68,7 @@ proptest! {
             for line in lines {
                 // Each line is as a client was told when the money left.
                 if let Some(row) = line.row {
-                    let told = view.at(row.settled_at().unwrap());
+                    let told = view.at(row.settled_at().unwrap() - 1);
                     let told = told.get(row.id()).unwrap();
                     prop_assert_eq!((line.amount, line.fee), (told.gross(), told.fee));
                 }

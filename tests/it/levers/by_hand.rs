@@ -51,7 +51,7 @@ async fn what_is_dated_back_too_far_or_ahead_is_refused() {
         ("refund", "2026-03-10T09:59:59Z", 400, "from the payment on, 2026-03-10T10:00:00Z"),
         ("refund", "2026-03-14T12:00:01Z", 400, "to now, 2026-03-14T12:00:00Z"),
         ("refund", "2026-03-10T10:59:59Z", 409, "nothing has been taken"),
-        ("settle", "2026-03-10T10:30:00Z", 409, "nothing can be"),
+        ("settle", "2026-03-10T10:30:00Z", 409, "has been settled already"),
         ("chargeback", "yesterday", 400, "must be an instant"),
         ("void", "2026-03-14T12:00:01Z", 400, "to now"),
     ] {

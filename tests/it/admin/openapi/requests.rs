@@ -74,7 +74,7 @@ async fn bodies_that_are_no_objects_or_say_things_twice_are_problems() {
         ("PUT", "/clock", b"null", "must be a JSON object"),
         ("PUT", "/scenario", b"\"defualt\"", "did you mean `default`?"),
         ("PUT", "/snapshot", b"7", "must be a JSON object"),
-        ("POST", "/transactions", b"[\"everywhere\",1]", "must be a JSON object"),
+        ("POST", "/transactions", b"[\"everywhere\",1]", "must hold JSON objects"),
         (
             "POST",
             "/faults",
