@@ -5,8 +5,7 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::journal::exact;
-
+use super::entry::exact;
 use crate::recorder::redaction::Redaction;
 use crate::recorder::target::SPACE;
 use crate::sandbox::journal::Entry;

@@ -12,7 +12,7 @@ use crate::recorder::metrics::Metrics;
 use crate::recorder::target::Target;
 use crate::sandbox::clock::real_now;
 use crate::sandbox::spaces::Spaces;
-use crate::wire::body::read;
+use crate::wire::body::{TransportError, read};
 use crate::wire::call::is_secure;
 use crate::wire::problem::Problem;
 
@@ -61,7 +61,7 @@ impl Door {
         let (parts, body) = request.into_parts();
         guard::check_origin(self.server.spaces.options(), &parts)?;
         let body = read(&parts.headers, body, LOGIN_BODY_LIMIT).await;
-        Ok((parts, body.map_err(|err| err.problem())?))
+        Ok((parts, body.map_err(TransportError::problem)?))
     }
 
     /// The header `Set-Cookie` of a session for who knows the token.

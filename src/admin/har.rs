@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::journal::exact;
+use super::entry::exact;
 use crate::recorder::redaction::Redaction;
 use crate::sandbox::journal::Entry;
 use crate::sandbox::journal::Headers;

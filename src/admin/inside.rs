@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use jiff::Timestamp;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -145,7 +145,7 @@ async fn read(response: Response) -> Result<Value, Problem> {
         content_type.as_ref().is_some_and(|it| it.as_bytes().starts_with(word.as_bytes()))
     };
     let body =
-        response.into_body().collect().await.map_or_else(|_| Bytes::new(), |it| it.to_bytes());
+        response.into_body().collect().await.map_or_else(|_| Bytes::new(), Collected::to_bytes);
     if status.is_client_error() || status.is_server_error() {
         return Err(problem_of(status, &body));
     }

@@ -10,12 +10,16 @@ mod callbacks;
 mod changes;
 mod clock;
 mod curl;
+mod diagnose;
 mod door;
+mod entry;
+mod explained;
 pub(crate) mod faults;
 mod guard;
 mod har;
 mod history;
 mod inside;
+mod items;
 mod journal;
 #[cfg(feature = "metrics")]
 mod metrics;

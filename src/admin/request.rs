@@ -76,7 +76,8 @@ impl AdminRequest {
         read(body)
     }
 
-    fn body(&self) -> &[u8] {
+    /// The body; an empty one counts as `{}`.
+    pub(super) fn body(&self) -> &[u8] {
         if self.call.body.trim_ascii().is_empty() { b"{}" } else { &self.call.body }
     }
 
@@ -164,12 +165,17 @@ impl Query {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).or_else(|err| {
         // Some clients write the whole number `142` as `142.0`.
         let whole = strict::with_whole_numbers(body).map(serde_json::from_value);
         whole.and_then(Result::ok).ok_or_else(|| unreadable(err))
     })
+}
+
+/// Reads a JSON value as a type; whole numbers may be written `142.0`.
+pub(super) fn of_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    read(value.to_string().as_bytes())
 }
 
 /// The problem document for a body that is not JSON or does not fit the expected type.

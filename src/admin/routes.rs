@@ -7,8 +7,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, actions, callbacks, changes, clock, faults, history, index, journal, openapi, reconcile,
-    reporting, reports, scenario, snapshot, spaces, status, tls, transactions, truth, wait,
+    INDEX, actions, callbacks, changes, clock, diagnose, entry, faults, history, index, journal,
+    openapi, reconcile, reporting, reports, scenario, snapshot, spaces, status, tls, transactions,
+    truth, wait,
 };
 
 /// One call of the admin API.
@@ -154,6 +155,12 @@ pub const ROUTES: &[Route] = &[
         (|| post(actions::settle), actions::SETTLE),
     ),
     route(
+        "POST",
+        "/_admin/transactions/{id}/amend",
+        "have reports tell other values",
+        (|| post(actions::amend), actions::AMEND),
+    ),
+    route(
         "GET",
         "/_admin/reporting/{provider}",
         "how far its reports are behind",
@@ -252,17 +259,18 @@ pub const ROUTES: &[Route] = &[
         "forget all requests",
         (|| delete(journal::clear), journal::CLEAR),
     ),
-    route(
-        "GET",
-        "/_admin/journal/{id}",
-        "one request, whole",
-        (|| get(journal::one), journal::ONE),
-    ),
+    route("GET", "/_admin/journal/{id}", "one request, whole", (|| get(entry::one), entry::ONE)),
     route(
         "POST",
         "/_admin/journal/wait",
         "answer once what is expected was asked",
         (|| post(wait::wait), wait::WAIT),
+    ),
+    route(
+        "POST",
+        "/_admin/diagnose",
+        "why a proof of identity is refused, or your own string against ours",
+        (|| post(diagnose::diagnose), diagnose::DIAGNOSE),
     ),
     route("GET", "/_admin/spaces", "the worlds there are", (|| get(spaces::list), spaces::LIST)),
     route(

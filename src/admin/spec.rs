@@ -134,6 +134,11 @@ impl Answer {
         Self { status, media: "application/json", shape: of::<T>, is_sent: false }
     }
 
+    /// JSON of this shape with this status.
+    pub(super) const fn of_shape(status: u16, shape: Shape) -> Self {
+        Self { status, media: "application/json", shape, is_sent: false }
+    }
+
     /// JSON of this shape with status 200.
     pub(super) const fn shaped(shape: Shape) -> Self {
         Self { is_sent: false, ..Self::as_sent(shape) }

@@ -27,6 +27,18 @@ pub(super) fn check(body: &[u8], lists: ListRule) -> Result<(), serde_json::Erro
     Ok(())
 }
 
+/// Checks the structure of a list body: every item is an object, as [`check`] wants it.
+pub(super) fn check_items(body: &[u8], lists: ListRule) -> Result<(), serde_json::Error> {
+    let items = serde_json::from_slice::<Vec<Unique>>(body)?;
+    if items.iter().any(|item| !item.is_object) {
+        return Err(serde_json::Error::custom("the list must hold JSON objects"));
+    }
+    if items.iter().any(|item| item.has_list) && lists == ListRule::Refused {
+        return Err(serde_json::Error::custom("no key of this call takes a list"));
+    }
+    Ok(())
+}
+
 /// The body with each number such as `142.0` written as `142`; `None` if there is no such number.
 pub(super) fn with_whole_numbers(body: &[u8]) -> Option<Value> {
     let mut value = serde_json::from_slice(body).ok()?;

@@ -5,19 +5,24 @@ use axum::response::Response;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use strum::VariantArray;
 
+use super::items::{Items, one_or_many, one_or_many_transactions};
 use super::request::{self, AdminRequest, Query};
 use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, names, parameter};
+use super::strict::ListRule;
 use super::transaction::{TransactionView, shown, shown_with_reports};
 use crate::sandbox::actions::{self, ActionError};
+use crate::sandbox::draft::Draft;
 use crate::sandbox::facts::{Kind, Method, Named, Status};
 use crate::sandbox::generate::calendar::start_of;
-use crate::sandbox::ledger::{AddedRow, Axis, RowId, Rows, Transaction, View};
+use crate::sandbox::ledger::{AddedRow, Axis, OrderRef, RowId, Rows, Transaction, View};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::money::Currency;
+use crate::sandbox::scenario::schema::INSTANT;
 use crate::sandbox::scenario::{self, TransactionFile};
+use crate::sandbox::space::Moment;
 use crate::wire::problem::Problem;
 
 const PARAMETERS: &[Parameter] = &[
@@ -26,6 +31,7 @@ const PARAMETERS: &[Parameter] = &[
     parameter("status", Values::OneOf(names::<Status>)),
     parameter("method", Values::OneOf(names::<Method>)),
     parameter("currency", Values::Text),
+    parameter("order", Values::Text),
     parameter("from", Values::Instant),
     parameter("to", Values::Instant),
     LIMIT,
@@ -38,6 +44,7 @@ struct Filter {
     status: Option<Status>,
     method: Option<Method>,
     currency: Option<Currency>,
+    order: Option<String>,
     from: i64,
     to: i64,
 }
@@ -55,6 +62,7 @@ impl Filter {
                 .get("currency")
                 .map(|code| scenario::currency(code).map_err(Problem::bad_request))
                 .transpose()?,
+            order: query.get("order").map(str::to_owned),
             from: second("from", i64::MIN)?,
             to: second("to", i64::MAX)?,
         })
@@ -68,7 +76,19 @@ impl Filter {
         self.kind.is_none_or(|kind| kind == row.kind)
             && self.method.is_none_or(|method| method == row.method)
             && self.currency.is_none_or(|currency| currency == row.currency)
+            && self.order.as_deref().is_none_or(|order| is_of_order(row, order))
             && self.status.is_none_or(|status| status == row.status())
+    }
+}
+
+/// Whether a row belongs to the order with this number of the merchant.
+fn is_of_order(row: &Transaction<'_>, order: &str) -> bool {
+    match row.order() {
+        OrderRef::Given(text) => text == order,
+        OrderRef::Drawn(number) => {
+            let drawn = order.strip_prefix("ORD-").and_then(|digits| digits.parse().ok());
+            drawn == Some(number)
+        }
     }
 }
 
@@ -187,13 +207,18 @@ fn found(request: &AdminRequest) -> Result<(View, i64), Problem> {
 }
 
 pub(super) const ADD: Spec = Spec {
-    body: Some(Body::shaped(new_transaction)),
-    answers: &[Answer::json::<TransactionView>(201)],
+    body: Some(Body::shaped(new_transactions)),
+    answers: &[Answer::of_shape(201, one_or_many_transactions)],
     problems: &[409],
     ..Spec::PLAIN
 };
 
-/// The schema of a transaction in the scenario format, without the fields `of` and `label`.
+fn new_transactions(generator: &mut SchemaGenerator) -> Schema {
+    let one = new_transaction(generator);
+    one_or_many(&one)
+}
+
+/// The schema of a transaction in the scenario format with the keys of answers, without the fields `of` and `label`.
 fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = TransactionFile::json_schema(generator);
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
@@ -207,6 +232,11 @@ fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
             let slugs: Vec<&str> = crate::providers::ALL.iter().map(|it| it.slug).collect();
             wire.insert("propertyNames".to_owned(), json!({"enum": slugs}));
         }
+        for name in DERIVED {
+            properties.insert(name.to_owned(), json!(true));
+        }
+        let created_at = json!({"type": ["string", "null"], "pattern": INSTANT});
+        properties.insert("created_at".to_owned(), created_at);
         let originals = Kind::VARIANTS.iter().filter(|kind| kind.is_original()).map(Named::name);
         let kinds: Vec<Value> = originals.map(Value::from).chain([Value::Null]).collect();
         properties.insert("kind".to_owned(), json!({"enum": kinds}));
@@ -216,29 +246,83 @@ fn new_transaction(generator: &mut SchemaGenerator) -> Schema {
 
 pub(super) async fn add(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
-    let file: TransactionFile = request.json()?;
-    let id = merchant(&request, &file.merchant)?;
+    let items = Items::of(&request, ListRule::Taken)?;
+    let mut files = Vec::new();
+    for (index, item) in items.all.iter().enumerate() {
+        let file = as_file(item.clone());
+        let known = file.and_then(|file| Ok((merchant(&request, &file.merchant)?, file)));
+        files.push(known.map_err(|problem| items.problem(index, problem))?);
+    }
     let added = request.space.change(|draft| {
-        check(&file)?;
-        let merchant = draft.world().scenario.merchant(&file.merchant).cloned();
-        let merchant = merchant.ok_or_else(|| Problem::conflict("the scenario has changed"))?;
-        let row = file.to_row(&merchant, draft.now);
-        let row = row.map_err(|errors| {
-            let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            Problem::bad_request(texts.join("; "))
-        })?;
-        check_row(&row)?;
-        actions::add(draft, id, row).map_err(refused)
+        let mut rows = Vec::new();
+        for (index, (id, file)) in files.iter().enumerate() {
+            let row = add_one(draft, *id, file);
+            rows.push((*id, row.map_err(|problem| items.problem(index, problem))?));
+        }
+        Ok::<_, Problem>(rows)
     });
-    let (row, moment) = added?;
-    // A row with a future instant is shown as it will be at that instant.
+    let (rows, moment) = added?;
+    let shown: Result<Vec<_>, Problem> =
+        rows.into_iter().map(|(id, row)| show_added(&moment, id, row)).collect();
+    Ok(items.answer(StatusCode::CREATED, shown?))
+}
+
+fn add_one(
+    draft: &mut Draft<'_>,
+    id: MerchantId,
+    file: &TransactionFile,
+) -> Result<RowId, Problem> {
+    check(file)?;
+    let merchant = draft.world().scenario.merchant(&file.merchant).cloned();
+    let merchant = merchant.ok_or_else(|| Problem::conflict("the scenario has changed"))?;
+    let row = file.to_row(&merchant, draft.now);
+    let row = row.map_err(|errors| {
+        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Problem::bad_request(texts.join("; "))
+    })?;
+    check_row(&row)?;
+    actions::add(draft, id, row).map_err(refused)
+}
+
+/// An added row; one of a future instant is shown as it will be at that instant.
+fn show_added(moment: &Moment, id: MerchantId, row: RowId) -> Result<TransactionView, Problem> {
     let overlay = moment.state().additions.overlay(id);
     let created = overlay.and_then(|it| it.row(row)).map_or(0, |row| row.created_at);
     let view = moment.view(id).ok_or_else(|| Problem::not_found("gone"))?;
     let view = view.at(created.max(view.now));
     let number = view.number_of(row);
     let row = view.get(row).ok_or_else(|| unknown(number))?;
-    Ok(request::json_with(StatusCode::CREATED, &shown_with_reports(&row, &moment)))
+    Ok(shown_with_reports(&row, moment))
+}
+
+/// What answers have and a transaction to add does not need: it follows from the rest.
+const DERIVED: [&str; 7] =
+    ["id", "parent", "captured", "refunded", "children", "reported", "settles_at"];
+
+/// The transaction of a body. An answer can be sent again as it is: `created_at` stands for `at`, a settlement
+/// to come for the settlement, and what follows from the rest is ignored.
+fn as_file(mut item: Map<String, Value>) -> Result<TransactionFile, Problem> {
+    let is_set =
+        |item: &Map<String, Value>, name: &str| item.get(name).is_some_and(|it| !it.is_null());
+    if let Some(created_at) = item.remove("created_at").filter(|it| !it.is_null()) {
+        if is_set(&item, "at") && item.get("at") != Some(&created_at) {
+            let problem =
+                format!("`created_at` is {created_at} and `at` is another instant; say one");
+            return Err(Problem::bad_request(problem));
+        }
+        item.insert("at".to_owned(), created_at);
+    }
+    if let Some(settles_at) = item.get("settles_at").filter(|it| !it.is_null()).cloned()
+        && !is_set(&item, "settled_at")
+    {
+        item.insert("settled_at".to_owned(), settles_at);
+    }
+    DERIVED.into_iter().for_each(|name| drop(item.remove(name)));
+    if item.get("status").is_some_and(|status| status == "voided") {
+        let problem = "`status` is `voided`; add it as `authorized`, then POST …/{id}/void";
+        return Err(Problem::bad_request(problem));
+    }
+    request::of_value(Value::Object(item))
 }
 
 /// Checks whether a row can be added without the row that it follows.

@@ -35,7 +35,7 @@ pub(super) struct ReconcileArgs {
     /// What is printed.
     #[arg(long, env = "SANDTILL_FORMAT", value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Writes the findings as JUnit XML to this file too.
+    /// Writes the findings as `JUnit` XML to this file too.
     #[arg(long, env = "SANDTILL_JUNIT")]
     junit: Option<PathBuf>,
     #[command(flatten)]

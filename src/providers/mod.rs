@@ -26,7 +26,7 @@ use crate::sandbox::ledger::Axis;
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{
-    Answerable, Dialect, Field, Quirk, Scenario, SettingSpec, Vocabulary,
+    Answerable, Dialect, Field, Quirk, RowSource, Scenario, SettingSpec, Vocabulary,
 };
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Job;
@@ -34,6 +34,7 @@ use crate::sandbox::state::outbox::PlanError;
 use crate::sandbox::truth::Telling;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
+use crate::wire::proof::Diagnose;
 
 /// The function that answers the calls of a provider.
 pub type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Response> + Send + Sync>;
@@ -106,6 +107,8 @@ pub struct Provider {
     pub reject_early: fn(&Moment, operation: &str, TransportError) -> Response,
     /// The provider's answer to an injected fault; `None` if it has no such answer.
     pub error_response: fn(&Moment, operation: &str, InjectedError<'_>) -> Option<Response>,
+    /// Explains the proof of identity of a request, and what the client says of its own work.
+    pub diagnose: Diagnose,
     /// Signs a JSON request; `None` if requests of the provider are not signed.
     pub sign: Option<Sign>,
     /// Signs an answer whose rows were altered again; `None` if answers of the provider are not signed.
@@ -223,9 +226,12 @@ fn answerable(operation: &Operation) -> Answerable {
     Answerable {
         name: operation.name,
         has_pages: listing.is_some_and(|it| it.has_pages),
-        has_range: listing.is_some_and(|it| it.has_range),
-        has_rows: listing.is_some(),
-        is_prepared: listing.is_some_and(|it| it.is_prepared),
+        rows: match listing {
+            None => RowSource::Nowhere,
+            Some(listing) if listing.is_prepared => RowSource::Prepared,
+            Some(listing) if listing.has_range => RowSource::Ranged,
+            Some(_) => RowSource::Listed,
+        },
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn corrupt(fault: &Fault, mut response: Response) -> Response {
         _ => return response,
     };
     let mut note = response.extensions_mut().remove::<Note>().unwrap_or_default();
-    note.altered = Some(how);
+    note.remark = Some(how);
     response.extensions_mut().insert(note);
     match fault {
         Fault::Empty => {

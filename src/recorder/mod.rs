@@ -221,7 +221,7 @@ impl Destination {
             let how = row_effects::insert(provider, &mut call, (*count, strike.seed));
             let mut response = self.call_handler(handler, call).await;
             let mut note = response.extensions_mut().remove::<Note>().unwrap_or_default();
-            note.altered = Some(how);
+            note.remark = Some(how);
             response.extensions_mut().insert(note);
             return response;
         }

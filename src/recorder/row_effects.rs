@@ -38,7 +38,7 @@ pub(super) async fn altered(
     };
     let body = match (done, rest) {
         (Ok(altered), _) => {
-            note.altered = Some(altered.how);
+            note.remark = Some(altered.how);
             parts.headers.remove(header::CONTENT_LENGTH);
             let text = sign_again(&altered.text).unwrap_or(altered.text);
             if let Some(marks) = parts.extensions.remove::<RowMarks>() {
@@ -51,7 +51,7 @@ pub(super) async fn altered(
             Body::from(text)
         }
         (Err(why), rest) => {
-            note.altered = Some(why);
+            note.remark = Some(why);
             match rest {
                 None => Body::from(bytes),
                 Some(rest) => super::fault_effects::joined(bytes, rest),
@@ -90,8 +90,8 @@ pub(super) fn insert(provider: &Provider, call: &mut Call, (count, seed): (u64, 
         for (at, amount) in instants.iter().zip(&amounts) {
             let file = TransactionFile::payment(&name, *amount, *at);
             let row = file.to_row(merchant, draft.now).map_err(|errors| {
-                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                errors.join("; ")
+                let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                texts.join("; ")
             })?;
             actions::add(draft, merchant.id, row).map_err(|err| err.to_string())?;
         }
@@ -124,7 +124,7 @@ mod tests {
             let fault =
                 RowFault::Short { kept: crate::sandbox::faults::Kept::Rows(9), is_honest: false };
             let response = altered(response, &[Layout::Csv], (&fault, 1), |_| None).await;
-            let note = response.extensions().get::<Note>().unwrap().altered.clone().unwrap();
+            let note = response.extensions().get::<Note>().unwrap().remark.clone().unwrap();
             assert_eq!(note.contains("longer than 33554432 bytes"), !is_altered, "{note}");
             let body = response.into_body().collect().await.unwrap().to_bytes();
             assert_eq!(body.len(), if is_altered { 10 } else { pieces * PIECE });

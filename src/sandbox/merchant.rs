@@ -125,6 +125,8 @@ pub struct Trade {
     pub test: u32,
     /// Share of transactions that are marked as corrected by hand later.
     pub corrected: u32,
+    /// Share of captured payments that are amended later: fee, amount or description.
+    pub amended: u32,
     /// New subscriptions in 1000 days.
     pub subscriptions: u32,
     /// Proportional part of the fee, in hundredths of a percent.
@@ -166,6 +168,7 @@ impl Default for Trade {
             rejected: 30,
             test: 10,
             corrected: 3,
+            amended: 0,
             subscriptions: 0,
             fee_rate: 190,
             fee_fixed: 20,

@@ -150,6 +150,12 @@ impl World {
                 additions.cut(*merchant, *payment, *cut_at);
                 additions.insert(*merchant, *id, row.as_ref().clone());
             }
+            Event::Amended { merchant, id, amendment, cut } => {
+                if let Some(cut) = cut {
+                    additions.cut(*merchant, cut.payment, cut.at);
+                }
+                additions.amend(*merchant, *id, amendment.as_ref().clone());
+            }
             Event::Settled { merchant, rows, at } => additions.settle(*merchant, rows, *at),
             Event::ReportingSet { provider, reporting: file } => reporting.set(provider, file),
             Event::TokenIssued { token, holder, expires_at } => {

@@ -39,17 +39,14 @@ fn tag(text: &str) -> String {
     format!("\"{}\"", digest.get(..16).unwrap_or(&digest))
 }
 
-#[expect(clippy::unused_async, reason = "it is a handler")]
 pub(super) async fn css(headers: HeaderMap) -> Response {
     serve(&CSS, &headers)
 }
 
-#[expect(clippy::unused_async, reason = "it is a handler")]
 pub(super) async fn js(headers: HeaderMap) -> Response {
     serve(&JS, &headers)
 }
 
-#[expect(clippy::unused_async, reason = "it is a handler")]
 pub(super) async fn icon(headers: HeaderMap) -> Response {
     serve(&ICON, &headers)
 }

@@ -86,7 +86,7 @@ async fn due(page: &Page, clock: &Value) -> Result<Vec<Due>, Problem> {
             due.push(Due { at, what, link: page.link(&format!("reports#report-{id}")) });
         }
     }
-    due.sort_by(|left, right| left.at.cmp(&right.at));
+    due.sort_by_key(|it| it.at);
     Ok(due)
 }
 

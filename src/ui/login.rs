@@ -27,7 +27,6 @@ pub(super) fn form(prefix: &str, next: &str, said: Option<&str>) -> Markup {
     layout::bare(prefix, "Sign in", &content)
 }
 
-#[expect(clippy::unused_async, reason = "it is a handler")]
 pub(super) async fn show(State(door): State<Door>, request: Request) -> Response {
     let prefix = Door::prefix(&request);
     if !door.has_token() {

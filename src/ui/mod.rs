@@ -110,7 +110,6 @@ pub fn is_browser(request: &Request) -> bool {
 }
 
 /// Leads a request to the first page of its space.
-#[expect(clippy::unused_async, reason = "it is a handler")]
 pub async fn home(request: Request) -> axum::response::Response {
     page::redirect(&format!("{}/_admin/ui/", Door::prefix(&request)))
 }

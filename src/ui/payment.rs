@@ -74,7 +74,7 @@ fn life(payment: &Value, children: &[Value], now: Timestamp) -> Markup {
             add(child, "settles_at", &format!("{kind} settled"), "good");
         }
     }
-    points.sort_by(|left, right| left.0.cmp(&right.0));
+    points.sort_by_key(|it| it.0);
     let is_future = |at: Timestamp| at > now;
     let drawn: Vec<Point> = points
         .iter()

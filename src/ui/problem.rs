@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use maud::html;
 
 use super::{layout, login, page};
@@ -54,7 +54,7 @@ async fn explain(
     has_token: bool,
 ) -> Response {
     let (mut parts, body) = response.into_parts();
-    let body = body.collect().await.map_or_else(|_| bytes::Bytes::new(), |it| it.to_bytes());
+    let body = body.collect().await.map_or_else(|_| bytes::Bytes::new(), Collected::to_bytes);
     let problem = problem_of(parts.status, &body);
     let made = if parts.status == StatusCode::UNAUTHORIZED && has_token {
         let ended = problem.to_string();

@@ -30,6 +30,7 @@ mod large_amounts;
 mod ledger;
 mod levers;
 mod payfort;
+mod proof;
 mod readme;
 mod receiver;
 mod spaces;

@@ -174,7 +174,7 @@ pub(crate) fn add(space: &Arc<Space>, merchant: MerchantId, row: AddedRow) -> Ro
 
 /// Runs an action on a transaction of a space.
 pub(crate) fn act(space: &Arc<Space>, number: i64, action: Action) -> Result<i64, ActionError> {
-    space.change(|draft| actions::act(draft, number, action)).map(|it| it.0)
+    space.change(|draft| actions::act(draft, number, (action, None))).map(|it| it.0)
 }
 
 /// Forces the phase of a report, as the admin API does.

@@ -2,10 +2,13 @@
 
 use super::error::BeGatewayError;
 use crate::sandbox::digest;
+use crate::sandbox::journal::Explanation;
 use crate::sandbox::ledger::View;
 use crate::sandbox::merchant::Credential;
 use crate::wire::basic_auth;
 use crate::wire::call::Call;
+use crate::wire::proof::Own;
+use crate::wire::proof::basic::Basic;
 
 /// An authenticated shop, with its rows at the instant of the call.
 #[derive(Debug)]
@@ -13,6 +16,13 @@ pub(super) struct Caller {
     pub(super) view: View,
     /// The shop id of the request; a merchant can have several shops.
     pub(super) shop_id: String,
+}
+
+/// Explains the credentials of a request.
+pub(super) fn explain(call: &Call, _: &Own) -> Option<Explanation> {
+    let (user_field, password_field) = ("shop_id", "secret_key");
+    let basic = Basic::of(call.scenario(), "begateway", user_field, password_field);
+    (call.operation != "unknown").then(|| basic.explain(call))
 }
 
 /// Authenticates the request.

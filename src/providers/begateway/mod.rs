@@ -33,6 +33,7 @@ use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
+use crate::wire::proof;
 use crate::wire::time::date_text;
 
 /// beGateway (eComCharge): transactions by pages or by days, over HTTP Basic.
@@ -70,6 +71,7 @@ pub const PROVIDER: Provider = Provider {
     lag_counts_from: Axis::Created,
     callbacks: None,
     sign: None,
+    diagnose: auth::explain,
     on_phase_forced: |_, _| Ok(()),
     telling: Some(&truth::TELLING),
 };
@@ -164,7 +166,9 @@ fn respond(
     }
     let caller = match auth::caller(call) {
         Ok(caller) => caller,
-        Err(refusal) => return refusal.respond(None),
+        Err(refusal) => {
+            return proof::explained_now(refusal.respond(None), call, auth::explain);
+        }
     };
     match act(&caller, Quirks::of(call)) {
         Ok(response) => with_note(response, Note::answered(&caller.view.merchant.name)),

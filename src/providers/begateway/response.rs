@@ -15,7 +15,7 @@ use super::row_context::PageContext;
 use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::journal::{Asked, RowMarks};
-use crate::sandbox::ledger::{RowId, Transaction, View};
+use crate::sandbox::ledger::{RowId, Transaction, View, corrections_due};
 use crate::sandbox::money::Currency;
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::text::push_number;
@@ -149,7 +149,8 @@ pub(super) fn count(view: &View, request: &CountRequest) -> Response {
     response(StatusCode::OK, "application/json", body)
 }
 
-/// `GET /shop/channel_balances/`: paid and not yet settled amounts by currency, minor units.
+/// `GET /shop/channel_balances/`: paid and not yet settled amounts by currency, with what amendments changed,
+/// minor units.
 pub(super) fn balances(view: &View, request: &BalanceRequest) -> Response {
     let mut sums: Vec<(Currency, i64)> = Vec::new();
     if request.gateway_id == values::GATEWAY_ID {
@@ -162,6 +163,9 @@ pub(super) fn balances(view: &View, request: &BalanceRequest) -> Response {
                 None => sums.push((row.currency, net)),
             }
         }
+    }
+    for (currency, sum) in &mut sums {
+        *sum += corrections_due(view, *currency);
     }
     let wanted = |sum: &&(Currency, i64)| request.currency.is_none_or(|only| sum.0 == only);
     let items: Vec<String> = sums

@@ -2,15 +2,25 @@
 
 use super::error::{Code, EpicPayError};
 use crate::sandbox::digest;
+use crate::sandbox::journal::Explanation;
 use crate::sandbox::ledger::View;
 use crate::sandbox::merchant::Credential;
 use crate::wire::basic_auth;
 use crate::wire::call::Call;
+use crate::wire::proof::Own;
+use crate::wire::proof::basic::Basic;
 
 /// An authenticated merchant, with its rows at the moment of the call. Every terminal sees all rows.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) view: View,
+}
+
+/// Explains the credentials of a request.
+pub(super) fn explain(call: &Call, _: &Own) -> Option<Explanation> {
+    let (user_field, password_field) = ("key_id", "password");
+    let basic = Basic::of(call.scenario(), "epicpay", user_field, password_field);
+    (call.operation != "unknown").then(|| basic.explain(call))
 }
 
 /// Authenticates the merchant by the API key of the request.

@@ -31,6 +31,7 @@ use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
+use crate::wire::proof;
 use crate::wire::time::date_text;
 
 /// EpicPay: twelve reports over HTTP Basic.
@@ -72,6 +73,7 @@ pub const PROVIDER: Provider = Provider {
     lag_counts_from: Axis::Paid,
     callbacks: None,
     sign: None,
+    diagnose: auth::explain,
     on_phase_forced: |_, _| Ok(()),
     telling: Some(&truth::TELLING),
 };
@@ -93,7 +95,9 @@ fn report(call: &Call) -> Response {
     let quirks = Quirks::of(call);
     let view = match auth::caller(call) {
         Ok(caller) => caller.view,
-        Err(refusal) => return refusal.respond(None, quirks),
+        Err(refusal) => {
+            return proof::explained_now(refusal.respond(None, quirks), call, auth::explain);
+        }
     };
     let merchant = view.merchant.name.clone();
     match Request::parse(call) {

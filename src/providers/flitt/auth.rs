@@ -8,8 +8,11 @@ use jiff::tz::TimeZone;
 use super::SLUG;
 use super::error::ReportError;
 use super::request::Request;
+use crate::sandbox::journal::Explanation;
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::wire::call::Call;
+use crate::wire::proof::bearer::Bearer;
+use crate::wire::proof::known;
 
 /// Prefix of the token holder, because all providers of a space share one table of tokens.
 const HOLDER: &str = "flitt application ";
@@ -42,6 +45,26 @@ pub(super) fn application(call: &Call) -> Result<String, ReportError> {
         };
         ReportError::TokenInvalid { reason }
     })
+}
+
+/// Explains the token of a report request.
+pub(super) fn explain(call: &Call) -> Explanation {
+    let (tokens, now) = (&call.state().tokens, call.now);
+    let is_ours = |token: &str| tokens.get(token).filter(|it| it.holder.starts_with(HOLDER));
+    let bearer = Bearer {
+        provider: SLUG,
+        scheme: "Token",
+        token_word: "token",
+        expected: None,
+        is_valid: &|token| is_ours(token).is_some_and(|it| now < it.expires_at),
+        what_is: &|token| {
+            let ended = is_ours(token)?.expires_at;
+            Some(format!("the token expired at {ended}, and it is {now}"))
+        },
+        in_any_case: &|token| tokens.has_in_any_case(token),
+        known: known::all(call.scenario()).collect(),
+    };
+    bearer.explain(call)
 }
 
 /// The merchant of a request, with its credential in the scenario.

@@ -10,6 +10,7 @@ use crate::sandbox::journal::Note;
 use crate::wire::body::TransportError;
 use crate::wire::call::{response, with_note};
 use crate::wire::json::push_text;
+use crate::wire::proof;
 
 /// Every error code that a fault rule can name. The codes are the vendor's texts; the first two belong to
 /// the token endpoint, the others to the report endpoint.
@@ -113,6 +114,11 @@ fn short(text: &str) -> String {
 }
 
 impl ReportError {
+    /// Whether the token is what is wrong.
+    pub(super) fn is_unproven(&self) -> bool {
+        matches!(self, Self::TokenMissing { .. } | Self::TokenInvalid { .. })
+    }
+
     /// Whether the quirk `flitt.lenient-filters` ignores this error.
     pub(super) fn is_about_words(&self) -> bool {
         matches!(
@@ -206,7 +212,7 @@ fn only_post(mut response: Response) -> Response {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TokenError {
     #[error("Incorrect signature")]
-    Signature { note: Note },
+    Signature { note: Note, is_unproven: bool },
     #[error("{0}")]
     Broken(Broken),
 }
@@ -214,15 +220,23 @@ pub(super) enum TokenError {
 impl TokenError {
     /// A signature error with this reason in the journal.
     pub(super) fn because(reason: impl Into<String>) -> Self {
-        Self::Signature { note: Note::refused(None, reason) }
+        Self::Signature { note: Note::refused(None, reason), is_unproven: false }
+    }
+
+    /// The reason, for the journal.
+    pub(super) fn reason(self) -> Option<String> {
+        match self {
+            Self::Signature { note, .. } => note.reason,
+            Self::Broken(broken) => Some(broken.to_string()),
+        }
     }
 
     /// The answer with its note for the journal.
     pub(super) fn respond(self, request_id: &str, quirks: Quirks) -> Response {
         let text = self.to_string();
-        let (status, note) = match self {
-            Self::Signature { note } => (StatusCode::FORBIDDEN, note),
-            Self::Broken(broken) => (broken.status(), Note::refused(None, text.clone())),
+        let (status, note, is_unproven) = match self {
+            Self::Signature { note, is_unproven } => (StatusCode::FORBIDDEN, note, is_unproven),
+            Self::Broken(broken) => (broken.status(), Note::refused(None, text.clone()), false),
         };
         let body = format!(
             "{{\"error_code\": {}, \"error_message\": {}, \"request_id\": \"{request_id}\"}}",
@@ -232,6 +246,10 @@ impl TokenError {
         let refused = status == StatusCode::FORBIDDEN && quirks.token_errors_200;
         let sent = if refused { StatusCode::OK } else { status };
         let response = with_note(response(sent, "application/json", body), note);
-        if status == StatusCode::METHOD_NOT_ALLOWED { only_post(response) } else { response }
+        match status {
+            StatusCode::METHOD_NOT_ALLOWED => only_post(response),
+            _ if is_unproven => proof::unproven(response),
+            _ => response,
+        }
     }
 }

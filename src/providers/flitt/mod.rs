@@ -28,12 +28,13 @@ use self::request::{Request, Window};
 use self::selection::{ReportQuery, SelectionCache};
 use super::asked::Asked;
 use super::{Handler, InjectedError, Provider};
-use crate::sandbox::journal::Note;
+use crate::sandbox::journal::{Explanation, Note};
 use crate::sandbox::ledger::{Axis, View};
 use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
+use crate::wire::proof::{self, Own};
 
 /// The name of the provider in scenarios.
 const SLUG: &str = "flitt";
@@ -102,6 +103,7 @@ pub const PROVIDER: Provider = Provider {
     lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(token::sign),
+    diagnose,
     on_phase_forced: |_, _| Ok(()),
     telling: Some(&truth::TELLING),
 };
@@ -132,7 +134,10 @@ fn handler() -> Handler {
         let selections = Arc::clone(&selections);
         Box::pin(async move {
             match call.operation {
-                "token" => application_token(&call),
+                "token" => {
+                    let response = application_token(&call);
+                    proof::explained(response, call, diagnose).await
+                }
                 "report" => company_report(&call, &selections).await,
                 _ => nowhere(&call),
             }
@@ -174,7 +179,15 @@ async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
     let quirks = Quirks::of(call);
     let (request, caller) = match authenticate(call) {
         Ok(requested) => requested,
-        Err(refusal) => return refusal.respond(None, quirks),
+        Err(refusal) => {
+            let is_unproven = refusal.is_unproven();
+            let response = refusal.respond(None, quirks);
+            return if is_unproven {
+                proof::explained_now(response, call, diagnose)
+            } else {
+                response
+            };
+        }
     };
     let merchant = caller.merchant.name.as_str();
     match query(call, &caller, &request) {
@@ -183,6 +196,15 @@ async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
             with_note(response::page(view, query, window, quirks, rows), Note::answered(merchant))
         }
         Err(refusal) => refusal.respond(Some(merchant), quirks),
+    }
+}
+
+/// Explains the signature of a token request, or the token of a report request.
+fn diagnose(call: &Call, own: &Own) -> Option<Explanation> {
+    match call.operation {
+        "token" => token::explain(call, own),
+        "report" => Some(auth::explain(call)),
+        _ => None,
     }
 }
 

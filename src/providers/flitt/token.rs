@@ -10,13 +10,17 @@ use super::auth::holder;
 use super::error::TokenError;
 use super::request::{Members, scalar};
 use crate::providers::{SignOptions, Signed};
-use crate::sandbox::digest;
+use crate::sandbox::digest::{self, Algorithm};
 use crate::sandbox::generate::stream::Draw;
-use crate::sandbox::journal::Note;
+use crate::sandbox::journal::{Explanation, Note};
 use crate::sandbox::merchant::{Credential, Merchant};
-use crate::sandbox::scenario::Scenario;
+use crate::sandbox::scenario::{Scenario, suggestion};
 use crate::sandbox::state::tokens::letters;
 use crate::wire::call::{Call, response, with_note};
+use crate::wire::proof::known::{self, Known};
+use crate::wire::proof::signed::Signing;
+use crate::wire::proof::{Own, Recipe, Secret};
+use crate::wire::raw_json::{self, Json, JsonObject};
 
 /// Length of a token in characters, as in the vendor's samples of the header.
 const LENGTH: usize = 32;
@@ -95,19 +99,95 @@ pub(super) fn issue(call: &Call) -> Result<Response, TokenError> {
         if digest::same(expected.as_bytes(), received.as_bytes()) {
             return hand_out(call, application_id, &merchant.name);
         }
-        first.get_or_insert((merchant, expected));
+        first.get_or_insert(merchant);
     }
-    let Some((merchant, expected)) = first else {
+    let Some(merchant) = first else {
         let shown: String = application_id.chars().take(100).collect();
-        return Err(TokenError::because(format!("there is no application `{shown}`")));
+        let note = Note::refused(None, format!("there is no application `{shown}`"));
+        return Err(TokenError::Signature { note, is_unproven: true });
     };
     let reason = format!("the signature is not that of application {application_id}");
-    let note = Note::refused(Some(&merchant.name), reason)
-        .with("string to hash", string_to_hash("‹key›", application_id, date))
-        .with("hash", "SHA-512, lower-case hex")
-        .with("signature expected", expected)
-        .with("signature received", received.as_str());
-    Err(TokenError::Signature { note })
+    let note = Note::refused(Some(&merchant.name), reason);
+    Err(TokenError::Signature { note, is_unproven: true })
+}
+
+/// Explains the signature of a token request, and the caller's own work on it.
+pub(super) fn explain(call: &Call, own: &Own) -> Option<Explanation> {
+    let request = match TokenRequest::parse(&call.body) {
+        Ok(request) => request,
+        Err(refusal) => return refusal.reason().map(Explanation::mistake),
+    };
+    let sent = raw_json::parse(&call.body, raw_json::DEPTH).unwrap_or_default();
+    let is_signed = |name: &str| name == "application_id" || name == "date";
+    let mut fields = JsonObject(sent.0.into_iter().filter(|it| is_signed(&it.0)).collect());
+    if fields.0.len() != 2 {
+        let text = |text: &str| Json::Text(text.to_owned().into());
+        fields = JsonObject(vec![
+            ("application_id".into(), text(&request.application_id)),
+            ("date".into(), text(&request.date)),
+        ]);
+    }
+    let mut keys = credentials(call.scenario(), &request.application_id);
+    let Some((_, credential)) = keys.next() else {
+        let ids = call.scenario().credentials(SLUG).filter_map(|it| it.1.get("application_id"));
+        let near = suggestion(&request.application_id, ids.map(String::as_str));
+        let shown: String = request.application_id.chars().take(100).collect();
+        return Some(Explanation::mistake(format!("no application is called `{shown}`{near}")));
+    };
+    Some(
+        signing(call.scenario(), credential, &fields, &request.date)
+            .explain(&request.signature, own),
+    )
+}
+
+/// How an application signs.
+fn signing<'a>(
+    scenario: &'a Scenario,
+    credential: &'a Credential,
+    fields: &'a JsonObject<'a>,
+    date: &str,
+) -> Signing<'a> {
+    let key = key_of(credential);
+    let near = |known: Known<'a>| Secret {
+        is_near: known.provider == SLUG && known.field == "key",
+        ..known.secret(SLUG)
+    };
+    let mut others: Vec<Secret<'a>> = known::all(scenario).map(near).collect();
+    let sample = "%your_company_private_key%";
+    others.push(Secret::near("sample key", "the placeholder of the vendor's example", sample));
+    others.retain(|other| other.value != key);
+    let merchant_id = credential.get("merchant_id").cloned().unwrap_or_default();
+    let day: String = date.chars().take(10).collect();
+    Signing {
+        fields,
+        documented: Recipe::values_behind(key, "|"),
+        algorithm: Algorithm::Sha512,
+        hash_name: "sha512",
+        who_signs: "Flitt",
+        word: "key",
+        secret: Secret::new("key", "the key", key),
+        others,
+        unsent: &[],
+        replaced: vec![
+            (
+                "application_id",
+                merchant_id,
+                "the merchant_id stands in place of the application_id",
+            ),
+            ("date", day, "the date is signed without its time"),
+            (
+                "date",
+                date.replace(' ', "T"),
+                "the date is signed with a `T` in the middle, and sent without",
+            ),
+            (
+                "date",
+                date.replace('T', " "),
+                "the date is signed with a blank in the middle, and sent without",
+            ),
+        ],
+        takes_upper_case: false,
+    }
 }
 
 fn hand_out(call: &Call, application_id: &str, merchant: &str) -> Result<Response, TokenError> {

@@ -1,10 +1,10 @@
 //! The search for the merchant that a request names; its signature is checked elsewhere.
 
-use super::body::JsonObject;
 use super::error::PayFortError;
 use crate::sandbox::digest::{self, Algorithm};
 use crate::sandbox::merchant::{Credential, Merchant};
 use crate::sandbox::scenario::Scenario;
+use crate::wire::raw_json::JsonObject;
 
 /// The hash and the phrases that requests and answers of a merchant are signed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub(super) enum PayFortError {
     #[error("`{field}` has a value that is not allowed: {problem}")]
     Value { field: String, problem: String },
     #[error("the signature is not the one of this request")]
-    Signature(Vec<(String, String)>),
+    Signature,
     #[error("`from_date` is after `to_date`")]
     Interval,
     #[error("the merchant_reference `{0}` was used by an earlier GENERATE_REPORT")]
@@ -60,7 +60,7 @@ impl PayFortError {
             Self::Length { .. } => Code::new("00", "032"),
             Self::Format { .. } => Code::new("00", "002"),
             Self::Value { .. } => Code::new("00", "033"),
-            Self::Signature(_) => Code::new("00", "008"),
+            Self::Signature => Code::new("00", "008"),
             Self::Interval => Code::new("57", "122"),
             Self::Taken(_) => Code::new("57", "066"),
             // The vendor documents no code for a report whose preparation failed.
@@ -69,6 +69,17 @@ impl PayFortError {
             Self::QueueFull(_) => Code::new("57", "129"),
             Self::TooManyRows(_) => Code::new("57", "134"),
             Self::Internal => Code::new("57", "006"),
+        }
+    }
+
+    /// Whether the signature is what is wrong, in its value or in its form.
+    pub(super) fn is_unproven(&self) -> bool {
+        match self {
+            Self::Signature => true,
+            Self::Missing(field) | Self::Format { field, .. } | Self::Length { field, .. } => {
+                field == "signature"
+            }
+            _ => false,
         }
     }
 

@@ -2,14 +2,15 @@
 use strum::VariantNames;
 
 use super::auth::{self, Keys};
-use super::body::{self, JsonObject};
-use super::signing::{self, Style};
+use super::signing::signed_fields;
 use super::{Example, PATH, SignOptions, Signed};
 use crate::providers::operation::Step;
 use crate::sandbox::digest::Algorithm;
 use crate::sandbox::merchant::Credential;
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::space::Moment;
+use crate::wire::proof::Recipe;
+use crate::wire::raw_json::{self, JsonObject};
 use crate::wire::time::{push_date_time, utc};
 
 /// Makes the string to sign and the signature of a JSON request. The request need not be one that this
@@ -19,10 +20,10 @@ pub(super) fn sign(
     request: &[u8],
     options: &SignOptions,
 ) -> Result<Signed, String> {
-    let members = body::parse(request, body::DEEPEST)
+    let members = raw_json::parse(request, raw_json::DEEPEST)
         .map_err(|problem| format!("the request is not a JSON object: {problem}"))?;
     if members.0.iter().any(|member| member.1.is_too_deep()) {
-        return Err(format!("the request is nested deeper than {} levels", body::DEEPEST));
+        return Err(format!("the request is nested deeper than {} levels", raw_json::DEEPEST));
     }
     let keys = keys(scenario, &members);
     let phrase = match (&options.secret, &keys) {
@@ -37,7 +38,7 @@ pub(super) fn sign(
             format!("unknown hash `{word}`; known are {known}")
         })?,
     };
-    let string = signing::string(&members, &Style::documented(&phrase));
+    let string = Recipe::sorted_between(&phrase).string(&signed_fields(members));
     let signature = algorithm.hash(phrase.as_bytes(), string.as_bytes());
     Ok(Signed { string, signature })
 }

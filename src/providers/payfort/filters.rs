@@ -1,9 +1,9 @@
 //! The filters of a report: the cell of a column must equal one of the given values.
 
-use super::body::Json;
 use super::columns::{self, Column, Values};
 use super::error::PayFortError;
 use super::row_context::RowContext;
+use crate::wire::raw_json::Json;
 
 /// A column and the values that are given for it. A row matches if its cell equals one of the values;
 /// filters on different columns must all match.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::auth::Caller;
-use super::body::JsonObject;
 use super::download;
 use super::error::PayFortError;
 use super::request::Report;
 use crate::sandbox::ledger::View;
 use crate::sandbox::state::jobs::{Job, Phase, Timeline};
 use crate::wire::call::Call;
+use crate::wire::raw_json::JsonObject;
 
 const PROVIDER: &str = "payfort";
 

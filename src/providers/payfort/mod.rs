@@ -1,7 +1,6 @@
 #![doc = include_str!("README.md")]
 
 mod auth;
-mod body;
 mod cells;
 mod codes;
 mod columns;
@@ -17,16 +16,16 @@ mod response;
 mod row_context;
 mod schema;
 mod sign_again;
-mod signature_diagnosis;
 mod signing;
 mod truth;
 mod validate;
 mod verify;
 
+use std::sync::Arc;
+
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
-use self::body::JsonObject;
 use self::codes::Code;
 use self::download::{Download, Frame};
 use self::error::PayFortError;
@@ -35,13 +34,15 @@ use self::request::Format;
 use self::response::Envelope;
 use self::schema::Command;
 use super::asked::Asked;
-use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed, at_once};
+use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
+use crate::wire::proof;
+use crate::wire::raw_json::JsonObject;
 
 /// PayFort (Amazon Payment Services): a client requests a report, waits until it is prepared, and
 /// downloads it. Requests and answers are signed.
@@ -109,6 +110,7 @@ pub const PROVIDER: Provider = Provider {
     lag_counts_from: Axis::Created,
     callbacks: None,
     sign: Some(examples::sign),
+    diagnose: verify::explain,
     on_phase_forced: |_, _| Ok(()),
     telling: Some(&truth::TELLING),
 };
@@ -120,7 +122,15 @@ fn operation(path: &str) -> &'static str {
 }
 
 fn handler() -> Handler {
-    at_once(|call| if call.operation == "report" { reporting(call) } else { nowhere(call) })
+    Arc::new(|call| {
+        Box::pin(async move {
+            if call.operation != "report" {
+                return nowhere(&call);
+            }
+            let response = reporting(&call);
+            proof::explained(response, call, verify::explain).await
+        })
+    })
 }
 
 fn asked(call: &Call) -> Asked {
@@ -161,7 +171,7 @@ fn act(call: &Call, request: &JsonObject<'_>) -> Result<Response, PayFortError> 
     validate::check_mandatory(request, command)?;
     let caller = auth::sender(scenario, request)?;
     let report = request::check(request, command)?;
-    verify::verify(scenario, &caller, request)?;
+    verify::verify(&caller, request)?;
     let envelope = |format| Envelope::of(request, Some(caller.keys), format, PayFortError::SUCCESS);
     let response = match report {
         Some(report) => {
@@ -188,11 +198,9 @@ fn refused(moment: &Moment, request: &JsonObject<'_>, refusal: PayFortError) -> 
     let keys = caller.map(|caller| caller.keys);
     let merchant = caller.as_ref().map(|caller| caller.merchant.name.as_str());
     let envelope = Envelope::of(request, keys, Format::of(request), refusal.code());
-    let mut note = Note::refused(merchant, refusal.to_string());
-    if let PayFortError::Signature(explanation) = refusal {
-        note.explanation = explanation;
-    }
-    with_note(envelope.respond(StatusCode::OK), note)
+    let note = Note::refused(merchant, refusal.to_string());
+    let response = with_note(envelope.respond(StatusCode::OK), note);
+    if refusal.is_unproven() { proof::unproven(response) } else { response }
 }
 
 /// The answer to an injected fault: any code of the vendor's tables. The vendor documents no throttling,

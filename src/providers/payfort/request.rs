@@ -6,7 +6,6 @@ use axum::http::header;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use super::body::{self, Json, JsonObject};
 use super::columns::{self, Column};
 use super::error::PayFortError;
 use super::filters::Filter;
@@ -14,6 +13,7 @@ use super::schema::Command;
 use super::validate;
 use crate::wire::call::Call;
 use crate::wire::json::Writer;
+use crate::wire::raw_json::{self, Json, JsonObject};
 
 /// The format of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) fn read(call: &Call) -> Result<JsonObject<'_>, PayFortError> {
             return Err(PayFortError::NotJson(problem));
         }
     }
-    body::parse(&call.body, body::DEPTH).map_err(PayFortError::NotJson)
+    raw_json::parse(&call.body, raw_json::DEPTH).map_err(PayFortError::NotJson)
 }
 
 /// Checks a request independently of the merchant. The result is `None` for a download, because a download
@@ -184,7 +184,8 @@ impl Report {
 
     /// Reads the text of [`Report::note`].
     pub(super) fn recall(note: &str) -> Result<Self, PayFortError> {
-        let request = body::parse(note.as_bytes(), body::DEPTH).map_err(PayFortError::NotJson)?;
+        let request =
+            raw_json::parse(note.as_bytes(), raw_json::DEPTH).map_err(PayFortError::NotJson)?;
         let (span, offset) = dates(&request)?;
         Self::of(&request, span, offset)
     }

@@ -7,13 +7,13 @@ use axum::response::Response;
 use quick_xml::escape::partial_escape;
 
 use super::auth::Keys;
-use super::body::JsonObject;
 use super::codes::Code;
 use super::request::Format;
 use super::schema::{self, FIELDS, JSON_ORDER, Order, SIGNING_ORDER, XML_ORDER};
 use crate::sandbox::digest::{Algorithm, Hasher};
 use crate::wire::call::response;
 use crate::wire::json::{Escapes, push_text};
+use crate::wire::raw_json::JsonObject;
 
 /// The fields of an answer, without the signature and the rows.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::body::{Json, JsonObject};
 use super::error::PayFortError;
+use crate::wire::raw_json::{Json, JsonObject};
 
 /// The commands of the reporting endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,208 +1,87 @@
-//! The string to sign: `name=value` of all fields, sorted by name, without separators; lists in Java
-//! syntax; the phrase before and after.
+//! What PayFort signs: `name=value` of all fields but the signature, sorted by name, between two phrases.
 
-use std::borrow::Cow;
-use std::fmt::Write;
+use super::auth::{Caller, Keys};
+use crate::sandbox::facts::Named;
+use crate::sandbox::scenario::Scenario;
+use crate::wire::proof::signed::Signing;
+use crate::wire::proof::{Recipe, Secret, known};
+use crate::wire::raw_json::JsonObject;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+/// Fields that clients sign without sending them. The first has no value yet when the string is made.
+const UNSENT: &[(&str, &str)] = &[
+    ("signature", ""),
+    ("signature", "null"),
+    ("language", "en"),
+    ("language", "ar"),
+    ("response_format", "JSON"),
+    ("response_format", "XML"),
+    ("merchant_reference", ""),
+    ("filters", "[]"),
+    ("filters", ""),
+    ("columns", ""),
+    ("service_command", "GENERATE_REPORT"),
+    ("query_command", "GENERATE_REPORT"),
+    ("command", "GENERATE_REPORT"),
+];
 
-use super::body::{Json, JsonObject};
-
-/// Placeholder for the request phrase in the journal, so that the secret does not appear there.
-pub(super) const REQUEST_PHRASE: &str = "‹request phrase›";
-
-/// The order of the fields in the string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    /// By name, byte by byte.
-    Sorted,
-    /// As in the request.
-    AsSent,
+/// The fields of a request that are signed.
+pub(super) fn signed_fields(mut request: JsonObject<'_>) -> JsonObject<'_> {
+    request.0.retain(|(name, _)| name != "signature");
+    request
 }
 
-/// The syntax of lists and objects in the string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListSyntax {
-    /// `[a, b]` and `{key=k, value=v}`, key before value.
-    Java,
-    /// Like `Java`, with the members of objects in the order received.
-    JavaAsSent,
-    /// `["a","b"]` and `{"key":"k","value":"v"}`.
-    Json,
-    /// JSON with a space after commas and colons, as Python's `json.dumps` writes it.
-    JsonSpaced,
-    /// `[a,b]` and `{key=k,value=v}`.
-    Tight,
-    /// `a, b`, without brackets.
-    Bare,
-}
-
-/// Changes to names and values before they are put into the string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ValueEncoding {
-    /// No change (documented).
-    AsIs,
-    /// Names are changed to upper case.
-    UpperNames,
-    /// White space at both ends of values is removed.
-    Trimmed,
-    /// `+` in values is replaced by a space.
-    PlusAsBlank,
-    /// Values are percent-encoded.
-    Encoded,
-}
-
-/// A way to make the string: the documented one, or a common mistake.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Style<'a> {
-    pub(super) order: Order,
-    pub(super) list_syntax: ListSyntax,
-    pub(super) encoding: ValueEncoding,
-    /// The text before the first field and the text after the last.
-    pub(super) wrap: (&'a str, &'a str),
-    pub(super) separator: &'a str,
-    /// The name of a field that is left out.
-    pub(super) omit: Option<&'a str>,
-    /// Whether fields whose value is empty are left out.
-    pub(super) skips_empty: bool,
-}
-
-impl<'a> Style<'a> {
-    /// The documented style with this phrase.
-    pub(super) fn documented(phrase: &'a str) -> Self {
-        Self {
-            order: Order::Sorted,
-            list_syntax: ListSyntax::Java,
-            encoding: ValueEncoding::AsIs,
-            wrap: (phrase, phrase),
-            separator: "",
-            omit: None,
-            skips_empty: false,
-        }
+/// How this merchant signs these fields.
+pub(super) fn signing<'a>(
+    scenario: &'a Scenario,
+    caller: &Caller<'a>,
+    fields: &'a JsonObject<'a>,
+) -> Signing<'a> {
+    let keys = &caller.keys;
+    let phrase = keys.request_phrase;
+    Signing {
+        fields,
+        documented: Recipe::sorted_between(phrase),
+        algorithm: keys.algorithm,
+        hash_name: keys.algorithm.name(),
+        who_signs: "this merchant",
+        word: "phrase",
+        secret: Secret::new("request phrase", "the request phrase", phrase),
+        others: others(scenario, keys),
+        unsent: UNSENT,
+        replaced: Vec::new(),
+        takes_upper_case: true,
     }
 }
 
-/// The string to sign, without the field `signature` and without fields that are `null`.
-pub(super) fn string(members: &JsonObject<'_>, style: &Style<'_>) -> String {
-    let mut fields: Vec<&(Cow<'_, str>, Json<'_>)> = members
-        .0
-        .iter()
-        .filter(|(name, value)| name != "signature" && *value != Json::Null)
-        .filter(|(name, value)| {
-            style.omit != Some(&**name) && !(style.skips_empty && is_empty(value))
-        })
-        .collect();
-    if style.order == Order::Sorted {
-        fields.sort_by(|left, right| left.0.cmp(&right.0));
+/// What clients take for the request phrase: the nearest mistakes first.
+fn others<'a>(scenario: &'a Scenario, keys: &Keys<'a>) -> Vec<Secret<'a>> {
+    let says = "the response phrase; requests take the request phrase";
+    let mut all = vec![Secret::near("response phrase", says, keys.response_phrase)];
+    all.extend(known::all(scenario).map(|known| {
+        let is_near = known.provider == "payfort" && known.field.ends_with("_phrase");
+        Secret { is_near, ..known.secret("payfort") }
+    }));
+    // The phrases of the vendor's own examples.
+    for sample in ["PASS", "TESTSHAIN", "TESTSHAOUT"] {
+        let says = format!("`{sample}`, the phrase of the vendor's examples");
+        all.push(Secret::near(&format!("sample phrase {sample}"), says, sample));
     }
-    let mut text = String::with_capacity(1024);
-    text.push_str(style.wrap.0);
-    for (index, (name, value)) in fields.into_iter().enumerate() {
-        if index > 0 {
-            text.push_str(style.separator);
-        }
-        match style.encoding {
-            ValueEncoding::UpperNames => text.push_str(&name.to_ascii_uppercase()),
-            ValueEncoding::AsIs
-            | ValueEncoding::Trimmed
-            | ValueEncoding::PlusAsBlank
-            | ValueEncoding::Encoded => {
-                text.push_str(name);
-            }
-        }
-        text.push('=');
-        push_value(&mut text, value, style);
-    }
-    text.push_str(style.wrap.1);
-    text
-}
-
-fn is_empty(value: &Json<'_>) -> bool {
-    match value {
-        Json::Text(text) => text.is_empty(),
-        Json::List(items) => items.is_empty(),
-        Json::Null | Json::Flag(_) | Json::Number(_) | Json::Object(_) | Json::Deep => false,
-    }
-}
-
-fn push_value(text: &mut String, value: &Json<'_>, style: &Style<'_>) {
-    if let ValueEncoding::AsIs | ValueEncoding::UpperNames = style.encoding {
-        return push(text, value, style.list_syntax, true);
-    }
-    let mut plain = String::new();
-    push(&mut plain, value, style.list_syntax, true);
-    match style.encoding {
-        ValueEncoding::AsIs | ValueEncoding::UpperNames => {}
-        ValueEncoding::Trimmed => text.push_str(plain.trim()),
-        ValueEncoding::PlusAsBlank => text.push_str(&plain.replace('+', " ")),
-        ValueEncoding::Encoded => {
-            text.extend(utf8_percent_encode(&plain, NON_ALPHANUMERIC));
-        }
-    }
-}
-
-fn push(text: &mut String, value: &Json<'_>, syntax: ListSyntax, outermost: bool) {
-    let quoted = matches!(syntax, ListSyntax::Json | ListSyntax::JsonSpaced) && !outermost;
-    let comma = if matches!(syntax, ListSyntax::Tight | ListSyntax::Json) { "," } else { ", " };
-    match value {
-        Json::Null => text.push_str("null"),
-        Json::Deep => text.push('…'),
-        Json::Flag(_) | Json::Number(_) | Json::Text(_) => {
-            let plain = value.as_text().unwrap_or("");
-            if quoted && matches!(value, Json::Text(_)) {
-                let _ = write!(text, "{}", serde_json::Value::from(plain));
-            } else {
-                text.push_str(plain);
-            }
-        }
-        Json::List(items) => {
-            let bare = syntax == ListSyntax::Bare;
-            text.push_str(if bare { "" } else { "[" });
-            for (index, item) in items.iter().enumerate() {
-                text.push_str(if index > 0 { comma } else { "" });
-                push(text, item, syntax, false);
-            }
-            text.push_str(if bare { "" } else { "]" });
-        }
-        Json::Object(members) => push_object(text, members, syntax, comma),
-    }
-}
-
-fn push_object(text: &mut String, members: &JsonObject<'_>, syntax: ListSyntax, comma: &str) {
-    let mut members: Vec<&(Cow<'_, str>, Json<'_>)> = members.0.iter().collect();
-    let is_filter = members.len() == 2 && members.iter().all(|it| it.0 == "key" || it.0 == "value");
-    if is_filter && syntax != ListSyntax::JavaAsSent {
-        members.sort_by(|left, right| left.0.cmp(&right.0));
-    }
-    text.push('{');
-    for (index, (name, value)) in members.into_iter().enumerate() {
-        text.push_str(if index > 0 { comma } else { "" });
-        match syntax {
-            ListSyntax::Json => {
-                let _ = write!(text, "\"{name}\":");
-            }
-            ListSyntax::JsonSpaced => {
-                let _ = write!(text, "\"{name}\": ");
-            }
-            ListSyntax::Java | ListSyntax::JavaAsSent | ListSyntax::Tight | ListSyntax::Bare => {
-                let _ = write!(text, "{name}=");
-            }
-        }
-        push(text, value, syntax, false);
-    }
-    text.push('}');
+    let mut values = std::collections::BTreeSet::from([keys.request_phrase]);
+    all.retain(|secret| !secret.value.is_empty() && values.insert(secret.value));
+    all
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::body::{DEEPEST, parse};
-    use super::*;
+
     use crate::sandbox::digest::Algorithm;
+    use crate::wire::proof::Recipe;
+    use crate::wire::raw_json::{DEEPEST, parse};
 
     #[track_caller]
     fn check(phrase: &str, algorithm: Algorithm, request: &str, expected: &str) {
         let members = parse(request.as_bytes(), DEEPEST).unwrap();
-        let string = string(&members, &Style::documented(phrase));
+        let string = Recipe::sorted_between(phrase).string(&super::signed_fields(members));
         assert_eq!(algorithm.hash(phrase.as_bytes(), string.as_bytes()), expected, "{string}");
     }
 

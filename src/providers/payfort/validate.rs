@@ -1,9 +1,9 @@
 //! Checks of the fields of a request. The first failed check determines the error code, so the order of
 //! the checks matters.
 
-use super::body::{Json, JsonObject};
 use super::error::PayFortError;
 use super::schema::{self, Command, Content, FIELDS, Need, Rules};
+use crate::wire::raw_json::{Json, JsonObject};
 
 /// Maximum length of a column name or a filter key, in characters.
 const MAX_NAME_LENGTH: usize = 110;

@@ -1,47 +1,49 @@
 //! The check of a request's signature, apart from the search for the merchant who sent it.
 
-use super::auth::Caller;
-use super::body::JsonObject;
+use super::auth::{self, Caller};
 use super::error::PayFortError;
-use super::signature_diagnosis;
-use super::signing::{self, ListSyntax, REQUEST_PHRASE, Style};
+use super::request;
+use super::signing::{self, signed_fields};
 use crate::sandbox::digest;
-use crate::sandbox::facts::Named;
-use crate::sandbox::scenario::Scenario;
+use crate::sandbox::journal::Explanation;
+use crate::wire::call::Call;
+use crate::wire::proof::{Lists, Own, Recipe};
+use crate::wire::raw_json::JsonObject;
 
 /// Checks that the caller signed the request.
 ///
 /// Clients differ, so hex digits match in any case, `key` and `value` of a filter match in either
 /// order, and empty fields may be in the string or left out.
-pub(super) fn verify(
-    scenario: &Scenario,
-    caller: &Caller<'_>,
-    request: &JsonObject<'_>,
-) -> Result<(), PayFortError> {
+pub(super) fn verify(caller: &Caller<'_>, request: &JsonObject<'_>) -> Result<(), PayFortError> {
     let keys = &caller.keys;
     let received = request.text("signature").unwrap_or("").to_ascii_lowercase();
-    let documented = Style::documented(keys.request_phrase);
-    for list_syntax in [ListSyntax::Java, ListSyntax::JavaAsSent] {
+    let fields = signed_fields(request.clone());
+    for lists in [Lists::Java, Lists::JavaAsSent] {
         for skips_empty in [false, true] {
-            let style = Style { list_syntax, skips_empty, ..documented };
-            let string = signing::string(request, &style);
+            let documented = Recipe::sorted_between(keys.request_phrase);
+            let string = Recipe { lists, skips_empty, ..documented }.string(&fields);
             let expected = keys.algorithm.hash(keys.request_phrase.as_bytes(), string.as_bytes());
             if digest::same(expected.as_bytes(), received.as_bytes()) {
                 return Ok(());
             }
         }
     }
-    let string = signing::string(request, &documented);
-    let expected = keys.algorithm.hash(keys.request_phrase.as_bytes(), string.as_bytes());
-    let shown = signing::string(request, &Style::documented(REQUEST_PHRASE));
-    let mistake = signature_diagnosis::likely(scenario, caller, request, &received);
-    Err(PayFortError::Signature(vec![
-        ("hash".to_owned(), keys.algorithm.name().to_owned()),
-        ("string to sign".to_owned(), shown),
-        ("expected signature".to_owned(), expected),
-        ("received signature".to_owned(), received),
-        ("likely mistake".to_owned(), mistake.clone()),
-        // The name of this key in version 0.1; it goes with the version after this one.
-        ("likely slip".to_owned(), mistake),
-    ]))
+    Err(PayFortError::Signature)
+}
+
+/// Explains the signature of a request, and the caller's own work on it; `None` without a merchant whose
+/// phrase could be used.
+pub(super) fn explain(call: &Call, own: &Own) -> Option<Explanation> {
+    let request = match request::read(call) {
+        Ok(request) => request,
+        Err(refusal) => return Some(Explanation::mistake(refusal.to_string())),
+    };
+    let scenario = call.scenario();
+    let caller = match auth::sender(scenario, &request) {
+        Ok(caller) => caller,
+        Err(refusal) => return Some(Explanation::mistake(refusal.to_string())),
+    };
+    let received = request.text("signature").unwrap_or("").to_owned();
+    let fields = signed_fields(request);
+    Some(signing::signing(scenario, &caller, &fields).explain(&received, own))
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use super::error::WePayError;
+use crate::sandbox::journal::Explanation;
 use crate::sandbox::ledger::View;
 use crate::sandbox::merchant::{Credential, Merchant, MerchantId};
 use crate::sandbox::space::Moment;
 use crate::sandbox::{digest, scenario::Scenario};
 use crate::wire::call::Call;
+use crate::wire::proof::bearer::Bearer;
+use crate::wire::proof::{Own, known};
 
 /// The user a token stands for.
 #[derive(Clone, Debug)]
@@ -45,6 +48,30 @@ pub(super) fn user(call: &Call) -> Result<User, WePayError> {
         client_id: field(credential, "client_id").to_owned(),
         view: call.view(merchant.id).ok_or(WePayError::Internal)?.truth(),
     })
+}
+
+/// Explains the token of a request.
+pub(super) fn explain(call: &Call, _: &Own) -> Option<Explanation> {
+    if matches!(call.operation, "unknown" | "file" | "oauth2/token") {
+        return None;
+    }
+    let tokens = || call.scenario().credentials("wepay").map(|it| field(it.1, "access_token"));
+    let bearer = Bearer {
+        provider: "wepay",
+        scheme: "Bearer",
+        token_word: "access_token",
+        expected: tokens().next(),
+        is_valid: &|token| !token.is_empty() && tokens().any(|known| known == token),
+        what_is: &|token| {
+            let rest = token.strip_prefix("PRODUCTION_")?;
+            let is_stage = tokens().any(|known| known.strip_prefix("STAGE_") == Some(rest));
+            let same = if is_stage { ", with `STAGE_` in front it is the right one" } else { "" };
+            Some(format!("it is a token of production; this is the stage environment{same}"))
+        },
+        in_any_case: &|token| tokens().any(|known| known.eq_ignore_ascii_case(token)),
+        known: known::all(call.scenario()).collect(),
+    };
+    Some(bearer.explain(call))
 }
 
 /// The token of the request: `Bearer token`, `bearer: token`, and everything in between.

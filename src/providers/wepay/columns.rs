@@ -291,8 +291,9 @@ impl File {
             LineKind::Reserve => ("reserve", "Held in reserve"),
             LineKind::ReserveRelease => ("reserve_release", "Released from reserve"),
             LineKind::MonthEndFee => ("monthly_fee", "Monthly fee"),
-            // Of these, only adjustments have no row.
+            // Of these, only adjustments and corrections have no row.
             LineKind::Adjustment
+            | LineKind::Correction
             | LineKind::Sale
             | LineKind::Refund
             | LineKind::Chargeback

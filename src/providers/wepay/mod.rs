@@ -35,6 +35,7 @@ use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
+use crate::wire::proof;
 
 /// WePay v2: reports that are prepared first, IPNs about them, and the calls that lead to them.
 pub const PROVIDER: Provider = Provider {
@@ -86,6 +87,7 @@ pub const PROVIDER: Provider = Provider {
     lag_counts_from: Axis::Paid,
     callbacks: Some(&ipn::POLICY),
     sign: None,
+    diagnose: auth::explain,
     on_phase_forced: ipn::replan,
     telling: Some(&truth::TELLING),
 };
@@ -175,7 +177,10 @@ fn answer_call(call: &Call) -> Response {
     }
     let user = match auth::user(call) {
         Ok(user) => user,
-        Err(refusal) => return refusal.respond(&version, name, None),
+        Err(refusal) => {
+            let response = refusal.respond(&version, name, None);
+            return proof::explained_now(response, call, auth::explain);
+        }
     };
     let merchant = user.view.merchant.name.as_str();
     match Version::of(call).map_err(WePayError::from).and_then(|_| act(call, name, &user)) {

@@ -11,7 +11,7 @@ use super::quirks::Quirks;
 use super::withdrawal::{self, Withdrawal};
 use crate::sandbox::generate::calendar::{DAY, business_days_after, day_of, start_of};
 use crate::sandbox::generate::stream::{Draw, mix};
-use crate::sandbox::ledger::{Axis, View};
+use crate::sandbox::ledger::{Axis, View, corrections_due};
 use crate::sandbox::ledger::{payout, settlement};
 use crate::sandbox::merchant::Credential;
 use crate::sandbox::money::{Currency, Money};
@@ -230,7 +230,7 @@ fn write_balance(
     json.close(b'}');
 }
 
-/// Minor units, after fees, that are paid and not settled yet.
+/// Minor units, after fees, that are paid and not settled yet, with what amendments changed.
 fn pending(view: &View, currency: Currency) -> i64 {
     let reach = (i64::from(view.merchant.trade.settlement_days) * 7 / 5 + 7) * DAY;
     let from = view.now.saturating_sub(reach);
@@ -241,7 +241,7 @@ fn pending(view: &View, currency: Currency) -> i64 {
     let open = rows.filter(|row| {
         row.currency == currency && !row.test && row.settled_at().is_none() && row.gross() != 0
     });
-    open.map(|row| row.gross() - row.fee).sum()
+    open.map(|row| row.gross() - row.fee).sum::<i64>() + corrections_due(view, currency)
 }
 
 /// The last digits of the merchant's own bank account.

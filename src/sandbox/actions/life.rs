@@ -1,7 +1,7 @@
 //! The past of a payment, and which actions are still possible on it.
 
 use super::{ActionError, impossible};
-use crate::sandbox::facts::{Kind, Named, Status};
+use crate::sandbox::facts::{Kind, Method, Named, Status};
 use crate::sandbox::ledger::{Overlay, Transaction};
 
 /// The past of a payment, and the actions at later instants that were done before the clock was moved back:
@@ -13,29 +13,57 @@ pub(super) struct Life {
     /// Now or later.
     is_captured: bool,
     is_voided: bool,
+    /// By the merchant, or by a bank that returned the payment.
     given_back: i64,
+    /// By the card issuer.
+    charged_back: i64,
 }
 
 impl Life {
-    pub(super) fn of(root: &Transaction<'_>, overlay: &Overlay) -> Self {
+    /// The past of a payment at the instant of `root`; `latest` is the same payment at the present instant.
+    pub(super) fn of(
+        (root, latest): (&Transaction<'_>, &Transaction<'_>),
+        overlay: &Overlay,
+    ) -> Self {
         let mut life = Self { captured: root.captured(), ..Self::default() };
         let mut count = |kind: Kind, amount: i64| match kind {
             Kind::Capture => life.is_captured = true,
             Kind::Void => life.is_voided = true,
-            Kind::Refund | Kind::Chargeback | Kind::Reject => life.given_back += amount,
+            Kind::Refund | Kind::Reject => life.given_back += amount,
+            Kind::Chargeback => life.charged_back += amount,
             Kind::Payment | Kind::Authorization | Kind::Notice => {}
         };
-        root.for_each_child(|child| {
+        latest.for_each_child(|child| {
             if child.id().sub() == 0 {
                 count(child.kind, child.amount);
             }
         });
-        for (_, added) in overlay.children_of(root.id()) {
-            count(added.kind, added.amount);
+        for (id, added) in overlay.children_of(root.id()) {
+            count(added.kind, overlay.amended_amount(id).unwrap_or(added.amount));
         }
         // Money that is given back later was captured before, by an action or by the generator.
-        life.is_captured |= root.kind == Kind::Authorization && life.given_back > 0;
+        life.is_captured |=
+            root.kind == Kind::Authorization && life.given_back + life.charged_back > 0;
         life
+    }
+
+    /// Minor units captured by now.
+    pub(super) fn taken(&self) -> i64 {
+        self.captured
+    }
+
+    /// Minor units given back in any way, now or later.
+    pub(super) fn returned(&self) -> i64 {
+        self.given_back.max(self.charged_back)
+    }
+
+    /// Minor units that can still be given back by a row of this kind.
+    pub(super) fn left(&self, kind: Kind) -> i64 {
+        let gone = match kind {
+            Kind::Chargeback => self.charged_back,
+            _ => self.given_back + self.charged_back,
+        };
+        (self.captured - gone).max(0)
     }
 
     /// The amount of an authorization that can be captured: the requested one, if it is available.
@@ -77,6 +105,58 @@ impl Life {
         row: &Transaction<'_>,
         requested: Option<i64>,
     ) -> Result<i64, ActionError> {
+        self.check_taken(row)?;
+        let left = self.left(Kind::Refund);
+        if left == 0 {
+            let number = row.number();
+            return Err(impossible(format!("all of transaction {number} has been given back")));
+        }
+        within(requested, left, "given back")
+    }
+
+    /// What the bank takes back: a part of a card payment, even if the merchant has refunded it, or the rest of
+    /// a payment from a bank account.
+    pub(super) fn forced_back(
+        &self,
+        row: &Transaction<'_>,
+        method: Method,
+        requested: Option<i64>,
+    ) -> Result<(Kind, i64), ActionError> {
+        let number = row.number();
+        match method {
+            Method::Card => {
+                self.check_taken(row)?;
+                let left = self.left(Kind::Chargeback);
+                if left == 0 {
+                    let problem = format!("all of transaction {number} has been charged back");
+                    return Err(impossible(problem));
+                }
+                // Without an amount, what was refunded already is not disputed.
+                let rest = Some(self.left(Kind::Refund)).filter(|rest| *rest > 0);
+                Ok((Kind::Chargeback, within(requested.or(rest), left, "charged back")?))
+            }
+            Method::Bank => {
+                let rest = self.refundable(row, None)?;
+                if requested.is_none_or(|amount| amount == rest) {
+                    return Ok((Kind::Reject, rest));
+                }
+                Err(impossible(format!(
+                    "a bank returns the whole rest of transaction {number}, {rest} minor units; \
+                     parts of it can be refunded"
+                )))
+            }
+            Method::Alternative => {
+                self.refundable(row, None)?;
+                Err(impossible(format!(
+                    "transaction {number} was not paid with a card or from a bank account, so \
+                     nobody can charge it back; it can be refunded"
+                )))
+            }
+        }
+    }
+
+    /// Refuses what nothing was taken for that could be given back.
+    fn check_taken(&self, row: &Transaction<'_>) -> Result<(), ActionError> {
         let number = row.number();
         let (kind, status) = (row.kind, row.status());
         if !(kind.is_original() || kind == Kind::Capture) {
@@ -97,11 +177,7 @@ impl Life {
                 status.name()
             )));
         }
-        let left = self.captured - self.given_back;
-        if left <= 0 {
-            return Err(impossible(format!("all of transaction {number} has been given back")));
-        }
-        within(requested, left, "given back")
+        Ok(())
     }
 }
 

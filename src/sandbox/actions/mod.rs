@@ -3,17 +3,19 @@
 //! An action adds a row at `now` and cancels the later generated lifecycle events of the payment, so that
 //! both cannot contradict each other and the reports still reconcile.
 
+mod amend;
 mod life;
 
 use jiff::Timestamp;
 
+pub use self::amend::{NewValues, amend};
 use self::life::Life;
 use super::draft::Draft;
-use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Named, Outcome};
+use crate::sandbox::facts::{Decline, Kind, NEVER, Named, Outcome};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::generate::original;
 use crate::sandbox::generate::stream::{Draw, mix};
-use crate::sandbox::ledger::{AddedRow, Overlay, RowId, Transaction, View};
+use crate::sandbox::ledger::{AddedRow, Overlay, RowId, Transaction, View, next_settlement};
 use crate::sandbox::merchant::{MerchantId, Trade};
 use crate::sandbox::state::event::{Event, FollowUp};
 use crate::sandbox::world::World;
@@ -27,8 +29,8 @@ pub enum Action {
     Refund(Option<i64>),
     /// Releases reserved money.
     Void,
-    /// The card issuer takes back the rest of the money, or the bank returns it.
-    Chargeback,
+    /// The card issuer takes money back, or the bank returns the payment.
+    Chargeback(Option<i64>),
     /// Settles the money at once.
     Settle,
 }
@@ -78,6 +80,21 @@ pub fn find(world: &World, now: Timestamp, number: i64) -> Result<(View, RowId),
     }))
 }
 
+/// The instant (Unix seconds) of what is done to a row: not before the row, and not after now, which it is if
+/// nothing is said.
+fn instant_of(row: &Transaction<'_>, at: Option<Timestamp>) -> Result<i64, ActionError> {
+    let Some(at) = at else { return Ok(row.now()) };
+    let instant = |second: i64| Timestamp::from_second(second).unwrap_or_default();
+    let (made, now) = (instant(row.created_at), instant(row.now()));
+    if (row.created_at..=row.now()).contains(&at.as_second()) {
+        return Ok(at.as_second());
+    }
+    Err(ActionError::Invalid(format!(
+        "`at` is {at}; it can be from the {} on, {made}, to now, {now}",
+        row.kind.name()
+    )))
+}
+
 /// Adds a payment or an authorization and returns the id of its row.
 ///
 /// # Errors
@@ -115,48 +132,51 @@ fn version(draft: &Draft<'_>, merchant: MerchantId) -> u64 {
     draft.state().additions.overlay(merchant).map_or(0, Overlay::version)
 }
 
-/// Does an action on the transaction with this number. Returns the number of the row that was added, or the
-/// number of the transaction itself if no row was added.
+/// Does an action on the transaction with this number at an instant, now if absent. Returns the number of the
+/// row that was added, or the number of the transaction itself if no row was added.
 ///
 /// # Errors
 ///
 /// The reason why the action is impossible, and which actions are possible.
-pub fn act(draft: &mut Draft<'_>, number: i64, action: Action) -> Result<i64, ActionError> {
-    let (view, id) = find(draft.world(), draft.now, number)?;
-    let merchant = view.merchant.id;
+pub fn act(
+    draft: &mut Draft<'_>,
+    number: i64,
+    (action, at): (Action, Option<Timestamp>),
+) -> Result<i64, ActionError> {
+    let (present, id) = find(draft.world(), draft.now, number)?;
+    let merchant = present.merchant.id;
+    let row = present.get(id).ok_or(ActionError::Unknown(number))?;
+    let at = instant_of(&row, at)?;
+    // What is possible depends on the instant of the action; what was given back later counts too.
+    let view = present.at(at);
     let row = view.get(id).ok_or(ActionError::Unknown(number))?;
     if action == Action::Settle {
+        // What was paid out meanwhile stays.
+        to_settle(&present.get(id).ok_or(ActionError::Unknown(number))?)?;
         let rows = to_settle(&row)?;
-        draft.push(Event::Settled { merchant, rows, at: view.now });
+        draft.push(Event::Settled { merchant, rows, at });
         return Ok(number);
     }
     let root = row.root();
-    let life = Life::of(&root, view.overlay());
+    let latest = present.get(root.id()).unwrap_or(root);
+    let life = Life::of((&root, &latest), view.overlay());
     let (kind, amount) = match action {
         Action::Capture(amount) => (Kind::Capture, life.capturable(&row, amount)?),
         Action::Void => (Kind::Void, life.capturable(&row, None)?),
         Action::Refund(amount) => (Kind::Refund, life.refundable(&row, amount)?),
-        Action::Chargeback | Action::Settle => {
-            let kind = if root.method == Method::Bank { Kind::Reject } else { Kind::Chargeback };
-            (kind, life.refundable(&row, None)?)
-        }
+        Action::Chargeback(amount) => life.forced_back(&row, root.method, amount)?,
+        Action::Settle => return Ok(number),
     };
-    if kind == Kind::Chargeback && root.method == Method::Alternative {
-        return Err(impossible(format!(
-            "transaction {number} was not paid with a card or from a bank account, so nobody can \
-             charge it back; it can be refunded"
-        )));
-    }
     let ledger = draft.world().ledger(merchant);
-    let id = ledger.and_then(|it| draft.state().additions.free_id(it, view.first, view.now));
+    let id = ledger.and_then(|it| draft.state().additions.free_id(it, view.first, at));
     let id = id.ok_or_else(|| impossible(NO_ROOM))?;
     let follow_up = FollowUp {
         merchant,
         payment: root.id(),
-        // The lifecycle events up to this second remain.
-        cut_at: view.now.saturating_add(1),
+        // The lifecycle events up to the present second remain.
+        cut_at: present.now.saturating_add(1),
         id,
-        row: Box::new(child(&root, view.overlay(), kind, amount)),
+        row: Box::new(child(&root, view.overlay(), (kind, amount), present.now)),
     };
     draft.push(match kind {
         Kind::Capture => Event::Captured(follow_up),
@@ -195,8 +215,13 @@ fn to_settle(row: &Transaction<'_>) -> Result<Vec<RowId>, ActionError> {
     Ok(open)
 }
 
-/// The row that an action adds.
-fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> AddedRow {
+/// The row that an action adds at the instant of the view of `root`; `present` is now (Unix seconds).
+fn child(
+    root: &Transaction<'_>,
+    overlay: &Overlay,
+    (kind, amount): (Kind, i64),
+    present: i64,
+) -> AddedRow {
     let now = root.now();
     let trade = &root.view().merchant.trade;
     let of = match kind {
@@ -215,7 +240,7 @@ fn child(root: &Transaction<'_>, overlay: &Overlay, kind: Kind, amount: i64) -> 
         decline: Decline::DoNotHonor,
         created_at: now,
         finished_at: now,
-        settled_at: settled_at(trade, kind, now, root.test),
+        settled_at: settled_at(trade, kind, (now, present), root.test),
         corrected_at: None,
         amount,
         currency: root.currency,
@@ -244,16 +269,18 @@ fn fee(trade: &Trade, kind: Kind, amount: i64) -> i64 {
     }
 }
 
-/// Settlement has the same days and the same hour as for generated rows.
-fn settled_at(trade: &Trade, kind: Kind, now: i64, test: bool) -> i64 {
+/// Settlement has the same days and the same hour as for generated rows. What is dated back is not part of a
+/// deposit that was paid already; it is settled with the next one.
+fn settled_at(trade: &Trade, kind: Kind, (at, present): (i64, i64), test: bool) -> i64 {
     if kind.sign() == 0 || test {
         return NEVER;
     }
-    let today = calendar::day_of(now);
+    let day = calendar::day_of(at);
     let days = if kind.sign() > 0 {
-        original::settle(trade, today, today)
+        original::settle(trade, day, day)
     } else {
-        original::settle_back(today)
+        original::settle_back(day)
     };
-    calendar::start_of(today) + i64::from(days) * DAY + 8 * 3600
+    let settled = calendar::start_of(day) + i64::from(days) * DAY + 8 * 3600;
+    if settled > present || at == present { settled } else { next_settlement(present) }
 }

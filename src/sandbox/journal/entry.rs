@@ -7,6 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::carried::RowMarks;
+use super::explanation::Explanation;
 use super::recorded_head::RecordedHead;
 
 /// The maximum number of bytes kept of the method and of each text of a note; they can quote the request.
@@ -42,11 +43,10 @@ pub struct Note {
     pub merchant: Option<String>,
     /// Why the request was refused, as a sentence for the user; `None` when it was answered.
     pub reason: Option<String>,
-    /// Names and values that help to correct the request (the string to sign, the expected signature, …).
-    /// Secrets are replaced by their names before they are put here.
-    pub explanation: Vec<(String, String)>,
-    /// How a fault altered the answer, as a sentence for the user; `None` when it was not altered.
-    pub altered: Option<String>,
+    /// Why the answer is empty or not the provider's own, as a sentence for the user.
+    pub remark: Option<String>,
+    /// What helps to correct the request (the string to sign, the expected signature, …).
+    pub explanation: Option<Box<Explanation>>,
 }
 
 impl Note {
@@ -59,26 +59,21 @@ impl Note {
     /// A note for a refusal, with the reason as a sentence for the user.
     #[must_use]
     pub fn refused(merchant: Option<&str>, reason: impl Into<String>) -> Self {
-        Self {
-            merchant: merchant.map(str::to_owned),
-            reason: Some(reason.into()),
-            ..Self::default()
-        }
+        let (merchant, reason) = (merchant.map(str::to_owned), Some(reason.into()));
+        Self { merchant, reason, ..Self::default() }
     }
 
-    /// The mistake that probably caused the refusal, as its explanation names it.
+    /// Adds what helps to correct the request.
+    #[must_use]
+    pub fn explained(mut self, explanation: impl Into<Option<Explanation>>) -> Self {
+        self.explanation = explanation.into().map(Box::new);
+        self
+    }
+
+    /// The most likely mistake behind a refusal, if one is known.
     #[must_use]
     pub fn likely_mistake(&self) -> Option<&str> {
-        let mut named = self.explanation.iter();
-        let is_likely = |name: &str| matches!(name, "likely_mistake" | "likely mistake");
-        named.find(|(name, _)| is_likely(name)).map(|(_, value)| value.as_str())
-    }
-
-    /// Adds one name and value to `explanation`.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.explanation.push((name.to_owned(), value.into()));
-        self
+        self.explanation.as_ref()?.likely_mistake.as_deref()
     }
 }
 
@@ -239,9 +234,9 @@ impl Entry {
         if self.method.len() > MAX_TEXT {
             shorten(self.method.to_mut());
         }
-        let Note { merchant, reason, explanation, altered } = &mut self.note;
-        let explanation = explanation.iter_mut().flat_map(|(name, value)| [name, value]);
-        merchant.iter_mut().chain(reason).chain(altered).chain(explanation).for_each(shorten);
+        let Note { merchant, reason, remark, explanation } = &mut self.note;
+        let explanation = explanation.iter_mut().flat_map(|it| it.texts_mut());
+        merchant.iter_mut().chain(reason).chain(remark).chain(explanation).for_each(shorten);
         if let Some(rows) = &self.rows {
             rows.shrink();
             self.rows_weight = rows.weight();
@@ -268,10 +263,9 @@ impl Entry {
 impl Note {
     /// Bytes of memory used by the texts.
     fn weight(&self) -> usize {
-        let texts = self.merchant.iter().chain(&self.reason).chain(&self.altered);
-        let pairs = self.explanation.iter().flat_map(|(name, value)| [name, value]);
-        let pair_size = size_of::<(String, String)>() * self.explanation.capacity();
-        texts.chain(pairs).map(String::capacity).sum::<usize>() + pair_size
+        let texts = self.merchant.iter().chain(&self.reason).chain(&self.remark);
+        let explanation = self.explanation.as_ref().map_or(0, |it| it.weight());
+        texts.map(String::capacity).sum::<usize>() + explanation
     }
 }
 
@@ -310,14 +304,14 @@ mod tests {
         let long = "é".repeat(MAX_TEXT);
         let mut entry = Entry {
             method: "M".repeat(MAX_TEXT + 1).into(),
-            note: Note::refused(Some("shop"), long.clone()).with("name", long),
+            note: Note::refused(Some("shop"), long.clone()).explained(Explanation::mistake(long)),
             ..Entry::default()
         };
         entry.shorten();
         let cut = format!("{}… (cut; 4096 bytes in all)", "é".repeat(MAX_TEXT / 2));
         let note = &entry.note;
         assert_eq!((note.merchant.as_deref(), note.reason.as_deref()), (Some("shop"), Some(&*cut)));
-        assert_eq!(note.explanation, [("name".to_owned(), cut)]);
+        assert_eq!(note.likely_mistake(), Some(&*cut));
         assert!(entry.method.ends_with("M… (cut; 2049 bytes in all)"));
     }
 }

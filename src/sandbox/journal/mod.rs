@@ -4,6 +4,7 @@
 mod budget;
 mod carried;
 mod entry;
+mod explanation;
 mod line;
 mod recorded_head;
 
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 pub use budget::{Budget, MAX_TOTAL_BYTES};
 pub use carried::{Asked, Carried, RowMarks, Run};
 pub use entry::{Answer, Body, Entry, MAX_TEXT, Note, Outcome};
+pub use explanation::{Difference, Explanation, Hidden};
 pub use line::{Line, without_secrets};
 pub use recorded_head::{Headers, RecordedHead};
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::amendment::Amendment;
 use super::id_allocator::IdRange;
 use super::overlay::{AddedRow, Overlay, PinnedRow};
 use super::row_id::RowId;
@@ -75,6 +76,13 @@ impl Additions {
         let Some(overlay) = self.overlay_mut(merchant) else { return };
         for id in rows {
             overlay.change_patch(*id, |patch| patch.settled_at = Some(at));
+        }
+    }
+
+    /// Amends a row.
+    pub(in crate::sandbox) fn amend(&mut self, merchant: MerchantId, id: RowId, it: Amendment) {
+        if let Some(overlay) = self.overlay_mut(merchant) {
+            overlay.amend(id, it);
         }
     }
 

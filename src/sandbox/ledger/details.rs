@@ -101,10 +101,20 @@ impl<'a> Transaction<'a> {
     /// A short description of the goods.
     #[must_use]
     pub fn description(&self) -> &'a str {
+        if let Some(text) = self.amended_description_of_root() {
+            return text;
+        }
         match self.view.added(self.root_id()) {
             Some(AddedRow { description: Some(text), .. }) => text,
             _ => super::person::description(self.key, self.view.merchant.trade.names),
         }
+    }
+
+    fn amended_description_of_root(&self) -> Option<&'a str> {
+        if !self.view.has_amendments() {
+            return None;
+        }
+        self.root().amended_description()
     }
 
     /// The exact row that the scenario gives for a provider, as JSON text.

@@ -5,7 +5,9 @@
 //! adds.
 
 mod additions;
+mod amendment;
 pub mod batch;
+mod corrections;
 mod day_cursor;
 mod day_rows;
 mod deposit_cache;
@@ -13,6 +15,7 @@ mod details;
 pub mod dispute;
 mod generated_ledger;
 mod id_allocator;
+mod month_end;
 mod numbering;
 mod overlay;
 pub mod payout;
@@ -28,6 +31,8 @@ mod view;
 use std::sync::Arc;
 
 pub use additions::Additions;
+pub use amendment::Amendment;
+pub use corrections::{corrections_due, next_settlement};
 pub use details::OrderRef;
 pub use generated_ledger::GeneratedLedger;
 pub use overlay::{AddedRow, Overlay, Patch, PinnedRow};

@@ -10,13 +10,16 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::amendment::Values;
+use super::corrections::{self, CorrectionLine};
+use super::month_end::{adjusted_on, opening_day, trades};
 use super::row_id::RowId;
 use super::rows::Axis;
 use super::transaction::Transaction;
 use super::view::{SETTLEMENT_HOUR, View};
 use crate::sandbox::facts::{Kind, Method};
 use crate::sandbox::generate::calendar::{self, DAY, Day};
-use crate::sandbox::generate::stream::{Draw, mix};
+use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::money::{Currency, share};
 
 /// Days for which a reserve is held; it is released on the first business day after them.
@@ -26,7 +29,6 @@ const RELEASE_LAG: Day = RESERVE_DAYS + 2;
 
 /// Purposes of the random draws for deposits.
 mod purpose {
-    pub(super) const ADJUSTMENT: u64 = 32;
     pub(super) const SECONDARY: u64 = 36;
 }
 
@@ -72,6 +74,8 @@ pub enum LineKind {
     MonthEndFee,
     /// A refund of the month-end fee, in few months.
     Adjustment,
+    /// The difference that the amendment of a row makes whose money was paid out before.
+    Correction,
 }
 
 impl LineKind {
@@ -98,6 +102,8 @@ pub struct DepositLine<'a> {
     /// The fee of the row in minor units. The [`LineKind::Fee`] line holds the sum of these fees, so a
     /// report that shows `amount - fee` for each row has to omit that line.
     pub fee: i64,
+    /// The id of the row that a [`LineKind::Correction`] is about.
+    pub corrects: Option<RowId>,
 }
 
 /// A transfer between the provider and the merchant's bank account on one day.
@@ -123,7 +129,15 @@ pub struct Deposit {
     /// Minor units of the fees taken from it.
     pub fees: i64,
     rows: Vec<RowId>,
-    own: Vec<(LineKind, i64)>,
+    own: Vec<OwnLine>,
+}
+
+/// A line that belongs to the deposit itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OwnLine {
+    kind: LineKind,
+    amount: i64,
+    corrects: Option<RowId>,
 }
 
 impl Deposit {
@@ -140,9 +154,13 @@ impl Deposit {
     }
 
     fn own(&mut self, kind: LineKind, amount: i64) {
-        if amount != 0 {
-            self.amount = self.amount.saturating_add(amount);
-            self.own.push((kind, amount));
+        self.line(OwnLine { kind, amount, corrects: None });
+    }
+
+    fn line(&mut self, line: OwnLine) {
+        if line.amount != 0 {
+            self.amount = self.amount.saturating_add(line.amount);
+            self.own.push(line);
         }
     }
 }
@@ -180,7 +198,7 @@ fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
             sheet(&mut sheets, view, (day, key.1, key.2)).own(LineKind::ReserveRelease, amount);
         }
     }
-    let fee = i64::from(view.merchant.trade.month_end_fee);
+    let (all_days, fee) = (days.clone(), i64::from(view.merchant.trade.month_end_fee));
     if fee != 0 && trades(view) {
         let currency = view.merchant.trade.currencies.first().map_or(Currency::USD, |it| it.0);
         for day in days.filter(|day| morning(*day) <= view.now) {
@@ -193,7 +211,21 @@ fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
             }
         }
     }
+    add_corrections(view, &all_days, &mut sheets);
     sheets.into_values().filter(|deposit| !deposit.is_empty()).collect()
+}
+
+/// Adds the lines for amendments that were made after the money of their rows was paid out. They do not
+/// depend on where the window begins.
+fn add_corrections(view: &View, days: &Range<Day>, sheets: &mut BTreeMap<Key, Deposit>) {
+    let span = calendar::start_of(days.start)..calendar::start_of(days.end);
+    for line in corrections::lines(view, &span) {
+        if days.contains(&line.key.0) && morning(line.key.0) <= view.now {
+            let CorrectionLine { key, row, amount, .. } = line;
+            let line = OwnLine { kind: LineKind::Correction, amount, corrects: Some(row) };
+            sheet(sheets, view, key).line(line);
+        }
+    }
 }
 
 /// The deposit with this number; `None` if it does not exist at the instant of the view.
@@ -219,14 +251,17 @@ pub fn lines<'a>(
         // A deposit can be older than the window, and its rows are then not carried over.
         let row = view.fetch(*id).filter(|row| view.shows(row))?;
         let kind = LineKind::of(row.kind)?;
-        Some(DepositLine { kind, row: Some(row), amount: row.gross(), fee: row.fee })
+        let Values { amount, fee } = row.paid_out();
+        let amount = row.kind.sign() * amount;
+        Some(DepositLine { kind, row: Some(row), amount, fee, corrects: None })
     });
     let own = deposit.own.iter();
-    rows.chain(own.map(|(kind, amount)| DepositLine {
-        kind: *kind,
+    rows.chain(own.map(|line| DepositLine {
+        kind: line.kind,
         row: None,
-        amount: *amount,
+        amount: line.amount,
         fee: 0,
+        corrects: line.corrects,
     }))
 }
 
@@ -272,12 +307,13 @@ fn fold(view: &View, days: Range<Day>, from: Day) -> (BTreeMap<Key, Deposit>, Ve
         let Some(kind) = LineKind::of(row.kind) else { return };
         let day = calendar::day_of(at);
         let deposit = sheet(&mut sheets, view, (day, Class::of(row.method), row.currency));
+        let Values { amount, fee } = row.paid_out();
         if kind == LineKind::Sale {
-            deposit.sales = deposit.sales.saturating_add(row.amount);
+            deposit.sales = deposit.sales.saturating_add(amount);
         }
         if day >= from {
-            deposit.amount = deposit.amount.saturating_add(row.gross());
-            deposit.fees = deposit.fees.saturating_add(row.fee);
+            deposit.amount = deposit.amount.saturating_add(row.kind.sign() * amount);
+            deposit.fees = deposit.fees.saturating_add(fee);
             deposit.initiated_at = deposit.initiated_at.min(at);
             deposit.rows.push(row.id());
         }
@@ -328,7 +364,7 @@ pub(super) fn day_of_number(number: i64) -> Option<Day> {
     Day::try_from(number / 100 / KEYS_OF_A_DAY).ok()
 }
 
-fn morning(day: Day) -> i64 {
+pub(super) fn morning(day: Day) -> i64 {
     calendar::start_of(day) + SETTLEMENT_HOUR
 }
 
@@ -343,23 +379,6 @@ fn released_on(held: Day) -> Day {
 
 fn released_at(held: Day) -> i64 {
     morning(released_on(held))
-}
-
-fn trades(view: &View) -> bool {
-    view.merchant.trade.volume > 0 || view.merchant.trade.subscriptions > 0
-}
-
-/// The first business day of the month of a day.
-fn opening_day(day: Day) -> Day {
-    let before = Day::try_from(calendar::date_of(day).day() - 1).unwrap_or(0);
-    calendar::business_days_after(day.saturating_sub(before), 0)
-}
-
-/// The day in the month of `day` on which the month-end fee is refunded; `None` in most months.
-fn adjusted_on(view: &View, day: Day) -> Option<Day> {
-    let carried_over = opening_day(day);
-    let mut draw = Draw::new(mix(view.key(), u64::from(carried_over)), purpose::ADJUSTMENT);
-    draw.permille(150).then(|| calendar::business_days_after(carried_over, 3 + draw.below(12)))
 }
 
 /// Minor units that were collected beside a sale for a third party: a convenience fee. It is never part of

@@ -1,6 +1,7 @@
 //! A transaction: one row of the ledger as a view shows it at its instant.
 
 use super::View;
+use super::amendment::Values;
 use super::dispute;
 use super::overlay::AddedRow;
 use super::reporting::VisibleAt;
@@ -49,6 +50,8 @@ pub struct Transaction<'a> {
     /// Whether it is a test transaction; test transactions move no money.
     pub test: bool,
     pub(super) corrected: bool,
+    /// Amount and fee before all amendments.
+    pub(super) first: Values,
     pub(super) reason: u8,
     pub(super) key: u64,
 }
@@ -169,7 +172,7 @@ impl<'a> Transaction<'a> {
     #[must_use]
     pub fn corrected_at(&self) -> Option<i64> {
         let at = self.corrects_at();
-        at.filter(|at| *at <= self.now())
+        at.filter(|at| *at <= self.now()).max(self.amended_at())
     }
 
     /// The instant, past or future, of a correction by hand; `None` if there is none.
@@ -187,7 +190,9 @@ impl<'a> Transaction<'a> {
     /// settlement, a correction, a stage of its dispute. `None` if nothing changes after its creation.
     pub(super) fn last_change(&self) -> Option<i64> {
         let set = |at: i64| Some(at).filter(|at| *at != NEVER);
-        [set(self.finished), set(self.settled), self.corrects_at(), dispute::last_stage(self)]
+        let amended = self.last_amendment();
+        let corrected = self.corrects_at();
+        [set(self.finished), set(self.settled), corrected, amended, dispute::last_stage(self)]
             .into_iter()
             .max()
             .flatten()

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::MerchantLedger;
+use super::amendment::Values;
 use super::day_rows::{DayRows, FollowUp, FutureEvent, Stored};
 use super::generated_ledger::{GeneratedLedger, generated};
 use super::overlay::{AddedRow, Overlay, Patch, PinnedRow};
@@ -155,17 +156,9 @@ impl View {
             None => {
                 let original = row.saturating_sub(u32::try_from(before).unwrap_or(0));
                 let key = self.generated.key_of_original(day_rows, original);
-                Transaction {
-                    key,
-                    ..self.base(
-                        id,
-                        &stored,
-                        Origin::Original {
-                            number: original,
-                            has_follow_ups: stored.has_follow_ups,
-                        },
-                    )
-                }
+                let has_follow_ups = stored.has_follow_ups;
+                let origin = Origin::Original { number: original, has_follow_ups };
+                self.amended(Transaction { key, ..self.base(id, &stored, origin) })
             }
         })
     }
@@ -224,6 +217,7 @@ impl View {
             fee: stored.fee,
             test: stored.test,
             corrected: stored.corrected,
+            first: Values { amount: stored.amount, fee: stored.fee },
             reason: 0,
             key: 0,
         }
@@ -232,16 +226,16 @@ impl View {
     fn transaction_of(&self, id: RowId, stored: &Stored, follow_up: &FollowUp) -> Transaction<'_> {
         let origin =
             Origin::FollowUp { day: follow_up.day, original: follow_up.original, of: follow_up.of };
-        Transaction {
+        self.amended(Transaction {
             reason: follow_up.reason,
             key: follow_up.key,
             ..self.base(id, stored, origin)
-        }
+        })
     }
 
     fn of_added<'a>(&'a self, id: RowId, added: &'a AddedRow) -> Transaction<'a> {
         let patch = self.patch(id);
-        Transaction {
+        self.amended(Transaction {
             view: self,
             origin: Origin::Added(added),
             id,
@@ -257,9 +251,10 @@ impl View {
             fee: added.fee,
             test: added.test,
             corrected: added.corrected_at.is_some(),
+            first: Values { amount: added.amount, fee: added.fee },
             reason: added.reason,
             key: added.key,
-        }
+        })
     }
 
     /// Whether a row is visible at the instant of the view: it was created, and no action removed it from
@@ -275,10 +270,13 @@ impl View {
         if !self.overlay.has_patches() {
             return false;
         }
-        let cut = self
-            .patch(self.generated.row_of_original(day, original))
-            .and_then(|patch| patch.cut_at);
+        let cut = self.cut_at(self.generated.row_of_original(day, original));
         cut.is_some_and(|cut| row.created_at >= cut)
+    }
+
+    /// The instant (Unix seconds) from which on the generated rest of a payment's life does not happen.
+    pub(super) fn cut_at(&self, root: RowId) -> Option<i64> {
+        self.patch(root).and_then(|patch| patch.cut_at)
     }
 
     pub(super) fn children<'a>(

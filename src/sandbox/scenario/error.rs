@@ -62,17 +62,21 @@ const MAX_ALL: usize = 14;
 #[must_use]
 pub fn suggestion<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.collect();
-    let lower: String = name.chars().take(64).collect::<String>().to_lowercase();
+    // A longer name is like no known one, and the comparison would take long.
+    let name: String = name.chars().take(64).collect();
+    let lower = name.to_lowercase();
     let distance = |other: &str| {
         let folded = strsim::damerau_levenshtein(&lower, &other.to_lowercase());
-        // Names that differ in case alone are still the nearest, and an equal one is nearer still.
-        (folded, strsim::damerau_levenshtein(name, other))
+        // Among equally near names, those that begin alike are meant rather.
+        let other_lower = other.to_lowercase();
+        let alike = lower.chars().zip(other_lower.chars()).take_while(|it| it.0 == it.1).count();
+        (folded, std::cmp::Reverse(alike), strsim::damerau_levenshtein(&name, other))
     };
     let mut near: Vec<_> = known.iter().map(|other| (distance(other), *other)).collect();
     near.sort_unstable();
     match near.first() {
         None => String::new(),
-        Some(((distance, _), other))
+        Some(((distance, ..), other))
             if *distance <= other.chars().count().max(lower.chars().count()).div_ceil(2) =>
         {
             format!("; did you mean `{other}`?")

@@ -15,12 +15,27 @@ pub struct Answerable {
     pub name: &'static str,
     /// Whether a request can ask for one page of several.
     pub has_pages: bool,
-    /// Whether a request names a range of time.
-    pub has_range: bool,
-    /// Whether an answer has rows.
-    pub has_rows: bool,
-    /// Whether the rows are fixed before they are asked for.
-    pub is_prepared: bool,
+    /// Where the rows of an answer come from.
+    pub rows: RowSource,
+}
+
+/// Where the rows of an answer come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowSource {
+    /// It has none.
+    Nowhere,
+    /// From a report that was prepared, and so fixed, before it is asked for.
+    Prepared,
+    /// From the ledger, without a range of time.
+    Listed,
+    /// From the ledger, within a range of time that the request names.
+    Ranged,
+}
+
+impl Answerable {
+    fn has_rows(&self) -> bool {
+        self.rows != RowSource::Nowhere
+    }
 }
 
 impl Vocabulary {
@@ -107,17 +122,17 @@ impl Dialect {
         };
         let answerable = self.operations.iter().find(|it| it.name == operation);
         let word = rule.fault.name();
-        if rule.fault.is_of_rows() && !answerable.is_some_and(|it| it.has_rows) {
-            let there = with(|it| it.has_rows);
+        if rule.fault.is_of_rows() && !answerable.is_some_and(Answerable::has_rows) {
+            let there = with(Answerable::has_rows);
             return Err(format!("`{word}`: {slug} has no rows at `{operation}`; {there}"));
         }
-        let takes_new = |it: &Answerable| it.has_range && !it.is_prepared;
+        let takes_new = |it: &Answerable| it.rows == RowSource::Ranged;
         if matches!(rule.fault, Fault::InsertBetween(_)) && !answerable.is_some_and(takes_new) {
-            let why = match answerable.is_some_and(|it| it.is_prepared) {
+            let why = match answerable.is_some_and(|it| it.rows == RowSource::Prepared) {
                 true => "is prepared first, so its rows are fixed before it is asked for",
                 false => "names no range of time, so nothing can come in inside of it",
             };
-            let there = with(|it| it.has_range && !it.is_prepared);
+            let there = with(|it| it.rows == RowSource::Ranged);
             return Err(format!("`{word}`: `{operation}` of {slug} {why}; {there}"));
         }
         if rule.when.page.is_some() && !answerable.is_some_and(|it| it.has_pages) {

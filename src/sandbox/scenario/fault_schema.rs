@@ -95,8 +95,7 @@ fn detail(kind: &str, name: &str) -> (Value, bool) {
         (_, "counts") => (json!({"enum": ["honest", "full", null]}), false),
         (_, "at") => (json!({"enum": words(Place::VARIANTS)}), false),
         (_, "change") => (json!({"enum": Change::VARIANTS}), true),
-        (_, "name") => (json!({"type": ["string", "null"], "pattern": NAME}), false),
-        (_, "to") => (json!({"type": ["string", "null"], "pattern": NAME}), false),
+        (_, "name" | "to") => (json!({"type": ["string", "null"], "pattern": NAME}), false),
         (_, "count") => {
             let copies = json!({"type": ["integer", "null"], "minimum": 2, "maximum": MAX_COPIES});
             (copies, false)

@@ -191,6 +191,8 @@ pub struct TradeFile {
     pub test: Option<u32>,
     #[schemars(range(max = 1000))]
     pub corrected: Option<u32>,
+    #[schemars(range(max = 1000))]
+    pub amended: Option<u32>,
     #[schemars(range(max = 20000))]
     pub subscriptions: Option<u32>,
     #[schemars(range(max = 10000))]

@@ -2,9 +2,9 @@
 //!
 //! A text becomes a tree whose parts know their places (`document`), the tree becomes a `format`
 //! (`reader`), and what is wrong in the text or in the format is collected (`mistakes`, `error`).
-//! `transaction` and `fault` (with `fault_kind`, `fault_schema` and `fault_status`) are the tables with these names (also used by the admin API),
-//! `fault_check` says whether anybody can meet a fault, `pinned` is what a file adds to the ledger,
-//! `vocabulary` is what the providers allow in a file.
+//! `transaction` and `fault` (with `fault_kind`, `fault_schema` and `fault_status`) are the tables with these
+//! names (also used by the admin API), `fault_check` says whether anybody can meet a fault, `pinned` is what
+//! a file adds to the ledger, `vocabulary` is what the providers allow in a file.
 
 mod builtin;
 mod credentials;
@@ -36,7 +36,7 @@ use jiff::SignedDuration;
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use error::{Mistake, ScenarioError, explain, nearest, suggestion};
 pub use fault::{FaultFile, WhenFile};
-pub use fault_check::Answerable;
+pub use fault_check::{Answerable, RowSource};
 pub use fault_kind::{FaultKindFile, RetryAfterFile};
 pub use format::{ClockFile, MerchantFile, OneOrMany, RowFile, ScenarioFile, TradeFile};
 pub use reporting::{ReportingError, ReportingFile, VisibleAtFile};

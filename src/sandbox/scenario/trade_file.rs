@@ -30,6 +30,7 @@ impl TradeFile {
             rejected: self.rejected.unwrap_or(plain.rejected),
             test: self.test.unwrap_or(plain.test),
             corrected: self.corrected.unwrap_or(plain.corrected),
+            amended: self.amended.unwrap_or(plain.amended),
             subscriptions: self.subscriptions.unwrap_or(plain.subscriptions),
             fee_rate: self.fee_rate.unwrap_or(plain.fee_rate),
             fee_fixed: self.fee_fixed.unwrap_or(plain.fee_fixed),
@@ -82,6 +83,7 @@ fn check(path: &Path, trade: &Trade, mistakes: &mut Mistakes<'_, '_>) -> bool {
         ("rejected", trade.rejected),
         ("test", trade.test),
         ("corrected", trade.corrected),
+        ("amended", trade.amended),
     ];
     let limits = [
         ("volume", trade.volume, 400_000),

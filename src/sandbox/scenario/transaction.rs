@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use strum::VariantNames;
 
 use super::document::Shown;
@@ -104,11 +105,13 @@ pub struct TransactionFile {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardFile {
-    /// The BIN: the first six digits.
-    #[schemars(range(max = 999_999))]
+    /// The BIN: the first six digits, as a number or as text.
+    #[serde(deserialize_with = "digits")]
+    #[schemars(with = "Digits")]
     pub bin: u32,
-    /// The last four digits.
-    #[schemars(range(max = 9999))]
+    /// The last four digits, as a number or as text.
+    #[serde(deserialize_with = "digits")]
+    #[schemars(with = "Digits")]
     pub last4: u16,
     /// Month of expiry, 1 to 12; 12 if absent.
     #[serde(default = "december")]
@@ -117,6 +120,24 @@ pub struct CardFile {
     /// Year of expiry, four digits; 2030 if absent.
     #[serde(default = "far_year")]
     pub exp_year: u16,
+}
+
+/// Digits that are written as a number or, with leading zeros, as text.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected digits")]
+enum Digits {
+    Number(u32),
+    Text(#[schemars(regex(pattern = "^[0-9]{4,6}$"))] String),
+}
+
+fn digits<'de, D: Deserializer<'de>, T: TryFrom<u32>>(from: D) -> Result<T, D::Error> {
+    let number = match Digits::deserialize(from)? {
+        Digits::Number(number) => Some(number),
+        Digits::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        Digits::Text(_) => None,
+    };
+    let number = number.and_then(|number| T::try_from(number).ok());
+    number.ok_or_else(|| D::Error::custom("`bin` has six digits and `last4` has four"))
 }
 
 fn december() -> u8 {

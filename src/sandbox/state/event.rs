@@ -11,7 +11,7 @@ use super::State;
 use super::clock::Clock;
 use super::jobs::{Fate, Job, Phase};
 use super::outbox::{Attempt, Callback, Ending, Release};
-use crate::sandbox::ledger::{AddedRow, RowId};
+use crate::sandbox::ledger::{AddedRow, Amendment, RowId};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{FaultFile, ReportingFile, Scenario};
 
@@ -54,6 +54,9 @@ pub enum Event {
     ReportingSet { provider: String, reporting: Box<ReportingFile> },
     /// Rows were settled by hand: money reached or left the merchant's bank account at `at` (Unix seconds).
     Settled { merchant: MerchantId, rows: Vec<RowId>, at: i64 },
+    /// A row was amended: it tells other values from `amendment.at` on. `cut` ends the generated rest of its
+    /// payment's life.
+    Amended { merchant: MerchantId, id: RowId, amendment: Box<Amendment>, cut: Option<Cut> },
     /// An access token was issued.
     TokenIssued { token: String, holder: String, expires_at: Timestamp },
     /// A call was admitted. It counts against a limit of calls within `window` of sandbox time.
@@ -107,6 +110,15 @@ pub struct FollowUp {
     pub row: Box<AddedRow>,
 }
 
+/// The end of the generated rest of a payment's life.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Cut {
+    /// The id of the payment.
+    pub payment: RowId,
+    /// Generated lifecycle events at or after this instant (Unix seconds) do not happen.
+    pub at: i64,
+}
+
 /// The part of a space that an event changes; clients of the admin API can wait for a change of a topic.
 #[derive(
     Clone,
@@ -152,7 +164,8 @@ impl Event {
             | Self::Refunded(_)
             | Self::ChargedBack(_)
             | Self::Rejected(_)
-            | Self::Settled { .. } => &[Topic::Ledger],
+            | Self::Settled { .. }
+            | Self::Amended { .. } => &[Topic::Ledger],
             Self::TokenIssued { .. } | Self::CallAdmitted { .. } => &[],
             Self::FaultAdded { .. }
             | Self::FaultRemoved { .. }
@@ -192,6 +205,9 @@ impl Event {
             | Self::Refunded(_)
             | Self::ChargedBack(_)
             | Self::Rejected(_) => 512,
+            Self::Amended { amendment, .. } => {
+                256 + amendment.description.as_ref().map_or(0, String::len)
+            }
             _ => 0,
         }
     }

@@ -14,6 +14,9 @@ use crate::sandbox::spelling;
 /// The maximum number of tokens kept; the token that expires first is removed for a new one.
 pub const MAX_TOKENS: usize = 100_000;
 
+/// Tokens that are compared without case at most.
+const LOOKED_AT: usize = 1000;
+
 /// An access token that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -118,6 +121,13 @@ impl Tokens {
     #[must_use]
     pub fn holder(&self, token: &str, now: Timestamp) -> Option<&str> {
         self.get(token).filter(|token| now < token.expires_at).map(|it| &*it.holder)
+    }
+
+    /// Whether one of the last [`LOOKED_AT`] tokens to expire is this text but for its case.
+    #[must_use]
+    pub fn has_in_any_case(&self, text: &str) -> bool {
+        let last = self.by_end.iter().rev().take(LOOKED_AT);
+        last.map(|it| &it.1).any(|token| token.eq_ignore_ascii_case(text))
     }
 
     /// The token, whether it is still valid or not.

@@ -251,7 +251,7 @@ impl<'a> Document<'a> {
         let plain = Spelling { opening: "", colon: ":", separator: ",", closing: "" };
         match self.form {
             Form::Object => match json::members(row, 0).unwrap_or_default().as_slice() {
-                members @ [first, .., last] | members @ [first @ last] => {
+                members @ ([first, .., last] | [first @ last]) => {
                     let (opening, closing) = around(first.0.start, last.1.end);
                     let separator = members.get(1).map_or(",", |it| part(first.1.end..it.0.start));
                     Spelling {
@@ -264,7 +264,7 @@ impl<'a> Document<'a> {
                 [] => Spelling { opening: "{", closing: "}", ..plain },
             },
             Form::List => match json::items(row, 0).unwrap_or_default().as_slice() {
-                items @ [first, .., last] | items @ [first @ last] => {
+                items @ ([first, .., last] | [first @ last]) => {
                     let (opening, closing) = around(first.start, last.end);
                     let separator = items.get(1).map_or(", ", |it| part(first.end..it.start));
                     Spelling { opening, separator, closing, ..plain }

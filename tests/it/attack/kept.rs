@@ -12,12 +12,13 @@ use crate::support::{NOON, Server, frozen};
 /// Bytes of all texts and bodies that an entry keeps.
 fn kept(entry: &Entry) -> usize {
     let note = &entry.note;
-    let explanation = note.explanation.iter().map(|(name, value)| name.len() + value.len());
+    let texts = note.explanation.clone().map(|mut it| it.texts_mut().map(|it| it.len()).sum());
+    let explanation: usize = texts.unwrap_or(0);
     let headers = entry.head.request().iter().chain(entry.head.answer().iter());
     entry.method.len()
         + entry.fault.as_ref().map_or(0, String::len)
         + note.merchant.iter().chain(&note.reason).map(String::len).sum::<usize>()
-        + explanation.sum::<usize>()
+        + explanation
         + entry.head.target().len()
         + headers.map(|(name, value)| name.len() + value.len()).sum::<usize>()
         + entry.request_body.bytes.len()
@@ -42,8 +43,10 @@ async fn a_journal_counts_everything_that_it_keeps() {
         }
         let entry = server.last_entry();
         let note = &entry.note;
-        let values = note.explanation.iter().map(|it| &it.1).chain(&note.reason);
-        assert!(values.map(String::len).all(|it| it <= MAX_TEXT + 64), "{name}");
+        let mut explanation = note.explanation.as_deref().cloned().unwrap_or_default();
+        let texts = explanation.texts_mut().map(|it| it.len());
+        let all = texts.chain(note.reason.as_ref().map(String::len));
+        assert!(all.into_iter().all(|it| it <= MAX_TEXT + 64), "{name}");
     }
     let method = Method::from_bytes("M".repeat(10_000).as_bytes()).unwrap();
     server.send(method.as_str(), token, &[], "").await;

@@ -3,6 +3,7 @@
 //! This file checks the aggregates of the ledger; the submodules check the reports of the five
 //! providers.
 
+mod amended;
 mod cards;
 mod generated;
 mod located;

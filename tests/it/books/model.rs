@@ -82,22 +82,35 @@ pub(super) async fn root(server: &Server, row: &Value) -> Value {
     root
 }
 
-/// Largest amount that can be captured or returned, in minor units; `None` if the action is
-/// impossible. An action without an amount uses the amount of the row.
+/// The amount of an action that names none, and the largest amount, in minor units.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) whole: i64,
+    pub(super) most: i64,
+}
+
+impl Limits {
+    fn of(most: i64) -> Self {
+        Self { whole: most, most }
+    }
+}
+
+/// The amounts that can be captured or returned; `None` if the action is impossible. An action without an
+/// amount uses the amount of the row.
 pub(super) async fn max_amount(
     server: &Server,
     log: &ActionLog,
     action: ActionKind,
     row: &Value,
-) -> Option<i64> {
+) -> Option<Limits> {
     let root = root(server, row).await;
     let mut children = Vec::new();
     for id in root["children"].as_array().unwrap() {
         children.push(fetch_transaction(server, id).await);
     }
     match action {
-        ActionKind::Settle => settles(row, &children).then(|| number(row, "amount")),
-        ActionKind::Capture | ActionKind::Void => capturable(log, row),
+        ActionKind::Settle => settles(row, &children).then(|| Limits::of(number(row, "amount"))),
+        ActionKind::Capture | ActionKind::Void => capturable(log, row).map(Limits::of),
         ActionKind::Refund | ActionKind::Chargeback => {
             refundable(log, action, row, (&root, &children))
         }
@@ -133,13 +146,14 @@ fn capturable(log: &ActionLog, row: &Value) -> Option<i64> {
     held.then(|| number(row, "amount"))
 }
 
-/// Amount that is captured now and not returned, now or later.
+/// Amount that is captured now and not returned, now or later. The issuer of a card can take back what the
+/// merchant has returned, but nothing twice.
 fn refundable(
     log: &ActionLog,
     action: ActionKind,
     row: &Value,
     (root, children): (&Value, &[Value]),
-) -> Option<i64> {
+) -> Option<Limits> {
     let kind = row["kind"].as_str().unwrap();
     if !["payment", "authorization", "capture"].contains(&kind) {
         return None;
@@ -148,15 +162,22 @@ fn refundable(
         return None;
     }
     let id = number(root, "id");
-    let goes_back = |kind: &str| ["refund", "chargeback", "reject"].contains(&kind);
-    let mine = log.operations.iter().filter(|it| it.root == id && goes_back(&it.kind));
-    let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
-    let by_hand: i64 = mine.map(|it| it.amount).sum();
-    let others = children.iter().filter(|it| {
-        goes_back(it["kind"].as_str().unwrap()) && !mine_rows.contains(&number(it, "id"))
-    });
-    let others: i64 = others.map(|it| number(it, "amount")).sum();
-    Some(number(root, "captured") - by_hand - others).filter(|left| *left > 0)
+    let gone = |kinds: &[&str]| {
+        let mine = log.operations.iter().filter(|it| it.root == id && kinds.contains(&&*it.kind));
+        let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
+        let by_hand: i64 = mine.map(|it| it.amount).sum();
+        let others = children.iter().filter(|it| {
+            kinds.contains(&it["kind"].as_str().unwrap()) && !mine_rows.contains(&number(it, "id"))
+        });
+        by_hand + others.map(|it| number(it, "amount")).sum::<i64>()
+    };
+    let captured = number(root, "captured");
+    let rest = Some(captured - gone(&["refund", "chargeback", "reject"])).filter(|it| *it > 0);
+    if action == ActionKind::Chargeback && root["method"] == "card" {
+        let most = Some(captured - gone(&["chargeback"])).filter(|it| *it > 0)?;
+        return Some(Limits { whole: rest.unwrap_or(most), most });
+    }
+    rest.map(Limits::of)
 }
 
 /// The body of an action.
@@ -165,7 +186,6 @@ pub(super) fn body(amount: Option<i64>) -> String {
 }
 
 /// Whether an amount is valid for the largest possible amount.
-pub(super) fn fits(amount: Option<i64>, max_amount: Option<i64>) -> bool {
-    max_amount
-        .is_some_and(|max_amount| amount.is_none_or(|amount| (1..=max_amount).contains(&amount)))
+pub(super) fn fits(amount: Option<i64>, limits: Option<Limits>) -> bool {
+    limits.is_some_and(|limits| amount.is_none_or(|amount| (1..=limits.most).contains(&amount)))
 }

@@ -135,9 +135,9 @@ impl Order<'_> {
         self.all(|it| it.kind == "refund" || it.is_reject())
     }
 
-    /// Minor units returned in any way.
-    pub(super) fn back(&self) -> i64 {
-        self.all(|it| it.sign() == -1)
+    /// Minor units that card issuers took back; they can have been refunded before.
+    pub(super) fn forced_back(&self) -> i64 {
+        self.all(Move::is_chargeback)
     }
 
     /// The row that moved the money to the merchant: the payment itself, or the capture.

@@ -154,8 +154,10 @@ async fn act(
     };
     let Some(row) = row else { return };
     let possible = max_amount(server, log, action, row).await;
-    let max_amount = possible.unwrap_or(0);
-    let takes_amount = [ActionKind::Capture, ActionKind::Refund].contains(&action);
+    let max_amount = possible.map_or(0, |limits| limits.most);
+    let is_bank = row["method"] == "bank";
+    let takes_amount = [ActionKind::Capture, ActionKind::Refund].contains(&action)
+        || (action == ActionKind::Chargeback && !is_bank);
     let amount = match amount {
         _ if !takes_amount => None,
         Amount::Whole => None,
@@ -172,7 +174,8 @@ async fn act(
             assert_eq!(made["id"], row["id"]);
             return;
         }
-        assert_eq!(made["amount"], amount.unwrap_or(max_amount), "{path}");
+        let whole = possible.map_or(0, |limits| limits.whole);
+        assert_eq!(made["amount"], amount.unwrap_or(whole), "{path}");
         let now = server.space().moment().now;
         let second = Timestamp::from_second(now.as_second()).unwrap();
         assert_eq!(made["created_at"], second.to_string());

@@ -38,6 +38,7 @@ static TOY: [Provider; 1] = [Provider {
     error_response: |_, _, _| None,
     sign: None,
     sign_again: None,
+    diagnose: |_, _| None,
     codes: Vec::new,
     knows: |_, _| false,
     lag_counts_from: Axis::Created,

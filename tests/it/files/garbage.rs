@@ -24,7 +24,7 @@ fn nothing_is_a_scenario_without_merchants() {
 
 #[test]
 fn other_encodings_are_named() {
-    assert!(load(b"seed = 1\nname = \"\xff\"\n").contains("f:2:9: the text is not UTF-8"));
+    assert!(load(b"seed = 1\nname = \"\xff\"\n").contains("f:2:9: name: the text is not UTF-8"));
     assert!(load(b"\xff\xfes\x00").contains("f:1:1: the text is UTF-16"));
     assert!(load(b"\0\0\0").contains("f:1:1: "));
 }

@@ -21,7 +21,7 @@ const REPORT: &str = "/api/extend/company/report/";
 const MERCHANT: i64 = 1_549_902;
 
 /// `printf 'test|1019|2026-04-06 11:15:27' | sha512sum`
-const SIGNATURE: &str = "a717d2f56bf30915091a3e84693969d16a8c34ac6f8251f4d208a0d774f27f8df668d329bd38d1fbdd6a143fa912d794a7f0f64a3726781a8143c5c89afd122b";
+pub(crate) const SIGNATURE: &str = "a717d2f56bf30915091a3e84693969d16a8c34ac6f8251f4d208a0d774f27f8df668d329bd38d1fbdd6a143fa912d794a7f0f64a3726781a8143c5c89afd122b";
 
 /// Trade with everything that can happen, in small.
 const BUSY: &str = r#"

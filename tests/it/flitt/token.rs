@@ -57,13 +57,15 @@ async fn a_wrong_signature_is_explained_in_the_journal_without_the_key() {
     );
     let note = server.last_entry().note.clone();
     assert_eq!(note.merchant.as_deref(), Some("flitt"));
-    let expected = [
-        ("string to hash", "‹key›|1019|2026-04-06 11:15:27"),
-        ("hash", "SHA-512, lower-case hex"),
-        ("signature expected", SIGNATURE),
-        ("signature received", "abc"),
-    ];
-    assert_eq!(note.explanation, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    let explanation = note.explanation.unwrap();
+    let text = |text: &Option<String>| text.clone().unwrap();
+    assert_eq!(text(&explanation.string_to_sign), "‹key›|1019|2026-04-06 11:15:27");
+    assert_eq!(text(&explanation.expected), SIGNATURE);
+    assert_eq!(text(&explanation.received), "abc");
+    assert_eq!(
+        text(&explanation.likely_mistake),
+        "the signature has 3 hex digits; sha512 makes 128"
+    );
 }
 
 #[tokio::test]

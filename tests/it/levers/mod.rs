@@ -1,5 +1,7 @@
 //! Levers: rows that come late, change, double.
 
+mod amend;
+mod by_hand;
 mod lag;
 mod lag_input;
 mod watermark;

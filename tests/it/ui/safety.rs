@@ -166,7 +166,7 @@ async fn text_of_clients_is_never_markup() {
     let json = |text: &str| serde_json::to_string(text).unwrap();
     let name = json(MARKUP);
     let text = format!(
-        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"shop\"\n[[merchant.credentials.begateway]]\nshop_id = {name}\nsecret_key = \"s3cret\"\n"
+        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"shop\"\n[[merchant.credentials.begateway]]\nshop_id = \"1\"\nsecret_key = \"s3cret\"\n"
     );
     let server = Server::with(scenario(&text)).await;
     let new = format!(
@@ -179,7 +179,7 @@ async fn text_of_clients_is_never_markup() {
     server.send("POST", "/api/reports/count?q=<script>alert(1)</script>", &header, MARKUP).await;
     server.send("POST", "/nobody", &[("x-markup", MARKUP)], MARKUP).await;
 
-    is_text("start", &get(&server, "").await, 1);
+    is_text("start", &get(&server, "").await, 0);
     is_text("ledger", &get(&server, "ledger").await, 2);
     is_text("payment", &get(&server, &format!("ledger/{id}")).await, 5);
     is_text("entry 1", &get(&server, "journal/1").await, 2);
@@ -204,21 +204,21 @@ async fn text_of_clients_is_never_markup() {
         is_text(&path, &answer.text(), 0);
         assert!(answer.status >= 400, "{path}");
     }
-    for (path, fields) in [
-        ("clock", [("do", "advance"), ("by", MARKUP)]),
-        ("scenario", [("do", "write"), ("text", MARKUP)]),
-        ("faults", [("do", "add"), ("kind", MARKUP)]),
-        ("spaces", [("do", "make"), ("name", MARKUP)]),
-        ("journal", [("do", MARKUP), ("id", "")]),
+    for (path, fields, least) in [
+        ("clock", [("do", "advance"), ("by", MARKUP)], 1),
+        ("scenario", [("do", "write"), ("text", MARKUP)], 1),
+        ("faults", [("do", "add"), ("kind", MARKUP)], 0),
+        ("spaces", [("do", "make"), ("name", MARKUP)], 0),
+        ("journal", [("do", MARKUP), ("id", "")], 1),
     ] {
         let answer = post(&server, path, &fields).await;
-        is_text(path, &answer.text(), 0);
+        is_text(path, &answer.text(), least);
         assert!(answer.status >= 400, "{path}");
     }
     let fault = format!(r#"{{"provider":"begateway","fault":{{"kind":"error","code":{name}}}}}"#);
     api(&server, "POST", "faults", &fault).await;
     is_text("faults", &get(&server, "faults").await, 0);
-    is_text("scenario", &get(&server, "scenario").await, 2);
+    is_text("scenario", &get(&server, "scenario").await, 0);
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ const DETAIL: &[Column<Row>] = &[
         || columns::schema(LINES),
         |it, quirks, json| {
             for line in settlement::lines(&it.view, &it.deposit) {
-                columns::write(LINES, &Line::new(&it.deposit, &line), quirks, json);
+                columns::write(LINES, &Line::new(&it.view, &it.deposit, &line), quirks, json);
             }
         },
     ),
@@ -112,10 +112,10 @@ fn money(deposit: &Deposit, minor: i64) -> Money {
 }
 
 impl Line {
-    fn new(deposit: &Deposit, line: &DepositLine<'_>) -> Self {
+    fn new(view: &View, deposit: &Deposit, line: &DepositLine<'_>) -> Self {
         match &line.row {
             Some(row) => Self::of_transaction(deposit, line, row),
-            None => Self::of_deposit(deposit, line),
+            None => Self::of_deposit(view, deposit, line),
         }
     }
 
@@ -141,7 +141,7 @@ impl Line {
     }
 
     /// A line that belongs to no transaction.
-    fn of_deposit(deposit: &Deposit, line: &DepositLine<'_>) -> Self {
+    fn of_deposit(view: &View, deposit: &Deposit, line: &DepositLine<'_>) -> Self {
         Self {
             trxn_type: trxn_type(line),
             reported_on: Some(deposit.day),
@@ -151,13 +151,14 @@ impl Line {
             accountholder: String::new(),
             created_on: deposit.day,
             client_ids: ClientIds::default(),
-            reference: None,
+            reference: line.corrects.and_then(|id| Some(view.get(id)?.number())),
             memo: Memo::Text(match line.kind {
                 LineKind::Fee => "Processing fees",
                 LineKind::Reserve => "Transfer to reserve account",
                 LineKind::ReserveRelease => "Release from reserve account",
                 LineKind::MonthEndFee => "Month end fee",
                 LineKind::Adjustment => "Month end fee returned",
+                LineKind::Correction => "Correction of an amended transaction",
                 LineKind::Sale | LineKind::Refund | LineKind::Chargeback | LineKind::Reject => "",
             }),
         }
@@ -175,6 +176,6 @@ fn trxn_type(line: &DepositLine<'_>) -> &'static str {
         (LineKind::Fee, _) => "Discount",
         (LineKind::Reserve | LineKind::ReserveRelease, _) => "Reserve",
         (LineKind::MonthEndFee, _) => "MEF",
-        (LineKind::Adjustment, _) => "Adjustment",
+        (LineKind::Adjustment | LineKind::Correction, _) => "Adjustment",
     }
 }

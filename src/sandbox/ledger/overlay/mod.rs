@@ -5,6 +5,7 @@
 //! Every change increments the version. A reader with a stored version sees the rows and patches up to it,
 //! so a prepared report does not change.
 
+mod amended;
 mod written;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
+use self::amended::AmendmentHistory;
 use super::reporting::VisibleAt;
 use super::row_id::RowId;
 use crate::sandbox::facts::{Decline, Kind, Method, Outcome};
@@ -122,6 +124,7 @@ pub struct Overlay {
     /// The ids of the added follow-ups by original transaction.
     children: OrdMap<RowId, Arc<[RowId]>>,
     patches: OrdMap<RowId, PatchHistory>,
+    amendments: OrdMap<RowId, AmendmentHistory>,
     /// Generated rows whose settlement instant was changed.
     resettled: OrdSet<RowId>,
     /// The row that was added last.
@@ -259,6 +262,7 @@ impl Overlay {
         self.version == other.version
             && self.rows.ptr_eq(&other.rows)
             && self.patches.ptr_eq(&other.patches)
+            && self.amendments.ptr_eq(&other.amendments)
     }
 
     /// The row that was added last.

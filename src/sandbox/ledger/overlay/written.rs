@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::amendment::Amendment;
 use super::{AddedRow, Overlay as Plain, Patch, RowId, Versioned};
 use crate::sandbox::clock::LATEST;
 use crate::sandbox::facts::{MAX_AMOUNT, Named};
@@ -19,6 +20,9 @@ pub(super) struct Overlay {
     rows: Vec<Row>,
     /// Ordered by row, then by version.
     patches: Vec<PatchOf>,
+    /// Ordered by row, then by version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    amendments: Vec<AmendmentOf>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +41,14 @@ struct PatchOf {
     patch: Patch,
 }
 
+#[derive(Serialize, Deserialize)]
+struct AmendmentOf {
+    id: RowId,
+    since: u64,
+    #[serde(flatten)]
+    amendment: Amendment,
+}
+
 impl From<Plain> for Overlay {
     fn from(overlay: Plain) -> Self {
         let row = |(id, it): (&RowId, &Arc<Versioned>)| Row {
@@ -47,11 +59,19 @@ impl From<Plain> for Overlay {
         let patches = overlay.patches.iter().flat_map(|(id, history)| {
             history.iter().map(|(since, patch)| PatchOf { id: *id, since: *since, patch: *patch })
         });
+        let amendments = overlay.amendments.iter().flat_map(|(id, history)| {
+            history.iter().map(|(since, amendment)| AmendmentOf {
+                id: *id,
+                since: *since,
+                amendment: amendment.clone(),
+            })
+        });
         Self {
             version: overlay.version,
             newest: overlay.newest,
             rows: overlay.rows.iter().map(row).collect(),
             patches: patches.collect(),
+            amendments: amendments.collect(),
         }
     }
 }
@@ -87,6 +107,14 @@ impl TryFrom<Overlay> for Plain {
             }
             overlay.patch_since(id, patch, since);
         }
+        for AmendmentOf { id, since, amendment } in written.amendments {
+            let latest = overlay.amendments.get(&id).and_then(|it| it.last()).map_or(0, |it| it.0);
+            if !is_known(since) || since <= latest {
+                return Err(format!("row {id} was amended twice at once"));
+            }
+            check_amendment(id, &amendment)?;
+            overlay.amend_since(id, amendment, since);
+        }
         Ok(overlay)
     }
 }
@@ -105,6 +133,19 @@ fn check(id: RowId, row: &AddedRow) -> Result<(), String> {
     }
     if row.kind.is_original() != row.root.is_none() || row.of.is_some() != row.root.is_some() {
         return wrong(format!("is a {} of nothing", row.kind.name()));
+    }
+    Ok(())
+}
+
+/// Refuses an amendment whose instants or amounts are impossible.
+fn check_amendment(id: RowId, amendment: &Amendment) -> Result<(), String> {
+    let Amendment { at, made_at, amount, fee, settled_at, .. } = amendment;
+    let is_time = |at: &i64| (0..=LATEST.as_second()).contains(at);
+    if !is_time(at) || !is_time(made_at) || at > made_at || !settled_at.iter().all(is_time) {
+        return Err(format!("row {id} was amended at what is no Unix time of the past"));
+    }
+    if !amount.iter().chain(fee).all(|minor| (0..=MAX_AMOUNT).contains(minor)) {
+        return Err(format!("row {id} was amended to an amount that cannot be"));
     }
     Ok(())
 }

@@ -22,7 +22,9 @@ pub(super) fn read(text: &str) -> (Option<Node>, Vec<Broken>) {
 fn explained(message: &str) -> String {
     match message.trim() {
         "duplicate key" => "the key is there twice; a table has each key once".to_owned(),
-        "string values must be quoted, expected literal string" => {
+        "string values must be quoted, expected literal string"
+        | "invalid boolean, expected `true`"
+        | "invalid boolean, expected `false`" => {
             "no value, or a text without quotes; wanted is a number, a date, or text in quotes"
                 .to_owned()
         }

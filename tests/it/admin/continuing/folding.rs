@@ -114,6 +114,7 @@ async fn the_events_of_ten_thousand_deeds_give_the_state_again() {
     }
     // Chance has brought about everything that can happen.
     let all = [
+        "amended",
         "call_admitted",
         "callback_attempted",
         "callback_planned",

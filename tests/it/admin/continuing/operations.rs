@@ -18,6 +18,7 @@ pub(super) enum Operation {
     Fault(usize),
     Fate(usize),
     Lag { provider: usize, rules: usize },
+    Amend { pick: usize, values: usize },
     Spare { pick: usize },
     Force { pick: usize, phase: usize },
     Answer { pick: usize, yes: bool },
@@ -43,6 +44,7 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         2 => (0..RULES.len()).prop_map(Operation::Fault),
         1 => (0..FATES.len()).prop_map(Operation::Fate),
         1 => any().prop_map(|pick| Operation::Spare { pick }),
+        2 => (any(), 0..AMENDMENTS.len()).prop_map(|(pick, values)| Operation::Amend { pick, values }),
         1 => (0..PROVIDERS.len(), 0..LAGS.len())
             .prop_map(|(provider, rules)| Operation::Lag { provider, rules }),
         1 => (any(), 0..5_usize).prop_map(|(pick, phase)| Operation::Force { pick, phase }),
@@ -77,6 +79,14 @@ pub(super) const FATES: [&str; 4] = [
     r#"{"provider":"wepay","after":"20m"}"#,
     r#"{"provider":"payfort","phase":"never"}"#,
     r#"{"provider":"payfort","phase":"failed"}"#,
+];
+
+pub(super) const AMENDMENTS: [&str; 5] = [
+    r#"{"fee":3}"#,
+    r#"{"amount":20000}"#,
+    r#"{"amount":90,"fee":1}"#,
+    r#"{"description":"Other goods"}"#,
+    r#"{"settled_at":"2026-03-20T08:00:00Z"}"#,
 ];
 
 pub(super) const PROVIDERS: [&str; 5] = ["payfort", "flitt", "begateway", "epicpay", "wepay"];

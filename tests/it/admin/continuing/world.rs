@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{FATES, LAGS, Operation, PROVIDERS, RULES};
+use super::operations::{AMENDMENTS, FATES, LAGS, Operation, PROVIDERS, RULES};
 use crate::admin::SHOP;
 use crate::payfort::EVERYWHERE;
 use crate::support::Server;
@@ -73,6 +73,7 @@ impl World<'_> {
             | Operation::Fault(_)
             | Operation::Fate(_)
             | Operation::Lag { .. }
+            | Operation::Amend { .. }
             | Operation::Spare { .. }
             | Operation::Advance { .. }
             | Operation::Jump { .. } => vec![self.govern(operation).await],
@@ -131,6 +132,12 @@ impl World<'_> {
             }
             Operation::Fault(rule) => self.admin("POST", "/faults", RULES[*rule]).await,
             Operation::Fate(fate) => self.admin("POST", "/reports/next", FATES[*fate]).await,
+            Operation::Amend { pick, values } => {
+                let list = "/transactions?merchant=everywhere&limit=30";
+                let id = self.pick(list, "transactions", *pick).await;
+                let path = format!("/transactions/{id}/amend");
+                self.admin("POST", &path, AMENDMENTS[*values]).await
+            }
             Operation::Lag { provider, rules } => {
                 let path = format!("/reporting/{}", PROVIDERS[*provider]);
                 self.admin("PUT", &path, LAGS[*rules]).await

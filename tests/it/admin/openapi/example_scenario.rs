@@ -53,6 +53,8 @@ async fn transactions(example_recorder: &mut ExampleRecorder) -> String {
         ("whole", &released, "void", json!({})),
         ("whole", &disputed, "chargeback", json!({})),
         ("now", &paid_one, "settle", json!({})),
+        ("fee", &paid_one, "amend", json!({"fee": 300})),
+        ("two", &paid_one, "refund", json!([{"amount": 100}, {"amount": 200}])),
         ("too_late", &released, "capture", json!({})),
     ] {
         example_recorder.call(name, &format!("POST {all}/{of}/{act}"), Some(body)).await;
@@ -95,6 +97,9 @@ async fn journal(example_recorder: &mut ExampleRecorder) {
         .await;
     example_recorder.call("whole", &format!("GET {path}/{entry}"), None).await;
     example_recorder.call("curl", &format!("GET {path}/{entry}?as=curl"), None).await;
+    let wrong = json!({"application_id": "1019", "date": "2026-01-31", "signature": "1a2b"});
+    let own = json!({"provider": "flitt", "request": wrong, "string": "test;1019;2026-01-31"});
+    example_recorder.call("own_string", "POST /_admin/diagnose", Some(own)).await;
     let expected = json!({"provider": "flitt", "operation": "report", "at_least": 1});
     example_recorder.call("found", &format!("POST {path}/wait"), Some(expected)).await;
     let expected = json!({"provider": "flitt", "status": 418, "timeout_ms": 0});

@@ -153,6 +153,8 @@ async fn the_calls_answer_as_they_are_described() {
         ("DELETE /_admin/faults/nope", "", 404),
         ("DELETE /_admin/faults", "", 204),
         ("POST /_admin/journal/wait", r#"{"timeout_ms":0}"#, 200),
+        ("POST /_admin/diagnose", r#"{"provider":"flitt"}"#, 404),
+        ("POST /_admin/diagnose", r#"{"provider":"epicpay","request":{}}"#, 200),
         ("POST /_admin/callbacks/wait", r#"{"timeout_ms":0}"#, 200),
         ("POST /_admin/spaces", r#"{"name":"one"}"#, 201),
         ("POST /_admin/spaces", r#"{"name":"one"}"#, 409),

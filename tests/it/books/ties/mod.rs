@@ -73,7 +73,7 @@ fn begateway(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     for order in orders.values() {
         let count = |kind: &str| order.parts.iter().filter(|it| it.kind == kind).count();
         let taken = order.taken();
-        assert!(order.back() <= taken, "{order:?}");
+        assert!(order.reversed() <= taken && order.forced_back() <= taken, "{order:?}");
         assert!(count("capture") + count("void") <= 1, "{order:?}");
         assert!(count("capture") == 0 || taken <= order.root.amount, "{order:?}");
         let held = order.root.kind == "authorization" && order.root.status == "successful";

@@ -12,7 +12,7 @@ fn axe() -> Option<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/package/axe.min.js");
     let read = std::fs::read_to_string(&path);
     if read.is_err() {
-        eprintln!("skipped: there is no {}; .ci/run fetches it", path.display());
+        super::skipped(&format!("there is no {}; .ci/run fetches it", path.display()));
     }
     read.ok()
 }
@@ -22,7 +22,6 @@ async fn server() -> (Server, Vec<String>) {
     let server = Server::start().await;
     wrong_signature(&server).await;
     server.send("POST", "/nobody", &[], "قهوة ☕").await;
-    done(&server, "faults", &[("do", "set"), ("id", "bad-monday")]).await;
     let new = r#"{"merchant":"everywhere","amount":12345,"currency":"USD","status":"captured"}"#;
     let id = api(&server, "POST", "transactions", new).await.json()["id"].as_i64().unwrap();
     api(&server, "POST", &format!("transactions/{id}/refund"), r#"{"amount":345}"#).await;
@@ -33,6 +32,8 @@ async fn server() -> (Server, Vec<String>) {
     let report = r#"{"type":"merchant_transactions","resource":{"object_type":"account","object_id":216083312},"callback_uri":"http://receiver.invalid/ipn"}"#;
     server.send("POST", "/v2/report/create", &[bearer, kind], report).await;
     done(&server, "clock", &[("do", "advance"), ("by", "10s")]).await;
+    // Last, because it strikes the next requests.
+    done(&server, "faults", &[("do", "set"), ("id", "bad-monday")]).await;
     let one = [format!("ledger/{id}"), "journal/1".to_owned(), "nowhere".to_owned()];
     let paths = VIEWS.iter().map(|it| (*it).to_owned()).chain(one).collect();
     (server, paths)

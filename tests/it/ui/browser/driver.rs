@@ -1,4 +1,4 @@
-//! A headless Chromium, driven through its driver by the W3C WebDriver protocol.
+//! A headless Chromium, driven through its driver by the W3C `WebDriver` protocol.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// The member of an answer that names an element (W3C WebDriver, section 11).
+/// The member of an answer that names an element (W3C `WebDriver`, section 11).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with one window; dropping it ends it.
@@ -40,7 +40,7 @@ impl Browser {
     /// Starts a browser; without one on this machine says so, and the test is skipped.
     pub(crate) async fn start() -> Option<Self> {
         if !has("chromedriver") || !has("chromium") {
-            eprintln!("skipped: there is no chromium with chromedriver here");
+            super::skipped("there is no chromium with chromedriver here");
             return None;
         }
         // A client that is built before the first server has no provider of its own. The error is that there is

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Json<'a> {
+pub enum Json<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -28,17 +28,17 @@ pub(super) enum Json<'a> {
 
 /// The members of an object in the order received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct JsonObject<'a>(pub(super) Vec<(Cow<'a, str>, Json<'a>)>);
+pub struct JsonObject<'a>(pub Vec<(Cow<'a, str>, Json<'a>)>);
 
 /// Nesting levels of the deepest valid request: the object, a list, a filter, its value.
-pub(super) const DEPTH: usize = 4;
+pub const DEPTH: usize = 4;
 
 /// Maximum nesting levels of a request for `sandtill sign`.
-pub(super) const DEEPEST: usize = 32;
+pub const DEEPEST: usize = 32;
 
 /// Parses a body as a JSON object of at most `depth` levels. The error is a short description of the
 /// problem.
-pub(super) fn parse(body: &[u8], depth: usize) -> Result<JsonObject<'_>, String> {
+pub fn parse(body: &[u8], depth: usize) -> Result<JsonObject<'_>, String> {
     let text = std::str::from_utf8(body).map_err(|err| format!("it is not UTF-8: {err}"))?;
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
@@ -185,20 +185,20 @@ impl<'de> Visitor<'de> for List {
 
 impl<'a> JsonObject<'a> {
     /// The value of a member; `None` also for `null`.
-    pub(super) fn get(&self, name: &str) -> Option<&Json<'a>> {
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
         let member = self.0.iter().find(|member| member.0 == name)?;
         (member.1 != Json::Null).then_some(&member.1)
     }
 
     /// The text of a member that is a string, a number or a flag.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_text()
     }
 }
 
 impl Json<'_> {
     /// The text of a string, a number or a flag; `None` for other types.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             Self::Number(text) => Some(text),
@@ -208,7 +208,7 @@ impl Json<'_> {
     }
 
     /// The type in English, for error messages in the journal.
-    pub(super) fn type_name(&self) -> &'static str {
+    pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Flag(_) => "true or false",
@@ -221,7 +221,7 @@ impl Json<'_> {
     }
 
     /// Whether the value contains [`Json::Deep`], so that it cannot be signed.
-    pub(super) fn is_too_deep(&self) -> bool {
+    pub fn is_too_deep(&self) -> bool {
         match self {
             Self::Deep => true,
             Self::List(items) => items.iter().any(Self::is_too_deep),
