@@ -1,8 +1,11 @@
 """The pytest plugin, tried on test suites of its own."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from sandtill import Sandtill
+from sandtill import JournalEntry, Sandtill
+from sandtill.pytest_plugin import refusals
 
 USES = """
 import base64, http.client, os
@@ -181,3 +184,30 @@ def test_a_marker_that_is_written_otherwise_is_refused(pytester):
     result = run(pytester)
     result.stdout.fnmatch_lines(["*the marker is written @pytest.mark.sandtill(scenario=*"])
     assert result.ret != 0
+
+
+def test_a_likely_mistake_stands_below_its_request_and_the_newest_are_shown():
+    def entry(number):
+        return JournalEntry(
+            id=number,
+            provider="flitt",
+            operation="token",
+            method="POST",
+            target="/token",
+            status=403,
+            reason=f"reason {number}",
+            likely_mistake="SHA-1 instead of SHA-512" if number == 22 else None,
+        )
+
+    class Journal:
+        def refused(self, limit):
+            # Newest first, as the server answers.
+            return [entry(number) for number in range(22, 0, -1)][:limit]
+
+    lines = refusals(SimpleNamespace(journal=Journal())).split("\n")
+    assert lines[:2] == ["(only the last 20)", "flitt token: POST /token -> 403: reason 3"]
+    assert lines[-2:] == [
+        "flitt token: POST /token -> 403: reason 22",
+        "  likely mistake: SHA-1 instead of SHA-512",
+    ]
+    assert len(lines) == 22
