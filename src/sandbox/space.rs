@@ -33,11 +33,9 @@ pub(super) struct Held {
     pub(super) log: Log,
     /// Ids of the callbacks that are being sent.
     pub(super) sending: BTreeSet<u64>,
-    /// Rises when the world is replaced. A delivery or an `advance` of an earlier generation no longer
-    /// changes the space.
+    /// Rises when the world is replaced; a delivery or an `advance` of an earlier one changes nothing.
     pub(super) generation: u64,
-    /// Whether an `advance` moves the clock from callback to callback; the dispatcher sends nothing
-    /// meanwhile.
+    /// Whether an `advance` moves the clock from callback to callback; the dispatcher sends nothing then.
     pub(super) is_driven: bool,
 }
 
@@ -111,8 +109,7 @@ impl Space {
         let (world, event, at) = World::first(&name, scenario, made_at);
         let mut log = Log::keeping(options.history_events.unwrap_or(MAX_EVENTS));
         log.append(Record { id: 1, at, real_at: made_at, event });
-        let world = Arc::new(world);
-        let sending = BTreeSet::new();
+        let (world, sending) = (Arc::new(world), BTreeSet::new());
         let held = Held { world, log, sending, generation: 0, is_driven: false };
         Arc::new(Self {
             name,
@@ -284,9 +281,8 @@ impl Space {
         self.journal.clear();
         self.coverage.begin(self.journal.next_id());
         let real_now = real_now();
-        let now = held.world.state.clock.at(real_now);
+        let (now, event) = (held.world.state.clock.at(real_now), event(real_now));
         let mut world = World::clone(&held.world);
-        let event = event(real_now);
         world.apply(&event);
         self.commit(&mut held, world, (now, real_now), vec![event]);
         let now = held.world.state.clock.at(real_now);

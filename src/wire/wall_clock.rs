@@ -25,7 +25,7 @@ impl WallTime {
     #[must_use]
     pub fn of(at: DateTime, zone: &TimeZone) -> Option<Self> {
         let ambiguous = zone.to_ambiguous_timestamp(at);
-        let earlier = ambiguous.clone().earlier().ok()?;
+        let earlier = ambiguous.earlier().ok()?;
         // Asked for only if there is a change of clocks around `at`.
         let change = || Some(zone.following(earlier).next()?.timestamp().as_second());
         let first = earlier.as_second();

@@ -181,7 +181,7 @@ fn begateway(server: &Server) -> Vec<Request> {
     days["date"] = json!("2026-03-13");
     let request = |version: &str, params: &Value| Request {
         provider: "begateway",
-        operation: "reports".to_owned(),
+        operation: if version == "2" { "day" } else { "reports" }.to_owned(),
         form: Form::Objects("/transactions", Some("/count")),
         method: "POST",
         path: "/api/reports".to_owned(),

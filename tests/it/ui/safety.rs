@@ -187,15 +187,12 @@ async fn text_of_clients_is_never_markup() {
     is_text("journal", &get(&server, "journal").await, 0);
     is_text("clock", &get(&server, "clock").await, 0);
     let query = "%3Cscript%3Ealert(1)%3C/script%3E";
-    for path in [
-        format!("journal?contains={query}&operation={query}&merchant={query}"),
-        format!("ledger?currency={query}"),
-    ] {
-        is_text(&path, &get(&server, &path).await, 1);
-    }
+    let path = format!("journal?contains={query}&operation={query}&merchant={query}");
+    is_text(&path, &get(&server, &path).await, 1);
     for path in [
         format!("journal?outcome={query}"),
         format!("ledger?merchant={query}"),
+        format!("ledger?currency={query}"),
         format!("ledger?day={query}"),
         format!("journal/{query}"),
         format!("{query}"),

@@ -8,7 +8,7 @@ use super::wrong_signature;
 use crate::support::Server;
 
 /// Most bytes of a picture.
-const MAX_PICTURE: usize = 150 * 1024;
+const MAX_PICTURE: usize = 200 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readme_shows_the_start_and_a_diagnosis() {
