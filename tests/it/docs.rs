@@ -41,8 +41,7 @@ async fn every_command_of_every_page_answers_as_it_is_printed() {
             let mut bash = Command::new("bash");
             // The program is found as it is when it is installed.
             let program = std::path::Path::new(env!("CARGO_BIN_EXE_sandtill")).parent().unwrap();
-            let others = std::env::var("PATH").unwrap_or_default();
-            bash.env("PATH", format!("{}:{others}", program.display()));
+            let here = format!("PATH=\"{}:$PATH\"\n{here}", program.display());
             bash.env("SANDTILL_URL", &server.url);
             let output = bash.args(["-c", &here]).current_dir(&folder).output().unwrap();
             let answer = String::from_utf8(output.stdout).unwrap();

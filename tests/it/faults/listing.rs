@@ -146,7 +146,7 @@ async fn payfort(server: &Server) -> Vec<Request> {
 fn operation(_: &Server, slug: &str, path: &str) -> String {
     let provider = sandtill::providers::find(slug).unwrap();
     let rows = provider.operations.iter().filter(|it| it.listing.is_some());
-    rows.filter(|it| it.path == path).last().unwrap().name.to_owned()
+    rows.rev().find(|it| it.path == path).unwrap().name.to_owned()
 }
 
 async fn flitt_page(server: &Server) -> Request {

@@ -7,6 +7,9 @@ use super::DAYS;
 use super::importers::{import, reconcile};
 use crate::support::{NOON, Server, frozen};
 
+/// Changes the rows of a right import.
+type Plant = Box<dyn Fn(&mut Vec<Value>)>;
+
 /// A server whose WePay files may reach up to now.
 async fn server() -> Server {
     let mut scenario = frozen("settlement", NOON);
@@ -40,7 +43,7 @@ async fn one_mistake_is_one_finding_with_its_entry() {
         let at = right.len() / 2;
         let id =
             right[at]["id"].as_str().map_or_else(|| right[at]["id"].to_string(), str::to_owned);
-        let mut plants: Vec<(&str, Box<dyn Fn(&mut Vec<Value>)>)> = vec![
+        let mut plants: Vec<(&str, Plant)> = vec![
             ("missing", Box::new(move |rows| drop(rows.remove(at)))),
             ("duplicate", Box::new(move |rows| rows.push(rows[at].clone()))),
             (

@@ -195,7 +195,7 @@ async fn text_of_clients_is_never_markup() {
         format!("ledger?currency={query}"),
         format!("ledger?day={query}"),
         format!("journal/{query}"),
-        format!("{query}"),
+        query.to_owned(),
     ] {
         let answer = page(&server, "GET", &format!("/_admin/ui/{path}"), &[], String::new()).await;
         is_text(&path, &answer.text(), 0);

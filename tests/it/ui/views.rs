@@ -34,7 +34,7 @@ async fn every_view_has_one_heading_a_main_part_navigation_title_and_icon() {
             // The list of spaces alone leads to others.
             let own = count(&text, &format!("=\"{space}/_admin/"));
             let all = count(&text, "=\"/_admin/") + count(&text, "=\"/@");
-            let others = usize::from(view == "spaces" && space != "");
+            let others = usize::from(view == "spaces" && !space.is_empty());
             assert_eq!(all - own, others, "{path}");
         }
     }
