@@ -180,7 +180,7 @@ async fn new_payments_come_in_before_the_answer_inside_the_asked_range() {
     for request in requests.iter().filter(|it| {
         matches!(
             (it.provider, it.operation.as_str()),
-            ("flitt", _) | ("begateway", _) | ("epicpay", "trxnactivity")
+            ("flitt" | "begateway", _) | ("epicpay", "trxnactivity")
         )
     }) {
         let before = added(&server).await;
