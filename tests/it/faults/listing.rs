@@ -179,9 +179,9 @@ fn begateway(server: &Server) -> Vec<Request> {
     let pages = begateway::params(query, "credit_card");
     let mut days = pages.clone();
     days["date"] = json!("2026-03-13");
-    let request = |version: &str, params: &Value| Request {
+    let request = |operation: &str, version: &str, params: &Value| Request {
         provider: "begateway",
-        operation: if version == "2" { "day" } else { "reports" }.to_owned(),
+        operation: operation.to_owned(),
         form: Form::Objects("/transactions", Some("/count")),
         method: "POST",
         path: "/api/reports".to_owned(),
@@ -191,7 +191,7 @@ fn begateway(server: &Server) -> Vec<Request> {
         ],
         body: json!({"report_params": params}).to_string(),
     };
-    vec![request("3", &pages), request("2", &days)]
+    vec![request("reports", "3", &pages), request("day", "2", &days)]
 }
 
 fn epicpay(server: &Server) -> Vec<Request> {

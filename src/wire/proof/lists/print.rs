@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn lists_are_as_the_languages_print_them() {
-        // Python and JavaScript: printed by CPython 3 and Node. The others: from the languages' own
+        // Python: printed by CPython 3. JavaScript and the others: from the languages' own
         // documentation (`Arrays.toString`, `Hash#inspect`, package `fmt`, `json_encode`, `JToken`).
         check(Lists::Java, "[a, b]", "[{key=k, value=A'é/D}]");
         check(Lists::JavaAsSent, "[a, b]", "[{value=A'é/D, key=k}]");

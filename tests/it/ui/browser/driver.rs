@@ -1,6 +1,7 @@
 //! A headless Chromium, driven through its driver by the W3C `WebDriver` protocol.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use base64::Engine;
@@ -20,10 +21,23 @@ pub(crate) struct Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends its browsers when it is asked to; killed alone it would leave them running.
-        let pid = self.driver.id().to_string();
-        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        // The driver ends a browser with its session; stopped alone it would leave it running.
+        let _ = self.end_session();
+        let _ = self.driver.kill();
         let _ = self.driver.wait();
+    }
+}
+
+impl Browser {
+    /// Ends the browser. Without a runtime, which the test that ends may not have any more.
+    fn end_session(&self) -> std::io::Result<()> {
+        let rest = self.session.strip_prefix("http://").unwrap_or("");
+        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let mut stream = TcpStream::connect(host)?;
+        let head = format!("DELETE /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes())?;
+        // The answer comes when the browser has ended.
+        stream.read_to_end(&mut Vec::new()).map(|_| ())
     }
 }
 
