@@ -10,22 +10,22 @@ use crate::sandbox::journal::Explanation;
 
 /// What helps to correct a request. Secrets are replaced by their names unless they are asked for.
 #[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "Explanation")]
+#[schemars(rename = "Explanation", extend("additionalProperties" = true))]
 pub(super) struct Explained {
     /// The text that had to be signed, or to be encoded for HTTP Basic.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     string_to_sign: Option<String>,
     /// The proof of identity that was expected.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<String>,
     /// The proof of identity that came.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     received: Option<String>,
     /// The most likely mistake.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     likely_mistake: Option<String>,
     /// Where the string of the client first differs from ours.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     first_difference: Option<FirstDifference>,
 }
 

@@ -44,11 +44,13 @@ impl Received {
         }
         let engines = [STANDARD, URL_SAFE, STANDARD_NO_PAD, URL_SAFE_NO_PAD];
         let bytes = engines.iter().find_map(|engine| engine.decode(bare).ok())?;
-        if is_a_hash(&bytes) {
-            return found(bytes, Some("it is written in base64 and not in hex"));
+        // The hex digits of one hash can be as long as the bytes of another.
+        if let Some(bytes) = std::str::from_utf8(&bytes).ok().and_then(|hex| hex_of(hex.trim())) {
+            let writing = "it is base64 of its hex digits, not the hex digits themselves";
+            return found(bytes, Some(writing));
         }
-        let bytes = hex_of(std::str::from_utf8(&bytes).ok()?.trim())?;
-        found(bytes, Some("it is base64 of its hex digits, not the hex digits themselves"))
+        let writing = "it is written in base64 and not in hex";
+        is_a_hash(&bytes).then_some(Self { bytes, writing: Some(writing) })
     }
 }
 
