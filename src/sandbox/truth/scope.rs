@@ -90,7 +90,7 @@ pub struct Summary {
     pub count: u64,
     /// For each group the number of rows and the sum of their amounts, unsigned minor units.
     pub totals: BTreeMap<Group, (u64, i64)>,
-    /// SHA-256 over the lines that [`digest_line`] writes, in ascending id order.
+    /// SHA-256 over the lines that `digest_line` writes, in ascending id order.
     pub digest: String,
 }
 
