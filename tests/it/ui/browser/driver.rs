@@ -95,12 +95,19 @@ impl Browser {
     }
 
     async fn send(&self, url: &str, body: &Value) -> Value {
+        self.try_send(url, body).await.unwrap_or_else(|text| panic!("{url} {body}: {text}"))
+    }
+
+    /// The value of an answer, or the text of an error.
+    async fn try_send(&self, url: &str, body: &Value) -> Result<Value, String> {
         let request = self.client.post(url).header("content-type", "application/json");
         let answer = request.body(body.to_string()).send().await.unwrap();
         let is_good = answer.status().is_success();
         let text = answer.text().await.unwrap();
-        assert!(is_good, "{url} {body}: {text}");
-        serde_json::from_str::<Value>(&text).unwrap()["value"].take()
+        if !is_good {
+            return Err(text);
+        }
+        Ok(serde_json::from_str::<Value>(&text).unwrap()["value"].take())
     }
 
     async fn ask(&self, path: &str, body: Value) -> Value {
@@ -123,7 +130,12 @@ impl Browser {
             "const done = arguments[0]; \
              (function look() {{ if ({condition}) done(true); else setTimeout(look, 20); }})();"
         );
-        self.ask("execute/async", json!({"script": script, "args": []})).await;
+        let (url, body) =
+            (format!("{}/execute/async", self.session), json!({"script": script, "args": []}));
+        // A script that waits ends with its page; what it waits for comes on the next one.
+        while let Err(text) = self.try_send(&url, &body).await {
+            assert!(text.contains("unload") || text.contains("navigation"), "{condition}: {text}");
+        }
     }
 
     /// The result of a promise.
