@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::{NOON, Server};
 
 /// The commands of a page (lines of `console` blocks behind a `$`), each with the answer below it.
-fn commands(page: &str) -> Vec<(&str, String)> {
+pub(crate) fn commands(page: &str) -> Vec<(&str, String)> {
     let mut commands: Vec<(&str, String)> = Vec::new();
     let blocks = page.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     for line in blocks.flat_map(str::lines).filter(|line| !line.starts_with("# ")) {

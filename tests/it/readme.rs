@@ -2,35 +2,13 @@
 
 use std::process::Command;
 
+use crate::docs::commands;
 use crate::support::{NOON, Server};
 
 const README: &str = include_str!("../../README.md");
 const ADMIN_API: &str = include_str!("../../docs/admin-api.md");
 const CREDENTIALS: &str = include_str!("../../docs/credentials.md");
 const QUIRKS: &str = include_str!("../../docs/quirks.md");
-
-/// The blocks of the README fenced as `kind`.
-fn blocks(kind: &str) -> Vec<&'static str> {
-    let fence = format!("```{kind}\n");
-    README.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
-}
-
-/// Commands (behind a `$`) with the answers under them.
-fn commands() -> Vec<(&'static str, String)> {
-    let mut commands: Vec<(&str, String)> = Vec::new();
-    let lines = blocks("console").into_iter().flat_map(str::lines);
-    for line in lines.filter(|line| !line.starts_with("# ")) {
-        match line.strip_prefix("$ ") {
-            Some(command) => commands.push((command, String::new())),
-            None => {
-                let answer = &mut commands.last_mut().unwrap().1;
-                answer.push_str(line);
-                answer.push('\n');
-            }
-        }
-    }
-    commands
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_command_is_run_and_answers_as_it_is_printed() {
@@ -39,7 +17,7 @@ async fn every_command_is_run_and_answers_as_it_is_printed() {
         return println!("skipped: there is no curl here");
     }
     let server = Server::frozen("paging", NOON).await;
-    let commands = commands();
+    let commands = commands(README);
     assert!(commands.len() >= 12, "{}", commands.len());
     for (command, expected) in commands {
         let command = command.replace("http://127.0.0.1:8080", &server.url);
