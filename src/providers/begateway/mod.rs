@@ -243,7 +243,9 @@ fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
         TransportError::TooLarge => BeGatewayError::TooLarge,
         TransportError::TimedOut => BeGatewayError::TimedOut,
         TransportError::Broken => BeGatewayError::BodyBroken,
-        TransportError::Internal => BeGatewayError::Internal,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            BeGatewayError::Internal
+        }
     };
     refusal.into_response()
 }

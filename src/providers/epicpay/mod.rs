@@ -156,7 +156,9 @@ fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<
 fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
     let code = match refusal {
         TransportError::TooLarge | TransportError::TimedOut | TransportError::Broken => Code::Data,
-        TransportError::Internal => Code::Other,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            Code::Other
+        }
     };
     EpicPayError::new(code, refusal.reason()).into_response()
 }

@@ -339,7 +339,9 @@ fn reject_early(moment: &Moment, operation: &str, refusal: TransportError) -> Re
         TransportError::TooLarge => WePayError::TooLarge,
         TransportError::TimedOut => WePayError::TimedOut,
         TransportError::Broken => WePayError::Broken,
-        TransportError::Internal => WePayError::Internal,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            WePayError::Internal
+        }
     };
     refusal.response(&Version::of_application(moment), operation)
 }
