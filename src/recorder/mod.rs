@@ -30,7 +30,7 @@ use crate::sandbox::journal::{Entry, Note, Outcome, RowMarks};
 use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
-use crate::wire::body::{TransportError, discard, read};
+use crate::wire::body::{TransportError, discard, inflated, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 
@@ -106,6 +106,7 @@ impl Recorder {
         let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
+        let body = body.and_then(|body| inflated(&parts.headers, body, BODY_LIMIT));
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
         let response = match (body, route) {
             (Err(error), _) => destination.rejected(error),

@@ -3,12 +3,14 @@
 //! `call`: the argument of a handler; `body`: reading a body; `basic_auth`: HTTP Basic authentication;
 //! `json`: writing JSON without a tree of values; `problem`: errors of the sandbox itself; `table`: one value
 //! of a report; `proof`: proofs of identity (signatures, HTTP Basic, tokens) and what is wrong with them;
-//! `raw_json`: JSON as it was written; `rows`: the rows of an answer; `text`: numbers as text; `time`: instants as text.
+//! `raw_json`: JSON as it was written; `rows`: the rows of an answer; `text`: numbers as text; `time`: instants as text; `missing`: where a
+//! member is that a request lacks; `unreadable`: what a body is that is no JSON.
 
 pub mod basic_auth;
 pub mod body;
 pub mod call;
 pub mod json;
+pub mod missing;
 pub mod problem;
 pub mod proof;
 pub mod raw_json;
@@ -16,3 +18,4 @@ pub mod rows;
 pub mod table;
 pub mod text;
 pub mod time;
+pub mod unreadable;
