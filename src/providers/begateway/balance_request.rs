@@ -7,6 +7,13 @@ use super::error::{BeGatewayError, Complaints};
 use super::request::{INVALID, MISSING, cut};
 use crate::sandbox::money::Currency;
 
+/// `GET /shop/channel_balances/`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BalanceRequest {
+    pub(super) gateway_id: i64,
+    pub(super) currency: Option<Currency>,
+}
+
 impl BalanceRequest {
     pub(super) fn parse(query: &str) -> Result<Self, BeGatewayError> {
         let mut complaints = Complaints::default();

@@ -110,32 +110,6 @@ pub(super) struct DayRequest {
 }
 
 impl PageRequest {
-    /// Whether the page is the last one before a cursor.
-    pub(super) fn is_backwards(&self) -> bool {
-        self.ending_before.is_some() && self.starting_after.is_none()
-    }
-}
-
-/// `POST /api/reports/count`.
-#[derive(Clone, Debug)]
-pub(super) struct CountRequest {
-    pub(super) selection: Selection,
-}
-
-/// `X-Api-Version: 2`.
-#[derive(Clone, Debug)]
-pub(super) struct DayRequest {
-    pub(super) selection: Selection,
-}
-
-/// `GET /shop/channel_balances/`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BalanceRequest {
-    pub(super) gateway_id: i64,
-    pub(super) currency: Option<Currency>,
-}
-
-impl PageRequest {
     pub(super) fn parse(body: &[u8]) -> Result<Self, BeGatewayError> {
         let mut params = Params::parse(body)?;
         let selection = params.span_selection();
