@@ -6,11 +6,10 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 
 use super::auth::Caller;
+use super::balance_request::BalanceRequest;
 use super::columns;
 use super::quirks::Quirks;
-use super::request::{
-    BalanceRequest, CountRequest, DayRequest, PageRequest, Selection, StatusFilter,
-};
+use super::request::{CountRequest, DayRequest, PageRequest, Selection, StatusFilter};
 use super::row_context::PageContext;
 use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};
