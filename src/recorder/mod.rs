@@ -123,6 +123,9 @@ impl Recorder {
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
         let response = match (body, route) {
             (Err(error), _) => destination.rejected(&parts.headers, error),
+            (Ok(_), _) if self.spaces.trouble().is_some() => {
+                destination.unavailable(TransportError::Unavailable)
+            }
             (Ok(_), None) => nowhere(parts.uri.path()),
             (Ok(body), Some((provider, operation, handler))) => {
                 let call = Call::new(destination.moment.clone(), operation, parts, body);
@@ -130,6 +133,11 @@ impl Recorder {
             }
         };
         callbacks::start(&space);
+        // What the answer tells has to be true after a crash too.
+        let response = match space.settled().await {
+            Ok(()) => response,
+            Err(_) => destination.unavailable(TransportError::Unsettled),
+        };
         match pending.take() {
             Some(entry) => self.record(&destination.moment, entry, response),
             None => response,
@@ -264,6 +272,15 @@ impl Destination {
             // The headers went with the call.
             Err(_) => self.rejected(&HeaderMap::new(), TransportError::Internal),
         }
+    }
+
+    /// The provider's answer for its own trouble, while the log cannot be written: 503.
+    fn unavailable(&self, error: TransportError) -> Response {
+        // The headers went with the call.
+        let mut response = self.rejected(&HeaderMap::new(), error);
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.extensions_mut().insert(Note::refused(None, error.reason()));
+        response
     }
 
     /// The answer, in the provider's format, to a request that does not reach a handler.

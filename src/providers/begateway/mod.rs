@@ -258,7 +258,9 @@ fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> 
         TransportError::TooLarge => BeGatewayError::TooLarge,
         TransportError::TimedOut => BeGatewayError::TimedOut,
         TransportError::Broken => BeGatewayError::BodyBroken,
-        TransportError::Internal => BeGatewayError::Internal,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            BeGatewayError::Internal
+        }
     };
     refusal.into_response()
 }

@@ -169,7 +169,9 @@ fn error_response(
 fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> Response {
     let code = match refusal {
         TransportError::TooLarge | TransportError::TimedOut | TransportError::Broken => Code::Data,
-        TransportError::Internal => Code::Other,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            Code::Other
+        }
     };
     EpicPayError::new(code, refusal.reason()).into_response()
 }

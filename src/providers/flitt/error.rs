@@ -55,6 +55,7 @@ impl Broken {
             TransportError::TimedOut => Self::TimedOut,
             TransportError::Broken => Self::Incomplete,
             TransportError::Internal => Self::Internal,
+            TransportError::Unavailable | TransportError::Unsettled => Self::Throttled,
         }
     }
 

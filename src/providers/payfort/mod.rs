@@ -235,11 +235,14 @@ fn error_response(
 }
 
 fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> Response {
-    let (status, message) = match refusal {
-        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "073"),
-        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, "073"),
-        TransportError::Broken => (StatusCode::BAD_REQUEST, "073"),
-        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "006"),
+    let (status, code) = match refusal {
+        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::new("00", "073")),
+        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, Code::new("00", "073")),
+        TransportError::Broken => (StatusCode::BAD_REQUEST, Code::new("00", "073")),
+        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, Code::new("00", "006")),
+        TransportError::Unavailable | TransportError::Unsettled => {
+            (StatusCode::SERVICE_UNAVAILABLE, Code::new("57", "123"))
+        }
     };
-    Envelope::bare(Code::new("00", message)).respond(status)
+    Envelope::bare(code).respond(status)
 }

@@ -360,7 +360,9 @@ fn reject_early(
         TransportError::TooLarge => WePayError::TooLarge,
         TransportError::TimedOut => WePayError::TimedOut,
         TransportError::Broken => WePayError::Broken,
-        TransportError::Internal => WePayError::Internal,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            WePayError::Internal
+        }
     };
     refusal.response(&Version::of_answer(moment, headers), operation)
 }
