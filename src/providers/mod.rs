@@ -7,6 +7,7 @@ pub mod asked;
 pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
+pub mod fidelity;
 pub mod flitt;
 pub mod nearest_path;
 pub mod operation;

@@ -5,6 +5,7 @@ mod auth;
 mod column;
 mod columns;
 mod error;
+mod fidelity;
 mod openapi;
 mod pieces;
 mod quirks;

@@ -4,6 +4,7 @@ mod auth;
 mod cells;
 mod columns;
 mod error;
+mod fidelity;
 mod openapi;
 mod quirks;
 mod report_type;

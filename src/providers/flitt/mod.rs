@@ -4,6 +4,7 @@ mod auth;
 mod columns;
 mod error;
 mod examples;
+mod fidelity;
 mod filters;
 mod openapi;
 mod quirks;

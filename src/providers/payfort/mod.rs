@@ -7,6 +7,7 @@ mod columns;
 mod download;
 mod error;
 mod examples;
+mod fidelity;
 mod filters;
 mod job;
 mod openapi;
