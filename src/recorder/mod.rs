@@ -38,7 +38,7 @@ use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
 use crate::sandbox::truth::coverage::HardSet;
-use crate::wire::body::{TransportError, discard, read};
+use crate::wire::body::{TransportError, discard, inflated, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 
@@ -118,6 +118,7 @@ impl Recorder {
         let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
+        let body = body.and_then(|body| inflated(&parts.headers, body, BODY_LIMIT));
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
         let response = match (body, route) {
             (Err(error), _) => destination.rejected(error),
