@@ -41,7 +41,7 @@ pub const ROUTES: &[Route] = &[
         "GET",
         "/readyz",
         "says whether the first call would succeed",
-        (|| get(status::probe), status::PROBE),
+        (|| get(status::ready), status::READY),
     ),
     route("GET", "/_admin", "lists all calls", (|| get(index), INDEX)),
     route(
@@ -328,6 +328,12 @@ pub const ROUTES: &[Route] = &[
         "/_admin/history",
         "lists all events of the space, in order",
         (|| get(history::list), history::LIST),
+    ),
+    route(
+        "POST",
+        "/_admin/history/rewind",
+        "takes the space back to an event of its history",
+        (|| post(history::rewind), history::REWIND),
     ),
     route(
         "GET",
