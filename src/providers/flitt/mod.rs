@@ -109,6 +109,7 @@ pub const PROVIDER: Provider = Provider {
     sign: Some(token::sign),
     diagnose,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: Some(&truth::TELLING),
 };
 

@@ -114,6 +114,7 @@ pub const PROVIDER: Provider = Provider {
     sign: Some(examples::sign),
     diagnose: verify::explain,
     on_phase_forced: |_, _| Ok(()),
+    fetch: examples::fetch,
     telling: Some(&truth::TELLING),
 };
 

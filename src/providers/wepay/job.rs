@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{self, IdOf};
 use super::request::ReportType;
 use super::withdrawal::{self, Withdrawal};
+use crate::providers::operation::Step;
 use crate::sandbox::digest;
 use crate::sandbox::ledger::View;
 use crate::sandbox::merchant::MerchantId;
@@ -102,6 +103,13 @@ impl Report {
         secret.truncate(32);
         secret
     }
+}
+
+/// The request for the file of a completed report.
+pub(super) fn fetch(moment: &Moment, job: &Job) -> Option<Step> {
+    let report = Report::of(moment.scenario(), job, moment.now)?;
+    let path = || format!("/api/report/{}/{}", report.id, report.secret(moment));
+    (report.phase == Phase::Ready).then(|| Step::get(path()))
 }
 
 /// When the report of a completed job is deleted.

@@ -93,6 +93,7 @@ pub const PROVIDER: Provider = Provider {
     sign: None,
     diagnose: auth::explain,
     on_phase_forced: ipn::replan,
+    fetch: job::fetch,
     telling: Some(&truth::TELLING),
 };
 

@@ -219,6 +219,7 @@ fn a_provider_has_the_rooms_that_all_have() {
             "response.rs",
             "error.rs",
             "quirks.rs",
+            "fidelity.rs",
             "openapi.rs",
             "README.md",
         ] {
