@@ -7,9 +7,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, actions, callbacks, changes, clock, coverage, diagnose, entry, faults, history, index,
-    journal, openapi, reconcile, reporting, reports, scenario, snapshot, spaces, status, tls,
-    transactions, truth, wait,
+    INDEX, actions, callbacks, changes, clock, coverage, deposits, diagnose, entry, faults,
+    history, index, journal, openapi, reconcile, reporting, reports, scenario, snapshot, spaces,
+    status, tls, transactions, truth, wait,
 };
 
 /// One call of the admin API.
@@ -150,6 +150,12 @@ pub const ROUTES: &[Route] = &[
     ),
     route(
         "POST",
+        "/_admin/transactions/{id}/dispute",
+        "end the dispute about a chargeback",
+        (|| post(actions::dispute), actions::DISPUTE),
+    ),
+    route(
+        "POST",
         "/_admin/transactions/{id}/settle",
         "have money arrive now",
         (|| post(actions::settle), actions::SETTLE),
@@ -159,6 +165,30 @@ pub const ROUTES: &[Route] = &[
         "/_admin/transactions/{id}/amend",
         "have reports tell other values",
         (|| post(actions::amend), actions::AMEND),
+    ),
+    route(
+        "GET",
+        "/_admin/deposits",
+        "what is paid out to merchants",
+        (|| get(deposits::list), deposits::LIST),
+    ),
+    route(
+        "POST",
+        "/_admin/deposits/{id}/fail",
+        "have a payout fail",
+        (|| post(deposits::fail), deposits::FAIL),
+    ),
+    route(
+        "POST",
+        "/_admin/deposits/{id}/return",
+        "have the bank send a payout back",
+        (|| post(deposits::send_back), deposits::RETURN),
+    ),
+    route(
+        "POST",
+        "/_admin/deposits/{id}/delay",
+        "have the bank book a payout later",
+        (|| post(deposits::delay), deposits::DELAY),
     ),
     route(
         "GET",

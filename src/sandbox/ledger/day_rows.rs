@@ -347,7 +347,11 @@ fn stored(trade: &Trade, day: Day, future: &FutureEvent) -> Stored {
         Kind::Refund | Kind::Chargeback | Kind::Reject => {
             crate::sandbox::generate::original::settle_back(day)
         }
-        Kind::Payment | Kind::Authorization | Kind::Void | Kind::Notice => u16::MAX,
+        Kind::Payment
+        | Kind::Authorization
+        | Kind::Void
+        | Kind::Notice
+        | Kind::ChargebackReversal => u16::MAX,
     };
     Stored {
         kind: event.kind,

@@ -3,7 +3,7 @@
 use super::View;
 use super::amendment::Values;
 use super::dispute;
-use super::overlay::AddedRow;
+use super::overlay::{AddedRow, Verdict};
 use super::reporting::VisibleAt;
 use super::row_id::RowId;
 use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome, Status};
@@ -211,6 +211,12 @@ impl<'a> Transaction<'a> {
         usize::from(self.reason)
     }
 
+    /// The same, as it is stored.
+    #[must_use]
+    pub fn reason_index(&self) -> u8 {
+        self.reason
+    }
+
     /// The scheduled payment that the row is an attempt of.
     #[must_use]
     pub fn scheduled(&self) -> Option<Scheduled> {
@@ -244,6 +250,9 @@ impl<'a> Transaction<'a> {
     /// The row that this row refers to; for a refund of captured money this is the capture.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
+        if let Origin::Added(AddedRow { parent: Some(id), .. }) = self.origin {
+            return self.view.fetch(*id);
+        }
         let of = match self.origin {
             Origin::Original { .. } => return None,
             Origin::FollowUp { of, .. } => of,
@@ -253,13 +262,19 @@ impl<'a> Transaction<'a> {
         if of != Kind::Capture {
             return (root.id != self.id).then_some(root);
         }
-        let mut parent = None;
-        root.for_each_child(|child| {
-            if child.kind == Kind::Capture && parent.is_none() {
-                parent = Some(child);
+        root.first_capture().or(Some(root))
+    }
+
+    /// The first capture of an authorization by the instant of the view.
+    #[must_use]
+    pub fn first_capture(&self) -> Option<Self> {
+        let mut first = None;
+        self.for_each_child(|child| {
+            if child.kind == Kind::Capture && first.is_none() {
+                first = Some(child);
             }
         });
-        parent.or(Some(root))
+        first
     }
 
     /// Calls `each` with every follow-up up to the instant of the view, in time order. Only payments and
@@ -307,9 +322,19 @@ impl<'a> Transaction<'a> {
             | Kind::Void
             | Kind::Refund
             | Kind::Chargeback
+            | Kind::ChargebackReversal
             | Kind::Reject
             | Kind::Notice => 0,
         }
+    }
+
+    /// How the dispute about a chargeback ended by the instant of the view; `None` if it has not.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        if self.kind != Kind::Chargeback {
+            return None;
+        }
+        self.view.patch(self.id)?.verdict.filter(|verdict| verdict.at <= self.now())
     }
 
     /// The key from which the details of the row are drawn; a payment and its follow-ups share it.

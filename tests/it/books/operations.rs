@@ -98,7 +98,11 @@ fn operation() -> impl Strategy<Value = Operation> {
         ActionKind::Refund,
         ActionKind::Refund,
         ActionKind::Void,
+        ActionKind::Void,
         ActionKind::Chargeback,
+        ActionKind::Chargeback,
+        ActionKind::Dispute,
+        ActionKind::Dispute,
         ActionKind::Settle,
     ]);
     let amount = prop_oneof![
@@ -155,6 +159,10 @@ async fn act(
     };
     let Some(row) = row else { return };
     let possible = max_amount(server, log, action, row).await;
+    if action == ActionKind::Dispute {
+        let is_won = !matches!(amount, Amount::Exactly(_) | Amount::TooMuch);
+        return dispute(server, log, row, (is_won, possible.map(|it| it.most))).await;
+    }
     let max_amount = possible.map_or(0, |limits| limits.most);
     let is_bank = row["method"] == "bank";
     let takes_amount = [ActionKind::Capture, ActionKind::Refund].contains(&action)
@@ -187,6 +195,32 @@ async fn act(
         assert!(detail.len() > 20, "{detail}");
         let after = server.did("GET", "/snapshot", "").await;
         assert!(before == after, "{path} {amount:?} was refused and changed the world");
+    }
+}
+
+/// Ends the dispute about the chargeback `open`; without one it is refused and nothing changes.
+async fn dispute(
+    server: &Server,
+    log: &mut ActionLog,
+    row: &Value,
+    (is_won, open): (bool, Option<i64>),
+) {
+    let path = format!("/transactions/{}/dispute", row["id"]);
+    let body = json!({"outcome": if is_won { "won" } else { "lost" }}).to_string();
+    *log.attempt_counts.entry(("dispute", open.is_some())).or_default() += 1;
+    let Some(open) = open else {
+        let before = server.did("GET", "/snapshot", "").await;
+        server.refuses(409, "POST", &path, &body).await;
+        return assert_eq!(server.did("GET", "/snapshot", "").await, before, "{path}");
+    };
+    let told = server.did("POST", &path, &body).await;
+    let chargeback = server.did("GET", &format!("/transactions/{open}"), "").await;
+    log.end(open);
+    if is_won {
+        assert_eq!((&told["parent"], &told["amount"]), (&json!(open), &chargeback["amount"]));
+        log.note(root(server, row).await["id"].as_i64().unwrap(), &told);
+    } else {
+        assert_eq!(told["id"], open);
     }
 }
 
@@ -231,7 +265,7 @@ fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let operations = (world(), prop::collection::vec(operation(), 0..40));
     let attempt_counts = RefCell::new(AttemptCounts::new());
-    always(20, &operations, |(world, operations)| {
+    always(30, &operations, |(world, operations)| {
         for (action, count) in runtime.block_on(run(world, &operations)) {
             *attempt_counts.borrow_mut().entry(action).or_default() += count;
         }
@@ -242,6 +276,7 @@ fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
         ActionKind::Refund,
         ActionKind::Void,
         ActionKind::Chargeback,
+        ActionKind::Dispute,
         ActionKind::Settle,
     ] {
         for possible in [true, false] {

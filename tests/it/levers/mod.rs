@@ -2,6 +2,8 @@
 
 mod amend;
 mod by_hand;
+mod deposits;
+mod disputes;
 mod lag;
 mod lag_input;
 mod watermark;

@@ -46,19 +46,23 @@ pub(super) fn deposits(reports: &Reports) {
         assert!(named.is_none_or(|it| it.0 == currency), "{deposit}");
         let class = if text(deposit, "payment_type") == "ACH" { "ACH" } else { "CARD" };
         let amount = |line: &Value| minor(&line["amount"].to_string(), currency);
-        let sum = |wanted: &dyn Fn(&str) -> bool| {
-            lines.iter().filter(|line| wanted(text(line, "trxn_type"))).map(amount).sum::<i64>()
+        let sum = |wanted: &dyn Fn(&Value) -> bool| {
+            lines.iter().filter(|line| wanted(line)).map(amount).sum::<i64>()
         };
         assert_eq!(amount(deposit), sum(&|_| true), "{deposit}");
-        let own = ["Reserve", "MEF", "Adjustment"];
-        let rows = lines.iter().filter(|line| {
-            own.iter().chain(&["Discount"]).all(|label| line["trxn_type"] != *label)
-        });
+        // The adjustment of a won dispute is a row; that of a monthly fee has no order.
+        let is_own = |line: &Value| {
+            let kind = text(line, "trxn_type");
+            let is_won = kind == "Adjustment" && !text(line, "client_order_id").is_empty();
+            !is_won && ["Reserve", "MEF", "Adjustment"].contains(&kind)
+        };
+        let rows = lines.iter().filter(|line| !is_own(line) && line["trxn_type"] != "Discount");
         let rows = i64::try_from(rows.count()).unwrap();
         if rows > 0 {
             let key = format!("{} {currency} {class}", text(deposit, "reported_date"));
-            let net = sum(&|kind| !own.contains(&kind));
-            assert!(deposited.insert(key, [rows, net, sum(&|it| it == "Discount")]).is_none());
+            let net = sum(&|line| !is_own(line));
+            let fees = sum(&|line| line["trxn_type"] == "Discount");
+            assert!(deposited.insert(key, [rows, net, fees]).is_none());
         }
     }
     assert_eq!(settled, deposited, "what is settled, and what is deposited");
