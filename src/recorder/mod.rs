@@ -38,7 +38,7 @@ use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
 use crate::sandbox::truth::coverage::HardSet;
-use crate::wire::body::{TransportError, discard, read};
+use crate::wire::body::{TransportError, discard, inflated, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 
@@ -118,6 +118,7 @@ impl Recorder {
         let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
+        let body = body.and_then(|body| inflated(&parts.headers, body, BODY_LIMIT));
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
         let response = match (body, route) {
             (Err(error), _) => destination.rejected(error),
@@ -204,7 +205,7 @@ impl Destination {
         handler: &Handler,
         call: Call,
     ) -> Response {
-        let Some(fault) = &strike.fault else { return self.call_handler(handler, call).await };
+        let Some(fault) = &strike.fault else { return self.told(provider, handler, call).await };
         let path = call.uri.path_and_query().map_or("/", |it| it.as_str());
         let url = format!("{}{path}", call.base_url());
         let (moment, operation) = (&self.moment, call.operation);
@@ -233,7 +234,7 @@ impl Destination {
     ) -> Response {
         if let Fault::InsertBetween(count) = fault {
             let how = row_effects::insert(provider, &mut call, (*count, strike.seed));
-            let mut response = self.call_handler(handler, call).await;
+            let mut response = self.told(provider, handler, call).await;
             let mut note = response.extensions_mut().remove::<Note>().unwrap_or_default();
             note.remark = Some(how);
             response.extensions_mut().insert(note);
@@ -241,11 +242,23 @@ impl Destination {
         }
         let listing = provider.find_operation(call.operation).and_then(|it| it.listing);
         let (Some(rows), Some(listing)) = (fault.row_fault(), listing) else {
-            return fault_effects::corrupt(fault, self.call_handler(handler, call).await).await;
+            return fault_effects::corrupt(fault, self.told(provider, handler, call).await).await;
+        };
+        let response = self.told(provider, handler, call.clone()).await;
+        let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
+        row_effects::altered(response, listing.layouts, (rows, strike.seed), sign_again).await
+    }
+
+    /// The provider's answer, as reports tell it that repeat rows.
+    async fn told(&self, provider: &'static Provider, handler: &Handler, call: Call) -> Response {
+        let repeats = call.moment.scenario().repeats();
+        let listing = provider.find_operation(call.operation).and_then(|it| it.listing);
+        let Some(listing) = listing.filter(|_| repeats) else {
+            return self.call_handler(handler, call).await;
         };
         let response = self.call_handler(handler, call.clone()).await;
         let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
-        row_effects::altered(response, listing.layouts, (rows, strike.seed), sign_again).await
+        row_effects::with_repeated(response, listing.layouts, sign_again).await
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {

@@ -1,10 +1,12 @@
 //! Reads the body of a request, within a limit of bytes and a limit of time.
 
+use std::io::Read;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use futures_util::FutureExt;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -83,6 +85,29 @@ pub async fn read(
         discard(headers, body).await;
     }
     read
+}
+
+/// The body without its compression, if the header `Content-Encoding` says gzip. One that is no whole gzip is
+/// passed on as it came, and the provider says that it cannot read it.
+///
+/// # Errors
+///
+/// It is longer than `limit` bytes without its compression.
+pub fn inflated(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, TransportError> {
+    let encoding = headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    let is_gzip = |name: &[u8]| {
+        [&b"gzip"[..], b"x-gzip"].iter().any(|it| it.eq_ignore_ascii_case(name.trim_ascii()))
+    };
+    if !encoding.is_some_and(is_gzip) {
+        return Ok(body);
+    }
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut plain = Vec::new();
+    match GzDecoder::new(&*body).take(most).read_to_end(&mut plain) {
+        Ok(length) if length > limit => Err(TransportError::TooLarge),
+        Ok(_) => Ok(plain.into()),
+        Err(_) => Ok(body),
+    }
 }
 
 async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, TransportError> {

@@ -2,6 +2,7 @@
 
 mod additional_data;
 mod auth;
+mod balance_request;
 mod column;
 mod columns;
 mod error;
@@ -21,9 +22,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use self::auth::Caller;
+use self::balance_request::BalanceRequest;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
-use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
+use self::request::{CountRequest, DayRequest, PageRequest, Version};
 use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
@@ -33,8 +35,8 @@ use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
-use crate::wire::proof;
 use crate::wire::time::date_text;
+use crate::wire::{missing, proof, unreadable};
 
 /// beGateway (eComCharge): transactions by pages or by days, over HTTP Basic.
 pub const PROVIDER: Provider = Provider {
@@ -183,7 +185,15 @@ fn respond(
     };
     match act(&caller, Quirks::of(call)) {
         Ok(response) => with_note(response, Note::answered(&caller.view.merchant.name)),
-        Err(refusal) => refusal.respond(Some(&caller.view.merchant.name)),
+        Err(refusal) => {
+            let (is_json, lacks) = (refusal.is_json(), refusal.missing());
+            let response = refusal.respond(Some(&caller.view.merchant.name));
+            match lacks {
+                Some(name) => missing::explained(response, &call.body, &name),
+                None if is_json => response,
+                None => unreadable::explained(response, &call.body),
+            }
+        }
     }
 }
 
@@ -230,7 +240,7 @@ fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Respo
         InjectedError::Error("401") | InjectedError::ExpiredToken => {
             BeGatewayError::Unauthorized { reason: "a fault asked for it".to_owned() }
         }
-        InjectedError::Error("422") => BeGatewayError::Invalid(error::Errors::new()),
+        InjectedError::Error("422") => BeGatewayError::Invalid(error::Complaints::default()),
         InjectedError::Error("500") => BeGatewayError::Internal,
         InjectedError::Throttled => BeGatewayError::Throttled,
         InjectedError::Error(_) => return None,

@@ -31,8 +31,8 @@ use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
-use crate::wire::proof;
 use crate::wire::time::date_text;
+use crate::wire::{missing, proof, unreadable};
 
 /// EpicPay: twelve reports over HTTP Basic.
 pub const PROVIDER: Provider = Provider {
@@ -108,7 +108,15 @@ fn report(call: &Call) -> Response {
             let context = Context { view, request, quirks, currency_letters };
             with_note(reports::answer(context), Note::answered(&merchant))
         }
-        Err(refusal) => refusal.respond(Some(&merchant), quirks),
+        Err(refusal) => {
+            let (code, lacks) = (refusal.code, refusal.missing());
+            let response = refusal.respond(Some(&merchant), quirks);
+            match lacks {
+                Some(name) => missing::explained(response, &call.body, name),
+                None if code == Code::Data => unreadable::explained(response, &call.body),
+                None => response,
+            }
+        }
     }
 }
 

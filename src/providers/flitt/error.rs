@@ -223,6 +223,14 @@ impl TokenError {
         Self::Signature { note: Note::refused(None, reason), is_unproven: false }
     }
 
+    /// The member that the request lacks, if that is why it is refused.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        let Self::Signature { note, .. } = self else { return None };
+        let reason = note.reason.as_deref().unwrap_or("");
+        let lacks = |name: &&str| reason.starts_with(&format!("`{name}` is missing"));
+        ["application_id", "date", "signature"].into_iter().find(lacks)
+    }
+
     /// The reason, for the journal.
     pub(super) fn reason(self) -> Option<String> {
         match self {

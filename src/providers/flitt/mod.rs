@@ -35,6 +35,7 @@ use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
 use crate::wire::proof::{self, Own};
+use crate::wire::{missing, unreadable};
 
 /// The name of the provider in scenarios.
 const SLUG: &str = "flitt";
@@ -153,9 +154,15 @@ fn application_token(call: &Call) -> Response {
         false => Err(TokenError::Broken(Broken::Method)),
     };
     issued.unwrap_or_else(|refusal| {
+        let lacks = refusal.missing();
         let now = call.now.as_nanosecond().to_be_bytes();
         let id = token::request_id(&[&now, &call.body]);
-        refusal.respond(&id, Quirks::of(call))
+        let response = refusal.respond(&id, Quirks::of(call));
+        let response = unreadable::explained(response, &call.body);
+        match lacks {
+            Some(name) => missing::explained(response, &call.body, name),
+            None => response,
+        }
     })
 }
 
@@ -184,10 +191,9 @@ async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
         Err(refusal) => {
             let is_unproven = refusal.is_unproven();
             let response = refusal.respond(None, quirks);
-            return if is_unproven {
-                proof::explained_now(response, call, diagnose)
-            } else {
-                response
+            return match is_unproven {
+                true => proof::explained_now(response, call, diagnose),
+                false => unreadable::explained(response, &call.body),
             };
         }
     };

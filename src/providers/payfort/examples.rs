@@ -12,6 +12,7 @@ use crate::sandbox::space::Moment;
 use crate::wire::proof::Recipe;
 use crate::wire::raw_json::{self, JsonObject};
 use crate::wire::time::{push_date_time, utc};
+use crate::wire::unreadable;
 
 /// Makes the string to sign and the signature of a JSON request. The request need not be one that this
 /// server supports, so requests of the vendor's other APIs can be signed too.
@@ -21,6 +22,7 @@ pub(super) fn sign(
     options: &SignOptions,
 ) -> Result<Signed, String> {
     let members = raw_json::parse(request, raw_json::DEEPEST)
+        .map_err(|err| unreadable::problem(request, &err))
         .map_err(|problem| format!("the request is not a JSON object: {problem}"))?;
     if members.0.iter().any(|member| member.1.is_too_deep()) {
         return Err(format!("the request is nested deeper than {} levels", raw_json::DEEPEST));

@@ -41,8 +41,8 @@ use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
-use crate::wire::proof;
 use crate::wire::raw_json::{self, JsonObject};
+use crate::wire::{missing, proof, unreadable};
 
 /// PayFort (Amazon Payment Services): a client requests a report, waits until it is prepared, and
 /// downloads it. Requests and answers are signed.
@@ -164,7 +164,8 @@ fn reporting(call: &Call) -> Response {
         Ok(request) => request,
         Err(refusal) => {
             let response = Envelope::bare(refusal.code()).respond(StatusCode::OK);
-            return with_note(response, Note::refused(None, refusal.to_string()));
+            let response = with_note(response, Note::refused(None, refusal.to_string()));
+            return unreadable::explained(response, &call.body);
         }
     };
     match act(call, &request) {
@@ -203,14 +204,18 @@ fn act(call: &Call, request: &JsonObject<'_>) -> Result<Response, PayFortError> 
 }
 
 /// The answer to a refused request. It is signed if merchant identifier and access code are known.
-fn refused(moment: &Moment, request: &JsonObject<'_>, refusal: PayFortError) -> Response {
-    let caller = auth::sender(moment.scenario(), request).ok();
+fn refused(call: &Call, request: &JsonObject<'_>, refusal: PayFortError) -> Response {
+    let caller = auth::sender(call.scenario(), request).ok();
     let keys = caller.map(|caller| caller.keys);
     let merchant = caller.as_ref().map(|caller| caller.merchant.name.as_str());
     let envelope = Envelope::of(request, keys, Format::of(request), refusal.code());
     let note = Note::refused(merchant, refusal.to_string());
     let response = with_note(envelope.respond(StatusCode::OK), note);
-    if refusal.is_unproven() { proof::unproven(response) } else { response }
+    match refusal {
+        refusal if refusal.is_unproven() => proof::unproven(response),
+        PayFortError::Missing(name) => missing::explained(response, &call.body, &name),
+        _ => response,
+    }
 }
 
 /// The answer to an injected fault: any code of the vendor's tables. The vendor documents no throttling,

@@ -66,7 +66,27 @@ pub(super) enum WePayError {
     Internal,
 }
 
+/// What can be said of a refusal by looking at the body again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// Where this parameter is instead.
+    Missing(&'static str),
+    /// What the body is instead of JSON.
+    Unreadable,
+    /// Nothing.
+    Nothing,
+}
+
 impl WePayError {
+    /// What can be said of this refusal by looking at the body again.
+    pub(super) fn hint(&self) -> Hint {
+        match self {
+            Self::Missing(name) => Hint::Missing(name),
+            Self::Unreadable(_) => Hint::Unreadable,
+            _ => Hint::Nothing,
+        }
+    }
+
     /// The answer with its note for the journal.
     pub(super) fn respond(self, version: &Version, call: &str, merchant: Option<&str>) -> Response {
         let note = Note::refused(merchant, self.to_string());

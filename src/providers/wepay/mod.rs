@@ -21,7 +21,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use self::auth::User;
-use self::error::WePayError;
+use self::error::{Hint, WePayError};
 use self::params::Params;
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
@@ -35,7 +35,7 @@ use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
-use crate::wire::proof;
+use crate::wire::{missing, proof, unreadable};
 
 /// WePay v2: reports that are prepared first, IPNs about them, and the calls that lead to them.
 pub const PROVIDER: Provider = Provider {
@@ -186,7 +186,15 @@ fn answer_call(call: &Call) -> Response {
     let merchant = user.view.merchant.name.as_str();
     match Version::of(call).map_err(WePayError::from).and_then(|_| act(call, name, &user)) {
         Ok(response) => with_note(response, Note::answered(merchant)),
-        Err(refusal) => refusal.respond(&version, name, Some(merchant)),
+        Err(refusal) => {
+            let hint = refusal.hint();
+            let response = refusal.respond(&version, name, Some(merchant));
+            match hint {
+                Hint::Missing(name) => missing::explained(response, &call.body, name),
+                Hint::Unreadable => unreadable::explained(response, &call.body),
+                Hint::Nothing => response,
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod additions;
 mod amendment;
 pub mod batch;
 mod corrections;
+mod day_builder;
 mod day_cursor;
 mod day_rows;
 mod deposit_cache;

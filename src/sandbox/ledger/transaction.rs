@@ -12,6 +12,9 @@ use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::money::{Currency, Money};
 
+/// Purpose of the random draw whether reports repeat a row.
+const REPEATED: u64 = 52;
+
 /// The source of a row.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Origin<'a> {
@@ -160,6 +163,14 @@ impl<'a> Transaction<'a> {
         (self.settled != NEVER && self.is_done()).then_some(self.settled)
     }
 
+    /// The instant, past or future, of the settlement of a row that succeeds, also of one that is still pending;
+    /// `None` if it moves no money.
+    #[must_use]
+    pub fn settlement(&self) -> Option<i64> {
+        let moves = self.outcome == Outcome::Approved && self.finished != NEVER && !self.test;
+        Some(self.settled).filter(|at| moves && *at != NEVER)
+    }
+
     /// The earliest instant at which reports show the row, if it has one of its own.
     #[must_use]
     pub fn visible_at(&self) -> Option<&'a VisibleAt> {
@@ -226,6 +237,22 @@ impl<'a> Transaction<'a> {
             }
             Origin::FollowUp { .. } | Origin::Added(_) => None,
         }
+    }
+
+    /// Whether it equals the payment before it: the same second, amount, card and description.
+    #[must_use]
+    pub fn is_lookalike(&self) -> bool {
+        let Origin::Original { number, .. } = self.origin else { return false };
+        let day_rows = || self.view.generated.day(self.id.day());
+        self.view.merchant.trade.lookalikes > 0
+            && day_rows().is_some_and(|day_rows| day_rows.is_lookalike(number))
+    }
+
+    /// Whether reports tell it twice under one id.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        let share = self.view.merchant.trade.repeated;
+        share > 0 && self.id.sub() == 0 && self.draw(REPEATED).permille(share)
     }
 
     /// The id of the original transaction (payment or authorization) of this row; its own id if it is one.

@@ -50,6 +50,8 @@ pub enum Hard {
     WonDispute,
     /// A row whose deposit failed or came back.
     FailedDeposit,
+    /// A payment that equals another one.
+    Lookalike,
     /// A bank debit that came back.
     BankReject,
     /// A row in the first second of a UTC day.
@@ -123,6 +125,7 @@ impl Hard {
             Self::PartialChargeback => "a chargeback of a part",
             Self::WonDispute => "a dispute that was won",
             Self::FailedDeposit => "a row whose deposit failed or came back",
+            Self::Lookalike => "a payment that equals another one",
             Self::BankReject => "a bank debit that came back",
             Self::RowAtMidnight => "a row in the first second of a UTC day",
             Self::ShortDay => "a day of 23 hours in the zone of the request",
@@ -193,6 +196,8 @@ impl HardSet {
         set.add(Hard::LateRow, row.is_late());
         set.add(Hard::LongId, row.number() > i64::from(u32::MAX));
         set.add(Hard::FailedDeposit, fates::has_failed(row));
+        set.add(Hard::Lookalike, row.is_lookalike());
+        set.add(Hard::RepeatedRow, row.is_repeated());
         match row.kind {
             Kind::Payment | Kind::Authorization => {
                 let status = row.status();

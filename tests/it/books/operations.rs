@@ -33,9 +33,27 @@ enum Amount {
 #[derive(Clone, Debug)]
 enum Operation {
     Add(Payment),
-    Act { pick: usize, action: ActionKind, amount: Amount },
-    Jump { minutes: i64 },
-    Advance { minutes: i64 },
+    Act {
+        pick: usize,
+        action: ActionKind,
+        amount: Amount,
+    },
+    /// Something happens to one of the newest deposits.
+    Befall {
+        pick: usize,
+        does: usize,
+    },
+    /// The reports of a provider lag from now on.
+    Lag {
+        provider: usize,
+        rules: usize,
+    },
+    Jump {
+        minutes: i64,
+    },
+    Advance {
+        minutes: i64,
+    },
 }
 
 /// Adds a payment or an authorization.
@@ -116,10 +134,43 @@ fn operation() -> impl Strategy<Value = Operation> {
         3 => payment().prop_map(Operation::Add),
         6 => (pick, action, amount)
             .prop_map(|(pick, action, amount)| Operation::Act { pick, action, amount }),
+        2 => (0..6_usize, 0..BEFALLS.len())
+            .prop_map(|(pick, does)| Operation::Befall { pick, does }),
+        1 => (0..5_usize, 0..LAGS.len())
+            .prop_map(|(provider, rules)| Operation::Lag { provider, rules }),
         1 => (-3 * 1440..5 * 1440_i64).prop_map(|minutes| Operation::Jump { minutes }),
         1 => (-120..120_i64).prop_map(|minutes| Operation::Jump { minutes }),
         1 => (0..4 * 1440_i64).prop_map(|minutes| Operation::Advance { minutes }),
     ]
+}
+
+/// What happens to a deposit, with the body of the call.
+const BEFALLS: [(&str, &str); 3] = [("fail", "{}"), ("return", "{}"), ("delay", r#"{"by":"30h"}"#)];
+
+const PROVIDERS: [&str; 5] = ["payfort", "flitt", "begateway", "epicpay", "wepay"];
+
+const LAGS: [&str; 3] = [r#"{"lag":"3h"}"#, r#"{"jitter":"9h"}"#, r#"{"daily":"06:00 UTC"}"#];
+
+/// What cannot happen to a deposit is refused and changes nothing.
+async fn befall(server: &Server, pick: usize, does: usize) {
+    let list = format!("/deposits?merchant={MERCHANT}&limit=6");
+    let list = server.did("GET", &list, "").await;
+    let Some(deposit) = list["deposits"].as_array().unwrap().get(pick) else { return };
+    let (does, body) = BEFALLS[does];
+    let path = format!("/deposits/{}/{does}", deposit["id"]);
+    let can_be = match deposit["status"].as_str().unwrap() {
+        "on_the_way" => true,
+        "paid" => does != "delay",
+        _ => false,
+    };
+    if can_be {
+        let told = server.did("POST", &path, body).await;
+        assert_eq!(told["amount"], deposit["amount"], "{path}");
+    } else {
+        let before = server.did("GET", "/snapshot", "").await;
+        server.refuses(409, "POST", &path, body).await;
+        assert_eq!(server.did("GET", "/snapshot", "").await, before, "{path}");
+    }
 }
 
 async fn add(server: &Server, payment: &Payment) {
@@ -230,6 +281,11 @@ async fn perform(server: &Server, log: &mut ActionLog, operation: &Operation) {
         Operation::Act { pick, action, amount } => {
             act(server, log, *pick, (*action, *amount)).await;
         }
+        Operation::Befall { pick, does } => befall(server, *pick, *does).await,
+        Operation::Lag { provider, rules } => {
+            let path = format!("/reporting/{}", PROVIDERS[*provider]);
+            server.did("PUT", &path, LAGS[*rules]).await;
+        }
         Operation::Jump { minutes } => {
             let now = server.space().moment().now + SignedDuration::from_mins(*minutes);
             let body = json!({"now": now.to_string()});
@@ -238,7 +294,11 @@ async fn perform(server: &Server, log: &mut ActionLog, operation: &Operation) {
         Operation::Advance { minutes } => {
             let body = json!({"by": format!("{minutes}m")});
             let body: Value = server.did("POST", "/clock/advance", &body.to_string()).await;
-            assert_eq!(body["happened"], json!([]));
+            let at = |it: &Value| it["at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+            let times: Vec<Timestamp> =
+                body["happened"].as_array().unwrap().iter().map(at).collect();
+            let now = server.space().moment().now;
+            assert!(times.is_sorted() && times.iter().all(|at| *at <= now), "{body}");
         }
     }
 }
@@ -249,6 +309,10 @@ async fn run(world: World, operations: &[Operation]) -> AttemptCounts {
     let mut log = ActionLog::default();
     for operation in operations {
         perform(&server, &mut log, operation).await;
+    }
+    // Once no report lags, nothing is left of the lags.
+    for slug in PROVIDERS {
+        server.did("PUT", &format!("/reporting/{slug}"), "{}").await;
     }
     // Checks now, some days earlier, and after all pending settlements.
     for hours in [0, -50, 900] {

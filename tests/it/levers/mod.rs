@@ -1,11 +1,14 @@
 //! Levers: rows that come late, change, double.
 
+mod advance;
 mod amend;
 mod by_hand;
 mod deposits;
 mod disputes;
+mod doubles;
 mod lag;
 mod lag_input;
+mod table;
 mod watermark;
 
 use jiff::civil::Date;

@@ -81,17 +81,26 @@ fn currency_of(deposit: &Value) -> &'static str {
     Currency::codes().nth(number / 100 % 128).unwrap()
 }
 
+/// Minor units in a deposit that belong to earlier deposits, which failed.
+fn returned(detail: &Value, currency: &str) -> i64 {
+    let lines = detail["detail_data"].as_array().unwrap().iter();
+    let lines = lines.filter(|line| text(line, "memo").starts_with("Returned deposit "));
+    lines.map(|line| minor(&line["amount"].to_string(), currency)).sum()
+}
+
 /// Each WePay withdrawal is the net sum of its own lines: what EpicPay deposits on its day, and on the days
 /// before it that were not enough for a withdrawal.
 pub(super) fn withdrawals(reports: &Reports) {
     let mut deposited: BTreeMap<(&str, String), i64> = BTreeMap::new();
-    for deposit in &reports.epicpay["deposits"] {
+    let details = &reports.epicpay["deposits-detail"];
+    for (deposit, detail) in reports.epicpay["deposits"].iter().zip(details) {
         let currency = currency_of(deposit);
         let day = text(deposit, "reported_date").to_owned();
         *deposited.entry((currency, day)).or_default() +=
-            minor(&deposit["amount"].to_string(), currency);
+            minor(&deposit["amount"].to_string(), currency) - returned(detail, currency);
     }
     let mut withdrawn: BTreeMap<(&str, String), i64> = BTreeMap::new();
+    let mut failures: BTreeMap<(&str, String), i64> = BTreeMap::new();
     for (withdrawal, lines) in &reports.withdrawals {
         let currency = text(withdrawal, "currency");
         let amount = minor(&withdrawal["amount"].to_string(), currency);
@@ -99,10 +108,15 @@ pub(super) fn withdrawals(reports: &Reports) {
         assert_eq!(sum("net"), amount, "{withdrawal}");
         assert_eq!(sum("net"), sum("gross") + sum("app_fee") + sum("processing_fee"));
         assert!(amount > 0, "{withdrawal}");
+        if withdrawal["state"] == "failed" {
+            failures.insert((currency, day_of(withdrawal)), amount);
+        }
         assert!(withdrawn.insert((currency, day_of(withdrawal)), amount).is_none(), "{withdrawal}");
     }
     // What is owed when the window begins is not known before the first withdrawal; it leaves nothing.
     let mut open: BTreeMap<&str, i64> = BTreeMap::new();
+    // The money of withdrawals that failed leaves with a later one, whose day depends on when they did.
+    let mut failed: BTreeMap<&str, i64> = BTreeMap::new();
     for ((currency, day), amount) in &deposited {
         let told = withdrawn.remove(&(*currency, day.clone()));
         match (open.get_mut(currency), told) {
@@ -110,9 +124,16 @@ pub(super) fn withdrawals(reports: &Reports) {
             (None, Some(_)) => drop(open.insert(currency, 0)),
             (Some(open), told) => {
                 *open += amount;
-                assert_eq!(told, Some(*open).filter(|open| *open > 0), "{currency} {day}");
+                let back = failed.get(currency).copied().unwrap_or(0);
+                if back > 0 && told == Some(*open + back) {
+                    *open += failed.remove(currency).unwrap_or(0);
+                }
+                assert_eq!(told, Some(*open).filter(|open| *open > 0), "{currency} {day} {back}");
                 *open = (*open).min(0);
             }
+        }
+        if let Some(amount) = failures.get(&(*currency, day.clone())) {
+            *failed.entry(currency).or_default() += amount;
         }
     }
     assert!(withdrawn.is_empty(), "without deposits: {withdrawn:?}");
@@ -140,7 +161,9 @@ pub(super) fn withdrawal_lines(reports: &Reports) {
     let all: BTreeSet<String> = reports.lines.iter().map(row).collect();
     let mut reconciled = BTreeSet::new();
     let first = reports.first.to_string();
-    for line in reports.withdrawals.iter().flat_map(|it| &it.1) {
+    // The lines of one that failed are also those of a later one.
+    let kept = reports.withdrawals.iter().filter(|it| it.0["state"] != "failed");
+    for line in kept.flat_map(|it| &it.1) {
         // What was owed when the window began is older than the transactions that are there.
         let is_inside = line["create_time"] >= first;
         if is_inside && !line["transaction_id"].is_empty() && money(line, "gross") != 0 {

@@ -124,11 +124,14 @@ impl Browser {
         self.ask("execute/sync", json!({"script": script, "args": []})).await
     }
 
-    /// Waits in the browser until an expression holds.
+    /// Waits in the browser until the page with its script is there whole and an expression holds.
     pub(crate) async fn until(&self, condition: &str) {
         let script = format!(
             "const done = arguments[0]; \
-             (function look() {{ if ({condition}) done(true); else setTimeout(look, 20); }})();"
+             const isWhole = () => document.readyState === 'complete'; \
+             (function look() {{ \
+               if (isWhole() && ({condition})) done(true); else setTimeout(look, 20); \
+             }})();"
         );
         let (url, body) =
             (format!("{}/execute/async", self.session), json!({"script": script, "args": []}));
