@@ -41,7 +41,7 @@ pub const ROUTES: &[Route] = &[
         "GET",
         "/readyz",
         "whether the first call would succeed",
-        (|| get(status::probe), status::PROBE),
+        (|| get(status::ready), status::READY),
     ),
     route("GET", "/_admin", "this list", (|| get(index), INDEX)),
     route(
@@ -338,6 +338,12 @@ pub const ROUTES: &[Route] = &[
         "/_admin/history",
         "everything that was done to the space, in order",
         (|| get(history::list), history::LIST),
+    ),
+    route(
+        "POST",
+        "/_admin/history/rewind",
+        "back to what the space was behind an event",
+        (|| post(history::rewind), history::REWIND),
     ),
     route(
         "GET",

@@ -108,9 +108,10 @@ pub struct Provider {
     /// Sequences of requests, for the first merchant, that show the operations without a ready command.
     pub extra_examples: fn(&Moment) -> Vec<Vec<Step>>,
     /// The provider's answer to a request that does not reach the handler.
-    pub reject_early: fn(&Moment, operation: &str, TransportError) -> Response,
+    pub reject_early: fn(&Moment, operation: &str, &HeaderMap, TransportError) -> Response,
     /// The provider's answer to an injected fault; `None` if it has no such answer.
-    pub error_response: fn(&Moment, operation: &str, InjectedError<'_>) -> Option<Response>,
+    pub error_response:
+        fn(&Moment, operation: &str, &HeaderMap, InjectedError<'_>) -> Option<Response>,
     /// Explains the proof of identity of a request, and what the client says of its own work.
     pub diagnose: Diagnose,
     /// Signs a JSON request; `None` if requests of the provider are not signed.

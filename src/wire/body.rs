@@ -37,6 +37,10 @@ pub enum TransportError {
     Broken,
     /// The handler panicked, which is a bug of Sandtill.
     Internal,
+    /// The log cannot be written, so nothing was done.
+    Unavailable,
+    /// The log could not be written in time, so it is unknown whether what was done will last.
+    Unsettled,
 }
 
 impl TransportError {
@@ -48,6 +52,13 @@ impl TransportError {
             Self::TimedOut => "the body did not arrive in time",
             Self::Broken => "the connection broke in the middle of the body",
             Self::Internal => "Sandtill made a mistake; please report it with this entry",
+            Self::Unavailable => {
+                "the log of the server cannot be written, so nothing was done; try later"
+            }
+            Self::Unsettled => {
+                "the log of the server could not be written in time, so it is unknown whether what \
+                 was done will last; try later"
+            }
         }
     }
 }
@@ -61,6 +72,7 @@ impl TransportError {
             Self::TimedOut => (StatusCode::REQUEST_TIMEOUT, "Timed out"),
             Self::Broken => (StatusCode::BAD_REQUEST, "Bad request"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+            Self::Unavailable | Self::Unsettled => (StatusCode::SERVICE_UNAVAILABLE, "Unavailable"),
         };
         Problem::new(status, title).detail(self.reason())
     }

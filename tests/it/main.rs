@@ -27,6 +27,7 @@ mod files;
 mod flitt;
 mod http;
 mod large_amounts;
+mod lasting;
 mod ledger;
 mod levers;
 mod payfort;

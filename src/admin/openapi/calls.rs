@@ -9,7 +9,7 @@ use super::{Generators, set};
 const PROBLEM: &str = "application/problem+json";
 
 /// Statuses of problem documents and their descriptions.
-const PROBLEMS: [(u16, &str); 10] = [
+const PROBLEMS: [(u16, &str); 11] = [
     (400, "The request makes no sense; what would is said"),
     (401, "The token of --admin-token is missing or wrong"),
     (403, "A foreign page, or a server that is open beyond loopback"),
@@ -20,10 +20,11 @@ const PROBLEMS: [(u16, &str); 10] = [
     (422, "A row of the body cannot be read; its place is said"),
     (429, "There are too many spaces"),
     (500, "Sandtill made a mistake"),
+    (503, "Nothing can be written to the log of the server"),
 ];
 
 /// Statuses that every call can have, and those of calls with a body.
-const COMMON: [u16; 5] = [400, 401, 403, 429, 500];
+const COMMON: [u16; 6] = [400, 401, 403, 429, 500, 503];
 const OF_BODIES: [u16; 2] = [408, 413];
 
 /// The shared responses that calls refer to.

@@ -234,7 +234,12 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
 }
 
 /// The codes are HTTP statuses. beGateway has no tokens, so an expired token is a 401.
-fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    _: &Moment,
+    _: &str,
+    _: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let refusal = match error {
         InjectedError::Error("400") => BeGatewayError::NotJson("a fault asked for it".to_owned()),
         InjectedError::Error("401") | InjectedError::ExpiredToken => {
@@ -248,12 +253,14 @@ fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Respo
     Some(refusal.into_response())
 }
 
-fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
+fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> Response {
     let refusal = match refusal {
         TransportError::TooLarge => BeGatewayError::TooLarge,
         TransportError::TimedOut => BeGatewayError::TimedOut,
         TransportError::Broken => BeGatewayError::BodyBroken,
-        TransportError::Internal => BeGatewayError::Internal,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            BeGatewayError::Internal
+        }
     };
     refusal.into_response()
 }

@@ -12,7 +12,7 @@ mod request;
 mod response;
 mod truth;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -148,7 +148,12 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
     examples
 }
 
-fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    moment: &Moment,
+    _: &str,
+    _: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let reason = "a fault asked for it";
     let refusal = match error {
         InjectedError::Error(code) => EpicPayError::new(Code::parse(code)?, reason),
@@ -161,10 +166,12 @@ fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<
     Some(refusal.with_quirks(Quirks::of(moment)).into_response())
 }
 
-fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
+fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> Response {
     let code = match refusal {
         TransportError::TooLarge | TransportError::TimedOut | TransportError::Broken => Code::Data,
-        TransportError::Internal => Code::Other,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            Code::Other
+        }
     };
     EpicPayError::new(code, refusal.reason()).into_response()
 }

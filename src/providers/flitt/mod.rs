@@ -17,7 +17,7 @@ mod value;
 
 use std::sync::Arc;
 
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 
 use self::auth::Caller;
@@ -248,7 +248,12 @@ fn nowhere(call: &Call) -> Response {
     ReportError::Broken(Broken::NotFound).respond(None, Quirks::of(call))
 }
 
-fn reject_early(moment: &Moment, operation: &str, refusal: TransportError) -> Response {
+fn reject_early(
+    moment: &Moment,
+    operation: &str,
+    _: &HeaderMap,
+    refusal: TransportError,
+) -> Response {
     broken(moment, operation, Broken::of(refusal))
 }
 
@@ -261,7 +266,12 @@ fn broken(moment: &Moment, operation: &str, broken: Broken) -> Response {
 }
 
 /// The answer to an injected fault. The code of an error is its text, or `403` at the token endpoint.
-fn error_response(moment: &Moment, operation: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    moment: &Moment,
+    operation: &str,
+    _: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let quirks = Quirks::of(moment);
     match error {
         InjectedError::Throttled => Some(broken(moment, operation, Broken::Throttled)),

@@ -220,7 +220,12 @@ fn refused(call: &Call, request: &JsonObject<'_>, refusal: PayFortError) -> Resp
 
 /// The answer to an injected fault: any code of the vendor's tables. The vendor documents no throttling,
 /// so throttling is `57123`. There are no tokens, so an expired token is an invalid access code (`00010`).
-fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    _: &Moment,
+    _: &str,
+    _: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let code = match error {
         InjectedError::Error(digits) => Code::parse(digits)?,
         InjectedError::Throttled => Code::new("57", "123"),
@@ -229,12 +234,15 @@ fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Respo
     Some(Envelope::bare(code).respond(StatusCode::OK))
 }
 
-fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
-    let (status, message) = match refusal {
-        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "073"),
-        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, "073"),
-        TransportError::Broken => (StatusCode::BAD_REQUEST, "073"),
-        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "006"),
+fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> Response {
+    let (status, code) = match refusal {
+        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::new("00", "073")),
+        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, Code::new("00", "073")),
+        TransportError::Broken => (StatusCode::BAD_REQUEST, Code::new("00", "073")),
+        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, Code::new("00", "006")),
+        TransportError::Unavailable | TransportError::Unsettled => {
+            (StatusCode::SERVICE_UNAVAILABLE, Code::new("57", "123"))
+        }
     };
-    Envelope::bare(Code::new("00", message)).respond(status)
+    Envelope::bare(code).respond(status)
 }

@@ -17,7 +17,7 @@ mod truth;
 mod version;
 mod withdrawal;
 
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use self::auth::User;
@@ -168,7 +168,7 @@ fn asked(call: &Call) -> Asked {
 fn answer_call(call: &Call) -> Response {
     let name = call.operation;
     // Errors have the members of the requested version, also those that are decided before it is checked.
-    let version = Version::of_answer(call);
+    let version = Version::of_answer(call, &call.headers);
     if name == "unknown" || !matches!(call.method, Method::GET | Method::POST) {
         let request_line = format!("{} {}", call.method, call.uri.path());
         return WePayError::UnknownCall(request_line).respond(&version, name, None);
@@ -184,7 +184,10 @@ fn answer_call(call: &Call) -> Response {
         }
     };
     let merchant = user.view.merchant.name.as_str();
-    match Version::of(call).map_err(WePayError::from).and_then(|_| act(call, name, &user)) {
+    match Version::of(call, &call.headers)
+        .map_err(WePayError::from)
+        .and_then(|_| act(call, name, &user))
+    {
         Ok(response) => with_note(response, Note::answered(merchant)),
         Err(refusal) => {
             let hint = refusal.hint();
@@ -292,7 +295,7 @@ fn pinned(user: &User, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<se
 
 /// `/oauth2/token` asks for the application's secret instead of a token.
 fn token(call: &Call) -> Result<Response, WePayError> {
-    Version::of(call)?;
+    Version::of(call, &call.headers)?;
     let request = TokenRequest::parse(&Params::of(call)?)?;
     let TokenRequest { client_id, client_secret } = request;
     let (merchant, credential) =
@@ -333,21 +336,33 @@ fn download(call: &Call) -> Response {
     }
 }
 
-fn error_response(moment: &Moment, operation: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    moment: &Moment,
+    operation: &str,
+    headers: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let refusal = match error {
         InjectedError::Error(code) => WePayError::of_code(code)?,
         InjectedError::Throttled => WePayError::Throttled,
         InjectedError::ExpiredToken => WePayError::RevokedToken,
     };
-    Some(refusal.response(&Version::of_application(moment), operation))
+    Some(refusal.response(&Version::of_answer(moment, headers), operation))
 }
 
-fn reject_early(moment: &Moment, operation: &str, refusal: TransportError) -> Response {
+fn reject_early(
+    moment: &Moment,
+    operation: &str,
+    headers: &HeaderMap,
+    refusal: TransportError,
+) -> Response {
     let refusal = match refusal {
         TransportError::TooLarge => WePayError::TooLarge,
         TransportError::TimedOut => WePayError::TimedOut,
         TransportError::Broken => WePayError::Broken,
-        TransportError::Internal => WePayError::Internal,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            WePayError::Internal
+        }
     };
-    refusal.response(&Version::of_application(moment), operation)
+    refusal.response(&Version::of_answer(moment, headers), operation)
 }

@@ -58,6 +58,21 @@ impl Params {
         missing.map_or(Ok(()), |name| Err(WePayError::Missing(name)))
     }
 
+    /// The refusal of a parameter that has to be `wanted`.
+    pub(super) fn invalid(&self, name: &'static str, wanted: &str) -> WePayError {
+        WePayError::Invalid { name, value: self.shown(name), wanted: wanted.to_owned() }
+    }
+
+    /// The first 60 characters of a parameter, for the journal; of a secret only its name.
+    fn shown(&self, name: &str) -> String {
+        match self.get(name) {
+            None => "missing".to_owned(),
+            Some(_) if name.contains("secret") => "of the wrong type".to_owned(),
+            Some(Value::String(text)) => format!("`{}`", text.chars().take(60).collect::<String>()),
+            Some(other) => format!("`{}`", other.to_string().chars().take(60).collect::<String>()),
+        }
+    }
+
     /// A whole number; strings of digits are numbers too.
     pub(super) fn optional_integer(&self, name: &'static str) -> Result<Option<i64>, WePayError> {
         let number = match self.get(name) {
@@ -66,7 +81,7 @@ impl Params {
             Some(Value::String(text)) => whole(text),
             Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => None,
         };
-        number.map(Some).ok_or(WePayError::NotInteger(name))
+        number.map(Some).ok_or_else(|| WePayError::NotInteger { name, value: self.shown(name) })
     }
 
     pub(super) fn integer(&self, name: &'static str) -> Result<i64, WePayError> {
@@ -77,7 +92,7 @@ impl Params {
         match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(invalid(name, "it is not text")),
+            Some(_) => Err(self.invalid(name, "a text")),
         }
     }
 
@@ -89,19 +104,16 @@ impl Params {
     pub(super) fn uri(&self, name: &'static str) -> Result<String, WePayError> {
         let text = self.text(name)?;
         if text.chars().count() > 255 {
-            return Err(invalid(name, "it has more than 255 characters"));
+            return Err(self.invalid(name, "a URI of at most 255 characters"));
         }
         let full = Url::parse(text).ok().filter(|url| {
             let web = matches!(url.scheme(), "http" | "https");
             // A parser forgives `http:example.com`; a full URI has an authority.
             web && url.host().is_some() && text.contains("://")
         });
-        full.map(|_| text.to_owned()).ok_or(WePayError::NotUri(name))
+        full.map(|_| text.to_owned())
+            .ok_or_else(|| WePayError::NotUri { name, value: self.shown(name) })
     }
-}
-
-pub(super) fn invalid(name: &'static str, problem: &str) -> WePayError {
-    WePayError::Invalid { name, problem: problem.to_owned() }
 }
 
 /// A string that PHP takes for a whole number.

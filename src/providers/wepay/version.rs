@@ -1,7 +1,8 @@
 //! The version of the API that a request asks for, by its Api-Version header or its application.
 
+use axum::http::HeaderMap;
+
 use crate::sandbox::space::Moment;
-use crate::wire::call::Call;
 
 /// The versions of the API there were, the first one first.
 const VERSIONS: [&str; 12] = [
@@ -50,14 +51,14 @@ impl Version {
     }
 
     /// The version that the request asks for, or the application's.
-    pub(super) fn of(call: &Call) -> Result<Self, VersionError> {
+    pub(super) fn of(moment: &Moment, headers: &HeaderMap) -> Result<Self, VersionError> {
         // WePay: an SDK always sends the header, empty when no version is set.
-        let requested = match call.headers.get("api-version") {
-            None => return Ok(Self::of_application(call)),
+        let requested = match headers.get("api-version") {
+            None => return Ok(Self::of_application(moment)),
             Some(value) => String::from_utf8_lossy(value.as_bytes()).trim().to_owned(),
         };
         match VERSIONS.iter().position(|version| *version == requested) {
-            _ if requested.is_empty() => Ok(Self::of_application(call)),
+            _ if requested.is_empty() => Ok(Self::of_application(moment)),
             // Its objects have another shape, which no document shows any more.
             Some(0) => Err(VersionError::OfOthers(requested)),
             Some(_) => Ok(Self(requested)),
@@ -66,8 +67,8 @@ impl Version {
     }
 
     /// The version of the answer to a request whose version may be wrong: then it is the application's.
-    pub(super) fn of_answer(call: &Call) -> Self {
-        Self::of(call).unwrap_or_else(|_| Self::of_application(call))
+    pub(super) fn of_answer(moment: &Moment, headers: &HeaderMap) -> Self {
+        Self::of(moment, headers).unwrap_or_else(|_| Self::of_application(moment))
     }
 
     /// Whether errors have `details` and `documentation_url`.

@@ -19,61 +19,136 @@ async fn line(server: &Server) -> Value {
     server.did("GET", "/journal?limit=1", "").await["entries"][0].clone()
 }
 
-#[tokio::test]
-async fn a_reason_has_what_came_and_what_is_wanted() {
-    let server = Server::start().await;
+/// A request that is refused, what of it the reason names, and the form that the reason wants.
+struct Case {
+    path: &'static str,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+    came: &'static str,
+    wanted: &'static str,
+}
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+fn cases<const N: usize>(
+    path: &'static str,
+    headers: &[(&'static str, &str)],
+    cases: [(String, &'static str, &'static str); N],
+) -> Vec<Case> {
+    let headers: Vec<_> = headers.iter().map(|it| (it.0, it.1.to_owned())).collect();
+    let case = |(body, came, wanted)| Case { path, headers: headers.clone(), body, came, wanted };
+    cases.map(case).into()
+}
+
+fn begateway() -> Vec<Case> {
     let shop = |params: &str| {
         let most = r#""status":"all","payment_method_type":"credit_card","time_zone":"UTC""#;
         format!("{{\"report_params\":{{{most},{params}}}}}")
     };
     let settled =
         shop(r#""date_type":"settled_at","from":"2026-03-01 00:00:00","to":"2026-03-02""#);
-    let zone = shop(r#""date_type":"paid_at","from":"2026-03-01","to":"2026-03-02 00:00:00""#);
-    let payfort = |name: &str, value: &str| {
+    let paid = shop(r#""date_type":"paid_at","from":"2026-03-01","to":"2026-03-02 00:00:00""#);
+    let zone = shop(
+        r#""time_zone":"CET+1","date_type":"settled_at","from":"2026-03-01","to":"2026-03-02""#,
+    );
+    let version = |version| [BASIC, ("X-Api-Version", version)];
+    let mut all = cases(
+        "/api/reports",
+        &version("3"),
+        [
+            (settled, "2026-03-01 00:00:00", "a bare date"),
+            (paid, "2026-03-01", "a date with a time"),
+            (zone, "`CET+1`", "a zone by its name"),
+            ("[7]".into(), "[7]", "`report_params`"),
+        ],
+    );
+    all.extend(cases("/api/reports", &version("4"), [("{}".into(), "`4`", "3 (pages)")]));
+    all
+}
+
+fn payfort() -> Vec<Case> {
+    let signed = |name: &str, value: &str| {
         let mut request = crate::payfort::HOME.generate("reasons-1");
         request[name] = value.into();
         crate::payfort::HOME.signed(&request).to_string()
     };
-    let version = ("X-Api-Version", "3");
-    let json = ("Content-Type", "application/json");
-    let epicpay = ("Authorization", "Basic c2FuZHRpbGwtdGVybWluYWwtMTpzYW5kdGlsbC1wYXNzd29yZC0x");
-    let reports = "/reporting/v1/GetReport/batches";
+    cases(
+        "/FortAPI/reportingApi",
+        &[JSON],
+        [
+            (signed("from_date", "2026-3-1"), "2026-3-1", "T00:00:01+03:00"),
+            (signed("language", "fr"), "`fr`", "en"),
+            (signed("to_date", ""), "`to_date`", "+03:00"),
+            (signed("to_date", "2017"), "`2017", "+03:00"),
+            (signed("languages", "en"), "`languages`", "`language`"),
+        ],
+    )
+}
+
+fn epicpay() -> Vec<Case> {
+    let basic = ("Authorization", "Basic c2FuZHRpbGwtdGVybWluYWwtMTpzYW5kdGlsbC1wYXNzd29yZC0x");
+    let dates = |start: &str| format!(r#"{{"start_date":{start},"end_date":"2026-03-02"}}"#);
+    cases(
+        "/reporting/v1/GetReport/batches",
+        &[basic, JSON],
+        [
+            (dates(r#""1.3.2026""#), "1.3.2026", "YYYY-MM-DD"),
+            (dates("20260301"), "`20260301`", "YYYY-MM-DD"),
+            ("{}".into(), "start_date", "YYYY-MM-DD"),
+            ("[7]".into(), "an array", "an object with start_date"),
+        ],
+    )
+}
+
+fn wepay() -> Vec<Case> {
     let create = |object: &str| {
         format!(
             r#"{{"type":"merchant_transactions","resource":{{"object_type":"account","object_id":"{object}"}},"callback_uri":"http://h"}}"#
         )
     };
-    for (path, headers, body, came, wanted) in [
-        ("/api/reports", vec![BASIC, version], settled, "2026-03-01 00:00:00", "a bare date"),
-        ("/api/reports", vec![BASIC, version], zone, "2026-03-01", "a date with a time"),
-        ("/api/reports", vec![BASIC, ("X-Api-Version", "4")], "{}".into(), "`4`", "3 (pages)"),
-        ("/api/reports", vec![BASIC, version], "[7]".into(), "[7]", "`report_params`"),
-        (
-            "/FortAPI/reportingApi",
-            vec![json],
-            payfort("from_date", "2026-3-1"),
-            "2026-3-1",
-            "T00:00:01+03:00",
-        ),
-        ("/FortAPI/reportingApi", vec![json], payfort("language", "fr"), "`fr`", "en"),
-        (
-            reports,
-            vec![epicpay, json],
-            r#"{"start_date":"1.3.2026","end_date":"x"}"#.into(),
-            "1.3.2026",
-            "YYYY-MM-DD",
-        ),
-        (
-            "/v2/report/create",
-            vec![WEPAY, json],
-            create("first"),
-            "resource.object_id",
-            "whole number",
-        ),
-    ] {
+    let limit = |value: &str| format!(r#"{{"account_id":216083312,"limit":{value}}}"#);
+    let mut all = cases(
+        "/v2/report/create",
+        &[WEPAY, JSON],
+        [(create("x"), "`x`", "a whole number"), ("{}".into(), "`type`", "merchant_transactions")],
+    );
+    all.extend(cases(
+        "/v2/withdrawal/find",
+        &[WEPAY, JSON],
+        [(limit("-1"), "`-1`", "from 0 to 1000"), (limit("[]"), "`[]`", "a whole number")],
+    ));
+    let sort = r#"{"sort_order":"up"}"#.to_owned();
+    all.extend(cases("/v2/account/find", &[WEPAY, JSON], [(sort, "`up`", "ASC or DESC")]));
+    all
+}
+
+fn flitt(token: &str) -> Vec<Case> {
+    let filter =
+        |one: &str| format!(r#"{{"merchant_id":1549902,"report_id":745,"filters":[{one}]}}"#);
+    cases(
+        "/api/extend/company/report/",
+        &[("Authorization", &format!("Token {token}"))],
+        [
+            (filter(r#"{"s":"amount","m":"=","v":"x"}"#), "x", "a decimal with a point"),
+            (filter(r#"{"s":"amount","m":"==","v":1}"#), "==", "`=`"),
+            (filter(r#"{"s":"amount","m":"contains","v":1}"#), "contains", "any"),
+            (filter(r#"{"s":"amount"}"#), r#"{"s":"amount"}"#, r#""m": operand"#),
+            (filter("5"), "`5`", r#""s": column"#),
+            (filter(""), "payment_id", r#""s": column"#),
+        ],
+    )
+}
+
+#[tokio::test]
+async fn a_reason_has_what_came_and_what_is_wanted() {
+    let server = Server::start().await;
+    let token = crate::drivers::flitt::token(&server, "flitt").await;
+    let all = [begateway(), payfort(), epicpay(), wepay(), flitt(&token)];
+    for Case { path, headers, body, came, wanted } in all.into_iter().flatten() {
+        let headers: Vec<_> = headers.iter().map(|it| (it.0, it.1.as_str())).collect();
         let answer = server.send("POST", path, &headers, body).await;
         let reason = line(&server).await["reason"].as_str().unwrap_or("").to_owned();
-        assert!(reason.contains(came) && reason.contains(wanted), "{reason}");
+        assert!(reason.contains(came) && reason.contains(wanted), "{path}: {reason}");
         assert!(!answer.text().contains(&reason), "{reason}");
     }
 }

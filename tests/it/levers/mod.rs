@@ -6,6 +6,7 @@ mod by_hand;
 mod deposits;
 mod disputes;
 mod doubles;
+mod empty;
 mod lag;
 mod lag_input;
 mod table;

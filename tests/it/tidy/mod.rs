@@ -53,9 +53,14 @@ fn forbid_in_the_sandbox(path: &str, forbid: &mut impl FnMut(&[&str], &str)) {
     if !path.contains("callbacks/delivery.rs") {
         forbid(&["reqwest"], "the only outgoing HTTP is in callbacks/delivery.rs");
     }
-    if !["scenario/", "state/"].iter().any(|room| path.starts_with(&format!("src/sandbox/{room}")))
+    if !["scenario/", "state/", "log/"]
+        .iter()
+        .any(|room| path.starts_with(&format!("src/sandbox/{room}")))
     {
-        forbid(&["serde_json"], "JSON is made and read in scenario and state alone");
+        forbid(&["serde_json"], "JSON is made and read in scenario, state and log alone");
+    }
+    if !path.contains("log/file.rs") {
+        forbid(&["redb"], "the only files of state are those of log/file.rs");
     }
     for provider in sandtill::providers::ALL {
         let slug = format!("{}::", provider.slug);
@@ -135,6 +140,7 @@ fn the_import_rules_notice_what_they_forbid() {
         ("src/sandbox/clock.rs", "use axum::Router;"),
         ("src/sandbox/ledger/mod.rs", "use crate::providers::ALL;"),
         ("src/sandbox/journal/mod.rs", "use serde_json::Value;"),
+        ("src/sandbox/spaces.rs", "use redb::Database;"),
         ("src/providers/flitt/mod.rs", "let now = space.moment().now;"),
         ("src/recorder/mod.rs", "use crate::admin::ROUTES;"),
         ("src/providers/flitt/mod.rs", "use crate::providers::payfort::PROVIDER;"),

@@ -7,6 +7,7 @@
 
 mod amended;
 mod fated;
+mod retired;
 mod row;
 mod written;
 
@@ -56,6 +57,8 @@ pub struct Overlay {
     differs_from: Option<i64>,
     /// Whether a row has an instant of its own from which on reports show it.
     has_visible_at: bool,
+    /// Ids of rows that were there before the space went back to an earlier point.
+    retired: OrdSet<RowId>,
     /// The number of changes so far.
     version: u64,
 }

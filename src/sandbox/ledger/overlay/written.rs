@@ -27,6 +27,9 @@ pub(super) struct Overlay {
     /// Ordered by deposit, then by version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fates: Vec<FateOf>,
+    /// In ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    retired: Vec<RowId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,6 +95,7 @@ impl From<Plain> for Overlay {
             patches: patches.collect(),
             amendments: amendments.collect(),
             fates: fates.collect(),
+            retired: overlay.retired.iter().copied().collect(),
         }
     }
 }
@@ -111,6 +115,7 @@ impl TryFrom<Overlay> for Plain {
             last = id;
             overlay.insert_at(id, row, since);
         }
+        overlay.retired = written.retired.into_iter().collect();
         let newest = written.newest;
         if newest.is_some_and(|newest| overlay.row(newest).is_none()) {
             return Err("the newest row is not among the rows".to_owned());
