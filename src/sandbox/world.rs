@@ -168,14 +168,8 @@ impl World {
             | Event::Rejected(it) => {
                 follow(additions, it);
             }
-            Event::DisputeEnded { .. } | Event::DepositChanged { .. } => {
-                apply_ending(additions, event);
-            }
-            Event::Amended { merchant, id, amendment, cut } => {
-                if let Some(cut) = cut {
-                    additions.cut(*merchant, cut.payment, cut.at);
-                }
-                additions.amend(*merchant, *id, amendment.as_ref().clone());
+            Event::DisputeEnded { .. } | Event::DepositChanged { .. } | Event::Amended { .. } => {
+                apply_change(additions, event);
             }
             Event::Settled { merchant, rows, at } => additions.settle(*merchant, rows, *at),
             Event::ReportingSet { provider, reporting: file } => reporting.set(provider, file),
@@ -283,8 +277,8 @@ impl World {
     }
 }
 
-/// Applies the end of a dispute, or what became of a deposit.
-fn apply_ending(additions: &mut Additions, event: &Event) {
+/// Applies the end of a dispute, what became of a deposit, or an amendment.
+fn apply_change(additions: &mut Additions, event: &Event) {
     match event {
         Event::DisputeEnded { merchant, chargeback, verdict, reversal } => {
             reversal.iter().for_each(|it| follow(additions, it));
@@ -292,6 +286,12 @@ fn apply_ending(additions: &mut Additions, event: &Event) {
         }
         Event::DepositChanged { merchant, deposit, fate } => {
             additions.befall(*merchant, *deposit, *fate);
+        }
+        Event::Amended { merchant, id, amendment, cut } => {
+            if let Some(cut) = cut {
+                additions.cut(*merchant, cut.payment, cut.at);
+            }
+            additions.amend(*merchant, *id, amendment.as_ref().clone());
         }
         _ => {}
     }
