@@ -133,7 +133,10 @@ impl Presence {
             Self::ThreeDs => row.three_ds.is_some(),
             Self::FollowUp => !row.row.kind.is_original(),
             Self::Returned => {
-                matches!(row.row.kind, Kind::Refund | Kind::Chargeback | Kind::Reject)
+                matches!(
+                    row.row.kind,
+                    Kind::Refund | Kind::Chargeback | Kind::ChargebackReversal | Kind::Reject
+                )
             }
         }
     }

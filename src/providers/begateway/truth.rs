@@ -12,7 +12,7 @@ pub(super) const TELLING: Telling = Telling {
     axis: Axis::Created,
     spelling: Spelling::Minor,
     columns: Columns { id: "id", amount: "amount", fee: "transaction_fee", status: "status" },
-    keys: |_| [0; 4],
+    keys: |_| [0; 5],
     told,
     locate,
     is_id: |text| {

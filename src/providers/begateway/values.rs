@@ -43,8 +43,8 @@ pub(super) fn type_of(kind: Kind) -> &'static str {
         Kind::Capture => "capture",
         Kind::Void => "void",
         Kind::Refund => "refund",
-        // beGateway has no type for rejected bank debits; a chargeback is the closest.
-        Kind::Chargeback | Kind::Reject | Kind::Notice => "chargeback",
+        // beGateway has no type for rejected bank debits and for won disputes; a chargeback is the closest.
+        Kind::Chargeback | Kind::ChargebackReversal | Kind::Reject | Kind::Notice => "chargeback",
     }
 }
 
@@ -83,6 +83,7 @@ pub(super) fn details_message(row: &Transaction<'_>, status: &str) -> Option<&'s
             Kind::Capture => "Capture was approved",
             Kind::Void => "Void was approved",
             Kind::Refund => "Refund was approved",
+            Kind::ChargebackReversal => "Chargeback was reversed",
             Kind::Chargeback | Kind::Reject | Kind::Notice => "Chargeback was processed",
         }),
         "failed" => Some(row.decline().map_or("Internal decline", decline_text)),
@@ -180,6 +181,7 @@ pub(super) fn reason(row: &Transaction<'_>) -> &'static str {
     match row.kind {
         Kind::Refund => "Requested by customer",
         Kind::Reject => "Returned by bank",
+        Kind::ChargebackReversal => "Dispute won by merchant",
         Kind::Payment
         | Kind::Authorization
         | Kind::Capture
