@@ -23,6 +23,7 @@ mod history;
 mod inside;
 mod items;
 mod journal;
+mod mcp;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
