@@ -161,7 +161,7 @@ pub const ROUTES: &[Route] = &[
     route(
         "POST",
         "/_admin/transactions/{id}/dispute",
-        "ends the dispute about a chargeback, won or lost",
+        "ends the dispute about a chargeback",
         (|| post(actions::dispute), actions::DISPUTE),
     ),
     route(
@@ -179,25 +179,25 @@ pub const ROUTES: &[Route] = &[
     route(
         "GET",
         "/_admin/deposits",
-        "lists deposits with their lines",
+        "lists deposits, newest first",
         (|| get(deposits::list), deposits::LIST),
     ),
     route(
         "POST",
         "/_admin/deposits/{id}/fail",
-        "makes a deposit fail",
+        "makes a deposit fail on its way to the bank",
         (|| post(deposits::fail), deposits::FAIL),
     ),
     route(
         "POST",
         "/_admin/deposits/{id}/return",
-        "makes the bank return a deposit",
+        "makes a deposit come back from the bank",
         (|| post(deposits::send_back), deposits::RETURN),
     ),
     route(
         "POST",
         "/_admin/deposits/{id}/delay",
-        "makes the bank book a deposit later",
+        "makes a deposit arrive later",
         (|| post(deposits::delay), deposits::DELAY),
     ),
     route(

@@ -216,7 +216,7 @@ fn write_balance(
     };
     json.open(b'{');
     json.text_member("currency", currency.code());
-    // Settled money is withdrawn at once, so what remains is negative, or came back and waits for the next day.
+    // Settled money is withdrawn at once, so only a negative balance remains, or money that came back.
     amount_member(json, "balance", balance, currency);
     amount_member(json, "incoming_pending_amount", pending(view, currency), currency);
     amount_member(json, "outgoing_pending_amount", outgoing, currency);

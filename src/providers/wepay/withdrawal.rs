@@ -28,7 +28,7 @@ impl Withdrawal {
         Self { id, payout, view: view.clone() }
     }
 
-    /// When the bank received it, Unix seconds; `None` before that, and if the money did not stay there.
+    /// When the bank received it, Unix seconds; `None` before that, and if it failed or came back.
     pub(super) fn captured_at(&self) -> Option<i64> {
         let is_kept = self.payout.failure.is_none();
         Some(self.payout.effective_at).filter(|at| is_kept && *at <= self.view.now)
