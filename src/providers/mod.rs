@@ -7,6 +7,7 @@ pub mod asked;
 pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
+pub mod fidelity;
 pub mod flitt;
 pub mod nearest_path;
 pub mod operation;
@@ -103,6 +104,9 @@ pub struct Provider {
     pub quirks: &'static [Quirk],
     /// The settings that a scenario can change.
     pub settings: &'static [SettingSpec],
+    /// The request that downloads a prepared report; `None` before it is ready, and for a report of another
+    /// provider.
+    pub fetch: fn(&Moment, &Job) -> Option<Step>,
     /// Ready commands for a server at this base URL (no slash at the end), the first merchant first.
     pub examples: fn(&Moment, base_url: &str) -> Vec<Example>,
     /// Sequences of requests, for the first merchant, that show the operations without a ready command.

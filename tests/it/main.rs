@@ -21,6 +21,7 @@ mod docs;
 mod draining;
 mod drivers;
 mod embed;
+mod emulated;
 mod epicpay;
 mod faults;
 mod files;

@@ -84,7 +84,8 @@ fn operation(route: &Route, generators: &mut Generators) -> Value {
     operation
 }
 
-fn id(route: &Route) -> String {
+/// The name of a call: its method and its path in one word.
+pub(in crate::admin) fn id(route: &Route) -> String {
     let segments = route.path.trim_start_matches("/_admin").split(['/', '.', '{', '}']);
     let segments: Vec<&str> = segments.filter(|word| !word.is_empty()).collect();
     let path = if segments.is_empty() { "index".to_owned() } else { segments.join("_") };
@@ -145,6 +146,13 @@ fn responses(route: &Route, generators: &mut Generators) -> Value {
     }
     problems.sort_unstable();
     for status in problems {
+        let declared = responses.get_mut(&status.to_string());
+        if let Some(declared) = declared {
+            // The call has an answer of its own with this status.
+            let schema = json!({"$ref": "#/components/schemas/Problem"});
+            set(declared, &["content", PROBLEM, "schema"], schema);
+            continue;
+        }
         let problem = json!({"$ref": format!("#/components/responses/Problem{status}")});
         responses.insert(status.to_string(), problem);
     }
@@ -154,7 +162,9 @@ fn responses(route: &Route, generators: &mut Generators) -> Value {
 fn description(answer: &Answer) -> &'static str {
     match answer.status {
         201 => "Made",
+        202 => "Taken, and nothing to answer",
         204 => "Done, and nothing to say",
+        400.. => "Refused, in the words of the protocol",
         _ => "Done",
     }
 }

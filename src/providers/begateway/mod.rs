@@ -6,6 +6,7 @@ mod balance_request;
 mod column;
 mod columns;
 mod error;
+mod fidelity;
 mod openapi;
 mod pieces;
 mod quirks;
@@ -76,6 +77,7 @@ pub const PROVIDER: Provider = Provider {
     sign: None,
     diagnose: auth::explain,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: Some(&truth::TELLING),
 };
 

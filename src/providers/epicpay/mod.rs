@@ -4,6 +4,7 @@ mod auth;
 mod cells;
 mod columns;
 mod error;
+mod fidelity;
 mod openapi;
 mod quirks;
 mod report_type;
@@ -76,6 +77,7 @@ pub const PROVIDER: Provider = Provider {
     sign: None,
     diagnose: auth::explain,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: Some(&truth::TELLING),
 };
 

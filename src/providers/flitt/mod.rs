@@ -4,6 +4,7 @@ mod auth;
 mod columns;
 mod error;
 mod examples;
+mod fidelity;
 mod filters;
 mod openapi;
 mod quirks;
@@ -108,6 +109,7 @@ pub const PROVIDER: Provider = Provider {
     sign: Some(token::sign),
     diagnose,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: Some(&truth::TELLING),
 };
 

@@ -9,6 +9,7 @@ use crate::sandbox::digest::Algorithm;
 use crate::sandbox::merchant::Credential;
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::space::Moment;
+use crate::sandbox::state::jobs::{Job, Phase};
 use crate::wire::proof::Recipe;
 use crate::wire::raw_json::{self, JsonObject};
 use crate::wire::time::{push_date_time, utc};
@@ -91,6 +92,28 @@ pub(super) fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
         }
     }
     examples
+}
+
+/// The signed request that downloads a report that is ready.
+pub(super) fn fetch(moment: &Moment, job: &Job) -> Option<Step> {
+    if job.phase(moment.now) != Phase::Ready {
+        return None;
+    }
+    let scenario = moment.scenario();
+    let merchant = scenario.merchants().find(|it| it.id == job.merchant)?;
+    let credential = merchant.credential("payfort")?;
+    let text = |text: &str| serde_json::Value::from(text);
+    let field = |name: &str| text(credential.get(name).map_or("", |it| it));
+    let fields = format!(
+        "\"query_command\":\"DOWNLOAD_REPORT\",\"access_code\":{},\"merchant_identifier\":{},\
+         \"merchant_reference\":{}",
+        field("access_code"),
+        field("merchant_identifier"),
+        text(&job.reference),
+    );
+    let signed = sign(scenario, format!("{{{fields}}}").as_bytes(), &SignOptions::default());
+    let body = format!("{{{fields},\"signature\":\"{}\"}}", signed.ok()?.signature);
+    Some(Step::post(PATH, body).with("Content-Type", "application/json"))
 }
 
 /// The two signed requests (generate, download) for the 24 hours before `now` (Unix seconds).

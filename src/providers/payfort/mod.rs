@@ -7,6 +7,7 @@ mod columns;
 mod download;
 mod error;
 mod examples;
+mod fidelity;
 mod filters;
 mod job;
 mod openapi;
@@ -113,6 +114,7 @@ pub const PROVIDER: Provider = Provider {
     sign: Some(examples::sign),
     diagnose: verify::explain,
     on_phase_forced: |_, _| Ok(()),
+    fetch: examples::fetch,
     telling: Some(&truth::TELLING),
 };
 

@@ -1,5 +1,4 @@
-//! Refusals: the vendor's triples of category, code and description, and the two members that newer
-//! versions add.
+//! Errors of WePay: category, code and description, and two more members in newer versions.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,10 +9,10 @@ use crate::sandbox::state::outbox::PlanError;
 use crate::wire::call::{response, with_note};
 use crate::wire::json::{Escapes, Writer};
 
-/// As PHP's `json_encode` writes by default.
+/// Escapes as PHP's `json_encode` does by default.
 pub(super) const PHP: Escapes = Escapes { slashes: true, non_ascii: true };
 
-/// A refusal; its text is for the journal.
+/// An error. Its `Display` text is the reason in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum WePayError {
     #[error("there is no such call: {0}")]
@@ -203,7 +202,7 @@ impl WePayError {
             Self::Missing(name) => return format!("{name} parameter is required"),
             Self::NotInteger { name, .. } => return format!("Parameter '{name}' expected integer"),
             Self::Invalid { name, .. } => return format!("Invalid parameter {name}"),
-            // WePay: the blank before the bracket stands in the log of an application.
+            // The blank before the bracket is in the log of an application that used the vendor's API.
             Self::NotUri { name: "redirect_uri", .. } => {
                 "redirect_uri must be a full uri (ex https://www.wepay.com )"
             }
@@ -231,7 +230,7 @@ impl WePayError {
         .to_owned()
     }
 
-    /// The refusal that has this code, for faults; [`codes`] lists them.
+    /// The error with this code, for fault rules; [`codes`] lists the codes.
     pub(super) fn of_code(code: &str) -> Option<Self> {
         Some(match code {
             "1001" => Self::UnknownCall("a fault asked for it".to_owned()),
@@ -257,7 +256,7 @@ impl WePayError {
     }
 }
 
-/// Every code that a fault can ask for.
+/// All codes that a fault rule can have.
 pub(super) fn codes() -> Vec<String> {
     [
         "1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008", "1010", "1011", "1015",
@@ -267,7 +266,7 @@ pub(super) fn codes() -> Vec<String> {
     .to_vec()
 }
 
-/// Where the vendor describes a call.
+/// The URL of the vendor's documentation of a call.
 fn documentation(call: &str) -> &'static str {
     match call {
         "report" => "https://developer.wepay.com/api/api-calls/reports#report",

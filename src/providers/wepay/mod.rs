@@ -2,8 +2,10 @@
 
 mod auth;
 mod columns;
+mod create;
 mod error;
 mod examples;
+mod fidelity;
 mod file;
 mod ids;
 mod ipn;
@@ -37,7 +39,8 @@ use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
 use crate::wire::{missing, proof, unreadable};
 
-/// WePay v2: reports that are prepared first, IPNs about them, and the calls that lead to them.
+/// WePay v2: reports that are prepared before they can be fetched, IPNs about them, and the calls that return the
+/// ids of accounts and withdrawals.
 pub const PROVIDER: Provider = Provider {
     name: "WePay",
     slug: "wepay",
@@ -90,6 +93,7 @@ pub const PROVIDER: Provider = Provider {
     sign: None,
     diagnose: auth::explain,
     on_phase_forced: ipn::replan,
+    fetch: job::fetch,
     telling: Some(&truth::TELLING),
 };
 
@@ -121,7 +125,7 @@ const SETTINGS: &[SettingSpec] = &[
     },
 ];
 
-/// The calls there are, without `/v2/`.
+/// The paths of all calls, without `/v2/`.
 const CALLS: [&str; 8] = [
     "report",
     "report/create",
@@ -164,10 +168,10 @@ fn asked(call: &Call) -> Asked {
     Asked { page: paged.map(page), ..Asked::by(&*user.view.merchant.name) }
 }
 
-/// Every call goes through here: the vendor decides what is called before it asks who is calling.
+/// Answers every call below `/v2`. An unknown call is refused before the token is checked, as the vendor does.
 fn answer_call(call: &Call) -> Response {
     let name = call.operation;
-    // Errors have the members of the requested version, also those that are decided before it is checked.
+    // Also errors that come before the check of the version have the members of the requested version.
     let version = Version::of_answer(call, &call.headers);
     if name == "unknown" || !matches!(call.method, Method::GET | Method::POST) {
         let request_line = format!("{} {}", call.method, call.uri.path());
@@ -271,7 +275,7 @@ fn create(
     quirks: Quirks,
 ) -> Result<Response, WePayError> {
     let request = Create::parse(params, call.now)?;
-    // The pages show what this very request was answered with, once.
+    // The scenario pins the vendor's sample answer to this request.
     let shown = pinned(user, |it| {
         let (resource, options) = (&it["resource"], &it["advanced_options"]);
         it["type"] == request.kind.word()
@@ -282,18 +286,18 @@ fn create(
     if let Some(shown) = shown {
         return Ok(response::value(&shown));
     }
-    let report = job::create(call, user, &request)?;
+    let report = create::create(call, user, &request)?;
     Ok(response::report(call, &report, &call.base_url(), quirks))
 }
 
-/// A report that the scenario gives word for word.
+/// A report that the scenario pins word for word.
 fn pinned(user: &User, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<serde_json::Value> {
     let rows = user.view.pinned_rows("wepay", "report");
     let read = |row: &PinnedRow| serde_json::from_str(&row.wire).ok();
     rows.filter(|row| row.at <= user.view.now).filter_map(read).find(wanted)
 }
 
-/// `/oauth2/token` asks for the application's secret instead of a token.
+/// `/oauth2/token`, which authenticates by the application's id and secret.
 fn token(call: &Call) -> Result<Response, WePayError> {
     Version::of(call, &call.headers)?;
     let request = TokenRequest::parse(&Params::of(call)?)?;
@@ -304,7 +308,7 @@ fn token(call: &Call) -> Result<Response, WePayError> {
     Ok(with_note(response::token(credential), Note::answered(&merchant.name)))
 }
 
-/// A file, to whoever knows its address.
+/// The file of a report. It needs no token: the path contains a secret.
 fn download(call: &Call) -> Response {
     let gone = |reason: &str| {
         let response = response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "Not Found\n");

@@ -1,4 +1,4 @@
-//! The parameters of a request: JSON, a form or the query, with numbers as strings and empty bodies.
+//! Reads the parameters of a request from JSON, a form or the query; numbers may be text, the body may be empty.
 
 use axum::http::Method;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use crate::wire::call::Call;
 pub(super) struct Params(Map<String, Value>);
 
 impl Params {
-    /// From the query, or from the body where there is one.
+    /// Reads the body, or the query if there is no body.
     pub(super) fn of(call: &Call) -> Result<Self, WePayError> {
         let query = call.uri.query().unwrap_or("");
         let blank = call.body.iter().all(u8::is_ascii_whitespace);
@@ -21,14 +21,14 @@ impl Params {
         }
         let content_type = call.header("content-type").unwrap_or("").to_ascii_lowercase();
         let form = content_type.trim().starts_with("application/x-www-form-urlencoded");
-        // curl calls everything a form, JSON too.
+        // curl sends the content type of a form unless told otherwise, also with JSON.
         let first = call.body.iter().find(|byte| !byte.is_ascii_whitespace());
         if form && first != Some(&b'{') {
             return Ok(Self::form(&call.body));
         }
         match serde_json::from_slice(&call.body) {
             Ok(Value::Object(params)) => Ok(Self(params)),
-            // PHP writes an empty object so.
+            // PHP writes an empty object as an empty array.
             Ok(Value::Array(list)) if list.is_empty() => Ok(Self::default()),
             Ok(_) => Err(WePayError::Unreadable("the body is not a JSON object".to_owned())),
             Err(err) => Err(WePayError::Unreadable(err.to_string())),
@@ -43,7 +43,7 @@ impl Params {
         Self(params)
     }
 
-    /// A parameter that is there: neither absent nor `null` nor empty.
+    /// The value of a parameter; `None` if it is absent, `null` or empty.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         let (outer, inner) = name.split_once('.').map_or((name, None), |it| (it.0, Some(it.1)));
         let mut value = self.0.get(outer)?;
@@ -73,7 +73,7 @@ impl Params {
         }
     }
 
-    /// A whole number; strings of digits are numbers too.
+    /// The value of a parameter as a whole number; digits as text are one.
     pub(super) fn optional_integer(&self, name: &'static str) -> Result<Option<i64>, WePayError> {
         let number = match self.get(name) {
             None => return Ok(None),
@@ -108,7 +108,7 @@ impl Params {
         }
         let full = Url::parse(text).ok().filter(|url| {
             let web = matches!(url.scheme(), "http" | "https");
-            // A parser forgives `http:example.com`; a full URI has an authority.
+            // The parser accepts `http:example.com`, but a full URI has an authority.
             web && url.host().is_some() && text.contains("://")
         });
         full.map(|_| text.to_owned())
@@ -116,14 +116,14 @@ impl Params {
     }
 }
 
-/// A string that PHP takes for a whole number.
+/// The whole number that PHP reads from a text.
 fn whole(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| text.parse().ok())?
 }
 
-/// Puts a value where a name in PHP's spelling says: `a` or `a[b]`; deeper names are left out.
+/// Inserts a value under a name in PHP's notation, `a` or `a[b]`; deeper names are ignored.
 fn insert(params: &mut Map<String, Value>, name: &str, value: Value) {
     let Some((outer, rest)) = name.split_once('[') else {
         params.insert(name.to_owned(), value);

@@ -1,4 +1,4 @@
-//! What is asked: the parameters of each call, checked in the vendor's order.
+//! The parameters of each call, checked in the vendor's order.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::error::WePayError;
 use super::params::Params;
 use crate::sandbox::clock::LATEST;
 
-/// Which way a list goes.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     Rising,
@@ -25,12 +25,12 @@ impl Sort {
     }
 }
 
-/// What a report is about.
+/// The type of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReportType {
-    /// What an account did in a time.
+    /// The transactions of an account in a range of time.
     MerchantTransactions,
-    /// What a withdrawal is made of.
+    /// The transactions that a withdrawal consists of.
     Reconciliation,
 }
 
@@ -50,7 +50,7 @@ impl ReportType {
         }
     }
 
-    /// The object it is based on.
+    /// The type of the object that the report is made for.
     pub(super) fn object(self) -> &'static str {
         match self {
             Self::MerchantTransactions => "account",
@@ -64,7 +64,7 @@ impl ReportType {
 pub(super) struct Create {
     pub(super) kind: ReportType,
     pub(super) object_id: i64,
-    /// As sent or as by default, Unix seconds, not rounded.
+    /// As sent, or the default; Unix seconds, not rounded.
     pub(super) start: i64,
     pub(super) end: i64,
     pub(super) callback_uri: String,

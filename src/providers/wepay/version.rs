@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 
 use crate::sandbox::space::Moment;
 
-/// The versions of the API there were, the first one first.
+/// All versions of the API, oldest first.
 const VERSIONS: [&str; 12] = [
     "2011-01-15",
     "2014-01-08",
@@ -20,11 +20,11 @@ const VERSIONS: [&str; 12] = [
     "2019-04-03",
 ];
 
-/// The version of the API that a request is answered in.
+/// The version of the API that applies to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Version(pub(super) String);
 
-/// A version that a request cannot have.
+/// A version that a request cannot name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum VersionError {
     #[error("no version of the API is called `{0}`")]
@@ -35,7 +35,7 @@ pub(super) enum VersionError {
 
 /// Whether an application can have this version.
 pub(super) fn check(version: &str) -> Result<(), String> {
-    // Objects of the first one have another shape, which no document shows any more.
+    // Objects of the first version had another shape, and no document shows it.
     let known = VERSIONS.iter().skip(1);
     if known.clone().any(|known| *known == version) {
         return Ok(());
@@ -52,14 +52,14 @@ impl Version {
 
     /// The version that the request asks for, or the application's.
     pub(super) fn of(moment: &Moment, headers: &HeaderMap) -> Result<Self, VersionError> {
-        // WePay: an SDK always sends the header, empty when no version is set.
+        // One SDK always sends the header, with an empty value if no version is set.
         let requested = match headers.get("api-version") {
             None => return Ok(Self::of_application(moment)),
             Some(value) => String::from_utf8_lossy(value.as_bytes()).trim().to_owned(),
         };
         match VERSIONS.iter().position(|version| *version == requested) {
             _ if requested.is_empty() => Ok(Self::of_application(moment)),
-            // Its objects have another shape, which no document shows any more.
+            // Objects of this version had another shape, and no document shows it.
             Some(0) => Err(VersionError::OfOthers(requested)),
             Some(_) => Ok(Self(requested)),
             None => Err(VersionError::Unknown(requested)),

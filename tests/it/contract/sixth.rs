@@ -45,6 +45,7 @@ static TOY: [Provider; 1] = [Provider {
     lag_counts_from: Axis::Created,
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: None,
 }];
 

@@ -70,7 +70,8 @@ fn keep_paying(
 
 #[test]
 fn what_was_acknowledged_is_there_after_every_kill() {
-    let kills = std::env::var("SANDTILL_TEST_KILLS").ok().and_then(|it| it.parse().ok());
+    let kills = std::env::var_os("SANDTILL_TEST_KILLS");
+    let kills = kills.and_then(|it| it.to_str()?.parse().ok());
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("log");
     let all: Mutex<Vec<Vec<Value>>> = Mutex::new(vec![Vec::new(); CLIENTS]);

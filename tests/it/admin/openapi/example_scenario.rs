@@ -86,6 +86,9 @@ async fn lookups(example_recorder: &mut ExampleRecorder) {
     ] {
         example_recorder.call("example", &format!("GET {path}"), None).await;
     }
+    let tool = json!({"name": "get_journal", "arguments": {"outcome": "refused", "limit": 1}});
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": tool});
+    example_recorder.call("tool", "POST /_admin/mcp", Some(message)).await;
 }
 
 async fn journal(example_recorder: &mut ExampleRecorder) {
