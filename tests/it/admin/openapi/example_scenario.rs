@@ -191,9 +191,9 @@ async fn worlds(example_recorder: &mut ExampleRecorder, transaction: &str) {
     let space = json!({"name": "test-17", "scenario": "empty"});
     example_recorder.call("empty", "POST /_admin/spaces", Some(space)).await;
     example_recorder.call("all", "GET /_admin/spaces", None).await;
-    example_recorder.call("two", "GET /_admin/history?limit=2", None).await;
-    let back = json!({"to": 1});
-    example_recorder.call("back", "POST /@test-17/_admin/history/rewind", Some(back)).await;
+    let history = example_recorder.call("two", "GET /_admin/history?limit=2", None).await;
+    let back = json!({"to": history["last"]});
+    example_recorder.call("back", "POST /_admin/history/rewind", Some(back)).await;
     let copy = json!({"name": "test-18", "fork": "test-17", "at": 1});
     example_recorder.call("copy", "POST /_admin/spaces", Some(copy)).await;
     example_recorder.call("one", "DELETE /_admin/spaces/test-17", None).await;
