@@ -247,7 +247,7 @@ async fn the_command_that_downloads_a_report_works() {
         Ok::<_, Arc<Job>>(())
     });
     requested.unwrap();
-    assert_eq!(json(&server, "reports/1").await["curl"], serde_json::Value::Null);
+    assert_eq!(json(&server, "reports/1").await["curl"], Value::Null);
     done(&server, "clock", &[("do", "advance"), ("by", "5s")]).await;
     assert!(get(&server, "reports").await.contains("Download it with curl"));
     let command = json(&server, "reports/1").await["curl"].as_str().unwrap().to_owned();
