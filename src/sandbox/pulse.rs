@@ -149,5 +149,7 @@ mod tests {
         server.spaces_moved();
         let (next, moved) = one.since(last);
         assert!(next > last && moved == [Topic::Spaces]);
+        // A number that this server has never given is of an earlier process.
+        assert_eq!(one.since(next + 1), (next, vec![Topic::Clock, Topic::Spaces]));
     }
 }

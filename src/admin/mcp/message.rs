@@ -79,14 +79,14 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, RpcError> {
 }
 
 /// Reads one message. An error carries the id of the request as far as it is known.
-pub(super) fn read(value: Value) -> Result<Message, (RpcError, Value)> {
+pub(super) fn read(value: Value) -> Result<Message, Box<(RpcError, Value)>> {
     let Value::Object(mut members) = value else {
         let text = "a message is an object with `jsonrpc`, `id`, `method` and `params`";
-        return Err((RpcError::new(INVALID_REQUEST, text), Value::Null));
+        return Err(Box::new((RpcError::new(INVALID_REQUEST, text), Value::Null)));
     };
     let id = members.remove("id");
     let known_id = id.clone().filter(is_id).unwrap_or(Value::Null);
-    let wrong = |code, text: String| (RpcError::new(code, text), known_id.clone());
+    let wrong = |code, text: String| Box::new((RpcError::new(code, text), known_id.clone()));
     if members.get("jsonrpc").is_none_or(|it| it != "2.0") {
         return Err(wrong(INVALID_REQUEST, "`jsonrpc` must be \"2.0\"".to_owned()));
     }

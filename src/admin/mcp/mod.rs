@@ -105,7 +105,10 @@ async fn answered(inside: &Inside, value: Value) -> Option<(StatusCode, Value)> 
     let request = match message::read(value) {
         Ok(Message::Request(request)) => request,
         Ok(Message::NoAnswer) => return None,
-        Err((error, id)) => return Some((error.status(false), error.answer(&id))),
+        Err(refused) => {
+            let (error, id) = *refused;
+            return Some((error.status(false), error.answer(&id)));
+        }
     };
     let is_stateless = match version::is_stateless(inside.request(), &request) {
         Ok(is_stateless) => is_stateless,

@@ -182,9 +182,8 @@ fn prepared(
         target = format!("{target}?{query}");
     }
     let body = match (&route.spec.body, arguments.get(BODY).unwrap_or(&Value::Null)) {
-        (None, _) => (JSON, Bytes::new()),
         (Some(body), Value::Null) if body.required => return Err(missing(BODY)),
-        (Some(_), Value::Null) => (JSON, Bytes::new()),
+        (None, _) | (Some(_), Value::Null) => (JSON, Bytes::new()),
         (Some(body), value) => written(body, value),
     };
     Ok((target, body))

@@ -210,7 +210,7 @@ impl Codec {
         let scenario = self.scenario(taken(&mut value, "scenario"))?;
         let state = match taken(&mut value, "state") {
             Value::Null => None,
-            state => Some(self.state(state, &scenario)?),
+            state => Some(Self::state(state, &scenario)?),
         };
         Event::begun(value, scenario, state).map_err(|err| err.to_string())
     }
@@ -249,7 +249,7 @@ impl Codec {
         let made_at = serde_json::from_value(taken(&mut value, "made_at"));
         let made_at = made_at.map_err(|err| wrong(err.to_string()))?;
         let scenario = self.scenario(taken(&mut value, "scenario")).map_err(wrong)?;
-        let state = self.state(taken(&mut value, "state"), &scenario).map_err(wrong)?;
+        let state = Self::state(taken(&mut value, "state"), &scenario).map_err(wrong)?;
         let world = Arc::new(World::at(space, scenario, state, line.id));
         Ok(Checkpoint { world, made_at })
     }
@@ -281,7 +281,7 @@ impl Codec {
         Ok(scenario)
     }
 
-    fn state(&self, value: Value, scenario: &Scenario) -> Result<State, String> {
+    fn state(value: Value, scenario: &Scenario) -> Result<State, String> {
         let mut state: State = serde_json::from_value(value).map_err(|err| err.to_string())?;
         if state.additions.all().len() != scenario.ledgers.len() {
             return Err("its rows are those of other merchants".to_owned());

@@ -1,9 +1,10 @@
 //! The log of a server: the events of all its spaces, where they outlast the process.
 //!
-//! [`Log`] is what a store has to do; [`memory`] and [`file`] do it. A [`Line`] is an event or a checkpoint
+//! [`Log`] is what a store has to do; [`memory`] and `file` do it. A [`Line`] is an event or a checkpoint
 //! as text, [`line`] writes and reads it. The [`writer`] takes what happens in the spaces, writes it in the
 //! background, and tells who waits when it is durable.
 
+#[cfg(feature = "data")]
 pub mod file;
 pub mod line;
 pub mod memory;

@@ -36,7 +36,12 @@ async fn file(path: &Path) -> u64 {
     for number in 0..12 {
         let token = format!("{TEXT} {number}");
         let issued = Event::TokenIssued { token, holder: "m".to_owned(), expires_at: LATEST };
-        space.change(|draft| Ok::<_, Infallible>(draft.push(issued))).unwrap();
+        space
+            .change(|draft| {
+                draft.push(issued);
+                Ok::<_, Infallible>(())
+            })
+            .unwrap();
         // One write each, as when a client waits for every answer.
         space.durable().await;
     }

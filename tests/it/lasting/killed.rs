@@ -1,8 +1,9 @@
 //! The program with `--data`, killed at any moment: what was acknowledged is there afterwards.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -18,7 +19,7 @@ const KILLS: usize = 20;
 const CLIENTS: usize = 4;
 
 fn start(data: &Path) -> Program {
-    Program::start(&["--data", data.to_str().unwrap()], std::process::Stdio::null())
+    Program::start(&["--data", data.to_str().unwrap()], Stdio::null())
 }
 
 /// Sends a request with a JSON body; the status and the body of the answer. `None` when the server is gone.
@@ -69,7 +70,8 @@ fn keep_paying(
 
 #[test]
 fn what_was_acknowledged_is_there_after_every_kill() {
-    let kills = std::env::var("SANDTILL_TEST_KILLS").ok().and_then(|it| it.parse().ok());
+    let kills = std::env::var_os("SANDTILL_TEST_KILLS");
+    let kills = kills.and_then(|it| it.to_str()?.parse().ok());
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("log");
     let all: Mutex<Vec<Vec<Value>>> = Mutex::new(vec![Vec::new(); CLIENTS]);
@@ -145,4 +147,74 @@ fn another_seed_is_refused_with_both() {
     assert!(told.contains("seed 77") && told.contains("`empty`"), "{told}");
     // The refusal has left the file as it was.
     drop(start(&data));
+}
+
+/// Starts the program so that a file that grows beyond the limit of the process is an error and not its end.
+fn start_with_bounded_files(data: &Path) -> Program {
+    let program = env!("CARGO_BIN_EXE_sandtill");
+    let mut bash = Command::new("bash");
+    bash.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", program, "--listen", "127.0.0.1:0"])
+        .args(["--quiet", "--data", data.to_str().unwrap()])
+        .env_clear()
+        .env("SANDTILL_SCENARIO", "empty");
+    let mut child = bash.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("sandtill ready on http://").unwrap().to_owned();
+    Program { child, address, out }
+}
+
+/// Whether a command can be run here.
+fn is_there(command: &str) -> bool {
+    Command::new(command).arg("--version").output().is_ok()
+}
+
+#[test]
+fn a_disk_that_was_full_is_written_again_and_nothing_acknowledged_is_lost() {
+    if !is_there("prlimit") {
+        return println!("skipped: there is no prlimit here to make a disk full");
+    }
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("log");
+    let mut program = start_with_bounded_files(&data);
+    let address = program.address.clone();
+    let limit = |bytes: &str| {
+        let (id, limit) = (program.child.id().to_string(), format!("--fsize={bytes}"));
+        let set = Command::new("prlimit").args(["--pid", &id, &limit]).status();
+        assert!(set.unwrap().success());
+    };
+    let full = std::fs::metadata(&data).unwrap().len() + 100_000;
+    limit(&format!("{full}:unlimited"));
+    let (path, description) = ("/_admin/transactions", "x".repeat(4000));
+    let body = format!(
+        r#"{{"merchant":"everywhere","amount":1,"currency":"USD","status":"captured","description":"{description}"}}"#
+    );
+    let mut acknowledged = Vec::new();
+    let refused = loop {
+        let (status, answer) = post(&address, path, &body).unwrap();
+        if status == 503 {
+            break answer;
+        }
+        assert_eq!(status, 201, "{answer}");
+        acknowledged.push(answer);
+        assert!(acknowledged.len() < 10_000, "the disk is never full");
+    };
+    assert!(refused["detail"].as_str().unwrap().contains("it is unknown"), "{refused}");
+    let ready = ask(&address, "GET /readyz HTTP/1.1\r\n\r\n");
+    assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+    limit("unlimited:unlimited");
+    while !ask(&address, "GET /readyz HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200") {
+        std::thread::yield_now();
+    }
+    let (status, answer) = post(&address, path, &body).unwrap();
+    assert_eq!(status, 201, "{answer}");
+    acknowledged.push(answer);
+    program.child.kill().unwrap();
+    program.child.wait().unwrap();
+    let program = start(&data);
+    for payment in &acknowledged {
+        let path = format!("{path}/{}", payment["id"]);
+        assert_eq!(get(&program.address, &path).to_string(), payment.to_string());
+    }
 }

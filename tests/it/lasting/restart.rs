@@ -7,6 +7,8 @@ use sandtill::sandbox::clock::Mode;
 use sandtill::sandbox::log::memory::MemoryLog;
 use sandtill::sandbox::log::{Change, Log, LogError};
 use sandtill::sandbox::spaces::Spaces;
+use sandtill::sandbox::state::clock::Clock;
+use sandtill::sandbox::state::event::Event;
 use sandtill::sandbox::state::outbox::Message;
 use serde_json::{Value, json};
 
@@ -123,6 +125,26 @@ async fn a_running_clock_keeps_its_distance_to_real_time() {
     drop(first);
     let second = start(&log, Options::default()).await;
     assert_eq!(second.space().world().state.clock, before);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_being_advanced_runs_again() {
+    let log = Arc::new(MemoryLog::default());
+    let first = start(&log, Options::default()).await;
+    first.space().set_clock(Some(Mode::Running), None).unwrap();
+    // As the log is when the process ends in the middle of an `advance`, with the clock at a callback.
+    first
+        .space()
+        .change(|draft| {
+            let (clock, resumes) = (Clock::Frozen(draft.now), Some(Mode::Running));
+            draft.push(Event::ClockSet { clock, resumes });
+            Ok::<_, std::convert::Infallible>(())
+        })
+        .unwrap();
+    first.space().durable().await;
+    drop(first);
+    let second = start(&log, Options::default()).await;
+    assert_eq!(second.space().world().state.clock.mode(), Mode::Running);
 }
 
 #[tokio::test]

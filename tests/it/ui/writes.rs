@@ -160,6 +160,20 @@ async fn spaces_are_made_dropped_saved_and_reset() {
 }
 
 #[tokio::test]
+async fn a_space_is_forked_as_it_is_and_as_it_was() {
+    let server = Server::start().await;
+    done(&server, "clock", &[("do", "advance"), ("by", "1h")]).await;
+    done(&server, "spaces", &[("do", "fork"), ("copy", "now"), ("behind", "")]).await;
+    done(&server, "spaces", &[("do", "fork"), ("copy", "then"), ("behind", "1")]).await;
+    for (name, now) in [("now", "2026-03-14T13:00:00Z"), ("then", NOON)] {
+        let clock = server.send("GET", &format!("/@{name}/_admin/clock"), &[], "").await.json();
+        assert_eq!(clock["now"], now, "{name}");
+    }
+    let behind = [("do", "fork"), ("copy", "late"), ("behind", "99")];
+    assert_eq!(post(&server, "spaces", &behind).await.status, 409);
+}
+
+#[tokio::test]
 async fn a_scenario_is_chosen_edited_and_checked() {
     let server = Server::start().await;
     done(&server, "scenario", &[("do", "builtin"), ("name", "empty")]).await;

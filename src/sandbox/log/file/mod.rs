@@ -1,20 +1,24 @@
 //! A log in one file, kept by redb: every write is one transaction that is on the disk when it returns.
 
+mod failure;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use redb::{
-    Builder, CommitError, Database, DatabaseError, ReadTransaction, ReadableDatabase,
-    ReadableTable, StorageError, Table, TableDefinition, TableError, TransactionError,
-    WriteTransaction,
+    Builder, Database, ReadTransaction, ReadableDatabase, ReadableTable, Table, TableDefinition,
+    TableError, WriteTransaction,
 };
 
+use self::failure::Failure;
 use super::{Change, Line, Log, LogError, check_numbers};
 
 /// What the file is: under [`HEADER`], for whom it was begun.
 const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("sandtill");
-/// The key of the header.
+/// The keys of the header, and of the number of writes so far.
 const HEADER: &str = "header";
+const WRITES: &str = "writes";
 /// Events by space and number.
 const EVENTS: TableDefinition<'static, (&str, u64), &[u8]> = TableDefinition::new("events");
 /// Checkpoints by space, each with the number of the last event it covers.
@@ -29,8 +33,20 @@ const CACHE: usize = 8 * 1024 * 1024;
 /// A log in a file.
 #[derive(Debug)]
 pub struct FileLog {
-    database: Database,
     path: PathBuf,
+    // Held while the file is read or written; a server reads at its start, and one thread of it writes.
+    file: Mutex<File>,
+}
+
+/// The open file.
+#[derive(Debug)]
+struct File {
+    /// `None` after a failure: redb uses a file no more after that, so it is opened again.
+    database: Option<Database>,
+    /// The number of writes so far, which the file has too.
+    writes: u64,
+    /// The changes of a write that has failed. The file may have them all the same.
+    failed: Option<Vec<Change>>,
 }
 
 impl FileLog {
@@ -42,171 +58,121 @@ impl FileLog {
     /// read or written.
     pub fn open(path: &Path) -> Result<Self, LogError> {
         let opened = guarded(path, || {
-            let database = Builder::new().set_cache_size(CACHE).create(path)?;
-            let mut log = Self { database, path: path.to_owned() };
-            log.check()?;
-            Ok(log)
+            let mut database = open(path)?;
+            check(&mut database)?;
+            let writes = writes(&database)?;
+            Ok(File { database: Some(database), writes, failed: None })
         });
-        opened.map_err(|failure| failure.told(path))
+        let file = opened.map_err(|failure| failure.told(path))?;
+        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
     }
 
-    /// Checks that the file is a log and that every page of it is as it was written.
-    fn check(&mut self) -> Result<(), Failure> {
-        // Events first, so that the refusal of a changed byte can name the event that it belongs to.
-        self.check_lines()?;
-        // Where pages do not fit each other, redb may mend the file by leaving something out.
-        match self.database.check_integrity()? {
-            true => Ok(()),
-            false => Err(Failure::Damaged("parts of it do not fit each other".to_owned())),
-        }
-    }
-
-    fn check_lines(&self) -> Result<(), Failure> {
-        let reading = self.database.begin_read()?;
-        let Some(meta) = opened(reading.open_table(META))? else {
-            if reading.list_tables()?.next().is_some() {
-                return Err(Failure::Foreign);
-            }
-            // From now on the file is known to be a log.
-            let writing = self.database.begin_write()?;
-            writing.open_table(META)?;
-            return Ok(writing.commit()?);
-        };
-        let header = meta.get(HEADER)?;
-        if let Some(header) = header {
-            super::line::check_whole("the header", header.value()).map_err(Failure::Damaged)?;
-        }
-        if let Some(events) = opened(reading.open_table(EVENTS))? {
-            for event in events.iter()? {
-                let (key, text) = event?;
-                let (space, id) = key.value();
-                super::line::check_whole(&super::line::event_name(space, id), text.value())
-                    .map_err(Failure::Damaged)?;
-            }
-        }
-        if let Some(checkpoints) = opened(reading.open_table(CHECKPOINTS))? {
-            for checkpoint in checkpoints.iter()? {
-                let (space, stored) = checkpoint?;
-                let (id, text) = stored.value();
-                super::line::check_whole(&super::line::checkpoint_name(space.value(), id), text)
-                    .map_err(Failure::Damaged)?;
-            }
-        }
-        Ok(())
+    fn file(&self) -> MutexGuard<'_, File> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read<T>(
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
     ) -> Result<T, LogError> {
-        let done = guarded(&self.path, || {
-            let reading = self.database.begin_read()?;
-            read(&reading)
-        });
+        let mut file = self.file();
+        let done = guarded(&self.path, || read(&file.database(&self.path)?.begin_read()?));
         done.map_err(|failure| failure.told(&self.path))
     }
-
-    fn commit(&self, changes: &[Change]) -> Result<(), Failure> {
-        let mut writing = self.database.begin_write()?;
-        // The last commit is then known to be whole after a crash, without a look at its checksums; so redb
-        // never goes back to the one before it, which would be without what was acknowledged since.
-        writing.set_quick_repair(true);
-        for change in changes {
-            apply(&writing, change)?;
-        }
-        Ok(writing.commit()?)
-    }
 }
 
-/// Why the file cannot be used.
-enum Failure {
-    Known(LogError),
-    Foreign,
-    Busy,
-    Upgrade,
-    Damaged(String),
-    Io(String),
-}
-
-impl Failure {
-    fn told(self, path: &Path) -> LogError {
-        let path = path.display();
-        let damaged = |what: String| {
-            LogError::Damaged(format!(
-                "`{path}` is damaged: {what}; put back a copy of it, or start with another file"
-            ))
+impl File {
+    /// The database, opened again if it has to be.
+    fn database(&mut self, path: &Path) -> Result<&Database, Failure> {
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => open(path)?,
         };
-        match self {
-            Self::Known(error) => error,
-            Self::Foreign => LogError::Damaged(format!(
-                "`{path}` is not a log of Sandtill; name another file, or one that does not exist"
-            )),
-            Self::Busy => LogError::Unavailable(format!(
-                "`{path}` is open in another process; every server needs a file of its own"
-            )),
-            Self::Upgrade => LogError::Damaged(format!(
-                "`{path}` has an older format of redb; use the version of Sandtill that wrote it"
-            )),
-            Self::Damaged(what) => damaged(what),
-            Self::Io(what) => LogError::Unavailable(format!("`{path}`: {what}")),
+        Ok(self.database.insert(database))
+    }
+
+    fn write(&mut self, path: &Path, changes: &[Change]) -> Result<(), Failure> {
+        let (next, failed) = (self.writes + 1, self.failed.take());
+        let database = self.database(path)?;
+        // A write whose failure came late is in the file; it must not be made twice.
+        let is_there = match failed {
+            Some(failed) => failed == changes && writes(database)? == next,
+            None => false,
+        };
+        if !is_there {
+            commit(database, next, changes)?;
         }
+        self.writes = next;
+        Ok(())
     }
 }
 
-impl From<StorageError> for Failure {
-    fn from(error: StorageError) -> Self {
-        match error {
-            StorageError::Corrupted(what) => Self::Damaged(what),
-            StorageError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Self::Damaged("its end is missing".to_owned())
-            }
-            other => Self::Io(other.to_string()),
-        }
+fn open(path: &Path) -> Result<Database, Failure> {
+    Ok(Builder::new().set_cache_size(CACHE).create(path)?)
+}
+
+/// The number of writes that a file has.
+fn writes(database: &Database) -> Result<u64, Failure> {
+    let Some(meta) = opened(database.begin_read()?.open_table(META))? else { return Ok(0) };
+    let number = meta.get(WRITES)?.and_then(|number| number.value().try_into().ok());
+    Ok(number.map_or(0, u64::from_be_bytes))
+}
+
+fn commit(database: &Database, number: u64, changes: &[Change]) -> Result<(), Failure> {
+    let mut writing = database.begin_write()?;
+    // The last commit is then known to be whole after a crash, without a look at its checksums; so redb
+    // never goes back to the one before it, which would be without what was acknowledged since.
+    writing.set_quick_repair(true);
+    for change in changes {
+        apply(&writing, change)?;
+    }
+    writing.open_table(META)?.insert(WRITES, number.to_be_bytes().as_slice())?;
+    Ok(writing.commit()?)
+}
+
+/// Checks that the file is a log and that every page of it is as it was written.
+fn check(database: &mut Database) -> Result<(), Failure> {
+    // Events first, so that the refusal of a changed byte can name the event that it belongs to.
+    check_lines(database)?;
+    // Where pages do not fit each other, redb may mend the file by leaving something out.
+    match database.check_integrity()? {
+        true => Ok(()),
+        false => Err(Failure::Damaged("parts of it do not fit each other".to_owned())),
     }
 }
 
-impl From<DatabaseError> for Failure {
-    fn from(error: DatabaseError) -> Self {
-        match error {
-            DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => Self::Busy,
-            DatabaseError::UpgradeRequired(_) => Self::Upgrade,
-            DatabaseError::Storage(StorageError::Io(error))
-                if error.kind() == std::io::ErrorKind::InvalidData =>
-            {
-                Self::Foreign
-            }
-            DatabaseError::Storage(error) => error.into(),
-            other => Self::Io(other.to_string()),
+fn check_lines(database: &Database) -> Result<(), Failure> {
+    let reading = database.begin_read()?;
+    let Some(meta) = opened(reading.open_table(META))? else {
+        if reading.list_tables()?.next().is_some() {
+            return Err(Failure::Foreign);
+        }
+        // From now on the file is known to be a log.
+        let writing = database.begin_write()?;
+        writing.open_table(META)?;
+        return Ok(writing.commit()?);
+    };
+    let header = meta.get(HEADER)?;
+    if let Some(header) = header {
+        super::line::check_whole("the header", header.value()).map_err(Failure::Damaged)?;
+    }
+    if let Some(events) = opened(reading.open_table(EVENTS))? {
+        for event in events.iter()? {
+            let (key, text) = event?;
+            let (space, id) = key.value();
+            super::line::check_whole(&super::line::event_name(space, id), text.value())
+                .map_err(Failure::Damaged)?;
         }
     }
-}
-
-impl From<TransactionError> for Failure {
-    fn from(error: TransactionError) -> Self {
-        match error {
-            TransactionError::Storage(error) => error.into(),
-            other => Self::Io(other.to_string()),
+    if let Some(checkpoints) = opened(reading.open_table(CHECKPOINTS))? {
+        for checkpoint in checkpoints.iter()? {
+            let (space, stored) = checkpoint?;
+            let (id, text) = stored.value();
+            super::line::check_whole(&super::line::checkpoint_name(space.value(), id), text)
+                .map_err(Failure::Damaged)?;
         }
     }
-}
-
-impl From<CommitError> for Failure {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Storage(error) => error.into(),
-            other => Self::Io(other.to_string()),
-        }
-    }
-}
-
-impl From<TableError> for Failure {
-    fn from(error: TableError) -> Self {
-        match error {
-            TableError::Storage(error) => error.into(),
-            // A table of this name with other types.
-            _ => Self::Foreign,
-        }
-    }
+    Ok(())
 }
 
 /// A table, or `None` if it was never made.
@@ -282,7 +248,15 @@ fn apply(writing: &WriteTransaction, change: &Change) -> Result<(), Failure> {
 
 impl Log for FileLog {
     fn write(&self, changes: &[Change]) -> Result<(), LogError> {
-        guarded(&self.path, || self.commit(changes)).map_err(|failure| failure.told(&self.path))
+        let mut file = self.file();
+        let written = guarded(&self.path, || file.write(&self.path, changes));
+        written.map_err(|failure| {
+            if !matches!(failure, Failure::Known(_)) {
+                file.database = None;
+                file.failed = Some(changes.to_vec());
+            }
+            failure.told(&self.path)
+        })
     }
 
     fn header(&self) -> Result<Option<String>, LogError> {
