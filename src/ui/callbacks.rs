@@ -102,7 +102,7 @@ fn tried(id: i64, attempts: &[Value]) -> Markup {
                         tr {
                             td { (instant(attempt.text("at"))) }
                             td { (attempt.text("how")) }
-                            td {
+                            td.problem {
                                 @match attempt.get("status").and_then(Value::as_i64) {
                                     Some(status) => { (chip(if (200..300).contains(&status) { "delivered" } else { "failed" }, &status.to_string())) }
                                     None => { span.bad { (attempt.text("problem")) } }

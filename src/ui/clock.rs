@@ -172,12 +172,16 @@ async fn past(page: &Page) -> Result<Markup, Problem> {
 fn details(details: Option<&Value>) -> String {
     let members = details.and_then(Value::as_object).into_iter().flatten();
     let said = members.filter(|it| !it.1.is_null()).map(|(name, value)| {
+        // An object inside says what it is itself: `frozen 2026-03-14 12:00:00`, not its JSON.
+        if value.is_object() {
+            return self::details(Some(value));
+        }
         let text = plain(value);
         let text = if text.ends_with('Z') && text.len() > 18 { clock_text(&text) } else { text };
         let short: String = text.chars().take(80).collect();
         format!("{} {short}", name.replace('_', " "))
     });
-    said.collect::<Vec<_>>().join(", ")
+    said.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) async fn write(page: Page) -> Result<Response, Problem> {

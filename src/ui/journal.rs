@@ -109,7 +109,7 @@ pub(super) fn table(page: &Page, entries: &[Value], open: Option<i64>) -> Markup
                                     span.reason { "Likely: " (likely) }
                                 }
                             }
-                            td { (chip(entry.text("outcome"), entry.text("outcome"))) " " (status(entry)) }
+                            td.outcome { (chip(entry.text("outcome"), entry.text("outcome"))) " " (status(entry)) }
                             td { (entry.text("merchant")) }
                             td.right { (duration(entry.number("duration_us"))) }
                         }

@@ -128,3 +128,12 @@ pub(super) fn button(action: &str, does: &str, id: &str, label: &str) -> Markup 
         }
     }
 }
+
+/// A text whose words between backticks are code.
+pub(super) fn ticked(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::SCENARIO;
 use super::page::{Head, Page, unknown_action};
-use super::pieces::code;
+use super::pieces::{code, ticked};
 use super::values::{Members, segment};
 use crate::wire::problem::Problem;
 
@@ -29,7 +29,7 @@ async fn shown(page: &Page, refused: Option<(&str, &Problem)>) -> Result<Respons
                 @for scenario in built_in.list("scenarios") {
                     section.card aria-labelledby={ "scenario-" (scenario.text("name")) } {
                         h3 id={ "scenario-" (scenario.text("name")) } { (scenario.text("name")) }
-                        p { (scenario.text("summary")) }
+                        p { (ticked(scenario.text("summary"))) }
                         form.inline method="post" action=(page.link("scenario")) {
                             input type="hidden" name="do" value="builtin";
                             input type="hidden" name="name" value=(scenario.text("name"));

@@ -186,7 +186,7 @@ fn table(page: &Page, subject: &Subject, deposits: &[Value]) -> Markup {
                     @for deposit in deposits.iter().rev().take(MAX_ROWS) {
                         @let currency = deposit.text("currency");
                         tr id={ "deposit-" (deposit.number("id")) } {
-                            td { (deposit.text("day")) }
+                            td.day { (deposit.text("day")) }
                             td { (deposit.number("id")) " " span.muted { (deposit.text("class")) } }
                             td {
                                 @for line in deposit.list("lines") {
