@@ -15,6 +15,7 @@
 mod bare;
 mod downloads;
 mod filter;
+mod inside;
 mod load;
 mod pages;
 mod peers;
@@ -41,6 +42,10 @@ fn main() {
     let args: Vec<String> = std::env::args().collect();
     if let Some(index) = args.iter().position(|arg| arg == "--bare") {
         return bare::serve(&args[index + 1], args.get(index + 2).map_or("", String::as_str));
+    }
+    if let Some(index) = args.iter().position(|arg| arg == "--inside") {
+        let count = args.get(index + 2).map_or(1, |count| count.parse().unwrap());
+        return inside::run(&args[index + 1], count);
     }
     if process::pin_self() {
         return;

@@ -76,7 +76,7 @@ fn follower(slices: Arc<AtomicU32>) -> Walker {
 }
 
 /// The cursor of the next page, read from the end of a page; `None` on the last page.
-fn cursor(end: &[u8]) -> Option<&str> {
+pub fn cursor(end: &[u8]) -> Option<&str> {
     let end = end.split_at(memchr::memmem::rfind(end, br#""has_more":true"#)?).1;
     let name = br#""last_object_id":"#;
     let id = end.split_at(memchr::memmem::find(end, name).unwrap() + name.len()).1;
