@@ -12,8 +12,9 @@ use super::request::AdminRequest;
 use crate::recorder::metrics::Metrics;
 use crate::recorder::target::{self, Target};
 use crate::sandbox::callbacks;
+use crate::sandbox::space::Space;
 use crate::sandbox::spaces::Spaces;
-use crate::wire::body::{discard, read};
+use crate::wire::body::{TransportError, discard, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 
@@ -39,6 +40,10 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
         discard(&parts.headers, body).await;
         return refused(problem);
     }
+    if !is_probe && server.spaces.trouble().is_some() {
+        discard(&parts.headers, body).await;
+        return TransportError::Unavailable.problem().into_response();
+    }
     let Target { space: name, .. } = parts.extensions.remove().unwrap_or_default();
     let (space, is_new) = match server.spaces.space(&name) {
         Ok(found) => found,
@@ -61,11 +66,21 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
         Err(error) => error.problem().into_response(),
     };
     callbacks::start(&space);
+    let is_settled = is_probe || server_settled(&spaces, &space).await;
     drop(in_use);
+    if !is_settled {
+        return TransportError::Unsettled.problem().into_response();
+    }
     if is_new && response.status().is_client_error() {
         spaces.drop_unused(space);
     }
     response
+}
+
+/// Whether what was done is durable: in the space of the request, and in those that the request made or
+/// dropped.
+async fn server_settled(spaces: &Spaces, space: &Space) -> bool {
+    space.settled().await.is_ok() && spaces.settled().await.is_ok()
 }
 
 fn refused(problem: Problem) -> Response {

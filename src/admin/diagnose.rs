@@ -15,10 +15,12 @@ use super::request::{self, AdminRequest};
 use super::spec::{Answer, Body, Spec, Values, parameter};
 use crate::providers::operation::Proof;
 use crate::providers::{self, Provider};
+use crate::recorder::BODY_LIMIT;
 use crate::recorder::redaction::Redaction;
 use crate::sandbox::journal::{Entry, Explanation};
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::scenario::suggestion;
+use crate::wire::body::inflated;
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 use crate::wire::proof::Own;
@@ -156,8 +158,8 @@ fn of_entry(request: &AdminRequest, entry: &Entry) -> Result<Call, Problem> {
         operation: entry.operation,
         method: Method::from_bytes(entry.method.as_bytes()).unwrap_or(Method::POST),
         uri: target.parse().unwrap_or_else(|_| Uri::from_static("/")),
+        body: inflated(&headers, entry.request_body.bytes.clone(), BODY_LIMIT).unwrap_or_default(),
         headers,
-        body: entry.request_body.bytes.clone(),
         ..request.call.clone()
     })
 }

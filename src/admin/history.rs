@@ -1,16 +1,17 @@
-//! The history of a space: all its events in order.
+//! The history of a space: all its events in order, and the way back to one of them.
 
 use axum::response::Response;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::request::{self, AdminRequest};
-use super::spec::{Answer, LIMIT, Spec, Values, parameter};
+use super::scenario;
+use super::spec::{Answer, Body, LIMIT, Spec, Values, parameter};
 use crate::sandbox::ledger::RowId;
 use crate::sandbox::merchant::MerchantId;
-use crate::sandbox::space::Moment;
+use crate::sandbox::space::{Moment, RewindError};
 use crate::sandbox::state::event::{Event, Record};
 use crate::wire::problem::Problem;
 
@@ -63,6 +64,34 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
         next,
         truncated: since < history.dropped,
     }))
+}
+
+/// A point of the history.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Rewind {
+    /// The number of an event of the history.
+    #[schemars(range(min = 1))]
+    to: u64,
+}
+
+pub(super) const REWIND: Spec = Spec {
+    body: Some(Body::json::<Rewind>()),
+    answers: &[Answer::json::<scenario::Replaced>(200)],
+    problems: &[409],
+    ..Spec::PLAIN
+};
+
+pub(super) async fn rewind(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let Rewind { to } = request.document()?;
+    let moment = request.space.rewind(to).map_err(|err| no_event("to", &err))?;
+    Ok(scenario::replaced(&moment))
+}
+
+/// The problem of an event that the history does not have.
+pub(super) fn no_event(member: &str, err: &RewindError) -> Problem {
+    Problem::conflict(format!("`{member}` cannot be: {err}; GET /_admin/history lists them"))
 }
 
 /// The JSON of an event. Merchants and transactions have the names of the admin API, except those of an

@@ -42,6 +42,23 @@ impl<S: Send + Sync> FromRequest<S> for Inside {
 }
 
 impl Inside {
+    /// The admin API behind a request of its own.
+    pub(super) fn of(request: AdminRequest) -> Self {
+        Self(request)
+    }
+
+    /// The request.
+    pub(super) fn request(&self) -> &AdminRequest {
+        &self.0
+    }
+
+    /// The same at the moment that it is now, after changes that this request has made.
+    pub(super) fn refreshed(&self) -> Self {
+        let mut request = self.0.clone();
+        request.call.moment = request.space.moment();
+        Self(request)
+    }
+
     /// Path and query of the request, without the prefix of the space.
     #[must_use]
     pub fn uri(&self) -> &Uri {

@@ -22,6 +22,7 @@ mod history;
 mod inside;
 mod items;
 mod journal;
+mod mcp;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::{self, AdminRequest, one_of};
 use super::spec::{AFTER, Answer, Body, LIMIT, Spec, Values, names, parameter, slugs};
+use crate::providers::operation::Step;
 use crate::providers::{self, Provider};
 use crate::sandbox::facts::Named;
 use crate::sandbox::scenario::schema::Length;
@@ -44,6 +45,10 @@ struct ReportView {
     done_at: Timestamp,
     /// The phase that was forced by hand.
     forced: Option<Forced>,
+    /// Where its file is; `null` before it is ready, and for a provider that gives it no address.
+    url: Option<String>,
+    /// A command that downloads it; `null` before it is ready.
+    curl: Option<String>,
 }
 
 /// A forced phase and the instant since which it applies.
@@ -77,11 +82,15 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     });
     let page: Vec<&Arc<Job>> = jobs.by_ref().take(limit).collect();
     let next = page.last().filter(|_| jobs.next().is_some()).map(|it| it.id);
-    let reports = page.into_iter().map(|job| shown(&request, job)).collect();
+    let base_url = request.base_url();
+    let reports = page.into_iter().map(|job| shown(&request, job, &base_url)).collect();
     Ok(request::json(&Reports { reports, next }))
 }
 
-fn shown(moment: &Moment, job: &Job) -> ReportView {
+fn shown(moment: &Moment, job: &Job, base_url: &str) -> ReportView {
+    let provider = providers::find(&job.provider);
+    let fetch = provider.and_then(|provider| (provider.fetch)(moment, job));
+    let has_address = |it: &&Step| it.method == "GET" && it.headers.is_empty();
     let merchant = moment.scenario().merchants().find(|it| it.id == job.merchant);
     ReportView {
         id: job.id,
@@ -93,6 +102,8 @@ fn shown(moment: &Moment, job: &Job) -> ReportView {
         requested_at: job.requested_at,
         done_at: job.done_at(),
         forced: job.forced_phase.map(|(phase, since)| Forced { phase: phase.name(), since }),
+        url: fetch.as_ref().filter(has_address).map(|it| format!("{base_url}{}", it.path)),
+        curl: fetch.map(|it| it.curl(base_url)),
     }
 }
 
@@ -102,7 +113,7 @@ pub(super) const ONE: Spec =
 pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     let job = found(request.state(), &request.segment(1))?;
-    Ok(request::json(&shown(&request, job)))
+    Ok(request::json(&shown(&request, job, &request.base_url())))
 }
 
 /// The report with this id, or else the newest one with this number or reference of the vendor.
@@ -226,5 +237,5 @@ pub(super) async fn force(request: AdminRequest) -> Result<Response, Problem> {
         Ok::<_, Problem>(job)
     });
     let (job, moment) = forced?;
-    Ok(request::json(&shown(&moment, &job)))
+    Ok(request::json(&shown(&moment, &job, &request.base_url())))
 }

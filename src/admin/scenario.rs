@@ -4,7 +4,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::request::{self, AdminRequest};
 use super::spec::{Answer, Body, Spec, Values, parameter};
@@ -63,27 +63,9 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
 
 /// A scenario as JSON in the file format, with the seed and the quirks in force.
 pub(super) fn file(scenario: &Scenario) -> Result<Value, Problem> {
-    let mut file = serde_json::to_value(&scenario.file)
-        .map_err(|err| Problem::conflict(format!("cannot be written as JSON: {err}")))?;
-    drop_nulls(&mut file);
-    if let Some(file) = file.as_object_mut() {
-        // The command line can override seed and quirks of the file; the values in force are shown.
-        file.insert("seed".to_owned(), json!(scenario.seed));
-        file.insert("quirks".to_owned(), json!(scenario.quirks));
-    }
-    Ok(file)
-}
-
-/// Removes members that are `null`, because they are absent in the file.
-fn drop_nulls(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|_, member| !member.is_null());
-            members.values_mut().for_each(drop_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
+    scenario
+        .document()
+        .map_err(|err| Problem::conflict(format!("cannot be written as JSON: {err}")))
 }
 
 pub(super) const WRITE: Spec = Spec {

@@ -9,10 +9,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::history;
 use super::request::{self, AdminRequest};
 use super::scenario;
 use super::spec::{Answer, Body, LIMIT, Spec, Values, parameter};
 use crate::recorder::target;
+use crate::sandbox::callbacks;
 use crate::sandbox::clock::{Mode, real_now};
 use crate::sandbox::facts::is_name;
 use crate::sandbox::ledger::Overlay;
@@ -114,6 +116,12 @@ struct New {
     #[serde(default)]
     #[schemars(schema_with = "any_scenario")]
     scenario: Option<Value>,
+    /// The name of a space of which it begins as a copy; empty or `-` for the default space.
+    #[serde(default)]
+    fork: Option<String>,
+    /// The number of the event of that space behind which it is copied; the last one without it.
+    #[serde(default)]
+    at: Option<u64>,
 }
 
 /// Schema: the name of a built-in scenario, or a whole scenario.
@@ -126,7 +134,7 @@ fn any_scenario(generator: &mut SchemaGenerator) -> Schema {
 pub(super) const CREATE: Spec = Spec {
     body: Some(Body::json::<New>()),
     answers: &[Answer::json::<SpaceView>(201)],
-    problems: &[409],
+    problems: &[404, 409],
     ..Spec::PLAIN
 };
 
@@ -135,6 +143,12 @@ pub(super) async fn create(request: AdminRequest) -> Result<Response, Problem> {
     let new: New = request.document()?;
     if !is_name(&new.name) {
         return Err(Problem::bad_request(format!("`name` must be {NAMES}")));
+    }
+    if let Some(origin) = &new.fork {
+        return fork(&request, &new, origin);
+    }
+    if new.at.is_some() {
+        return Err(Problem::bad_request("`at` is an event of the space in `fork`; name it too"));
     }
     let scenario = match new.scenario {
         None => request.spaces.scenario(),
@@ -147,13 +161,34 @@ pub(super) async fn create(request: AdminRequest) -> Result<Response, Problem> {
             ));
         }
     };
-    let space = request.spaces.create(&new.name, scenario).map_err(|err| match err {
-        SpaceError::Taken => Problem::conflict(format!(
-            "there is a space `{0}`; PUT /@{0}/_admin/scenario gives it another scenario",
-            new.name
-        )),
-        err => target::problem(&new.name, err),
+    made(&new.name, request.spaces.create(&new.name, scenario))
+}
+
+/// Makes a space that begins as a copy of another one.
+fn fork(request: &AdminRequest, new: &New, origin: &str) -> Result<Response, Problem> {
+    if new.scenario.is_some() {
+        return Err(Problem::bad_request(
+            "say `fork` or `scenario`: a fork has the scenario of the space that it copies",
+        ));
+    }
+    let origin = if origin == target::DEFAULT_NAME { DEFAULT } else { origin };
+    let copied = request.spaces.find(origin).ok_or_else(|| {
+        Problem::not_found(format!(
+            "there is no space `{origin}` to copy; GET /_admin/spaces lists them"
+        ))
     })?;
+    let past = copied.past_at(new.at).map_err(|err| history::no_event("at", &err))?;
+    made(&new.name, request.spaces.fork(&new.name, origin, past))
+}
+
+fn made(name: &str, made: Result<Arc<Space>, SpaceError>) -> Result<Response, Problem> {
+    let space = made.map_err(|err| match err {
+        SpaceError::Taken => Problem::conflict(format!(
+            "there is a space `{name}`; PUT /@{name}/_admin/scenario gives it another scenario"
+        )),
+        err => target::problem(name, err),
+    })?;
+    callbacks::start(&space);
     Ok(request::json_with(StatusCode::CREATED, &shown(&space)))
 }
 

@@ -1,5 +1,6 @@
 //! The state of the server: probes, health, credentials, providers.
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -24,6 +25,18 @@ pub(super) const PROBE: Spec = Spec { answers: &[Answer::json::<Alive>(200)], ..
 
 pub(super) async fn probe(_: AdminRequest) -> Response {
     request::json(&Alive { status: "ok" })
+}
+
+pub(super) const READY: Spec =
+    Spec { answers: &[Answer::json::<Alive>(200)], problems: &[503], ..Spec::PLAIN };
+
+/// 503 while nothing can be written to the log, because the first vendor call would then be refused.
+pub(super) async fn ready(request: AdminRequest) -> Result<Response, Problem> {
+    match request.spaces.trouble() {
+        None => Ok(request::json(&Alive { status: "ok" })),
+        Some(why) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready")
+            .detail(format!("the log cannot be written: {why}"))),
+    }
 }
 
 /// Version, space and scenario of the server.

@@ -284,3 +284,24 @@ fn missed(
         truncated: request.space.journal.has_gap(expected.since),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_entry_is_compared_once_however_often_the_wait_is_woken() {
+        let journal = Journal::keeping(1000);
+        let write = || journal.commit(Entry { id: journal.reserve(), ..Entry::default() });
+        (0..1000).for_each(|_| write());
+        let expected: Expected = serde_json::from_str(r#"{"at_least":2000}"#).unwrap();
+        let mut matches = Matches::default();
+        assert_eq!(matches.count(&journal, &expected), 1000);
+        for woken in 1..=50 {
+            write();
+            assert_eq!(journal.entries_above(matches.compared).len(), 1, "{woken}");
+            // The journal keeps 1000; the oldest match goes with each new one.
+            assert_eq!(matches.count(&journal, &expected), 1000, "{woken}");
+        }
+    }
+}

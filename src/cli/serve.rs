@@ -17,9 +17,12 @@ use super::signals::stop_signal;
 use super::values::Idle;
 use super::{Failure, ScenarioArgs, banner, bind, parent, say, values, warm, warn};
 use crate::app::app;
+use crate::providers;
 use crate::sandbox::Options;
+use crate::sandbox::history::MAX_EVENTS;
 use crate::sandbox::journal::{MAX_ENTRIES, MAX_TOTAL_BYTES};
-use crate::sandbox::log::MAX_EVENTS;
+use crate::sandbox::log::LogError;
+use crate::sandbox::log::file::FileLog;
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::spaces::{MAX_SPACES, Spaces};
 use crate::server::{self, MAX_CONNECTIONS};
@@ -98,6 +101,10 @@ pub(super) struct ServeArgs {
     /// Largest number of spaces, the default one included.
     #[arg(long, help_heading = "Spaces", env = "SANDTILL_MAX_SPACES", default_value_t = MAX_SPACES, value_parser = count())]
     max_spaces: usize,
+    /// File that keeps what was done, so that the next start goes on where this one ends, also after a crash.
+    /// It is made if it does not exist.
+    #[arg(long, help_heading = "State", env = "SANDTILL_DATA", value_name = "FILE", value_parser = clap::builder::PathBufValueParser::new())]
+    data: Option<PathBuf>,
     /// Largest number of connections of a port at a time; further ones wait until one ends.
     #[arg(long, help_heading = "Limits", env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_parser = count())]
     max_connections: usize,
@@ -188,6 +195,14 @@ impl ServeArgs {
         })
     }
 
+    /// The spaces of the server: new ones, or those that the file of `--data` has.
+    fn spaces(&self, scenario: Arc<Scenario>, options: Options) -> Result<Spaces, Failure> {
+        let Some(path) = &self.data else { return Ok(Spaces::new(scenario, options)) };
+        let told = |err: LogError| Failure::usage(format!("--data: {err}"));
+        let log = Arc::new(FileLog::open(path).map_err(told)?);
+        Spaces::open(scenario, options, log, providers::vocabulary()).map_err(told)
+    }
+
     /// Configuration of the TLS port; `None` without `--tls-listen`.
     fn tls(&self) -> Result<Option<Tls>, Failure> {
         if self.tls_listen.is_none() {
@@ -238,20 +253,16 @@ async fn serve(
              --admin-open",
         );
     }
-    let spaces = Spaces::new(Arc::new(scenario), options);
+    let spaces = args.spaces(Arc::new(scenario), options)?;
     let url = format!("http://{}", reachable(*address));
     // The signals are caught before anybody learns the port, because a client may stop the server right
     // after that.
     let stopped = with_parent(stop_signal()?, parent);
     let write = |path: &PathBuf| PortFile::write(path, address.port());
     let port_file = args.port_file.as_ref().map(write).transpose()?;
-    say(&format!("sandtill ready on {url}"));
-    let moment = spaces.default_space().moment();
-    if !args.quiet {
-        say(&banner::banner(&moment, &url));
-    }
-    warm::start(&moment);
-    let app = app(spaces);
+    tell_ready(args, &spaces, &url);
+    let app = app(spaces.clone());
+    spaces.go_on();
     if let Some(secure) = secure_addresses.first() {
         say(&format!("sandtill also on https://{}", reachable(*secure)));
     }
@@ -275,6 +286,15 @@ async fn serve(
     };
     tokio::join!(waiting, join_all(plain), join_all(secure));
     Ok(())
+}
+
+fn tell_ready(args: &ServeArgs, spaces: &Spaces, url: &str) {
+    say(&format!("sandtill ready on {url}"));
+    let moment = spaces.default_space().moment();
+    if !args.quiet {
+        say(&banner::banner(&moment, url));
+    }
+    warm::start(&moment);
 }
 
 /// The address on which a client on this machine reaches the server.

@@ -7,6 +7,7 @@ pub mod asked;
 pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
+pub mod fidelity;
 pub mod flitt;
 pub mod nearest_path;
 pub mod operation;
@@ -103,14 +104,18 @@ pub struct Provider {
     pub quirks: &'static [Quirk],
     /// The settings that a scenario can change.
     pub settings: &'static [SettingSpec],
+    /// The request that downloads a prepared report; `None` before it is ready, and for a report of another
+    /// provider.
+    pub fetch: fn(&Moment, &Job) -> Option<Step>,
     /// Ready commands for a server at this base URL (no slash at the end), the first merchant first.
     pub examples: fn(&Moment, base_url: &str) -> Vec<Example>,
     /// Sequences of requests, for the first merchant, that show the operations without a ready command.
     pub extra_examples: fn(&Moment) -> Vec<Vec<Step>>,
     /// The provider's answer to a request that does not reach the handler.
-    pub reject_early: fn(&Moment, operation: &str, TransportError) -> Response,
+    pub reject_early: fn(&Moment, operation: &str, &HeaderMap, TransportError) -> Response,
     /// The provider's answer to an injected fault; `None` if it has no such answer.
-    pub error_response: fn(&Moment, operation: &str, InjectedError<'_>) -> Option<Response>,
+    pub error_response:
+        fn(&Moment, operation: &str, &HeaderMap, InjectedError<'_>) -> Option<Response>,
     /// Explains the proof of identity of a request, and what the client says of its own work.
     pub diagnose: Diagnose,
     /// Signs a JSON request; `None` if requests of the provider are not signed.

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
+use crate::providers::fidelity::Fidelity;
 use crate::wire::rows::Layout;
 
 /// One operation of a provider.
@@ -22,6 +23,8 @@ pub struct Operation {
     pub proof: Proof,
     /// Makes the schemas of its requests and answers.
     pub shape: fn() -> Shape,
+    /// What the emulation rests on.
+    pub fidelity: Fidelity,
     /// Where its answers have their rows; `None` for an operation without rows.
     pub listing: Option<&'static Listing>,
 }

@@ -23,10 +23,10 @@ const ANSWER_HEADERS: usize = 128;
 
 /// Starts an entry with all that is known before the answer.
 pub(super) fn begin(destination: &Destination, parts: &Parts, sent: &str, body: &Bytes) -> Entry {
-    let journal = &destination.moment.space.journal;
+    let space = &destination.moment.space;
     let (provider, operation) = destination.names();
     let mut entry = Entry {
-        id: journal.reserve(),
+        id: space.reserve_entry(),
         at: destination.moment.now,
         real_at: real_now(),
         provider,
@@ -36,7 +36,7 @@ pub(super) fn begin(destination: &Destination, parts: &Parts, sent: &str, body: 
         is_secure: is_secure(parts),
         ..Entry::default()
     };
-    if !journal.is_off() {
+    if !space.journal.is_off() {
         entry.head = head(sent, parts);
         entry.request_body.push(body);
     }

@@ -1,6 +1,7 @@
 //! The layer around every request to a provider: finds the space, reads the body within its limit, takes one
 //! moment, evaluates fault rules, and writes the journal entry before the answer leaves.
 
+mod empty_answer;
 mod entry;
 mod fault_effects;
 mod gzip;
@@ -21,7 +22,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
@@ -38,7 +39,7 @@ use crate::sandbox::space::{Moment, Space};
 use crate::sandbox::spaces::Spaces;
 use crate::sandbox::state::faults::Strike;
 use crate::sandbox::truth::coverage::HardSet;
-use crate::wire::body::{TransportError, discard, read};
+use crate::wire::body::{TransportError, discard, inflated, read};
 use crate::wire::call::Call;
 use crate::wire::problem::Problem;
 
@@ -118,9 +119,13 @@ impl Recorder {
         let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin(&destination, &parts, &sent, &kept);
+        let body = body.and_then(|body| inflated(&parts.headers, body, BODY_LIMIT));
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
         let response = match (body, route) {
-            (Err(error), _) => destination.rejected(error),
+            (Err(error), _) => destination.rejected(&parts.headers, error),
+            (Ok(_), _) if self.spaces.trouble().is_some() => {
+                destination.unavailable(TransportError::Unavailable)
+            }
             (Ok(_), None) => nowhere(parts.uri.path()),
             (Ok(body), Some((provider, operation, handler))) => {
                 let call = Call::new(destination.moment.clone(), operation, parts, body);
@@ -128,15 +133,21 @@ impl Recorder {
             }
         };
         callbacks::start(&space);
+        // What the answer tells has to be true after a crash too.
+        let response = match space.settled().await {
+            Ok(()) => response,
+            Err(_) => destination.unavailable(TransportError::Unsettled),
+        };
         match pending.take() {
-            Some(entry) => self.record(&space, entry, response),
+            Some(entry) => self.record(&destination.moment, entry, response),
             None => response,
         }
     }
 
     /// Completes the entry, stores it, and returns the answer. The beginning of the body is copied into the
     /// entry, at once or while the body is sent.
-    fn record(&self, space: &Space, mut entry: Entry, response: Response) -> Response {
+    fn record(&self, moment: &Moment, mut entry: Entry, response: Response) -> Response {
+        let space = &*moment.space;
         let (mut parts, body) = response.into_parts();
         let is_cut = parts.extensions.get::<Disconnect>().is_some();
         entry.status = if is_cut { 0 } else { parts.status.as_u16() };
@@ -163,6 +174,10 @@ impl Recorder {
             rows.cover(Arc::clone(&space.coverage), entry.id);
         }
         let body = entry::record_body(&mut entry, body);
+        if let (None, Some(rows)) = (&entry.note.remark, &entry.rows) {
+            let provider = entry.provider;
+            entry.note.remark = empty_answer::remark(moment, provider, rows);
+        }
         let mut hard = parts.extensions.remove::<HardSet>().unwrap_or_default();
         hard.merge(hard::of_answer(space, &entry, &parts.headers));
         space.coverage.meet(hard, Some(entry.id));
@@ -208,7 +223,8 @@ impl Destination {
         let path = call.uri.path_and_query().map_or("/", |it| it.as_str());
         let url = format!("{}{path}", call.base_url());
         let (moment, operation) = (&self.moment, call.operation);
-        let asked = replacement::Asked { moment, provider, operation, url: &url };
+        let asked =
+            replacement::Asked { moment, provider, operation, headers: &call.headers, url: &url };
         if let Some((mut response, work)) = replacement::replacement(strike, asked) {
             let mut reason = format!("the fault `{}` struck", strike.rules.join(", "));
             let mut merchant = None;
@@ -253,14 +269,26 @@ impl Destination {
         let answering = std::panic::AssertUnwindSafe(async { handler(call).await });
         match answering.catch_unwind().await {
             Ok(response) => response,
-            Err(_) => self.rejected(TransportError::Internal),
+            // The headers went with the call.
+            Err(_) => self.rejected(&HeaderMap::new(), TransportError::Internal),
         }
     }
 
+    /// The provider's answer for its own trouble, while the log cannot be written: 503.
+    fn unavailable(&self, error: TransportError) -> Response {
+        // The headers went with the call.
+        let mut response = self.rejected(&HeaderMap::new(), error);
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.extensions_mut().insert(Note::refused(None, error.reason()));
+        response
+    }
+
     /// The answer, in the provider's format, to a request that does not reach a handler.
-    fn rejected(&self, error: TransportError) -> Response {
+    fn rejected(&self, headers: &HeaderMap, error: TransportError) -> Response {
         let mut response = match self.provider {
-            Some((provider, operation)) => (provider.reject_early)(&self.moment, operation, error),
+            Some((provider, operation)) => {
+                (provider.reject_early)(&self.moment, operation, headers, error)
+            }
             None => error.problem().into_response(),
         };
         if response.extensions().get::<Note>().is_none() {

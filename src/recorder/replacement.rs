@@ -1,6 +1,6 @@
 //! Answers that a fault gives in place of the provider: its own refusals, and what stands in between.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,6 +16,7 @@ pub(super) struct Asked<'a> {
     pub(super) moment: &'a Moment,
     pub(super) provider: &'a Provider,
     pub(super) operation: &'a str,
+    pub(super) headers: &'a HeaderMap,
     /// The absolute URL of the request.
     pub(super) url: &'a str,
 }
@@ -23,9 +24,9 @@ pub(super) struct Asked<'a> {
 /// The answer of a fault that replaces the provider's answer; `None` if the handler has to be called. With
 /// [`Work::Done`] the handler is called as well.
 pub(super) fn replacement(strike: &Strike, asked: Asked<'_>) -> Option<(Response, Work)> {
-    let Asked { moment, provider, operation, url } = asked;
+    let Asked { moment, provider, operation, headers, url } = asked;
     let own = |error, status| {
-        let response = (provider.error_response)(moment, operation, error);
+        let response = (provider.error_response)(moment, operation, headers, error);
         response.unwrap_or_else(|| plain(status))
     };
     Some(match strike.fault.as_ref()? {

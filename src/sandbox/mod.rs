@@ -1,8 +1,9 @@
 //! The simulated world: everything that does not depend on the HTTP server, on wire formats or on providers.
 //!
 //! `facts` are the basic types; `generate` makes the rows of a day, `ledger` shows them; `state` is all that
-//! a request can change, `world` a scenario with its state, `draft` a change while it is decided, `log` the
-//! past events; `space` holds a world, `spaces` all spaces of a server.
+//! a request can change, `world` a scenario with its state, `draft` a change while it is decided, `history`
+//! the past events; `space` holds a world, `spaces` all spaces of a server; `log` keeps events where they
+//! outlast the process.
 
 pub mod actions;
 pub mod callbacks;
@@ -12,6 +13,7 @@ pub mod draft;
 pub mod facts;
 pub mod faults;
 pub mod generate;
+pub mod history;
 pub mod journal;
 pub mod ledger;
 pub mod log;
@@ -21,6 +23,7 @@ pub mod moment;
 pub mod money;
 pub mod policy;
 pub mod pulse;
+mod recovery;
 pub mod scenario;
 pub mod space;
 pub mod spaces;

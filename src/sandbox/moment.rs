@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::clock::real_now;
 use super::draft::Draft;
-use super::generate::calendar::day_of;
+use super::generate::calendar::{day_of, start_of};
 use super::ledger::View;
 use super::long_work::Cancel;
 use super::merchant::MerchantId;
@@ -61,6 +61,12 @@ impl Moment {
             None => self.world.view(merchant, self.now)?,
         };
         Some(view.cancelled_by(self.cancel.clone()))
+    }
+
+    /// The instant (Unix seconds) at which the ledger begins.
+    #[must_use]
+    pub fn ledger_start(&self) -> i64 {
+        start_of(self.world.first_day())
     }
 
     /// The same moment, asked by a provider.

@@ -21,6 +21,11 @@ pub struct ServerPulse {
 }
 
 impl ServerPulse {
+    /// Goes on behind this number. Numbers of an earlier process that were below it are then of the past.
+    pub fn skip_to(&self, number: u64) {
+        self.last.fetch_max(number, Ordering::Relaxed);
+    }
+
     fn next(&self) -> u64 {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -84,6 +89,9 @@ impl Pulse {
             _ => self.topics.get(topic as usize).map_or(0, |last| last.load(Ordering::Relaxed)),
         };
         let last = Topic::VARIANTS.iter().copied().map(number).max().unwrap_or(0);
+        // A number that was never given is one of an earlier process: everything may have changed.
+        let is_strange = since > self.server.last.load(Ordering::Relaxed);
+        let since = if is_strange { 0 } else { since };
         (last, Topic::VARIANTS.iter().copied().filter(|topic| number(*topic) > since).collect())
     }
 
@@ -141,5 +149,7 @@ mod tests {
         server.spaces_moved();
         let (next, moved) = one.since(last);
         assert!(next > last && moved == [Topic::Spaces]);
+        // A number that this server has never given is of an earlier process.
+        assert_eq!(one.since(next + 1), (next, vec![Topic::Clock, Topic::Spaces]));
     }
 }

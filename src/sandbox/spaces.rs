@@ -2,16 +2,19 @@
 //! spaces.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 
 use super::clock::real_now;
 use super::journal::{Budget, MAX_TOTAL_BYTES};
-use super::pulse::ServerPulse;
-use super::scenario::Scenario;
-use super::space::Space;
-use super::{Options, callbacks};
+use super::log::line::Codec;
+use super::log::writer::{Unsettled, Writer};
+use super::log::{Log, LogError};
+use super::scenario::{Scenario, Vocabulary};
+use super::space::{Past, Shared, Space};
+use super::{Options, callbacks, recovery};
 
 /// The name of the default space, for requests that name no space.
 pub const DEFAULT: &str = "";
@@ -36,12 +39,11 @@ pub enum SpaceError {
 #[derive(Debug)]
 struct Inner {
     scenario: Arc<Scenario>,
-    options: Arc<Options>,
-    pulse: Arc<ServerPulse>,
-    /// What the journals of all spaces keep together.
-    journals: Arc<Budget>,
+    shared: Shared,
     // A `std` lock is enough: it is held for one look-up, never across an `.await`.
     spaces: RwLock<BTreeMap<String, Arc<Space>>>,
+    /// The number of the last task for the log when the list was changed last.
+    last: AtomicU64,
 }
 
 /// All spaces of a server; clones share the same spaces.
@@ -52,20 +54,94 @@ impl Spaces {
     /// The default space with this scenario; other spaces are created when they are used.
     #[must_use]
     pub fn new(scenario: Arc<Scenario>, options: Options) -> Self {
-        callbacks::choose_cryptography();
-        let (options, pulse): (Arc<Options>, _) = (Arc::new(options), Arc::default());
-        let journals = Budget::of(options.journal_bytes.unwrap_or(MAX_TOTAL_BYTES));
-        let inner = Inner { scenario, options, pulse, journals, spaces: RwLock::default() };
-        let spaces = Self(Arc::new(inner));
-        let first = spaces.new_space(DEFAULT, spaces.scenario());
-        spaces.write().insert(DEFAULT.to_owned(), first);
+        let spaces = Self::with(scenario, options, None);
+        spaces.begin_default();
         spaces
     }
 
+    /// The spaces that a log has, and the default space. What happens in them is written there from now on.
+    /// Callbacks that fell due meanwhile leave when [`Self::go_on`] is called. The vocabulary is that of the
+    /// providers.
+    ///
+    /// # Errors
+    ///
+    /// The log is that of another scenario or seed, is damaged, or cannot be read or written.
+    pub fn open(
+        scenario: Arc<Scenario>,
+        options: Options,
+        log: Arc<dyn Log>,
+        vocabulary: Vocabulary,
+    ) -> Result<Self, LogError> {
+        let codec = Codec::new(Arc::clone(&scenario), vocabulary.clone());
+        recovery::begin(&*log, &codec)?;
+        let names = log.spaces()?;
+        let writer = Writer::start(Arc::clone(&log), Codec::new(Arc::clone(&scenario), vocabulary));
+        let writer = writer.map_err(|err| LogError::Unavailable(err.to_string()))?;
+        let spaces = Self::with(scenario, options, Some(Arc::new(writer)));
+        let shared = &spaces.0.shared;
+        // Numbers of changes that clients of an earlier process hold are below these.
+        let millis = u64::try_from(real_now().as_millisecond()).unwrap_or(0);
+        shared.pulse.skip_to(millis);
+        for name in names {
+            let space = recovery::space(&*log, &codec, &name, shared.clone())?;
+            spaces.write().insert(name, space);
+        }
+        spaces.begin_default();
+        Ok(spaces)
+    }
+
+    /// Sends what fell due while no process ran; called when the server is ready.
+    pub fn go_on(&self) {
+        self.all().iter().for_each(callbacks::start);
+    }
+
+    /// Waits until the spaces that were made and dropped so far are so in the log too.
+    ///
+    /// # Errors
+    ///
+    /// It is not so in time.
+    pub async fn settled(&self) -> Result<(), Unsettled> {
+        match &self.0.shared.writer {
+            Some(writer) => writer.settled(self.0.last.load(Ordering::SeqCst)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers that the list of spaces has changed, and tells who waits for that.
+    fn moved(&self) {
+        if let Some(writer) = &self.0.shared.writer {
+            self.0.last.fetch_max(writer.last(), Ordering::SeqCst);
+        }
+        self.0.shared.pulse.spaces_moved();
+    }
+
+    /// Why nothing can be written to the log at the moment; `None` when all is well, or without a log.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.0.shared.writer.as_ref()?.trouble()
+    }
+
+    fn with(scenario: Arc<Scenario>, options: Options, writer: Option<Arc<Writer>>) -> Self {
+        callbacks::choose_cryptography();
+        let journals = Budget::of(options.journal_bytes.unwrap_or(MAX_TOTAL_BYTES));
+        let shared = Shared { options: Arc::new(options), pulse: Arc::default(), journals, writer };
+        Self(Arc::new(Inner {
+            scenario,
+            shared,
+            spaces: RwLock::default(),
+            last: AtomicU64::new(0),
+        }))
+    }
+
+    fn begin_default(&self) {
+        if self.find(DEFAULT).is_none() {
+            let first = self.new_space(DEFAULT, self.scenario());
+            self.write().insert(DEFAULT.to_owned(), first);
+        }
+    }
+
     fn new_space(&self, name: &str, scenario: Arc<Scenario>) -> Arc<Space> {
-        let Inner { options, pulse, journals, .. } = &*self.0;
-        let (options, pulse) = (Arc::clone(options), Arc::clone(pulse));
-        Space::new(name, scenario, options, pulse, Arc::clone(journals))
+        Space::new(name, scenario, self.0.shared.clone())
     }
 
     fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<Space>>> {
@@ -78,7 +154,7 @@ impl Spaces {
 
     /// Ends everything that waits for something to happen, because the server ends.
     pub fn end_waits(&self) {
-        self.0.pulse.end();
+        self.0.shared.pulse.end();
     }
 
     /// The space with this name, and whether it was created by this call (with the scenario of the server).
@@ -125,6 +201,23 @@ impl Spaces {
     ///
     /// The name is taken, or there are too many spaces.
     pub fn create(&self, name: &str, scenario: Arc<Scenario>) -> Result<Arc<Space>, SpaceError> {
+        self.insert(name, || self.new_space(name, scenario))
+    }
+
+    /// Creates a space that begins as a copy of what another one was.
+    ///
+    /// # Errors
+    ///
+    /// The name is taken, or there are too many spaces.
+    pub fn fork(&self, name: &str, origin: &str, past: Past) -> Result<Arc<Space>, SpaceError> {
+        self.insert(name, || Space::forked(name, origin, past, self.0.shared.clone()))
+    }
+
+    fn insert(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Arc<Space>,
+    ) -> Result<Arc<Space>, SpaceError> {
         self.drop_idle(real_now());
         let limit = self.options().max_spaces.unwrap_or(MAX_SPACES).max(1);
         let mut spaces = self.write();
@@ -134,10 +227,10 @@ impl Spaces {
         if spaces.len() >= limit {
             return Err(SpaceError::TooMany(limit));
         }
-        let space = self.new_space(name, scenario);
+        let space = make();
         spaces.insert(name.to_owned(), Arc::clone(&space));
         drop(spaces);
-        self.0.pulse.spaces_moved();
+        self.moved();
         Ok(space)
     }
 
@@ -186,7 +279,7 @@ impl Spaces {
         let has_moved = spaces.len() != before;
         drop(spaces);
         if has_moved {
-            self.0.pulse.spaces_moved();
+            self.moved();
         }
     }
 
@@ -199,7 +292,7 @@ impl Spaces {
     /// The options of the server.
     #[must_use]
     pub fn options(&self) -> &Options {
-        &self.0.options
+        &self.0.shared.options
     }
 
     /// All spaces in the order of their names; the default space comes first.
@@ -214,11 +307,12 @@ impl Spaces {
         if name == DEFAULT {
             return false;
         }
-        let removed = self.write().remove(name);
-        if let Some(space) = &removed {
-            space.close();
-            self.0.pulse.spaces_moved();
-        }
-        removed.is_some()
+        let mut spaces = self.write();
+        let Some(space) = spaces.remove(name) else { return false };
+        // Still under the lock: a space of the same name that is made next comes behind this one in the log.
+        space.close();
+        drop(spaces);
+        self.moved();
+        true
     }
 }

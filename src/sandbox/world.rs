@@ -82,10 +82,19 @@ impl World {
             Event::ScenarioLoaded { scenario, clock, now } => {
                 (scenario, State::new(space, scenario, *clock, *now))
             }
-            Event::SnapshotRestored { scenario, state } => (scenario, State::clone(state)),
-            _ => return None,
+            event => {
+                let (scenario, state) = event.beginning()?;
+                (scenario, State::clone(state?))
+            }
         };
         Some(Self { space: Arc::clone(space), scenario: Arc::clone(scenario), state })
+    }
+
+    /// The world of a space with this state behind the event `revision`.
+    #[must_use]
+    pub fn at(space: &str, scenario: Arc<Scenario>, mut state: State, revision: u64) -> Self {
+        state.revision = revision;
+        Self { space: space.into(), scenario, state }
     }
 
     /// The world that results from applying all events of a space in order.
@@ -102,14 +111,22 @@ impl World {
         let world = Self::begun(&space.into(), &first.event).ok_or(FoldError::NoBeginning)?;
         let mut world = world;
         world.state.revision = first.id;
-        for record in records {
-            let wanted = world.state.revision + 1;
-            if record.id != wanted {
-                return Err(FoldError::Hole { wanted, found: record.id });
-            }
-            world.apply(&record.event);
-        }
+        records.try_for_each(|record| world.follow(record))?;
         Ok(world)
+    }
+
+    /// Applies the event that follows the last one.
+    ///
+    /// # Errors
+    ///
+    /// It has another number than the next.
+    pub fn follow(&mut self, record: &Record) -> Result<(), FoldError> {
+        let wanted = self.state.revision + 1;
+        if record.id != wanted {
+            return Err(FoldError::Hole { wanted, found: record.id });
+        }
+        self.apply(&record.event);
+        Ok(())
     }
 
     /// Applies an event. No other function changes a world, and applying reads no clock and draws nothing.
@@ -136,8 +153,11 @@ impl World {
             ..
         } = &mut self.state;
         match event {
-            Event::ScenarioLoaded { .. } | Event::SnapshotRestored { .. } => {}
-            Event::ClockSet { clock } => *own = *clock,
+            Event::ScenarioLoaded { .. }
+            | Event::SnapshotRestored { .. }
+            | Event::Rewound { .. }
+            | Event::Forked { .. } => {}
+            Event::ClockSet { clock, .. } => *own = *clock,
             Event::TransactionAdded { merchant, id, row } => {
                 additions.insert(*merchant, *id, row.as_ref().clone());
             }

@@ -14,16 +14,8 @@ use crate::wire::problem::Problem;
 const MAX_SHOWN: usize = 64 * 1024;
 
 /// Members of an explanation that have a place of their own.
-const DIAGNOSIS: [&str; 8] = [
-    "likely_mistake",
-    "likely_slip",
-    "string_to_sign",
-    "expected",
-    "expected_signature",
-    "received",
-    "received_signature",
-    "first_difference",
-];
+const DIAGNOSIS: [&str; 5] =
+    ["likely_mistake", "string_to_sign", "expected", "received", "first_difference"];
 
 pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     let id = page.segment(1);
@@ -95,10 +87,10 @@ fn answer_line(entry: &Value) -> String {
 fn why(entry: &Value) -> Markup {
     let reason = entry.text("reason");
     let explanation = entry.get("explanation").and_then(Value::as_object);
-    let members: Vec<(String, &Value)> = explanation
+    let members: Vec<(&str, &Value)> = explanation
         .into_iter()
         .flatten()
-        .map(|(name, value)| (name.replace(' ', "_"), value))
+        .map(|(name, value)| (name.as_str(), value))
         .filter(|it| !it.1.is_null())
         .collect();
     if reason.is_empty() && members.is_empty() {
@@ -106,7 +98,7 @@ fn why(entry: &Value) -> Markup {
     }
     let find = |wanted: &str| members.iter().find(|it| it.0 == wanted).map(|it| it.1);
     let text = |wanted: &str| find(wanted).map(plain);
-    let others = members.iter().filter(|it| !DIAGNOSIS.contains(&it.0.as_str()));
+    let others = members.iter().filter(|it| !DIAGNOSIS.contains(&it.0));
     html! {
         section.why aria-labelledby="why" {
             h3 #why { @if reason.is_empty() { "Explanation" } @else { "Why it was refused" } }
@@ -118,10 +110,7 @@ fn why(entry: &Value) -> Markup {
                 h4 { "The string to sign" }
                 (code("string to sign", &string))
             }
-            (compared(
-                text("expected").or_else(|| text("expected_signature")),
-                text("received").or_else(|| text("received_signature")),
-            ))
+            (compared(text("expected"), text("received")))
             @if let Some(difference) = find("first_difference") { (first_difference(difference)) }
             @for (name, value) in others {
                 h4 { (name.replace('_', " ")) }

@@ -58,6 +58,15 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
                 }
             }
             details { summary { "What was asked" } (code(&format!("request of report {id}"), report.text("request"))) }
+            @if !report.text("curl").is_empty() {
+                p.links {
+                    @if !report.text("url").is_empty() {
+                        a href=(report.text("url")) download={ "report-" (id) ".csv" } { "Download the file" }
+                    }
+                    a href={ (page.api("reports")) "/" (id) } { "JSON" }
+                }
+                details { summary { "Download it with curl" } (code(&format!("curl of report {id}"), report.text("curl"))) }
+            }
             form.line method="post" action=(page.link("reports")) {
                 input type="hidden" name="do" value="force";
                 input type="hidden" name="id" value=(id);

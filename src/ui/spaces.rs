@@ -38,6 +38,16 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
                 button.primary type="submit" { "Make" }
             }
         }
+        section.card aria-labelledby="fork" {
+            h2 #fork { "Fork this space" }
+            form.line method="post" action=(page.link("spaces")) {
+                input type="hidden" name="do" value="fork";
+                (hinted("copy", "Name of the copy", "", "my-fork"))
+                (hinted("behind", "Behind event", "", "the last one"))
+                button type="submit" { "Fork" }
+            }
+            p { "The copy goes on by itself; this space stays as it is. The history numbers the events." }
+        }
         (snapshots(&page))
     };
     page.render(Head { view: &SPACES, title: "Spaces" }, content).await
@@ -115,6 +125,16 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
             let mut space = Map::new();
             space.insert("name".to_owned(), json!(form.text("name")));
             space.extend(form.get("scenario").map(|it| ("scenario".to_owned(), json!(it))));
+            page.inside.post("/_admin/spaces", &Value::Object(space)).await?;
+        }
+        "fork" => {
+            let mut space = Map::new();
+            space.insert("name".to_owned(), json!(form.text("copy")));
+            space.insert("fork".to_owned(), json!(page.inside.space()));
+            if let Some(at) = form.get("behind").filter(|at| !at.trim().is_empty()) {
+                let at = at.trim().parse::<u64>().map_or_else(|_| json!(at), |at| json!(at));
+                space.insert("at".to_owned(), at);
+            }
             page.inside.post("/_admin/spaces", &Value::Object(space)).await?;
         }
         "drop" => {

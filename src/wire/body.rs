@@ -1,10 +1,12 @@
 //! Reads the body of a request, within a limit of bytes and a limit of time.
 
+use std::io::Read;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use futures_util::FutureExt;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -35,6 +37,10 @@ pub enum TransportError {
     Broken,
     /// The handler panicked, which is a bug of Sandtill.
     Internal,
+    /// The log cannot be written, so nothing was done.
+    Unavailable,
+    /// The log could not be written in time, so it is unknown whether what was done will last.
+    Unsettled,
 }
 
 impl TransportError {
@@ -46,6 +52,13 @@ impl TransportError {
             Self::TimedOut => "the body did not arrive in time",
             Self::Broken => "the connection broke in the middle of the body",
             Self::Internal => "Sandtill made a mistake; please report it with this entry",
+            Self::Unavailable => {
+                "the log of the server cannot be written, so nothing was done; try later"
+            }
+            Self::Unsettled => {
+                "the log of the server could not be written in time, so it is unknown whether what \
+                 was done will last; try later"
+            }
         }
     }
 }
@@ -59,6 +72,7 @@ impl TransportError {
             Self::TimedOut => (StatusCode::REQUEST_TIMEOUT, "Timed out"),
             Self::Broken => (StatusCode::BAD_REQUEST, "Bad request"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+            Self::Unavailable | Self::Unsettled => (StatusCode::SERVICE_UNAVAILABLE, "Unavailable"),
         };
         Problem::new(status, title).detail(self.reason())
     }
@@ -83,6 +97,29 @@ pub async fn read(
         discard(headers, body).await;
     }
     read
+}
+
+/// The body without its compression, if the header `Content-Encoding` says gzip. One that is no whole gzip is
+/// passed on as it came, and the provider says that it cannot read it.
+///
+/// # Errors
+///
+/// It is longer than `limit` bytes without its compression.
+pub fn inflated(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes, TransportError> {
+    let encoding = headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    let is_gzip = |name: &[u8]| {
+        [&b"gzip"[..], b"x-gzip"].iter().any(|it| it.eq_ignore_ascii_case(name.trim_ascii()))
+    };
+    if !encoding.is_some_and(is_gzip) {
+        return Ok(body);
+    }
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut plain = Vec::new();
+    match GzDecoder::new(&*body).take(most).read_to_end(&mut plain) {
+        Ok(length) if length > limit => Err(TransportError::TooLarge),
+        Ok(_) => Ok(plain.into()),
+        Err(_) => Ok(body),
+    }
 }
 
 async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, TransportError> {

@@ -39,10 +39,10 @@ async fn every_command_of_every_page_answers_as_it_is_printed() {
         for (command, expected) in commands {
             let here = command.replace("http://127.0.0.1:8080", &server.url);
             let mut bash = Command::new("bash");
-            // The program is found as it is when it is installed.
+            // The program is found as it is when it is installed. It would warn of a setting that is the image's tests'.
             let program = std::path::Path::new(env!("CARGO_BIN_EXE_sandtill")).parent().unwrap();
             let here = format!("PATH=\"{}:$PATH\"\n{here}", program.display());
-            bash.env("SANDTILL_URL", &server.url);
+            bash.env("SANDTILL_URL", &server.url).env_remove("SANDTILL_STATIC_BINARY");
             let output = bash.args(["-c", &here]).current_dir(&folder).output().unwrap();
             let answer = String::from_utf8(output.stdout).unwrap();
             let answer = answer.replace(&server.url, "http://127.0.0.1:8080");
@@ -50,6 +50,49 @@ async fn every_command_of_every_page_answers_as_it_is_printed() {
         }
     }
     assert!(pages >= 2, "{pages}");
+}
+
+/// The `sh` blocks of a page that ask a running server.
+fn scripts(page: &str) -> impl Iterator<Item = &str> {
+    let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.filter(|block| block.contains("localhost:8080/") || block.contains("$SANDTILL_URL"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_script_that_asks_a_server_is_answered() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return println!("skipped: there is no curl here");
+    }
+    let mut pages = crate::tidy::files("docs", "md");
+    pages.extend(crate::tidy::files("src", "md"));
+    pages.push(("README.md".into(), std::fs::read_to_string("README.md").unwrap()));
+    let mut count = 0;
+    // Commands of faults.md have a test of their own, which compares them with the kinds there are.
+    for (path, page) in pages.iter().filter(|it| !it.0.ends_with("faults.md")) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("import.csv"), "id,amount\n1,1.00\n").unwrap();
+        for script in scripts(page) {
+            count += 1;
+            let server = Server::frozen("default", NOON).await;
+            let payment = r#"{"merchant":"everywhere","amount":12345,"currency":"USD"}"#;
+            let id = server.did("POST", "/transactions", payment).await["id"].to_string();
+            let address = server.url.strip_prefix("http://").unwrap();
+            let here = script
+                .replace("localhost:8080", address)
+                .replace("transactions/ID/", &format!("transactions/{id}/"))
+                // Nobody asks meanwhile, so a wait would only last.
+                .replace("\"timeout_ms\":5000", "\"timeout_ms\":0");
+            // A status of 400 or above ends the script with an error.
+            let here = format!("set -euo pipefail\ncurl() {{ command curl -fsS \"$@\"; }}\n{here}");
+            let mut bash = Command::new("bash");
+            bash.env("SANDTILL_URL", &server.url).env("TOKEN", "none");
+            let output = bash.args(["-c", &here]).current_dir(&folder).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {script}\n{said}", path.display());
+            assert!(!output.stdout.is_empty(), "{}: {script}", path.display());
+        }
+    }
+    assert!(count >= 10, "{count}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use sandtill::sandbox::Options;
 use sandtill::sandbox::actions::{self, Action, ActionError};
 use sandtill::sandbox::callbacks;
 use sandtill::sandbox::ledger::{AddedRow, RowId};
+use sandtill::sandbox::log::Log;
 use sandtill::sandbox::merchant::MerchantId;
 use sandtill::sandbox::policy::Policy;
 use sandtill::sandbox::scenario::{Overrides, Scenario, Vocabulary};
@@ -86,7 +87,18 @@ impl Server {
 
     /// Serves a scenario on a free port with these options.
     pub(crate) async fn started(scenario: Scenario, options: Options) -> Self {
-        let spaces = Spaces::new(Arc::new(scenario), options);
+        Self::serving(Spaces::new(Arc::new(scenario), options)).await
+    }
+
+    /// Serves the spaces of a log on a free port, as after a restart.
+    pub(crate) async fn resumed(scenario: Scenario, options: Options, log: Arc<dyn Log>) -> Self {
+        let opened = Spaces::open(Arc::new(scenario), options, log, providers::vocabulary());
+        let spaces = opened.unwrap();
+        spaces.go_on();
+        Self::serving(spaces).await
+    }
+
+    async fn serving(spaces: Spaces) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();

@@ -9,7 +9,7 @@ use super::{Generators, set};
 const PROBLEM: &str = "application/problem+json";
 
 /// Statuses of problem documents and their descriptions.
-const PROBLEMS: [(u16, &str); 10] = [
+const PROBLEMS: [(u16, &str); 11] = [
     (400, "The request makes no sense; what would is said"),
     (401, "The token of --admin-token is missing or wrong"),
     (403, "A foreign page, or a server that is open beyond loopback"),
@@ -20,10 +20,11 @@ const PROBLEMS: [(u16, &str); 10] = [
     (422, "A row of the body cannot be read; its place is said"),
     (429, "There are too many spaces"),
     (500, "Sandtill made a mistake"),
+    (503, "Nothing can be written to the log of the server"),
 ];
 
 /// Statuses that every call can have, and those of calls with a body.
-const COMMON: [u16; 5] = [400, 401, 403, 429, 500];
+const COMMON: [u16; 6] = [400, 401, 403, 429, 500, 503];
 const OF_BODIES: [u16; 2] = [408, 413];
 
 /// The shared responses that calls refer to.
@@ -83,7 +84,8 @@ fn operation(route: &Route, generators: &mut Generators) -> Value {
     operation
 }
 
-fn id(route: &Route) -> String {
+/// The name of a call: its method and its path in one word.
+pub(in crate::admin) fn id(route: &Route) -> String {
     let segments = route.path.trim_start_matches("/_admin").split(['/', '.', '{', '}']);
     let segments: Vec<&str> = segments.filter(|word| !word.is_empty()).collect();
     let path = if segments.is_empty() { "index".to_owned() } else { segments.join("_") };
@@ -144,6 +146,13 @@ fn responses(route: &Route, generators: &mut Generators) -> Value {
     }
     problems.sort_unstable();
     for status in problems {
+        let declared = responses.get_mut(&status.to_string());
+        if let Some(declared) = declared {
+            // The call has an answer of its own with this status.
+            let schema = json!({"$ref": "#/components/schemas/Problem"});
+            set(declared, &["content", PROBLEM, "schema"], schema);
+            continue;
+        }
         let problem = json!({"$ref": format!("#/components/responses/Problem{status}")});
         responses.insert(status.to_string(), problem);
     }
@@ -153,7 +162,9 @@ fn responses(route: &Route, generators: &mut Generators) -> Value {
 fn description(answer: &Answer) -> &'static str {
     match answer.status {
         201 => "Made",
+        202 => "Taken, and nothing to answer",
         204 => "Done, and nothing to say",
+        400.. => "Refused, in the words of the protocol",
         _ => "Done",
     }
 }

@@ -5,6 +5,8 @@
 mod calls;
 mod operations;
 
+pub(super) use self::calls::id;
+
 use std::sync::OnceLock;
 
 use axum::response::Response;

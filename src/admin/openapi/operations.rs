@@ -79,10 +79,23 @@ fn described(
         set(answer, &["content", media, "schema"], schema.clone());
     }
     set(&mut described, &["responses"], Value::Object(responses));
+    set(&mut described, &["x-fidelity"], fidelity(provider, operation));
     let proof = match operation.proof {
         Proof::Request => json!([]),
         Proof::Basic | Proof::Bearer | Proof::Token => json!([{provider.slug: []}]),
     };
     set(&mut described, &["security"], proof);
     described
+}
+
+/// What the emulation of an operation rests on, with the same for the others that share its path and method.
+fn fidelity(provider: &Provider, operation: &Operation) -> Value {
+    let mut fidelity = operation.fidelity.described();
+    let is_other = |it: &&Operation| {
+        (it.method, it.path) == (operation.method, operation.path) && it.name != operation.name
+    };
+    for other in provider.operations.iter().filter(is_other) {
+        set(&mut fidelity, &["operations", other.name], other.fidelity.described());
+    }
+    fidelity
 }

@@ -11,6 +11,24 @@ use crate::wire::call::{response, with_note};
 /// Invalid parameters: a tree of parameter names whose leaves are lists of messages.
 pub(super) type Errors = Map<String, Value>;
 
+/// What is wrong with the parameters: for the client, and for the journal with what came and what is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Complaints {
+    pub(super) errors: Errors,
+    pub(super) reasons: Vec<String>,
+    /// The path of the first parameter that is missing, with dots.
+    pub(super) missing: Option<String>,
+}
+
+impl Complaints {
+    /// A complaint about one parameter outside of `report_params`.
+    pub(super) fn of(name: &str, complaint: &str, reason: String) -> Self {
+        let missing = (complaint == super::request::MISSING).then(|| name.to_owned());
+        let errors = Map::from_iter([(name.to_owned(), json!([complaint]))]);
+        Self { errors, reasons: vec![reason], missing }
+    }
+}
+
 /// An error; its `Display` text goes to the journal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BeGatewayError {
@@ -22,8 +40,8 @@ pub(super) enum BeGatewayError {
     NotFound { path: String },
     #[error("the body is not JSON: {0}")]
     NotJson(String),
-    #[error("parameters are wrong: {}", Value::Object(.0.clone()))]
-    Invalid(Errors),
+    #[error("{}", .0.reasons.join("; "))]
+    Invalid(Complaints),
     #[error(
         "the cursor `{name}` came in {place}; it belongs into `report_params`, elsewhere it would select \
          the first page again and again"
@@ -47,6 +65,19 @@ pub(super) fn codes() -> Vec<String> {
 }
 
 impl BeGatewayError {
+    /// Whether the body could be read.
+    pub(super) fn is_json(&self) -> bool {
+        !matches!(self, Self::NotJson(_))
+    }
+
+    /// The path of a parameter that the body lacks, with dots.
+    pub(super) fn missing(&self) -> Option<String> {
+        match self {
+            Self::Invalid(complaints) => complaints.missing.clone(),
+            _ => None,
+        }
+    }
+
     /// The response with its journal note.
     pub(super) fn respond(self, merchant: Option<&str>) -> Response {
         let note = Note::refused(merchant, self.to_string());
@@ -73,7 +104,8 @@ impl BeGatewayError {
                 "message": "Invalid shop_id/secret_key.",
                 "errors": {"system": ["System error."]},
             }),
-            Self::Invalid(errors) => {
+            Self::Invalid(complaints) => {
+                let errors = &complaints.errors;
                 json!({"message": "Unprocessable entity", "errors": errors})
             }
             Self::CursorOutside { name, .. } => json!({

@@ -2,9 +2,11 @@
 
 mod additional_data;
 mod auth;
+mod balance_request;
 mod column;
 mod columns;
 mod error;
+mod fidelity;
 mod openapi;
 mod pieces;
 mod quirks;
@@ -21,9 +23,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use self::auth::Caller;
+use self::balance_request::BalanceRequest;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
-use self::request::{BalanceRequest, CountRequest, DayRequest, PageRequest, Version};
+use self::request::{CountRequest, DayRequest, PageRequest, Version};
 use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, Handler, InjectedError, Provider, in_background};
@@ -33,8 +36,8 @@ use crate::sandbox::scenario::{Field, SettingSpec, check_number};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
-use crate::wire::proof;
 use crate::wire::time::date_text;
+use crate::wire::{missing, proof, unreadable};
 
 /// beGateway (eComCharge): transactions by pages or by days, over HTTP Basic.
 pub const PROVIDER: Provider = Provider {
@@ -74,6 +77,7 @@ pub const PROVIDER: Provider = Provider {
     sign: None,
     diagnose: auth::explain,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: Some(&truth::TELLING),
 };
 
@@ -183,7 +187,15 @@ fn respond(
     };
     match act(&caller, Quirks::of(call)) {
         Ok(response) => with_note(response, Note::answered(&caller.view.merchant.name)),
-        Err(refusal) => refusal.respond(Some(&caller.view.merchant.name)),
+        Err(refusal) => {
+            let (is_json, lacks) = (refusal.is_json(), refusal.missing());
+            let response = refusal.respond(Some(&caller.view.merchant.name));
+            match lacks {
+                Some(name) => missing::explained(response, &call.body, &name),
+                None if is_json => response,
+                None => unreadable::explained(response, &call.body),
+            }
+        }
     }
 }
 
@@ -224,13 +236,18 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
 }
 
 /// The codes are HTTP statuses. beGateway has no tokens, so an expired token is a 401.
-fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    _: &Moment,
+    _: &str,
+    _: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let refusal = match error {
         InjectedError::Error("400") => BeGatewayError::NotJson("a fault asked for it".to_owned()),
         InjectedError::Error("401") | InjectedError::ExpiredToken => {
             BeGatewayError::Unauthorized { reason: "a fault asked for it".to_owned() }
         }
-        InjectedError::Error("422") => BeGatewayError::Invalid(error::Errors::new()),
+        InjectedError::Error("422") => BeGatewayError::Invalid(error::Complaints::default()),
         InjectedError::Error("500") => BeGatewayError::Internal,
         InjectedError::Throttled => BeGatewayError::Throttled,
         InjectedError::Error(_) => return None,
@@ -238,12 +255,14 @@ fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Respo
     Some(refusal.into_response())
 }
 
-fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
+fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> Response {
     let refusal = match refusal {
         TransportError::TooLarge => BeGatewayError::TooLarge,
         TransportError::TimedOut => BeGatewayError::TimedOut,
         TransportError::Broken => BeGatewayError::BodyBroken,
-        TransportError::Internal => BeGatewayError::Internal,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            BeGatewayError::Internal
+        }
     };
     refusal.into_response()
 }

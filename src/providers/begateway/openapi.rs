@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::column::{currency, object_schema};
 use super::columns;
+use super::fidelity;
 use super::request;
 use crate::providers::operation::{
     Listing, MONTH_DAY, Operation, Proof, Shape, closed, flag, integer, list, named, open, same,
@@ -17,36 +18,40 @@ pub(super) const OPERATIONS: &[Operation] = &[
         name: "reports",
         method: "POST",
         path: "/api/reports",
-        does: "transactions: a page of them (X-Api-Version 3) or a day (2)",
+        does: "lists transactions: a page (X-Api-Version 3) or a day (2)",
         proof: Proof::Basic,
         shape: reports,
+        fidelity: fidelity::REPORTS,
         listing: Some(&TRANSACTIONS),
     },
     Operation {
         name: "day",
         method: "POST",
         path: "/api/reports",
-        does: "transactions of a day (X-Api-Version 2)",
+        does: "lists the transactions of a day (X-Api-Version 2)",
         proof: Proof::Basic,
         shape: reports,
+        fidelity: fidelity::DAY,
         listing: Some(&Listing { has_pages: false, ..TRANSACTIONS }),
     },
     Operation {
         name: "count",
         method: "POST",
         path: "/api/reports/count",
-        does: "how many transactions there are",
+        does: "counts transactions",
         proof: Proof::Basic,
         shape: count,
+        fidelity: fidelity::COUNT,
         listing: None,
     },
     Operation {
         name: "channel_balances",
         method: "GET",
         path: "/shop/channel_balances/",
-        does: "what is paid and not yet settled, by currency",
+        does: "returns what is paid and not yet settled, by currency",
         proof: Proof::Basic,
         shape: balances,
+        fidelity: fidelity::BALANCES,
         listing: None,
     },
 ];

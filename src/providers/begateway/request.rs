@@ -6,9 +6,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::error::{BeGatewayError, Errors};
+use super::error::{BeGatewayError, Complaints};
 use crate::sandbox::ledger::Axis;
-use crate::sandbox::money::Currency;
 use crate::wire::call::Call;
 use crate::wire::wall_clock::{WallSpan, WallTime};
 
@@ -33,25 +32,42 @@ impl Version {
     }
 
     pub(super) fn parse(call: &Call) -> Result<Self, BeGatewayError> {
+        const WANTED: &str = "3 (pages) or 2 (one day) is wanted";
         let complaint = match Self::of(&call.headers) {
             Ok(version) => return Ok(version),
             Err(complaint) => complaint,
         };
-        let errors = Map::from_iter([("X-Api-Version".to_owned(), json!([complaint]))]);
-        Err(BeGatewayError::Invalid(errors))
+        let reason = match call.headers.get("x-api-version").map(|it| it.as_bytes().trim_ascii()) {
+            None => format!("there is no header X-Api-Version; {WANTED}"),
+            Some(b"") => format!("the header X-Api-Version is empty; {WANTED}"),
+            Some(other) => {
+                let came = cut(&String::from_utf8_lossy(other));
+                format!("the header X-Api-Version is `{came}`; {WANTED}")
+            }
+        };
+        let mut complaints = Complaints::of("X-Api-Version", complaint, reason);
+        // It is no member of the body.
+        complaints.missing = None;
+        Err(BeGatewayError::Invalid(complaints))
     }
 
     pub(super) fn parse_pages(call: &Call) -> Result<(), BeGatewayError> {
         if Self::parse(call)? == Self::Pages {
             return Ok(());
         }
-        let errors = Map::from_iter([("X-Api-Version".to_owned(), json!([INVALID]))]);
-        Err(BeGatewayError::Invalid(errors))
+        let reason = "the header X-Api-Version is `2`; counts are of version 3".to_owned();
+        Err(BeGatewayError::Invalid(Complaints::of("X-Api-Version", INVALID, reason)))
     }
 }
 
-const MISSING: &str = "is missing";
-const INVALID: &str = "is invalid";
+pub(super) const MISSING: &str = "is missing";
+pub(super) const INVALID: &str = "is invalid";
+
+/// The form of `from` and `to`, for the journal.
+const DATE_AND_TIME: &str = "a date with a time such as `2026-01-31 00:00:00`";
+/// Their form for settlements, whose dates have no time.
+const BARE_DATE: &str = "a bare date such as 2026-01-31 (settled_at has no time)";
+const METHODS: &str = "credit_card, alternative or erip";
 
 /// The filter by status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,13 +130,6 @@ pub(super) struct DayRequest {
     pub(super) selection: Selection,
 }
 
-/// `GET /shop/channel_balances/`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BalanceRequest {
-    pub(super) gateway_id: i64,
-    pub(super) currency: Option<Currency>,
-}
-
 impl PageRequest {
     pub(super) fn parse(call: &Call) -> Result<Self, BeGatewayError> {
         let mut params = Params::parse(call)?;
@@ -147,31 +156,9 @@ impl DayRequest {
     }
 }
 
-impl BalanceRequest {
-    pub(super) fn parse(query: &str) -> Result<Self, BeGatewayError> {
-        let mut gateway_id = Err(MISSING);
-        let mut currency = Ok(None);
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match (&*name, &*value) {
-                ("gateway_id", value) => gateway_id = value.parse().map_err(|_| INVALID),
-                ("currency", "") => {}
-                ("currency", value) => {
-                    currency = Currency::parse(value).map(Some).ok_or(INVALID);
-                }
-                _ => {}
-            }
-        }
-        match (gateway_id, currency) {
-            (Ok(gateway_id), Ok(currency)) => Ok(Self { gateway_id, currency }),
-            (gateway_id, currency) => {
-                let complaints = [("gateway_id", gateway_id.err()), ("currency", currency.err())];
-                let errors = complaints
-                    .into_iter()
-                    .filter_map(|(name, complaint)| Some((name.to_owned(), json!([complaint?]))));
-                Err(BeGatewayError::Invalid(errors.collect()))
-            }
-        }
-    }
+/// The first 60 characters of what a client sent.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 /// Refuses cursors that stand beside `report_params` or in the query.
@@ -191,7 +178,7 @@ fn no_cursor_outside(call: &Call, body: &Value) -> Result<(), BeGatewayError> {
 /// `report_params` with the errors found so far, so that one response reports all of them.
 struct Params {
     params: Map<String, Value>,
-    errors: Errors,
+    complaints: Complaints,
 }
 
 impl Params {
@@ -199,49 +186,82 @@ impl Params {
         let body: Value = serde_json::from_slice(&call.body)
             .map_err(|err| BeGatewayError::NotJson(err.to_string()))?;
         no_cursor_outside(call, &body)?;
-        let complaint = match body {
+        let wanted = "an object `report_params` with all parameters is wanted";
+        let (complaint, reason) = match body {
             Value::Object(mut body) => match body.remove("report_params") {
-                Some(Value::Object(params)) => return Ok(Self { params, errors: Map::new() }),
-                Some(Value::Null) | None => MISSING,
-                Some(_) => INVALID,
+                Some(Value::Object(params)) => {
+                    return Ok(Self { params, complaints: Complaints::default() });
+                }
+                Some(Value::Null) | None => {
+                    (MISSING, format!("`report_params` is missing; {wanted}"))
+                }
+                Some(other) => {
+                    let came = cut(&other.to_string());
+                    (INVALID, format!("`report_params` is `{came}`; {wanted}"))
+                }
             },
-            _ => MISSING,
+            other => {
+                let came = cut(&other.to_string());
+                (MISSING, format!("the body is `{came}`; {wanted}"))
+            }
         };
-        let errors = Map::from_iter([("report_params".to_owned(), json!([complaint]))]);
-        Err(BeGatewayError::Invalid(errors))
+        Err(BeGatewayError::Invalid(Complaints::of("report_params", complaint, reason)))
     }
 
     fn done<T>(self, read: Option<T>) -> Result<T, BeGatewayError> {
         match read {
-            Some(read) if self.errors.is_empty() => Ok(read),
+            Some(read) if self.complaints.errors.is_empty() => Ok(read),
             _ => {
-                let errors = Value::Object(self.errors);
+                let Complaints { errors, reasons, missing } = self.complaints;
+                let errors = Value::Object(errors);
                 let errors = Map::from_iter([("report_params".to_owned(), errors)]);
-                Err(BeGatewayError::Invalid(errors))
+                Err(BeGatewayError::Invalid(Complaints { errors, reasons, missing }))
             }
         }
     }
 
-    fn complain(&mut self, name: &str, complaint: &str) {
-        self.errors.insert(name.to_owned(), json!([complaint]));
+    /// Notes what is wrong with a parameter: what came, and what is wanted.
+    fn complain(&mut self, name: &str, complaint: &str, wanted: &str) {
+        let Complaints { errors, reasons, missing } = &mut self.complaints;
+        let came = match self.params.get(name) {
+            None => "missing".to_owned(),
+            Some(Value::String(text)) if text.is_empty() => "empty".to_owned(),
+            Some(Value::String(text)) => format!("`{}`", cut(text)),
+            Some(other) => format!("`{}`", cut(&other.to_string())),
+        };
+        reasons.push(format!("`{name}` is {came}; {wanted} is wanted"));
+        if complaint == MISSING {
+            missing.get_or_insert_with(|| format!("report_params.{name}"));
+        }
+        errors.insert(name.to_owned(), json!([complaint]));
     }
 
     /// A mandatory text parameter, parsed by `read`.
-    fn text<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    fn text<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+        wanted: &str,
+    ) -> Option<T> {
         let value = match self.params.get(name) {
             None | Some(Value::Null) => Err(MISSING),
             Some(Value::String(text)) if text.is_empty() => Err(MISSING),
             Some(Value::String(text)) => read(text).ok_or(INVALID),
             Some(_) => Err(INVALID),
         };
-        value.map_err(|complaint| self.complain(name, complaint)).ok()
+        value.map_err(|complaint| self.complain(name, complaint, wanted)).ok()
     }
 
     /// An optional text parameter, parsed by `read`.
-    fn optional<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+        wanted: &str,
+    ) -> Option<T> {
         match self.params.get(name) {
             None | Some(Value::Null) => None,
-            Some(_) => self.text(name, read),
+            Some(_) => self.text(name, read, wanted),
         }
     }
 
@@ -256,17 +276,18 @@ impl Params {
             Value::String(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         };
         if cursor.is_none() {
-            self.complain(name, INVALID);
+            self.complain(name, INVALID, "the id of a row, a whole number,");
         }
         cursor
     }
 
     fn span_selection(&mut self) -> Option<Selection> {
-        let axis = self.text("date_type", axis);
+        let axis = self.text("date_type", axis, "created_at, paid_at or settled_at");
         let dates_only = axis == Some(Axis::Settled);
         let read = if dates_only { date_as_time } else { date_time };
-        let from = self.text("from", read);
-        let to = self.text("to", read);
+        let wanted = if dates_only { BARE_DATE } else { DATE_AND_TIME };
+        let from = self.text("from", read, wanted);
+        let to = self.text("to", read, wanted);
         let common = self.common();
         let (from, to) = (from?, to?);
         let (status, methods, zone, corrected) = common?;
@@ -279,14 +300,14 @@ impl Params {
         };
         let span = span(Some(from), Some(last), &index);
         if last < from {
-            self.complain("to", INVALID);
+            self.complain("to", INVALID, "an end that is not before `from`");
         }
         Some(Selection { axis: axis?, span, status, methods, zone, corrected })
     }
 
     fn day_selection(&mut self) -> Option<Selection> {
-        let axis = self.text("date_type", axis);
-        let date = self.text("date", date);
+        let axis = self.text("date_type", axis, "created_at, paid_at or settled_at");
+        let date = self.text("date", date, "a bare date such as 2026-01-31");
         let (status, methods, zone, corrected) = self.common()?;
         let (axis, date) = (axis?, date?);
         let index = if axis == Axis::Settled { TimeZone::UTC } else { zone.clone() };
@@ -297,7 +318,7 @@ impl Params {
     }
 
     fn common(&mut self) -> Option<(StatusFilter, Methods, TimeZone, Option<WallSpan>)> {
-        let status = self.text("status", |text| {
+        let status = |text: &str| {
             Some(match text {
                 "all" => StatusFilter::All,
                 "successful" => StatusFilter::Successful,
@@ -306,20 +327,25 @@ impl Params {
                 "incomplete" => StatusFilter::Incomplete,
                 _ => return None,
             })
-        });
-        let methods = self.text("payment_method_type", |text| match text {
+        };
+        let wanted = "all, successful, failed, pending or incomplete";
+        let status = self.text("status", status, wanted);
+        let methods = |text: &str| match text {
             "credit_card" => Some(Methods::Cards),
             "alternative" => Some(Methods::Alternative),
             "erip" => Some(Methods::Erip),
             _ => None,
-        });
-        let zone = self.text("time_zone", zone);
-        let from = self.optional("manual_correction_from", date_time);
-        let to = self.optional("manual_correction_to", date_time);
+        };
+        let methods = self.text("payment_method_type", methods, METHODS);
+        let zone =
+            self.text("time_zone", zone, "a zone by its name, such as UTC or Europe/London,");
+        let from = self.optional("manual_correction_from", date_time, DATE_AND_TIME);
+        let to = self.optional("manual_correction_to", date_time, DATE_AND_TIME);
         let zone = zone?;
         let corrected = (from.is_some() || to.is_some()).then(|| span(from, to, &zone));
         if from.zip(to).is_some_and(|(from, to)| to < from) {
-            self.complain("manual_correction_to", INVALID);
+            let wanted = "an end that is not before `manual_correction_from`";
+            self.complain("manual_correction_to", INVALID, wanted);
         }
         Some((status?, methods?, zone, corrected))
     }

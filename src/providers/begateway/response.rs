@@ -7,11 +7,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::auth::Caller;
+use super::balance_request::BalanceRequest;
 use super::columns;
 use super::quirks::Quirks;
-use super::request::{
-    BalanceRequest, CountRequest, DayRequest, Methods, PageRequest, Selection, StatusFilter,
-};
+use super::request::{CountRequest, DayRequest, Methods, PageRequest, Selection, StatusFilter};
 use super::row_context::PageContext;
 use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};

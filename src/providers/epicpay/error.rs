@@ -58,6 +58,14 @@ impl EpicPayError {
         Self { code, reason: reason.into(), status: None }
     }
 
+    /// The date that the request lacks, if that is why it is refused.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        let lacks = |name: &&str| {
+            self.reason.strip_prefix(name).is_some_and(|rest| rest.starts_with(" is missing"))
+        };
+        ["start_date", "end_date"].into_iter().find(lacks)
+    }
+
     /// Sets an HTTP status other than 200.
     pub(super) fn with_status(self, status: StatusCode) -> Self {
         Self { status: Some(status), ..self }

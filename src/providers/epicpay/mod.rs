@@ -4,6 +4,7 @@ mod auth;
 mod cells;
 mod columns;
 mod error;
+mod fidelity;
 mod openapi;
 mod quirks;
 mod report_type;
@@ -12,7 +13,7 @@ mod request;
 mod response;
 mod truth;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,8 +32,8 @@ use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
-use crate::wire::proof;
 use crate::wire::time::date_text;
+use crate::wire::{missing, proof, unreadable};
 
 /// EpicPay: twelve reports over HTTP Basic.
 pub const PROVIDER: Provider = Provider {
@@ -76,6 +77,7 @@ pub const PROVIDER: Provider = Provider {
     sign: None,
     diagnose: auth::explain,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: Some(&truth::TELLING),
 };
 
@@ -108,7 +110,15 @@ fn report(call: &Call) -> Response {
             let context = Context { view, request, quirks, currency_letters };
             with_note(reports::answer(context), Note::answered(&merchant))
         }
-        Err(refusal) => refusal.respond(Some(&merchant), quirks),
+        Err(refusal) => {
+            let (code, lacks) = (refusal.code, refusal.missing());
+            let response = refusal.respond(Some(&merchant), quirks);
+            match lacks {
+                Some(name) => missing::explained(response, &call.body, name),
+                None if code == Code::Data => unreadable::explained(response, &call.body),
+                None => response,
+            }
+        }
     }
 }
 
@@ -140,7 +150,12 @@ fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
     examples
 }
 
-fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    moment: &Moment,
+    _: &str,
+    _: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let reason = "a fault asked for it";
     let refusal = match error {
         InjectedError::Error(code) => EpicPayError::new(Code::parse(code)?, reason),
@@ -153,10 +168,12 @@ fn error_response(moment: &Moment, _: &str, error: InjectedError<'_>) -> Option<
     Some(refusal.with_quirks(Quirks::of(moment)).into_response())
 }
 
-fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
+fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> Response {
     let code = match refusal {
         TransportError::TooLarge | TransportError::TimedOut | TransportError::Broken => Code::Data,
-        TransportError::Internal => Code::Other,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            Code::Other
+        }
     };
     EpicPayError::new(code, refusal.reason()).into_response()
 }

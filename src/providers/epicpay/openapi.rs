@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fidelity;
 use super::report_type::Report;
 use super::reports::row_schema;
 use crate::providers::operation::{
@@ -22,6 +23,7 @@ const fn report(
         does,
         proof: Proof::Basic,
         shape,
+        fidelity: fidelity::of(report),
         listing: Some(&LISTING),
     }
 }
@@ -37,70 +39,73 @@ pub(super) const OPERATIONS: &[Operation] = &[
     report(
         Report::Batches,
         "/reporting/v1/GetReport/batches",
-        "batches of sales and credits",
+        "lists batches of sales and credits",
         || shape(Report::Batches),
     ),
     report(
         Report::AchRejects,
         "/reporting/v1/GetReport/achrejects",
-        "bank payments that came back",
+        "lists returned bank debits",
         || shape(Report::AchRejects),
     ),
     report(
         Report::Deposits,
         "/reporting/v1/GetReport/deposits",
-        "what went to the bank account",
+        "lists deposits to the bank account",
         || shape(Report::Deposits),
     ),
     report(
         Report::DepositsDetail,
         "/reporting/v1/GetReport/deposits-detail",
-        "the same with what it was made of",
+        "lists the lines of deposits",
         || shape(Report::DepositsDetail),
     ),
-    report(Report::TrxnActivity, "/reporting/v1/GetReport/trxnactivity", "transactions", || {
-        shape(Report::TrxnActivity)
-    }),
+    report(
+        Report::TrxnActivity,
+        "/reporting/v1/GetReport/trxnactivity",
+        "lists transactions",
+        || shape(Report::TrxnActivity),
+    ),
     report(
         Report::Chargebacks,
         "/reporting/v1/GetReport/chargebacks",
-        "chargebacks by cycle",
+        "lists chargebacks, a row for each stage",
         || shape(Report::Chargebacks),
     ),
     report(
         Report::ActiveSubscriptions,
         "/reporting/v1/GetReport/activesubscriptions",
-        "subscriptions that go on",
+        "lists active subscriptions",
         || shape(Report::ActiveSubscriptions),
     ),
     report(
         Report::SuspendedSubscriptions,
         "/reporting/v1/GetReport/suspendedsubscriptions",
-        "subscriptions that were stopped",
+        "lists suspended subscriptions",
         || shape(Report::SuspendedSubscriptions),
     ),
     report(
         Report::WalletTrouble,
         "/reporting/v1/GetReport/wallettrouble",
-        "subscriptions whose card or account is no longer good",
+        "lists subscriptions whose card or account has become invalid",
         || shape(Report::WalletTrouble),
     ),
     report(
         Report::NewPayments,
         "/reporting/v1/GetReport/newpayments",
-        "scheduled payments that are still to come",
+        "lists scheduled payments without an attempt",
         || shape(Report::NewPayments),
     ),
     report(
         Report::FailedPayments,
         "/reporting/v1/GetReport/failedpayments",
-        "scheduled payments that failed",
+        "lists scheduled payments that failed",
         || shape(Report::FailedPayments),
     ),
     report(
         Report::SuccessfulPayments,
         "/reporting/v1/GetReport/successfulpayments",
-        "scheduled payments that succeeded",
+        "lists scheduled payments that succeeded",
         || shape(Report::SuccessfulPayments),
     ),
 ];

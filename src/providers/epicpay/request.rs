@@ -82,11 +82,14 @@ impl Request {
         }
         let value: Value =
             serde_json::from_slice(body).map_err(|err| format!("the body is not JSON: {err}"))?;
-        let Value::Object(members) = value else {
-            return Err("the body is JSON, but not an object".into());
+        let Value::Object(members) = &value else {
+            return Err(format!(
+                "the body is {}; it must be an object with start_date and end_date",
+                kind(&value)
+            ));
         };
-        let (start_date, start) = date(&members, "start_date")?;
-        let (end_date, end) = date(&members, "end_date")?;
+        let (start_date, start) = date(members, "start_date")?;
+        let (end_date, end) = date(members, "end_date")?;
         if start > end {
             return Err(format!("start_date {start_date} is after end_date {end_date}"));
         }
@@ -114,9 +117,15 @@ fn check_content_type(call: &Call) -> Result<(), EpicPayError> {
 
 fn date(members: &serde_json::Map<String, Value>, name: &str) -> Result<(String, Date), String> {
     let text = match members.get(name) {
-        None => return Err(format!("{name} is missing")),
+        None => return Err(format!("{name} is missing; a date as YYYY-MM-DD is wanted")),
         Some(Value::String(text)) => text,
-        Some(other) => return Err(format!("{name} must be a string and is {}", kind(other))),
+        Some(other) => {
+            return Err(format!(
+                "{name} is `{}`, {}; a string with a date as YYYY-MM-DD is wanted",
+                cut(&other.to_string()),
+                kind(other)
+            ));
+        }
     };
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(index, byte)| match index {
@@ -193,10 +202,10 @@ mod tests {
         refused(b"\xff\xfe", "not JSON");
         refused(b"{", "not JSON");
         refused("[".repeat(100_000).as_bytes(), "not JSON");
-        refused(b"[]", "not an object");
+        refused(b"[]", "an object with start_date");
         refused(b"{}", "start_date is missing");
         refused(br#"{"start_date":"2017-01-01"}"#, "end_date is missing");
-        refused(br#"{"start_date":20170101,"end_date":"2017-01-01"}"#, "is a number");
+        refused(br#"{"start_date":20170101,"end_date":"2017-01-01"}"#, ", a number; a string");
         for bad in ["2017-02-30", "2017-2-3", "2017-01-01T00:00:00Z", "0000-01-01", "99999-01-01"] {
             let body = format!(r#"{{"start_date":"{bad}","end_date":"2017-01-01"}}"#);
             refused(body.as_bytes(), "not a real date");

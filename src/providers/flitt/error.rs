@@ -5,8 +5,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::columns::{ESCAPES, Kind};
+use super::filters::OPERANDS;
 use super::quirks::Quirks;
 use crate::sandbox::journal::Note;
+use crate::sandbox::scenario::suggestion;
 use crate::wire::body::TransportError;
 use crate::wire::call::{response, with_note};
 use crate::wire::json::push_text;
@@ -53,6 +55,7 @@ impl Broken {
             TransportError::TimedOut => Self::TimedOut,
             TransportError::Broken => Self::Incomplete,
             TransportError::Internal => Self::Internal,
+            TransportError::Unavailable | TransportError::Unsettled => Self::Throttled,
         }
     }
 
@@ -82,16 +85,16 @@ pub(super) enum ReportError {
     ReportUnknown { requested: String },
     #[error("Request is not valid JSON: {0}")]
     NotJson(String),
-    #[error("Parameter {0} must be an integer")]
-    NotInteger(&'static str),
+    #[error("Parameter {name} must be an integer")]
+    NotInteger { name: &'static str, value: String },
     #[error("Parameter filters must be an array of objects")]
-    FiltersNotArray,
-    #[error("Filter {0} is not an object")]
-    FilterNotObject(usize),
+    FiltersNotArray { value: String },
+    #[error("Filter {number} is not an object")]
+    FilterNotObject { number: usize, value: String },
     #[error("Filter {number} lacks {member}")]
-    FilterLacks { number: usize, member: &'static str },
+    FilterLacks { number: usize, member: &'static str, filter: String },
     #[error("Filter {number}: v must be a string, a number or an array of them")]
-    FilterValue { number: usize },
+    FilterValue { number: usize, value: String },
     #[error("Unknown filter field: {}", short(field))]
     FieldUnknown { field: String, report: i64 },
     #[error("Unknown filter operand: {}", short(.0))]
@@ -140,6 +143,24 @@ impl ReportError {
                 format!("{self}; report {report} has no such column")
             }
             Self::ValueInvalid { kind, .. } => format!("{self}; {}", wanted(*kind)),
+            Self::NotInteger { value, .. } => {
+                format!("{self} and is `{}`; a whole number is wanted", short(value))
+            }
+            Self::FiltersNotArray { value }
+            | Self::FilterNotObject { value, .. }
+            | Self::FilterValue { value, .. } => {
+                format!("{self} and is `{}`; {FILTERS}", short(value))
+            }
+            Self::FilterLacks { filter, .. } => format!("{self}: `{}`; {FILTERS}", short(filter)),
+            Self::OperandUnknown(operand) => {
+                let near = suggestion(operand, OPERANDS.iter().map(|it| it.0));
+                format!("{self}{near}")
+            }
+            Self::OperandRefused { kind, .. } => {
+                let fit = OPERANDS.iter().filter(|it| it.1.contains(kind)).map(|it| it.0);
+                format!("{self}; there are {}", fit.collect::<Vec<_>>().join(", "))
+            }
+            Self::MandatoryMissing(_) => format!("{self}; without it no report is made. {FILTERS}"),
             other => other.to_string(),
         }
     }
@@ -155,9 +176,9 @@ impl ReportError {
             | Self::MerchantUnknown { .. }
             | Self::ReportUnknown { .. }
             | Self::NotJson(_)
-            | Self::NotInteger(_)
-            | Self::FiltersNotArray
-            | Self::FilterNotObject(_)
+            | Self::NotInteger { .. }
+            | Self::FiltersNotArray { .. }
+            | Self::FilterNotObject { .. }
             | Self::FilterLacks { .. }
             | Self::FilterValue { .. }
             | Self::FieldUnknown { .. }
@@ -177,6 +198,10 @@ impl ReportError {
         with_note(self.response(quirks), Note::refused(merchant, self.reason()))
     }
 }
+
+/// The form of the filters, for the journal.
+const FILTERS: &str =
+    "filters are wanted as [{\"s\": column, \"m\": operand, \"v\": value or list of values}]";
 
 /// The accepted form of a filter value for a type of column, for error texts.
 fn wanted(kind: Kind) -> &'static str {
@@ -221,6 +246,14 @@ impl TokenError {
     /// A signature error with this reason in the journal.
     pub(super) fn because(reason: impl Into<String>) -> Self {
         Self::Signature { note: Note::refused(None, reason), is_unproven: false }
+    }
+
+    /// The member that the request lacks, if that is why it is refused.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        let Self::Signature { note, .. } = self else { return None };
+        let reason = note.reason.as_deref().unwrap_or("");
+        let lacks = |name: &&str| reason.starts_with(&format!("`{name}` is missing"));
+        ["application_id", "date", "signature"].into_iter().find(lacks)
     }
 
     /// The reason, for the journal.

@@ -4,6 +4,7 @@ mod auth;
 mod columns;
 mod error;
 mod examples;
+mod fidelity;
 mod filters;
 mod openapi;
 mod quirks;
@@ -17,7 +18,7 @@ mod value;
 
 use std::sync::Arc;
 
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 
 use self::auth::Caller;
@@ -35,6 +36,7 @@ use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, with_note};
 use crate::wire::proof::{self, Own};
+use crate::wire::{missing, unreadable};
 
 /// The name of the provider in scenarios.
 const SLUG: &str = "flitt";
@@ -107,6 +109,7 @@ pub const PROVIDER: Provider = Provider {
     sign: Some(token::sign),
     diagnose,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: Some(&truth::TELLING),
 };
 
@@ -153,9 +156,15 @@ fn application_token(call: &Call) -> Response {
         false => Err(TokenError::Broken(Broken::Method)),
     };
     issued.unwrap_or_else(|refusal| {
+        let lacks = refusal.missing();
         let now = call.now.as_nanosecond().to_be_bytes();
         let id = token::request_id(&[&now, &call.body]);
-        refusal.respond(&id, Quirks::of(call))
+        let response = refusal.respond(&id, Quirks::of(call));
+        let response = unreadable::explained(response, &call.body);
+        match lacks {
+            Some(name) => missing::explained(response, &call.body, name),
+            None => response,
+        }
     })
 }
 
@@ -184,10 +193,9 @@ async fn company_report(call: &Call, selections: &SelectionCache) -> Response {
         Err(refusal) => {
             let is_unproven = refusal.is_unproven();
             let response = refusal.respond(None, quirks);
-            return if is_unproven {
-                proof::explained_now(response, call, diagnose)
-            } else {
-                response
+            return match is_unproven {
+                true => proof::explained_now(response, call, diagnose),
+                false => unreadable::explained(response, &call.body),
             };
         }
     };
@@ -242,7 +250,12 @@ fn nowhere(call: &Call) -> Response {
     ReportError::Broken(Broken::NotFound).respond(None, Quirks::of(call))
 }
 
-fn reject_early(moment: &Moment, operation: &str, refusal: TransportError) -> Response {
+fn reject_early(
+    moment: &Moment,
+    operation: &str,
+    _: &HeaderMap,
+    refusal: TransportError,
+) -> Response {
     broken(moment, operation, Broken::of(refusal))
 }
 
@@ -255,7 +268,12 @@ fn broken(moment: &Moment, operation: &str, broken: Broken) -> Response {
 }
 
 /// The answer to an injected fault. The code of an error is its text, or `403` at the token endpoint.
-fn error_response(moment: &Moment, operation: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    moment: &Moment,
+    operation: &str,
+    _: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let quirks = Quirks::of(moment);
     match error {
         InjectedError::Throttled => Some(broken(moment, operation, Broken::Throttled)),

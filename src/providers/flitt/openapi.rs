@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fidelity;
 use super::{TOKEN, filters, reports};
 use crate::providers::operation::{
     Listing, Operation, Proof, Shape, closed, integer, list, open, same, text, with_optional,
@@ -13,18 +14,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
         name: "token",
         method: "POST",
         path: TOKEN,
-        does: "an application's signature for a token",
+        does: "issues a token for the signature of an application",
         proof: Proof::Request,
         shape: token,
+        fidelity: fidelity::TOKEN,
         listing: None,
     },
     Operation {
         name: "report",
         method: "POST",
         path: "/api/extend/company/report/",
-        does: "a page of a report",
+        does: "returns a page of a report",
         proof: Proof::Token,
         shape: report,
+        fidelity: fidelity::REPORT,
         listing: Some(&Listing {
             layouts: &[Layout::Json {
                 rows: "data",

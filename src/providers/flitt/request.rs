@@ -64,7 +64,8 @@ impl<'a> Request<'a> {
             return Ok(default);
         }
         let number = scalar(raw).and_then(|text| text.trim().parse::<i64>().ok());
-        let number = number.ok_or(ReportError::NotInteger(name))?;
+        let number =
+            number.ok_or_else(|| ReportError::NotInteger { name, value: raw.get().to_owned() })?;
         Ok(if number < 1 { default } else { number })
     }
 
@@ -74,8 +75,8 @@ impl<'a> Request<'a> {
         if raw == "null" {
             return Ok(Vec::new());
         }
-        let all: Vec<&RawValue> =
-            serde_json::from_str(raw).map_err(|_| ReportError::FiltersNotArray)?;
+        let all: Vec<&RawValue> = serde_json::from_str(raw)
+            .map_err(|_| ReportError::FiltersNotArray { value: raw.to_owned() })?;
         (1..).zip(all).map(|(number, raw)| filter(number, raw)).collect()
     }
 }
@@ -85,18 +86,20 @@ fn parse<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, ReportError>
 }
 
 fn filter(number: usize, raw: &RawValue) -> Result<RawFilter, ReportError> {
-    let members: Members<'_> =
-        serde_json::from_str(raw.get()).map_err(|_| ReportError::FilterNotObject(number))?;
+    let members: Members<'_> = serde_json::from_str(raw.get())
+        .map_err(|_| ReportError::FilterNotObject { number, value: raw.get().to_owned() })?;
+    let lacks = |member| ReportError::FilterLacks { number, member, filter: raw.get().to_owned() };
     let word = |member: &'static str| {
         let text = members.get(member).and_then(|raw| scalar(raw));
-        text.filter(|text| !text.is_empty()).ok_or(ReportError::FilterLacks { number, member })
+        text.filter(|text| !text.is_empty()).ok_or_else(|| lacks(member))
     };
     let (field, operand) = (word("s")?, word("m")?);
     let value = match members.get("v") {
-        Some(raw) => values(raw).ok_or(ReportError::FilterValue { number })?,
+        Some(raw) => values(raw)
+            .ok_or_else(|| ReportError::FilterValue { number, value: raw.get().to_owned() })?,
         // These operands ignore the value, so it may be absent.
         None if matches!(operand.as_str(), "isnull" | "notnull" | "empty" | "istrue") => Vec::new(),
-        None => return Err(ReportError::FilterLacks { number, member: "v" }),
+        None => return Err(lacks("v")),
     };
     Ok(RawFilter { field, operand, value })
 }

@@ -21,6 +21,7 @@ use crate::wire::proof::known::{self, Known};
 use crate::wire::proof::signed::Signing;
 use crate::wire::proof::{Own, Recipe, Secret};
 use crate::wire::raw_json::{self, Json, JsonObject};
+use crate::wire::unreadable;
 
 /// Length of a token in characters, as in the vendor's samples of the header.
 const LENGTH: usize = 32;
@@ -221,7 +222,7 @@ pub(super) fn sign(
     if let Some(hash) = options.hash.as_deref().filter(|hash| *hash != "sha512") {
         return Err(format!("Flitt signs with sha512, not with `{hash}`"));
     }
-    let word = text_fields(request)?;
+    let word = text_fields(request).map_err(|err| unreadable::problem(request, &err))?;
     let word =
         |name: &str| word(name).ok_or_else(|| format!("the request has no `{name}` to be signed"));
     let (application_id, date) = (word("application_id")?, word("date")?);

@@ -1,13 +1,14 @@
 //! The errors of the reporting API: each has the vendor's code and a sentence for the journal.
 
 use super::codes::Code;
+use super::schema;
 
 /// The reason why a request is refused. Its text goes to the journal, its code to the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PayFortError {
     #[error("the body is not a request: {0}")]
     NotJson(String),
-    #[error("`{0}` is missing or empty")]
+    #[error("`{0}` is missing or empty; {form} is wanted", form = schema::form(.0))]
     Missing(String),
     #[error("`query_command` is `{0}`; it must be GENERATE_REPORT or DOWNLOAD_REPORT")]
     Command(String),
@@ -15,18 +16,18 @@ pub(super) enum PayFortError {
     Merchant(String),
     #[error("the access_code is not one of merchant_identifier `{0}`")]
     AccessCode(String),
-    #[error("`{name}` is not a field of {command}")]
-    Extra { name: String, command: &'static str },
+    #[error("`{name}` is not a field of {command}{near}")]
+    Extra { name: String, command: &'static str, near: String },
     #[error("`{field}` is too long: {found}, and the most is {most}")]
     Length { field: String, found: usize, most: usize },
-    #[error("`{field}` is malformed: {problem}")]
+    #[error("`{field}` is malformed: {problem}; {form} is wanted", form = schema::form(field))]
     Format { field: String, problem: String },
     #[error("`{field}` has a value that is not allowed: {problem}")]
     Value { field: String, problem: String },
     #[error("the signature is not the one of this request")]
     Signature,
-    #[error("`from_date` is after `to_date`")]
-    Interval,
+    #[error("`from_date` {from} is not before `to_date` {to}")]
+    Interval { from: String, to: String },
     #[error("the merchant_reference `{0}` was used by an earlier GENERATE_REPORT")]
     Taken(String),
     #[error("no GENERATE_REPORT of this merchant had the merchant_reference `{0}`")]
@@ -61,7 +62,7 @@ impl PayFortError {
             Self::Format { .. } => Code::new("00", "002"),
             Self::Value { .. } => Code::new("00", "033"),
             Self::Signature => Code::new("00", "008"),
-            Self::Interval => Code::new("57", "122"),
+            Self::Interval { .. } => Code::new("57", "122"),
             Self::Taken(_) => Code::new("57", "066"),
             // The vendor documents no code for a report whose preparation failed.
             Self::NotGenerated(_) | Self::Failed => Code::new("57", "127"),

@@ -9,9 +9,11 @@ use crate::sandbox::digest::Algorithm;
 use crate::sandbox::merchant::Credential;
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::space::Moment;
+use crate::sandbox::state::jobs::{Job, Phase};
 use crate::wire::proof::Recipe;
 use crate::wire::raw_json::{self, JsonObject};
 use crate::wire::time::{push_date_time, utc};
+use crate::wire::unreadable;
 
 /// Makes the string to sign and the signature of a JSON request. The request need not be one that this
 /// server supports, so requests of the vendor's other APIs can be signed too.
@@ -21,6 +23,7 @@ pub(super) fn sign(
     options: &SignOptions,
 ) -> Result<Signed, String> {
     let members = raw_json::parse(request, raw_json::DEEPEST)
+        .map_err(|err| unreadable::problem(request, &err))
         .map_err(|problem| format!("the request is not a JSON object: {problem}"))?;
     if members.0.iter().any(|member| member.1.is_too_deep()) {
         return Err(format!("the request is nested deeper than {} levels", raw_json::DEEPEST));
@@ -89,6 +92,28 @@ pub(super) fn examples(moment: &Moment, base_url: &str) -> Vec<Example> {
         }
     }
     examples
+}
+
+/// The signed request that downloads a report that is ready.
+pub(super) fn fetch(moment: &Moment, job: &Job) -> Option<Step> {
+    if job.phase(moment.now) != Phase::Ready {
+        return None;
+    }
+    let scenario = moment.scenario();
+    let merchant = scenario.merchants().find(|it| it.id == job.merchant)?;
+    let credential = merchant.credential("payfort")?;
+    let text = |text: &str| serde_json::Value::from(text);
+    let field = |name: &str| text(credential.get(name).map_or("", |it| it));
+    let fields = format!(
+        "\"query_command\":\"DOWNLOAD_REPORT\",\"access_code\":{},\"merchant_identifier\":{},\
+         \"merchant_reference\":{}",
+        field("access_code"),
+        field("merchant_identifier"),
+        text(&job.reference),
+    );
+    let signed = sign(scenario, format!("{{{fields}}}").as_bytes(), &SignOptions::default());
+    let body = format!("{{{fields},\"signature\":\"{}\"}}", signed.ok()?.signature);
+    Some(Step::post(PATH, body).with("Content-Type", "application/json"))
 }
 
 /// The two signed requests (generate, download) for the 24 hours before `now` (Unix seconds).

@@ -23,7 +23,8 @@ pub(super) fn create(
     report: &Report,
 ) -> Result<(), PayFortError> {
     if report.span.is_empty() {
-        return Err(PayFortError::Interval);
+        let text = |name| request.text(name).unwrap_or("").to_owned();
+        return Err(PayFortError::Interval { from: text("from_date"), to: text("to_date") });
     }
     let reference = request.text("merchant_reference").unwrap_or("");
     let scenario = call.scenario();

@@ -7,6 +7,7 @@ mod columns;
 mod download;
 mod error;
 mod examples;
+mod fidelity;
 mod filters;
 mod job;
 mod openapi;
@@ -41,8 +42,8 @@ use crate::sandbox::scenario::{Field, SettingSpec};
 use crate::sandbox::space::Moment;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
-use crate::wire::proof;
 use crate::wire::raw_json::{self, JsonObject};
+use crate::wire::{missing, proof, unreadable};
 
 /// PayFort (Amazon Payment Services): a client requests a report, waits until it is prepared, and
 /// downloads it. Requests and answers are signed.
@@ -113,6 +114,7 @@ pub const PROVIDER: Provider = Provider {
     sign: Some(examples::sign),
     diagnose: verify::explain,
     on_phase_forced: |_, _| Ok(()),
+    fetch: examples::fetch,
     telling: Some(&truth::TELLING),
 };
 
@@ -164,7 +166,8 @@ fn reporting(call: &Call) -> Response {
         Ok(request) => request,
         Err(refusal) => {
             let response = Envelope::bare(refusal.code()).respond(StatusCode::OK);
-            return with_note(response, Note::refused(None, refusal.to_string()));
+            let response = with_note(response, Note::refused(None, refusal.to_string()));
+            return unreadable::explained(response, &call.body);
         }
     };
     match act(call, &request) {
@@ -203,19 +206,28 @@ fn act(call: &Call, request: &JsonObject<'_>) -> Result<Response, PayFortError> 
 }
 
 /// The answer to a refused request. It is signed if merchant identifier and access code are known.
-fn refused(moment: &Moment, request: &JsonObject<'_>, refusal: PayFortError) -> Response {
-    let caller = auth::sender(moment.scenario(), request).ok();
+fn refused(call: &Call, request: &JsonObject<'_>, refusal: PayFortError) -> Response {
+    let caller = auth::sender(call.scenario(), request).ok();
     let keys = caller.map(|caller| caller.keys);
     let merchant = caller.as_ref().map(|caller| caller.merchant.name.as_str());
     let envelope = Envelope::of(request, keys, Format::of(request), refusal.code());
     let note = Note::refused(merchant, refusal.to_string());
     let response = with_note(envelope.respond(StatusCode::OK), note);
-    if refusal.is_unproven() { proof::unproven(response) } else { response }
+    match refusal {
+        refusal if refusal.is_unproven() => proof::unproven(response),
+        PayFortError::Missing(name) => missing::explained(response, &call.body, &name),
+        _ => response,
+    }
 }
 
 /// The answer to an injected fault: any code of the vendor's tables. The vendor documents no throttling,
 /// so throttling is `57123`. There are no tokens, so an expired token is an invalid access code (`00010`).
-fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    _: &Moment,
+    _: &str,
+    _: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let code = match error {
         InjectedError::Error(digits) => Code::parse(digits)?,
         InjectedError::Throttled => Code::new("57", "123"),
@@ -224,12 +236,15 @@ fn error_response(_: &Moment, _: &str, error: InjectedError<'_>) -> Option<Respo
     Some(Envelope::bare(code).respond(StatusCode::OK))
 }
 
-fn reject_early(_: &Moment, _: &str, refusal: TransportError) -> Response {
-    let (status, message) = match refusal {
-        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "073"),
-        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, "073"),
-        TransportError::Broken => (StatusCode::BAD_REQUEST, "073"),
-        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "006"),
+fn reject_early(_: &Moment, _: &str, _: &HeaderMap, refusal: TransportError) -> Response {
+    let (status, code) = match refusal {
+        TransportError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::new("00", "073")),
+        TransportError::TimedOut => (StatusCode::REQUEST_TIMEOUT, Code::new("00", "073")),
+        TransportError::Broken => (StatusCode::BAD_REQUEST, Code::new("00", "073")),
+        TransportError::Internal => (StatusCode::INTERNAL_SERVER_ERROR, Code::new("00", "006")),
+        TransportError::Unavailable | TransportError::Unsettled => {
+            (StatusCode::SERVICE_UNAVAILABLE, Code::new("57", "123"))
+        }
     };
-    Envelope::bare(Code::new("00", message)).respond(status)
+    Envelope::bare(code).respond(status)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::fidelity;
 use super::schema::{Command, Content, FIELDS, Field, JSON_ORDER, Need};
 use super::{PATH, columns};
 use crate::providers::operation::{
@@ -14,9 +15,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         name: "generate",
         method: "POST",
         path: PATH,
-        does: "asks for a report (GENERATE_REPORT) or downloads it (DOWNLOAD_REPORT)",
+        does: "requests a report (GENERATE_REPORT), or downloads one (DOWNLOAD_REPORT)",
         proof: Proof::Request,
         shape,
+        fidelity: fidelity::GENERATE,
         listing: None,
     },
     Operation {
@@ -26,6 +28,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         does: "downloads a report (DOWNLOAD_REPORT)",
         proof: Proof::Request,
         shape,
+        fidelity: fidelity::DOWNLOAD,
         listing: Some(&REPORT),
     },
 ];

@@ -86,7 +86,7 @@ fn dates(request: &JsonObject<'_>) -> Result<(Range<i64>, Offset), PayFortError>
     let date = |name: &str| {
         let text = request.text(name).unwrap_or("");
         date_time(text).ok_or_else(|| {
-            let problem = format!("`{text}` is not like 2017-08-03T00:00:01+03:00");
+            let problem = format!("`{text}` is no such date");
             PayFortError::format(name, problem)
         })
     };

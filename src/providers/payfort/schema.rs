@@ -162,6 +162,22 @@ pub(super) fn find(name: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.name == name)
 }
 
+/// The form of a request field or of a member of a filter, for the journal.
+pub(super) fn form(name: &str) -> String {
+    match (name, find(name).and_then(|field| field.rules).map(|rules| rules.content)) {
+        ("signature", _) => "the hex digest of the request's string to sign".to_owned(),
+        ("filters.key", _) => "the name of a column".to_owned(),
+        (_, Some(Text(_)) | None) => "a text".to_owned(),
+        (_, Some(Content::Command)) => "GENERATE_REPORT or DOWNLOAD_REPORT".to_owned(),
+        (_, Some(Date)) => {
+            "a date with time and offset such as 2017-08-03T00:00:01+03:00".to_owned()
+        }
+        (_, Some(OneOf(words))) => words.join(" or "),
+        (_, Some(Columns)) => "a list of column names".to_owned(),
+        (_, Some(Filters)) => "a list of objects with `key` and `value`".to_owned(),
+    }
+}
+
 /// The position of a field in [`FIELDS`].
 pub(super) fn index_of(name: &str) -> Option<usize> {
     FIELDS.iter().position(|field| field.name == name)

@@ -3,6 +3,7 @@
 
 use super::error::PayFortError;
 use super::schema::{self, Command, Content, FIELDS, Need, Rules};
+use crate::sandbox::scenario::suggestion;
 use crate::wire::raw_json::{Json, JsonObject};
 
 /// Maximum length of a column name or a filter key, in characters.
@@ -71,18 +72,24 @@ fn present<'a>(
 }
 
 fn check_names(request: &JsonObject<'_>, command: Command) -> Result<(), PayFortError> {
-    let extra =
-        |name: &str| PayFortError::Extra { name: name.to_owned(), command: command.as_str() };
+    let extra = |name: &str, near: String| {
+        let name = name.chars().take(60).collect();
+        PayFortError::Extra { name, command: command.as_str(), near }
+    };
     for (name, _) in &request.0 {
         if schema::find(name).is_none_or(|field| field.need(command) == Need::Unknown) {
-            return Err(extra(name));
+            let fields = FIELDS.iter().filter(|field| field.need(command) != Need::Unknown);
+            return Err(extra(name, suggestion(name, fields.map(|field| field.name))));
         }
     }
     let Some(Json::List(filters)) = request.get("filters") else { return Ok(()) };
     for filter in filters {
         let Json::Object(filter) = filter else { continue };
         if let Some((name, _)) = filter.0.iter().find(|it| it.0 != "key" && it.0 != "value") {
-            return Err(extra(&format!("filters.{name}")));
+            return Err(extra(
+                &format!("filters.{name}"),
+                suggestion(name, ["key", "value"].into_iter()),
+            ));
         }
     }
     Ok(())
@@ -182,5 +189,7 @@ fn characters(
     }
     let stranger = text.chars().find(|c| !u8::try_from(*c).is_ok_and(is_allowed));
     let stranger = stranger.unwrap_or(char::REPLACEMENT_CHARACTER);
-    Err(PayFortError::format(field, format!("the character {stranger:?} is not allowed")))
+    let shown: String = text.chars().take(60).collect();
+    let problem = format!("the character {stranger:?} of `{shown}` is not allowed");
+    Err(PayFortError::format(field, problem))
 }

@@ -1,4 +1,4 @@
-//! Who is asking: a bearer token, however its scheme is spelled.
+//! Finds the user of a request by its bearer token, in all spellings of the scheme that clients send.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::wire::call::Call;
 use crate::wire::proof::bearer::Bearer;
 use crate::wire::proof::{Own, known};
 
-/// The user a token stands for.
+/// The user of an access token.
 #[derive(Clone, Debug)]
 pub(super) struct User {
     pub(super) id: i64,
@@ -74,7 +74,7 @@ pub(super) fn explain(call: &Call, _: &Own) -> Option<Explanation> {
     Some(bearer.explain(call))
 }
 
-/// The token of the request: `Bearer token`, `bearer: token`, and everything in between.
+/// The token of the header `Authorization`. The scheme is `Bearer` in any case, with or without a colon.
 fn token(call: &Call) -> Result<&str, WePayError> {
     let Some(header) = call.headers.get("authorization") else {
         return Err(WePayError::NoAuthorization("there is no Authorization header"));
@@ -138,7 +138,7 @@ pub(super) fn field<'a>(credential: &'a Credential, name: &str) -> &'a str {
     credential.get(name).map_or("", String::as_str)
 }
 
-/// A field that is an id; 0 where the scenario has none that is a number.
+/// A credential field that holds an id; 0 if the scenario has no number there.
 pub(super) fn number(credential: &Credential, name: &str) -> i64 {
     field(credential, name).parse().unwrap_or(0)
 }

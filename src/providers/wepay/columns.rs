@@ -1,5 +1,5 @@
-//! The columns of both CSV files. No header line and no sample of either was ever published; they are
-//! a choice.
+//! The columns of both CSV files. They are our choice, because the vendor published neither a header line nor a
+//! sample.
 
 use csv::{Terminator, Writer, WriterBuilder};
 
@@ -15,10 +15,10 @@ use crate::sandbox::money::{Currency, Money};
 use crate::wire::text::{push_decimal, push_number};
 use crate::wire::time::{push_date_time, utc};
 
-/// Bytes that a piece of a file has room for at first.
+/// Initial capacity of the buffer for a piece of a file, bytes.
 const ROOM: usize = 128 * 1024;
 
-/// A column of a file: its name in the header line, and how it is read from a line.
+/// A column: its name in the header line, and the function that writes its value for a line.
 #[derive(Debug)]
 pub(super) struct Column {
     name: &'static str,
@@ -131,7 +131,7 @@ pub(super) static RECONCILIATION: [Column; 17] = [
     NET_SETTLED,
 ];
 
-/// The values of one line of a file, looked up once for all its columns.
+/// The values of one line, computed once for all columns.
 struct RowContext<'a> {
     account_id: i64,
     /// 0 in a `merchant_transactions` file, which has no such column.
@@ -168,7 +168,7 @@ struct Payment<'a> {
 
 impl<'a> RowContext<'a> {
     fn of(file: &File, row: &Transaction<'a>, gross: i64, fee: i64) -> Self {
-        // Looked up once: the root of a follow-up has to be searched for.
+        // The search for the original transaction of a follow-up is slow, so its result is kept.
         let root = row.root();
         let keys = &file.keys;
         let (checkout_id, id) = (keys.checkout(&root), keys.payment(&root));
@@ -201,8 +201,8 @@ impl<'a> RowContext<'a> {
     }
 }
 
-/// A file, or a part of one, that is being written. Writing into memory cannot fail, so results of
-/// the CSV writer are ignored.
+/// A file, or a part of one, while it is written. Results of the CSV writer are ignored, because writes to memory
+/// do not fail.
 pub(super) struct File {
     csv: Writer<Vec<u8>>,
     columns: &'static [Column],
@@ -210,7 +210,7 @@ pub(super) struct File {
     field: Vec<u8>,
     account_id: i64,
     keys: RowKeys,
-    /// The rows of the ledger and where they end.
+    /// The rows of the ledger, each with the position of its end in the bytes.
     placed: PlacedRows,
 }
 
@@ -225,7 +225,7 @@ impl File {
         Self { csv, columns, field, account_id, keys, placed: PlacedRows::default() }
     }
 
-    /// The bytes written so far, and where each row of the ledger ends in them.
+    /// The bytes written so far, and the position at which each row of the ledger ends.
     pub(super) fn into_parts(self) -> (Vec<u8>, PlacedRows) {
         (self.csv.into_inner().unwrap_or_default(), self.placed)
     }
@@ -242,7 +242,7 @@ impl File {
             let _ = self.csv.write_field(&self.field);
         }
         let _ = self.csv.write_record(None::<&[u8]>);
-        // The writer has a buffer of its own, whose bytes do not count before they are flushed.
+        // The writer has its own buffer; only flushed bytes count.
         let _ = self.csv.flush();
         let row = line.payment.as_ref().map(|payment| payment.row);
         self.placed.push_all(row, self.csv.get_ref().len());
@@ -286,12 +286,12 @@ impl File {
             });
         }
         let (kind, text) = match line.kind {
-            // Fees are in the lines of their transactions.
+            // Not a line of its own: the lines of transactions contain the fees.
             LineKind::Fee => return,
             LineKind::Reserve => ("reserve", "Held in reserve"),
             LineKind::ReserveRelease => ("reserve_release", "Released from reserve"),
             LineKind::MonthEndFee => ("monthly_fee", "Monthly fee"),
-            // Of these, only adjustments and corrections have no row.
+            // Adjustments and corrections have no row in the ledger; the others have.
             LineKind::Adjustment
             | LineKind::Correction
             | LineKind::Sale
@@ -347,7 +347,7 @@ fn verb(kind: Kind) -> &'static str {
     }
 }
 
-/// The word for where a row of a payment stands.
+/// The value of `state` for a row of a payment.
 pub(super) fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
     let settled = || if row.settled_at().is_some() { "released" } else { "captured" };
     if row.kind.sign() < 0 {

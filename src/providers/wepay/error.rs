@@ -1,5 +1,4 @@
-//! Refusals: the vendor's triples of category, code and description, and the two members that newer
-//! versions add.
+//! Errors of WePay: category, code and description, and two more members in newer versions.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,10 +9,10 @@ use crate::sandbox::state::outbox::PlanError;
 use crate::wire::call::{response, with_note};
 use crate::wire::json::{Escapes, Writer};
 
-/// As PHP's `json_encode` writes by default.
+/// Escapes as PHP's `json_encode` does by default.
 pub(super) const PHP: Escapes = Escapes { slashes: true, non_ascii: true };
 
-/// A refusal; its text is for the journal.
+/// An error. Its `Display` text is the reason in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum WePayError {
     #[error("there is no such call: {0}")]
@@ -30,14 +29,14 @@ pub(super) enum WePayError {
     Version(#[from] VersionError),
     #[error("the parameters cannot be read: {0}")]
     Unreadable(String),
-    #[error("the parameter `{0}` is missing")]
+    #[error("the parameter `{0}` is missing; {form} is wanted", form = form(.0))]
     Missing(&'static str),
-    #[error("the parameter `{0}` is not a whole number of 64 bits")]
-    NotInteger(&'static str),
-    #[error("the parameter `{name}` is wrong: {problem}")]
-    Invalid { name: &'static str, problem: String },
-    #[error("the parameter `{0}` is not an absolute http or https URI")]
-    NotUri(&'static str),
+    #[error("the parameter `{name}` is {value}; a whole number of 64 bits is wanted")]
+    NotInteger { name: &'static str, value: String },
+    #[error("the parameter `{name}` is {value}; {wanted} is wanted")]
+    Invalid { name: &'static str, value: String, wanted: String },
+    #[error("the parameter `{name}` is {value}; an absolute http or https URI is wanted")]
+    NotUri { name: &'static str, value: String },
     #[error("there is no report {0}; reports of an earlier reset are gone")]
     NoReport(i64),
     #[error("report {0} is one of another user")]
@@ -66,7 +65,45 @@ pub(super) enum WePayError {
     Internal,
 }
 
+/// The form of a parameter, for the journal.
+fn form(name: &str) -> &'static str {
+    match name {
+        "type" => "the type of a report, such as `merchant_transactions`,",
+        "resource" => "a structure with `object_type` and `object_id`",
+        "resource.object_type" => "`account` or `withdrawal`",
+        "resource.object_id" => "the id of an account or of a withdrawal, a whole number,",
+        "account_id" => "the id of an account, a whole number,",
+        "callback_uri" | "redirect_uri" => "an absolute http or https URI",
+        "report_id" => "the id that /report/create answered, a whole number,",
+        "withdrawal_id" => "the id of a withdrawal, a whole number,",
+        "client_id" => "the id of the application, a whole number,",
+        "client_secret" => "the secret of the application",
+        "code" => "the code of /oauth2/authorize",
+        _ => "a value",
+    }
+}
+
+/// What can be said of a refusal by looking at the body again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// Where this parameter is instead.
+    Missing(&'static str),
+    /// What the body is instead of JSON.
+    Unreadable,
+    /// Nothing.
+    Nothing,
+}
+
 impl WePayError {
+    /// What can be said of this refusal by looking at the body again.
+    pub(super) fn hint(&self) -> Hint {
+        match self {
+            Self::Missing(name) => Hint::Missing(name),
+            Self::Unreadable(_) => Hint::Unreadable,
+            _ => Hint::Nothing,
+        }
+    }
+
     /// The answer with its note for the journal.
     pub(super) fn respond(self, version: &Version, call: &str, merchant: Option<&str>) -> Response {
         let note = Note::refused(merchant, self.to_string());
@@ -95,9 +132,9 @@ impl WePayError {
     fn write_detail(&self, json: &mut Writer, text: &str) {
         let (name, reason) = match self {
             Self::Missing(name) => (name, "PARAMETER_MISSING"),
-            Self::NotInteger(name) | Self::NotUri(name) | Self::Invalid { name, .. } => {
-                (name, "PARAMETER_INVALID")
-            }
+            Self::NotInteger { name, .. }
+            | Self::NotUri { name, .. }
+            | Self::Invalid { name, .. } => (name, "PARAMETER_INVALID"),
             _ => return,
         };
         json.open(b'{');
@@ -124,15 +161,16 @@ impl WePayError {
             Self::Version(VersionError::OfOthers(_)) => invalid(1016),
             Self::Unreadable(_) | Self::Broken => invalid(1005),
             Self::Missing(_) => invalid(1004),
-            Self::NotInteger(_) | Self::Invalid { .. } | Self::NotUri(_) | Self::NoReport(_) => {
-                invalid(1003)
-            }
+            Self::NotInteger { .. }
+            | Self::Invalid { .. }
+            | Self::NotUri { .. }
+            | Self::NoReport(_)
+            | Self::Ipn(PlanError::TooLong) => invalid(1003),
             Self::ForeignReport(_) | Self::Permission => denied(1010),
             Self::Account(_) => denied(3002),
             Self::NoWithdrawal(_) => invalid(6001),
             Self::ForeignWithdrawal(_) => denied(6002),
             Self::Client => (StatusCode::UNAUTHORIZED, "invalid_client", 1006),
-            Self::Ipn(PlanError::TooLong) => invalid(1003),
             Self::Throttled | Self::Ipn(PlanError::Full) => {
                 (StatusCode::TOO_MANY_REQUESTS, "throttle_exceeded", 1007)
             }
@@ -162,13 +200,13 @@ impl WePayError {
                 "the parameters could not be parsed"
             }
             Self::Missing(name) => return format!("{name} parameter is required"),
-            Self::NotInteger(name) => return format!("Parameter '{name}' expected integer"),
+            Self::NotInteger { name, .. } => return format!("Parameter '{name}' expected integer"),
             Self::Invalid { name, .. } => return format!("Invalid parameter {name}"),
-            // WePay: the blank before the bracket stands in the log of an application.
-            Self::NotUri("redirect_uri") => {
+            // The blank before the bracket is in the log of an application that used the vendor's API.
+            Self::NotUri { name: "redirect_uri", .. } => {
                 "redirect_uri must be a full uri (ex https://www.wepay.com )"
             }
-            Self::NotUri(name) => {
+            Self::NotUri { name, .. } => {
                 return format!("{name} must be a full uri (ex https://www.wepay.com)");
             }
             Self::NoReport(_) => "report_id is invalid",
@@ -192,13 +230,14 @@ impl WePayError {
         .to_owned()
     }
 
-    /// The refusal that has this code, for faults; [`codes`] lists them.
+    /// The error with this code, for fault rules; [`codes`] lists the codes.
     pub(super) fn of_code(code: &str) -> Option<Self> {
         Some(match code {
             "1001" => Self::UnknownCall("a fault asked for it".to_owned()),
             "1002" => Self::NoAuthorization("a fault asked for it"),
             "1003" => {
-                Self::Invalid { name: "report_id", problem: "a fault asked for it".to_owned() }
+                let (value, wanted) = ("there".to_owned(), "what a fault asks for".to_owned());
+                Self::Invalid { name: "report_id", value, wanted }
             }
             "1004" => Self::Missing("report_id"),
             "1005" => Self::Unreadable("a fault asked for it".to_owned()),
@@ -217,7 +256,7 @@ impl WePayError {
     }
 }
 
-/// Every code that a fault can ask for.
+/// All codes that a fault rule can have.
 pub(super) fn codes() -> Vec<String> {
     [
         "1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008", "1010", "1011", "1015",
@@ -227,7 +266,7 @@ pub(super) fn codes() -> Vec<String> {
     .to_vec()
 }
 
-/// Where the vendor describes a call.
+/// The URL of the vendor's documentation of a call.
 fn documentation(call: &str) -> &'static str {
     match call {
         "report" => "https://developer.wepay.com/api/api-calls/reports#report",

@@ -1,4 +1,4 @@
-//! Ready commands: what a token sees, and a report that is made and watched.
+//! Ready commands: the calls of a token, and a report from its request to its file.
 
 use crate::providers::Example;
 use crate::providers::operation::Step;
@@ -66,7 +66,7 @@ pub(super) fn all(moment: &Moment, base_url: &str) -> Vec<Example> {
     for merchant in moment.scenario().merchants() {
         let Some(caller) = Caller::of(merchant) else { continue };
         let (create, watch) = (caller.create(), caller.watch());
-        // A report has to ripen first; under a frozen clock it stays new.
+        // Time has to pass before the report is complete; under a frozen clock it stays `new`.
         let watched = format!(
             "id=$({} | sed 's/[^:]*:\\([0-9]*\\).*/\\1/'); sleep {RIPE}; {}",
             create.curl(base_url),
@@ -91,7 +91,7 @@ pub(super) fn all(moment: &Moment, base_url: &str) -> Vec<Example> {
     examples
 }
 
-/// A withdrawal that was found, and the file of a report.
+/// Chains of requests: a withdrawal by its id, and the file of a report.
 pub(super) fn extra_examples(moment: &Moment) -> Vec<Vec<Step>> {
     let Some(caller) = moment.scenario().merchants().find_map(|it| Caller::of(it)) else {
         return Vec::new();

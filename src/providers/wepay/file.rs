@@ -1,4 +1,4 @@
-//! The CSV files behind `report_uri`: straight from rows to bytes, in pieces.
+//! The CSV files at `report_uri`, written from rows to bytes piece by piece.
 
 use std::collections::VecDeque;
 
@@ -19,10 +19,10 @@ use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
 use crate::wire::call::{response, streamed, with_rows};
 
-/// Rows that are written at once.
+/// Number of rows of a piece.
 const PIECE: usize = 500;
 
-/// The file of a report, as it was when the report was done; `None` when its object is gone.
+/// The file of a report, as of the instant of its completion; `None` if its account or withdrawal does not exist.
 pub(super) fn download(moment: &Moment, report: &Report) -> Option<Response> {
     let mut pieces = match report.kind {
         ReportType::MerchantTransactions => Pieces::transactions(moment, report)?,
@@ -39,7 +39,7 @@ pub(super) fn download(moment: &Moment, report: &Report) -> Option<Response> {
     Some(response)
 }
 
-/// Where writing a file has got to.
+/// Progress of writing a file.
 struct Pieces {
     report: Report,
     keys: RowKeys,
@@ -49,9 +49,9 @@ struct Pieces {
 }
 
 enum Source {
-    /// The rows of a time behind the last one written, and the withdrawals in between.
+    /// Transactions of a range after the last one written, and the withdrawals between them.
     Transactions { view: View, after: Option<RowId>, withdrawals: VecDeque<Withdrawal>, done: bool },
-    /// The lines of a withdrawal, and how many of them are written.
+    /// The lines of a withdrawal, and the number of lines written.
     Reconciliation { withdrawal: Withdrawal, written: usize },
 }
 
@@ -83,7 +83,7 @@ impl Pieces {
         Self { report: report.clone(), keys, begun: false, source, marks: RowMarks::new(asked) }
     }
 
-    /// The next bytes of the file; `None` behind its end.
+    /// The next bytes of the file; `None` at its end.
     fn next(&mut self) -> Option<Bytes> {
         let report = &self.report;
         let columns: &[Column] = match self.source {

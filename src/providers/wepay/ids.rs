@@ -1,4 +1,4 @@
-//! Ids that look random, as the vendor's do: keyed permutations of numbers that rise.
+//! Ids that look random, as those of the vendor: a keyed permutation of a rising number.
 
 use crate::sandbox::digest;
 use crate::sandbox::facts::Kind;
@@ -7,13 +7,13 @@ use crate::sandbox::ledger::{Transaction, View};
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::truth::IdKeys;
 
-/// The lowest id of each kind; the vendor's have nine digits or more.
+/// The lowest id of each kind. Ids of the vendor have at least nine digits.
 const LOWEST: i64 = 100_000_000;
 
-/// Bits that numbers of deposits and of report jobs have room in.
+/// Number of bits of the numbers of deposits and of report jobs.
 const NARROW: u32 = 30;
 
-/// What an id is the id of; the same number gets different ids.
+/// The kind of object of an id. The same number has a different id for each kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum IdOf {
     Checkout,
@@ -38,7 +38,7 @@ impl IdOf {
     }
 }
 
-/// The keys of what rows have ids for, worked out once for a whole file.
+/// The permutation keys of the kinds that rows have ids of, computed once for a whole file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowKeys {
     checkout: u64,
@@ -124,7 +124,7 @@ pub(super) fn of_number(scenario: &Scenario, kind: IdOf, number: u64) -> i64 {
     i64::try_from(id).unwrap_or(0) + LOWEST
 }
 
-/// The number that has this id, if any can.
+/// The number of an id; `None` for an id that no number has.
 pub(super) fn number_of(scenario: &Scenario, kind: IdOf, id: i64) -> Option<u64> {
     let id = u64::try_from(id.checked_sub(LOWEST)?).ok()?;
     (id < 1 << NARROW).then(|| Permutation { key: kind.key(scenario.seed), bits: NARROW }.undo(id))
@@ -139,13 +139,13 @@ fn of_row(key: u64, row: &Transaction<'_>) -> i64 {
         let id = Permutation { key, bits }.apply(number);
         return i64::try_from((1 << bits) + id).unwrap_or(i64::MAX);
     }
-    // Without the three digits that are 0 for every generated row, ids have as many as the vendor's.
+    // The last three digits are 0 for every generated row. Without them ids are as long as the vendor's.
     let index = number / 100_000 * 100 + number % 100;
     let id = Permutation { key, bits: narrow(slots) }.apply(index);
     i64::try_from(id).unwrap_or(0) + LOWEST
 }
 
-/// The number of the row that has an id under a key, if any can.
+/// The number of the row with this id; `None` for an id that no number has.
 fn row_number(key: u64, view: &View, id: i64) -> Option<i64> {
     let (narrow, wide) = (narrow(view.slots()), wide(view.slots()));
     let id = u64::try_from(id).ok()?;
@@ -161,17 +161,17 @@ fn row_number(key: u64, view: &View, id: i64) -> Option<i64> {
     i64::try_from(number).ok()
 }
 
-/// Bits that numbers of generated rows have room in, even.
+/// Number of bits of the numbers of generated rows; even.
 fn narrow(slots: u64) -> u32 {
     // Days up to the year 2099 fit in 15 bits and a hundred merchants in 7.
     let bits = 22 + slots.max(1).ilog2() + 1;
     bits + bits % 2
 }
 
-/// Bits that numbers of rows have room in that were added behind a generated one, even: 50, or more for a
-/// merchant with so many rows a day that their numbers would not fit.
+/// Number of bits of the numbers of rows that were added behind a generated one; even. 50, or more for a merchant
+/// whose rows of a day need more.
 fn wide(slots: u64) -> u32 {
-    // A thousand places behind each generated row take 10 bits.
+    // 1000 numbers behind each generated row need 10 bits.
     (narrow(slots) + 10).max(50)
 }
 

@@ -2,8 +2,10 @@
 
 mod auth;
 mod columns;
+mod create;
 mod error;
 mod examples;
+mod fidelity;
 mod file;
 mod ids;
 mod ipn;
@@ -17,11 +19,11 @@ mod truth;
 mod version;
 mod withdrawal;
 
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use self::auth::User;
-use self::error::WePayError;
+use self::error::{Hint, WePayError};
 use self::params::Params;
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
@@ -35,9 +37,10 @@ use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Phase;
 use crate::wire::body::TransportError;
 use crate::wire::call::{Call, response, with_note};
-use crate::wire::proof;
+use crate::wire::{missing, proof, unreadable};
 
-/// WePay v2: reports that are prepared first, IPNs about them, and the calls that lead to them.
+/// WePay v2: reports that are prepared before they can be fetched, IPNs about them, and the calls that return the
+/// ids of accounts and withdrawals.
 pub const PROVIDER: Provider = Provider {
     name: "WePay",
     slug: "wepay",
@@ -90,6 +93,7 @@ pub const PROVIDER: Provider = Provider {
     sign: None,
     diagnose: auth::explain,
     on_phase_forced: ipn::replan,
+    fetch: job::fetch,
     telling: Some(&truth::TELLING),
 };
 
@@ -121,7 +125,7 @@ const SETTINGS: &[SettingSpec] = &[
     },
 ];
 
-/// The calls there are, without `/v2/`.
+/// The paths of all calls, without `/v2/`.
 const CALLS: [&str; 8] = [
     "report",
     "report/create",
@@ -164,11 +168,11 @@ fn asked(call: &Call) -> Asked {
     Asked { page: paged.map(page), ..Asked::by(&*user.view.merchant.name) }
 }
 
-/// Every call goes through here: the vendor decides what is called before it asks who is calling.
+/// Answers every call below `/v2`. An unknown call is refused before the token is checked, as the vendor does.
 fn answer_call(call: &Call) -> Response {
     let name = call.operation;
-    // Errors have the members of the requested version, also those that are decided before it is checked.
-    let version = Version::of_answer(call);
+    // Also errors that come before the check of the version have the members of the requested version.
+    let version = Version::of_answer(call, &call.headers);
     if name == "unknown" || !matches!(call.method, Method::GET | Method::POST) {
         let request_line = format!("{} {}", call.method, call.uri.path());
         return WePayError::UnknownCall(request_line).respond(&version, name, None);
@@ -184,9 +188,20 @@ fn answer_call(call: &Call) -> Response {
         }
     };
     let merchant = user.view.merchant.name.as_str();
-    match Version::of(call).map_err(WePayError::from).and_then(|_| act(call, name, &user)) {
+    match Version::of(call, &call.headers)
+        .map_err(WePayError::from)
+        .and_then(|_| act(call, name, &user))
+    {
         Ok(response) => with_note(response, Note::answered(merchant)),
-        Err(refusal) => refusal.respond(&version, name, Some(merchant)),
+        Err(refusal) => {
+            let hint = refusal.hint();
+            let response = refusal.respond(&version, name, Some(merchant));
+            match hint {
+                Hint::Missing(name) => missing::explained(response, &call.body, name),
+                Hint::Unreadable => unreadable::explained(response, &call.body),
+                Hint::Nothing => response,
+            }
+        }
     }
 }
 
@@ -260,7 +275,7 @@ fn create(
     quirks: Quirks,
 ) -> Result<Response, WePayError> {
     let request = Create::parse(params, call.now)?;
-    // The pages show what this very request was answered with, once.
+    // The scenario pins the vendor's sample answer to this request.
     let shown = pinned(user, |it| {
         let (resource, options) = (&it["resource"], &it["advanced_options"]);
         it["type"] == request.kind.word()
@@ -271,20 +286,20 @@ fn create(
     if let Some(shown) = shown {
         return Ok(response::value(&shown));
     }
-    let report = job::create(call, user, &request)?;
+    let report = create::create(call, user, &request)?;
     Ok(response::report(call, &report, &call.base_url(), quirks))
 }
 
-/// A report that the scenario gives word for word.
+/// A report that the scenario pins word for word.
 fn pinned(user: &User, wanted: impl Fn(&serde_json::Value) -> bool) -> Option<serde_json::Value> {
     let rows = user.view.pinned_rows("wepay", "report");
     let read = |row: &PinnedRow| serde_json::from_str(&row.wire).ok();
     rows.filter(|row| row.at <= user.view.now).filter_map(read).find(wanted)
 }
 
-/// `/oauth2/token` asks for the application's secret instead of a token.
+/// `/oauth2/token`, which authenticates by the application's id and secret.
 fn token(call: &Call) -> Result<Response, WePayError> {
-    Version::of(call)?;
+    Version::of(call, &call.headers)?;
     let request = TokenRequest::parse(&Params::of(call)?)?;
     let TokenRequest { client_id, client_secret } = request;
     let (merchant, credential) =
@@ -293,7 +308,7 @@ fn token(call: &Call) -> Result<Response, WePayError> {
     Ok(with_note(response::token(credential), Note::answered(&merchant.name)))
 }
 
-/// A file, to whoever knows its address.
+/// The file of a report. It needs no token: the path contains a secret.
 fn download(call: &Call) -> Response {
     let gone = |reason: &str| {
         let response = response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "Not Found\n");
@@ -325,21 +340,33 @@ fn download(call: &Call) -> Response {
     }
 }
 
-fn error_response(moment: &Moment, operation: &str, error: InjectedError<'_>) -> Option<Response> {
+fn error_response(
+    moment: &Moment,
+    operation: &str,
+    headers: &HeaderMap,
+    error: InjectedError<'_>,
+) -> Option<Response> {
     let refusal = match error {
         InjectedError::Error(code) => WePayError::of_code(code)?,
         InjectedError::Throttled => WePayError::Throttled,
         InjectedError::ExpiredToken => WePayError::RevokedToken,
     };
-    Some(refusal.response(&Version::of_application(moment), operation))
+    Some(refusal.response(&Version::of_answer(moment, headers), operation))
 }
 
-fn reject_early(moment: &Moment, operation: &str, refusal: TransportError) -> Response {
+fn reject_early(
+    moment: &Moment,
+    operation: &str,
+    headers: &HeaderMap,
+    refusal: TransportError,
+) -> Response {
     let refusal = match refusal {
         TransportError::TooLarge => WePayError::TooLarge,
         TransportError::TimedOut => WePayError::TimedOut,
         TransportError::Broken => WePayError::Broken,
-        TransportError::Internal => WePayError::Internal,
+        TransportError::Internal | TransportError::Unavailable | TransportError::Unsettled => {
+            WePayError::Internal
+        }
     };
-    refusal.response(&Version::of_application(moment), operation)
+    refusal.response(&Version::of_answer(moment, headers), operation)
 }

@@ -1,8 +1,10 @@
-//! Its operations as the OpenAPI description has them. Calls are documented as POST; the same with GET
-//! and parameters in the query are answered as well.
+//! The operations of WePay in the OpenAPI description. They are documented as POST; GET with the parameters in the
+//! query works too.
 
 use serde_json::{Value, json};
 
+use super::fidelity;
+use crate::providers::fidelity::Fidelity;
 use crate::providers::operation::{
     Listing, Operation, Proof, Shape, closed, flag, integer, list, number, open, same, text,
     text_or_null, with_optional,
@@ -13,41 +15,63 @@ const fn call(
     name: &'static str,
     path: &'static str,
     does: &'static str,
-    shape: fn() -> Shape,
+    (shape, fidelity): (fn() -> Shape, Fidelity),
 ) -> Operation {
-    Operation { name, method: "POST", path, does, proof: Proof::Bearer, shape, listing: None }
+    let proof = Proof::Bearer;
+    Operation { name, method: "POST", path, does, proof, shape, fidelity, listing: None }
 }
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    call("report", "/v2/report", "where a report stands, and where its file is", report),
-    call("report/create", "/v2/report/create", "a report is to be prepared", create),
+    call(
+        "report",
+        "/v2/report",
+        "returns the state of a report and the address of its file",
+        (report, fidelity::REPORT),
+    ),
+    call("report/create", "/v2/report/create", "requests a report", (create, fidelity::CREATE)),
     Operation {
         proof: Proof::Request,
-        ..call("oauth2/token", "/v2/oauth2/token", "a code for the account's token", token)
+        ..call(
+            "oauth2/token",
+            "/v2/oauth2/token",
+            "exchanges a code for the access token of an account",
+            (token, fidelity::TOKEN),
+        )
     },
-    call("user", "/v2/user", "whose token it is", user),
-    call("account", "/v2/account", "one account", one_account),
+    call("user", "/v2/user", "returns the user of the access token", (user, fidelity::USER)),
+    call("account", "/v2/account", "returns one account", (one_account, fidelity::ACCOUNT)),
     Operation {
         listing: Some(&Listing { has_pages: false, ..LIST }),
-        ..call("account/find", "/v2/account/find", "the accounts of the user", accounts)
+        ..call(
+            "account/find",
+            "/v2/account/find",
+            "lists the accounts of the user",
+            (accounts, fidelity::ACCOUNT),
+        )
     },
-    call("withdrawal", "/v2/withdrawal", "one withdrawal", one_withdrawal),
+    call(
+        "withdrawal",
+        "/v2/withdrawal",
+        "returns one withdrawal",
+        (one_withdrawal, fidelity::WITHDRAWAL),
+    ),
     Operation {
         listing: Some(&LIST),
         ..call(
             "withdrawal/find",
             "/v2/withdrawal/find",
-            "the withdrawals of an account",
-            withdrawals,
+            "lists the withdrawals of an account",
+            (withdrawals, fidelity::WITHDRAWAL),
         )
     },
     Operation {
         name: "file",
         method: "GET",
         path: "/api/report/{report_id}/{secret}",
-        does: "the file of a report, as `report_uri` names it",
+        does: "returns the file of a report, at its `report_uri`",
         proof: Proof::Request,
         shape: file,
+        fidelity: fidelity::FILE,
         listing: Some(&Listing {
             layouts: &[Layout::Csv],
             has_pages: false,
@@ -57,7 +81,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     },
 ];
 
-/// A bare list of objects.
+/// An answer that is an array of objects.
 const LIST: Listing = Listing {
     layouts: &[Layout::Json { rows: "", counts: &[], names: None }],
     has_pages: true,
@@ -67,7 +91,7 @@ const LIST: Listing = Listing {
 
 const JSON: &str = "application/json";
 
-/// A call with these parameters and this answer, and the refusals that every call has.
+/// The shape of a call with this body and this answer, and the errors of every call.
 fn shape(body: Value, answer: Value) -> Shape {
     let detail = json!({"type": "array", "items": {"type": "object"}});
     let refused = closed(with_optional(
@@ -86,7 +110,7 @@ fn shape(body: Value, answer: Value) -> Shape {
     Shape { parameters: vec![header], body: Some(body), answers, ..Shape::default() }
 }
 
-/// 64 bits; strings of digits are numbers too.
+/// An id: a 64-bit integer, or its digits as text.
 fn id() -> Value {
     json!({"anyOf": [
         {"type": "integer", "minimum": i64::MIN, "maximum": i64::MAX},
@@ -94,7 +118,7 @@ fn id() -> Value {
     ]})
 }
 
-/// What need not be said: absent, `null` and empty are the same.
+/// An optional parameter: absent, `null` and the empty text mean the same.
 fn optional(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}, {"const": ""}]})
 }
@@ -161,7 +185,7 @@ fn token() -> Shape {
         ("client_id", id()),
         ("client_secret", json!({"type": "string", "minLength": 1})),
         ("redirect_uri", uri()),
-        // It is not looked at.
+        // The value is not checked.
         ("code", json!({"not": {"enum": [null, ""]}})),
     ]);
     let answer = closed(open(&[

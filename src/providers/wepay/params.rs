@@ -1,4 +1,4 @@
-//! The parameters of a request: JSON, a form or the query, with numbers as strings and empty bodies.
+//! Reads the parameters of a request from JSON, a form or the query; numbers may be text, the body may be empty.
 
 use axum::http::Method;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use crate::wire::call::Call;
 pub(super) struct Params(Map<String, Value>);
 
 impl Params {
-    /// From the query, or from the body where there is one.
+    /// Reads the body, or the query if there is no body.
     pub(super) fn of(call: &Call) -> Result<Self, WePayError> {
         let query = call.uri.query().unwrap_or("");
         let blank = call.body.iter().all(u8::is_ascii_whitespace);
@@ -21,14 +21,14 @@ impl Params {
         }
         let content_type = call.header("content-type").unwrap_or("").to_ascii_lowercase();
         let form = content_type.trim().starts_with("application/x-www-form-urlencoded");
-        // curl calls everything a form, JSON too.
+        // curl sends the content type of a form unless told otherwise, also with JSON.
         let first = call.body.iter().find(|byte| !byte.is_ascii_whitespace());
         if form && first != Some(&b'{') {
             return Ok(Self::form(&call.body));
         }
         match serde_json::from_slice(&call.body) {
             Ok(Value::Object(params)) => Ok(Self(params)),
-            // PHP writes an empty object so.
+            // PHP writes an empty object as an empty array.
             Ok(Value::Array(list)) if list.is_empty() => Ok(Self::default()),
             Ok(_) => Err(WePayError::Unreadable("the body is not a JSON object".to_owned())),
             Err(err) => Err(WePayError::Unreadable(err.to_string())),
@@ -43,7 +43,7 @@ impl Params {
         Self(params)
     }
 
-    /// A parameter that is there: neither absent nor `null` nor empty.
+    /// The value of a parameter; `None` if it is absent, `null` or empty.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         let (outer, inner) = name.split_once('.').map_or((name, None), |it| (it.0, Some(it.1)));
         let mut value = self.0.get(outer)?;
@@ -58,7 +58,22 @@ impl Params {
         missing.map_or(Ok(()), |name| Err(WePayError::Missing(name)))
     }
 
-    /// A whole number; strings of digits are numbers too.
+    /// The refusal of a parameter that has to be `wanted`.
+    pub(super) fn invalid(&self, name: &'static str, wanted: &str) -> WePayError {
+        WePayError::Invalid { name, value: self.shown(name), wanted: wanted.to_owned() }
+    }
+
+    /// The first 60 characters of a parameter, for the journal; of a secret only its name.
+    fn shown(&self, name: &str) -> String {
+        match self.get(name) {
+            None => "missing".to_owned(),
+            Some(_) if name.contains("secret") => "of the wrong type".to_owned(),
+            Some(Value::String(text)) => format!("`{}`", text.chars().take(60).collect::<String>()),
+            Some(other) => format!("`{}`", other.to_string().chars().take(60).collect::<String>()),
+        }
+    }
+
+    /// The value of a parameter as a whole number; digits as text are one.
     pub(super) fn optional_integer(&self, name: &'static str) -> Result<Option<i64>, WePayError> {
         let number = match self.get(name) {
             None => return Ok(None),
@@ -66,7 +81,7 @@ impl Params {
             Some(Value::String(text)) => whole(text),
             Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => None,
         };
-        number.map(Some).ok_or(WePayError::NotInteger(name))
+        number.map(Some).ok_or_else(|| WePayError::NotInteger { name, value: self.shown(name) })
     }
 
     pub(super) fn integer(&self, name: &'static str) -> Result<i64, WePayError> {
@@ -77,7 +92,7 @@ impl Params {
         match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(invalid(name, "it is not text")),
+            Some(_) => Err(self.invalid(name, "a text")),
         }
     }
 
@@ -89,29 +104,26 @@ impl Params {
     pub(super) fn uri(&self, name: &'static str) -> Result<String, WePayError> {
         let text = self.text(name)?;
         if text.chars().count() > 255 {
-            return Err(invalid(name, "it has more than 255 characters"));
+            return Err(self.invalid(name, "a URI of at most 255 characters"));
         }
         let full = Url::parse(text).ok().filter(|url| {
             let web = matches!(url.scheme(), "http" | "https");
-            // A parser forgives `http:example.com`; a full URI has an authority.
+            // The parser accepts `http:example.com`, but a full URI has an authority.
             web && url.host().is_some() && text.contains("://")
         });
-        full.map(|_| text.to_owned()).ok_or(WePayError::NotUri(name))
+        full.map(|_| text.to_owned())
+            .ok_or_else(|| WePayError::NotUri { name, value: self.shown(name) })
     }
 }
 
-pub(super) fn invalid(name: &'static str, problem: &str) -> WePayError {
-    WePayError::Invalid { name, problem: problem.to_owned() }
-}
-
-/// A string that PHP takes for a whole number.
+/// The whole number that PHP reads from a text.
 fn whole(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| text.parse().ok())?
 }
 
-/// Puts a value where a name in PHP's spelling says: `a` or `a[b]`; deeper names are left out.
+/// Inserts a value under a name in PHP's notation, `a` or `a[b]`; deeper names are ignored.
 fn insert(params: &mut Map<String, Value>, name: &str, value: Value) {
     let Some((outer, rest)) = name.split_once('[') else {
         params.insert(name.to_owned(), value);

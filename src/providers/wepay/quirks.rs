@@ -1,4 +1,4 @@
-//! What was observed in production and differs from the documents; all off by default.
+//! Behaviour that was observed in production and differs from the documents; off by default.
 
 use jiff::SignedDuration;
 
@@ -19,16 +19,16 @@ pub(super) const ALL: &[Quirk] = &[
     },
 ];
 
-/// Calls that an application has within [`THROTTLE_WINDOW`].
+/// Maximum number of calls of an application within [`THROTTLE_WINDOW`].
 pub(super) const THROTTLE_CALLS: usize = 30;
 pub(super) const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_secs(10);
 
-/// Which of them are on.
+/// The quirks that are on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Quirks {
-    // The samples echo unrounded stamps, the text says they are rounded.
+    // The samples show unrounded times; the text says that they are rounded.
     pub(super) unrounded_times: bool,
-    // The documented limit would only be in the way of tests that do not ask for it.
+    // The limit is documented, but it would hinder tests that do not want it.
     pub(super) throttle: bool,
 }
 

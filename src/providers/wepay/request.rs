@@ -1,13 +1,13 @@
-//! What is asked: the parameters of each call, checked in the vendor's order.
+//! The parameters of each call, checked in the vendor's order.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::error::WePayError;
-use super::params::{Params, invalid};
+use super::params::Params;
 use crate::sandbox::clock::LATEST;
 
-/// Which way a list goes.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     Rising,
@@ -20,17 +20,17 @@ impl Sort {
             None => Ok(None),
             Some(text) if text.eq_ignore_ascii_case("asc") => Ok(Some(Self::Rising)),
             Some(text) if text.eq_ignore_ascii_case("desc") => Ok(Some(Self::Falling)),
-            Some(_) => Err(invalid("sort_order", "it is neither ASC nor DESC")),
+            Some(_) => Err(params.invalid("sort_order", "ASC or DESC")),
         }
     }
 }
 
-/// What a report is about.
+/// The type of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReportType {
-    /// What an account did in a time.
+    /// The transactions of an account in a range of time.
     MerchantTransactions,
-    /// What a withdrawal is made of.
+    /// The transactions that a withdrawal consists of.
     Reconciliation,
 }
 
@@ -50,7 +50,7 @@ impl ReportType {
         }
     }
 
-    /// The object it is based on.
+    /// The type of the object that the report is made for.
     pub(super) fn object(self) -> &'static str {
         match self {
             Self::MerchantTransactions => "account",
@@ -64,7 +64,7 @@ impl ReportType {
 pub(super) struct Create {
     pub(super) kind: ReportType,
     pub(super) object_id: i64,
-    /// As sent or as by default, Unix seconds, not rounded.
+    /// As sent, or the default; Unix seconds, not rounded.
     pub(super) start: i64,
     pub(super) end: i64,
     pub(super) callback_uri: String,
@@ -78,23 +78,29 @@ impl Create {
         }
         params.require(&["callback_uri"])?;
         let kind = ReportType::parse(params.text("type")?)
-            .ok_or_else(|| invalid("type", "it is no type of report"))?;
+            .ok_or_else(|| params.invalid("type", "merchant_transactions or reconciliation"))?;
         if !params.get("resource").is_some_and(Value::is_object) {
-            return Err(invalid("resource", "it is no structure"));
+            return Err(
+                params.invalid("resource", "a structure with `object_type` and `object_id`")
+            );
         }
         let object = params.text("resource.object_type")?;
         if !matches!(object, "account" | "withdrawal") {
-            return Err(invalid("resource.object_type", "it is neither account nor withdrawal"));
+            return Err(params.invalid("resource.object_type", "`account` or `withdrawal`"));
         }
         let object_id = params.integer("resource.object_id")?;
         let (start, end) = times(params, now)?;
         let callback_uri = params.uri("callback_uri")?;
         if object != kind.object() {
-            let problem = format!("a {} report is based on a {}", kind.word(), kind.object());
-            return Err(invalid("resource.object_type", &problem));
+            let wanted =
+                format!("`{}`, on which a {} report is based,", kind.object(), kind.word());
+            return Err(params.invalid("resource.object_type", &wanted));
         }
         if end < start {
-            return Err(invalid("advanced_options.end_time", "it lies before the start"));
+            return Err(params.invalid(
+                "advanced_options.end_time",
+                &format!("an instant from {start} on, the beginning,"),
+            ));
         }
         Ok(Self { kind, object_id, start, end, callback_uri })
     }
@@ -105,7 +111,7 @@ fn times(params: &Params, now: Timestamp) -> Result<(i64, i64), WePayError> {
     let options = params.get("advanced_options");
     let none = options.is_none_or(|it| it.as_array().is_some_and(Vec::is_empty));
     if !none && !options.is_some_and(Value::is_object) {
-        return Err(invalid("advanced_options", "it is no structure"));
+        return Err(params.invalid("advanced_options", "a structure"));
     }
     let ago = |hours| {
         let wait = SignedDuration::from_hours(hours);
@@ -116,7 +122,7 @@ fn times(params: &Params, now: Timestamp) -> Result<(i64, i64), WePayError> {
         if (0..LATEST.as_second()).contains(&time) {
             Ok(time)
         } else {
-            Err(invalid(name, "it lies beyond the years 1970 to 2099"))
+            Err(params.invalid(name, "a Unix time in seconds from 1970 to 2099"))
         }
     };
     let start = time("advanced_options.start_time", ago(30 * 24))?;
@@ -177,13 +183,13 @@ impl WithdrawalFind {
             Some(number) => usize::try_from(number)
                 .ok()
                 .filter(|number| *number <= most)
-                .ok_or_else(|| invalid(name, "it is out of range")),
+                .ok_or_else(|| params.invalid(name, &format!("a whole number from 0 to {most}"))),
         };
         let limit = count("limit", 50, 1000)?;
         let start = count("start", 0, 1_000_000)?;
         let state = params.optional_text("state")?;
         if state.is_some_and(|state| !matches!(state, "new" | "started" | "captured" | "failed")) {
-            return Err(invalid("state", "it is no state of a withdrawal"));
+            return Err(params.invalid("state", "new, started, captured or failed"));
         }
         let sort = Sort::parse(params)?.unwrap_or(Sort::Falling);
         Ok(Self { account_id, limit, start, state: state.map(str::to_owned), sort })

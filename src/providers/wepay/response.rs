@@ -1,4 +1,4 @@
-//! What leaves as JSON: compact, slashes escaped, `null` for what is not there, as PHP writes it.
+//! The JSON answers, as PHP writes them: compact, slashes escaped, `null` for missing values.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,7 +20,7 @@ use crate::sandbox::state::jobs::Phase;
 use crate::wire::call::response;
 use crate::wire::json::Writer;
 
-/// Money leaves at eight in the morning (UTC).
+/// Hour of the day (UTC) at which a withdrawal leaves.
 const WITHDRAWAL_HOUR: i64 = 8 * 3600;
 
 fn ok(json: Writer) -> Response {
@@ -31,7 +31,7 @@ fn writer() -> Writer {
     Writer::with_capacity(512).escaping(PHP)
 }
 
-/// A whole JSON value as PHP writes it.
+/// An answer with a JSON value as PHP writes it.
 pub(super) fn value(value: &Value) -> Response {
     let mut json = writer();
     write_value(&mut json, value);
@@ -135,7 +135,7 @@ pub(super) fn account(user: &User, account: &Account) -> Response {
     ok(json)
 }
 
-/// `/account/find`: a bare list.
+/// `/account/find`: an array.
 pub(super) fn accounts(user: &User, accounts: &[Account]) -> Response {
     let mut json = writer();
     json.open(b'[');
@@ -217,7 +217,7 @@ fn write_balance(
     };
     json.open(b'{');
     json.text_member("currency", currency.code());
-    // Settled money leaves at once, so the only balance that stays is one below zero.
+    // Settled money is withdrawn at once, so only a negative balance remains.
     amount_member(json, "balance", balance, currency);
     amount_member(json, "incoming_pending_amount", pending(view, currency), currency);
     amount_member(json, "outgoing_pending_amount", outgoing, currency);
@@ -230,11 +230,11 @@ fn write_balance(
     json.close(b'}');
 }
 
-/// Minor units, after fees, that are paid and not settled yet, with what amendments changed.
+/// The amount that is paid and not settled yet, after fees and amendments; minor units.
 fn pending(view: &View, currency: Currency) -> i64 {
     let reach = (i64::from(view.merchant.trade.settlement_days) * 7 / 5 + 7) * DAY;
     let from = view.now.saturating_sub(reach);
-    // What was added by hand may wait for as long as somebody said.
+    // An added transaction can have any date of settlement.
     let odd = view.exceptions().filter_map(|id| view.get(id));
     let odd = odd.filter(|row| row.paid_at().is_some_and(|at| at < from));
     let rows = view.rows(Axis::Paid, from..view.now + 1).chain(odd);
@@ -258,7 +258,7 @@ pub(super) fn withdrawal(moment: &Moment, user: &User, withdrawal: &Withdrawal) 
     ok(json)
 }
 
-/// `/withdrawal/find`: a bare list.
+/// `/withdrawal/find`: an array.
 pub(super) fn withdrawals(account_id: i64, withdrawals: &[Withdrawal]) -> Response {
     let mut json = writer();
     json.open(b'[');

@@ -1,4 +1,5 @@
-//! How WePay's `merchant_transactions` file tells rows: by `transaction_id`, without withdrawals.
+//! Rows of WePay for truth and reconciliation: those of a `merchant_transactions` file by `transaction_id`, without
+//! withdrawals.
 
 use super::columns::state;
 use super::ids::RowKeys;

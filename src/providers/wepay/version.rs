@@ -1,9 +1,10 @@
 //! The version of the API that a request asks for, by its Api-Version header or its application.
 
-use crate::sandbox::space::Moment;
-use crate::wire::call::Call;
+use axum::http::HeaderMap;
 
-/// The versions of the API there were, the first one first.
+use crate::sandbox::space::Moment;
+
+/// All versions of the API, oldest first.
 const VERSIONS: [&str; 12] = [
     "2011-01-15",
     "2014-01-08",
@@ -19,11 +20,11 @@ const VERSIONS: [&str; 12] = [
     "2019-04-03",
 ];
 
-/// The version of the API that a request is answered in.
+/// The version of the API that applies to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Version(pub(super) String);
 
-/// A version that a request cannot have.
+/// A version that a request cannot name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum VersionError {
     #[error("no version of the API is called `{0}`")]
@@ -34,7 +35,7 @@ pub(super) enum VersionError {
 
 /// Whether an application can have this version.
 pub(super) fn check(version: &str) -> Result<(), String> {
-    // Objects of the first one have another shape, which no document shows any more.
+    // Objects of the first version had another shape, and no document shows it.
     let known = VERSIONS.iter().skip(1);
     if known.clone().any(|known| *known == version) {
         return Ok(());
@@ -50,15 +51,15 @@ impl Version {
     }
 
     /// The version that the request asks for, or the application's.
-    pub(super) fn of(call: &Call) -> Result<Self, VersionError> {
-        // WePay: an SDK always sends the header, empty when no version is set.
-        let requested = match call.headers.get("api-version") {
-            None => return Ok(Self::of_application(call)),
+    pub(super) fn of(moment: &Moment, headers: &HeaderMap) -> Result<Self, VersionError> {
+        // One SDK always sends the header, with an empty value if no version is set.
+        let requested = match headers.get("api-version") {
+            None => return Ok(Self::of_application(moment)),
             Some(value) => String::from_utf8_lossy(value.as_bytes()).trim().to_owned(),
         };
         match VERSIONS.iter().position(|version| *version == requested) {
-            _ if requested.is_empty() => Ok(Self::of_application(call)),
-            // Its objects have another shape, which no document shows any more.
+            _ if requested.is_empty() => Ok(Self::of_application(moment)),
+            // Objects of this version had another shape, and no document shows it.
             Some(0) => Err(VersionError::OfOthers(requested)),
             Some(_) => Ok(Self(requested)),
             None => Err(VersionError::Unknown(requested)),
@@ -66,8 +67,8 @@ impl Version {
     }
 
     /// The version of the answer to a request whose version may be wrong: then it is the application's.
-    pub(super) fn of_answer(call: &Call) -> Self {
-        Self::of(call).unwrap_or_else(|_| Self::of_application(call))
+    pub(super) fn of_answer(moment: &Moment, headers: &HeaderMap) -> Self {
+        Self::of(moment, headers).unwrap_or_else(|_| Self::of_application(moment))
     }
 
     /// Whether errors have `details` and `documentation_url`.

@@ -1,4 +1,4 @@
-//! Withdrawals: the payouts of the ledger, each on its way from an account to a bank.
+//! Withdrawals: the payouts of the ledger as transfers from an account to a bank.
 
 use super::auth::{self, Account, User};
 use super::error::WePayError;
@@ -10,10 +10,10 @@ use crate::sandbox::ledger::payout::{self, Payout};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::space::Moment;
 
-/// Days of withdrawals that are made at once when a list is walked.
+/// Number of days whose withdrawals are computed at a time while a list is read.
 const STRIDE: Day = 64;
 
-/// A withdrawal, seen at the moment of its view.
+/// A withdrawal at the instant of its view.
 #[derive(Clone, Debug)]
 pub(super) struct Withdrawal {
     pub(super) id: i64,
@@ -28,7 +28,7 @@ impl Withdrawal {
         Self { id, payout, view: view.clone() }
     }
 
-    /// When the bank had it, if it has.
+    /// When the bank received it, Unix seconds; `None` before that.
     pub(super) fn captured_at(&self) -> Option<i64> {
         Some(self.payout.effective_at).filter(|at| *at <= self.view.now)
     }
@@ -38,13 +38,13 @@ impl Withdrawal {
         self.captured_at().unwrap_or(self.payout.initiated_at)
     }
 
-    /// The word for where it stands.
+    /// The vendor's word for its state.
     pub(super) fn state(&self) -> &'static str {
         if self.captured_at().is_some() { "captured" } else { "started" }
     }
 }
 
-/// The number of the payout that a withdrawal with this id is, and whose it is.
+/// The number of the payout with this withdrawal id, and its merchant.
 fn payout_number(moment: &Moment, id: i64) -> Option<(i64, MerchantId)> {
     let number = ids::number_of(moment.scenario(), IdOf::Withdrawal, id)?;
     let number = i64::try_from(number).ok()?;
@@ -62,10 +62,10 @@ pub(super) fn in_view(moment: &Moment, view: &View, id: i64) -> Option<Withdrawa
     Some(Withdrawal::of(moment, view, payout))
 }
 
-/// The withdrawal with this id, whoever's it is.
+/// The withdrawal with this id, without a check of its owner.
 fn any(moment: &Moment, id: i64) -> Option<Withdrawal> {
     let (_, merchant) = payout_number(moment, id)?;
-    // Accounts and withdrawals do not lag, only reports do.
+    // Only reports lag; accounts and withdrawals do not.
     in_view(moment, &moment.view(merchant)?.truth(), id)
 }
 
@@ -81,8 +81,8 @@ pub(super) fn account(moment: &Moment, user: &User, of: &Withdrawal) -> Option<A
     accounts.find(|account| account.merchant == of.view.merchant.id)
 }
 
-/// The withdrawals of an account that a request asks for, page by page of days so that the newest
-/// are there without all others.
+/// The withdrawals of an account that a request selects. They are computed a few days at a time, so the newest do
+/// not need all others.
 pub(super) fn list(moment: &Moment, view: &View, request: &WithdrawalFind) -> Vec<Withdrawal> {
     let (first, behind) = (view.first, day_of(view.now) + 1);
     let mut skip = request.start;

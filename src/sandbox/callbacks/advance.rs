@@ -55,7 +55,7 @@ async fn drive_to(
     };
     let mut occurrences = Vec::new();
     while !is_over()
-        && let Some((at, deliveries)) = space.release_together(to, generation)
+        && let Some((at, deliveries)) = space.release_together(to, (generation, mode))
     {
         let attempts = deliveries.into_iter().map(|it| attempt(Arc::downgrade(&space), it, at));
         let mut answers = stream::iter(attempts).buffered(AT_ONCE);
@@ -71,7 +71,7 @@ async fn drive_to(
     let mut held = space.write();
     if held.generation == generation {
         held.is_driven = false;
-        space.set_driven_clock(&mut held, Clock::new(mode, to, real_now()));
+        space.set_driven_clock(&mut held, Clock::new(mode, to, real_now()), None);
     }
     drop(held);
     // The dispatcher was not allowed to send during the advance; this wakes it.

@@ -117,11 +117,11 @@ impl Space {
     }
 
     /// Moves the clock to the earliest instant up to `to` for which a callback is planned, and takes all
-    /// callbacks that are planned for that instant.
+    /// callbacks that are planned for that instant. `mode` is what the clock gets back at the end.
     pub(super) fn release_together(
         &self,
         to: Timestamp,
-        generation: u64,
+        (generation, mode): (u64, Mode),
     ) -> Option<(Timestamp, Vec<Delivery>)> {
         let mut held = self.write();
         if held.generation != generation {
@@ -135,13 +135,13 @@ impl Space {
         // If the clock has already jumped past the planned instant, the callback is late: the clock never
         // goes back.
         let at = due.max(world.state.clock.at(real_now()));
-        self.set_driven_clock(&mut held, Clock::Frozen(at));
+        self.set_driven_clock(&mut held, Clock::Frozen(at), Some(mode));
         let released = ids.into_iter().filter_map(|id| self.release(&mut held, id));
         Some((at, released.collect()))
     }
 
-    pub(super) fn set_driven_clock(&self, held: &mut Held, clock: Clock) {
-        self.happen(held, vec![Event::ClockSet { clock }]);
+    pub(super) fn set_driven_clock(&self, held: &mut Held, clock: Clock, resumes: Option<Mode>) {
+        self.happen(held, vec![Event::ClockSet { clock, resumes }]);
     }
 
     /// Records the result of an attempt; `false` when the world of the delivery was replaced or the space is
@@ -238,6 +238,8 @@ pub(super) async fn attempt(
         let policy = space.world().scenario.policy(&delivery.message.provider)?;
         (Arc::clone(&space.options), policy)
     };
+    // A receiver never hears of what a crash could undo.
+    space.upgrade()?.durable().await;
     let (real_at, watch) = (real_now(), Stopwatch::start());
     let reply = delivery::send(&options, policy, &delivery.message).await;
     let came = match &reply.status {
@@ -247,7 +249,8 @@ pub(super) async fn attempt(
     let Delivery { id, due, how, .. } = delivery;
     let Message { provider, event, url, .. } = &*delivery.message;
     let text = format!("{provider} callback {id} ({event}) to {url}: {came}");
-    let duration = watch.elapsed();
+    // As precisely as it is written down.
+    let duration = Duration::from_micros(micros(watch.elapsed()));
     let space = space.upgrade()?;
     tracing::info!(
         space = space.name(),
@@ -255,12 +258,16 @@ pub(super) async fn attempt(
         callback = id,
         event,
         came,
-        duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+        duration_us = micros(duration),
         "{}{provider} callback {id} ({event}) → {came}",
         space.mark(),
     );
     let attempt = Attempt { due, at, real_at, how, reply, duration };
     space.finish(&delivery, attempt).then_some(Occurrence { at, text })
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Records an answer with this HTTP status for a callback that is due, as if its receiver had sent it.

@@ -27,7 +27,7 @@ pub const MAX_ENTRIES: usize = 1000;
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The kept entries, and the ids that were given.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Ring {
     /// In the order in which their requests began (rising ids).
     entries: VecDeque<Arc<Entry>>,
@@ -109,17 +109,10 @@ impl Journal {
     }
 
     fn made(budget: Arc<Budget>, max_entries: usize, max_bytes: usize) -> Self {
-        let ring = Ring {
-            entries: VecDeque::new(),
-            next: 1,
-            bytes: 0,
-            dropped: 0,
-            cleared: 0,
-            reserved: Vec::new(),
-        };
+        let ring = Ring { next: 1, ..Ring::default() };
         let (ring, written) = (Arc::new(Mutex::new(ring)), watch::Sender::new(0));
-        let id = budget.join(&ring);
-        Self { ring, budget: (budget, id), max_entries, max_bytes, written }
+        let budget = (Arc::clone(&budget), budget.join(&ring));
+        Self { ring, budget, max_entries, max_bytes, written }
     }
 
     /// Whether the journal keeps no entries.
@@ -288,6 +281,12 @@ impl Journal {
         ring.next = ring.next.max(id);
     }
 
+    /// Continues the ids of an earlier process: they were below `next`, and the entries are gone.
+    pub fn resume(&self, next: u64) {
+        self.skip_to(next);
+        self.ring().cleared = next.saturating_sub(1);
+    }
+
     /// The number of entries and the estimated bytes that are kept.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
@@ -339,8 +338,7 @@ mod tests {
         for id in [1, 4, 2, 5, 3] {
             journal.commit(entry(id));
         }
-        let ids: Vec<u64> = journal.entries().iter().map(|entry| entry.id).collect();
-        assert_eq!(ids, [3, 4, 5]);
+        assert!(journal.entries().iter().map(|entry| entry.id).eq([3, 4, 5]));
     }
 
     #[test]

@@ -86,6 +86,11 @@ impl Additions {
         }
     }
 
+    /// Continues earlier additions of the space; see [`Overlay::count_on`].
+    pub(in crate::sandbox) fn count_on(&mut self, earlier: &Self) {
+        self.0.iter_mut().zip(&earlier.0).for_each(|(own, earlier)| own.count_on(earlier));
+    }
+
     /// Sets the report rows that a scenario pins for a merchant.
     pub(in crate::sandbox) fn pin(&mut self, merchant: MerchantId, rows: Arc<[PinnedRow]>) {
         if let Some(overlay) = self.overlay_mut(merchant) {

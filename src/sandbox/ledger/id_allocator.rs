@@ -79,10 +79,14 @@ impl IdRange {
             }
             above = self.offset(id);
         }
+        let is_free = |index: &u64| overlay.is_free(self.id(*index));
         if below < above {
-            return Some(self.id(self.wanted.clamp(below, above - 1)));
+            let wanted = self.wanted.clamp(below, above - 1);
+            let mut near = (wanted..above).chain((below..wanted).rev());
+            if let Some(index) = near.find(is_free) {
+                return Some(self.id(index));
+            }
         }
-        let is_free = |index: &u64| overlay.row(self.id(*index)).is_none();
         let index = (above..self.size).find(is_free).or_else(|| (0..above).rev().find(is_free))?;
         Some(self.id(index))
     }

@@ -27,6 +27,7 @@ mod trade_file;
 mod transaction;
 mod transaction_check;
 mod vocabulary;
+mod written;
 mod wrong;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -56,7 +56,7 @@ impl Clock {
         let shown = self.at(real_now);
         let kept = if stops { whole_second(shown) } else { shown };
         let clock = Self::new(mode.unwrap_or(self.mode()), now.unwrap_or(kept), real_now);
-        Event::ClockSet { clock }
+        Event::ClockSet { clock, resumes: None }
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
 
     fn set(clock: Clock, mode: Option<Mode>, now: Option<&str>, real_now: &str) -> Clock {
         match clock.set(mode, now.map(at), at(real_now)) {
-            Event::ClockSet { clock } => clock,
+            Event::ClockSet { clock, .. } => clock,
             other => panic!("{other:?}"),
         }
     }

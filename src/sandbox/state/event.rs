@@ -4,25 +4,30 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use strum::VariantArray;
 
 use super::State;
 use super::clock::Clock;
 use super::jobs::{Fate, Job, Phase};
 use super::outbox::{Attempt, Callback, Ending, Release};
+use crate::sandbox::clock::Mode;
 use crate::sandbox::ledger::{AddedRow, Amendment, RowId};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{FaultFile, ReportingFile, Scenario};
 
 /// A change to a space that has happened. For compatibility, fields may be added but never renamed or
 /// removed.
-#[derive(Clone, Debug, Serialize)]
+///
+/// Events that begin a world are read by [`Event::begun`], because a scenario is more than its text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are the words of the variants' descriptions")]
 pub enum Event {
     /// The space began with this scenario: at its creation, by a reset, or because another scenario was
     /// loaded. `clock` is the new clock and showed `now`.
+    #[serde(skip_deserializing)]
     ScenarioLoaded {
         #[serde(serialize_with = "scenario_name")]
         scenario: Arc<Scenario>,
@@ -30,14 +35,39 @@ pub enum Event {
         now: Timestamp,
     },
     /// A restored snapshot replaced the scenario and the whole state.
+    #[serde(skip_deserializing)]
     SnapshotRestored {
         #[serde(serialize_with = "scenario_name")]
         scenario: Arc<Scenario>,
         #[serde(skip)]
         state: Arc<State>,
     },
-    /// The clock was frozen, set running or set to another instant.
-    ClockSet { clock: Clock },
+    /// The space went back, or forward again, to what it was behind the event `to`. Counts went on.
+    #[serde(skip_deserializing)]
+    Rewound {
+        to: u64,
+        #[serde(serialize_with = "scenario_name")]
+        scenario: Arc<Scenario>,
+        #[serde(skip)]
+        state: Arc<State>,
+    },
+    /// The space began as a copy of what the space `origin` was behind its event `event`.
+    #[serde(skip_deserializing)]
+    Forked {
+        origin: String,
+        event: u64,
+        #[serde(serialize_with = "scenario_name")]
+        scenario: Arc<Scenario>,
+        #[serde(skip)]
+        state: Arc<State>,
+    },
+    /// The clock was frozen, set running or set to another instant. While an `advance` moves it, `resumes` is
+    /// the mode that it gets back at the end.
+    ClockSet {
+        clock: Clock,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumes: Option<Mode>,
+    },
     /// An original transaction (a payment or an authorization) was added to the ledger.
     TransactionAdded { merchant: MerchantId, id: RowId, row: Box<AddedRow> },
     /// Money reserved by an authorization was captured.
@@ -96,7 +126,7 @@ pub enum Event {
 
 /// A follow-up that was made by hand for an original transaction: it adds a row, and it cancels the generated
 /// lifecycle events of the original transaction from `cut_at` on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FollowUp {
     /// The merchant of the original transaction.
     pub merchant: MerchantId,
@@ -111,7 +141,7 @@ pub struct FollowUp {
 }
 
 /// The end of the generated rest of a payment's life.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Cut {
     /// The id of the payment.
     pub payment: RowId,
@@ -155,7 +185,10 @@ impl Event {
     #[must_use]
     pub fn topics(&self) -> &'static [Topic] {
         match self {
-            Self::ScenarioLoaded { .. } | Self::SnapshotRestored { .. } => Topic::VARIANTS,
+            Self::ScenarioLoaded { .. }
+            | Self::SnapshotRestored { .. }
+            | Self::Rewound { .. }
+            | Self::Forked { .. } => Topic::VARIANTS,
             Self::ClockSet { .. } => &[Topic::Clock],
             Self::TransactionAdded { .. }
             | Self::ReportingSet { .. }
@@ -185,7 +218,50 @@ impl Event {
     /// Whether it replaces the scenario and the whole state of a space.
     #[must_use]
     pub fn replaces(&self) -> bool {
-        matches!(self, Self::ScenarioLoaded { .. } | Self::SnapshotRestored { .. })
+        self.beginning().is_some()
+    }
+
+    /// The scenario of the world that begins with the event, and its state unless that is the initial one.
+    /// `None` for an event that changes an existing world.
+    #[must_use]
+    pub fn beginning(&self) -> Option<(&Arc<Scenario>, Option<&Arc<State>>)> {
+        match self {
+            Self::ScenarioLoaded { scenario, .. } => Some((scenario, None)),
+            Self::SnapshotRestored { scenario, state }
+            | Self::Rewound { scenario, state, .. }
+            | Self::Forked { scenario, state, .. } => Some((scenario, Some(state))),
+            _ => None,
+        }
+    }
+
+    /// Reads an event that begins a world: `rest` are its other members.
+    ///
+    /// # Errors
+    ///
+    /// The members are not those of such an event, or its state is missing.
+    pub fn begun(
+        rest: Value,
+        scenario: Arc<Scenario>,
+        state: Option<State>,
+    ) -> Result<Self, serde_json::Error> {
+        let missing = || serde::de::Error::missing_field("state");
+        let state = || state.map(Arc::new).ok_or_else(missing);
+        Ok(match serde_json::from_value::<Beginning>(rest)? {
+            Beginning::ScenarioLoaded { clock, now } => {
+                Self::ScenarioLoaded { scenario, clock, now }
+            }
+            Beginning::SnapshotRestored => Self::SnapshotRestored { scenario, state: state()? },
+            Beginning::Rewound { to } => Self::Rewound { to, scenario, state: state()? },
+            Beginning::Forked { origin, event } => {
+                Self::Forked { origin, event, scenario, state: state()? }
+            }
+        })
+    }
+
+    /// An estimate of the bytes the event takes in a log. Unlike in memory, a state stands there whole.
+    pub(in crate::sandbox) fn written_weight(&self) -> usize {
+        let state = self.beginning().and_then(|(_, state)| state);
+        self.weight() + state.map_or(0, |state| 4096 + state.size() * WRITTEN)
     }
 
     /// An estimate of the memory the event takes, in bytes; only parts that can be large are measured.
@@ -213,12 +289,25 @@ impl Event {
     }
 }
 
+/// The members of events that begin a world, without scenario and state.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Beginning {
+    ScenarioLoaded { clock: Clock, now: Timestamp },
+    SnapshotRestored,
+    Rewound { to: u64 },
+    Forked { origin: String, event: u64 },
+}
+
+/// Estimated bytes of one row, report or callback of a state as JSON.
+const WRITTEN: usize = 800;
+
 fn scenario_name<S: Serializer>(scenario: &Arc<Scenario>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&scenario.name)
 }
 
 /// An event with its number and its instant, as an entry of the log.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Record {
     /// Its number in the space: rises by one with each event, from 1, and continues after a reset or a
     /// restored snapshot.
@@ -228,6 +317,5 @@ pub struct Record {
     /// The instant of the event, real time.
     pub real_at: Timestamp,
     /// What happened.
-    #[serde(flatten)]
     pub event: Event,
 }

@@ -174,6 +174,11 @@ impl RuleSet {
         self.count
     }
 
+    /// Goes on counting where another set has stopped.
+    pub(super) fn count_on(&mut self, earlier: &Self) {
+        self.count = self.count.max(earlier.count);
+    }
+
     /// The rules in force, oldest first.
     pub fn all(&self) -> impl Iterator<Item = &Arc<ActiveRule>> {
         self.rules.values()

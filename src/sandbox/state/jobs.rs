@@ -165,6 +165,11 @@ impl JobTable {
         self.count
     }
 
+    /// Goes on counting where another table has stopped.
+    pub(super) fn count_on(&mut self, earlier: &Self) {
+        self.count = self.count.max(earlier.count);
+    }
+
     /// How many jobs are kept.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -126,6 +126,24 @@ impl State {
         unknown.map_or(Ok(()), |slug| Err(format!("`{slug}` sends no callbacks")))
     }
 
+    /// Continues all counts of an earlier state of the space, so that nothing that it gave out (ids, tokens)
+    /// is given out again.
+    pub fn count_on(&mut self, earlier: &Self) {
+        self.additions.count_on(&earlier.additions);
+        self.tokens.count_on(&earlier.tokens);
+        self.reports.count_on(&earlier.reports);
+        self.faults.count_on(&earlier.faults);
+        self.outbox.count_on(&earlier.outbox);
+    }
+
+    /// The number of rows, patches, tokens, reports and callbacks.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let rows = |it: &super::ledger::Overlay| it.row_count() + it.patched().count();
+        let added: usize = self.additions.all().iter().map(rows).sum();
+        added + self.tokens.len() + self.reports.len() + self.outbox.len()
+    }
+
     fn counts(&self) -> [(&'static str, u64); 6] {
         let versions = self.additions.all().iter().map(super::ledger::Overlay::version);
         [

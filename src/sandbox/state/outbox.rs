@@ -71,6 +71,24 @@ impl Outbox {
         self.count
     }
 
+    /// Goes on counting where another outbox has stopped.
+    pub(super) fn count_on(&mut self, earlier: &Self) {
+        self.count = self.count.max(earlier.count);
+        self.sequences = self.sequences.max(earlier.sequences);
+    }
+
+    /// The number of callbacks that are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.callbacks.len()
+    }
+
+    /// Whether no callback is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.callbacks.is_empty()
+    }
+
     /// All kept callbacks, oldest first.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Callback>> {
         self.callbacks.values()

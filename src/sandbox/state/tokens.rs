@@ -82,6 +82,17 @@ impl Tokens {
         self.count
     }
 
+    /// The number of tokens that are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Goes on counting where another table has stopped.
+    pub(super) fn count_on(&mut self, earlier: &Self) {
+        self.count = self.count.max(earlier.count);
+    }
+
     /// Whether there is no token.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -288,7 +288,13 @@ async fn every_code_of_every_provider_is_known_somewhere() {
         for code in codes {
             let knows = |operation: &&str| {
                 let error = InjectedError::Error(&code);
-                let has_words = (provider.error_response)(&moment, operation, error).is_some();
+                let has_words = (provider.error_response)(
+                    &moment,
+                    operation,
+                    &axum::http::HeaderMap::new(),
+                    error,
+                )
+                .is_some();
                 assert_eq!((provider.knows)(operation, &code), has_words, "{operation} {code}");
                 has_words
             };

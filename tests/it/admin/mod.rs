@@ -8,6 +8,7 @@ mod exact;
 mod faults;
 mod growth;
 mod journal;
+mod mcp;
 mod openapi;
 mod refused;
 mod snapshots;

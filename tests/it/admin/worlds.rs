@@ -126,7 +126,7 @@ async fn a_report_is_listed_and_forced() {
         json!([{
             "id": 1, "provider": "payfort", "merchant": "payfort", "reference": "r-1",
             "request": "{}", "phase": "queued", "requested_at": NOON,
-            "done_at": "2026-03-14T12:02:00Z", "forced": null,
+            "done_at": "2026-03-14T12:02:00Z", "forced": null, "url": null, "curl": null,
         }])
     );
     let forced = server.did("POST", "/reports/1", r#"{"phase":"failed"}"#).await;

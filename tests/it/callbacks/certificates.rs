@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use sandtill::sandbox::callbacks;
-use sandtill::sandbox::journal::Budget;
-use sandtill::sandbox::space::Space;
+use sandtill::sandbox::space::{Shared, Space};
 
 use super::{POLICY, after, message, problem, start};
 use crate::support::{NOON, callback, frozen_with, plan};
@@ -76,7 +75,7 @@ async fn listed_https_receivers_have_to_prove_who_they_are() {
     };
     let scenario = Arc::new(frozen_with("empty", NOON, &POLICY));
     let sandbox =
-        Space::new("", scenario, Arc::new(options), Arc::default(), Budget::of(usize::MAX));
+        Space::new("", scenario, Shared { options: Arc::new(options), ..Shared::default() });
     let (url, serving) = https_receiver().await;
     plan(&sandbox, message(&url, "secretly"), after(&sandbox, 1)).unwrap();
     callbacks::advance(&sandbox, after(&sandbox, 1)).await;

@@ -8,6 +8,7 @@ mod faults;
 mod garbage;
 mod paging;
 mod quirks;
+mod reasons;
 mod seed;
 mod settings;
 mod shown;

@@ -35,8 +35,8 @@ static TOY: [Provider; 1] = [Provider {
     settings: &[],
     examples: |_, _| Vec::new(),
     extra_examples: |_| Vec::new(),
-    reject_early: |_, _, _| StatusCode::BAD_REQUEST.into_response(),
-    error_response: |_, _, _| None,
+    reject_early: |_, _, _, _| StatusCode::BAD_REQUEST.into_response(),
+    error_response: |_, _, _, _| None,
     sign: None,
     sign_again: None,
     diagnose: |_, _| None,
@@ -45,6 +45,7 @@ static TOY: [Provider; 1] = [Provider {
     lag_counts_from: Axis::Created,
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
+    fetch: |_, _| None,
     telling: None,
 }];
 

@@ -91,7 +91,7 @@ async fn the_body_comes_last_in_every_report() {
         for (body, reason) in [
             ("", "the body is empty"),
             ("start_date=2026-03-01", "the body is not JSON"),
-            ("[]", "not an object"),
+            ("[]", "must be an object"),
             (r#"{"end_date":"2026-03-14"}"#, "start_date is missing"),
             (r#"{"start_date":"2026-03-01"}"#, "end_date is missing"),
             (
@@ -100,9 +100,9 @@ async fn the_body_comes_last_in_every_report() {
             ),
             (r#"{"start_date":"2026-03-02","end_date":"2026-03-01"}"#, "is after end_date"),
             (r#"{"start_date":"2026-03-01 00:00:00","end_date":"2026-03-02"}"#, "not a real date"),
-            (r#"{"start_date":20260301,"end_date":"2026-03-02"}"#, "is a number"),
+            (r#"{"start_date":20260301,"end_date":"2026-03-02"}"#, ", a number; a string"),
             (r#"{"start_date":"2026-03-01","end_date":"12026-03-02"}"#, "not a real date"),
-            (r#"{"start_date":null,"end_date":"2026-03-02"}"#, "is null"),
+            (r#"{"start_date":null,"end_date":"2026-03-02"}"#, ", null; a string"),
         ] {
             let answer = server.send("POST", &path, &[AUTH, JSON], body).await;
             check(&server, &answer, 200, "E04", reason);
@@ -217,7 +217,8 @@ async fn faults_speak_the_words_of_the_appendix() {
     let server = Server::start().await;
     let words = providers::find("epicpay").unwrap().error_response;
     let status = |trouble| {
-        words(&server.space().moment(), "batches", trouble).map(|it| it.status().as_u16())
+        words(&server.space().moment(), "batches", &axum::http::HeaderMap::new(), trouble)
+            .map(|it| it.status().as_u16())
     };
     assert_eq!(status(InjectedError::Error("E01")), Some(401));
     for code in ["E02", "E03", "E04", "E99"] {

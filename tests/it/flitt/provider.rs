@@ -85,7 +85,9 @@ async fn read(response: Response) -> (u16, Value) {
 async fn faults_speak_the_words_of_their_endpoint() {
     let server = Server::start().await;
     let moment = server.space().moment();
-    let words = |operation, trouble| (flitt().error_response)(&moment, operation, trouble);
+    let words = |operation, trouble| {
+        (flitt().error_response)(&moment, operation, &axum::http::HeaderMap::new(), trouble)
+    };
     for text in [
         "Authorization token required",
         "Invalid auth token",
@@ -109,7 +111,13 @@ async fn faults_speak_the_words_of_their_endpoint() {
             (TransportError::Broken, 400, "Request is incomplete"),
             (TransportError::Internal, 500, "Internal error"),
         ] {
-            let (status, body) = read((flitt().reject_early)(&moment, operation, refusal)).await;
+            let (status, body) = read((flitt().reject_early)(
+                &moment,
+                operation,
+                &axum::http::HeaderMap::new(),
+                refusal,
+            ))
+            .await;
             assert_eq!((status, &body[key]), (code, &json!(text)), "{operation}");
         }
     }

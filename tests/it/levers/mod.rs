@@ -2,6 +2,7 @@
 
 mod amend;
 mod by_hand;
+mod empty;
 mod lag;
 mod lag_input;
 mod watermark;

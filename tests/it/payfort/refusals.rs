@@ -333,6 +333,7 @@ async fn faults_speak_in_codes_of_the_vendor() {
     use sandtill::wire::body::TransportError;
     let server = Server::start().await;
     let provider = find("payfort").unwrap();
+    let (moment, none) = (server.space().moment(), axum::http::HeaderMap::new());
     for (trouble, expected) in [
         (
             InjectedError::Error("57128"),
@@ -352,24 +353,18 @@ async fn faults_speak_in_codes_of_the_vendor() {
             r#"{"response_message":"Invalid access code","response_code":"00010","status":"00"}"#,
         ),
     ] {
-        let response =
-            (provider.error_response)(&server.space().moment(), "generate", trouble).unwrap();
+        let response = (provider.error_response)(&moment, "generate", &none, trouble).unwrap();
         assert_eq!(response.status(), 200);
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();
         assert_eq!(String::from_utf8(body.to_vec()).unwrap(), expected);
     }
     for unknown in ["", "8", "99008", "00999", "E01"] {
         assert!(
-            (provider.error_response)(
-                &server.space().moment(),
-                "generate",
-                InjectedError::Error(unknown)
-            )
-            .is_none()
+            (provider.error_response)(&moment, "generate", &none, InjectedError::Error(unknown))
+                .is_none()
         );
     }
-    let refused =
-        (provider.reject_early)(&server.space().moment(), "generate", TransportError::TooLarge);
+    let refused = (provider.reject_early)(&moment, "generate", &none, TransportError::TooLarge);
     assert_eq!(refused.status(), 413);
 }
 

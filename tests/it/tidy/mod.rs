@@ -53,9 +53,14 @@ fn forbid_in_the_sandbox(path: &str, forbid: &mut impl FnMut(&[&str], &str)) {
     if !path.contains("callbacks/delivery.rs") {
         forbid(&["reqwest"], "the only outgoing HTTP is in callbacks/delivery.rs");
     }
-    if !["scenario/", "state/"].iter().any(|room| path.starts_with(&format!("src/sandbox/{room}")))
+    if !["scenario/", "state/", "log/"]
+        .iter()
+        .any(|room| path.starts_with(&format!("src/sandbox/{room}")))
     {
-        forbid(&["serde_json"], "JSON is made and read in scenario and state alone");
+        forbid(&["serde_json"], "JSON is made and read in scenario, state and log alone");
+    }
+    if !path.contains("log/file/") {
+        forbid(&["redb"], "the only files of state are those of log/file");
     }
     for provider in sandtill::providers::ALL {
         let slug = format!("{}::", provider.slug);
@@ -82,7 +87,7 @@ fn broken_import_rules(path: &str, code: &str) -> Vec<String> {
     if path.starts_with("src/wire/") || path.starts_with("src/providers/") {
         forbid(&["real_now", ".moment()"], "the recorder reads the clock, once a request");
     }
-    if ["src/recorder/", "src/embed.rs", "src/server.rs"].iter().any(|it| path.starts_with(it)) {
+    if ["src/recorder/", "src/embed/", "src/server.rs"].iter().any(|it| path.starts_with(it)) {
         forbid(&["crate::admin"], "what carries requests knows no admin API");
     }
     if let Some(rest) = path.strip_prefix("src/providers/")
@@ -135,6 +140,7 @@ fn the_import_rules_notice_what_they_forbid() {
         ("src/sandbox/clock.rs", "use axum::Router;"),
         ("src/sandbox/ledger/mod.rs", "use crate::providers::ALL;"),
         ("src/sandbox/journal/mod.rs", "use serde_json::Value;"),
+        ("src/sandbox/spaces.rs", "use redb::Database;"),
         ("src/providers/flitt/mod.rs", "let now = space.moment().now;"),
         ("src/recorder/mod.rs", "use crate::admin::ROUTES;"),
         ("src/providers/flitt/mod.rs", "use crate::providers::payfort::PROVIDER;"),
@@ -213,6 +219,7 @@ fn a_provider_has_the_rooms_that_all_have() {
             "response.rs",
             "error.rs",
             "quirks.rs",
+            "fidelity.rs",
             "openapi.rs",
             "README.md",
         ] {

@@ -1,5 +1,9 @@
 //! Every form of the pages does what the admin API does, and says what is wrong with what was typed.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use sandtill::sandbox::state::jobs::{Job, Timeline};
 use serde_json::Value;
 
 use super::{api, done, get, post, refused};
@@ -156,6 +160,20 @@ async fn spaces_are_made_dropped_saved_and_reset() {
 }
 
 #[tokio::test]
+async fn a_space_is_forked_as_it_is_and_as_it_was() {
+    let server = Server::start().await;
+    done(&server, "clock", &[("do", "advance"), ("by", "1h")]).await;
+    done(&server, "spaces", &[("do", "fork"), ("copy", "now"), ("behind", "")]).await;
+    done(&server, "spaces", &[("do", "fork"), ("copy", "then"), ("behind", "1")]).await;
+    for (name, now) in [("now", "2026-03-14T13:00:00Z"), ("then", NOON)] {
+        let clock = server.send("GET", &format!("/@{name}/_admin/clock"), &[], "").await.json();
+        assert_eq!(clock["now"], now, "{name}");
+    }
+    let behind = [("do", "fork"), ("copy", "late"), ("behind", "99")];
+    assert_eq!(post(&server, "spaces", &behind).await.status, 409);
+}
+
+#[tokio::test]
 async fn a_scenario_is_chosen_edited_and_checked() {
     let server = Server::start().await;
     done(&server, "scenario", &[("do", "builtin"), ("name", "empty")]).await;
@@ -207,6 +225,15 @@ async fn reports_are_forced_and_callbacks_sent_again_and_answered() {
         post(&server, "callbacks", &[("do", "answer"), ("id", "1"), ("status", "x")]).await;
     assert_eq!(answer.status, 400);
 
+    let url = json(&server, "reports/1").await["url"].as_str().unwrap().to_owned();
+    let text = get(&server, "reports").await;
+    assert!(text.contains(&format!("href=\"{url}\"")), "{text}");
+    let file = server.send("GET", url.strip_prefix(&server.url).unwrap(), &[], "").await;
+    assert_eq!(
+        (file.status, file.header("content-type")),
+        (200, "text/csv; charset=utf-8"),
+        "{url}"
+    );
     let to = done(&server, "reports", &[("do", "force"), ("id", "1"), ("phase", "failed")]).await;
     assert_eq!(to, "/_admin/ui/reports#report-1");
     assert_eq!(json(&server, "reports/1").await["phase"], "failed");
@@ -214,6 +241,36 @@ async fn reports_are_forced_and_callbacks_sent_again_and_answered() {
     let answer =
         post(&server, "reports", &[("do", "force"), ("id", "9"), ("phase", "failed")]).await;
     assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn the_command_that_downloads_a_report_works() {
+    let server = Server::start().await;
+    let asked = r#"{"from_date":"2026-03-10T00:00:00+00:00","to_date":"2026-03-11T00:00:00+00:00","columns":["fort_id"]}"#;
+    let timeline = Timeline {
+        queued: SignedDuration::ZERO,
+        running: SignedDuration::from_secs(2),
+        available_for: None,
+        fails: false,
+    };
+    let requested = server.space().change(|draft| {
+        let merchant = draft.world().scenario.merchant("payfort").unwrap().id;
+        let job = Job::new("payfort", merchant, asked, (draft.now, timeline));
+        let requested = draft.state().reports.create(Job { reference: "r-1".into(), ..job })?;
+        draft.push(requested);
+        Ok::<_, Arc<Job>>(())
+    });
+    requested.unwrap();
+    assert_eq!(json(&server, "reports/1").await["curl"], Value::Null);
+    done(&server, "clock", &[("do", "advance"), ("by", "5s")]).await;
+    assert!(get(&server, "reports").await.contains("Download it with curl"));
+    let command = json(&server, "reports/1").await["curl"].as_str().unwrap().to_owned();
+    let (line, body) = command.split_once(" -d '").unwrap();
+    let path = line.split(&server.url).nth(1).unwrap().split(' ').next().unwrap();
+    let kind = [("content-type", "application/json")];
+    let body = body.trim_end_matches('\'').to_owned();
+    let answer = server.send("POST", path, &kind, body).await;
+    assert!(answer.json()[0]["data_count"].as_u64().unwrap() > 0, "{}", answer.text());
 }
 
 #[tokio::test]

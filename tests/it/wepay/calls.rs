@@ -286,8 +286,10 @@ async fn faults_speak_the_vendors_words() {
     use sandtill::wire::body::TransportError;
     let server = Server::start().await;
     let (moment, wepay) = (server.space().moment(), &sandtill::providers::wepay::PROVIDER);
-    let words =
-        |trouble| (wepay.error_response)(&moment, "report", trouble).map(|it| it.status().as_u16());
+    let words = |trouble| {
+        (wepay.error_response)(&moment, "report", &axum::http::HeaderMap::new(), trouble)
+            .map(|it| it.status().as_u16())
+    };
     for (code, status) in [
         ("1001", 501),
         ("1003", 400),
@@ -301,11 +303,28 @@ async fn faults_speak_the_vendors_words() {
     }
     assert_eq!(words(InjectedError::Error("E99")), None);
     assert_eq!(words(InjectedError::Throttled), Some(429));
-    let revoked = (wepay.error_response)(&moment, "report", InjectedError::ExpiredToken).unwrap();
+    let revoked = (wepay.error_response)(
+        &moment,
+        "report",
+        &axum::http::HeaderMap::new(),
+        InjectedError::ExpiredToken,
+    )
+    .unwrap();
     let body = axum::body::to_bytes(revoked.into_body(), 1000).await.unwrap();
     let expected = r#"{"error":"access_denied","error_description":"this access_token has been revoked","error_code":1011}"#;
     assert_eq!(body, expected);
-    let broken = (wepay.reject_early)(&moment, "report", TransportError::Broken);
+    let mut newest = axum::http::HeaderMap::new();
+    newest.insert("api-version", axum::http::HeaderValue::from_static("2019-04-03"));
+    let revoked = (wepay.error_response)(&moment, "report", &newest, InjectedError::ExpiredToken);
+    let body = axum::body::to_bytes(revoked.unwrap().into_body(), 1000).await.unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert!(body["details"].is_array() && body["documentation_url"].is_string(), "{body}");
+    let broken = (wepay.reject_early)(
+        &moment,
+        "report",
+        &axum::http::HeaderMap::new(),
+        TransportError::Broken,
+    );
     assert_eq!(broken.status(), 400);
     let large = call(&server, "report", &" ".repeat(1024 * 1024 + 1)).await;
     assert_eq!((large.status, &large.json()["error_code"]), (413, &1005.into()));

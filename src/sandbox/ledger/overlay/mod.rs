@@ -6,6 +6,7 @@
 //! so a prepared report does not change.
 
 mod amended;
+mod retired;
 mod written;
 
 use std::collections::BTreeSet;
@@ -137,6 +138,8 @@ pub struct Overlay {
     differs_from: Option<i64>,
     /// Whether a row has an instant of its own from which on reports show it.
     has_visible_at: bool,
+    /// Ids of rows that were there before the space went back to an earlier point.
+    retired: OrdSet<RowId>,
     /// The number of changes so far.
     version: u64,
 }

@@ -23,6 +23,9 @@ pub(super) struct Overlay {
     /// Ordered by row, then by version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     amendments: Vec<AmendmentOf>,
+    /// In ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    retired: Vec<RowId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +75,7 @@ impl From<Plain> for Overlay {
             rows: overlay.rows.iter().map(row).collect(),
             patches: patches.collect(),
             amendments: amendments.collect(),
+            retired: overlay.retired.iter().copied().collect(),
         }
     }
 }
@@ -91,6 +95,7 @@ impl TryFrom<Overlay> for Plain {
             last = id;
             overlay.insert_at(id, row, since);
         }
+        overlay.retired = written.retired.into_iter().collect();
         let newest = written.newest;
         if newest.is_some_and(|newest| overlay.row(newest).is_none()) {
             return Err("the newest row is not among the rows".to_owned());

@@ -6,6 +6,12 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use sandtill::providers;
+use sandtill::sandbox::Options;
+use sandtill::sandbox::log::Log;
+use sandtill::sandbox::log::memory::MemoryLog;
+use sandtill::sandbox::spaces::Spaces;
+use sandtill::sandbox::state::event::Record;
 use sandtill::sandbox::world::{FoldError, World as Folded};
 
 use super::operations::{Operation, operation};
@@ -31,6 +37,8 @@ enum Step {
     Reset,
     /// What was there some steps ago comes back.
     Restore,
+    /// What was there so many events ago comes back, as far as there are so many.
+    Rewind(u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -42,34 +50,48 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Freeze),
         1 => Just(Step::Reset),
         1 => Just(Step::Restore),
+        1 => (0..400_u64).prop_map(Step::Rewind),
     ]
+}
+
+/// Does a step; `kept` is a snapshot of some steps ago.
+async fn perform(world: &mut World<'_>, step: &Step, kept: &mut Option<String>) {
+    match step {
+        Step::Operation(operation) => drop(world.perform(operation).await),
+        Step::Deposits => {
+            epicpay::ask(world.server, epicpay::EVERYWHERE, "deposits", "2026-03-01", "2026-03-14")
+                .await;
+        }
+        Step::Clear => drop(world.admin("DELETE", "/faults", "").await),
+        Step::Run => drop(world.admin("PUT", "/clock", r#"{"mode":"running"}"#).await),
+        Step::Freeze => drop(world.admin("PUT", "/clock", r#"{"mode":"frozen"}"#).await),
+        Step::Reset => drop(world.admin("POST", "/reset", "").await),
+        Step::Rewind(back) => {
+            let last = world.server.space().world().state.revision;
+            let to = last.saturating_sub(*back).max(1);
+            let body = format!(r#"{{"to":{to}}}"#);
+            let (status, text) = world.admin("POST", "/history/rewind", &body).await;
+            assert_eq!(status, 200, "{text}");
+        }
+        Step::Restore => {
+            if let Some(snapshot) = kept.take() {
+                let (status, text) = world.admin("PUT", "/snapshot", &snapshot).await;
+                assert_eq!(status, 200, "{text}");
+            }
+        }
+    }
 }
 
 /// Does all of it, and compares the state with the folded events; the kinds of events there were.
 async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
-    let server = Server::with(throttled()).await;
+    let log = Arc::new(MemoryLog::default());
+    let server =
+        Server::resumed(throttled(), Options::default(), Arc::clone(&log) as Arc<dyn Log>).await;
     let uris = uris(receiver);
     let mut world = World { server: &server, prefix: "", token: String::new(), uris };
     let (mut kept, mut kinds) = (None, BTreeSet::new());
     for (number, step) in steps.iter().enumerate() {
-        match step {
-            Step::Operation(operation) => drop(world.perform(operation).await),
-            Step::Deposits => {
-                epicpay::ask(&server, epicpay::EVERYWHERE, "deposits", "2026-03-01", "2026-03-14")
-                    .await;
-            }
-            Step::Clear => drop(world.admin("DELETE", "/faults", "").await),
-            Step::Run => drop(world.admin("PUT", "/clock", r#"{"mode":"running"}"#).await),
-            Step::Freeze => drop(world.admin("PUT", "/clock", r#"{"mode":"frozen"}"#).await),
-            Step::Reset => drop(world.admin("POST", "/reset", "").await),
-            Step::Restore => {
-                if let Some(snapshot) = kept.take() {
-                    let snapshot: String = snapshot;
-                    let (status, text) = world.admin("PUT", "/snapshot", &snapshot).await;
-                    assert_eq!(status, 200, "{text}");
-                }
-            }
-        }
+        perform(&mut world, step, &mut kept).await;
         if number % 20 == 19 {
             let (_, text) = world.admin("GET", "/snapshot", "").await;
             kept = Some(text.trim_start().to_owned());
@@ -86,6 +108,7 @@ async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
     assert_eq!(again.state, now.state);
     assert!(Arc::ptr_eq(&again.scenario, &now.scenario));
     assert_eq!(again.state.revision, history.records.last().unwrap().id);
+    read_again(&server, &log).await;
     for record in records() {
         let event = serde_json::to_value(&record.event).unwrap();
         kinds.insert(event["kind"].as_str().unwrap().to_owned());
@@ -99,6 +122,27 @@ async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
     let late = records().filter(|record| !record.event.replaces()).take(1);
     assert_eq!(Folded::fold("", late).unwrap_err(), FoldError::NoBeginning);
     kinds
+}
+
+/// Reads the log as the next process does, and compares what comes out with what the server has.
+async fn read_again(server: &Server, log: &Arc<MemoryLog>) {
+    let space = server.space();
+    space.durable().await;
+    let (log, scenario) = (Arc::clone(log) as Arc<dyn Log>, Arc::new(throttled()));
+    let spaces = Spaces::open(scenario, Options::default(), log, providers::vocabulary()).unwrap();
+    let again = spaces.default_space();
+    assert_eq!(again.world().state, space.world().state);
+    assert_eq!(
+        again.world().scenario.document().unwrap(),
+        space.world().scenario.document().unwrap()
+    );
+    let (left, right) = (again.history(0, usize::MAX), space.history(0, usize::MAX));
+    assert_eq!(left.records.len(), right.records.len());
+    for (left, right) in left.records.iter().zip(&right.records) {
+        let told = |record: &Record| serde_json::to_value(&record.event).unwrap();
+        assert_eq!((left.id, left.at, left.real_at), (right.id, right.at, right.real_at));
+        assert_eq!(told(left), told(right));
+    }
 }
 
 #[tokio::test]
@@ -134,6 +178,7 @@ async fn the_events_of_ten_thousand_deeds_give_the_state_again() {
         "report_frozen",
         "report_requested",
         "reporting_set",
+        "rewound",
         "scenario_loaded",
         "settled",
         "snapshot_restored",

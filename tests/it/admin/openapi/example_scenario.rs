@@ -86,6 +86,9 @@ async fn lookups(example_recorder: &mut ExampleRecorder) {
     ] {
         example_recorder.call("example", &format!("GET {path}"), None).await;
     }
+    let tool = json!({"name": "get_journal", "arguments": {"outcome": "refused", "limit": 1}});
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": tool});
+    example_recorder.call("tool", "POST /_admin/mcp", Some(message)).await;
 }
 
 async fn journal(example_recorder: &mut ExampleRecorder) {
@@ -172,6 +175,10 @@ async fn worlds(example_recorder: &mut ExampleRecorder, transaction: &str) {
     example_recorder.call("empty", "POST /_admin/spaces", Some(space)).await;
     example_recorder.call("all", "GET /_admin/spaces", None).await;
     example_recorder.call("two", "GET /_admin/history?limit=2", None).await;
+    let back = json!({"to": 1});
+    example_recorder.call("back", "POST /@test-17/_admin/history/rewind", Some(back)).await;
+    let copy = json!({"name": "test-18", "fork": "test-17", "at": 1});
+    example_recorder.call("copy", "POST /_admin/spaces", Some(copy)).await;
     example_recorder.call("one", "DELETE /_admin/spaces/test-17", None).await;
     let snapshot = example_recorder.call("world", "GET /_admin/snapshot", None).await;
     example_recorder.call("world", "PUT /_admin/snapshot", Some(snapshot)).await;

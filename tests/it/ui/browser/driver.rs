@@ -117,6 +117,7 @@ impl Browser {
     /// Goes to an address.
     pub(crate) async fn go(&self, url: &str) {
         self.ask("url", json!({"url": url})).await;
+        self.until("true").await;
     }
 
     /// The value of a script, a function body.
@@ -124,11 +125,16 @@ impl Browser {
         self.ask("execute/sync", json!({"script": script, "args": []})).await
     }
 
-    /// Waits in the browser until an expression holds.
+    /// Waits in the browser until the page with its script is there whole and an expression holds. Before the
+    /// first paint of a page, a browser drops keys and clicks.
     pub(crate) async fn until(&self, condition: &str) {
         let script = format!(
             "const done = arguments[0]; \
-             (function look() {{ if ({condition}) done(true); else setTimeout(look, 20); }})();"
+             const isWhole = () => document.readyState === 'complete' && \
+               performance.getEntriesByType('paint').length > 0; \
+             (function look() {{ \
+               if (isWhole() && ({condition})) done(true); else setTimeout(look, 20); \
+             }})();"
         );
         let (url, body) =
             (format!("{}/execute/async", self.session), json!({"script": script, "args": []}));
@@ -153,17 +159,27 @@ impl Browser {
 
     /// Clicks the first element of a selector.
     pub(crate) async fn click(&self, css: &str) {
-        let element = self.find(css).await;
-        self.ask(&format!("element/{element}/click"), json!({})).await;
+        self.click_found(&json!({"using": "css selector", "value": css})).await;
+    }
+
+    /// Clicks an element. One that a refresh of the page replaces meanwhile is looked for again.
+    async fn click_found(&self, wanted: &Value) {
+        loop {
+            let found = self.ask("element", wanted.clone()).await;
+            let url =
+                format!("{}/element/{}/click", self.session, found[ELEMENT].as_str().unwrap());
+            match self.try_send(&url, &json!({})).await {
+                Ok(_) => return,
+                Err(text) => assert!(text.contains("stale element"), "{wanted}: {text}"),
+            }
+        }
     }
 
     /// Clicks what has this text: a link or a button.
     pub(crate) async fn click_text(&self, text: &str) {
         let path =
             format!("//*[self::a or self::button or self::summary][normalize-space()='{text}']");
-        let found = self.ask("element", json!({"using": "xpath", "value": path})).await;
-        let element = found[ELEMENT].as_str().unwrap();
-        self.ask(&format!("element/{element}/click"), json!({})).await;
+        self.click_found(&json!({"using": "xpath", "value": path})).await;
     }
 
     /// Types a text into a field that is empty afterwards but for it.

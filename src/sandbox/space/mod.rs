@@ -3,6 +3,10 @@
 //! A space lasts until it is dropped or the server ends. A reset, another scenario and a restored snapshot
 //! replace the world in it, but the space stays the same, so tasks that wait for a change in it keep waiting.
 
+mod lasting;
+mod past;
+mod replacing;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -10,27 +14,53 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use jiff::Timestamp;
 use strum::VariantArray;
 
+use self::lasting::Filed;
 use super::Options;
 use super::clock::{Mode, real_now};
 use super::draft::Draft;
+use super::history::{History, MAX_EVENTS};
 use super::journal::{Budget, Entry, Journal, MAX_ENTRIES};
-use super::log::{Log, MAX_EVENTS};
+use super::log::writer::Writer;
 use super::long_work::Cancel;
 pub use super::moment::Moment;
 use super::pulse::{Pulse, ServerPulse};
 use super::scenario::Scenario;
-use super::state::State;
-use super::state::clock::Clock;
 use super::state::event::{Event, Record, Topic};
 use super::state::outbox::{Callback, Standing};
 use super::truth::coverage::Coverage;
 use super::world::World;
 
-/// The part of a space behind its lock: the world, the log, and the deliveries under way.
+pub use self::past::{Page, Past, RewindError};
+
+/// What all spaces of a server share.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The options of the server.
+    pub options: Arc<Options>,
+    /// The part of their pulses that is one.
+    pub pulse: Arc<ServerPulse>,
+    /// What their journals keep together.
+    pub journals: Arc<Budget>,
+    /// The way to the log; `None` when nothing outlasts the process.
+    pub writer: Option<Arc<Writer>>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            options: Arc::default(),
+            pulse: Arc::default(),
+            journals: Budget::of(usize::MAX),
+            writer: None,
+        }
+    }
+}
+
+/// The part of a space behind its lock: the world, its history, and the deliveries under way.
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) world: Arc<World>,
-    pub(super) log: Log,
+    pub(super) history: History,
     /// Ids of the callbacks that are being sent.
     pub(super) sending: BTreeSet<u64>,
     /// Rises when the world is replaced; a delivery or an `advance` of an earlier one changes nothing.
@@ -57,24 +87,12 @@ pub struct Space {
     requests: AtomicUsize,
     // A `std` lock is enough: it is held to copy a pointer or to decide a change, never across an `.await`.
     held: RwLock<Held>,
+    filed: Filed,
     pub(super) pulse: Pulse,
     is_closed: AtomicBool,
     pub(super) has_dispatcher: AtomicBool,
     /// Held by the `advance` that moves the clock, so that only one runs at a time.
     pub(super) driving: tokio::sync::Mutex<()>,
-}
-
-/// A page of the log of a space.
-#[derive(Debug)]
-pub struct History {
-    /// The events of the page, oldest first.
-    pub records: Vec<Arc<Record>>,
-    /// Whether there are more events after the page.
-    pub has_more: bool,
-    /// The number of the last event that was dropped from the log; 0 if none was.
-    pub dropped: u64,
-    /// The number of the event with which the present world began; 0 when it was dropped from the log.
-    pub replaced_by: u64,
 }
 
 /// The error of setting the clock while an `advance` moves it.
@@ -95,32 +113,46 @@ impl Drop for InUse<'_> {
 }
 
 impl Space {
-    /// A new space whose world begins with this scenario. Its journal shares the budget `journals`.
+    /// A new space whose world begins with this scenario.
     #[must_use]
-    pub fn new(
+    pub fn new(name: &str, scenario: Arc<Scenario>, shared: Shared) -> Arc<Self> {
+        let real_at = real_now();
+        let (world, event, at) = World::first(&name.into(), scenario, real_at);
+        Self::beginning(name, world, Record { id: 1, at, real_at, event }, shared)
+    }
+
+    /// A new space whose world begins with this event.
+    pub(super) fn beginning(name: &str, world: World, first: Record, shared: Shared) -> Arc<Self> {
+        let made_at = first.real_at;
+        let max_events = shared.options.history_events.unwrap_or(MAX_EVENTS);
+        let (world, first) = (Arc::new(world), Arc::new(first));
+        let mut history = History::keeping(max_events);
+        history.append([Arc::clone(&first)], &world);
+        let space = Self::with(name, (world, history), made_at, shared);
+        space.file_first(first);
+        space
+    }
+
+    fn with(
         name: &str,
-        scenario: Arc<Scenario>,
-        options: Arc<Options>,
-        server: Arc<ServerPulse>,
-        journals: Arc<Budget>,
+        (world, history): (Arc<World>, History),
+        made_at: Timestamp,
+        shared: Shared,
     ) -> Arc<Self> {
-        let made_at = real_now();
-        let name: Arc<str> = name.into();
-        let (world, event, at) = World::first(&name, scenario, made_at);
-        let mut log = Log::keeping(options.history_events.unwrap_or(MAX_EVENTS));
-        log.append(Record { id: 1, at, real_at: made_at, event });
-        let (world, sending) = (Arc::new(world), BTreeSet::new());
-        let held = Held { world, log, sending, generation: 0, is_driven: false };
+        let Shared { options, pulse, journals, writer } = shared;
+        let sending = BTreeSet::new();
+        let held = Held { world, history, sending, generation: 0, is_driven: false };
         Arc::new(Self {
-            name,
+            name: name.into(),
             coverage: Arc::default(),
             journal: Journal::sharing(journals, options.journal_entries.unwrap_or(MAX_ENTRIES)),
             options,
             made_at,
-            used: AtomicI64::new(made_at.as_second()),
+            used: AtomicI64::new(real_now().as_second()),
             requests: AtomicUsize::new(0),
             held: RwLock::new(held),
-            pulse: Pulse::new(server),
+            filed: Filed::new(writer),
+            pulse: Pulse::new(pulse),
             is_closed: AtomicBool::new(false),
             has_dispatcher: AtomicBool::new(false),
             driving: tokio::sync::Mutex::default(),
@@ -130,7 +162,7 @@ impl Space {
     /// A space without a server, for inspecting a scenario.
     #[must_use]
     pub fn alone(scenario: Scenario) -> Arc<Self> {
-        Self::new("", Arc::new(scenario), Arc::default(), Arc::default(), Budget::of(usize::MAX))
+        Self::new("", Arc::new(scenario), Shared::default())
     }
 
     /// The name of the space; empty for the default space.
@@ -236,6 +268,7 @@ impl Space {
         let first = held.world.state.revision + 1;
         held.world = Arc::new(world);
         let mut moved: Vec<Topic> = Vec::new();
+        let mut records = Vec::with_capacity(events.len());
         for (id, event) in (first..).zip(events) {
             moved.extend(event.topics());
             if event.replaces() {
@@ -243,8 +276,10 @@ impl Space {
                 held.sending.clear();
                 held.is_driven = false;
             }
-            held.log.append(Record { id, at, real_at, event });
+            records.push(Arc::new(Record { id, at, real_at, event }));
         }
+        held.history.append(records.iter().cloned(), &held.world);
+        self.file(held, records);
         self.pulse.moved(&moved);
     }
 
@@ -273,64 +308,6 @@ impl Space {
         let (mode, now): (&str, _) = (moment.world.state.clock.mode().into(), moment.now);
         tracing::info!(space = self.name(), mode, %now, "{}clock → {mode} at {now}", self.mark());
         Ok(moment)
-    }
-
-    /// Replaces the world and clears the journal. Only the numbers of events and of journal entries continue.
-    fn replace(self: &Arc<Self>, event: impl FnOnce(Timestamp) -> Event) -> Moment {
-        let mut held = self.write();
-        self.journal.clear();
-        self.coverage.begin(self.journal.next_id());
-        let real_now = real_now();
-        let (now, event) = (held.world.state.clock.at(real_now), event(real_now));
-        let mut world = World::clone(&held.world);
-        world.apply(&event);
-        self.commit(&mut held, world, (now, real_now), vec![event]);
-        let now = held.world.state.clock.at(real_now);
-        self.moment_of(&held, now)
-    }
-
-    /// Replaces the world by the initial world of this scenario.
-    pub fn load(self: &Arc<Self>, scenario: Arc<Scenario>) -> Moment {
-        self.replace(|real_now| World::loaded(scenario, real_now))
-    }
-
-    /// Replaces the world by the initial world of its own scenario.
-    pub fn reset(self: &Arc<Self>) -> Moment {
-        self.load(Arc::clone(&self.world().scenario))
-    }
-
-    /// Replaces the world by that of a snapshot. The state has to be checked already; `now` is the instant
-    /// that the clock of the snapshot showed, and `next_entry` the id with which the journal continues.
-    pub fn restore(
-        self: &Arc<Self>,
-        scenario: Arc<Scenario>,
-        mut state: State,
-        (now, next_entry): (Timestamp, u64),
-    ) -> Moment {
-        scenario.pin(&mut state.additions);
-        let moment = self.replace(|real_now| {
-            // A running clock continues from the instant it showed in the snapshot; the time since then is
-            // not added.
-            state.clock = Clock::new(state.clock.mode(), now, real_now);
-            Event::SnapshotRestored { scenario, state: Arc::new(state) }
-        });
-        self.journal.skip_to(next_entry);
-        moment
-    }
-
-    /// The events with numbers greater than `since`, oldest first, at most `limit`.
-    #[must_use]
-    pub fn history(&self, since: u64, limit: usize) -> History {
-        let held = self.read();
-        let mut records = held.log.since(since);
-        let page = records.by_ref().take(limit).cloned().collect();
-        let replaced_by = held.log.since(0).rfind(|record| record.event.replaces());
-        History {
-            records: page,
-            has_more: records.next().is_some(),
-            dropped: held.log.dropped(),
-            replaced_by: replaced_by.map_or(0, |record| record.id),
-        }
     }
 
     /// The pulse: which topics have changed, and receivers for changes.
@@ -386,9 +363,12 @@ impl Space {
     }
 
     /// Closes the space after it was dropped: no callback is sent any more, and results of deliveries under
-    /// way are discarded.
+    /// way are discarded. Nothing of it is kept in the log.
     pub fn close(&self) {
+        let held = self.write();
         self.is_closed.store(true, Ordering::SeqCst);
+        self.file_end();
+        drop(held);
         self.pulse.moved(Topic::VARIANTS);
     }
 

@@ -1,0 +1,69 @@
+//! Says why an answer has no rows: the asked span lies outside of the ledger, or the reporting lag covers it.
+
+use std::fmt::Write;
+
+use crate::sandbox::journal::{Asked, RowMarks};
+use crate::sandbox::space::Moment;
+use crate::wire::time::date_time_text;
+
+/// The longest time between two daily updates of a report, in seconds: a day of 25 hours.
+const LONGEST_DAY: i64 = 25 * 3600;
+
+/// Why an answer without rows, given at `moment` by a provider, has none, as a sentence for the user. `None`
+/// if it has rows, or if the asked span lies inside of the ledger and outside of the reporting lag.
+pub(super) fn remark(moment: &Moment, provider: &str, rows: &RowMarks) -> Option<String> {
+    let asked = rows.asked().filter(|_| rows.is_without_rows())?;
+    outside(moment, asked).or_else(|| lagging(moment, provider, asked))
+}
+
+fn text(second: i64, asked: &Asked) -> String {
+    let zone = asked.zone.iana_name().unwrap_or("UTC");
+    format!("{} {zone}", date_time_text(second, &asked.zone))
+}
+
+/// Of a span before the first day of the ledger or after the present.
+fn outside(moment: &Moment, asked: &Asked) -> Option<String> {
+    let (first, now) = (moment.ledger_start(), moment.now.as_second());
+    if asked.span.end <= first {
+        let (end, first) = (text(asked.span.end, asked), text(first, asked));
+        return Some(format!(
+            "the answer is empty because the asked range ends at {end} and the ledger begins at {first}"
+        ));
+    }
+    if asked.span.start > now {
+        let (start, now) = (text(asked.span.start, asked), text(now, asked));
+        return Some(format!(
+            "the answer is empty because the asked range begins at {start} and the clock of the space is at {now}"
+        ));
+    }
+    None
+}
+
+/// Of a span whose rows the reports of the provider do not show yet.
+fn lagging(moment: &Moment, provider: &str, asked: &Asked) -> Option<String> {
+    let setting = moment.state().reporting.of(provider)?;
+    let rules = &setting.rules;
+    let daily = if rules.daily.is_some() { LONGEST_DAY } else { 0 };
+    let longest = rules.lag.saturating_add(rules.jitter).saturating_add(daily);
+    let is_late = asked.span.end > moment.now.as_second().saturating_sub(longest);
+    if !is_late && rules.missing.is_empty() {
+        return None;
+    }
+    let mut why = format!("the answer is empty; the reports of {provider} are late:");
+    let file = &setting.file;
+    for (name, value) in [("lag", &file.lag), ("jitter", &file.jitter), ("daily", &file.daily)] {
+        if let Some(value) = value {
+            // Writing into a string cannot fail.
+            let _ = write!(why, " {name} {value},");
+        }
+    }
+    if let Some(days) = &file.missing
+        && let Some(first) = days.first()
+    {
+        let days = days.len();
+        let _ = write!(why, " {days} missing days from {first},");
+    }
+    why.pop();
+    why.push_str("; GET /_admin/truth has the rows themselves");
+    Some(why)
+}

@@ -1,0 +1,58 @@
+//! Replacing the world in a space: reset, another scenario, a restored snapshot.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::super::clock::real_now;
+use super::super::scenario::Scenario;
+use super::super::state::State;
+use super::super::state::clock::Clock;
+use super::super::state::event::Event;
+use super::super::world::World;
+use super::{Moment, Space};
+
+impl Space {
+    /// Replaces the world and clears the journal. Only the numbers of events and of journal entries continue.
+    fn replace(self: &Arc<Self>, event: impl FnOnce(Timestamp) -> Event) -> Moment {
+        let mut held = self.write();
+        self.journal.clear();
+        self.coverage.begin(self.journal.next_id());
+        let real_now = real_now();
+        let (now, event) = (held.world.state.clock.at(real_now), event(real_now));
+        let mut world = World::clone(&held.world);
+        world.apply(&event);
+        self.commit(&mut held, world, (now, real_now), vec![event]);
+        let now = held.world.state.clock.at(real_now);
+        self.moment_of(&held, now)
+    }
+
+    /// Replaces the world by the initial world of this scenario.
+    pub fn load(self: &Arc<Self>, scenario: Arc<Scenario>) -> Moment {
+        self.replace(|real_now| World::loaded(scenario, real_now))
+    }
+
+    /// Replaces the world by the initial world of its own scenario.
+    pub fn reset(self: &Arc<Self>) -> Moment {
+        self.load(Arc::clone(&self.world().scenario))
+    }
+
+    /// Replaces the world by that of a snapshot. The state has to be checked already; `now` is the instant
+    /// that the clock of the snapshot showed, and `next_entry` the id with which the journal continues.
+    pub fn restore(
+        self: &Arc<Self>,
+        scenario: Arc<Scenario>,
+        mut state: State,
+        (now, next_entry): (Timestamp, u64),
+    ) -> Moment {
+        scenario.pin(&mut state.additions);
+        let moment = self.replace(|real_now| {
+            // A running clock continues from the instant it showed in the snapshot; the time since then is
+            // not added.
+            state.clock = Clock::new(state.clock.mode(), now, real_now);
+            Event::SnapshotRestored { scenario, state: Arc::new(state) }
+        });
+        self.journal.skip_to(next_entry);
+        moment
+    }
+}
