@@ -17,10 +17,10 @@ mod downloads;
 mod filter;
 mod inside;
 mod load;
-mod pages;
 mod peers;
 mod plain;
 mod process;
+mod profile;
 mod requests;
 mod scale;
 mod scenario;
@@ -51,19 +51,17 @@ fn main() {
         return;
     }
     if let Some(index) = args.iter().position(|arg| arg == "--load") {
-        return pages::load(&args[index + 1]);
+        return profile::load(&args[index + 1]);
     }
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let named = |name: &str| only.iter().any(|it| name.contains(it.as_str()));
-    // `peers` needs installed programs, and `cores` varies too much from run to run.
-    let only_by_name = ["peers", "cores"];
-    let wanted = |name: &str| named(name) || (only.is_empty() && !only_by_name.contains(&name));
+    // `peers` needs installed programs.
+    let wanted = |name: &str| named(name) || (only.is_empty() && name != "peers");
     let mut table = Table::default();
-    let parts: [(&str, Part); 10] = [
+    let parts: [(&str, Part); 9] = [
         ("walks", walks::run),
         ("cores", walks::cores),
         ("small", small::run),
-        ("pages", pages::run),
         ("filter", filter::run),
         ("downloads", downloads::run),
         ("start", start::run),
