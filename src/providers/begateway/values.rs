@@ -9,6 +9,9 @@ use crate::sandbox::merchant::Brand;
 /// The gateway of every transaction, as in the vendor's sample.
 pub(super) const GATEWAY_ID: i64 = 312;
 
+/// The same as text.
+pub(super) const GATEWAY: &str = "312";
+
 /// The status of a transaction. An authorization stays successful after its capture or void.
 pub(super) fn status(row: &Transaction<'_>) -> &'static str {
     if row.finished_at().is_none() {
