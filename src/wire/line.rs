@@ -1,4 +1,6 @@
-//! Builds the rows of an answer out of many short pieces. Appending a few bytes to a `Vec` costs more than the
+//! Builds the rows of an answer out of many short pieces.
+//!
+//! Appending a few bytes to a `Vec` costs more than the
 //! bytes: a check of its capacity and a call that copies them. Here a piece of a known size is stored at once.
 
 use super::json::{Escapes, is_plain, push_unquoted};
@@ -76,15 +78,18 @@ impl Line {
             && bytes.len() <= 16
         {
             self.both(first, last, bytes.len());
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>())
+        } else if let (Some(first), Some(last)) =
+            (bytes.first_chunk::<16>(), bytes.last_chunk::<16>())
             && bytes.len() <= 32
         {
             self.both(first, last, bytes.len());
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<2>(), bytes.last_chunk::<2>())
+        } else if let (Some(first), Some(last)) =
+            (bytes.first_chunk::<2>(), bytes.last_chunk::<2>())
             && bytes.len() <= 4
         {
             self.both(first, last, bytes.len());
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>())
+        } else if let (Some(first), Some(last)) =
+            (bytes.first_chunk::<4>(), bytes.last_chunk::<4>())
             && bytes.len() <= 8
         {
             self.both(first, last, bytes.len());

@@ -23,11 +23,7 @@ pub(super) const ADDITIONAL_DATA: &[Column] = &[
 
 const BROWSER: &[Column] = &[
     column("screen_width", Integer, Json(width)),
-    column(
-        "screen_height",
-        Integer,
-        Json(|it, out| out.number(i64::from(it.browser.height))),
-    ),
+    column("screen_height", Integer, Json(|it, out| out.number(i64::from(it.browser.height)))),
     column("screen_color_depth", Integer, Constant("24")),
     column("language", Text, Quoted(|it, out| push_raw(out, it.browser.language))),
     column("java_enabled", Flag, Constant("false")),

@@ -29,7 +29,7 @@ pub(super) const TRANSACTION: &[Column] = &[
     column("erip", Open, Object(ERIP)).only(Erip),
     column("shop", Closed, Object(SHOP)),
     column("gateway_note", TextOrNull, Constant("\"\"")),
-    column("uid", TextOrNull, Quoted(|it, out| it.bare_uid(out))),
+    column("uid", TextOrNull, Quoted(bare_uid)),
     column("id", Integer, Json(|it, out| it.number.push(out))),
     column("payment_method_type", Text, Quoted(|it, out| push_raw(out, method(it.row)))),
     column("status", TextOrNull, Quoted(|it, out| push_raw(out, it.status))),
@@ -106,8 +106,7 @@ const ERIP: &[Column] = &[
     column("instruction", List, Constant("[]")),
 ];
 
-const SHOP: &[Column] =
-    &[column("id", Id, Json(|it, out| out.bytes(&it.page.shop_id)))];
+const SHOP: &[Column] = &[column("id", Id, Json(|it, out| out.bytes(&it.page.shop_id)))];
 
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::of(TRANSACTION));
 
@@ -122,6 +121,10 @@ fn method(row: &Transaction<'_>) -> &'static str {
         Method::Alternative if values::is_erip(row) => "erip",
         Method::Alternative | Method::Bank => "alternative",
     }
+}
+
+fn bare_uid(it: &RowContext<'_>, out: &mut Line) {
+    it.bare_uid(out);
 }
 
 fn message(it: &RowContext<'_>, out: &mut Line) {

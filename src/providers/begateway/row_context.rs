@@ -86,8 +86,7 @@ impl<'a> RowContext<'a> {
         let person = row.person();
         let (id, root) = (row.id(), row.root_id());
         let number = Digits::of(row.number());
-        let root_number =
-            if root == id { number } else { Digits::of(row.view().number_of(root)) };
+        let root_number = if root == id { number } else { Digits::of(row.view().number_of(root)) };
         Self {
             row,
             page,

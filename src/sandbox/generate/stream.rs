@@ -3,8 +3,8 @@
 //! Both are named because `StdRng` and `SmallRng` can change between releases of rand, and then every
 //! golden answer would change.
 
-use rand::rngs::ChaCha8Rng;
 use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 
 use super::calendar::Day;
 use super::splitmix::SplitMix;

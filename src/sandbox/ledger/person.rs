@@ -100,7 +100,9 @@ impl<'a> Person<'a> {
     pub fn push_email(&self, text: &mut String) {
         match self.email {
             Some(email) => text.push_str(email),
-            None => self.drawn_email(|part| text.push_str(str::from_utf8(part).unwrap_or_default())),
+            None => {
+                self.drawn_email(|part| text.push_str(str::from_utf8(part).unwrap_or_default()));
+            }
         }
     }
 
