@@ -170,7 +170,7 @@ pub(super) async fn advance(request: AdminRequest) -> Result<Response, Problem> 
         }
         _ => {
             return Err(Problem::bad_request(
-                "say one of `by` (a length of time such as `36h`), `to` (an instant) and `until` \
+                "say either `by` (a length of time such as `36h`), `to` (an instant) or `until` \
                  (`next`, `settled:ID`, `deposit:ID`, `visible:ID`)",
             ));
         }

@@ -81,6 +81,20 @@ fn currency_of(deposit: &Value) -> &'static str {
     Currency::codes().nth(number / 100 % 128).unwrap()
 }
 
+/// Takes those of the failed withdrawals that sum to an amount; 0 and none of them if none do.
+fn take_back(failed: &mut Vec<i64>, amount: i64) -> i64 {
+    for chosen in 1..1_u32 << failed.len().min(16) {
+        let is_chosen = |at: usize| chosen & 1 << at != 0;
+        let some = failed.iter().enumerate().filter(|(at, _)| is_chosen(*at));
+        if some.map(|(_, amount)| amount).sum::<i64>() == amount {
+            let mut at = 0..;
+            failed.retain(|_| !at.next().is_some_and(is_chosen));
+            return amount;
+        }
+    }
+    0
+}
+
 /// Minor units in a deposit that belong to earlier deposits, which failed.
 fn returned(detail: &Value, currency: &str) -> i64 {
     let lines = detail["detail_data"].as_array().unwrap().iter();
@@ -116,7 +130,7 @@ pub(super) fn withdrawals(reports: &Reports) {
     // What is owed when the window begins is not known before the first withdrawal; it leaves nothing.
     let mut open: BTreeMap<&str, i64> = BTreeMap::new();
     // The money of withdrawals that failed leaves with a later one, whose day depends on when they did.
-    let mut failed: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut failed: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     for ((currency, day), amount) in &deposited {
         let told = withdrawn.remove(&(*currency, day.clone()));
         match (open.get_mut(currency), told) {
@@ -124,16 +138,18 @@ pub(super) fn withdrawals(reports: &Reports) {
             (None, Some(_)) => drop(open.insert(currency, 0)),
             (Some(open), told) => {
                 *open += amount;
-                let back = failed.get(currency).copied().unwrap_or(0);
-                if back > 0 && told == Some(*open + back) {
-                    *open += failed.remove(currency).unwrap_or(0);
-                }
-                assert_eq!(told, Some(*open).filter(|open| *open > 0), "{currency} {day} {back}");
+                let failed = failed.entry(currency).or_default();
+                *open += told.map_or(0, |told| take_back(failed, told - *open));
+                assert_eq!(
+                    told,
+                    Some(*open).filter(|open| *open > 0),
+                    "{currency} {day} {failed:?}"
+                );
                 *open = (*open).min(0);
             }
         }
         if let Some(amount) = failures.get(&(*currency, day.clone())) {
-            *failed.entry(currency).or_default() += amount;
+            failed.entry(currency).or_default().push(*amount);
         }
     }
     assert!(withdrawn.is_empty(), "without deposits: {withdrawn:?}");
