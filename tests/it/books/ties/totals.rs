@@ -65,7 +65,6 @@ pub(super) fn totals(reports: &Reports) {
         let pending = balance["incoming_pending_amount"].to_string();
         incoming.insert(currency.to_owned(), minor(&pending, currency));
     }
-    // WePay has balances in the currencies of the trade.
     incoming.retain(|currency, amount| open.get(currency).copied().unwrap_or(0) != *amount);
     assert!(incoming.is_empty(), "WePay's pending amounts {incoming:?}, {open:?}");
 }
