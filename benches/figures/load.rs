@@ -97,6 +97,16 @@ pub fn once(address: &str, request: &[u8]) -> Vec<u8> {
     })
 }
 
+/// Sends all requests on one connection, one after the other.
+pub fn all(address: &str, requests: impl Iterator<Item = Vec<u8>>) {
+    block_on(async {
+        let mut connection = Connection::open(address).await;
+        for request in requests {
+            connection.exchange(&request, |_| {}).await;
+        }
+    });
+}
+
 /// The body without its chunk framing.
 pub fn without_chunks(mut text: &[u8]) -> Vec<u8> {
     let mut body = Vec::with_capacity(text.len());

@@ -15,11 +15,12 @@
 mod bare;
 mod downloads;
 mod filter;
+mod inside;
 mod load;
-mod pages;
 mod peers;
 mod plain;
 mod process;
+mod profile;
 mod requests;
 mod scale;
 mod scenario;
@@ -42,23 +43,25 @@ fn main() {
     if let Some(index) = args.iter().position(|arg| arg == "--bare") {
         return bare::serve(&args[index + 1], args.get(index + 2).map_or("", String::as_str));
     }
+    if let Some(index) = args.iter().position(|arg| arg == "--inside") {
+        let count = args.get(index + 2).map_or(1, |count| count.parse().unwrap());
+        return inside::run(&args[index + 1], count);
+    }
     if process::pin_self() {
         return;
     }
     if let Some(index) = args.iter().position(|arg| arg == "--load") {
-        return pages::load(&args[index + 1]);
+        return profile::load(&args[index + 1]);
     }
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let named = |name: &str| only.iter().any(|it| name.contains(it.as_str()));
-    // `peers` needs installed programs, and `cores` varies too much from run to run.
-    let only_by_name = ["peers", "cores"];
-    let wanted = |name: &str| named(name) || (only.is_empty() && !only_by_name.contains(&name));
+    // `peers` needs installed programs.
+    let wanted = |name: &str| named(name) || (only.is_empty() && name != "peers");
     let mut table = Table::default();
-    let parts: [(&str, Part); 10] = [
+    let parts: [(&str, Part); 9] = [
         ("walks", walks::run),
         ("cores", walks::cores),
         ("small", small::run),
-        ("pages", pages::run),
         ("filter", filter::run),
         ("downloads", downloads::run),
         ("start", start::run),

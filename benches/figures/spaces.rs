@@ -24,8 +24,8 @@ pub fn run(table: &mut Table) {
     table.line(
         "a thousand spaces in use: memory each, with the one entry in its journal",
         format!("{}.{} KB", (after - before) / 1000, (after - before) / 100 % 10),
-        "≤ 20 KB",
-        Some(after - before <= 20 * 1000),
+        "≤ 5 KB",
+        Some(after - before <= 5 * 1000),
     );
     let file = scenario(11_111, 90);
     let served = Served::sandtill(&["--scenario", file.path().to_str().unwrap()]);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 
-use crate::load::{RequestSource, once, request};
+use crate::load::{RequestSource, all, once, request};
 use crate::process::Served;
 use crate::requests;
 use crate::scenario::Scenario;
@@ -37,6 +37,28 @@ pub fn with_an_added_row(seed: u64) -> Served {
     let body = r#"{"merchant":"bench-1","amount":777}"#;
     let headers = [("Content-Type", "application/json")];
     once(&served.address, &request("POST", "/_admin/transactions", &headers, body));
+    served
+}
+
+/// The same server with 100,000 added rows, as many in each of the 90 days.
+pub fn with_many_added_rows(seed: u64) -> Served {
+    let served = plain(seed);
+    let headers = [("Content-Type", "application/json")];
+    let requests = (0..100_000_u32).map(|number| {
+        let at = date(2025, 12, 15).at(0, 0, 0, 0) + i64::from(number * 77).seconds();
+        let body = format!(r#"{{"merchant":"bench-1","amount":777,"at":"{at}Z"}}"#);
+        request("POST", "/_admin/transactions", &headers, &body)
+    });
+    all(&served.address, requests);
+    served
+}
+
+/// The same server with a reporting lag of beGateway.
+pub fn with_a_lag(seed: u64) -> Served {
+    let served = plain(seed);
+    let headers = [("Content-Type", "application/json")];
+    let body = r#"{"lag":"1h","jitter":"6h"}"#;
+    once(&served.address, &request("PUT", "/_admin/reporting/begateway", &headers, body));
     served
 }
 
@@ -76,7 +98,7 @@ fn follower(slices: Arc<AtomicU32>) -> Walker {
 }
 
 /// The cursor of the next page, read from the end of a page; `None` on the last page.
-fn cursor(end: &[u8]) -> Option<&str> {
+pub fn cursor(end: &[u8]) -> Option<&str> {
     let end = end.split_at(memchr::memmem::rfind(end, br#""has_more":true"#)?).1;
     let name = br#""last_object_id":"#;
     let id = end.split_at(memchr::memmem::find(end, name).unwrap() + name.len()).1;

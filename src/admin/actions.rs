@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -9,12 +10,13 @@ use serde_json::{Map, Value};
 
 use super::items::{Items, one_or_many, one_or_many_transactions};
 use super::request::{self, AdminRequest};
-use super::spec::{Answer, Body, Spec};
+use super::spec::{Answer, Body, Spec, names};
 use super::strict::ListRule;
 use super::transaction::{TransactionView, shown_with_reports};
 use super::transactions::{refused, unknown};
-use crate::sandbox::actions::{self, Action, NewValues};
-use crate::sandbox::facts::MAX_AMOUNT;
+use crate::sandbox::actions::{self, Action, ActionError, NewValues};
+use crate::sandbox::draft::Draft;
+use crate::sandbox::facts::{DisputeOutcome, MAX_AMOUNT};
 use crate::sandbox::scenario::schema::Instant;
 use crate::sandbox::space::Moment;
 use crate::wire::problem::Problem;
@@ -60,6 +62,34 @@ pub(super) const CHARGEBACK: Spec = CAPTURE;
 pub(super) const VOID: Spec = acts(bodies::<Whole>, MADE);
 pub(super) const SETTLE: Spec = acts(bodies::<Whole>, CHANGED);
 
+/// The end of a dispute, and when.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DisputeBody {
+    /// Whether the merchant won it, so that the money comes back, or lost it.
+    #[schemars(with = "String", extend("enum" = names::<DisputeOutcome>()))]
+    outcome: DisputeOutcome,
+    /// Not before the chargeback and not after now; now without it.
+    #[schemars(with = "Option<Instant>")]
+    at: Option<String>,
+}
+
+pub(super) const DISPUTE: Spec = Spec {
+    body: Some(Body::shaped(bodies::<DisputeBody>)),
+    answers: &[
+        Answer::of_shape(200, one_or_many_transactions),
+        Answer::of_shape(201, one_or_many_transactions),
+    ],
+    ..acts(bodies::<DisputeBody>, MADE)
+};
+
+pub(super) async fn dispute(request: AdminRequest) -> Result<Response, Problem> {
+    act(&request, |item| {
+        let body: DisputeBody = of_item(item)?;
+        Ok((Deed::Dispute(body.outcome), body.at))
+    })
+}
+
 pub(super) async fn capture(request: AdminRequest) -> Result<Response, Problem> {
     act_in_part(&request, Action::Capture)
 }
@@ -80,20 +110,48 @@ pub(super) async fn settle(request: AdminRequest) -> Result<Response, Problem> {
     act_on_all(&request, Action::Settle)
 }
 
+/// What a call does to a transaction.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Action(Action),
+    Dispute(DisputeOutcome),
+}
+
+impl Deed {
+    /// Does it. Returns the number of the row that shows it, and whether that row is new.
+    fn done(
+        self,
+        draft: &mut Draft<'_>,
+        number: i64,
+        at: Option<Timestamp>,
+    ) -> Result<(i64, bool), ActionError> {
+        match self {
+            Self::Action(action) => {
+                let made = actions::act(draft, number, (action, at))?;
+                Ok((made, made != number))
+            }
+            Self::Dispute(outcome) => {
+                let told = actions::end_dispute(draft, number, (outcome, at))?;
+                Ok((told, outcome == DisputeOutcome::Won))
+            }
+        }
+    }
+}
+
 fn act_in_part(
     request: &AdminRequest,
     action: fn(Option<i64>) -> Action,
 ) -> Result<Response, Problem> {
     act(request, |item| {
         let part: Part = of_item(item)?;
-        Ok((action(part.amount), part.at))
+        Ok((Deed::Action(action(part.amount)), part.at))
     })
 }
 
 fn act_on_all(request: &AdminRequest, action: Action) -> Result<Response, Problem> {
     act(request, |item| {
         let whole: Whole = of_item(item)?;
-        Ok((action, whole.at))
+        Ok((Deed::Action(action), whole.at))
     })
 }
 
@@ -105,28 +163,28 @@ fn of_item<T: DeserializeOwned>(item: &Map<String, Value>) -> Result<T, Problem>
 /// rows.
 fn act(
     request: &AdminRequest,
-    read: impl Fn(&Map<String, Value>) -> Result<(Action, Option<String>), Problem>,
+    read: impl Fn(&Map<String, Value>) -> Result<(Deed, Option<String>), Problem>,
 ) -> Result<Response, Problem> {
     request.query(&[])?;
     let number = path_number(request)?;
     let items = Items::of(request, ListRule::Refused)?;
     let mut wanted = Vec::new();
     for (index, item) in items.all.iter().enumerate() {
-        let one = read(item).and_then(|(action, at)| Ok((action, instant("at", at.as_deref())?)));
+        let one = read(item).and_then(|(deed, at)| Ok((deed, instant("at", at.as_deref())?)));
         wanted.push(one.map_err(|problem| items.problem(index, problem))?);
     }
     let acted = request.space.change(|draft| {
         let mut made = Vec::new();
-        for (index, (action, at)) in wanted.iter().enumerate() {
-            let done = actions::act(draft, number, (*action, *at));
+        for (index, (deed, at)) in wanted.iter().enumerate() {
+            let done = deed.done(draft, number, *at);
             made.push(done.map_err(|err| items.problem(index, refused(err)))?);
         }
         Ok::<_, Problem>(made)
     });
     let (made, moment) = acted?;
-    let is_new = made.iter().any(|made| *made != number);
+    let is_new = made.iter().any(|made| made.1);
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    let shown: Result<Vec<_>, Problem> = made.iter().map(|made| show(&moment, *made)).collect();
+    let shown: Result<Vec<_>, Problem> = made.iter().map(|made| show(&moment, made.0)).collect();
     Ok(items.answer(status, shown?))
 }
 
@@ -134,7 +192,7 @@ fn path_number(request: &AdminRequest) -> Result<i64, Problem> {
     Ok(i64::try_from(request.number(1, "a transaction")?).unwrap_or(i64::MAX))
 }
 
-fn instant(name: &str, text: Option<&str>) -> Result<Option<jiff::Timestamp>, Problem> {
+fn instant(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     text.map(|text| request::instant(name, text)).transpose()
 }
 

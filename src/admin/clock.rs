@@ -1,5 +1,7 @@
 //! The clock of a space: read, freeze, run, set, advance.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
@@ -8,9 +10,12 @@ use serde_json::{Value, json};
 
 use super::request::{self, AdminRequest, instant, one_of};
 use super::spec::{Answer, Body, Spec, names};
+use super::transactions::refused;
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::{LATEST, Mode};
+use crate::sandbox::due::{self, DueKind, Target};
 use crate::sandbox::facts::Named;
+use crate::sandbox::long_work::Threads;
 use crate::sandbox::scenario::duration;
 use crate::sandbox::scenario::schema::{Instant, Length};
 use crate::sandbox::space::Moment;
@@ -58,6 +63,18 @@ fn alternatives(one: &[&str], other: &[&str]) -> Value {
     json!([alternative(one), alternative(other)])
 }
 
+/// Schema of an object with exactly one of these members.
+fn one_of_three(names: &[&str]) -> Value {
+    let alternative = |name: &&str| {
+        let others = names.iter().filter(|other| *other != name);
+        let nulls = others.map(|other| ((*other).to_owned(), json!({"type": "null"})));
+        let own = [((*name).to_owned(), json!({"type": "string"}))];
+        let properties: serde_json::Map<_, _> = nulls.chain(own).collect();
+        json!({"required": [name], "properties": properties})
+    };
+    names.iter().map(alternative).collect()
+}
+
 pub(super) const WRITE: Spec = Spec {
     body: Some(Body::json::<Change>()),
     answers: &[Answer::json::<Clock>(200)],
@@ -83,10 +100,10 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
     Ok(shown(&moment))
 }
 
-/// How far to advance: a length of time or an instant, not both.
+/// How far to advance: a length of time, an instant, or until something happens; one of them.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = alternatives(&["by"], &["to"])))]
+#[schemars(extend("oneOf" = one_of_three(&["by", "to", "until"])))]
 struct Advance {
     /// A length of time from now.
     #[schemars(with = "Option<Length>")]
@@ -94,6 +111,10 @@ struct Advance {
     /// An instant, not before now.
     #[schemars(with = "Option<Instant>")]
     to: Option<String>,
+    /// `next` (the next thing due), or an id: `settled:17` (the transaction is settled), `deposit:17` (the deposit,
+    /// or that of the transaction, is at the bank), `visible:17` (all reports show the transaction).
+    #[schemars(regex(pattern = "^(next|(settled|deposit|visible):[0-9]{1,18})$"))]
+    until: Option<String>,
 }
 
 /// The new time of the clock, and what happened on the way.
@@ -110,12 +131,25 @@ struct Happened {
     /// Description of the occurrence in one sentence.
     #[serde(rename = "what")]
     text: String,
+    /// What kind of thing it is; callbacks have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = names::<DueKind>()))]
+    kind: Option<&'static str>,
+    /// The id of the transaction or the deposit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<i64>,
+}
+
+impl Happened {
+    fn of(at: Timestamp, text: String) -> Self {
+        Self { at, text, kind: None, id: None }
+    }
 }
 
 pub(super) const ADVANCE: Spec = Spec {
     body: Some(Body::json::<Advance>()),
     answers: &[Answer::json::<Advanced>(200)],
-    problems: &[409],
+    problems: &[404, 409],
     ..Spec::PLAIN
 };
 
@@ -123,15 +157,21 @@ pub(super) async fn advance(request: AdminRequest) -> Result<Response, Problem> 
     request.query(&[])?;
     let advance: Advance = request.json()?;
     let now = request.now;
-    let (by, target) = match (advance.by.as_deref(), advance.to.as_deref()) {
-        (Some(by), None) => {
+    let Advance { by, to, until } = &advance;
+    let until = until.as_deref().map(Until::parse).transpose()?;
+    let (by, target) = match (by.as_deref(), to.as_deref(), &until) {
+        (Some(by), None, None) => {
             let (by, target) = later(now, by)?;
             (Some(by), target)
         }
-        (None, Some(to)) => (None, instant("to", to)?),
+        (None, Some(to), None) => (None, instant("to", to)?),
+        (None, None, Some(Until(target))) => {
+            (None, due::instant_of(&request.world, now, *target).map_err(refused)?)
+        }
         _ => {
             return Err(Problem::bad_request(
-                "say either `by` (a length of time such as `36h`) or `to` (an instant)",
+                "say one of `by` (a length of time such as `36h`), `to` (an instant) and `until` \
+                 (`next`, `settled:ID`, `deposit:ID`, `visible:ID`)",
             ));
         }
     };
@@ -145,8 +185,46 @@ pub(super) async fn advance(request: AdminRequest) -> Result<Response, Problem> 
         Some(by) => callbacks::advance_by(&request.space, by).await,
         None => callbacks::advance(&request.space, target).await,
     };
-    let occurrences = events.into_iter().map(|it| Happened { at: it.at, text: it.text }).collect();
-    Ok(request::json(&Advanced { now: request.space.moment().now, happened: occurrences }))
+    let moment = request.space.moment();
+    let watched = match until {
+        Some(Until(Target::Deposit(number))) => Some(number),
+        _ => None,
+    };
+    let world = Arc::clone(&moment.world);
+    let span = (now, moment.now);
+    let due = Threads::shared().run(move |_| due::between(&world, span, watched)).await;
+    let callbacks = events.into_iter().map(|it| Happened::of(it.at, it.text));
+    let due = due.into_iter().map(|it| {
+        let at = Timestamp::from_second(it.at).unwrap_or(moment.now);
+        Happened { kind: Some(it.kind.name()), id: it.id, ..Happened::of(at, it.text) }
+    });
+    let mut happened: Vec<Happened> = callbacks.chain(due).collect();
+    happened.sort_by_key(|it| it.at);
+    Ok(request::json(&Advanced { now: moment.now, happened }))
+}
+
+/// What `until` says.
+struct Until(Target);
+
+impl Until {
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let target = match text.split_once(':') {
+            None if text == "next" => Some(Target::Next),
+            None => None,
+            Some((what, id)) => id.parse().ok().filter(|id| *id >= 0).and_then(|id| match what {
+                "settled" => Some(Target::Settled(id)),
+                "deposit" => Some(Target::Deposit(id)),
+                "visible" => Some(Target::Visible(id)),
+                _ => None,
+            }),
+        };
+        target.map(Self).ok_or_else(|| {
+            Problem::bad_request(format!(
+                "`until` is `{text}`; it can be `next`, or `settled:`, `deposit:` or `visible:` with \
+                 an id, such as `settled:17`"
+            ))
+        })
+    }
 }
 
 /// Refuses an instant at which the window would hold more payments than the server keeps.

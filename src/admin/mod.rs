@@ -11,6 +11,7 @@ mod changes;
 mod clock;
 mod coverage;
 mod curl;
+mod deposits;
 mod diagnose;
 mod door;
 mod entry;

@@ -7,9 +7,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use super::metrics;
 use super::spec::Spec;
 use super::{
-    INDEX, actions, callbacks, changes, clock, coverage, diagnose, entry, faults, history, index,
-    journal, mcp, openapi, reconcile, reporting, reports, scenario, snapshot, spaces, status, tls,
-    transactions, truth, wait,
+    INDEX, actions, callbacks, changes, clock, coverage, deposits, diagnose, entry, faults,
+    history, index, journal, mcp, openapi, reconcile, reporting, reports, scenario, snapshot,
+    spaces, status, tls, transactions, truth, wait,
 };
 
 /// One call of the admin API.
@@ -160,6 +160,12 @@ pub const ROUTES: &[Route] = &[
     ),
     route(
         "POST",
+        "/_admin/transactions/{id}/dispute",
+        "ends the dispute about a chargeback",
+        (|| post(actions::dispute), actions::DISPUTE),
+    ),
+    route(
+        "POST",
         "/_admin/transactions/{id}/settle",
         "settles a payment now",
         (|| post(actions::settle), actions::SETTLE),
@@ -169,6 +175,30 @@ pub const ROUTES: &[Route] = &[
         "/_admin/transactions/{id}/amend",
         "changes values of a transaction from an instant on",
         (|| post(actions::amend), actions::AMEND),
+    ),
+    route(
+        "GET",
+        "/_admin/deposits",
+        "lists deposits, newest first",
+        (|| get(deposits::list), deposits::LIST),
+    ),
+    route(
+        "POST",
+        "/_admin/deposits/{id}/fail",
+        "makes a deposit fail on its way to the bank",
+        (|| post(deposits::fail), deposits::FAIL),
+    ),
+    route(
+        "POST",
+        "/_admin/deposits/{id}/return",
+        "makes a deposit come back from the bank",
+        (|| post(deposits::send_back), deposits::RETURN),
+    ),
+    route(
+        "POST",
+        "/_admin/deposits/{id}/delay",
+        "makes a deposit arrive later",
+        (|| post(deposits::delay), deposits::DELAY),
     ),
     route(
         "GET",

@@ -10,7 +10,7 @@ use super::request::{self, AdminRequest};
 use super::spec::{Answer, Body, Spec, Values, parameter};
 use crate::providers;
 use crate::sandbox::scenario::{
-    BUILT_IN, Overrides, Scenario, ScenarioError, ScenarioFile, suggestion,
+    Overrides, Scenario, ScenarioError, ScenarioFile, built_ins, suggestion,
 };
 use crate::sandbox::space::Moment;
 use crate::wire::problem::Problem;
@@ -69,7 +69,7 @@ pub(super) fn file(scenario: &Scenario) -> Result<Value, Problem> {
 }
 
 pub(super) const WRITE: Spec = Spec {
-    query: &[parameter("builtin", Values::OneOf(|| BUILT_IN.iter().map(|it| it.name).collect()))],
+    query: &[parameter("builtin", Values::OneOf(|| built_ins().map(|it| it.name).collect()))],
     body: Some(Body {
         required: false,
         media: &["application/json", "application/toml"],
@@ -93,8 +93,8 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
 
 /// The built-in scenario with this name; the error contains the most similar name.
 pub(super) fn named(name: &str) -> Result<Scenario, Problem> {
-    let Some(built_in) = BUILT_IN.iter().find(|it| it.name == name) else {
-        let near = suggestion(name, BUILT_IN.iter().map(|it| it.name));
+    let Some(built_in) = built_ins().find(|it| it.name == name) else {
+        let near = suggestion(name, built_ins().map(|it| it.name));
         return Err(Problem::bad_request(format!("no built-in scenario is called `{name}`{near}")));
     };
     Scenario::parse(name, built_in.text, &providers::vocabulary(), &Overrides::default())
@@ -174,7 +174,6 @@ pub(super) const BUILT_INS: Spec =
 
 pub(super) async fn built_in(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
-    let listed =
-        BUILT_IN.iter().map(|it| Listed { id: it.name, name: it.name, summary: it.summary() });
+    let listed = built_ins().map(|it| Listed { id: it.name, name: it.name, summary: it.summary() });
     Ok(request::json(&Scenarios { scenarios: listed.collect() }))
 }

@@ -18,7 +18,7 @@ use crate::sandbox::callbacks;
 use crate::sandbox::clock::{Mode, real_now};
 use crate::sandbox::facts::is_name;
 use crate::sandbox::ledger::Overlay;
-use crate::sandbox::scenario::{BUILT_IN, ScenarioFile};
+use crate::sandbox::scenario::{ScenarioFile, built_ins};
 use crate::sandbox::space::Space;
 use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError};
 use crate::sandbox::world::World;
@@ -126,7 +126,7 @@ struct New {
 
 /// Schema: the name of a built-in scenario, or a whole scenario.
 fn any_scenario(generator: &mut SchemaGenerator) -> Schema {
-    let names: Vec<&str> = BUILT_IN.iter().map(|it| it.name).collect();
+    let names: Vec<&str> = built_ins().map(|it| it.name).collect();
     let whole = generator.subschema_for::<ScenarioFile>();
     json_schema!({"anyOf": [{"type": "null"}, {"enum": names}, whole]})
 }

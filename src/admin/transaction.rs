@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::spec::names;
 use crate::providers;
-use crate::sandbox::facts::{Kind, Method, Named, Status};
-use crate::sandbox::ledger::Transaction;
+use crate::sandbox::facts::{DisputeOutcome, Kind, Method, Named, Status};
+use crate::sandbox::ledger::{Transaction, Verdict};
 use crate::sandbox::space::Moment;
 
 fn instant(second: i64) -> Option<Timestamp> {
@@ -55,6 +55,9 @@ pub(super) struct TransactionView {
     /// Its follow-up transactions.
     #[serde(skip_serializing_if = "Option::is_none")]
     children: Option<Vec<i64>>,
+    /// How the dispute about a chargeback ended; `null` if it has not. Only chargebacks have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dispute: Option<Dispute>,
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<ShownCard>,
     customer: Customer,
@@ -78,6 +81,31 @@ struct Reported {
     fee: i64,
     settled_at: Option<Timestamp>,
     description: String,
+}
+
+/// The dispute about a chargeback.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(untagged)]
+enum Dispute {
+    /// It has not ended: `null`.
+    Open,
+    Ended(Ended),
+}
+
+/// The end of a dispute.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Ended {
+    #[schemars(extend("enum" = names::<DisputeOutcome>()))]
+    outcome: &'static str,
+    at: Option<Timestamp>,
+}
+
+impl From<Option<Verdict>> for Dispute {
+    fn from(verdict: Option<Verdict>) -> Self {
+        verdict.map_or(Self::Open, |it| {
+            Self::Ended(Ended { outcome: it.outcome.name(), at: instant(it.at) })
+        })
+    }
 }
 
 /// The stored data of a card.
@@ -125,6 +153,7 @@ pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
         captured: is_birth.then(|| row.captured()),
         refunded: is_birth.then(|| row.refunded()),
         children: is_birth.then(|| row.children().iter().map(Transaction::number).collect()),
+        dispute: (row.kind == Kind::Chargeback).then(|| row.verdict().into()),
         card,
         customer: Customer {
             first_name: person.first.to_owned(),

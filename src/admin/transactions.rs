@@ -190,7 +190,7 @@ pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
 pub(super) fn refused(err: ActionError) -> Problem {
     let text = err.to_string();
     match err {
-        ActionError::Unknown(_) => Problem::not_found(text),
+        ActionError::Unknown(_) | ActionError::UnknownDeposit(_) => Problem::not_found(text),
         ActionError::Impossible(_) => Problem::conflict(text),
         ActionError::Invalid(_) => Problem::bad_request(text),
     }
@@ -296,8 +296,17 @@ fn show_added(moment: &Moment, id: MerchantId, row: RowId) -> Result<Transaction
 }
 
 /// What answers have and a transaction to add does not need: it follows from the rest.
-const DERIVED: [&str; 8] =
-    ["id", "parent", "captured", "refunded", "children", "reported", "seen", "settles_at"];
+const DERIVED: [&str; 9] = [
+    "id",
+    "parent",
+    "captured",
+    "refunded",
+    "children",
+    "reported",
+    "seen",
+    "settles_at",
+    "dispute",
+];
 
 /// The transaction of a body. An answer can be sent again as it is: `created_at` stands for `at`, a settlement
 /// to come for the settlement, and what follows from the rest is ignored.
@@ -336,7 +345,11 @@ fn check_row(row: &AddedRow) -> Result<(), Problem> {
             "a {} happens to a payment: POST /_admin/transactions/{{id}}/{}; only payments and \
              authorizations are added",
             kind.name(),
-            if kind == Kind::Reject { "chargeback" } else { kind.name() }
+            match kind {
+                Kind::Reject => "chargeback",
+                Kind::ChargebackReversal => "dispute",
+                _ => kind.name(),
+            }
         )));
     }
     if row.fee > row.amount {

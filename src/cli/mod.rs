@@ -91,8 +91,10 @@ enum Command {
     Void(running::transactions::WholeArgs),
     /// Refund a payment, whole or in part.
     Refund(running::transactions::PartArgs),
-    /// Charge a payment back.
-    Chargeback(running::transactions::WholeArgs),
+    /// Charge a payment back, whole or in part.
+    Chargeback(running::transactions::PartArgs),
+    /// End the dispute about a chargeback.
+    Dispute(running::transactions::DisputeArgs),
     /// Settle a payment now.
     Settle(running::transactions::WholeArgs),
     /// Make something go wrong, such as `fault flitt delay ms=500 --times 3`.
@@ -243,7 +245,8 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Capture(args) => running::transactions::to_part(args, "capture"),
         Command::Void(args) => running::transactions::to_whole(args, "void"),
         Command::Refund(args) => running::transactions::to_part(args, "refund"),
-        Command::Chargeback(args) => running::transactions::to_whole(args, "chargeback"),
+        Command::Chargeback(args) => running::transactions::to_part(args, "chargeback"),
+        Command::Dispute(args) => running::transactions::dispute(args),
         Command::Settle(args) => running::transactions::to_whole(args, "settle"),
         Command::Fault(args) => running::faults::fault(args),
         Command::Faults(args) => running::faults::faults(args),

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::{Failure, say};
 use crate::providers;
-use crate::sandbox::scenario::{BUILT_IN, schema};
+use crate::sandbox::scenario::{built_ins, schema};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ScenariosArgs {
@@ -26,9 +26,9 @@ enum Show {
 pub(super) fn run(args: &ScenariosArgs) -> Result<(), Failure> {
     match &args.command {
         None => {
-            let width = BUILT_IN.iter().map(|it| it.name.len()).max().unwrap_or(0);
+            let width = built_ins().map(|it| it.name.len()).max().unwrap_or(0);
             let lines: Vec<String> =
-                BUILT_IN.iter().map(|it| format!("{:width$}  {}", it.name, it.summary())).collect();
+                built_ins().map(|it| format!("{:width$}  {}", it.name, it.summary())).collect();
             say(&lines.join("\n"));
             Ok(())
         }
@@ -42,8 +42,8 @@ pub(super) fn run(args: &ScenariosArgs) -> Result<(), Failure> {
 }
 
 fn show(name: &str) -> Result<(), Failure> {
-    let Some(built_in) = BUILT_IN.iter().find(|it| it.name == name) else {
-        let names: Vec<&str> = BUILT_IN.iter().map(|it| it.name).collect();
+    let Some(built_in) = built_ins().find(|it| it.name == name) else {
+        let names: Vec<&str> = built_ins().map(|it| it.name).collect();
         let known = names.join(", ");
         return Err(Failure::usage(format!("no built-in scenario `{name}`; there are {known}")));
     };

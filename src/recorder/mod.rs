@@ -219,7 +219,7 @@ impl Destination {
         handler: &Handler,
         call: Call,
     ) -> Response {
-        let Some(fault) = &strike.fault else { return self.call_handler(handler, call).await };
+        let Some(fault) = &strike.fault else { return self.told(provider, handler, call).await };
         let path = call.uri.path_and_query().map_or("/", |it| it.as_str());
         let url = format!("{}{path}", call.base_url());
         let (moment, operation) = (&self.moment, call.operation);
@@ -249,7 +249,7 @@ impl Destination {
     ) -> Response {
         if let Fault::InsertBetween(count) = fault {
             let how = row_effects::insert(provider, &mut call, (*count, strike.seed));
-            let mut response = self.call_handler(handler, call).await;
+            let mut response = self.told(provider, handler, call).await;
             let mut note = response.extensions_mut().remove::<Note>().unwrap_or_default();
             note.remark = Some(how);
             response.extensions_mut().insert(note);
@@ -257,11 +257,23 @@ impl Destination {
         }
         let listing = provider.find_operation(call.operation).and_then(|it| it.listing);
         let (Some(rows), Some(listing)) = (fault.row_fault(), listing) else {
-            return fault_effects::corrupt(fault, self.call_handler(handler, call).await).await;
+            return fault_effects::corrupt(fault, self.told(provider, handler, call).await).await;
+        };
+        let response = self.told(provider, handler, call.clone()).await;
+        let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
+        row_effects::altered(response, listing.layouts, (rows, strike.seed), sign_again).await
+    }
+
+    /// The provider's answer, as reports tell it that repeat rows.
+    async fn told(&self, provider: &'static Provider, handler: &Handler, call: Call) -> Response {
+        let repeats = call.moment.scenario().repeats();
+        let listing = provider.find_operation(call.operation).and_then(|it| it.listing);
+        let Some(listing) = listing.filter(|_| repeats) else {
+            return self.call_handler(handler, call).await;
         };
         let response = self.call_handler(handler, call.clone()).await;
         let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
-        row_effects::altered(response, listing.layouts, (rows, strike.seed), sign_again).await
+        row_effects::with_repeated(response, listing.layouts, sign_again).await
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {

@@ -12,7 +12,7 @@ use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::journal::{Note, RowMarks};
 use crate::sandbox::scenario::TransactionFile;
 use crate::wire::call::Call;
-use crate::wire::rows::{Document, Layout, alter};
+use crate::wire::rows::{Document, Layout, alter, repeat};
 
 /// The longest answer whose rows are altered, in bytes: the whole of it has to be held. A longer one leaves as
 /// it is, and its journal entry says so.
@@ -60,6 +60,41 @@ pub(super) async fn altered(
     };
     parts.extensions.insert(note);
     Response::from_parts(parts, body)
+}
+
+/// The answer as it is told by reports that repeat some rows of a merchant under one id. A long answer leaves as
+/// it is, and its note says so.
+pub(super) async fn with_repeated(
+    response: Response,
+    layouts: &[Layout],
+    sign_again: impl Fn(&str) -> Option<String>,
+) -> Response {
+    let Some(marks) = response.extensions().get::<RowMarks>().cloned() else { return response };
+    if response.status() != StatusCode::OK || marks.asked().is_none() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let (bytes, rest) = beginning(body, MAX_ALTERED).await;
+    if let Some(rest) = rest {
+        let mut note = parts.extensions.remove::<Note>().unwrap_or_default();
+        note.remark =
+            Some(format!("no row is repeated: the answer is longer than {MAX_ALTERED} bytes"));
+        parts.extensions.insert(note);
+        return Response::from_parts(parts, super::fault_effects::joined(bytes, rest));
+    }
+    let ends = |text: &str| Document::of(text, layouts).map(|it| it.ends()).unwrap_or_default();
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    let before = ends(text);
+    let chosen = marks.repeated(&before);
+    let repeated = (!chosen.is_empty()).then(|| repeat(text, layouts, &chosen)).flatten();
+    let Some((text, order)) = repeated else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let text = sign_again(&text).unwrap_or(text);
+    let rows = order.positions().iter().copied().zip(ends(&text));
+    parts.extensions.insert(marks.moved(&before, rows));
+    Response::from_parts(parts, Body::from(text))
 }
 
 /// Adds new payments inside of the range that the request asks for; the call then has the moment after that.

@@ -67,6 +67,9 @@ pub enum Kind {
     Reject,
     /// A correction of account data by a bank; moves no money.
     Notice,
+    /// Money that comes back to the merchant after a dispute was won. It is never generated: the packed
+    /// rows of a day have no room for a ninth kind.
+    ChargebackReversal,
 }
 
 impl Kind {
@@ -80,7 +83,7 @@ impl Kind {
     #[must_use]
     pub fn sign(self) -> i64 {
         match self {
-            Self::Payment | Self::Capture => 1,
+            Self::Payment | Self::Capture | Self::ChargebackReversal => 1,
             Self::Refund | Self::Chargeback | Self::Reject => -1,
             Self::Authorization | Self::Void | Self::Notice => 0,
         }
@@ -128,6 +131,28 @@ pub enum Outcome {
     Abandoned,
     /// The payment is not made in time.
     Expired,
+}
+
+/// How the dispute about a chargeback ended for the merchant.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DisputeOutcome {
+    /// The money comes back.
+    Won,
+    /// The money is gone.
+    Lost,
 }
 
 /// The status of a row at an instant.

@@ -127,6 +127,11 @@ pub struct Trade {
     pub corrected: u32,
     /// Share of captured payments that are amended later: fee, amount or description.
     pub amended: u32,
+    /// Share of card payments that equal the payment before them: the same second, amount, card and
+    /// description.
+    pub lookalikes: u32,
+    /// Share of transactions that reports tell twice under one id.
+    pub repeated: u32,
     /// New subscriptions in 1000 days.
     pub subscriptions: u32,
     /// Proportional part of the fee, in hundredths of a percent.
@@ -169,6 +174,8 @@ impl Default for Trade {
             test: 10,
             corrected: 3,
             amended: 0,
+            lookalikes: 0,
+            repeated: 0,
             subscriptions: 0,
             fee_rate: 190,
             fee_fixed: 20,

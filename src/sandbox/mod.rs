@@ -10,6 +10,7 @@ pub mod callbacks;
 pub mod clock;
 pub mod digest;
 pub mod draft;
+pub mod due;
 pub mod facts;
 pub mod faults;
 pub mod generate;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::clock::Mode;
 use super::facts::NEVER;
 use super::generate::calendar::{self, Day};
-use super::ledger::{MerchantLedger, Transaction, View, Visibility};
+use super::ledger::{Additions, MerchantLedger, Transaction, View, Visibility};
 use super::merchant::MerchantId;
 use super::scenario::Scenario;
 use super::state::State;
@@ -166,15 +166,10 @@ impl World {
             | Event::Refunded(it)
             | Event::ChargedBack(it)
             | Event::Rejected(it) => {
-                let FollowUp { merchant, payment, cut_at, id, row } = it;
-                additions.cut(*merchant, *payment, *cut_at);
-                additions.insert(*merchant, *id, row.as_ref().clone());
+                follow(additions, it);
             }
-            Event::Amended { merchant, id, amendment, cut } => {
-                if let Some(cut) = cut {
-                    additions.cut(*merchant, cut.payment, cut.at);
-                }
-                additions.amend(*merchant, *id, amendment.as_ref().clone());
+            Event::DisputeEnded { .. } | Event::DepositChanged { .. } | Event::Amended { .. } => {
+                apply_change(additions, event);
             }
             Event::Settled { merchant, rows, at } => additions.settle(*merchant, rows, *at),
             Event::ReportingSet { provider, reporting: file } => reporting.set(provider, file),
@@ -280,4 +275,30 @@ impl World {
         let view = view.up_to(job.frozen_version.unwrap_or(u64::MAX));
         Some(self.reported(view, &job.provider, setting))
     }
+}
+
+/// Applies the end of a dispute, what became of a deposit, or an amendment.
+fn apply_change(additions: &mut Additions, event: &Event) {
+    match event {
+        Event::DisputeEnded { merchant, chargeback, verdict, reversal } => {
+            reversal.iter().for_each(|it| follow(additions, it));
+            additions.end_dispute(*merchant, *chargeback, *verdict);
+        }
+        Event::DepositChanged { merchant, deposit, fate } => {
+            additions.befall(*merchant, *deposit, *fate);
+        }
+        Event::Amended { merchant, id, amendment, cut } => {
+            if let Some(cut) = cut {
+                additions.cut(*merchant, cut.payment, cut.at);
+            }
+            additions.amend(*merchant, *id, amendment.as_ref().clone());
+        }
+        _ => {}
+    }
+}
+
+/// Adds a follow-up of a payment and ends the generated rest of its life.
+fn follow(additions: &mut Additions, it: &FollowUp) {
+    additions.cut(it.merchant, it.payment, it.cut_at);
+    additions.insert(it.merchant, it.id, it.row.as_ref().clone());
 }

@@ -180,7 +180,7 @@ fn push_escaped(bytes: &mut Vec<u8>, text: &str, escapes: Escapes) {
 
 /// Whether a text needs no escapes. Checks eight bytes in one step. The last eight bytes overlap with the
 /// step before them, because a special case for the rest would cost more: most texts are short.
-fn is_plain(text: &[u8], escapes: Escapes) -> bool {
+pub(super) fn is_plain(text: &[u8], escapes: Escapes) -> bool {
     let Some(last) = text.last_chunk::<8>() else {
         let eight = text.iter().fold(SPACES, |eight, byte| eight << 8 | u64::from(*byte));
         return escaped(eight, escapes) == 0;

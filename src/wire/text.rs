@@ -9,21 +9,52 @@ pub fn push_number(out: &mut Vec<u8>, number: i64) {
 
 /// Appends the last `width` decimal digits of a number, with leading zeros; `width` is at most 20.
 pub fn push_padded(out: &mut Vec<u8>, number: u64, width: usize) {
-    let mut digits = [b'0'; 20];
-    let mut left = number;
-    for digit in digits.iter_mut().rev().take(width) {
+    let digits = padded::<20>(number);
+    out.extend_from_slice(digits.get(20 - width.min(20)..).unwrap_or_default());
+}
+
+/// The last `WIDTH` decimal digits of a number, with leading zeros.
+#[must_use]
+#[inline]
+pub fn padded<const WIDTH: usize>(number: u64) -> [u8; WIDTH] {
+    let (mut digits, mut left) = ([b'0'; WIDTH], number);
+    for digit in digits.iter_mut().rev() {
         *digit = b'0' + u8::try_from(left % 10).unwrap_or(0);
         left /= 10;
     }
-    out.extend_from_slice(digits.get(20 - width.min(20)..).unwrap_or_default());
+    digits
 }
 
 /// Appends the last `width` hexadecimal digits of a number in lower case; `width` is at most 16.
 pub fn push_hex(out: &mut Vec<u8>, bits: u64, width: usize) {
+    out.extend_from_slice(hex(bits).get(16 - width.min(16)..).unwrap_or_default());
+}
+
+/// The hexadecimal digits of a number in lower case.
+#[must_use]
+#[inline]
+pub fn hex(bits: u64) -> [u8; 16] {
+    let [a, b, c, d, e, f, g, h] = bits.to_be_bytes();
+    let (high, low) = (eight_digits([a, b, c, d]), eight_digits([e, f, g, h]));
     let mut digits = [0; 16];
-    // Eight bytes give 16 digits, so the buffer always has the right length.
-    let _ = hex::encode_to_slice(bits.to_be_bytes(), &mut digits);
-    out.extend_from_slice(digits.get(16 - width.min(16)..).unwrap_or_default());
+    let (left, right) = digits.split_at_mut(8);
+    left.copy_from_slice(&high);
+    right.copy_from_slice(&low);
+    digits
+}
+
+/// The eight hexadecimal digits of four bytes, computed in one register: this is most of the text of some rows.
+#[inline]
+fn eight_digits(bytes: [u8; 4]) -> [u8; 8] {
+    let bits = u64::from(u32::from_be_bytes(bytes));
+    // Half of the bits moves away in each step until every byte holds four of them.
+    let bits = (bits << 16 | bits) & 0x0000_ffff_0000_ffff;
+    let bits = (bits << 8 | bits) & 0x00ff_00ff_00ff_00ff;
+    let bits = (bits << 4 | bits) & 0x0f0f_0f0f_0f0f_0f0f;
+    // 1 in each byte whose digit is a letter.
+    let letters = (bits + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    // No byte carries into the next one: the largest is `f`.
+    (bits + 0x3030_3030_3030_3030 + letters * u64::from(b'a' - b'0' - 10)).to_be_bytes()
 }
 
 /// Appends a number in decimal digits, with leading zeros up to at least `width` digits.

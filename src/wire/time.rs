@@ -28,7 +28,10 @@ fn small(number: i8) -> [u8; 2] {
     two(u16::from(number.unsigned_abs()))
 }
 
-fn date(at: DateTime) -> [u8; 10] {
+/// A date such as `2026-03-14`.
+#[must_use]
+#[inline]
+pub fn date(at: DateTime) -> [u8; 10] {
     let year = at.year().unsigned_abs();
     let ([a, b], [c, d]) = (two(year / 100), two(year % 100));
     let ([e, f], [g, h]) = (small(at.month()), small(at.day()));
@@ -53,10 +56,16 @@ pub fn push_time(text: &mut Vec<u8>, at: DateTime) {
 /// Appends date and time with one character `between` them and a text `behind` them: `T` and `Z`, or a space
 /// and an empty text.
 pub fn push_date_time(text: &mut Vec<u8>, at: DateTime, between: u8, behind: &str) {
-    push_date(text, at);
-    text.push(between);
-    push_time(text, at);
+    text.extend_from_slice(&date_time(at, between));
     text.extend_from_slice(behind.as_bytes());
+}
+
+/// Date and time with one character `between` them, in one piece.
+#[must_use]
+#[inline]
+pub fn date_time(at: DateTime, between: u8) -> [u8; 19] {
+    let ([a, b, c, d, e, f, g, h, i, j], [k, l, m, n, o, p, q, r]) = (date(at), time(at));
+    [a, b, c, d, e, f, g, h, i, j, between, k, l, m, n, o, p, q, r]
 }
 
 /// Appends date and time with one character `between` them.

@@ -89,7 +89,10 @@ impl Evidence {
         };
         let (lever, text) = match hidden {
             Some((lever, shown)) => (Some(lever.to_owned()), format!("{shown}; {text}")),
-            None => (None, text),
+            None => match told_by(finding.kind, &row) {
+                Some((lever, told)) => (Some(lever.to_owned()), format!("{told}; {text}")),
+                None => (None, text),
+            },
         };
         Why {
             text,
@@ -135,6 +138,19 @@ impl Evidence {
             [_] => text.to_owned(),
             ids => format!("{text}; entries {} carried it", ids.join(", ")),
         }
+    }
+}
+
+/// The lever of the trade that leads importers to a finding of this kind, and what it did.
+fn told_by(kind: FindingKind, row: &Transaction<'_>) -> Option<(&'static str, &'static str)> {
+    match kind {
+        FindingKind::Duplicate if row.is_repeated() => {
+            Some(("repeated", "the lever `repeated` tells it twice under one id"))
+        }
+        FindingKind::Missing if row.is_lookalike() => {
+            Some(("lookalikes", "it equals the payment before it, and is another one"))
+        }
+        _ => None,
     }
 }
 

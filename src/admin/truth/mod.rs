@@ -16,9 +16,10 @@ use super::request::{self, AdminRequest};
 use super::spec::{Answer, Parameter, Spec, Values, names, parameter, slugs};
 use crate::sandbox::facts::{Kind, Named, Status};
 use crate::sandbox::generate::calendar::{self, Day};
+use crate::sandbox::ledger::View;
 use crate::sandbox::ledger::settlement::{self, Class, LineKind};
 use crate::sandbox::long_work::Threads;
-use crate::sandbox::truth::{Summary, Teller, axis_name};
+use crate::sandbox::truth::{Summary, axis_name};
 use crate::wire::problem::Problem;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
@@ -103,12 +104,14 @@ struct DepositView {
     currency: &'static str,
     /// The sum of the lines.
     amount: i64,
+    /// When it failed or came back from the bank; its money is a line of a later deposit.
+    failed_at: Option<Timestamp>,
     lines: Vec<LineView>,
 }
 
 /// The lines of a kind in a deposit.
 #[derive(Debug, JsonSchema, Serialize)]
-struct LineView {
+pub(super) struct LineView {
     kind: &'static str,
     count: u64,
     /// The sum of their effects on the deposit, signed.
@@ -153,7 +156,8 @@ fn head(subject: &Subject, provider: &'static str, now: Timestamp) -> Truth {
         class: if deposit.class == Class::Bank { "bank" } else { "card" },
         currency: deposit.currency.code(),
         amount: deposit.amount,
-        lines: lines(teller, deposit),
+        failed_at: deposit.failure.and_then(|failure| instant(failure.at)),
+        lines: lines(&teller.view, deposit),
     });
     Truth {
         provider,
@@ -170,9 +174,9 @@ fn head(subject: &Subject, provider: &'static str, now: Timestamp) -> Truth {
     }
 }
 
-fn lines(teller: &Teller, deposit: &settlement::Deposit) -> Vec<LineView> {
+pub(super) fn lines(view: &View, deposit: &settlement::Deposit) -> Vec<LineView> {
     let mut lines: std::collections::BTreeMap<LineKind, (u64, i64)> = Default::default();
-    for line in settlement::lines(&teller.view, deposit) {
+    for line in settlement::lines(view, deposit) {
         let sum = lines.entry(line.kind).or_default();
         *sum = (sum.0 + 1, sum.1.saturating_add(line.amount));
     }

@@ -20,7 +20,7 @@ use super::{Failure, say, values};
 use crate::app::app;
 use crate::providers;
 use crate::sandbox::Options;
-use crate::sandbox::scenario::{BUILT_IN, Overrides, Scenario, duration};
+use crate::sandbox::scenario::{Overrides, PACKS, Scenario, duration};
 use crate::sandbox::spaces::Spaces;
 use crate::server;
 
@@ -122,12 +122,12 @@ pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
 /// The packs with these names or in these files; all that are built in if none is named.
 fn packs(names: &[String]) -> Result<Vec<Pack>, Failure> {
     let mut built_in = Vec::new();
-    for it in BUILT_IN {
+    for it in PACKS {
         built_in.extend(pack(it.name, it.text.to_owned())?);
     }
     let known: Vec<String> = built_in.iter().map(|pack| pack.name.clone()).collect();
-    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    let packs = match names {
+    let known = known.join(", ");
+    Ok(match names {
         [] => built_in,
         names => {
             let mut packs = Vec::new();
@@ -140,11 +140,7 @@ fn packs(names: &[String]) -> Result<Vec<Pack>, Failure> {
             }
             packs
         }
-    };
-    if packs.is_empty() {
-        return Err(Failure::usage("no pack is built in; name a file with `--packs`"));
-    }
-    Ok(packs)
+    })
 }
 
 /// The pack in a scenario file.

@@ -51,16 +51,25 @@ pub(in super::super) fn clock(args: &ClockArgs) -> Result<(), Failure> {
 #[derive(Clone, Debug, Args)]
 pub(in super::super) struct AdvanceArgs {
     /// How far: a length of time such as `36h` or `7d`, or an instant such as `2026-01-31T12:00:00Z`.
-    to: String,
+    #[arg(required_unless_present = "until")]
+    to: Option<String>,
+    /// Until something happens: `next`, `settled:ID`, `deposit:ID` or `visible:ID`.
+    #[arg(long, env = "SANDTILL_UNTIL", conflicts_with = "to")]
+    until: Option<String>,
     #[command(flatten)]
     running: RunningArgs,
 }
 
 pub(in super::super) fn advance(args: &AdvanceArgs) -> Result<(), Failure> {
     let running = args.running.running();
-    let is_instant = args.to.parse::<jiff::Timestamp>().is_ok();
-    let key = if is_instant { "to" } else { "by" };
-    let body = json!({key: args.to});
+    let body = match (&args.until, &args.to) {
+        (Some(until), _) => json!({"until": until}),
+        (None, to) => {
+            let is_instant = to.as_ref().is_some_and(|to| to.parse::<jiff::Timestamp>().is_ok());
+            let key = if is_instant { "to" } else { "by" };
+            json!({key: to})
+        }
+    };
     let answer = running.ask_patiently("POST", "/clock/advance", Some(&body), PATIENCE)?;
     running.show(&answer, |answer| {
         let happened = list(answer, "happened");

@@ -1,10 +1,12 @@
-//! `sandtill pay`, `capture`, `void`, `refund`, `chargeback`, `settle`: make life happen on a running server.
+//! `sandtill pay`, `capture`, `void`, `refund`, `chargeback`, `dispute`, `settle`: make life happen on a running server.
 
 use clap::Args;
 use serde_json::{Map, Value, json};
+use strum::VariantNames;
 
 use super::super::{Failure, values};
 use super::{Running, RunningArgs, list, number, text};
+use crate::sandbox::facts::{DisputeOutcome, Named};
 use crate::sandbox::money::{Currency, Decimal};
 use crate::sandbox::scenario::currency;
 
@@ -93,6 +95,26 @@ pub(in super::super) struct WholeArgs {
     id: i64,
     #[command(flatten)]
     running: RunningArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(in super::super) struct DisputeArgs {
+    /// Id of the chargeback, or of the payment whose newest chargeback is meant.
+    id: i64,
+    /// `won`, and the money comes back, or `lost`.
+    outcome: String,
+    #[command(flatten)]
+    running: RunningArgs,
+}
+
+/// Ends the dispute about a chargeback.
+pub(in super::super) fn dispute(args: &DisputeArgs) -> Result<(), Failure> {
+    let outcome: Result<DisputeOutcome, _> = args.outcome.parse();
+    let outcome = outcome.map_err(|_| {
+        let known = DisputeOutcome::VARIANTS.join(" or ");
+        Failure::usage(format!("`{}` is no outcome of a dispute; it can be {known}", args.outcome))
+    })?;
+    act(&args.running.running(), args.id, "dispute", &json!({"outcome": outcome.name()}))
 }
 
 /// Does `action` to a part of a transaction or to all of it.

@@ -5,11 +5,12 @@ use Schema::{AnyObject, Flag, Integer, Text, TextOrNull};
 use Value::{Constant, Json, Object, Quoted};
 
 use super::column::{Column, Presence, Schema, Value, column};
-use super::pieces::{bare_uid, optional, push_raw, uuid};
+use super::pieces::{known, push_raw, uuid};
 use super::row_context::RowContext;
 use super::values;
 use crate::sandbox::generate::card;
-use crate::wire::text::{push_hex, push_number};
+use crate::wire::line::Line;
+use crate::wire::text::hex;
 
 /// `additional_data`.
 pub(super) const ADDITIONAL_DATA: &[Column] = &[
@@ -22,16 +23,12 @@ pub(super) const ADDITIONAL_DATA: &[Column] = &[
 
 const BROWSER: &[Column] = &[
     column("screen_width", Integer, Json(width)),
-    column(
-        "screen_height",
-        Integer,
-        Json(|it, out| push_number(out, i64::from(it.browser.height))),
-    ),
+    column("screen_height", Integer, Json(|it, out| out.number(i64::from(it.browser.height)))),
     column("screen_color_depth", Integer, Constant("24")),
     column("language", Text, Quoted(|it, out| push_raw(out, it.browser.language))),
     column("java_enabled", Flag, Constant("false")),
     column("user_agent", Text, Quoted(|it, out| push_raw(out, it.browser.agent))),
-    column("time_zone", Integer, Json(|it, out| push_number(out, i64::from(it.browser.minutes)))),
+    column("time_zone", Integer, Json(|it, out| out.number(i64::from(it.browser.minutes)))),
     column("time_zone_name", Text, Quoted(|it, out| push_raw(out, it.browser.zone))),
     column("window_height", Integer, Json(window_height)),
     column("window_width", Integer, Json(width)),
@@ -82,95 +79,95 @@ const XID: Column = column("xid", TextOrNull, Json(xid));
 const CAVV: Column = column("cavv", TextOrNull, Json(cavv));
 const CAVV_ALGORITHM: Column = column("cavv_algorithm", TextOrNull, Json(cavv_algorithm));
 
-fn request_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn request_id(it: &RowContext<'_>, out: &mut Line) {
     uuid(out, it.request_id);
 }
 
-fn width(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    push_number(out, i64::from(it.browser.width));
+fn width(it: &RowContext<'_>, out: &mut Line) {
+    out.number(i64::from(it.browser.width));
 }
 
-fn window_height(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    push_number(out, i64::from(it.browser.height * 4 / 5));
+fn window_height(it: &RowContext<'_>, out: &mut Line) {
+    out.number(i64::from(it.browser.height * 4 / 5));
 }
 
-fn status(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn status(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| push_raw(out, values::three_ds(it.result).0));
 }
 
-fn message(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn message(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| push_raw(out, values::three_ds(it.result).1));
 }
 
-fn acs_url(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn acs_url(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| {
         push_raw(out, "https://acs.example.com/pareq/");
         uuid(out, it.acs);
-        out.push(b'/');
+        out.piece(b"/");
     });
 }
 
-fn pa_req(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn pa_req(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| {
         push_raw(out, "eJxV");
         push_random(out, &it.pa_req);
     });
 }
 
-fn md(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    it.with_three_ds(out, |it, out| push_number(out, i64::from(it.md)));
+fn md(it: &RowContext<'_>, out: &mut Line) {
+    it.with_three_ds(out, |it, out| out.number(i64::from(it.md)));
 }
 
-fn pa_res_url(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn pa_res_url(it: &RowContext<'_>, out: &mut Line) {
     push_raw(out, "https://gateway.example.com/process/");
-    bare_uid(out, it.row);
+    it.bare_uid(out);
 }
 
-fn eci(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn eci(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| {
-        optional(out, values::eci_and_pa_status(it.result).map(|pair| pair.0));
+        known(out, values::eci_and_pa_status(it.result).map(|pair| pair.0));
     });
 }
 
-fn pa_status(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn pa_status(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| {
-        optional(out, values::eci_and_pa_status(it.result).map(|pair| pair.1));
+        known(out, values::eci_and_pa_status(it.result).map(|pair| pair.1));
     });
 }
 
-fn xid(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn xid(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| push_base64(out, it.xid.as_ref()));
 }
 
-fn cavv(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn cavv(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| push_base64(out, it.cavv.as_ref()));
 }
 
-fn cavv_algorithm(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    it.with_three_ds(out, |it, out| optional(out, it.cavv.map(|_| "2")));
+fn cavv_algorithm(it: &RowContext<'_>, out: &mut Line) {
+    it.with_three_ds(out, |it, out| known(out, it.cavv.map(|_| "2")));
 }
 
-fn fail_reason(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn fail_reason(it: &RowContext<'_>, out: &mut Line) {
     it.with_three_ds(out, |it, out| {
         let has_failed = it.result == card::ThreeDs::Failed;
-        optional(out, has_failed.then_some("Authentication failed"));
+        known(out, has_failed.then_some("Authentication failed"));
     });
 }
 
 /// Appends random numbers, 16 hex digits each.
-fn push_random(out: &mut Vec<u8>, numbers: &[u64]) {
+fn push_random(out: &mut Line, numbers: &[u64]) {
     for bits in numbers {
-        push_hex(out, *bits, 16);
+        out.piece(&hex(*bits));
     }
 }
 
-fn push_base64(out: &mut Vec<u8>, text: Option<&[u8; 28]>) {
+fn push_base64(out: &mut Line, text: Option<&[u8; 28]>) {
     match text {
         None => push_raw(out, "null"),
         Some(text) => {
-            out.push(b'"');
-            out.extend_from_slice(text);
-            out.push(b'"');
+            out.piece(b"\"");
+            out.piece(text);
+            out.piece(b"\"");
         }
     }
 }

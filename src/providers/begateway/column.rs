@@ -9,9 +9,10 @@ use crate::providers::operation::{
     closed, flag, integer, number, text, text_or_null, with_optional,
 };
 use crate::sandbox::facts::Kind;
+use crate::wire::line::Line;
 
 /// Appends the value of a row.
-pub(super) type Write = fn(&RowContext<'_>, &mut Vec<u8>);
+pub(super) type Write = fn(&RowContext<'_>, &mut Line);
 
 /// A member of an object.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +134,10 @@ impl Presence {
             Self::ThreeDs => row.three_ds.is_some(),
             Self::FollowUp => !row.row.kind.is_original(),
             Self::Returned => {
-                matches!(row.row.kind, Kind::Refund | Kind::Chargeback | Kind::Reject)
+                matches!(
+                    row.row.kind,
+                    Kind::Refund | Kind::Chargeback | Kind::ChargebackReversal | Kind::Reject
+                )
             }
         }
     }

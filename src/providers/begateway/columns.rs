@@ -9,16 +9,16 @@ use Value::{Constant, Json, Object, Quoted};
 
 use super::additional_data::{ADDITIONAL_DATA, VERIFICATION};
 use super::column::{Column, Presence, Schema, Value, column};
-use super::pieces::{bare_uid, float, optional, purpose, push_raw, string, uid, uuid};
+use super::pieces::{float, known, purpose, push_raw, string, uid, uuid};
 use super::row_context::{PageContext, RowContext};
 use super::template::Template;
 use super::values;
 use crate::sandbox::facts::Method;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::{OrderRef, Transaction};
-use crate::wire::json::{Escapes, push_unquoted};
-use crate::wire::text::{push_number, push_padded};
-use crate::wire::time::{civil, push_date, push_date_time, utc};
+use crate::wire::line::Line;
+use crate::wire::text::padded;
+use crate::wire::time::{civil, date, date_time, utc};
 
 /// A transaction object.
 pub(super) const TRANSACTION: &[Column] = &[
@@ -29,12 +29,12 @@ pub(super) const TRANSACTION: &[Column] = &[
     column("erip", Open, Object(ERIP)).only(Erip),
     column("shop", Closed, Object(SHOP)),
     column("gateway_note", TextOrNull, Constant("\"\"")),
-    column("uid", TextOrNull, Quoted(|it, out| bare_uid(out, it.row))),
-    column("id", Integer, Json(|it, out| push_number(out, it.row.number()))),
+    column("uid", TextOrNull, Quoted(bare_uid)),
+    column("id", Integer, Json(|it, out| it.number.push(out))),
     column("payment_method_type", Text, Quoted(|it, out| push_raw(out, method(it.row)))),
     column("status", TextOrNull, Quoted(|it, out| push_raw(out, it.status))),
     column("message", TextOrNull, Json(message)),
-    column("amount", Integer, Json(|it, out| push_number(out, it.row.amount))),
+    column("amount", Integer, Json(|it, out| out.number(it.row.amount))),
     column("discount_rate", Number, Json(discount_rate)),
     column("transaction_rate", Number, Json(transaction_rate)),
     column("pay_to_merchant", Number, Json(|it, out| float(out, values::net(it.row)))),
@@ -58,10 +58,10 @@ pub(super) const TRANSACTION: &[Column] = &[
 const BILLING_ADDRESS: &[Column] = &[
     column("first_name", TextOrNull, Json(|it, out| string(out, it.person.first))),
     column("last_name", TextOrNull, Json(|it, out| string(out, it.person.last))),
-    column("address", TextOrNull, Quoted(|it, out| it.address.push_line(out))),
+    column("address", TextOrNull, Quoted(|it, out| it.address.line(|part| out.text(part)))),
     column("country", TextOrNull, Quoted(country)),
-    column("city", TextOrNull, Quoted(|it, out| it.address.push_city(out))),
-    column("zip", TextOrNull, Quoted(|it, out| push_padded(out, u64::from(it.address.zip), 5))),
+    column("city", TextOrNull, Quoted(|it, out| it.address.city(|part| out.text(part)))),
+    column("zip", TextOrNull, Quoted(zip)),
     column("state", TextOrNull, Constant("null")),
     column("phone", TextOrNull, Quoted(phone)),
     column("birth_date", TextOrNull, Constant("null")),
@@ -72,7 +72,7 @@ const CUSTOMER: &[Column] =
 
 /// What the gateway answered.
 const DETAILS: &[Column] = &[
-    column("gateway_id", Integer, Json(|_, out| push_number(out, values::GATEWAY_ID))),
+    column("gateway_id", Integer, Constant(values::GATEWAY)),
     column("ref_id", TextOrNull, Json(ref_id)),
     column("message", TextOrNull, Json(details_message)),
     column("status", TextOrNull, Quoted(|it, out| push_raw(out, it.status))),
@@ -101,18 +101,17 @@ const CREDIT_CARD: &[Column] = &[
 const ERIP: &[Column] = &[
     column("request_id", Text, Quoted(|it, out| uuid(out, it.request_id))),
     column("service_no", Integer, Constant("99999999")),
-    column("account_number", Text, Quoted(|it, out| push_number(out, root_number(it)))),
+    column("account_number", Text, Quoted(|it, out| it.root_number.push(out))),
     column("transaction_id", TextOrNull, Json(erip_transaction_id)),
     column("instruction", List, Constant("[]")),
 ];
 
-const SHOP: &[Column] =
-    &[column("id", Id, Json(|it, out| out.extend_from_slice(&it.page.shop_id)))];
+const SHOP: &[Column] = &[column("id", Id, Json(|it, out| out.bytes(&it.page.shop_id)))];
 
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::of(TRANSACTION));
 
 /// Appends the object of a row.
-pub(super) fn push(out: &mut Vec<u8>, row: &Transaction<'_>, page: &PageContext) {
+pub(super) fn push(out: &mut Line, row: &Transaction<'_>, page: &PageContext) {
     TEMPLATE.push(&RowContext::of(row, page), out);
 }
 
@@ -124,210 +123,217 @@ fn method(row: &Transaction<'_>) -> &'static str {
     }
 }
 
-fn message(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    optional(out, values::message(it.row, it.status));
+fn bare_uid(it: &RowContext<'_>, out: &mut Line) {
+    it.bare_uid(out);
+}
+
+fn message(it: &RowContext<'_>, out: &mut Line) {
+    known(out, values::message(it.row, it.status));
 }
 
 /// The proportional part of the fee in percent, one or two digits behind the point.
-fn discount_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn discount_rate(it: &RowContext<'_>, out: &mut Line) {
     if !it.has_rates {
         return push_raw(out, "0.0");
     }
     // In hundredths of a percent.
     let rate = it.row.view().merchant.trade.fee_rate;
-    push_number(out, i64::from(rate / 100));
-    out.push(b'.');
+    out.number(i64::from(rate / 100));
+    out.piece(b".");
     if rate.is_multiple_of(10) {
-        push_padded(out, u64::from(rate / 10 % 10), 1);
+        out.piece(&padded::<1>(u64::from(rate / 10)));
     } else {
-        push_padded(out, u64::from(rate % 100), 2);
+        out.piece(&padded::<2>(u64::from(rate)));
     }
 }
 
 /// The fixed part of the fee in minor units.
-fn transaction_rate(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn transaction_rate(it: &RowContext<'_>, out: &mut Line) {
     let fixed = if it.has_rates { it.row.view().merchant.trade.fee_fixed } else { 0 };
     float(out, i64::from(fixed));
 }
 
-fn transaction_fee(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn transaction_fee(it: &RowContext<'_>, out: &mut Line) {
     float(out, values::fee(it.row));
 }
 
-fn tracking_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn tracking_id(it: &RowContext<'_>, out: &mut Line) {
     match it.row.order() {
         OrderRef::Given(order) => string(out, order),
-        OrderRef::Drawn(number) => {
-            push_raw(out, "\"ORD-");
-            push_number(out, number);
-            out.push(b'"');
+        OrderRef::Drawn(_) => {
+            out.piece(b"\"ORD-");
+            it.root_number.push(out);
+            out.piece(b"\"");
         }
     }
 }
 
-fn order_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    push_number(out, root_number(it));
-}
-
-/// The number of the payment or authorization that a row belongs to.
-fn root_number(it: &RowContext<'_>) -> i64 {
-    it.row.view().number_of(it.row.root_id())
+fn order_id(it: &RowContext<'_>, out: &mut Line) {
+    it.root_number.push(out);
 }
 
 /// The number that ERIP gives to a payment when it is paid.
-fn erip_transaction_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn erip_transaction_id(it: &RowContext<'_>, out: &mut Line) {
     match it.row.paid_at() {
         None => push_raw(out, "null"),
-        Some(_) => quoted(out, |out| push_number(out, it.row.number())),
+        Some(_) => quoted(out, |out| it.number.push(out)),
     }
 }
 
 /// An instant (Unix seconds) in the zone of the page, or `null`.
-fn time(it: &RowContext<'_>, at: Option<i64>, out: &mut Vec<u8>) {
+fn time(it: &RowContext<'_>, at: Option<i64>, out: &mut Line) {
     match at {
         None => push_raw(out, "null"),
         Some(at) => {
-            out.push(b'"');
-            push_date_time(out, civil(at, &it.page.zone), b'T', "Z\"");
+            let text = date_time(civil(at, &it.page.zone), b'T');
+            quoted(out, |out| {
+                out.piece(&text);
+                out.piece(b"Z");
+            });
         }
     }
 }
 
-fn manually_corrected_at(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn manually_corrected_at(it: &RowContext<'_>, out: &mut Line) {
     time(it, it.row.corrected_at(), out);
 }
 
 /// A date in UTC, whatever the zone of the page.
-fn settled_at(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn settled_at(it: &RowContext<'_>, out: &mut Line) {
     match it.row.settled_at() {
         None => push_raw(out, "null"),
-        Some(at) => quoted(out, |out| push_date(out, utc(at))),
+        Some(at) => quoted(out, |out| out.piece(&date(utc(at)))),
     }
 }
 
-fn parent_uid(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn parent_uid(it: &RowContext<'_>, out: &mut Line) {
     match it.row.parent() {
         Some(parent) => uid(out, &parent),
         None => push_raw(out, "null"),
     }
 }
 
-fn reason(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    string(out, values::reason(it.row));
+fn reason(it: &RowContext<'_>, out: &mut Line) {
+    known(out, Some(values::reason(it.row)));
 }
 
 /// The country of the issuer, since a payer has none of their own.
-fn country(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn country(it: &RowContext<'_>, out: &mut Line) {
     push_raw(out, it.card.map_or("US", |card| card.country));
 }
 
-fn phone(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    push_raw(out, "+1555");
-    push_padded(out, u64::from(it.address.phone), 7);
+fn zip(it: &RowContext<'_>, out: &mut Line) {
+    out.piece(&padded::<5>(u64::from(it.address.zip)));
 }
 
-fn ip(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn phone(it: &RowContext<'_>, out: &mut Line) {
+    let [a, b, c, d, e, f, g] = padded(u64::from(it.address.phone));
+    out.piece(&[b'+', b'1', b'5', b'5', b'5', a, b, c, d, e, f, g]);
+}
+
+fn ip(it: &RowContext<'_>, out: &mut Line) {
     for (index, part) in it.person.ip().into_iter().enumerate() {
         if index > 0 {
-            out.push(b'.');
+            out.piece(b".");
         }
-        push_number(out, i64::from(part));
+        out.number(i64::from(part));
     }
 }
 
-fn email(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    let mut email = String::with_capacity(48);
-    it.person.push_email(&mut email);
-    string(out, &email);
+fn email(it: &RowContext<'_>, out: &mut Line) {
+    match it.person.given_email() {
+        Some(email) => string(out, email),
+        None => quoted(out, |out| it.person.drawn_email(|part| out.bytes(part))),
+    }
 }
 
-fn ref_id(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn ref_id(it: &RowContext<'_>, out: &mut Line) {
     match it.ref_id {
         None => push_raw(out, "null"),
-        Some(ref_id) => quoted(out, |out| push_number(out, i64::from(ref_id))),
+        Some(ref_id) => quoted(out, |out| out.number(i64::from(ref_id))),
     }
 }
 
-fn details_message(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    optional(out, values::details_message(it.row, it.status));
+fn details_message(it: &RowContext<'_>, out: &mut Line) {
+    known(out, values::details_message(it.row, it.status));
 }
 
-fn auth_code(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn auth_code(it: &RowContext<'_>, out: &mut Line) {
     match it.approval {
         None => push_raw(out, "null"),
-        Some(it) => quoted(out, |out| push_padded(out, u64::from(it.auth_code), 6)),
+        Some(it) => quoted(out, |out| out.piece(&padded::<6>(u64::from(it.auth_code)))),
     }
 }
 
-fn bank_code(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn bank_code(it: &RowContext<'_>, out: &mut Line) {
     let is_shown = it.ref_id.is_some() && it.row.kind.is_original();
-    optional(out, values::bank_code(it.row).filter(|_| is_shown));
+    known(out, values::bank_code(it.row).filter(|_| is_shown));
 }
 
-fn rrn(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn rrn(it: &RowContext<'_>, out: &mut Line) {
     match it.approval {
         None => push_raw(out, "null"),
-        Some(it) => quoted(out, |out| push_padded(out, it.rrn, 12)),
+        Some(it) => quoted(out, |out| out.piece(&padded::<12>(it.rrn))),
     }
 }
 
-fn billing_descriptor(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    optional(out, it.approval.map(|_| "test descriptor"));
+fn billing_descriptor(it: &RowContext<'_>, out: &mut Line) {
+    known(out, it.approval.map(|_| "test descriptor"));
 }
 
-fn holder(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    push_unquoted(out, it.person.first, Escapes::default());
-    out.push(b' ');
-    push_unquoted(out, it.person.last, Escapes::default());
+fn holder(it: &RowContext<'_>, out: &mut Line) {
+    out.unquoted(it.person.first);
+    out.piece(b" ");
+    out.unquoted(it.person.last);
 }
 
 /// A payment and its follow-ups have one token.
-fn card_token(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn card_token(it: &RowContext<'_>, out: &mut Line) {
     let mut draw = Draw::new(it.row.key(), purpose::CARD_TOKEN);
     uuid(out, [draw.bits(), draw.bits()]);
 }
 
 /// As in the vendor's sample: no brand while the customer has not finished.
-fn brand(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn brand(it: &RowContext<'_>, out: &mut Line) {
     let card = it.card.filter(|_| it.status != "incomplete");
-    optional(out, card.map(|card| values::brand(card.brand)));
+    known(out, card.map(|card| values::brand(card.brand)));
 }
 
-fn last_4(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    it.with_card(out, |card, out| push_padded(out, u64::from(card.last4), 4));
+fn last_4(it: &RowContext<'_>, out: &mut Line) {
+    it.with_card(out, |card, out| out.piece(&padded::<4>(u64::from(card.last4))));
 }
 
-fn first_1(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    it.with_card(out, |card, out| push_number(out, i64::from(card.bin / 100_000)));
+fn first_1(it: &RowContext<'_>, out: &mut Line) {
+    it.with_card(out, |card, out| out.number(i64::from(card.bin / 100_000)));
 }
 
-fn bin(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    it.with_card(out, |card, out| push_padded(out, u64::from(card.bin), 6));
+fn bin(it: &RowContext<'_>, out: &mut Line) {
+    it.with_card(out, |card, out| out.piece(&padded::<6>(u64::from(card.bin))));
 }
 
-fn issuer_country(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn issuer_country(it: &RowContext<'_>, out: &mut Line) {
     it.with_card(out, |card, out| push_raw(out, card.country));
 }
 
-fn issuer_name(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn issuer_name(it: &RowContext<'_>, out: &mut Line) {
     it.with_card(out, |card, out| string(out, card.issuer));
 }
 
-fn product(it: &RowContext<'_>, out: &mut Vec<u8>) {
+fn product(it: &RowContext<'_>, out: &mut Line) {
     it.with_card(out, |card, out| push_raw(out, values::product(card.brand)));
 }
 
-fn exp_month(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    it.with_card(out, |card, out| push_number(out, i64::from(card.exp_month)));
+fn exp_month(it: &RowContext<'_>, out: &mut Line) {
+    it.with_card(out, |card, out| out.number(i64::from(card.exp_month)));
 }
 
-fn exp_year(it: &RowContext<'_>, out: &mut Vec<u8>) {
-    it.with_card(out, |card, out| push_number(out, i64::from(card.exp_year)));
+fn exp_year(it: &RowContext<'_>, out: &mut Line) {
+    it.with_card(out, |card, out| out.number(i64::from(card.exp_year)));
 }
 
 /// Appends a string that needs no escapes.
-fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-    out.push(b'"');
+fn quoted(out: &mut Line, write: impl FnOnce(&mut Line)) {
+    out.piece(b"\"");
     write(out);
-    out.push(b'"');
+    out.piece(b"\"");
 }

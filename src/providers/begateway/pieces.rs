@@ -1,8 +1,8 @@
 //! Writers of single values, and the random streams that values are drawn from.
 
 use crate::sandbox::ledger::Transaction;
-use crate::wire::json::{Escapes, push_text};
-use crate::wire::text::{push_hex, push_number};
+use crate::wire::line::Line;
+use crate::wire::text::hex;
 
 /// One random stream of a row for each purpose.
 pub(super) mod purpose {
@@ -14,55 +14,62 @@ pub(super) mod purpose {
     pub(in super::super) const PROOF: u64 = 21;
 }
 
-pub(super) fn push_raw(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(text.as_bytes());
+pub(super) fn push_raw(out: &mut Line, text: &str) {
+    out.text(text);
 }
 
-pub(super) fn string(out: &mut Vec<u8>, text: &str) {
-    push_text(out, text, Escapes::default());
+pub(super) fn string(out: &mut Line, text: &str) {
+    out.string(text);
 }
 
-pub(super) fn optional(out: &mut Vec<u8>, text: Option<&str>) {
+/// A text of a fixed list, none of which needs escapes, or `null`.
+pub(super) fn known(out: &mut Line, text: Option<&'static str>) {
     match text {
-        Some(text) => string(out, text),
-        None => push_raw(out, "null"),
+        Some(text) => {
+            out.piece(b"\"");
+            push_raw(out, text);
+            out.piece(b"\"");
+        }
+        None => out.piece(b"null"),
     }
 }
 
 /// Minor units with `.0`, as the vendor prints rates and fees.
-pub(super) fn float(out: &mut Vec<u8>, number: i64) {
-    push_number(out, number);
-    push_raw(out, ".0");
+pub(super) fn float(out: &mut Line, number: i64) {
+    out.number(number);
+    out.piece(b".0");
 }
 
 /// 128 random bits as a UUID of version 4.
-pub(super) fn uuid(out: &mut Vec<u8>, [high, low]: [u64; 2]) {
-    push_hex(out, high >> 32, 8);
-    out.push(b'-');
-    push_hex(out, high >> 16, 4);
-    push_raw(out, "-4");
-    push_hex(out, high, 3);
-    out.push(b'-');
-    push_hex(out, (low >> 48 & 0x3fff) | 0x8000, 4);
-    out.push(b'-');
-    push_hex(out, low, 12);
+pub(super) fn uuid(out: &mut Line, [high, low]: [u64; 2]) {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, _, m, n, o] = hex(high);
+    let [p, q, r, s, rest @ ..] = hex((low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000);
+    out.piece(&[
+        a, b, c, d, e, f, g, h, b'-', i, j, k, l, b'-', b'4', m, n, o, b'-', p, q, r, s, b'-',
+    ]);
+    out.piece(&rest);
 }
 
 /// The uid in quotes: the one that the scenario pins, else row number and ten hex digits.
-pub(super) fn uid(out: &mut Vec<u8>, row: &Transaction<'_>) {
+pub(super) fn uid(out: &mut Line, row: &Transaction<'_>) {
     if let Some(json) = row.pinned("begateway")
         && let Ok(object) = serde_json::from_str::<serde_json::Value>(json)
         && let Some(pinned) = object.get("uid").and_then(|uid| uid.as_str())
     {
         return string(out, pinned);
     }
-    out.push(b'"');
+    out.piece(b"\"");
     bare_uid(out, row);
-    out.push(b'"');
+    out.piece(b"\"");
 }
 
-pub(super) fn bare_uid(out: &mut Vec<u8>, row: &Transaction<'_>) {
-    push_number(out, row.number());
-    out.push(b'-');
-    push_hex(out, row.draw(purpose::UID).bits(), 10);
+pub(super) fn bare_uid(out: &mut Line, row: &Transaction<'_>) {
+    out.number(row.number());
+    out.piece(&uid_end(row));
+}
+
+/// The end of the uid of a row: a hyphen and ten hex digits.
+pub(super) fn uid_end(row: &Transaction<'_>) -> [u8; 11] {
+    let [.., a, b, c, d, e, f, g, h, i, j] = hex(row.draw(purpose::UID).bits());
+    [b'-', a, b, c, d, e, f, g, h, i, j]
 }

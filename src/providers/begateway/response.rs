@@ -18,6 +18,7 @@ use crate::sandbox::journal::{Asked, Page, PlacedRows, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View, corrections_due};
 use crate::sandbox::money::Currency;
 use crate::wire::call::{response, streamed, with_rows};
+use crate::wire::line::Line;
 use crate::wire::text::push_number;
 
 /// Approximate size of a transaction object in bytes, to reserve memory.
@@ -324,16 +325,18 @@ fn push_rows(
     first: bool,
 ) -> PlacedRows {
     let mut placed = PlacedRows::default();
+    let mut line = Line::behind(std::mem::take(body));
     for (index, row) in rows.iter().enumerate() {
         if index > 0 || !first {
-            body.push(b',');
+            line.piece(b",");
         }
         match row.pinned("begateway") {
-            Some(json) => push_pinned(body, json, context),
-            None => columns::push(body, row, context),
+            Some(json) => push_pinned(&mut line, json, context),
+            None => columns::push(&mut line, row, context),
         }
-        placed.push(row, body.len());
+        placed.push(row, line.len());
     }
+    *body = line.into_bytes();
     placed
 }
 
@@ -341,9 +344,9 @@ fn push_rows(
 const TIMES: [&str; 3] = ["created_at", "paid_at", "manually_corrected_at"];
 
 /// Appends a pinned row verbatim, without insignificant white space; its timestamps in the zone of the page.
-fn push_pinned(body: &mut Vec<u8>, json: &str, context: &PageContext) {
+fn push_pinned(line: &mut Line, json: &str, context: &PageContext) {
     let Ok(mut value) = serde_json::from_str::<serde_json::Value>(json) else {
-        return body.extend_from_slice(json.as_bytes());
+        return line.text(json);
     };
     if context.zone != TimeZone::UTC {
         for name in TIMES {
@@ -355,5 +358,5 @@ fn push_pinned(body: &mut Vec<u8>, json: &str, context: &PageContext) {
             }
         }
     }
-    body.extend_from_slice(value.to_string().as_bytes());
+    line.text(&value.to_string());
 }

@@ -5,13 +5,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 
-use super::pieces::{purpose, push_raw, string};
+use super::pieces::{purpose, uid_end};
 use super::values;
 use crate::sandbox::facts::Method;
 use crate::sandbox::generate::card::{Card, ThreeDs};
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::ledger::person::{Address, Browser, Person};
+use crate::wire::line::{Digits, Line};
 
 /// What all rows of an answer share.
 #[derive(Debug)]
@@ -24,13 +25,13 @@ pub(super) struct PageContext {
 
 impl PageContext {
     pub(super) fn of(shop_id: &str, zone: TimeZone) -> Self {
-        let mut json = Vec::with_capacity(20);
+        let mut json = Line::behind(Vec::with_capacity(20));
         if shop_id.parse::<u64>().is_ok() {
-            push_raw(&mut json, shop_id);
+            json.text(shop_id);
         } else {
-            string(&mut json, shop_id);
+            json.string(shop_id);
         }
-        Self { zone, shop_id: json }
+        Self { zone, shop_id: json.into_bytes() }
     }
 }
 
@@ -39,6 +40,11 @@ impl PageContext {
 pub(super) struct RowContext<'a> {
     pub(super) row: &'a Transaction<'a>,
     pub(super) page: &'a PageContext,
+    /// The number of the row.
+    pub(super) number: Digits,
+    /// The number of the payment or authorization that the row belongs to.
+    pub(super) root_number: Digits,
+    uid_end: [u8; 11],
     /// The payer.
     pub(super) person: Person<'a>,
     pub(super) address: Address,
@@ -78,9 +84,15 @@ impl<'a> RowContext<'a> {
             is_answered && row.is_done() && row.kind.is_original() && row.method == Method::Card;
         let mut request = row.draw(purpose::REQUEST);
         let person = row.person();
+        let (id, root) = (row.id(), row.root_id());
+        let number = Digits::of(row.number());
+        let root_number = if root == id { number } else { Digits::of(row.view().number_of(root)) };
         Self {
             row,
             page,
+            number,
+            root_number,
+            uid_end: uid_end(row),
             address: person.address(),
             browser: person.browser(),
             person,
@@ -95,8 +107,14 @@ impl<'a> RowContext<'a> {
         }
     }
 
+    /// Writes the uid that is drawn: row number and ten hex digits.
+    pub(super) fn bare_uid(&self, out: &mut Line) {
+        self.number.push(out);
+        out.piece(&self.uid_end);
+    }
+
     /// Writes a value of the card; nothing where the row has no card.
-    pub(super) fn with_card(&self, out: &mut Vec<u8>, write: impl FnOnce(&Card, &mut Vec<u8>)) {
+    pub(super) fn with_card(&self, out: &mut Line, write: impl FnOnce(&Card, &mut Line)) {
         if let Some(card) = &self.card {
             write(card, out);
         }
@@ -105,8 +123,8 @@ impl<'a> RowContext<'a> {
     /// Writes a value of 3-D Secure; nothing where the row has none.
     pub(super) fn with_three_ds(
         &self,
-        out: &mut Vec<u8>,
-        write: impl FnOnce(&ThreeDsContext, &mut Vec<u8>),
+        out: &mut Line,
+        write: impl FnOnce(&ThreeDsContext, &mut Line),
     ) {
         if let Some(three_ds) = &self.three_ds {
             write(three_ds, out);
@@ -150,9 +168,9 @@ fn random<const N: usize>(draw: &mut Draw) -> [u64; N] {
 /// 20 random bytes in base64.
 fn twenty_bytes(draw: &mut Draw) -> [u8; 28] {
     let mut bytes = [0; 20];
-    for (eight, bits) in bytes.chunks_mut(8).zip(random::<3>(draw)) {
-        eight.iter_mut().zip(bits.to_be_bytes()).for_each(|(to, from)| *to = from);
-    }
+    let [first, second, third] = random::<3>(draw).map(u64::to_be_bytes);
+    let all = first.iter().chain(&second).chain(&third);
+    bytes.iter_mut().zip(all).for_each(|(to, from)| *to = *from);
     let mut text = [b'='; 28];
     // 20 bytes are exactly 28 digits of base64, so this cannot fail.
     let _ = STANDARD.encode_slice(bytes, &mut text);

@@ -5,12 +5,21 @@ use super::column::{Column, Name, Presence, Value, Write};
 use super::pieces::push_raw;
 use super::row_context::RowContext;
 use super::values;
+use crate::wire::line::{Constant, Line};
 
 /// A compiled table.
 #[derive(Debug, Default)]
 pub(super) struct Template {
     /// Constant text with what is written behind it.
-    steps: Vec<(Vec<u8>, Step)>,
+    steps: Vec<(Constant, Step)>,
+    /// The constant text behind the last step.
+    end: Constant,
+}
+
+/// A template that is being compiled.
+#[derive(Default)]
+struct Builder {
+    steps: Vec<(Constant, Step)>,
     /// The constant text behind the last step.
     end: Vec<u8>,
 }
@@ -25,15 +34,15 @@ enum Step {
 impl Template {
     /// The template of an object. Its first column has to be one that every row has.
     pub(super) fn of(columns: &[Column]) -> Self {
-        let mut template = Self::default();
-        template.object(columns);
-        template
+        let mut builder = Builder::default();
+        builder.object(columns);
+        builder.built()
     }
 
     /// Appends the object of a row.
-    pub(super) fn push(&self, row: &RowContext<'_>, out: &mut Vec<u8>) {
+    pub(super) fn push(&self, row: &RowContext<'_>, out: &mut Line) {
         for (constant, step) in &self.steps {
-            out.extend_from_slice(constant);
+            constant.push(out);
             match step {
                 Step::Value(write) => write(row, out),
                 Step::Optional(presence, template) if presence.holds(row) => {
@@ -42,7 +51,13 @@ impl Template {
                 Step::Optional(..) => {}
             }
         }
-        out.extend_from_slice(&self.end);
+        self.end.push(out);
+    }
+}
+
+impl Builder {
+    fn built(self) -> Template {
+        Template { steps: self.steps, end: Constant::of(&self.end) }
     }
 
     fn object(&mut self, columns: &[Column]) {
@@ -54,7 +69,7 @@ impl Template {
             } else {
                 let mut optional = Self::default();
                 optional.column(comma, column);
-                self.step(Step::Optional(column.presence, optional));
+                self.step(Step::Optional(column.presence, optional.built()));
             }
         }
         self.constant("}");
@@ -83,10 +98,10 @@ impl Template {
     }
 
     fn constant(&mut self, text: &str) {
-        push_raw(&mut self.end, text);
+        self.end.extend_from_slice(text.as_bytes());
     }
 
     fn step(&mut self, step: Step) {
-        self.steps.push((std::mem::take(&mut self.end), step));
+        self.steps.push((Constant::of(&std::mem::take(&mut self.end)), step));
     }
 }

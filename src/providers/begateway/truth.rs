@@ -6,13 +6,14 @@ use super::values;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
 use crate::wire::json::text_member;
+use crate::wire::line::Line;
 
 pub(super) const TELLING: Telling = Telling {
     reports: &[""],
     axis: Axis::Created,
     spelling: Spelling::Minor,
     columns: Columns { id: "id", amount: "amount", fee: "transaction_fee", status: "status" },
-    keys: |_| [0; 4],
+    keys: |_| [0; 5],
     told,
     locate,
     is_id: |text| {
@@ -39,9 +40,9 @@ fn locate(_: &IdKeys, view: &View, _: &str, id: &str) -> Vec<RowId> {
     };
     let row = number.parse().ok().and_then(|number| view.find(number));
     let has_uid = |row: &Transaction<'_>| {
-        let mut uid = Vec::with_capacity(32);
+        let mut uid = Line::behind(Vec::with_capacity(32));
         bare_uid(&mut uid, row);
-        uid == id.as_bytes()
+        uid.into_bytes() == id.as_bytes()
     };
     row.filter(|row| !is_uid || has_uid(row)).into_iter().map(|row| row.id()).collect()
 }

@@ -9,6 +9,9 @@ use crate::sandbox::merchant::Brand;
 /// The gateway of every transaction, as in the vendor's sample.
 pub(super) const GATEWAY_ID: i64 = 312;
 
+/// The same as text.
+pub(super) const GATEWAY: &str = "312";
+
 /// The status of a transaction. An authorization stays successful after its capture or void.
 pub(super) fn status(row: &Transaction<'_>) -> &'static str {
     if row.finished_at().is_none() {
@@ -43,8 +46,8 @@ pub(super) fn type_of(kind: Kind) -> &'static str {
         Kind::Capture => "capture",
         Kind::Void => "void",
         Kind::Refund => "refund",
-        // beGateway has no type for rejected bank debits; a chargeback is the closest.
-        Kind::Chargeback | Kind::Reject | Kind::Notice => "chargeback",
+        // beGateway has no type for rejected bank debits and for won disputes; a chargeback is the closest.
+        Kind::Chargeback | Kind::ChargebackReversal | Kind::Reject | Kind::Notice => "chargeback",
     }
 }
 
@@ -83,6 +86,7 @@ pub(super) fn details_message(row: &Transaction<'_>, status: &str) -> Option<&'s
             Kind::Capture => "Capture was approved",
             Kind::Void => "Void was approved",
             Kind::Refund => "Refund was approved",
+            Kind::ChargebackReversal => "Chargeback was reversed",
             Kind::Chargeback | Kind::Reject | Kind::Notice => "Chargeback was processed",
         }),
         "failed" => Some(row.decline().map_or("Internal decline", decline_text)),
@@ -180,6 +184,7 @@ pub(super) fn reason(row: &Transaction<'_>) -> &'static str {
     match row.kind {
         Kind::Refund => "Requested by customer",
         Kind::Reject => "Returned by bank",
+        Kind::ChargebackReversal => "Dispute won by merchant",
         Kind::Payment
         | Kind::Authorization
         | Kind::Capture

@@ -10,7 +10,7 @@ pub(super) const TELLING: Telling = Telling {
     axis: Axis::Paid,
     spelling: Spelling::Decimal(0),
     columns: Columns { id: "transaction_id", amount: "amount", fee: "", status: "reason_text" },
-    keys: |_| [0; 4],
+    keys: |_| [0; 5],
     told,
     locate: |_, view, _, id| {
         let row = id.parse().ok().and_then(|number| view.find(number));

@@ -1,6 +1,6 @@
 //! How Flitt's reports tell rows: orders in 745, reversals in 528, chargebacks in 500.
 
-use super::reports::{TRANSACTION_OFFSET, order_status, settled};
+use super::reports::{TRANSACTION_OFFSET, is_of_dispute, order_status, settled};
 use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
@@ -11,7 +11,7 @@ pub(super) const TELLING: Telling = Telling {
     axis: Axis::Created,
     spelling: Spelling::Decimal(2),
     columns: Columns { id: "payment_id", amount: "amount", fee: "fee", status: "order_status" },
-    keys: |_| [0; 4],
+    keys: |_| [0; 5],
     told,
     locate,
     is_id: |text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
@@ -39,7 +39,7 @@ fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
             let id = transaction(row).to_string();
             Told { status: APPROVED.into(), ..Told::of(REVERSALS, id, row) }
         }
-        Kind::Chargeback => {
+        Kind::Chargeback | Kind::ChargebackReversal => {
             let id = transaction(&row.root()).to_string();
             Told { status: APPROVED.into(), ..Told::of(CHARGEBACKS, id, row) }
         }
@@ -73,7 +73,8 @@ fn locate(_: &IdKeys, view: &View, report: &str, id: &str) -> Vec<RowId> {
         CHARGEBACKS => {
             let Some(disputed) = as_transaction else { return Vec::new() };
             let children = disputed.children().into_iter();
-            children.filter(|it| it.kind == Kind::Chargeback).map(|it| it.id()).collect()
+            let disputes = children.filter(|it| is_of_dispute(it.kind));
+            disputes.map(|it| it.id()).collect()
         }
         REVERSALS => as_transaction.into_iter().map(|it| it.id()).collect(),
         _ => {

@@ -90,7 +90,7 @@ pub(super) fn operation(kind: Kind) -> &'static str {
         Kind::Void => "VOID_AUTHORIZATION",
         Kind::Refund => "REFUND",
         // The vendor has no operation for these; such rows are not shown.
-        Kind::Chargeback | Kind::Reject | Kind::Notice => "",
+        Kind::Chargeback | Kind::ChargebackReversal | Kind::Reject | Kind::Notice => "",
     }
 }
 
@@ -102,7 +102,7 @@ fn statuses(kind: Kind) -> (&'static str, &'static str) {
         Kind::Capture => ("04", "05"),
         Kind::Void => ("08", "09"),
         Kind::Refund => ("06", "07"),
-        Kind::Chargeback | Kind::Reject | Kind::Notice => ("00", "00"),
+        Kind::Chargeback | Kind::ChargebackReversal | Kind::Reject | Kind::Notice => ("00", "00"),
     }
 }
 

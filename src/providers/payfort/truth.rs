@@ -10,7 +10,7 @@ pub(super) const TELLING: Telling = Telling {
     axis: Axis::Created,
     spelling: Spelling::Minor,
     columns: Columns { id: "fort_id", amount: "amount", fee: "", status: "status" },
-    keys: |_| [0; 4],
+    keys: |_| [0; 5],
     told,
     locate: |_, view, _, id| cells::rows_of_fort_id(view, id),
     is_id: |text| cells::second_of_fort_id(text).is_some(),

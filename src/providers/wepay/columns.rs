@@ -175,6 +175,7 @@ impl<'a> RowContext<'a> {
         let kind = match row.kind {
             Kind::Refund => "refund",
             Kind::Chargeback | Kind::Reject => "chargeback",
+            Kind::ChargebackReversal => "chargeback_reversal",
             Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
                 "payment"
             }
@@ -294,9 +295,11 @@ impl File {
             // Adjustments and corrections have no row in the ledger; the others have.
             LineKind::Adjustment
             | LineKind::Correction
+            | LineKind::ReturnedDeposit
             | LineKind::Sale
             | LineKind::Refund
             | LineKind::Chargeback
+            | LineKind::ChargebackReversal
             | LineKind::Reject => ("adjustment", "Adjustment"),
         };
         let is_fee = line.kind == LineKind::MonthEndFee;
@@ -340,6 +343,7 @@ fn verb(kind: Kind) -> &'static str {
     match kind {
         Kind::Refund => "Refund of",
         Kind::Chargeback => "Chargeback of",
+        Kind::ChargebackReversal => "Chargeback reversal of",
         Kind::Reject => "Returned bank debit of",
         Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
             "Payment for"
@@ -350,16 +354,17 @@ fn verb(kind: Kind) -> &'static str {
 /// The value of `state` for a row of a payment.
 pub(super) fn state(row: &Transaction<'_>, root: &Transaction<'_>) -> &'static str {
     let settled = || if row.settled_at().is_some() { "released" } else { "captured" };
-    if row.kind.sign() < 0 {
+    if !matches!(row.kind, Kind::Payment | Kind::Capture) {
         return settled();
     }
-    let (mut forced_back, mut refunded) = (false, 0);
+    let (mut forced_back, mut refunded) = (0, 0);
     root.for_each_child(|child| match child.kind {
-        Kind::Chargeback | Kind::Reject => forced_back |= child.is_done(),
+        Kind::Chargeback | Kind::Reject if child.is_done() => forced_back += child.amount,
+        Kind::ChargebackReversal => forced_back -= child.amount,
         Kind::Refund => refunded += child.amount,
-        Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {}
+        _ => {}
     });
-    if forced_back {
+    if forced_back > 0 {
         "charged back"
     } else if refunded >= row.amount {
         "refunded"

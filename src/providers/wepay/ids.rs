@@ -20,6 +20,7 @@ pub(super) enum IdOf {
     Payment,
     Refund,
     Chargeback,
+    ChargebackReversal,
     Withdrawal,
     Report,
 }
@@ -31,6 +32,7 @@ impl IdOf {
             Self::Payment => b"payment",
             Self::Refund => b"refund",
             Self::Chargeback => b"chargeback",
+            Self::ChargebackReversal => b"chargeback reversal",
             Self::Withdrawal => b"withdrawal",
             Self::Report => b"report",
         };
@@ -45,6 +47,7 @@ pub(super) struct RowKeys {
     payment: u64,
     refund: u64,
     chargeback: u64,
+    reversal: u64,
 }
 
 impl RowKeys {
@@ -55,6 +58,7 @@ impl RowKeys {
             payment: IdOf::Payment.key(seed),
             refund: IdOf::Refund.key(seed),
             chargeback: IdOf::Chargeback.key(seed),
+            reversal: IdOf::ChargebackReversal.key(seed),
         }
     }
 
@@ -68,8 +72,9 @@ impl RowKeys {
         of_row(self.payment, root)
     }
 
-    /// Prefix and number of a `transaction_id`. A payment has the number of its checkout; a returned bank
-    /// debit is listed as a chargeback and has no prefix of its own.
+    /// Prefix and number of a `transaction_id`. A payment has the number of its checkout, and so has the first
+    /// capture; a later one has a number of its own. A returned bank debit is listed as a chargeback and has no
+    /// prefix of its own.
     pub(super) fn transaction(
         &self,
         row: &Transaction<'_>,
@@ -78,13 +83,16 @@ impl RowKeys {
         match row.kind {
             Kind::Refund => ("RF", of_row(self.refund, row)),
             Kind::Chargeback | Kind::Reject => ("CBK", of_row(self.chargeback, row)),
+            Kind::ChargebackReversal => ("RCBK", of_row(self.reversal, row)),
+            Kind::Capture if is_later_capture(row, root) => ("C", self.checkout(row)),
             Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Notice => {
                 ("C", self.checkout(root))
             }
         }
     }
 
-    /// The row with this prefix and number in a `transaction_id`; of a payment, the original transaction.
+    /// The row with this prefix and number in a `transaction_id`; of a payment, the original transaction, or a
+    /// later capture.
     pub(super) fn find<'a>(
         &self,
         view: &'a View,
@@ -94,27 +102,37 @@ impl RowKeys {
         let key = match prefix {
             "RF" => self.refund,
             "CBK" => self.chargeback,
+            "RCBK" => self.reversal,
             _ => self.checkout,
         };
         let row = view.find(row_number(key, view, id)?)?;
         let is_fit = match prefix {
             "RF" => row.kind == Kind::Refund,
             "CBK" => matches!(row.kind, Kind::Chargeback | Kind::Reject),
-            _ => row.kind.is_original(),
+            "RCBK" => row.kind == Kind::ChargebackReversal,
+            _ => row.kind.is_original() || is_later_capture(&row, &row.root()),
         };
         is_fit.then_some(row)
     }
 }
 
+/// Whether a row is a capture of money of which another capture took a part before.
+fn is_later_capture(row: &Transaction<'_>, root: &Transaction<'_>) -> bool {
+    // The generator captures once, and what it captured comes first.
+    row.kind == Kind::Capture
+        && row.id().sub() != 0
+        && root.first_capture().is_some_and(|first| first.id() != row.id())
+}
+
 impl From<RowKeys> for IdKeys {
     fn from(keys: RowKeys) -> Self {
-        [keys.checkout, keys.payment, keys.refund, keys.chargeback]
+        [keys.checkout, keys.payment, keys.refund, keys.chargeback, keys.reversal]
     }
 }
 
 impl From<IdKeys> for RowKeys {
-    fn from([checkout, payment, refund, chargeback]: IdKeys) -> Self {
-        Self { checkout, payment, refund, chargeback }
+    fn from([checkout, payment, refund, chargeback, reversal]: IdKeys) -> Self {
+        Self { checkout, payment, refund, chargeback, reversal }
     }
 }
 

@@ -190,14 +190,13 @@ fn amount_member(json: &mut Writer, name: &str, minor: i64, currency: Currency) 
 }
 
 fn write_balances(json: &mut Writer, view: &View, currencies: &[Currency]) {
-    let today = day_of(view.now);
-    let mut on_the_way = payout::payouts(view, today.saturating_sub(7)..today + 1);
-    on_the_way.retain(|payout| payout.effective_at > view.now);
-    let owed = payout::owed(view);
+    let on_the_way = payout::on_the_way(view);
+    let balances = payout::balances(view);
     for currency in currencies {
         let outgoing = on_the_way.iter().filter(|it| it.currency == *currency);
         let outgoing = outgoing.map(|it| it.amount).sum();
-        write_balance(json, view, (*currency, owed.get(currency).copied().unwrap_or(0), outgoing));
+        let balance = balances.get(currency).copied().unwrap_or(0);
+        write_balance(json, view, (*currency, balance, outgoing));
     }
 }
 
@@ -217,7 +216,7 @@ fn write_balance(
     };
     json.open(b'{');
     json.text_member("currency", currency.code());
-    // Settled money is withdrawn at once, so only a negative balance remains.
+    // Settled money is withdrawn at once, so only a negative balance remains, or money that came back.
     amount_member(json, "balance", balance, currency);
     amount_member(json, "incoming_pending_amount", pending(view, currency), currency);
     amount_member(json, "outgoing_pending_amount", outgoing, currency);

@@ -40,24 +40,20 @@ fn told(keys: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
 /// The prefix and the number of an id.
 fn prefixed(id: &str) -> Option<(&'static str, i64)> {
     // The longer prefix first, because it begins with the shorter one.
-    ["CBK", "RF", "C"].into_iter().find_map(|prefix| {
+    ["RCBK", "CBK", "RF", "C"].into_iter().find_map(|prefix| {
         let digits = id.strip_prefix(prefix)?;
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         Some((prefix, digits.parse().ok().filter(|_| is_number)?))
     })
 }
 
-/// The rows with a `transaction_id`. A checkout that was captured in parts has several.
+/// The row with a `transaction_id`.
 fn locate(keys: &IdKeys, view: &View, _: &str, id: &str) -> Vec<RowId> {
     let keys = RowKeys::from(*keys);
     let Some((prefix, number)) = prefixed(id) else { return Vec::new() };
     let Some(row) = keys.find(view, prefix, number) else { return Vec::new() };
-    if prefix != "C" {
-        return vec![row.id()];
+    match row.kind {
+        Kind::Authorization => row.first_capture().into_iter().map(|it| it.id()).collect(),
+        _ => vec![row.id()],
     }
-    if row.kind != Kind::Authorization {
-        return vec![row.id()];
-    }
-    let children = row.children().into_iter();
-    children.filter(|it| it.kind == Kind::Capture).map(|it| it.id()).collect()
 }

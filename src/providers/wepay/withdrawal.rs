@@ -28,19 +28,25 @@ impl Withdrawal {
         Self { id, payout, view: view.clone() }
     }
 
-    /// When the bank received it, Unix seconds; `None` before that.
+    /// When the bank received it, Unix seconds; `None` before that, and if it failed or came back.
     pub(super) fn captured_at(&self) -> Option<i64> {
-        Some(self.payout.effective_at).filter(|at| *at <= self.view.now)
+        let is_kept = self.payout.failure.is_none();
+        Some(self.payout.effective_at).filter(|at| is_kept && *at <= self.view.now)
     }
 
     /// When it was created or last changed.
     pub(super) fn changed_at(&self) -> i64 {
-        self.captured_at().unwrap_or(self.payout.initiated_at)
+        let failed_at = self.payout.failure.map(|failure| failure.at);
+        failed_at.or_else(|| self.captured_at()).unwrap_or(self.payout.initiated_at)
     }
 
     /// The vendor's word for its state.
     pub(super) fn state(&self) -> &'static str {
-        if self.captured_at().is_some() { "captured" } else { "started" }
+        match (self.payout.failure, self.captured_at()) {
+            (Some(_), _) => "failed",
+            (None, Some(_)) => "captured",
+            (None, None) => "started",
+        }
     }
 }
 

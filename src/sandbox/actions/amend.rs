@@ -7,7 +7,7 @@ use super::{ActionError, find, impossible};
 use crate::sandbox::clock::LATEST;
 use crate::sandbox::draft::Draft;
 use crate::sandbox::facts::{Kind, MAX_AMOUNT, Named};
-use crate::sandbox::ledger::{Amendment, RowId, Transaction};
+use crate::sandbox::ledger::{Amendment, Patch, RowId, Transaction};
 use crate::sandbox::state::event::{Cut, Event};
 
 /// The maximum number of amendments of one row.
@@ -149,6 +149,10 @@ fn check_settlement(row: &Transaction<'_>, at: Timestamp) -> Result<(), ActionEr
     Ok(())
 }
 
+fn is_over(patch: Patch) -> bool {
+    patch.verdict.is_some()
+}
+
 /// The amounts that a row can have, least and most.
 impl Life {
     fn amounts(
@@ -162,7 +166,18 @@ impl Life {
                 let others = self.taken() - row.amount;
                 Ok(((self.returned() - others).max(1), root.amount - others))
             }
+            Kind::Chargeback if row.view().overlay().patch(row.id()).is_some_and(is_over) => {
+                Err(impossible(format!(
+                    "the dispute about chargeback {} has ended, so its amount is final; its fee can \
+                     be amended",
+                    row.number()
+                )))
+            }
             Kind::Refund | Kind::Chargeback => Ok((1, row.amount + self.left(row.kind))),
+            Kind::ChargebackReversal => Err(impossible(format!(
+                "transaction {} brings back the amount of its chargeback; its fee can be amended",
+                row.number()
+            ))),
             Kind::Reject | Kind::Authorization | Kind::Void | Kind::Notice => {
                 Err(impossible(format!(
                     "transaction {} is a {}, whose amount is that of its payment; amend the payment",

@@ -2,7 +2,7 @@
 
 use super::{ActionError, impossible};
 use crate::sandbox::facts::{Kind, Method, Named, Status};
-use crate::sandbox::ledger::{Overlay, Transaction};
+use crate::sandbox::ledger::{AddedRow, Overlay, Transaction};
 
 /// The past of a payment, and the actions at later instants that were done before the clock was moved back:
 /// the refunds must not exceed the payment at any instant.
@@ -10,13 +10,15 @@ use crate::sandbox::ledger::{Overlay, Transaction};
 pub(super) struct Life {
     /// Minor units captured by now; money that is captured later cannot be refunded yet.
     captured: i64,
-    /// Now or later.
-    is_captured: bool,
+    /// Minor units captured now or later.
+    captured_in_all: i64,
     is_voided: bool,
     /// By the merchant, or by a bank that returned the payment.
     given_back: i64,
-    /// By the card issuer.
+    /// By the card issuer, now or later.
     charged_back: i64,
+    /// Back from the card issuer by now, after disputes that were won.
+    reversed: i64,
 }
 
 impl Life {
@@ -27,10 +29,11 @@ impl Life {
     ) -> Self {
         let mut life = Self { captured: root.captured(), ..Self::default() };
         let mut count = |kind: Kind, amount: i64| match kind {
-            Kind::Capture => life.is_captured = true,
+            Kind::Capture => life.captured_in_all += amount,
             Kind::Void => life.is_voided = true,
             Kind::Refund | Kind::Reject => life.given_back += amount,
             Kind::Chargeback => life.charged_back += amount,
+            Kind::ChargebackReversal => life.reversed += amount,
             Kind::Payment | Kind::Authorization | Kind::Notice => {}
         };
         latest.for_each_child(|child| {
@@ -38,12 +41,17 @@ impl Life {
                 count(child.kind, child.amount);
             }
         });
-        for (id, added) in overlay.children_of(root.id()) {
+        let is_later = |added: &AddedRow| {
+            added.kind == Kind::ChargebackReversal && added.created_at > root.now()
+        };
+        for (id, added) in overlay.children_of(root.id()).filter(|it| !is_later(it.1)) {
             count(added.kind, overlay.amended_amount(id).unwrap_or(added.amount));
         }
         // Money that is given back later was captured before, by an action or by the generator.
-        life.is_captured |=
-            root.kind == Kind::Authorization && life.given_back + life.charged_back > 0;
+        let given_back = life.given_back + life.charged_back;
+        if root.kind == Kind::Authorization && life.captured_in_all == 0 && given_back > 0 {
+            life.captured_in_all = root.amount;
+        }
         life
     }
 
@@ -54,7 +62,7 @@ impl Life {
 
     /// Minor units given back in any way, now or later.
     pub(super) fn returned(&self) -> i64 {
-        self.given_back.max(self.charged_back)
+        self.given_back.max(self.charged_back.min(self.captured))
     }
 
     /// Minor units that can still be given back by a row of this kind.
@@ -63,14 +71,15 @@ impl Life {
             Kind::Chargeback => self.charged_back,
             _ => self.given_back + self.charged_back,
         };
-        (self.captured - gone).max(0)
+        (self.captured + self.reversed - gone).max(0)
     }
 
-    /// The amount of an authorization that can be captured: the requested one, if it is available.
+    /// The amount of an authorization that can be captured, in several parts too, or voided: the requested
+    /// one, if it is available.
     pub(super) fn capturable(
         &self,
         row: &Transaction<'_>,
-        requested: Option<i64>,
+        (of, requested): (Kind, Option<i64>),
     ) -> Result<i64, ActionError> {
         let number = row.number();
         if row.kind != Kind::Authorization {
@@ -80,9 +89,11 @@ impl Life {
                 if row.kind.sign() > 0 { ", and this can be refunded" } else { "" },
             )));
         }
-        if self.is_captured {
+        let left = row.amount - self.captured_in_all;
+        if left <= 0 || (self.captured_in_all > 0 && of == Kind::Void) {
             return Err(impossible(format!(
-                "authorization {number} has been captured; what can be done is to refund it"
+                "authorization {number} has been captured; what can be done is to refund it{}",
+                if left > 0 { ", or to capture the rest" } else { "" }
             )));
         }
         if self.is_voided {
@@ -90,13 +101,13 @@ impl Life {
                 "authorization {number} has been voided; that is final"
             )));
         }
-        if row.status() != Status::Authorized {
+        if !matches!(row.status(), Status::Authorized | Status::Captured) {
             return Err(impossible(format!(
                 "authorization {number} is {}; only authorized ones are captured or voided",
                 row.status().name()
             )));
         }
-        within(requested, row.amount, "captured")
+        within(requested, left, "captured")
     }
 
     /// The amount that can be refunded: the requested one, if it is available.
@@ -111,7 +122,7 @@ impl Life {
             let number = row.number();
             return Err(impossible(format!("all of transaction {number} has been given back")));
         }
-        within(requested, left, "given back")
+        within(requested, left.min(most_of(row)), "given back")
     }
 
     /// What the bank takes back: a part of a card payment, even if the merchant has refunded it, or the rest of
@@ -132,8 +143,9 @@ impl Life {
                     return Err(impossible(problem));
                 }
                 // Without an amount, what was refunded already is not disputed.
-                let rest = Some(self.left(Kind::Refund)).filter(|rest| *rest > 0);
-                Ok((Kind::Chargeback, within(requested.or(rest), left, "charged back")?))
+                let most = left.min(most_of(row));
+                let rest = Some(self.left(Kind::Refund).min(most)).filter(|rest| *rest > 0);
+                Ok((Kind::Chargeback, within(requested.or(rest), most, "charged back")?))
             }
             Method::Bank => {
                 let rest = self.refundable(row, None)?;
@@ -165,7 +177,7 @@ impl Life {
                 kind.name()
             )));
         }
-        if kind == Kind::Authorization && !self.is_captured {
+        if kind == Kind::Authorization && self.captured_in_all == 0 {
             return Err(impossible(format!(
                 "authorization {number} is {}, nothing has been taken; capture it first, or void it",
                 status.name()
@@ -179,6 +191,11 @@ impl Life {
         }
         Ok(())
     }
+}
+
+/// The most that can be given back of a row, minor units: its own amount for one of several captures.
+fn most_of(row: &Transaction<'_>) -> i64 {
+    if row.kind == Kind::Capture { row.amount } else { i64::MAX }
 }
 
 fn within(requested: Option<i64>, most: i64, verb: &str) -> Result<i64, ActionError> {

@@ -4,11 +4,15 @@
 //! both cannot contradict each other and the reports still reconcile.
 
 mod amend;
+mod deposits;
+mod dispute;
 mod life;
 
 use jiff::Timestamp;
 
 pub use self::amend::{NewValues, amend};
+pub use self::deposits::{DepositAction, change_deposit, find_deposit};
+pub use self::dispute::end_dispute;
 use self::life::Life;
 use super::draft::Draft;
 use crate::sandbox::facts::{Decline, Kind, NEVER, Named, Outcome};
@@ -41,6 +45,9 @@ pub enum ActionError {
     /// No transaction has this number.
     #[error("there is no transaction {0}; GET /_admin/transactions lists those there are")]
     Unknown(i64),
+    /// No deposit has this number.
+    #[error("there is no deposit {0}; GET /_admin/deposits lists those there are")]
+    UnknownDeposit(i64),
     /// The status of the transaction does not allow the action.
     #[error("{0}")]
     Impossible(String),
@@ -161,33 +168,51 @@ pub fn act(
     let latest = present.get(root.id()).unwrap_or(root);
     let life = Life::of((&root, &latest), view.overlay());
     let (kind, amount) = match action {
-        Action::Capture(amount) => (Kind::Capture, life.capturable(&row, amount)?),
-        Action::Void => (Kind::Void, life.capturable(&row, None)?),
+        Action::Capture(amount) => (Kind::Capture, life.capturable(&row, (Kind::Capture, amount))?),
+        Action::Void => (Kind::Void, life.capturable(&row, (Kind::Void, None))?),
         Action::Refund(amount) => (Kind::Refund, life.refundable(&row, amount)?),
         Action::Chargeback(amount) => life.forced_back(&row, root.method, amount)?,
         Action::Settle => return Ok(number),
     };
-    let ledger = draft.world().ledger(merchant);
-    let id = ledger.and_then(|it| draft.state().additions.free_id(it, view.first, at));
-    let id = id.ok_or_else(|| impossible(NO_ROOM))?;
-    let follow_up = FollowUp {
-        merchant,
-        payment: root.id(),
-        // The lifecycle events up to the present second remain.
-        cut_at: present.now.saturating_add(1),
-        id,
-        row: Box::new(child(&root, view.overlay(), (kind, amount), present.now)),
+    let parent = match row.kind {
+        Kind::Capture => Some(row.id()),
+        _ if matches!(kind, Kind::Capture | Kind::Void) => None,
+        _ => roomy_capture(&root, amount),
     };
+    let made = AddedRow { parent, ..child(&root, view.overlay(), (kind, amount), present.now) };
+    let follow_up = follow_up(draft, &root, (made, present.now))?;
+    let id = follow_up.id;
     draft.push(match kind {
         Kind::Capture => Event::Captured(follow_up),
         Kind::Void => Event::Voided(follow_up),
         Kind::Chargeback => Event::ChargedBack(follow_up),
         Kind::Reject => Event::Rejected(follow_up),
-        Kind::Refund | Kind::Payment | Kind::Authorization | Kind::Notice => {
-            Event::Refunded(follow_up)
-        }
+        _ => Event::Refunded(follow_up),
     });
     Ok(view.number_of(id))
+}
+
+/// The follow-up of a payment, at an id that is free; `present` is now (Unix seconds).
+fn follow_up(
+    draft: &Draft<'_>,
+    root: &Transaction<'_>,
+    (row, present): (AddedRow, i64),
+) -> Result<FollowUp, ActionError> {
+    let (merchant, first) = (root.view().merchant.id, root.view().first);
+    let ledger = draft.world().ledger(merchant);
+    let id = ledger.and_then(|it| draft.state().additions.free_id(it, first, row.created_at));
+    let id = id.ok_or_else(|| impossible(NO_ROOM))?;
+    // The lifecycle events up to the present second remain.
+    let cut_at = present.saturating_add(1);
+    Ok(FollowUp { merchant, payment: root.id(), cut_at, id, row: Box::new(row) })
+}
+
+/// The first of several captures that an amount (minor units) fits into; `None` if there is one capture at most.
+fn roomy_capture(root: &Transaction<'_>, amount: i64) -> Option<RowId> {
+    let captures = root.children().into_iter().filter(|it| it.kind == Kind::Capture);
+    let captures: Vec<_> = captures.collect();
+    let fits = captures.iter().find(|it| it.amount >= amount);
+    fits.filter(|_| captures.len() > 1).map(Transaction::id)
 }
 
 /// The rows whose money is settled now: the row itself, or the captures of an authorization.
@@ -226,6 +251,7 @@ fn child(
     let trade = &root.view().merchant.trade;
     let of = match kind {
         Kind::Capture | Kind::Void => Kind::Authorization,
+        Kind::ChargebackReversal => Kind::Chargeback,
         _ if root.kind == Kind::Authorization => Kind::Capture,
         _ => Kind::Payment,
     };
@@ -248,6 +274,7 @@ fn child(
         test: root.test,
         of: Some(of),
         root: Some(root.id()),
+        parent: None,
         reason: u8::try_from(reason).unwrap_or(0),
         key: root.key(),
         card: root.card(),

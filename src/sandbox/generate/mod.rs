@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod card;
 pub mod original;
 pub mod schedule;
+pub mod splitmix;
 pub mod stream;
 pub mod subscription;
 mod terms;

@@ -46,6 +46,8 @@ pub struct Original {
     pub test: bool,
     /// Whether it is marked as corrected by hand later.
     pub corrected: bool,
+    /// Whether it equals the original transaction before it and has the same key.
+    pub lookalike: bool,
     /// The attempt at a scheduled payment that it is; `None` for other payments.
     pub scheduled: Option<Scheduled>,
 }
@@ -73,6 +75,8 @@ pub struct LifecycleEvent {
 mod purpose {
     pub(super) const ORIGINAL: u64 = 1;
     pub(super) const LIFECYCLE: u64 = 2;
+    pub(super) const LOOKALIKE: u64 = 50;
+    pub(super) const LOOKALIKE_LIFECYCLE: u64 = 51;
 }
 
 /// Relative weight of each hour (UTC) in the volume of a day.
@@ -121,15 +125,37 @@ pub fn originals(key: u64, trade: &Trade, day: Day, mut each: impl FnMut(u32, &O
         .collect();
     seconds.extend((0_u64..).zip(&due).map(|(index, due)| u64::from(due.second) << 32 | index));
     seconds.sort_unstable();
+    let mut before: Option<Original> = None;
     for (number, entry) in (0_u32..).zip(seconds) {
         let second = u32::try_from(entry >> 32).unwrap_or(0);
         let index = usize::try_from(entry & u64::from(u32::MAX)).unwrap_or(usize::MAX);
         let original = match due.get(index) {
             Some(due) => scheduled(trade, day, due),
-            None => ordinary(trade, day, second, self::key(day_key, number)),
+            None => {
+                let own = self::key(day_key, number);
+                let twin = before.filter(|it| has_lookalike(trade, it, own));
+                twin.map_or_else(
+                    || ordinary(trade, day, second, own),
+                    |twin| Original { lookalike: true, corrected: false, ..twin },
+                )
+            }
         };
         each(number, &original);
+        before = Some(original);
     }
+}
+
+/// Whether the payment behind an original transaction, whose own key would be `next`, equals it.
+fn has_lookalike(trade: &Trade, original: &Original, next: u64) -> bool {
+    let is_plain = original.kind == Kind::Payment
+        && original.method == Method::Card
+        && original.outcome == Outcome::Approved
+        && original.scheduled.is_none()
+        && !original.test
+        && !original.lookalike;
+    trade.lookalikes > 0
+        && is_plain
+        && Draw::new(next, purpose::LOOKALIKE).permille(trade.lookalikes)
 }
 
 /// The key of a day, from which the keys of its original transactions are derived.
@@ -195,6 +221,7 @@ fn ordinary(trade: &Trade, day: Day, second: u32, key: u64) -> Original {
         settle: u16::MAX,
         test,
         corrected,
+        lookalike: false,
         scheduled: None,
     };
     priced(trade, day, original)
@@ -228,6 +255,7 @@ fn scheduled(trade: &Trade, day: Day, due: &Due) -> Original {
         settle: u16::MAX,
         test: false,
         corrected: false,
+        lookalike: false,
         scheduled: Some(due.scheduled),
     };
     priced(trade, day, original)
@@ -268,7 +296,10 @@ pub fn lifecycle(
     if trade.exact || original.outcome != Outcome::Approved || original.test {
         return;
     }
-    let mut draw = Draw::new(original.key ^ u64::from(original.second), purpose::LIFECYCLE);
+    // Two payments that look alike have lives of their own.
+    let purpose =
+        if original.lookalike { purpose::LOOKALIKE_LIFECYCLE } else { purpose::LIFECYCLE };
+    let mut draw = Draw::new(original.key ^ u64::from(original.second), purpose);
     let paid_at = calendar::start_of(day) + i64::from(original.second) + i64::from(original.finish);
     let event = |at, kind, of, amount, fee, reason| LifecycleEvent {
         original: number,

@@ -1,13 +1,13 @@
-//! The random generators: `ChaCha8` for the values of a day, `SplitMix64` for the values of one row.
+//! The random generators: `ChaCha8` for the values of a day, [`SplitMix`] for the values of one row.
 //!
 //! Both are named because `StdRng` and `SmallRng` can change between releases of rand, and then every
 //! golden answer would change.
 
+use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::SplitMix64;
 
 use super::calendar::Day;
+use super::splitmix::SplitMix;
 use crate::sandbox::digest;
 
 /// The key from which all generators of a merchant are seeded.
@@ -18,9 +18,9 @@ pub fn merchant_key(seed: u64, merchant: &str) -> u64 {
 
 /// Combines two keys; the order of the arguments matters.
 #[must_use]
+#[inline]
 pub fn mix(left: u64, right: u64) -> u64 {
-    SplitMix64::seed_from_u64(left.rotate_left(23) ^ right.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-        .next_u64()
+    SplitMix::new(left.rotate_left(23) ^ right.wrapping_mul(0x9e37_79b9_7f4a_7c15)).bits()
 }
 
 /// The generator for a whole day of a merchant.
@@ -31,23 +31,26 @@ pub fn day_stream(merchant_key: u64, day: Day) -> ChaCha8Rng {
 
 /// A stream of random values for one purpose of one row.
 #[derive(Clone, Debug)]
-pub struct Draw(SplitMix64);
+pub struct Draw(SplitMix);
 
 impl Draw {
     /// The stream of `key` for `purpose`; the streams of different purposes are independent.
     #[must_use]
+    #[inline]
     pub fn new(key: u64, purpose: u64) -> Self {
-        Self(SplitMix64::seed_from_u64(mix(key, purpose)))
+        Self(SplitMix::new(mix(key, purpose)))
     }
 
     /// A uniform value of 64 bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        self.0.bits()
     }
 
     /// A uniform value below `bound`; 0 if `bound` is 0.
+    #[inline]
     pub fn below(&mut self, bound: u32) -> u32 {
-        below(self.0.next_u32(), bound)
+        below(self.0.half(), bound)
     }
 
     /// True with a probability of `parts` in 1000.
@@ -69,19 +72,22 @@ impl Draw {
     }
 
     /// The generator itself, for the crate `fake`.
-    pub fn rng(&mut self) -> &mut SplitMix64 {
+    pub fn rng(&mut self) -> &mut SplitMix {
         &mut self.0
     }
 }
 
 /// Scales a uniform 32-bit value to a value below `bound`; 0 if `bound` is 0.
 #[must_use]
+#[inline]
 pub fn below(draw: u32, bound: u32) -> u32 {
     u32::try_from((u64::from(draw) * u64::from(bound)) >> 32).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
+    use rand::Rng;
+
     use super::*;
 
     #[test]

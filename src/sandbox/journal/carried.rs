@@ -126,7 +126,10 @@ impl PlacedRows {
     /// Adds a row of the report that tells these rows of the ledger.
     pub fn push_all<'a>(&mut self, rows: impl IntoIterator<Item = Transaction<'a>>, end: usize) {
         let end = u64::try_from(end).unwrap_or(u64::MAX);
-        let mark = |row: Transaction<'_>| Mark { id: row.id(), end, hard: HardSet::of_row(&row) };
+        let mark = |row: Transaction<'_>| {
+            let (hard, is_repeated) = (HardSet::of_row(&row), row.is_repeated());
+            Mark { id: row.id(), end, hard, is_repeated }
+        };
         self.0.extend(rows.into_iter().map(mark));
     }
 }
@@ -139,6 +142,8 @@ struct Mark {
     end: u64,
     /// What is hard about it.
     hard: HardSet,
+    /// Whether reports tell it twice.
+    is_repeated: bool,
 }
 
 #[derive(Debug, Default)]
@@ -199,6 +204,19 @@ impl RowMarks {
             moved.waiting.extend(of_row.map(|mark| Mark { end: bytes(end), ..*mark }));
         }
         Self { asked: self.asked.clone(), marks: Arc::new(Mutex::new(moved)) }
+    }
+
+    /// The positions of the rows that reports tell twice, if the answer lists transactions. `ends` are the ends
+    /// of its rows in the body, in bytes.
+    #[must_use]
+    pub fn repeated(&self, ends: &[usize]) -> Vec<usize> {
+        if self.asked.is_none() {
+            return Vec::new();
+        }
+        let marks = self.marks();
+        let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let repeated = marks.waiting.iter().filter(|mark| mark.is_repeated);
+        repeated.map(|mark| ends.partition_point(|end| bytes(*end) < mark.end)).collect()
     }
 
     /// Tells a coverage what is hard about the rows that leave, as of the journal entry `entry`.
@@ -318,7 +336,7 @@ mod tests {
     fn placed(rows: &[(u32, u64)]) -> PlacedRows {
         let mark = |(number, end): &(u32, u64)| {
             let (id, hard) = (RowId::new(7, *number, 0), HardSet::default());
-            Mark { id, end: *end, hard }
+            Mark { id, end: *end, hard, is_repeated: false }
         };
         PlacedRows(rows.iter().map(mark).collect())
     }

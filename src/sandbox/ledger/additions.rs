@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::amendment::Amendment;
+use super::fates::DepositFate;
 use super::id_allocator::IdRange;
-use super::overlay::{AddedRow, Overlay, PinnedRow};
+use super::overlay::{AddedRow, Overlay, PinnedRow, Verdict};
 use super::row_id::RowId;
 use super::{MerchantLedger, View};
 use crate::sandbox::generate::calendar::Day;
@@ -76,6 +77,25 @@ impl Additions {
         let Some(overlay) = self.overlay_mut(merchant) else { return };
         for id in rows {
             overlay.change_patch(*id, |patch| patch.settled_at = Some(at));
+        }
+    }
+
+    /// Ends the dispute about a chargeback.
+    pub(in crate::sandbox) fn end_dispute(&mut self, merchant: MerchantId, id: RowId, it: Verdict) {
+        if let Some(overlay) = self.overlay_mut(merchant) {
+            overlay.change_patch(id, |patch| patch.verdict = Some(it));
+        }
+    }
+
+    /// Has something happen to a deposit.
+    pub(in crate::sandbox) fn befall(
+        &mut self,
+        merchant: MerchantId,
+        deposit: i64,
+        fate: DepositFate,
+    ) {
+        if let Some(overlay) = self.overlay_mut(merchant) {
+            overlay.befall(deposit, fate);
         }
     }
 

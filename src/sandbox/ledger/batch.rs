@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::numbering::deposit_number;
 use super::rows::Axis;
-use super::settlement::{Class, Key, effective_on, number, secondary};
+use super::settlement::{Class, Key, effective_on, secondary};
 use super::transaction::Transaction;
 use super::view::View;
 use crate::sandbox::facts::Kind;
@@ -48,7 +49,7 @@ pub fn batches(view: &View, days: Range<Day>) -> Vec<Batch> {
         let Some(key) = batch_key(&row) else { continue };
         let wait = view.merchant.trade.settlement_days.max(1);
         let batch = batches.entry(key).or_insert_with(|| Batch {
-            number: number(view, key),
+            number: deposit_number(view, key),
             day: key.0,
             class: key.1,
             currency: key.2,
@@ -74,7 +75,7 @@ pub fn batches(view: &View, days: Range<Day>) -> Vec<Batch> {
 /// The number of the batch that contains a row; `None` if no batch contains it.
 #[must_use]
 pub fn batch_of(row: &Transaction<'_>) -> Option<i64> {
-    batch_key(row).map(|key| number(row.view(), key))
+    batch_key(row).map(|key| deposit_number(row.view(), key))
 }
 
 fn batch_key(row: &Transaction<'_>) -> Option<Key> {

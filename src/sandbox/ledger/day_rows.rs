@@ -9,10 +9,9 @@ use strum::VariantArray;
 
 use crate::sandbox::facts::Decline;
 use crate::sandbox::facts::{Kind, Method, Outcome};
-use crate::sandbox::generate::calendar::{DAY, Day, start_of};
-use crate::sandbox::generate::original::{LifecycleEvent, Original};
+use crate::sandbox::generate::calendar::{Day, start_of};
+use crate::sandbox::generate::original::LifecycleEvent;
 use crate::sandbox::generate::schedule::Scheduled;
-use crate::sandbox::merchant::Trade;
 
 /// A generated row that is a follow-up of an original transaction.
 #[derive(Clone, Copy, Debug)]
@@ -64,11 +63,13 @@ pub(super) struct DayRows {
     pub(super) day: Day,
     /// The key of the day: the details of an original transaction are drawn from it and from its number.
     pub(super) key: u64,
-    rows: Box<[Packed]>,
+    pub(super) rows: Box<[Packed]>,
     /// The follow-ups of the day, ascending by row.
     pub(super) follow_ups: Box<[FollowUp]>,
     /// The scheduled payments, ascending by the number of the original transaction.
     pub(super) scheduled: Box<[(u32, Scheduled)]>,
+    /// The numbers of the original transactions that equal the one before them, ascending.
+    pub(super) lookalikes: Box<[u32]>,
     /// The earliest and the latest day on which a row of this day is settled.
     pub(super) settled: Option<(Day, Day)>,
     /// The latest instant at which the outcome of a row becomes known, in Unix seconds.
@@ -77,7 +78,7 @@ pub(super) struct DayRows {
 
 /// A row as it is stored. Amounts have 46 bits, which the largest generated price needs.
 #[derive(Clone, Copy, Debug)]
-struct Packed {
+pub(super) struct Packed {
     /// The second of the day (17 bits) and the upper 15 bits of the amount.
     second: u32,
     amount: u32,
@@ -98,7 +99,7 @@ fn halves(value: i64) -> (u32, u32) {
     (half(value), half(value >> 32))
 }
 
-fn pack(row: &Stored) -> Packed {
+pub(super) fn pack(row: &Stored) -> Packed {
     let bits = row.kind as u32
         | (row.method as u32) << 3
         | (row.outcome as u32) << 5
@@ -234,6 +235,11 @@ impl DayRows {
         self.scheduled.get(index).map(|entry| entry.1)
     }
 
+    /// Whether an original transaction equals the one before it.
+    pub(super) fn is_lookalike(&self, original: u32) -> bool {
+        self.lookalikes.binary_search(&original).is_ok()
+    }
+
     /// The follow-up row of an event, given the day of its original transaction.
     pub(super) fn follow_up_of(&self, event: &LifecycleEvent, day: Day) -> Option<&FollowUp> {
         let second = event.at - start_of(self.day);
@@ -249,120 +255,6 @@ impl DayRows {
                 && follow_up.original == event.original
                 && self.row(follow_up.row).is_some_and(|row| row.kind == event.kind)
         })
-    }
-}
-
-/// Collects the rows of one day.
-#[derive(Debug, Default)]
-pub(super) struct Builder {
-    originals: Vec<(Stored, Option<Scheduled>)>,
-}
-
-impl Builder {
-    /// Adds the next original transaction of the day, and whether it has follow-ups.
-    pub(super) fn original(&mut self, original: &Original, has_follow_ups: bool) {
-        let row = Stored {
-            kind: original.kind,
-            method: original.method,
-            outcome: original.outcome,
-            decline: original.decline,
-            currency: original.currency,
-            test: original.test,
-            corrected: original.corrected,
-            has_follow_ups,
-            second: original.second,
-            amount: original.amount,
-            fee: original.fee,
-            finish: original.finish,
-            settle: original.settle,
-        };
-        self.originals.push((row, original.scheduled));
-    }
-
-    /// Merges the original transactions with the follow-ups of earlier ones into the rows of the day.
-    pub(super) fn finish(
-        self,
-        (day, key): (Day, u64),
-        trade: &Trade,
-        mut future_events: Vec<(Day, FutureEvent)>,
-    ) -> DayRows {
-        let start = start_of(day);
-        future_events
-            .sort_unstable_by_key(|(day, future)| (future.event.at, *day, future.event.original));
-        let mut day_rows = DayRows { day, key, finished: start + DAY, ..DayRows::default() };
-        let total = self.originals.len() + future_events.len();
-        let mut rows: Vec<Stored> = Vec::with_capacity(total);
-        let mut follow_ups = Vec::with_capacity(future_events.len());
-        let mut scheduled = Vec::new();
-        let mut future_events = future_events.into_iter().peekable();
-        for (number, (row, source)) in (0_u32..).zip(self.originals) {
-            while let Some((from, future)) =
-                future_events.next_if(|(_, future)| future.event.at - start < i64::from(row.second))
-            {
-                follow_ups.push(follow_up(rows.len() as u32, from, &future));
-                rows.push(stored(trade, day, &future));
-            }
-            if let Some(source) = source {
-                scheduled.push((number, source));
-            }
-            rows.push(row);
-        }
-        for (from, future) in future_events {
-            follow_ups.push(follow_up(rows.len() as u32, from, &future));
-            rows.push(stored(trade, day, &future));
-        }
-        day_rows.follow_ups = follow_ups.into();
-        day_rows.scheduled = scheduled.into();
-        day_rows.rows = rows.iter().map(pack).collect();
-        for row in rows {
-            if row.finish != u32::MAX {
-                let finished = start + i64::from(row.second) + i64::from(row.finish);
-                day_rows.finished = day_rows.finished.max(finished);
-            }
-            if row.settle != u16::MAX {
-                let settled = day + Day::from(row.settle);
-                let (low, high) = day_rows.settled.unwrap_or((settled, settled));
-                day_rows.settled = Some((low.min(settled), high.max(settled)));
-            }
-        }
-        day_rows
-    }
-}
-
-fn follow_up(row: u32, day: Day, future: &FutureEvent) -> FollowUp {
-    FollowUp {
-        row,
-        day,
-        original: future.event.original,
-        of: future.event.of,
-        reason: future.event.reason,
-        key: future.key,
-    }
-}
-
-fn stored(trade: &Trade, day: Day, future: &FutureEvent) -> Stored {
-    let event = &future.event;
-    let settle = match event.kind {
-        Kind::Capture => crate::sandbox::generate::original::settle(trade, day, day),
-        Kind::Refund | Kind::Chargeback | Kind::Reject => {
-            crate::sandbox::generate::original::settle_back(day)
-        }
-        Kind::Payment | Kind::Authorization | Kind::Void | Kind::Notice => u16::MAX,
-    };
-    Stored {
-        kind: event.kind,
-        method: future.method,
-        outcome: Outcome::Approved,
-        decline: Decline::DoNotHonor,
-        currency: future.currency,
-        test: false,
-        corrected: false,
-        has_follow_ups: false,
-        second: u32::try_from(event.at - start_of(day)).unwrap_or(0),
-        amount: event.amount,
-        fee: event.fee,
-        finish: 0,
-        settle,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Details of chargeback cases, bank rejects and notices of change, drawn from the keys of their rows.
 
 use super::transaction::Transaction;
-use crate::sandbox::facts::Kind;
+use crate::sandbox::facts::{Kind, NEVER};
 use crate::sandbox::generate::calendar::DAY;
 use crate::sandbox::generate::card::BankAccount;
 use crate::sandbox::generate::stream::Draw;
@@ -68,7 +68,7 @@ const NOTICES: [Reason; 4] = [
 #[must_use]
 pub fn reason_of(row: &Transaction<'_>) -> Option<Reason> {
     match row.kind {
-        Kind::Chargeback => {
+        Kind::Chargeback | Kind::ChargebackReversal => {
             let (text, codes) = CHARGEBACKS.get(row.reason() % CHARGEBACKS.len())?;
             let scheme = match row.card().map_or(Brand::Visa, |card| card.brand) {
                 Brand::Visa | Brand::Jcb | Brand::Mada | Brand::Meeza => 0,
@@ -93,10 +93,12 @@ pub fn is_by_customer(row: &Transaction<'_>) -> bool {
 /// A stage of a chargeback case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cycle {
-    /// The issuer takes the money back. Only this stage moves money.
+    /// The issuer takes the money back.
     First,
     /// The merchant has answered, and the issuer does not accept the answer.
     PreArbitration,
+    /// The dispute was won, and the money comes back.
+    Reversal,
 }
 
 /// One stage of a case. Instants are Unix seconds.
@@ -106,22 +108,30 @@ pub struct Stage {
     pub cycle: Cycle,
     /// The instant at which it began.
     pub at: i64,
-    /// The instant until which the merchant can answer.
-    pub reply_by: i64,
+    /// The instant until which the merchant can answer; `None` if there is nothing to answer.
+    pub reply_by: Option<i64>,
 }
 
 /// The longest time in days from the first stage of a case to its last.
 pub const CASE_DAYS: i64 = REPLY_DAYS + 12;
 
-/// The stages of a chargeback that have begun by the instant of its view, in time order.
+/// The stages of a chargeback, or the one of a reversal, that have begun by the instant of its view, in time
+/// order. None begins after the end of the dispute.
 pub fn stages(row: &Transaction<'_>) -> impl Iterator<Item = Stage> + use<> {
-    let stage = |cycle, at| Stage { cycle, at, reply_by: at + REPLY_DAYS * DAY };
-    let second = pre_arbitration(row).map(|at| stage(Cycle::PreArbitration, at));
+    let stage = |cycle, at| Stage { cycle, at, reply_by: Some(at + REPLY_DAYS * DAY) };
+    let end = row.verdict().map_or(NEVER, |verdict| verdict.at);
+    let stages = match row.kind {
+        Kind::ChargebackReversal => {
+            [Some(Stage { cycle: Cycle::Reversal, at: row.created_at, reply_by: None }), None]
+        }
+        _ => {
+            let second = pre_arbitration(row).filter(|at| *at < end);
+            let second = second.map(|at| stage(Cycle::PreArbitration, at));
+            [Some(stage(Cycle::First, row.created_at)), second]
+        }
+    };
     let now = row.now();
-    [Some(stage(Cycle::First, row.created_at)), second]
-        .into_iter()
-        .flatten()
-        .filter(move |stage| stage.at <= now)
+    stages.into_iter().flatten().filter(move |stage| stage.at <= now)
 }
 
 /// The instant (Unix seconds), past or future, of the last stage of a chargeback; `None` for other rows.

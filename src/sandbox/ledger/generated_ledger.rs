@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use super::day_rows::{Builder, DayRows, FutureEvent};
+use super::day_builder::Builder;
+use super::day_rows::{DayRows, FutureEvent};
 use super::deposit_cache::DepositCache;
 use super::row_id::RowId;
 use crate::sandbox::generate::calendar::{self, Day};
@@ -145,6 +146,9 @@ impl GeneratedLedger {
     pub(super) fn key_of_original(&self, day_rows: &DayRows, original: u32) -> u64 {
         match day_rows.scheduled_of(original) {
             Some(scheduled) => schedule::key(self.key, &self.trade, scheduled),
+            None if day_rows.is_lookalike(original) => {
+                original::key(day_rows.key, original.saturating_sub(1))
+            }
             None => original::key(day_rows.key, original),
         }
     }

@@ -1,8 +1,10 @@
-//! The numbers of rows, which providers print as their ids.
+//! The numbers of rows and of deposits, which providers print as their ids.
 
 use super::row_id::RowId;
+use super::settlement::{Class, Key};
 use super::view::View;
 use crate::sandbox::generate::calendar::Day;
+use crate::sandbox::money::Currency;
 
 impl View {
     /// The number of a row as providers print it: positive, ascending with time, unique over all merchants.
@@ -30,4 +32,20 @@ impl View {
         let number = u32::try_from(index % self.generated.slots()).ok()?;
         Some(RowId::new(day, number, u16::try_from(sub).ok()?))
     }
+}
+
+/// The number of combinations of class and currency for which a day has deposit numbers.
+const KEYS_OF_A_DAY: i64 = 256;
+
+/// The number of a deposit, a batch or a payout.
+pub(super) fn deposit_number(view: &View, (day, class, currency): Key) -> i64 {
+    let class = i64::from(class == Class::Bank);
+    let index = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
+    let key = class * 128 + i64::try_from(index).unwrap_or(0);
+    (i64::from(day) * KEYS_OF_A_DAY + key) * 100 + i64::from(view.merchant.id.0)
+}
+
+/// The day of the deposit or the payout with this number.
+pub(super) fn day_of_deposit(number: i64) -> Option<Day> {
+    Day::try_from(number / 100 / KEYS_OF_A_DAY).ok()
 }

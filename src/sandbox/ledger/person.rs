@@ -98,21 +98,31 @@ impl<'a> Person<'a> {
 
     /// Appends the e-mail address.
     pub fn push_email(&self, text: &mut String) {
-        if let Some(email) = self.email {
-            return text.push_str(email);
+        match self.email {
+            Some(email) => text.push_str(email),
+            None => {
+                self.drawn_email(|part| text.push_str(str::from_utf8(part).unwrap_or_default()));
+            }
         }
-        let from = text.len();
-        push_plain(text, self.first);
-        if text.len() > from {
-            text.push('.');
+    }
+
+    /// The e-mail address that a scenario or an action gave; without one, it is drawn.
+    #[must_use]
+    pub fn given_email(&self) -> Option<&'a str> {
+        self.email
+    }
+
+    /// Calls `each` with the parts of the drawn e-mail address, which are ASCII.
+    pub fn drawn_email(&self, mut each: impl FnMut(&[u8])) {
+        let has_first = plain(self.first, &mut each);
+        if has_first {
+            each(b".");
         }
-        push_plain(text, self.last);
-        if text.len() == from {
-            text.push_str("customer");
+        if !plain(self.last, &mut each) && !has_first {
+            each(b"customer");
         }
-        let number = self.key >> 20 & 0x3ff;
-        text.push_str(itoa::Buffer::new().format(number));
-        text.push_str(domain(self.key));
+        each(itoa::Buffer::new().format(self.key >> 20 & 0x3ff).as_bytes());
+        each(domain(self.key).as_bytes());
     }
 
     /// The postal address and the phone number.
@@ -186,18 +196,22 @@ impl<'a> Email<'a> {
     }
 }
 
-/// Appends the ASCII letters and digits of a name in lower case.
-fn push_plain(text: &mut String, name: &str) {
-    let from = text.len();
-    // Most names contain only letters and digits and are copied at once.
-    if name.bytes().fold(true, |plain, byte| plain & byte.is_ascii_alphanumeric()) {
-        text.push_str(name);
-    } else {
-        text.extend(name.chars().filter(char::is_ascii_alphanumeric));
+/// Calls `each` with the ASCII letters and digits of a name in lower case; returns whether there are any.
+fn plain(name: &str, mut each: impl FnMut(&[u8])) -> bool {
+    let (mut part, mut length, mut is_empty) = ([0; 16], 0, true);
+    for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        if length == part.len() {
+            each(&part);
+            length = 0;
+        }
+        if let Some(to) = part.get_mut(length) {
+            *to = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        is_empty = false;
     }
-    if let Some(pushed) = text.get_mut(from..) {
-        pushed.make_ascii_lowercase();
-    }
+    each(part.get(..length).unwrap_or_default());
+    !is_empty
 }
 
 /// Draws one entry of a word list of the crate `fake`.
@@ -222,20 +236,28 @@ pub struct Address {
 }
 
 impl Address {
-    /// Appends the house number and the street.
-    pub fn push_line(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(itoa::Buffer::new().format(self.house).as_bytes());
-        out.push(b' ');
-        out.extend(self.street.bytes().filter(u8::is_ascii_alphabetic));
-        out.push(b' ');
-        out.extend_from_slice(self.kind.as_bytes());
+    /// Calls `each` with the parts of the line with house number and street.
+    pub fn line(&self, mut each: impl FnMut(&str)) {
+        each(itoa::Buffer::new().format(self.house));
+        each(" ");
+        letters(self.street, &mut each);
+        each(" ");
+        each(self.kind);
     }
 
-    /// Appends the city.
-    pub fn push_city(&self, out: &mut Vec<u8>) {
-        out.extend(self.town.bytes().filter(u8::is_ascii_alphabetic));
-        out.extend_from_slice(self.ending.as_bytes());
+    /// Calls `each` with the parts of the city.
+    pub fn city(&self, mut each: impl FnMut(&str)) {
+        letters(self.town, &mut each);
+        each(self.ending);
     }
+}
+
+/// Calls `each` with the ASCII letters of a name; a few names have an apostrophe.
+fn letters(name: &str, each: &mut impl FnMut(&str)) {
+    if name.bytes().fold(true, |plain, byte| plain & byte.is_ascii_alphabetic()) {
+        return each(name);
+    }
+    name.split(|c: char| !c.is_ascii_alphabetic()).for_each(each);
 }
 
 /// A browser and the screen of its device.

@@ -12,12 +12,15 @@ use std::ops::Range;
 
 use super::amendment::Values;
 use super::corrections::{self, CorrectionLine};
+use super::fates::{self, Failure};
+pub use super::line_kind::LineKind;
 use super::month_end::{adjusted_on, opening_day, trades};
+use super::numbering::{day_of_deposit, deposit_number};
 use super::row_id::RowId;
 use super::rows::Axis;
 use super::transaction::Transaction;
 use super::view::{SETTLEMENT_HOUR, View};
-use crate::sandbox::facts::{Kind, Method};
+use crate::sandbox::facts::Method;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::money::{Currency, share};
@@ -52,44 +55,6 @@ impl Class {
     }
 }
 
-/// The kind of a deposit line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum LineKind {
-    /// A payment or a capture.
-    Sale,
-    /// Money returned to the customer by the merchant.
-    Refund,
-    /// Money returned to the customer by the card issuer.
-    Chargeback,
-    /// A bank debit that the customer's bank returned.
-    Reject,
-    /// The fees of the rows of the deposit, in one line.
-    Fee,
-    /// The part of the sales that the provider holds back.
-    Reserve,
-    /// The reserve of an earlier deposit, paid out to the merchant.
-    ReserveRelease,
-    /// The fee that is taken on the first business day of a month.
-    MonthEndFee,
-    /// A refund of the month-end fee, in few months.
-    Adjustment,
-    /// The difference that the amendment of a row makes whose money was paid out before.
-    Correction,
-}
-
-impl LineKind {
-    fn of(kind: Kind) -> Option<Self> {
-        match kind {
-            Kind::Payment | Kind::Capture => Some(Self::Sale),
-            Kind::Refund => Some(Self::Refund),
-            Kind::Chargeback => Some(Self::Chargeback),
-            Kind::Reject => Some(Self::Reject),
-            Kind::Authorization | Kind::Void | Kind::Notice => None,
-        }
-    }
-}
-
 /// One line of a deposit.
 #[derive(Clone, Copy, Debug)]
 pub struct DepositLine<'a> {
@@ -104,6 +69,8 @@ pub struct DepositLine<'a> {
     pub fee: i64,
     /// The id of the row that a [`LineKind::Correction`] is about.
     pub corrects: Option<RowId>,
+    /// The number of the deposit that a [`LineKind::ReturnedDeposit`] is about.
+    pub returns: Option<i64>,
 }
 
 /// A transfer between the provider and the merchant's bank account on one day.
@@ -120,8 +87,11 @@ pub struct Deposit {
     /// The instant of the transfer, Unix seconds: 08:00 UTC of its day, or earlier if an action settled a
     /// row before.
     pub initiated_at: i64,
-    /// The instant at which the bank books it, Unix seconds: in the morning of the next business day.
+    /// The instant at which the bank books it, Unix seconds: in the morning of the next business day, or later if
+    /// it was delayed.
     pub effective_at: i64,
+    /// That it did not stay at the bank; its money comes with a later deposit.
+    pub failure: Option<Failure>,
     /// Minor units; the sum of its lines.
     pub amount: i64,
     /// Minor units of the payments and captures in it.
@@ -138,6 +108,7 @@ struct OwnLine {
     kind: LineKind,
     amount: i64,
     corrects: Option<RowId>,
+    returns: Option<i64>,
 }
 
 impl Deposit {
@@ -147,14 +118,32 @@ impl Deposit {
         self.rows.len() + self.own.len()
     }
 
+    /// The number of lines without those for earlier deposits.
+    pub(super) fn own_len(&self) -> usize {
+        self.rows.len() + self.own.iter().filter(|line| line.returns.is_none()).count()
+    }
+
     /// Whether it has no lines; a deposit without lines is never created.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// The sum of its lines without the money of earlier deposits, in minor units.
+    #[must_use]
+    pub fn own_amount(&self) -> i64 {
+        let returned = self.own.iter().filter(|line| line.returns.is_some());
+        returned.fold(self.amount, |sum, line| sum.saturating_sub(line.amount))
+    }
+
+    /// Adds the money of an earlier deposit that failed.
+    fn returned(&mut self, number: i64, amount: i64) {
+        let kind = LineKind::ReturnedDeposit;
+        self.line(OwnLine { kind, amount, corrects: None, returns: Some(number) });
+    }
+
     fn own(&mut self, kind: LineKind, amount: i64) {
-        self.line(OwnLine { kind, amount, corrects: None });
+        self.line(OwnLine { kind, amount, corrects: None, returns: None });
     }
 
     fn line(&mut self, line: OwnLine) {
@@ -212,7 +201,11 @@ fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
         }
     }
     add_corrections(view, &all_days, &mut sheets);
-    sheets.into_values().filter(|deposit| !deposit.is_empty()).collect()
+    for line in fates::return_lines(view, &all_days) {
+        sheet(&mut sheets, view, line.key).returned(line.deposit, line.amount);
+    }
+    let deposits = sheets.into_values().filter(|deposit| !deposit.is_empty());
+    deposits.map(|deposit| fates::decided(view, deposit)).collect()
 }
 
 /// Adds the lines for amendments that were made after the money of their rows was paid out. They do not
@@ -222,7 +215,8 @@ fn add_corrections(view: &View, days: &Range<Day>, sheets: &mut BTreeMap<Key, De
     for line in corrections::lines(view, &span) {
         if days.contains(&line.key.0) && morning(line.key.0) <= view.now {
             let CorrectionLine { key, row, amount, .. } = line;
-            let line = OwnLine { kind: LineKind::Correction, amount, corrects: Some(row) };
+            let (kind, corrects) = (LineKind::Correction, Some(row));
+            let line = OwnLine { kind, amount, corrects, returns: None };
             sheet(sheets, view, key).line(line);
         }
     }
@@ -231,7 +225,7 @@ fn add_corrections(view: &View, days: &Range<Day>, sheets: &mut BTreeMap<Key, De
 /// The deposit with this number; `None` if it does not exist at the instant of the view.
 #[must_use]
 pub fn deposit(view: &View, number: i64) -> Option<Deposit> {
-    let day = day_of_number(number)?;
+    let day = day_of_deposit(number)?;
     deposits(view, day..day.checked_add(1)?).into_iter().find(|it| it.number == number)
 }
 
@@ -239,7 +233,7 @@ pub fn deposit(view: &View, number: i64) -> Option<Deposit> {
 #[must_use]
 pub fn deposit_of(row: &Transaction<'_>) -> Option<i64> {
     let at = row.settles_at().filter(|_| !row.test)?;
-    Some(number(row.view(), (calendar::day_of(at), Class::of(row.method), row.currency)))
+    Some(deposit_number(row.view(), (calendar::day_of(at), Class::of(row.method), row.currency)))
 }
 
 /// The lines of a deposit: its rows in ascending id order, then its own lines.
@@ -253,7 +247,7 @@ pub fn lines<'a>(
         let kind = LineKind::of(row.kind)?;
         let Values { amount, fee } = row.paid_out();
         let amount = row.kind.sign() * amount;
-        Some(DepositLine { kind, row: Some(row), amount, fee, corrects: None })
+        Some(DepositLine { kind, row: Some(row), amount, fee, corrects: None, returns: None })
     });
     let own = deposit.own.iter();
     rows.chain(own.map(|line| DepositLine {
@@ -262,6 +256,7 @@ pub fn lines<'a>(
         amount: line.amount,
         fee: 0,
         corrects: line.corrects,
+        returns: line.returns,
     }))
 }
 
@@ -335,33 +330,19 @@ fn fold(view: &View, days: Range<Day>, from: Day) -> (BTreeMap<Key, Deposit>, Ve
 
 fn sheet<'a>(sheets: &'a mut BTreeMap<Key, Deposit>, view: &View, key: Key) -> &'a mut Deposit {
     sheets.entry(key).or_insert_with(|| Deposit {
-        number: number(view, key),
+        number: deposit_number(view, key),
         day: key.0,
         class: key.1,
         currency: key.2,
         initiated_at: morning(key.0),
         effective_at: morning(effective_on(key.0)),
+        failure: None,
         amount: 0,
         sales: 0,
         fees: 0,
         rows: Vec::new(),
         own: Vec::new(),
     })
-}
-
-/// The number of combinations of class and currency for which a day has deposit numbers.
-const KEYS_OF_A_DAY: i64 = 256;
-
-pub(super) fn number(view: &View, (day, class, currency): Key) -> i64 {
-    let class = i64::from(class == Class::Bank);
-    let index = Currency::codes().position(|code| code == currency.code()).unwrap_or(0);
-    let key = class * 128 + i64::try_from(index).unwrap_or(0);
-    (i64::from(day) * KEYS_OF_A_DAY + key) * 100 + i64::from(view.merchant.id.0)
-}
-
-/// The day of the deposit or the payout with this number.
-pub(super) fn day_of_number(number: i64) -> Option<Day> {
-    Day::try_from(number / 100 / KEYS_OF_A_DAY).ok()
 }
 
 pub(super) fn morning(day: Day) -> i64 {

@@ -3,7 +3,7 @@
 use super::View;
 use super::amendment::Values;
 use super::dispute;
-use super::overlay::AddedRow;
+use super::overlay::{AddedRow, Verdict};
 use super::reporting::VisibleAt;
 use super::row_id::RowId;
 use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome, Status};
@@ -11,6 +11,9 @@ use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::generate::schedule::Scheduled;
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::money::{Currency, Money};
+
+/// Purpose of the random draw whether reports repeat a row.
+const REPEATED: u64 = 52;
 
 /// The source of a row.
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +163,14 @@ impl<'a> Transaction<'a> {
         (self.settled != NEVER && self.is_done()).then_some(self.settled)
     }
 
+    /// The instant, past or future, of the settlement of a row that succeeds, also of one that is still pending;
+    /// `None` if it moves no money.
+    #[must_use]
+    pub fn settlement(&self) -> Option<i64> {
+        let moves = self.outcome == Outcome::Approved && self.finished != NEVER && !self.test;
+        Some(self.settled).filter(|at| moves && *at != NEVER)
+    }
+
     /// The earliest instant at which reports show the row, if it has one of its own.
     #[must_use]
     pub fn visible_at(&self) -> Option<&'a VisibleAt> {
@@ -211,6 +222,12 @@ impl<'a> Transaction<'a> {
         usize::from(self.reason)
     }
 
+    /// The same, as it is stored.
+    #[must_use]
+    pub fn reason_index(&self) -> u8 {
+        self.reason
+    }
+
     /// The scheduled payment that the row is an attempt of.
     #[must_use]
     pub fn scheduled(&self) -> Option<Scheduled> {
@@ -220,6 +237,22 @@ impl<'a> Transaction<'a> {
             }
             Origin::FollowUp { .. } | Origin::Added(_) => None,
         }
+    }
+
+    /// Whether it equals the payment before it: the same second, amount, card and description.
+    #[must_use]
+    pub fn is_lookalike(&self) -> bool {
+        let Origin::Original { number, .. } = self.origin else { return false };
+        let day_rows = || self.view.generated.day(self.id.day());
+        self.view.merchant.trade.lookalikes > 0
+            && day_rows().is_some_and(|day_rows| day_rows.is_lookalike(number))
+    }
+
+    /// Whether reports tell it twice under one id.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        let share = self.view.merchant.trade.repeated;
+        share > 0 && self.id.sub() == 0 && self.draw(REPEATED).permille(share)
     }
 
     /// The id of the original transaction (payment or authorization) of this row; its own id if it is one.
@@ -244,6 +277,9 @@ impl<'a> Transaction<'a> {
     /// The row that this row refers to; for a refund of captured money this is the capture.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
+        if let Origin::Added(AddedRow { parent: Some(id), .. }) = self.origin {
+            return self.view.fetch(*id);
+        }
         let of = match self.origin {
             Origin::Original { .. } => return None,
             Origin::FollowUp { of, .. } => of,
@@ -253,13 +289,19 @@ impl<'a> Transaction<'a> {
         if of != Kind::Capture {
             return (root.id != self.id).then_some(root);
         }
-        let mut parent = None;
-        root.for_each_child(|child| {
-            if child.kind == Kind::Capture && parent.is_none() {
-                parent = Some(child);
+        root.first_capture().or(Some(root))
+    }
+
+    /// The first capture of an authorization by the instant of the view.
+    #[must_use]
+    pub fn first_capture(&self) -> Option<Self> {
+        let mut first = None;
+        self.for_each_child(|child| {
+            if child.kind == Kind::Capture && first.is_none() {
+                first = Some(child);
             }
         });
-        parent.or(Some(root))
+        first
     }
 
     /// Calls `each` with every follow-up up to the instant of the view, in time order. Only payments and
@@ -307,9 +349,19 @@ impl<'a> Transaction<'a> {
             | Kind::Void
             | Kind::Refund
             | Kind::Chargeback
+            | Kind::ChargebackReversal
             | Kind::Reject
             | Kind::Notice => 0,
         }
+    }
+
+    /// How the dispute about a chargeback ended by the instant of the view; `None` if it has not.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        if self.kind != Kind::Chargeback {
+            return None;
+        }
+        self.view.patch(self.id)?.verdict.filter(|verdict| verdict.at <= self.now())
     }
 
     /// The key from which the details of the row are drawn; a payment and its follow-ups share it.

@@ -167,7 +167,7 @@ impl View {
         if id.sub() == 0 { None } else { self.overlay.row_at(id, self.version) }
     }
 
-    fn patch(&self, id: RowId) -> Option<Patch> {
+    pub(super) fn patch(&self, id: RowId) -> Option<Patch> {
         self.overlay.patch_at(id, self.version)
     }
 

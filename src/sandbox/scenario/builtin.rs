@@ -1,4 +1,4 @@
-//! The built-in scenarios: the files of `scenarios/`, compiled into the binary.
+//! The built-in scenarios and packs: the files of `scenarios/`, compiled into the binary.
 
 /// A built-in scenario.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,29 @@ macro_rules! built_in {
     };
 }
 
-/// All built-in scenarios, in the order in which they are listed.
+/// The packs: scenarios that `sandtill certify` runs importers against.
+pub const PACKS: &[BuiltIn] = built_in![
+    "late-monday",
+    "month-end",
+    "dst-night",
+    "double-delivery",
+    "new-column",
+    "negative-week",
+    "exponents"
+];
+
+/// All built-in scenarios, then the packs.
+pub fn built_ins() -> impl Iterator<Item = &'static BuiltIn> {
+    BUILT_IN.iter().chain(PACKS)
+}
+
+/// The built-in scenario or pack with this name.
+#[must_use]
+pub fn built_in(name: &str) -> Option<&'static BuiltIn> {
+    built_ins().find(|it| it.name == name)
+}
+
+/// All built-in scenarios but the packs, in the order in which they are listed.
 pub const BUILT_IN: &[BuiltIn] = built_in![
     "default",
     "docs-samples",

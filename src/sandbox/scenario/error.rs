@@ -140,7 +140,7 @@ fn plain(message: &str) -> String {
 
 /// The error for a file that cannot be read.
 pub(super) fn unreadable(name: &str, err: &std::io::Error) -> ScenarioError {
-    let known = super::BUILT_IN.iter().map(|built_in| built_in.name);
+    let known = super::built_ins().map(|built_in| built_in.name);
     let problem = if err.kind() == std::io::ErrorKind::NotFound {
         format!("no built-in scenario and no file of this name{}", suggestion(name, known))
     } else {

@@ -198,6 +198,10 @@ pub struct TradeFile {
     pub corrected: Option<u32>,
     #[schemars(range(max = 1000))]
     pub amended: Option<u32>,
+    #[schemars(range(max = 1000))]
+    pub lookalikes: Option<u32>,
+    #[schemars(range(max = 1000))]
+    pub repeated: Option<u32>,
     #[schemars(range(max = 20000))]
     pub subscriptions: Option<u32>,
     #[schemars(range(max = 10000))]

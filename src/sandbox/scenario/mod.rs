@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-pub use builtin::{BUILT_IN, BuiltIn};
+pub use builtin::{BUILT_IN, BuiltIn, PACKS, built_in, built_ins};
 pub use error::{Mistake, ScenarioError, explain, nearest, suggestion};
 pub use fault::{FaultFile, WhenFile};
 pub use fault_check::{Answerable, RowSource};
@@ -146,7 +146,7 @@ impl Scenario {
         vocabulary: &Vocabulary,
         overrides: &Overrides,
     ) -> Result<Self, ScenarioError> {
-        if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) {
+        if let Some(built_in) = built_in(name) {
             return Self::parse(name, built_in.text, vocabulary, overrides);
         }
         let (name, bytes) = file::read(name)?;
@@ -216,6 +216,17 @@ impl Scenario {
     /// The merchants, in the order of the file.
     pub fn merchants(&self) -> impl Iterator<Item = &Arc<Merchant>> {
         self.ledgers.iter().map(|ledger| &ledger.merchant)
+    }
+
+    /// Whether the reports of any merchant tell rows twice.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.merchants().any(|merchant| merchant.trade.repeated > 0)
+    }
+
+    /// The slugs of the providers whose reports can lag.
+    pub fn reporters(&self) -> impl Iterator<Item = &'static str> + use<'_> {
+        self.reporters.iter().map(|reporter| reporter.provider)
     }
 
     /// The merchant with this name.

@@ -26,12 +26,16 @@ struct Labels {
     rows: BTreeMap<(MerchantId, String), Labelled>,
     /// What has been captured, refunded and charged back of a payment so far.
     sums: BTreeMap<(MerchantId, RowId, &'static str), i64>,
+    /// What has been reversed of a chargeback so far.
+    reversed: BTreeMap<(MerchantId, RowId), i64>,
 }
 
 /// A row with a label.
 #[derive(Clone, Copy)]
 struct Labelled {
+    id: RowId,
     kind: Kind,
+    amount: i64,
     /// When it was created, Unix seconds.
     created_at: i64,
     payment: Payment,
@@ -195,7 +199,8 @@ impl Scenario {
             };
             let (amount, currency) = (added.amount, added.currency);
             let payment = payment.unwrap_or(Payment { id, amount, currency });
-            let labelled = Labelled { kind: added.kind, created_at: added.created_at, payment };
+            let (kind, created_at) = (added.kind, added.created_at);
+            let labelled = Labelled { id, kind, amount, created_at, payment };
             additions.insert(merchant.id, id, added);
             if let Some(label) = &pinned.label {
                 let key = (merchant.id, label.clone());
@@ -262,8 +267,38 @@ impl Labels {
                 );
             }
         }
+        self.reverse(merchant, (of, &earlier), added)?;
+        if matches!(earlier.kind, Kind::Capture | Kind::Chargeback) {
+            added.parent = Some(earlier.id);
+        }
         added.root = Some(payment.id);
         added.of = Some(earlier.kind);
         Ok(Some(payment))
+    }
+    /// Checks that a reversal is one of a chargeback, and not of more than that.
+    fn reverse(
+        &mut self,
+        merchant: MerchantId,
+        (of, earlier): (&str, &Labelled),
+        added: &AddedRow,
+    ) -> Result<(), Problem> {
+        let kind = added.kind.name();
+        if added.kind != Kind::ChargebackReversal {
+            return Ok(());
+        }
+        if earlier.kind != Kind::Chargeback {
+            let other = earlier.kind.name();
+            let problem = format!("`{}` is a {other}; a {kind} is one of a chargeback", Shown(of));
+            return Err(("of".to_owned(), problem));
+        }
+        let sum = self.reversed.entry((merchant, earlier.id)).or_default();
+        *sum = sum.saturating_add(added.amount);
+        if *sum > earlier.amount {
+            let (sum, most) = (*sum, earlier.amount);
+            let problem =
+                format!("is {sum} in all; a {kind} cannot be above its chargeback, {most}");
+            return Err(("amount".to_owned(), problem));
+        }
+        Ok(())
     }
 }

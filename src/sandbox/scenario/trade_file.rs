@@ -31,6 +31,8 @@ impl TradeFile {
             test: self.test.unwrap_or(plain.test),
             corrected: self.corrected.unwrap_or(plain.corrected),
             amended: self.amended.unwrap_or(plain.amended),
+            lookalikes: self.lookalikes.unwrap_or(plain.lookalikes),
+            repeated: self.repeated.unwrap_or(plain.repeated),
             subscriptions: self.subscriptions.unwrap_or(plain.subscriptions),
             fee_rate: self.fee_rate.unwrap_or(plain.fee_rate),
             fee_fixed: self.fee_fixed.unwrap_or(plain.fee_fixed),
@@ -84,6 +86,8 @@ fn check(path: &Path, trade: &Trade, mistakes: &mut Mistakes<'_, '_>) -> bool {
         ("test", trade.test),
         ("corrected", trade.corrected),
         ("amended", trade.amended),
+        ("lookalikes", trade.lookalikes),
+        ("repeated", trade.repeated),
     ];
     let limits = [
         ("volume", trade.volume, 400_000),

@@ -298,6 +298,7 @@ impl TransactionFile {
             test: self.test,
             of: None,
             root: None,
+            parent: None,
             reason: 0,
             key: mix(created_at.unsigned_abs(), mix(self.amount.unsigned_abs(), 7)),
             card: self.card.as_ref().map(CardFile::to_card),
@@ -333,7 +334,7 @@ impl TransactionFile {
             let morning = calendar::start_of(paid) + 8 * 3600;
             added.settled_at = morning + i64::from(days) * DAY;
         }
-        if moves && added.kind.sign() > 0 {
+        if moves && matches!(added.kind, Kind::Payment | Kind::Capture) {
             added.fee = original::fee(&merchant.trade, added.amount);
         }
         if status == PinnedStatus::Settled {

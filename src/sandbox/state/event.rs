@@ -13,7 +13,8 @@ use super::clock::Clock;
 use super::jobs::{Fate, Job, Phase};
 use super::outbox::{Attempt, Callback, Ending, Release};
 use crate::sandbox::clock::Mode;
-use crate::sandbox::ledger::{AddedRow, Amendment, RowId};
+use crate::sandbox::ledger::fates::DepositFate;
+use crate::sandbox::ledger::{AddedRow, Amendment, RowId, Verdict};
 use crate::sandbox::merchant::MerchantId;
 use crate::sandbox::scenario::{FaultFile, ReportingFile, Scenario};
 
@@ -80,6 +81,16 @@ pub enum Event {
     ChargedBack(FollowUp),
     /// A bank payment was returned by the bank.
     Rejected(FollowUp),
+    /// The dispute about a chargeback ended; if the merchant won it, `reversal` is the row that brings the
+    /// money back.
+    DisputeEnded {
+        merchant: MerchantId,
+        chargeback: RowId,
+        verdict: Verdict,
+        reversal: Option<FollowUp>,
+    },
+    /// A deposit failed, came back from the bank, or was delayed.
+    DepositChanged { merchant: MerchantId, deposit: i64, fate: DepositFate },
     /// The reporting lag of a provider was replaced.
     ReportingSet { provider: String, reporting: Box<ReportingFile> },
     /// Rows were settled by hand: money reached or left the merchant's bank account at `at` (Unix seconds).
@@ -197,6 +208,8 @@ impl Event {
             | Self::Refunded(_)
             | Self::ChargedBack(_)
             | Self::Rejected(_)
+            | Self::DisputeEnded { .. }
+            | Self::DepositChanged { .. }
             | Self::Settled { .. }
             | Self::Amended { .. } => &[Topic::Ledger],
             Self::TokenIssued { .. } | Self::CallAdmitted { .. } => &[],
@@ -280,7 +293,8 @@ impl Event {
             | Self::Voided(_)
             | Self::Refunded(_)
             | Self::ChargedBack(_)
-            | Self::Rejected(_) => 512,
+            | Self::Rejected(_)
+            | Self::DisputeEnded { .. } => 512,
             Self::Amended { amendment, .. } => {
                 256 + amendment.description.as_ref().map_or(0, String::len)
             }

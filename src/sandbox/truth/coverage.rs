@@ -8,7 +8,7 @@ use strum::VariantArray;
 
 use crate::sandbox::facts::{Kind, Status};
 use crate::sandbox::generate::calendar::DAY;
-use crate::sandbox::ledger::Transaction;
+use crate::sandbox::ledger::{Transaction, fates};
 
 /// Something that importers get wrong. The order is that of the list.
 #[derive(
@@ -46,6 +46,12 @@ pub enum Hard {
     Chargeback,
     /// A chargeback of a part.
     PartialChargeback,
+    /// A dispute that the merchant won, so that the money came back.
+    WonDispute,
+    /// A row whose deposit failed or came back.
+    FailedDeposit,
+    /// A payment that equals another one.
+    Lookalike,
     /// A bank debit that came back.
     BankReject,
     /// A row in the first second of a UTC day.
@@ -117,6 +123,9 @@ impl Hard {
             Self::RefundAfterSettlement => "a refund of a payment that was settled before",
             Self::Chargeback => "a chargeback",
             Self::PartialChargeback => "a chargeback of a part",
+            Self::WonDispute => "a dispute that was won",
+            Self::FailedDeposit => "a row whose deposit failed or came back",
+            Self::Lookalike => "a payment that equals another one",
             Self::BankReject => "a bank debit that came back",
             Self::RowAtMidnight => "a row in the first second of a UTC day",
             Self::ShortDay => "a day of 23 hours in the zone of the request",
@@ -186,6 +195,9 @@ impl HardSet {
         set.add(Hard::Unicode, !row.description().is_ascii());
         set.add(Hard::LateRow, row.is_late());
         set.add(Hard::LongId, row.number() > i64::from(u32::MAX));
+        set.add(Hard::FailedDeposit, fates::has_failed(row));
+        set.add(Hard::Lookalike, row.is_lookalike());
+        set.add(Hard::RepeatedRow, row.is_repeated());
         match row.kind {
             Kind::Payment | Kind::Authorization => {
                 let status = row.status();
@@ -205,6 +217,7 @@ impl HardSet {
                 set.add(Hard::Chargeback, true);
                 set.add(Hard::PartialChargeback, row.amount < row.root().captured());
             }
+            Kind::ChargebackReversal => set.add(Hard::WonDispute, true),
             Kind::Reject => set.add(Hard::BankReject, true),
             Kind::Notice => {}
         }

@@ -6,7 +6,7 @@ use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::money::{Currency, Decimal};
 
 /// The keys under which a provider makes ids that look random; zeros if it makes none.
-pub type IdKeys = [u64; 4];
+pub type IdKeys = [u64; 5];
 
 /// How a provider's reports tell rows: which rows, under which ids, with which amounts, fees and statuses.
 #[derive(Clone, Copy, Debug)]

@@ -58,6 +58,16 @@ pub struct Altered {
     pub how: String,
 }
 
+/// The answer with the rows at these positions twice, and honest counts; `None` if it has no rows.
+#[must_use]
+pub fn repeat(text: &str, layouts: &[Layout], chosen: &[usize]) -> Option<(String, RowOrder)> {
+    let document = Document::of(text, layouts)?;
+    let order = RowOrder::repeating(document.len(), chosen);
+    let counted = order.difference();
+    let text = document.encoded(order.positions(), |_, cells| cells, |names| names, counted);
+    Some((text, order))
+}
+
 /// Alters the rows of an answer. `seed` is the key of what is drawn.
 ///
 /// # Errors

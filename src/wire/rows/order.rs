@@ -17,6 +17,14 @@ impl RowOrder {
         Self { rows, positions: (0..rows).collect() }
     }
 
+    /// All of so many rows, those at the chosen positions twice.
+    #[must_use]
+    pub(super) fn repeating(rows: usize, chosen: &[usize]) -> Self {
+        let times = |row: usize| 1 + usize::from(chosen.contains(&row));
+        let positions = (0..rows).flat_map(|row| std::iter::repeat_n(row, times(row))).collect();
+        Self { rows, positions }
+    }
+
     /// The rows that a fault leaves of so many.
     pub(super) fn of(rows: usize, fault: &RowFault, seed: u64) -> Self {
         let mut order = Self::unchanged(rows);

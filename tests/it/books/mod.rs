@@ -5,6 +5,7 @@
 
 mod amended;
 mod cards;
+mod failed;
 mod generated;
 mod imports;
 mod located;

@@ -1,6 +1,6 @@
 //! Predicts from the admin API's view of a transaction which actions are possible on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ pub(super) enum ActionKind {
     Refund,
     Void,
     Chargeback,
+    Dispute,
     Settle,
 }
 
@@ -23,6 +24,7 @@ impl ActionKind {
             Self::Refund => "refund",
             Self::Void => "void",
             Self::Chargeback => "chargeback",
+            Self::Dispute => "dispute",
             Self::Settle => "settle",
         }
     }
@@ -30,7 +32,13 @@ impl ActionKind {
     /// Whether the action exists for the kind of this row.
     pub(super) fn applies_to(self, row: &Value) -> bool {
         match self {
-            Self::Capture | Self::Void => row["status"] == "authorized",
+            Self::Capture => {
+                row["kind"] == "authorization"
+                    && (row["status"] == "authorized" || row["status"] == "captured")
+                    && row["captured"].as_i64() < row["amount"].as_i64()
+            }
+            Self::Void => row["status"] == "authorized",
+            Self::Dispute => row["kind"] == "chargeback",
             Self::Refund | Self::Chargeback => row["status"] == "captured",
             Self::Settle => !row["settles_at"].is_null(),
         }
@@ -46,6 +54,8 @@ pub(super) struct ActionLog {
     /// Ids of the rows that actions created, including those that a clock set back has not reached
     /// again.
     operations: Vec<Operation>,
+    /// Chargebacks whose dispute has ended.
+    ended: BTreeSet<i64>,
     pub(super) attempt_counts: AttemptCounts,
 }
 
@@ -59,6 +69,23 @@ struct Operation {
 }
 
 impl ActionLog {
+    pub(super) fn end(&mut self, chargeback: i64) {
+        assert!(self.ended.insert(chargeback));
+    }
+
+    /// The sum of what was done to a payment, now or later, in rows of these kinds; `children` are the rows of
+    /// now.
+    fn gone(&self, root: i64, children: &[Value], kinds: &[&str]) -> i64 {
+        let mine = self.operations.iter();
+        let mine = mine.filter(|it| it.root == root && kinds.contains(&&*it.kind));
+        let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
+        let by_hand: i64 = mine.map(|it| it.amount).sum();
+        let others = children.iter().filter(|it| {
+            kinds.contains(&it["kind"].as_str().unwrap()) && !mine_rows.contains(&number(it, "id"))
+        });
+        by_hand + others.map(|it| number(it, "amount")).sum::<i64>()
+    }
+
     pub(super) fn note(&mut self, root: i64, row: &Value) {
         self.operations.push(Operation {
             root,
@@ -110,7 +137,10 @@ pub(super) async fn max_amount(
     }
     match action {
         ActionKind::Settle => settles(row, &children).then(|| Limits::of(number(row, "amount"))),
-        ActionKind::Capture | ActionKind::Void => capturable(log, row).map(Limits::of),
+        ActionKind::Capture | ActionKind::Void => {
+            capturable(log, action, row, &children).map(Limits::of)
+        }
+        ActionKind::Dispute => disputable(log, row, &children).map(Limits::of),
         ActionKind::Refund | ActionKind::Chargeback => {
             refundable(log, action, row, (&root, &children))
         }
@@ -126,7 +156,7 @@ fn settles(row: &Value, children: &[Value]) -> bool {
     let moves = |row: &Value| {
         let kind = row["kind"].as_str().unwrap();
         row["status"] == "captured"
-            && ["payment", "capture", "refund", "chargeback", "reject"].contains(&kind)
+            && MOVING.contains(&kind)
             && row["test"] == false
             && number(row, "amount") > 0
             && row["settled_at"].is_null()
@@ -137,13 +167,43 @@ fn settles(row: &Value, children: &[Value]) -> bool {
     }
 }
 
-/// Amount of an authorization that is neither captured nor voided, now or later, so that nothing of
-/// it has been returned.
-fn capturable(log: &ActionLog, row: &Value) -> Option<i64> {
+/// The kinds of rows that move money.
+const MOVING: [&str; 6] =
+    ["payment", "capture", "refund", "chargeback", "chargeback_reversal", "reject"];
+
+/// Amount of an authorization that is neither captured nor voided, now or later. Nothing of it was returned
+/// before it is captured.
+fn capturable(log: &ActionLog, action: ActionKind, row: &Value, children: &[Value]) -> Option<i64> {
     let id = number(row, "id");
-    let later = log.operations.iter().any(|it| it.root == id);
-    let held = row["kind"] == "authorization" && row["status"] == "authorized" && !later;
-    held.then(|| number(row, "amount"))
+    let is_held = row["kind"] == "authorization"
+        && (row["status"] == "authorized" || row["status"] == "captured");
+    let is_voided = log.operations.iter().any(|it| it.root == id && it.kind == "void");
+    if !is_held || is_voided {
+        return None;
+    }
+    let captured = log.gone(id, children, &["capture"]);
+    let returned = log.gone(id, children, &["refund", "chargeback", "reject"]);
+    if captured == 0 && returned > 0 || captured > 0 && action == ActionKind::Void {
+        return None;
+    }
+    Some(number(row, "amount") - captured).filter(|left| *left > 0)
+}
+
+/// The newest chargeback whose dispute has not ended, now or later.
+fn disputable(log: &ActionLog, row: &Value, children: &[Value]) -> Option<i64> {
+    let kind = row["kind"].as_str().unwrap();
+    let is_meant = |it: &&Value| match kind {
+        "chargeback" => it["id"] == row["id"],
+        "capture" => it["parent"] == row["id"],
+        _ => true,
+    };
+    if !["payment", "authorization", "capture", "chargeback"].contains(&kind) {
+        return None;
+    }
+    let chargebacks = children.iter().filter(|it| it["kind"] == "chargeback").filter(is_meant);
+    let open = chargebacks.filter(|it| it["test"] == false);
+    let open = open.map(|it| number(it, "id")).filter(|id| !log.ended.contains(id));
+    open.max()
 }
 
 /// Amount that is captured now and not returned, now or later. The issuer of a card can take back what the
@@ -161,20 +221,15 @@ fn refundable(
     if action == ActionKind::Chargeback && root["method"] == "alternative" {
         return None;
     }
-    let id = number(root, "id");
-    let gone = |kinds: &[&str]| {
-        let mine = log.operations.iter().filter(|it| it.root == id && kinds.contains(&&*it.kind));
-        let mine_rows: Vec<i64> = mine.clone().map(|it| it.row).collect();
-        let by_hand: i64 = mine.map(|it| it.amount).sum();
-        let others = children.iter().filter(|it| {
-            kinds.contains(&it["kind"].as_str().unwrap()) && !mine_rows.contains(&number(it, "id"))
-        });
-        by_hand + others.map(|it| number(it, "amount")).sum::<i64>()
-    };
-    let captured = number(root, "captured");
+    let gone = |kinds: &[&str]| log.gone(number(root, "id"), children, kinds);
+    // What came back later cannot be given back now.
+    let won = children.iter().filter(|it| it["kind"] == "chargeback_reversal");
+    let captured = number(root, "captured") + won.map(|it| number(it, "amount")).sum::<i64>();
+    let of_row = if kind == "capture" { number(row, "amount") } else { i64::MAX };
     let rest = Some(captured - gone(&["refund", "chargeback", "reject"])).filter(|it| *it > 0);
+    let rest = rest.map(|it| it.min(of_row));
     if action == ActionKind::Chargeback && root["method"] == "card" {
-        let most = Some(captured - gone(&["chargeback"])).filter(|it| *it > 0)?;
+        let most = Some(captured - gone(&["chargeback"])).filter(|it| *it > 0)?.min(of_row);
         return Some(Limits { whole: rest.unwrap_or(most), most });
     }
     rest.map(Limits::of)

@@ -91,6 +91,8 @@ impl Move {
     pub(super) fn sign(&self) -> i64 {
         match (self.status.as_str(), self.kind.as_str()) {
             ("successful", "payment" | "capture") => 1,
+            // A won dispute is a chargeback that brings money.
+            ("successful", "chargeback") if self.net > 0 => 1,
             ("successful", "refund" | "chargeback") => -1,
             _ => 0,
         }
@@ -108,7 +110,12 @@ impl Move {
     }
 
     pub(super) fn is_chargeback(&self) -> bool {
-        self.kind == "chargeback" && self.is_card
+        self.kind == "chargeback" && self.is_card && self.net <= 0
+    }
+
+    /// Whether this brings back the money of a chargeback.
+    pub(super) fn is_won(&self) -> bool {
+        self.kind == "chargeback" && self.net > 0
     }
 }
 
@@ -135,15 +142,29 @@ impl Order<'_> {
         self.all(|it| it.kind == "refund" || it.is_reject())
     }
 
-    /// Minor units that card issuers took back; they can have been refunded before.
+    /// Minor units that card issuers took and did not give back; they can have been refunded before.
     pub(super) fn forced_back(&self) -> i64 {
-        self.all(Move::is_chargeback)
+        self.all(Move::is_chargeback) - self.all(Move::is_won)
     }
 
-    /// The row that moved the money to the merchant: the payment itself, or the capture.
-    pub(super) fn taker(&self) -> Option<&Move> {
+    /// The rows that moved the money to the merchant: the payment itself, or the captures.
+    pub(super) fn takers(&self) -> Vec<&Move> {
         let parts = self.parts.iter().copied();
-        std::iter::once(self.root).chain(parts).find(|it| it.sign() == 1)
+        let all = std::iter::once(self.root).chain(parts);
+        all.filter(|it| it.sign() == 1 && !it.is_won()).collect()
+    }
+
+    /// The first of them.
+    pub(super) fn taker(&self) -> Option<&Move> {
+        self.takers().first().copied()
+    }
+
+    /// Fee, net amount and day of the settlement of all of them; `None` until all are settled.
+    pub(super) fn settled(&self) -> Option<(i64, i64, String)> {
+        let takers = self.takers();
+        let day = takers.iter().map(|it| it.settled.clone()).collect::<Option<Vec<_>>>()?;
+        let sum = |read: fn(&Move) -> i64| takers.iter().map(|it| read(it)).sum::<i64>();
+        Some((sum(|it| it.fee), sum(|it| it.amount - it.fee), day.into_iter().max()?))
     }
 
     pub(super) fn is_voided(&self) -> bool {
@@ -163,8 +184,8 @@ pub(super) fn orders(moves: &[Move]) -> BTreeMap<&str, Order<'_>> {
     }
     for part in moves.iter().filter(|it| !it.is_order()) {
         let mut parent = by_uid[part.parent.as_deref().unwrap()];
-        if let Some(uid) = &parent.parent {
-            assert_eq!(parent.kind, "capture");
+        while let Some(uid) = &parent.parent {
+            assert!(parent.kind == "capture" || (part.is_won() && parent.is_chargeback()));
             parent = by_uid[uid.as_str()];
         }
         let order = orders.get_mut(part.order.as_str()).unwrap();

@@ -33,9 +33,27 @@ enum Amount {
 #[derive(Clone, Debug)]
 enum Operation {
     Add(Payment),
-    Act { pick: usize, action: ActionKind, amount: Amount },
-    Jump { minutes: i64 },
-    Advance { minutes: i64 },
+    Act {
+        pick: usize,
+        action: ActionKind,
+        amount: Amount,
+    },
+    /// Something happens to one of the newest deposits.
+    Befall {
+        pick: usize,
+        does: usize,
+    },
+    /// The reports of a provider lag from now on.
+    Lag {
+        provider: usize,
+        rules: usize,
+    },
+    Jump {
+        minutes: i64,
+    },
+    Advance {
+        minutes: i64,
+    },
 }
 
 /// Adds a payment or an authorization.
@@ -98,7 +116,11 @@ fn operation() -> impl Strategy<Value = Operation> {
         ActionKind::Refund,
         ActionKind::Refund,
         ActionKind::Void,
+        ActionKind::Void,
         ActionKind::Chargeback,
+        ActionKind::Chargeback,
+        ActionKind::Dispute,
+        ActionKind::Dispute,
         ActionKind::Settle,
     ]);
     let amount = prop_oneof![
@@ -112,10 +134,43 @@ fn operation() -> impl Strategy<Value = Operation> {
         3 => payment().prop_map(Operation::Add),
         6 => (pick, action, amount)
             .prop_map(|(pick, action, amount)| Operation::Act { pick, action, amount }),
+        2 => (0..6_usize, 0..BEFALLS.len())
+            .prop_map(|(pick, does)| Operation::Befall { pick, does }),
+        1 => (0..5_usize, 0..LAGS.len())
+            .prop_map(|(provider, rules)| Operation::Lag { provider, rules }),
         1 => (-3 * 1440..5 * 1440_i64).prop_map(|minutes| Operation::Jump { minutes }),
         1 => (-120..120_i64).prop_map(|minutes| Operation::Jump { minutes }),
         1 => (0..4 * 1440_i64).prop_map(|minutes| Operation::Advance { minutes }),
     ]
+}
+
+/// What happens to a deposit, with the body of the call.
+const BEFALLS: [(&str, &str); 3] = [("fail", "{}"), ("return", "{}"), ("delay", r#"{"by":"30h"}"#)];
+
+const PROVIDERS: [&str; 5] = ["payfort", "flitt", "begateway", "epicpay", "wepay"];
+
+const LAGS: [&str; 3] = [r#"{"lag":"3h"}"#, r#"{"jitter":"9h"}"#, r#"{"daily":"06:00 UTC"}"#];
+
+/// What cannot happen to a deposit is refused and changes nothing.
+async fn befall(server: &Server, pick: usize, does: usize) {
+    let list = format!("/deposits?merchant={MERCHANT}&limit=6");
+    let list = server.did("GET", &list, "").await;
+    let Some(deposit) = list["deposits"].as_array().unwrap().get(pick) else { return };
+    let (does, body) = BEFALLS[does];
+    let path = format!("/deposits/{}/{does}", deposit["id"]);
+    let can_be = match deposit["status"].as_str().unwrap() {
+        "on_the_way" => true,
+        "paid" => does != "delay",
+        _ => false,
+    };
+    if can_be {
+        let told = server.did("POST", &path, body).await;
+        assert_eq!(told["amount"], deposit["amount"], "{path}");
+    } else {
+        let before = server.did("GET", "/snapshot", "").await;
+        server.refuses(409, "POST", &path, body).await;
+        assert_eq!(server.did("GET", "/snapshot", "").await, before, "{path}");
+    }
 }
 
 async fn add(server: &Server, payment: &Payment) {
@@ -155,6 +210,10 @@ async fn act(
     };
     let Some(row) = row else { return };
     let possible = max_amount(server, log, action, row).await;
+    if action == ActionKind::Dispute {
+        let is_won = !matches!(amount, Amount::Exactly(_) | Amount::TooMuch);
+        return dispute(server, log, row, (is_won, possible.map(|it| it.most))).await;
+    }
     let max_amount = possible.map_or(0, |limits| limits.most);
     let is_bank = row["method"] == "bank";
     let takes_amount = [ActionKind::Capture, ActionKind::Refund].contains(&action)
@@ -190,11 +249,42 @@ async fn act(
     }
 }
 
+/// Ends the dispute about the chargeback `open`; without one it is refused and nothing changes.
+async fn dispute(
+    server: &Server,
+    log: &mut ActionLog,
+    row: &Value,
+    (is_won, open): (bool, Option<i64>),
+) {
+    let path = format!("/transactions/{}/dispute", row["id"]);
+    let body = json!({"outcome": if is_won { "won" } else { "lost" }}).to_string();
+    *log.attempt_counts.entry(("dispute", open.is_some())).or_default() += 1;
+    let Some(open) = open else {
+        let before = server.did("GET", "/snapshot", "").await;
+        server.refuses(409, "POST", &path, &body).await;
+        return assert_eq!(server.did("GET", "/snapshot", "").await, before, "{path}");
+    };
+    let told = server.did("POST", &path, &body).await;
+    let chargeback = server.did("GET", &format!("/transactions/{open}"), "").await;
+    log.end(open);
+    if is_won {
+        assert_eq!((&told["parent"], &told["amount"]), (&json!(open), &chargeback["amount"]));
+        log.note(root(server, row).await["id"].as_i64().unwrap(), &told);
+    } else {
+        assert_eq!(told["id"], open);
+    }
+}
+
 async fn perform(server: &Server, log: &mut ActionLog, operation: &Operation) {
     match operation {
         Operation::Add(payment) => add(server, payment).await,
         Operation::Act { pick, action, amount } => {
             act(server, log, *pick, (*action, *amount)).await;
+        }
+        Operation::Befall { pick, does } => befall(server, *pick, *does).await,
+        Operation::Lag { provider, rules } => {
+            let path = format!("/reporting/{}", PROVIDERS[*provider]);
+            server.did("PUT", &path, LAGS[*rules]).await;
         }
         Operation::Jump { minutes } => {
             let now = server.space().moment().now + SignedDuration::from_mins(*minutes);
@@ -204,7 +294,11 @@ async fn perform(server: &Server, log: &mut ActionLog, operation: &Operation) {
         Operation::Advance { minutes } => {
             let body = json!({"by": format!("{minutes}m")});
             let body: Value = server.did("POST", "/clock/advance", &body.to_string()).await;
-            assert_eq!(body["happened"], json!([]));
+            let at = |it: &Value| it["at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+            let times: Vec<Timestamp> =
+                body["happened"].as_array().unwrap().iter().map(at).collect();
+            let now = server.space().moment().now;
+            assert!(times.is_sorted() && times.iter().all(|at| *at <= now), "{body}");
         }
     }
 }
@@ -215,6 +309,10 @@ async fn run(world: World, operations: &[Operation]) -> AttemptCounts {
     let mut log = ActionLog::default();
     for operation in operations {
         perform(&server, &mut log, operation).await;
+    }
+    // Once no report lags, nothing is left of the lags.
+    for slug in PROVIDERS {
+        server.did("PUT", &format!("/reporting/{slug}"), "{}").await;
     }
     // Checks now, some days earlier, and after all pending settlements.
     for hours in [0, -50, 900] {
@@ -231,7 +329,7 @@ fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let operations = (world(), prop::collection::vec(operation(), 0..40));
     let attempt_counts = RefCell::new(AttemptCounts::new());
-    always(20, &operations, |(world, operations)| {
+    always(30, &operations, |(world, operations)| {
         for (action, count) in runtime.block_on(run(world, &operations)) {
             *attempt_counts.borrow_mut().entry(action).or_default() += count;
         }
@@ -242,6 +340,7 @@ fn whatever_is_done_by_hand_the_books_of_all_five_tie_out() {
         ActionKind::Refund,
         ActionKind::Void,
         ActionKind::Chargeback,
+        ActionKind::Dispute,
         ActionKind::Settle,
     ] {
         for possible in [true, false] {

@@ -43,7 +43,7 @@ fn payfort(row: &Transaction<'_>) -> Option<String> {
         Kind::Capture => "CAPTURE",
         Kind::Void => "VOID_AUTHORIZATION",
         Kind::Refund => "REFUND",
-        Kind::Chargeback | Kind::Reject | Kind::Notice => return None,
+        Kind::Chargeback | Kind::ChargebackReversal | Kind::Reject | Kind::Notice => return None,
     };
     let at = time(row.created_at, "%Y-%m-%dT%H:%M:%S+00:00");
     Some(format!("{at} {operation} {} {}", row.amount, row.currency.code()))
@@ -54,9 +54,10 @@ fn wepay(row: &Transaction<'_>) -> Option<String> {
         Kind::Payment | Kind::Capture => "payment",
         Kind::Refund => "refund",
         Kind::Chargeback | Kind::Reject => "chargeback",
+        Kind::ChargebackReversal => "chargeback_reversal",
         Kind::Authorization | Kind::Void | Kind::Notice => return None,
     };
-    let sign = if kind == "payment" { 1 } else { -1 };
+    let sign = if ["payment", "chargeback_reversal"].contains(&kind) { 1 } else { -1 };
     let (at, code) = (time(row.created_at, "%Y-%m-%d %H:%M:%S"), row.currency.code());
     row.paid_at().map(|_| format!("{at} {kind} {} {code}", decimal(sign * row.amount, code)))
 }

@@ -244,6 +244,8 @@ async fn a_log_that_cannot_be_written_makes_the_server_unready_and_nothing_half_
     let server =
         Server::resumed(frozen("default", NOON), Options::default(), Arc::clone(&log) as _).await;
     let payment: Value = serde_json::from_str(PAYMENT).unwrap();
+    // Everything of the start is written before this is.
+    assert_eq!(admin(&server, "POST", "/_admin/transactions", payment.clone()).await.0, 201);
     log.is_broken.store(true, std::sync::atomic::Ordering::SeqCst);
     // The first change meets the failure: it is unknown whether it will last.
     let (status, problem) = admin(&server, "POST", "/_admin/transactions", payment.clone()).await;

@@ -1,10 +1,15 @@
 //! Levers: rows that come late, change, double.
 
+mod advance;
 mod amend;
 mod by_hand;
+mod deposits;
+mod disputes;
+mod doubles;
 mod empty;
 mod lag;
 mod lag_input;
+mod table;
 mod watermark;
 
 use jiff::civil::Date;

@@ -74,3 +74,36 @@ fn a_command_that_fails_or_takes_too_long_is_shown_with_what_it_printed() {
     assert_eq!(unknown.status.code(), Some(2), "{}", text(&unknown.stderr));
     assert!(text(&unknown.stderr).contains("no merchant `nobody`"), "{}", text(&unknown.stderr));
 }
+
+#[test]
+fn without_a_name_every_pack_that_is_built_in_runs() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return println!("skipped: there is no python3 here");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let importers = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/importers");
+    let certify = |importer: &str, more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_sandtill"))
+            .args(["certify", "--provider", "begateway", "--rows", "rows.csv"])
+            .args(["--command", &format!("python3 {importers}/{importer}.py")])
+            .args(more)
+            .env_remove("SANDTILL_URL")
+            .current_dir(folder.path())
+            .output()
+            .unwrap()
+    };
+    let right = certify("whole_range", &[]);
+    let table = text(&right.stdout);
+    assert_eq!(right.status.code(), Some(0), "{table}{}", text(&right.stderr));
+    for pack in sandtill::sandbox::scenario::PACKS {
+        let line = table.lines().find(|line| line.starts_with(&format!("{} ", pack.name)));
+        assert!(line.is_some_and(|line| line.contains(" passed ")), "{}: {table}", pack.name);
+    }
+    let wrong = certify("watermark", &["--packs", "late-monday,month-end"]);
+    let table = text(&wrong.stdout);
+    assert!(text(&wrong.stderr).contains("2 of 2 packs failed"), "{table}{}", text(&wrong.stderr));
+    let unknown = certify("watermark", &["--packs", "late-tuesday"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let problem = text(&unknown.stderr);
+    assert!(problem.contains("built in: late-monday, month-end, dst-night"), "{problem}");
+}

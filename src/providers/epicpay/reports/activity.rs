@@ -115,8 +115,15 @@ fn trxn_type(row: &Transaction<'_>) -> &'static str {
         Kind::Payment | Kind::Authorization | Kind::Capture => sale_type(row),
         Kind::Refund | Kind::Void => "CREDIT",
         Kind::Chargeback => "Chargeback",
+        Kind::ChargebackReversal => "Adjustment",
         Kind::Reject | Kind::Notice => reject_type(row),
     }
+}
+
+/// The payment or the capture that a row is about; of a reversal, that of its chargeback.
+pub(super) fn sale<'a>(row: &Transaction<'a>) -> Transaction<'a> {
+    let parent = row.parent().unwrap_or(*row);
+    if row.kind == Kind::ChargebackReversal { parent.parent().unwrap_or(parent) } else { parent }
 }
 
 /// The merchant's own identifiers of a transaction, its order and its customer; all empty by default.
@@ -133,8 +140,8 @@ impl ClientIds {
         // The merchant sends no chargebacks, rejects and notices, so these have the identifier of their
         // payment.
         let named = match row.kind {
-            Kind::Chargeback | Kind::Reject | Kind::Notice => {
-                row.parent().map_or(row.number(), |parent| parent.number())
+            Kind::Chargeback | Kind::ChargebackReversal | Kind::Reject | Kind::Notice => {
+                sale(row).number()
             }
             Kind::Payment | Kind::Authorization | Kind::Capture | Kind::Void | Kind::Refund => {
                 row.number()

@@ -5,6 +5,7 @@ use axum::response::Response;
 use super::super::cells::{Account, epic_id, mid};
 use super::super::columns::{CurrencyCode, Table, amount, currency, date, id, plain, text, whole};
 use super::super::response::{Context, answer_with};
+use super::activity;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
 use crate::sandbox::ledger::dispute::{self, CASE_DAYS, Cycle, Reason, Stage};
@@ -33,6 +34,7 @@ pub(super) const TABLE: Table<Row> = &[&[
     text("cycle", |it| match it.stage.cycle {
         Cycle::First => "FIRST_CHARGEBACK",
         Cycle::PreArbitration => "PRE_ARBITRATION",
+        Cycle::Reversal => "CHARGEBACK_REVERSAL",
     }),
     text("activity", |_| "Assign To Merchant"),
     date("activity_date", |it| Some(calendar::day_of(it.stage.at))),
@@ -48,10 +50,11 @@ pub(super) const TABLE: Table<Row> = &[&[
     plain("bin", |it, out| it.account.push_bin(out)),
     id("mid", |it| Some(it.mid)),
     id("epic_id", |it| Some(it.epic_id)),
-    date("date_reply_by", |it| Some(calendar::day_of(it.stage.reply_by))),
+    date("date_reply_by", |it| it.stage.reply_by.map(calendar::day_of)),
     whole("chargeback_type", |it| match it.stage.cycle {
         Cycle::First => 1,
         Cycle::PreArbitration => 2,
+        Cycle::Reversal => 3,
     }),
     id("case_id", |it| Some(it.case)),
     date("date_reported", |it| Some(calendar::day_of(it.stage.at))),
@@ -62,7 +65,8 @@ pub(super) const TABLE: Table<Row> = &[&[
 pub(super) fn answer(context: Context) -> Response {
     let span = context.request.span();
     let cases = context.view.rows(Axis::Created, span.start - CASE_DAYS * DAY..span.end);
-    let cases = cases.filter(|row| row.kind == Kind::Chargeback && !row.test);
+    let is_of_case = |kind| matches!(kind, Kind::Chargeback | Kind::ChargebackReversal);
+    let cases = cases.filter(|row| is_of_case(row.kind) && !row.test);
     let mut entries: Vec<_> = cases
         .flat_map(|row| dispute::stages(&row).map(move |stage| (row.id(), stage)))
         .filter(|(_, stage)| span.contains(&stage.at))
@@ -76,11 +80,12 @@ impl Row {
     fn new(context: &Context, (id, stage): (RowId, Stage)) -> Option<Self> {
         let row = context.row(id)?;
         let root = row.root();
-        let sale = row.parent().unwrap_or(root);
+        let sale = activity::sale(&row);
+        let case = if row.kind == Kind::Chargeback { row } else { row.parent().unwrap_or(row) };
         let money = |row: &Transaction<'_>| Money { minor: row.amount, currency: row.currency };
         Some(Self {
-            case: row.number(),
-            reason: dispute::reason_of(&row),
+            case: case.number(),
+            reason: dispute::reason_of(&case),
             stage,
             amount: money(&row),
             sale: money(&sale),

@@ -22,7 +22,11 @@ pub(super) struct Row {
 
 const COLUMNS: &[Column<Row>] = &[
     date("reported_date", |it| Some(it.deposit.day)),
-    date("effective_date", |it| Some(calendar::day_of(it.deposit.effective_at))),
+    // The bank never books a deposit that failed.
+    date("effective_date", |it| {
+        let is_kept = it.deposit.failure.is_none();
+        is_kept.then(|| calendar::day_of(it.deposit.effective_at))
+    }),
     id("epic_id", |it| Some(epic_id(&it.view))),
     text("merchant_name", |it| &it.view.merchant.display_name),
     text("payment_type", |it| payment_type(it.deposit.class)),
@@ -70,6 +74,8 @@ struct Line {
 enum Memo {
     Batch(i64),
     Text(&'static str),
+    /// The number of an earlier deposit that failed.
+    Returned(i64),
 }
 
 const LINES: Table<Line> = &[&[
@@ -92,6 +98,10 @@ const LINES: Table<Line> = &[&[
     plain("memo", |it, out| match it.memo {
         Memo::Batch(number) => {
             out.extend_from_slice(b"bat_");
+            push_number(out, number);
+        }
+        Memo::Returned(number) => {
+            out.extend_from_slice(b"Returned deposit ");
             push_number(out, number);
         }
         Memo::Text(text) => out.extend_from_slice(text.as_bytes()),
@@ -120,8 +130,8 @@ impl Line {
     }
 
     fn of_transaction(deposit: &Deposit, line: &DepositLine<'_>, row: &Transaction<'_>) -> Self {
-        let returned = row.parent().filter(|_| row.kind.sign() < 0);
-        let referenced = returned.map_or(row.number(), |parent| parent.number());
+        let is_sale = matches!(line.kind, LineKind::Sale);
+        let referenced = if is_sale { row.number() } else { activity::sale(row).number() };
         let memo = match batch::batch_of(row) {
             Some(batch) => Memo::Batch(batch),
             None => Memo::Text(dispute::reason_of(row).map_or("", |reason| reason.text)),
@@ -152,16 +162,26 @@ impl Line {
             created_on: deposit.day,
             client_ids: ClientIds::default(),
             reference: line.corrects.and_then(|id| Some(view.get(id)?.number())),
-            memo: Memo::Text(match line.kind {
-                LineKind::Fee => "Processing fees",
-                LineKind::Reserve => "Transfer to reserve account",
-                LineKind::ReserveRelease => "Release from reserve account",
-                LineKind::MonthEndFee => "Month end fee",
-                LineKind::Adjustment => "Month end fee returned",
-                LineKind::Correction => "Correction of an amended transaction",
-                LineKind::Sale | LineKind::Refund | LineKind::Chargeback | LineKind::Reject => "",
-            }),
+            memo: line.returns.map_or(Memo::Text(own_memo(line.kind)), Memo::Returned),
         }
+    }
+}
+
+/// The text of a line that belongs to the deposit itself.
+fn own_memo(kind: LineKind) -> &'static str {
+    match kind {
+        LineKind::Fee => "Processing fees",
+        LineKind::Reserve => "Transfer to reserve account",
+        LineKind::ReserveRelease => "Release from reserve account",
+        LineKind::MonthEndFee => "Month end fee",
+        LineKind::Adjustment => "Month end fee returned",
+        LineKind::Correction => "Correction of an amended transaction",
+        LineKind::Sale
+        | LineKind::Refund
+        | LineKind::Chargeback
+        | LineKind::ChargebackReversal
+        | LineKind::ReturnedDeposit
+        | LineKind::Reject => "",
     }
 }
 
@@ -176,6 +196,12 @@ fn trxn_type(line: &DepositLine<'_>) -> &'static str {
         (LineKind::Fee, _) => "Discount",
         (LineKind::Reserve | LineKind::ReserveRelease, _) => "Reserve",
         (LineKind::MonthEndFee, _) => "MEF",
-        (LineKind::Adjustment | LineKind::Correction, _) => "Adjustment",
+        (
+            LineKind::ChargebackReversal
+            | LineKind::Adjustment
+            | LineKind::Correction
+            | LineKind::ReturnedDeposit,
+            _,
+        ) => "Adjustment",
     }
 }

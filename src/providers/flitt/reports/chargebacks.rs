@@ -1,4 +1,4 @@
-//! Report 500: chargebacks, each with the transaction that it disputes.
+//! Report 500: chargebacks and their reversals, each with the transaction that was disputed.
 
 use super::super::columns::{Column, IndexHint};
 use super::Report;
@@ -10,7 +10,7 @@ use crate::wire::table::Cell;
 pub(super) const REPORT: Report = Report {
     id: 500,
     mandatory: &["tran_id", "chargeback_createtime"],
-    shows: |it| it.kind == Kind::Chargeback && !it.test,
+    shows: |it| is_of_dispute(it.kind) && !it.test,
     columns: COLUMNS,
     order: Some("tran_timestart"),
     aliases: &[("payout_amount", "payout_amoun")],
@@ -36,8 +36,13 @@ const COLUMNS: &[Column] = &[
     Column::decimal("payout_amoun", payout),
 ];
 
-/// The deduction from the payout for a chargeback with its fee, as a negative amount; null until it is
-/// settled.
+/// Whether a row is shown here: a chargeback, or its reversal after the dispute was won.
+pub(in super::super) fn is_of_dispute(kind: Kind) -> bool {
+    matches!(kind, Kind::Chargeback | Kind::ChargebackReversal)
+}
+
+/// What the payout loses by a chargeback with its fee, as a negative amount, or gains by a reversal; null until
+/// it is settled.
 fn payout<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    it.settled_at().map_or(Cell::Null, |_| money(-it.amount - it.fee, it.currency))
+    it.settled_at().map_or(Cell::Null, |_| money(it.gross() - it.fee, it.currency))
 }

@@ -8,6 +8,7 @@ mod settlements;
 mod successes;
 mod values;
 
+pub(super) use chargebacks::is_of_dispute;
 pub(super) use values::{TRANSACTION_OFFSET, order_status, settled};
 
 use super::columns::Column;

@@ -6,7 +6,9 @@
 //! so a prepared report does not change.
 
 mod amended;
+mod fated;
 mod retired;
+mod row;
 mod written;
 
 use std::collections::BTreeSet;
@@ -16,96 +18,11 @@ use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use self::amended::AmendmentHistory;
-use super::reporting::VisibleAt;
+use self::fated::FateHistory;
+pub use self::fated::{MAX_FATED, MAX_FATES};
+pub use self::row::{AddedRow, Patch, PinnedRow, Verdict};
 use super::row_id::RowId;
-use crate::sandbox::facts::{Decline, Kind, Method, Outcome};
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::generate::card::Card;
-use crate::sandbox::money::Currency;
-use crate::sandbox::spelling;
-
-/// A row that the scenario pinned or an action added. Instants are Unix seconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AddedRow {
-    /// Payment, authorization, capture, refund, chargeback and so on.
-    pub kind: Kind,
-    /// The payment method.
-    pub method: Method,
-    /// The final outcome.
-    pub outcome: Outcome,
-    /// The reason of a decline; not used for other outcomes.
-    pub decline: Decline,
-    /// The instant of creation.
-    pub created_at: i64,
-    /// The instant at which the outcome becomes known; [`NEVER`](crate::sandbox::facts::NEVER) if it does
-    /// not.
-    #[serde(with = "spelling::never")]
-    pub finished_at: i64,
-    /// The instant of the settlement; [`NEVER`](crate::sandbox::facts::NEVER) if there is none.
-    #[serde(with = "spelling::never")]
-    pub settled_at: i64,
-    /// The instant of a correction by hand.
-    pub corrected_at: Option<i64>,
-    /// The amount in minor units.
-    pub amount: i64,
-    /// The currency of the amount and of the fee.
-    pub currency: Currency,
-    /// The fee in minor units.
-    pub fee: i64,
-    /// Whether it is a test transaction.
-    pub test: bool,
-    /// The kind of the row that it refers to: the payment or its capture; `None` for an original
-    /// transaction.
-    pub of: Option<Kind>,
-    /// The id of the original transaction; `None` for an original transaction.
-    pub root: Option<RowId>,
-    /// Index into the reasons of its kind.
-    pub reason: u8,
-    /// The key from which the details are drawn.
-    #[serde(with = "spelling::key")]
-    pub key: u64,
-    /// The card; `None` if it is drawn.
-    pub card: Option<Card>,
-    /// The customer's first name; `None` if it is drawn.
-    pub first_name: Option<String>,
-    /// The customer's last name; `None` if it is drawn.
-    pub last_name: Option<String>,
-    /// The customer's e-mail address; `None` if it is drawn.
-    pub email: Option<String>,
-    /// The merchant's own order number; `None` if it is derived.
-    pub order: Option<String>,
-    /// The description of the goods; `None` if it is drawn.
-    pub description: Option<String>,
-    /// The exact row by slug of the provider, as JSON text.
-    pub wire: std::collections::BTreeMap<String, String>,
-    /// The earliest instant at which reports show it; `None` if the reporting lag alone decides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visible_at: Option<VisibleAt>,
-}
-
-/// A change of an existing row by an action.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Patch {
-    /// The instant (Unix seconds) from which on the generated lifecycle events do not happen.
-    pub cut_at: Option<i64>,
-    /// The instant (Unix seconds) of the settlement, in place of the generated one.
-    pub settled_at: Option<i64>,
-}
-
-/// A row of a provider's report that is not a transaction, as exact text (only in `docs-samples`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinnedRow {
-    /// Slug of the provider.
-    pub provider: String,
-    /// The provider's name for the report.
-    pub report: String,
-    /// The instant that the provider's date filter is compared with, in Unix seconds.
-    pub at: i64,
-    /// The row as JSON text.
-    pub wire: String,
-}
 
 /// A row and the version that added it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +43,8 @@ pub struct Overlay {
     children: OrdMap<RowId, Arc<[RowId]>>,
     patches: OrdMap<RowId, PatchHistory>,
     amendments: OrdMap<RowId, AmendmentHistory>,
+    /// By number of the deposit.
+    fates: OrdMap<i64, FateHistory>,
     /// Generated rows whose settlement instant was changed.
     resettled: OrdSet<RowId>,
     /// The row that was added last.
@@ -266,6 +185,7 @@ impl Overlay {
             && self.rows.ptr_eq(&other.rows)
             && self.patches.ptr_eq(&other.patches)
             && self.amendments.ptr_eq(&other.amendments)
+            && self.fates.ptr_eq(&other.fates)
     }
 
     /// The row that was added last.
@@ -314,7 +234,9 @@ impl Overlay {
         if patch.settled_at.is_some() && id.sub() == 0 {
             self.resettled.insert(id);
         }
-        patch.cut_at.into_iter().chain(patch.settled_at).for_each(|at| self.differ_from(at));
+        let verdict = patch.verdict.map(|verdict| verdict.at);
+        let changed = patch.cut_at.into_iter().chain(patch.settled_at).chain(verdict);
+        changed.for_each(|at| self.differ_from(at));
     }
 
     fn differ_from(&mut self, at: i64) {
@@ -325,7 +247,8 @@ impl Overlay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::facts::NEVER;
+    use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
+    use crate::sandbox::money::Currency;
 
     fn row(created_at: i64) -> AddedRow {
         AddedRow {
@@ -343,6 +266,7 @@ mod tests {
             test: false,
             of: None,
             root: None,
+            parent: None,
             reason: 0,
             key: 0,
             card: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::super::amendment::Amendment;
+use super::super::fates::DepositFate;
 use super::{AddedRow, Overlay as Plain, Patch, RowId, Versioned};
 use crate::sandbox::clock::LATEST;
 use crate::sandbox::facts::{MAX_AMOUNT, Named};
@@ -23,6 +24,9 @@ pub(super) struct Overlay {
     /// Ordered by row, then by version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     amendments: Vec<AmendmentOf>,
+    /// Ordered by deposit, then by version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    fates: Vec<FateOf>,
     /// In ascending order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     retired: Vec<RowId>,
@@ -52,6 +56,14 @@ struct AmendmentOf {
     amendment: Amendment,
 }
 
+#[derive(Serialize, Deserialize)]
+struct FateOf {
+    deposit: i64,
+    since: u64,
+    #[serde(flatten)]
+    fate: DepositFate,
+}
+
 impl From<Plain> for Overlay {
     fn from(overlay: Plain) -> Self {
         let row = |(id, it): (&RowId, &Arc<Versioned>)| Row {
@@ -69,12 +81,20 @@ impl From<Plain> for Overlay {
                 amendment: amendment.clone(),
             })
         });
+        let fates = overlay.fates.iter().flat_map(|(deposit, history)| {
+            history.iter().map(|(since, fate)| FateOf {
+                deposit: *deposit,
+                since: *since,
+                fate: *fate,
+            })
+        });
         Self {
             version: overlay.version,
             newest: overlay.newest,
             rows: overlay.rows.iter().map(row).collect(),
             patches: patches.collect(),
             amendments: amendments.collect(),
+            fates: fates.collect(),
             retired: overlay.retired.iter().copied().collect(),
         }
     }
@@ -107,7 +127,8 @@ impl TryFrom<Overlay> for Plain {
                 return Err(format!("row {id} was patched twice at once"));
             }
             let is_time = |at: &i64| (0..=LATEST.as_second()).contains(at);
-            if !patch.cut_at.iter().chain(&patch.settled_at).all(is_time) {
+            let ended = patch.verdict.map(|verdict| verdict.at);
+            if !patch.cut_at.iter().chain(&patch.settled_at).chain(&ended).all(is_time) {
                 return Err(format!("row {id} was patched at what is no Unix time"));
             }
             overlay.patch_since(id, patch, since);
@@ -119,6 +140,14 @@ impl TryFrom<Overlay> for Plain {
             }
             check_amendment(id, &amendment)?;
             overlay.amend_since(id, amendment, since);
+        }
+        for FateOf { deposit, since, fate } in written.fates {
+            let latest = overlay.fates.get(&deposit).and_then(|it| it.last()).map_or(0, |it| it.0);
+            let is_time = (0..=LATEST.as_second()).contains(&fate.at) && fate.delay >= 0;
+            if !is_known(since) || since <= latest || !is_time {
+                return Err(format!("what happened to deposit {deposit} cannot be"));
+            }
+            overlay.befall_since(deposit, fate, since);
         }
         Ok(overlay)
     }
@@ -138,6 +167,9 @@ fn check(id: RowId, row: &AddedRow) -> Result<(), String> {
     }
     if row.kind.is_original() != row.root.is_none() || row.of.is_some() != row.root.is_some() {
         return wrong(format!("is a {} of nothing", row.kind.name()));
+    }
+    if row.parent.is_some() && row.root.is_none() {
+        return wrong("follows a row of no payment".to_owned());
     }
     Ok(())
 }

@@ -167,6 +167,8 @@ async fn the_events_of_ten_thousand_deeds_give_the_state_again() {
         "captured",
         "charged_back",
         "clock_set",
+        "deposit_changed",
+        "dispute_ended",
         "fault_added",
         "fault_removed",
         "faults_cleared",

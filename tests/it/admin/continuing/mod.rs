@@ -39,6 +39,11 @@ fn held(snapshot: &str) -> Vec<&'static str> {
         ("rules that struck", any(&state["faults"]["rules"], &|it| it["applied"] != 0)),
         ("rows", merchant(&|it| it["rows"] != json!([]))),
         ("patches", merchant(&|it| it["patches"] != json!([]))),
+        (
+            "disputes that have ended",
+            merchant(&|it| any(&it["patches"], &|it| !it["verdict"].is_null())),
+        ),
+        ("deposits that failed", merchant(&|it| it["fates"].is_array())),
         ("rows from later versions", merchant(&|it| any(&it["rows"], &|row| row["since"] != 1))),
         ("reports that are done", report(&|it| !it["frozen_version"].is_null())),
         ("forced phases", report(&|it| !it["forced_phase"].is_null())),
@@ -131,5 +136,5 @@ async fn a_restored_snapshot_goes_on_as_the_world_it_was_taken_of() {
         all.extend(goes_on(&before, &after, prefix).await);
     }
     // Chance has brought about everything that could get lost.
-    assert_eq!(all.len(), 13, "{all:?}");
+    assert_eq!(all.len(), 15, "{all:?}");
 }

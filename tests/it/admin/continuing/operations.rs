@@ -19,6 +19,8 @@ pub(super) enum Operation {
     Fate(usize),
     Lag { provider: usize, rules: usize },
     Amend { pick: usize, values: usize },
+    Dispute { pick: usize, outcome: usize },
+    Deposit { pick: usize, fate: usize },
     Spare { pick: usize },
     Force { pick: usize, phase: usize },
     Answer { pick: usize, yes: bool },
@@ -45,6 +47,10 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         1 => (0..FATES.len()).prop_map(Operation::Fate),
         1 => any().prop_map(|pick| Operation::Spare { pick }),
         2 => (any(), 0..AMENDMENTS.len()).prop_map(|(pick, values)| Operation::Amend { pick, values }),
+        2 => (any(), 0..OUTCOMES.len())
+            .prop_map(|(pick, outcome)| Operation::Dispute { pick, outcome }),
+        2 => (any(), 0..DEPOSIT_FATES.len())
+            .prop_map(|(pick, fate)| Operation::Deposit { pick, fate }),
         1 => (0..PROVIDERS.len(), 0..LAGS.len())
             .prop_map(|(provider, rules)| Operation::Lag { provider, rules }),
         1 => (any(), 0..5_usize).prop_map(|(pick, phase)| Operation::Force { pick, phase }),
@@ -88,6 +94,12 @@ pub(super) const AMENDMENTS: [&str; 5] = [
     r#"{"description":"Other goods"}"#,
     r#"{"settled_at":"2026-03-20T08:00:00Z"}"#,
 ];
+
+pub(super) const OUTCOMES: [&str; 2] = [r#"{"outcome":"won"}"#, r#"{"outcome":"lost"}"#];
+
+/// What happens to a deposit, with the body of the call.
+pub(super) const DEPOSIT_FATES: [(&str, &str); 3] =
+    [("fail", ""), ("return", "{}"), ("delay", r#"{"by":"2d"}"#)];
 
 pub(super) const PROVIDERS: [&str; 5] = ["payfort", "flitt", "begateway", "epicpay", "wepay"];
 

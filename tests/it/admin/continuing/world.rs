@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::operations::{AMENDMENTS, FATES, LAGS, Operation, PROVIDERS, RULES};
+use super::operations::{
+    AMENDMENTS, DEPOSIT_FATES, FATES, LAGS, OUTCOMES, Operation, PROVIDERS, RULES,
+};
 use crate::admin::SHOP;
 use crate::payfort::EVERYWHERE;
 use crate::support::Server;
@@ -74,6 +76,8 @@ impl World<'_> {
             | Operation::Fate(_)
             | Operation::Lag { .. }
             | Operation::Amend { .. }
+            | Operation::Dispute { .. }
+            | Operation::Deposit { .. }
             | Operation::Spare { .. }
             | Operation::Advance { .. }
             | Operation::Jump { .. } => vec![self.govern(operation).await],
@@ -137,6 +141,18 @@ impl World<'_> {
                 let id = self.pick(list, "transactions", *pick).await;
                 let path = format!("/transactions/{id}/amend");
                 self.admin("POST", &path, AMENDMENTS[*values]).await
+            }
+            Operation::Dispute { pick, outcome } => {
+                let list = "/transactions?merchant=everywhere&kind=chargeback&limit=30";
+                let id = self.pick(list, "transactions", *pick).await;
+                let path = format!("/transactions/{id}/dispute");
+                self.admin("POST", &path, OUTCOMES[*outcome]).await
+            }
+            Operation::Deposit { pick, fate } => {
+                let list = "/deposits?merchant=everywhere&limit=8";
+                let id = self.pick(list, "deposits", *pick).await;
+                let (does, body) = DEPOSIT_FATES[*fate];
+                self.admin("POST", &format!("/deposits/{id}/{does}"), body).await
             }
             Operation::Lag { provider, rules } => {
                 let path = format!("/reporting/{}", PROVIDERS[*provider]);
@@ -225,6 +241,7 @@ impl World<'_> {
         for path in [
             "/clock",
             "/transactions?merchant=everywhere&limit=300",
+            "/deposits?merchant=everywhere&limit=30",
             "/reports?limit=1000",
             "/callbacks?limit=1000",
             "/faults",

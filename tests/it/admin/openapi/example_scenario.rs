@@ -18,6 +18,7 @@ pub(super) async fn run(example_recorder: &mut ExampleRecorder) {
     callbacks(example_recorder).await;
     faults(example_recorder).await;
     reporting(example_recorder).await;
+    deposits(example_recorder).await;
     worlds(example_recorder, &made).await;
 }
 
@@ -52,6 +53,7 @@ async fn transactions(example_recorder: &mut ExampleRecorder) -> String {
         ("whole", &reserved, "capture", json!({})),
         ("whole", &released, "void", json!({})),
         ("whole", &disputed, "chargeback", json!({})),
+        ("won", &disputed, "dispute", json!({"outcome": "won"})),
         ("now", &paid_one, "settle", json!({})),
         ("fee", &paid_one, "amend", json!({"fee": 300})),
         ("two", &paid_one, "refund", json!([{"amount": 100}, {"amount": 200}])),
@@ -67,6 +69,21 @@ async fn transactions(example_recorder: &mut ExampleRecorder) -> String {
     let by = json!({"by": "36h"});
     example_recorder.call("a_day_and_a_half", "POST /_admin/clock/advance", Some(by)).await;
     paid_one
+}
+
+async fn deposits(example_recorder: &mut ExampleRecorder) {
+    let all = "/_admin/deposits";
+    let list = format!("GET {all}?merchant=everywhere&limit=3");
+    let list = example_recorder.call("of_a_merchant", &list, None).await;
+    let ids: Vec<String> = (0..3).map(|at| first(&list, &format!("/deposits/{at}"))).collect();
+    for (name, at, does, body) in [
+        ("two_days", 0, "delay", json!({"by": "2d"})),
+        ("failed", 1, "fail", json!({})),
+        ("returned", 2, "return", json!({})),
+        ("twice", 1, "fail", json!({})),
+    ] {
+        example_recorder.call(name, &format!("POST {all}/{}/{does}", ids[at]), Some(body)).await;
+    }
 }
 
 async fn lookups(example_recorder: &mut ExampleRecorder) {
@@ -174,9 +191,9 @@ async fn worlds(example_recorder: &mut ExampleRecorder, transaction: &str) {
     let space = json!({"name": "test-17", "scenario": "empty"});
     example_recorder.call("empty", "POST /_admin/spaces", Some(space)).await;
     example_recorder.call("all", "GET /_admin/spaces", None).await;
-    example_recorder.call("two", "GET /_admin/history?limit=2", None).await;
-    let back = json!({"to": 1});
-    example_recorder.call("back", "POST /@test-17/_admin/history/rewind", Some(back)).await;
+    let history = example_recorder.call("two", "GET /_admin/history?limit=2", None).await;
+    let back = json!({"to": history["last"]});
+    example_recorder.call("back", "POST /_admin/history/rewind", Some(back)).await;
     let copy = json!({"name": "test-18", "fork": "test-17", "at": 1});
     example_recorder.call("copy", "POST /_admin/spaces", Some(copy)).await;
     example_recorder.call("one", "DELETE /_admin/spaces/test-17", None).await;

@@ -11,6 +11,7 @@ pub(super) fn activity(reports: &Reports) {
     let moved = reports.begateway.iter().filter(|it| it.sign() != 0).map(|it| {
         let kind = match it.kind.as_str() {
             "refund" => "back",
+            "chargeback" if it.is_won() => "Adjustment",
             "chargeback" if it.is_card => "Chargeback",
             "chargeback" => "Reject",
             _ => "taken",
@@ -56,8 +57,10 @@ fn currencies(reports: &Reports) -> BTreeMap<String, &str> {
 pub(super) fn disputes(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     let currencies = currencies(reports);
     let cases = reports.begateway.iter().filter(|it| it.is_chargeback()).map(|it| {
-        let taker = orders[it.order.as_str()].taker().unwrap();
-        format!("{} {} of {} {}", it.id, it.amount, taker.amount, &it.created[..10])
+        let order = &orders[it.order.as_str()];
+        let takers = order.takers();
+        let of = takers.iter().find(|taker| Some(&taker.uid) == it.parent.as_ref()).unwrap();
+        format!("{} {} of {} {}", it.id, it.amount, of.amount, &it.created[..10])
     });
     let first =
         reports.epicpay["chargebacks"].iter().filter(|it| it["cycle"] == "FIRST_CHARGEBACK");
@@ -68,6 +71,18 @@ pub(super) fn disputes(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
         format!("{id} {amount} of {of} {}", text(row, "date_reported"))
     });
     assert_same_rows("beGateway and EpicPay chargebacks", cases, first);
+    let ids: BTreeMap<&str, i64> =
+        reports.begateway.iter().map(|it| (it.uid.as_str(), it.id)).collect();
+    let won = reports.begateway.iter().filter(|it| it.is_won()).map(|it| {
+        format!("{} {} {}", ids[it.parent.as_deref().unwrap()], it.amount, &it.created[..10])
+    });
+    let reversals = reports.epicpay["chargebacks"].iter();
+    let reversals = reversals.filter(|it| it["cycle"] == "CHARGEBACK_REVERSAL").map(|row| {
+        let id = text(row, "case_id");
+        let amount = minor(&row["chargeback_amount"].to_string(), currencies[id]);
+        format!("{id} {amount} {}", text(row, "date_reported"))
+    });
+    assert_same_rows("beGateway and EpicPay won disputes", won, reversals);
     let rejects = reports.begateway.iter().filter(|it| it.is_reject()).map(|it| {
         let root = orders[it.order.as_str()].root;
         let settled = it.settled.clone().unwrap_or_default();

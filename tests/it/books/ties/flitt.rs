@@ -22,10 +22,9 @@ pub(super) fn orders(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     let rows = |report: i64| reports.flitt[&report].iter();
     let expected = orders.values().map(|order| {
         let root = order.root;
-        let settled = order.taker().filter(|it| it.settled.is_some());
-        let (fee, net) =
-            settled.map_or((None, None), |it| (Some(it.fee), Some(it.amount - it.fee)));
-        let day = settled.and_then(|it| it.settled.clone());
+        let settled = order.settled();
+        let (fee, net) = (settled.as_ref().map(|it| it.0), settled.as_ref().map(|it| it.1));
+        let day = settled.map(|it| it.2);
         format!(
             "{} {} {} {} {} {} {} {} {fee:?} {net:?} {day:?}",
             root.id,
@@ -79,12 +78,13 @@ pub(super) fn movements(reports: &Reports, orders: &BTreeMap<&str, Order<'_>>) {
     let (mut expected, mut disputed) = (Vec::new(), Vec::new());
     for (name, order) in orders.iter().filter(|it| it.1.taken() > 0) {
         let payout = |it: &Move| paid(it.settled.as_ref().map(|_| it.net));
-        let taker = order.taker().unwrap();
         let created = &order.root.created;
-        expected.push(format!("{name} purchase {} {created} {}", order.taken(), payout(taker)));
-        for part in order.parts.iter().filter(|it| it.sign() == -1 && it.amount > 0) {
+        let net = paid(order.settled().map(|it| it.1));
+        expected.push(format!("{name} purchase {} {created} {net}", order.taken()));
+        let moved = |it: &&&Move| it.amount > 0 && (it.sign() == -1 || it.is_won());
+        for part in order.parts.iter().filter(moved) {
             let (amount, at, payout) = (part.amount, &part.created, payout(part));
-            if part.is_chargeback() {
+            if part.is_chargeback() || part.is_won() {
                 disputed.push(format!("{name} {amount} {at} {payout}"));
             } else {
                 expected.push(format!("{name} reverse {amount} {at} {payout}"));

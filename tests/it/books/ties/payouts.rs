@@ -46,19 +46,23 @@ pub(super) fn deposits(reports: &Reports) {
         assert!(named.is_none_or(|it| it.0 == currency), "{deposit}");
         let class = if text(deposit, "payment_type") == "ACH" { "ACH" } else { "CARD" };
         let amount = |line: &Value| minor(&line["amount"].to_string(), currency);
-        let sum = |wanted: &dyn Fn(&str) -> bool| {
-            lines.iter().filter(|line| wanted(text(line, "trxn_type"))).map(amount).sum::<i64>()
+        let sum = |wanted: &dyn Fn(&Value) -> bool| {
+            lines.iter().filter(|line| wanted(line)).map(amount).sum::<i64>()
         };
         assert_eq!(amount(deposit), sum(&|_| true), "{deposit}");
-        let own = ["Reserve", "MEF", "Adjustment"];
-        let rows = lines.iter().filter(|line| {
-            own.iter().chain(&["Discount"]).all(|label| line["trxn_type"] != *label)
-        });
+        // The adjustment of a won dispute is a row; that of a monthly fee has no order.
+        let is_own = |line: &Value| {
+            let kind = text(line, "trxn_type");
+            let is_won = kind == "Adjustment" && !text(line, "client_order_id").is_empty();
+            !is_won && ["Reserve", "MEF", "Adjustment"].contains(&kind)
+        };
+        let rows = lines.iter().filter(|line| !is_own(line) && line["trxn_type"] != "Discount");
         let rows = i64::try_from(rows.count()).unwrap();
         if rows > 0 {
             let key = format!("{} {currency} {class}", text(deposit, "reported_date"));
-            let net = sum(&|kind| !own.contains(&kind));
-            assert!(deposited.insert(key, [rows, net, sum(&|it| it == "Discount")]).is_none());
+            let net = sum(&|line| !is_own(line));
+            let fees = sum(&|line| line["trxn_type"] == "Discount");
+            assert!(deposited.insert(key, [rows, net, fees]).is_none());
         }
     }
     assert_eq!(settled, deposited, "what is settled, and what is deposited");
@@ -77,17 +81,26 @@ fn currency_of(deposit: &Value) -> &'static str {
     Currency::codes().nth(number / 100 % 128).unwrap()
 }
 
+/// Minor units in a deposit that belong to earlier deposits, which failed.
+fn returned(detail: &Value, currency: &str) -> i64 {
+    let lines = detail["detail_data"].as_array().unwrap().iter();
+    let lines = lines.filter(|line| text(line, "memo").starts_with("Returned deposit "));
+    lines.map(|line| minor(&line["amount"].to_string(), currency)).sum()
+}
+
 /// Each WePay withdrawal is the net sum of its own lines: what EpicPay deposits on its day, and on the days
 /// before it that were not enough for a withdrawal.
 pub(super) fn withdrawals(reports: &Reports) {
     let mut deposited: BTreeMap<(&str, String), i64> = BTreeMap::new();
-    for deposit in &reports.epicpay["deposits"] {
+    let details = &reports.epicpay["deposits-detail"];
+    for (deposit, detail) in reports.epicpay["deposits"].iter().zip(details) {
         let currency = currency_of(deposit);
         let day = text(deposit, "reported_date").to_owned();
         *deposited.entry((currency, day)).or_default() +=
-            minor(&deposit["amount"].to_string(), currency);
+            minor(&deposit["amount"].to_string(), currency) - returned(detail, currency);
     }
     let mut withdrawn: BTreeMap<(&str, String), i64> = BTreeMap::new();
+    let mut failures: BTreeMap<(&str, String), i64> = BTreeMap::new();
     for (withdrawal, lines) in &reports.withdrawals {
         let currency = text(withdrawal, "currency");
         let amount = minor(&withdrawal["amount"].to_string(), currency);
@@ -95,10 +108,15 @@ pub(super) fn withdrawals(reports: &Reports) {
         assert_eq!(sum("net"), amount, "{withdrawal}");
         assert_eq!(sum("net"), sum("gross") + sum("app_fee") + sum("processing_fee"));
         assert!(amount > 0, "{withdrawal}");
+        if withdrawal["state"] == "failed" {
+            failures.insert((currency, day_of(withdrawal)), amount);
+        }
         assert!(withdrawn.insert((currency, day_of(withdrawal)), amount).is_none(), "{withdrawal}");
     }
     // What is owed when the window begins is not known before the first withdrawal; it leaves nothing.
     let mut open: BTreeMap<&str, i64> = BTreeMap::new();
+    // The money of withdrawals that failed leaves with a later one, whose day depends on when they did.
+    let mut failed: BTreeMap<&str, i64> = BTreeMap::new();
     for ((currency, day), amount) in &deposited {
         let told = withdrawn.remove(&(*currency, day.clone()));
         match (open.get_mut(currency), told) {
@@ -106,9 +124,16 @@ pub(super) fn withdrawals(reports: &Reports) {
             (None, Some(_)) => drop(open.insert(currency, 0)),
             (Some(open), told) => {
                 *open += amount;
-                assert_eq!(told, Some(*open).filter(|open| *open > 0), "{currency} {day}");
+                let back = failed.get(currency).copied().unwrap_or(0);
+                if back > 0 && told == Some(*open + back) {
+                    *open += failed.remove(currency).unwrap_or(0);
+                }
+                assert_eq!(told, Some(*open).filter(|open| *open > 0), "{currency} {day} {back}");
                 *open = (*open).min(0);
             }
+        }
+        if let Some(amount) = failures.get(&(*currency, day.clone())) {
+            *failed.entry(currency).or_default() += amount;
         }
     }
     assert!(withdrawn.is_empty(), "without deposits: {withdrawn:?}");
@@ -136,7 +161,9 @@ pub(super) fn withdrawal_lines(reports: &Reports) {
     let all: BTreeSet<String> = reports.lines.iter().map(row).collect();
     let mut reconciled = BTreeSet::new();
     let first = reports.first.to_string();
-    for line in reports.withdrawals.iter().flat_map(|it| &it.1) {
+    // The lines of one that failed are also those of a later one.
+    let kept = reports.withdrawals.iter().filter(|it| it.0["state"] != "failed");
+    for line in kept.flat_map(|it| &it.1) {
         // What was owed when the window began is older than the transactions that are there.
         let is_inside = line["create_time"] >= first;
         if is_inside && !line["transaction_id"].is_empty() && money(line, "gross") != 0 {

@@ -13,7 +13,11 @@ pub(super) fn money(line: &Line, key: &str) -> i64 {
 /// Each WePay line has the same movement together with its fee.
 pub(super) fn lines(reports: &Reports) {
     let moved = reports.begateway.iter().filter(|it| it.sign() != 0 && it.amount != 0).map(|it| {
-        let kind = if it.sign() == 1 { "payment" } else { it.kind.as_str() };
+        let kind = match it.sign() {
+            1 if it.is_won() => "chargeback_reversal",
+            1 => "payment",
+            _ => it.kind.as_str(),
+        };
         let gross = it.sign() * it.amount;
         let currency = &it.currency;
         format!("{} {kind} {gross} {} {} {currency} {}", it.order, -it.fee, it.net, it.created)
