@@ -5,16 +5,24 @@ use sha2::{Digest, Sha256, Sha512};
 use strum::VariantArray;
 use subtle::ConstantTimeEq;
 
+/// The bytes in lower-case hex. `hex::encode` collects it character by character.
+fn hex_text(bytes: &[u8]) -> String {
+    let mut digits = vec![0; bytes.len() * 2];
+    // The length is right and digits are ASCII, so neither can fail.
+    let _ = hex::encode_to_slice(bytes, &mut digits);
+    String::from_utf8(digits).unwrap_or_default()
+}
+
 /// SHA-256 of the bytes, as 64 hex digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    hex_text(&Sha256::digest(bytes))
 }
 
 /// SHA-512 of the bytes, as 128 hex digits.
 #[must_use]
 pub fn sha512(bytes: &[u8]) -> String {
-    hex::encode(Sha512::digest(bytes))
+    hex_text(&Sha512::digest(bytes))
 }
 
 /// HMAC-SHA-256 of the bytes, as 64 hex digits.
@@ -22,7 +30,7 @@ pub fn sha512(bytes: &[u8]) -> String {
 pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> String {
     // HMAC accepts a key of any length, so this cannot fail.
     Hmac::<Sha256>::new_from_slice(key)
-        .map(|mac| hex::encode(mac.chain_update(bytes).finalize().into_bytes()))
+        .map(|mac| hex_text(&mac.chain_update(bytes).finalize().into_bytes()))
         .unwrap_or_default()
 }
 
@@ -30,7 +38,7 @@ pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> String {
 #[must_use]
 pub fn hmac_sha512(key: &[u8], bytes: &[u8]) -> String {
     Hmac::<Sha512>::new_from_slice(key)
-        .map(|mac| hex::encode(mac.chain_update(bytes).finalize().into_bytes()))
+        .map(|mac| hex_text(&mac.chain_update(bytes).finalize().into_bytes()))
         .unwrap_or_default()
 }
 
@@ -118,13 +126,13 @@ impl Hasher {
     #[must_use]
     pub fn finish(self) -> String {
         match self {
-            Self::Sha256(hash) => hex::encode(hash.finalize()),
-            Self::Sha512(hash) => hex::encode(hash.finalize()),
+            Self::Sha256(hash) => hex_text(&hash.finalize()),
+            Self::Sha512(hash) => hex_text(&hash.finalize()),
             Self::HmacSha256(mac) => {
-                mac.map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()
+                mac.map(|mac| hex_text(&mac.finalize().into_bytes())).unwrap_or_default()
             }
             Self::HmacSha512(mac) => {
-                mac.map(|mac| hex::encode(mac.finalize().into_bytes())).unwrap_or_default()
+                mac.map(|mac| hex_text(&mac.finalize().into_bytes())).unwrap_or_default()
             }
         }
     }

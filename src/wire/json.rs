@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use super::text::push_decimal;
+use crate::sandbox::money::Decimal;
+
 /// Characters that are escaped although JSON does not require it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Escapes {
@@ -83,6 +86,26 @@ impl Writer {
         push_text(&mut self.bytes, name, self.escapes);
         self.bytes.push(b':');
         self.comma = false;
+    }
+
+    /// Writes the name of a member that needs no escapes, and the colon; its value must be written next.
+    pub fn plain_key(&mut self, name: &'static str) {
+        self.separate();
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
+        self.comma = false;
+    }
+
+    /// Writes a decimal in its shortest form: no zeros behind the last digit that counts, `100`, `12.3`.
+    pub fn decimal(&mut self, decimal: Decimal) {
+        self.separate();
+        let Decimal { mut minor, mut exponent } = decimal;
+        while exponent > 0 && minor % 10 == 0 {
+            minor /= 10;
+            exponent -= 1;
+        }
+        push_decimal(&mut self.bytes, Decimal { minor, exponent });
     }
 
     /// Writes a string with quotes and escapes.
@@ -288,6 +311,15 @@ mod tests {
         let mut bytes = Vec::new();
         push_text(&mut bytes, "https://x 🌊", Escapes { slashes: true, non_ascii: true });
         assert_eq!(bytes, br#""https:\/\/x \ud83c\udf0a""#);
+    }
+
+    #[test]
+    fn decimals_are_the_shortest() {
+        for (minor, exponent) in [(0, 2), (100, 2), (1230, 2), (-5, 2), (1500, 3), (120, 0)] {
+            let (decimal, mut json) = (Decimal { minor, exponent }, Writer::default());
+            json.decimal(decimal);
+            assert_eq!(json.into_bytes(), decimal.short().as_bytes());
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Builds the rows of an answer out of many short pieces.
 //!
-//! Appending a few bytes to a `Vec` costs more than the
-//! bytes: a check of its capacity and a call that copies them. Here a piece of a known size is stored at once.
+//! Appending a few bytes to a `Vec` costs more than the bytes: a check of its capacity and a call that copies
+//! them. Here a piece of a known size is stored at once.
 
 use super::json::{Escapes, is_plain, push_unquoted};
+use super::text::{halves, padded};
+use crate::sandbox::money::Decimal;
 
 /// Bytes that are gathered before they are appended to the answer.
 const SIZE: usize = 4096;
@@ -16,13 +18,21 @@ pub struct Line {
     latest: [u8; SIZE],
     /// Bytes of `latest` that are in use.
     at: usize,
+    escapes: Escapes,
 }
 
 impl Line {
     /// Continues a text.
     #[must_use]
     pub fn behind(text: Vec<u8>) -> Self {
-        Self { text, latest: [0; SIZE], at: 0 }
+        Self { text, latest: [0; SIZE], at: 0, escapes: Escapes::default() }
+    }
+
+    /// Sets the additional escapes of JSON strings.
+    #[must_use]
+    pub fn escaping(mut self, escapes: Escapes) -> Self {
+        self.escapes = escapes;
+        self
     }
 
     /// The whole text.
@@ -56,8 +66,8 @@ impl Line {
         self.part(piece, LENGTH);
     }
 
-    /// Appends the first `length` bytes of a piece. All of them are copied, which is faster than to copy as many
-    /// as are needed.
+    /// Appends the first `length` bytes of a piece. The whole piece is copied, because a copy of a known size
+    /// is faster than a shorter one.
     #[inline]
     pub fn part<const LENGTH: usize>(&mut self, piece: &[u8; LENGTH], length: usize) {
         if self.at + LENGTH > SIZE {
@@ -138,14 +148,50 @@ impl Line {
         self.text(itoa::Buffer::new().format(number));
     }
 
+    /// Appends the last `WIDTH` decimal digits of a number, with leading zeros.
+    #[inline]
+    pub fn padded<const WIDTH: usize>(&mut self, number: u64) {
+        self.piece(&padded::<WIDTH>(number));
+    }
+
+    /// Appends a number in decimal digits, with leading zeros up to at least `width` digits.
+    pub fn digits(&mut self, number: u64, width: usize) {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(number);
+        for _ in digits.len()..width {
+            self.piece(b"0");
+        }
+        self.text(digits);
+    }
+
+    /// Appends a decimal with all digits of its exponent after the point: `-12.34`.
+    pub fn decimal(&mut self, decimal: Decimal) {
+        let (whole, rest) = halves(decimal);
+        if decimal.minor < 0 {
+            self.piece(b"-");
+        }
+        self.text(itoa::Buffer::new().format(whole));
+        match decimal.exponent {
+            0 => {}
+            2 => {
+                let [tens, ones] = padded(rest);
+                self.piece(&[b'.', tens, ones]);
+            }
+            more => {
+                self.piece(b".");
+                self.digits(rest, usize::from(more));
+            }
+        }
+    }
+
     /// Appends a part of a JSON string: a text with the escapes that JSON requires, without quotes.
     #[inline]
     pub fn unquoted(&mut self, text: &str) {
-        if is_plain(text.as_bytes(), Escapes::default()) {
+        if is_plain(text.as_bytes(), self.escapes) {
             self.text(text);
         } else {
             self.flush();
-            push_unquoted(&mut self.text, text, Escapes::default());
+            push_unquoted(&mut self.text, text, self.escapes);
         }
     }
 
@@ -182,8 +228,9 @@ impl Digits {
 /// A text that is the same in every row.
 #[derive(Clone, Debug, Default)]
 pub struct Constant {
-    /// The text in pieces of one size; the last one ends in zeros.
-    pieces: Vec<[u8; 32]>,
+    /// The text in pieces of one size, of which the last one ends in zeros. Most texts have one piece.
+    first: [u8; 32],
+    others: Vec<[u8; 32]>,
     length: usize,
 }
 
@@ -196,16 +243,19 @@ impl Constant {
             piece.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
             piece
         };
-        Self { pieces: text.chunks(32).map(piece).collect(), length: text.len() }
+        let mut pieces = text.chunks(32).map(piece);
+        let first = pieces.next().unwrap_or_default();
+        Self { first, others: pieces.collect(), length: text.len() }
     }
 
     /// Appends the text.
     #[inline]
     pub fn push(&self, line: &mut Line) {
+        line.part(&self.first, self.length);
         let mut left = self.length;
-        for piece in &self.pieces {
-            line.part(piece, left);
+        for piece in &self.others {
             left = left.saturating_sub(32);
+            line.part(piece, left);
         }
     }
 }
@@ -232,6 +282,27 @@ mod tests {
             assert_eq!(line.len(), expected.len());
         }
         assert_eq!(String::from_utf8(line.into_bytes()).unwrap(), expected);
+    }
+
+    #[test]
+    fn decimals_are_those_of_display() {
+        for minor in [0, 5, -5, 10, 100, -1200, 63_000, i64::MAX, i64::MIN] {
+            for exponent in [0, 1, 2, 3, 4, 18] {
+                let decimal = Decimal { minor, exponent };
+                let mut line = Line::behind(Vec::new());
+                line.decimal(decimal);
+                assert_eq!(line.into_bytes(), decimal.to_string().as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn additional_escapes_are_those_of_the_writer() {
+        let mut line =
+            Line::behind(Vec::new()).escaping(Escapes { slashes: true, non_ascii: true });
+        line.string("a/ё");
+        line.digits(42, 4);
+        assert_eq!(line.into_bytes(), br#""a\/\u0451"0042"#);
     }
 
     #[test]

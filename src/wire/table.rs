@@ -16,6 +16,22 @@ pub enum Cell<'a> {
     Decimal(Decimal),
     /// Any text.
     Text(Cow<'a, str>),
+    /// A text and a number of at least `width` digits, composed when it is written.
+    Digits {
+        /// The text.
+        before: &'static str,
+        /// The number.
+        number: u64,
+        /// Digits, with leading zeros.
+        width: usize,
+    },
+    /// A masked card number of sixteen characters, composed when it is written.
+    MaskedCard {
+        /// The first six digits.
+        bin: u32,
+        /// The last four digits.
+        last4: u16,
+    },
     /// An e-mail address, composed when it is written.
     Email(Email<'a>),
     /// An instant in Unix seconds.

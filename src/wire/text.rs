@@ -9,7 +9,12 @@ pub fn push_number(out: &mut Vec<u8>, number: i64) {
 
 /// Appends the last `width` decimal digits of a number, with leading zeros; `width` is at most 20.
 pub fn push_padded(out: &mut Vec<u8>, number: u64, width: usize) {
-    let digits = padded::<20>(number);
+    let mut digits = [b'0'; 20];
+    let mut left = number;
+    for digit in digits.iter_mut().rev().take(width) {
+        *digit = b'0' + u8::try_from(left % 10).unwrap_or(0);
+        left /= 10;
+    }
     out.extend_from_slice(digits.get(20 - width.min(20)..).unwrap_or_default());
 }
 
@@ -69,15 +74,34 @@ pub fn push_digits(text: &mut String, number: u64, width: usize) {
 
 /// Appends a decimal with all digits of its exponent after the point: `-12.34`.
 pub fn push_decimal(out: &mut Vec<u8>, decimal: Decimal) {
-    let scale = 10_u64.saturating_pow(u32::from(decimal.exponent));
-    let value = decimal.minor.unsigned_abs();
+    let (whole, rest) = halves(decimal);
     if decimal.minor < 0 {
         out.push(b'-');
     }
-    out.extend_from_slice(itoa::Buffer::new().format(value / scale).as_bytes());
-    if decimal.exponent > 0 {
-        out.push(b'.');
-        push_padded(out, value % scale, usize::from(decimal.exponent));
+    out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
+    match decimal.exponent {
+        0 => {}
+        2 => {
+            let [tens, ones] = padded(rest);
+            out.extend_from_slice(&[b'.', tens, ones]);
+        }
+        more => {
+            out.push(b'.');
+            push_padded(out, rest, usize::from(more));
+        }
+    }
+}
+
+/// The units of a decimal and its digits behind the point, both without a sign.
+pub(super) fn halves(decimal: Decimal) -> (u64, u64) {
+    let value = decimal.minor.unsigned_abs();
+    match decimal.exponent {
+        // Nearly all currencies; a constant divisor is much faster.
+        2 => (value / 100, value % 100),
+        other => {
+            let scale = 10_u64.saturating_pow(u32::from(other));
+            (value / scale, value % scale)
+        }
     }
 }
 

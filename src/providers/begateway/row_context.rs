@@ -167,10 +167,12 @@ fn random<const N: usize>(draw: &mut Draw) -> [u64; N] {
 
 /// 20 random bytes in base64.
 fn twenty_bytes(draw: &mut Draw) -> [u8; 28] {
+    let [first, second, third] = random::<3>(draw);
     let mut bytes = [0; 20];
-    let [first, second, third] = random::<3>(draw).map(u64::to_be_bytes);
-    let all = first.iter().chain(&second).chain(&third);
-    bytes.iter_mut().zip(all).for_each(|(to, from)| *to = *from);
+    let (sixteen, four) = bytes.split_at_mut(16);
+    sixteen.copy_from_slice(&(u128::from(first) << 64 | u128::from(second)).to_be_bytes());
+    let [a, b, c, d, ..] = third.to_be_bytes();
+    four.copy_from_slice(&[a, b, c, d]);
     let mut text = [b'='; 28];
     // 20 bytes are exactly 28 digits of base64, so this cannot fail.
     let _ = STANDARD.encode_slice(bytes, &mut text);

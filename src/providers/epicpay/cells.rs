@@ -4,7 +4,7 @@ use crate::sandbox::generate::card::{BankAccount, Card};
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::{Transaction, View};
 use crate::sandbox::merchant::Brand;
-use crate::wire::text::push_padded;
+use crate::wire::text::padded;
 
 /// The agent of every merchant.
 pub(super) const AGENT_ID: &str = "0012";
@@ -47,8 +47,8 @@ impl Account {
     /// Appends the first six digits of the card, or the routing number with its nine.
     pub(super) fn push_bin(self, out: &mut Vec<u8>) {
         match (self.card, self.bank) {
-            (Some(card), _) => push_padded(out, card.bin.into(), 6),
-            (None, Some(bank)) => push_padded(out, bank.routing.into(), 9),
+            (Some(card), _) => out.extend_from_slice(&padded::<6>(card.bin.into())),
+            (None, Some(bank)) => out.extend_from_slice(&padded::<9>(bank.routing.into())),
             (None, None) => {}
         }
     }
@@ -56,8 +56,8 @@ impl Account {
     /// Appends the last four digits of a card, or the last three of a bank account.
     pub(super) fn push_suffix(self, out: &mut Vec<u8>) {
         match (self.card, self.bank) {
-            (Some(card), _) => push_padded(out, card.last4.into(), 4),
-            (None, Some(bank)) => push_padded(out, bank.last4.into(), 3),
+            (Some(card), _) => out.extend_from_slice(&padded::<4>(card.last4.into())),
+            (None, Some(bank)) => out.extend_from_slice(&padded::<3>(bank.last4.into())),
             (None, None) => {}
         }
     }
@@ -65,8 +65,8 @@ impl Account {
     /// Appends the number with four asterisks in its middle.
     pub(super) fn push_masked(self, out: &mut Vec<u8>) {
         match (self.card, self.bank) {
-            (Some(card), _) => push_padded(out, card.bin.into(), 6),
-            (None, Some(bank)) => push_padded(out, bank.head.into(), 7),
+            (Some(card), _) => out.extend_from_slice(&padded::<6>(card.bin.into())),
+            (None, Some(bank)) => out.extend_from_slice(&padded::<7>(bank.head.into())),
             (None, None) => return,
         }
         out.extend_from_slice(b"****");
@@ -76,8 +76,8 @@ impl Account {
     /// Appends `MMYY` of a card, nothing of a bank account.
     pub(super) fn push_expiry(self, out: &mut Vec<u8>) {
         if let Some(card) = self.card {
-            push_padded(out, card.exp_month.into(), 2);
-            push_padded(out, card.exp_year.into(), 2);
+            out.extend_from_slice(&padded::<2>(card.exp_month.into()));
+            out.extend_from_slice(&padded::<2>(card.exp_year.into()));
         }
     }
 

@@ -110,7 +110,7 @@ impl<R> Column<R> {
     }
 
     fn write(&self, row: &R, quirks: Quirks, json: &mut Writer) {
-        json.key(self.name(quirks));
+        json.plain_key(self.name(quirks));
         match &self.cell {
             Cell::Text(read) => json.text(read(row)),
             Cell::Plain(push) => json.plain(|bytes| push(row, bytes)),
@@ -126,7 +126,7 @@ impl<R> Column<R> {
             }),
             Cell::Amount(read) => {
                 let Money { minor, currency } = read(row);
-                json.raw(&Decimal { minor, exponent: currency.exponent() }.short());
+                json.decimal(Decimal { minor, exponent: currency.exponent() });
             }
             Cell::Integer(read) => json.integer(read(row)),
             Cell::Flag(read) => json.flag(read(row)),

@@ -215,17 +215,16 @@ impl<T: Tells, R> Iterator for Chunks<T, R> {
         if self.ended {
             return None;
         }
-        let mut placed = PlacedRows::default();
+        let (mut placed, mut told) = (PlacedRows::default(), Vec::new());
         while self.json.len() < CHUNK {
             match self.entries.next() {
                 Some((_, Entry::Ledger(entry))) => {
-                    let mut told = Vec::new();
                     entry.each_row(&self.context, &mut |id| told.push(id));
                     if let Some(row) = (self.read_row)(&self.context, entry) {
                         columns::write(self.table, &row, self.context.quirks, &mut self.json);
                     }
                     let end = self.json.len();
-                    placed.push_all(told.into_iter().filter_map(|id| self.context.row(id)), end);
+                    placed.push_all(told.drain(..).filter_map(|id| self.context.row(id)), end);
                 }
                 Some((_, Entry::Pinned(index))) => {
                     self.json.raw(self.pinned.get(index).map_or("{}", String::as_str));

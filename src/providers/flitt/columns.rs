@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use super::value;
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::money::Decimal;
-use crate::wire::json::{Escapes, push_text};
+use crate::wire::json::Escapes;
+use crate::wire::line::Line;
 use crate::wire::table::Cell;
-use crate::wire::text::push_decimal;
-use crate::wire::time::{civil, push_date_time};
+use crate::wire::time::{civil, date_time};
 
 /// The type of a column. It determines the operands of its filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,26 +157,55 @@ impl<'a> RowContext<'a> {
     }
 
     /// Appends a cell as JSON.
-    pub(super) fn push(&self, body: &mut Vec<u8>, cell: &Cell<'_>) {
+    pub(super) fn push(&self, body: &mut Line, cell: &Cell<'_>) {
         match cell {
-            Cell::Null => body.extend_from_slice(b"null"),
-            Cell::Integer(number) => {
-                body.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes());
-            }
-            Cell::Decimal(decimal) => {
-                body.push(b'"');
-                push_decimal(body, *decimal);
-                body.push(b'"');
-            }
-            Cell::Text(text) => push_text(body, text, ESCAPES),
-            Cell::Email(email) => push_text(body, &email.whole(), ESCAPES),
-            Cell::Time(second) => {
-                body.push(b'"');
-                push_date_time(body, civil(*second, self.zone), b' ', "");
-                body.push(b'"');
+            Cell::Null => body.piece(b"null"),
+            Cell::Integer(number) => body.number(*number),
+            Cell::Text(text) => body.string(text),
+            other => {
+                body.piece(b"\"");
+                self.push_plain(body, other);
+                body.piece(b"\"");
             }
         }
     }
+
+    /// Appends a cell whose text needs no escapes, except an e-mail address that was given.
+    fn push_plain(&self, body: &mut Line, cell: &Cell<'_>) {
+        match cell {
+            Cell::Decimal(decimal) => body.decimal(*decimal),
+            Cell::Digits { before, number, width } => {
+                body.text(before);
+                body.digits(*number, *width);
+            }
+            Cell::MaskedCard { bin, last4 } => {
+                body.padded::<6>(u64::from(*bin));
+                body.piece(b"******");
+                body.padded::<4>(u64::from(*last4));
+            }
+            Cell::Email(email) => {
+                let person = email.person();
+                match person.given_email() {
+                    Some(email) => body.unquoted(email),
+                    None => person.drawn_email(|part| body.bytes(part)),
+                }
+            }
+            Cell::Time(second) => body.piece(&date_time(civil(*second, self.zone), b' ')),
+            Cell::Null | Cell::Integer(_) | Cell::Text(_) => {}
+        }
+    }
+}
+
+/// The text of a cell that is composed when it is written; `None` for other cells.
+pub(super) fn composed(cell: &Cell<'_>) -> Option<String> {
+    Some(match cell {
+        Cell::Email(email) => email.whole(),
+        Cell::Digits { before, number, width } => format!("{before}{number:0width$}"),
+        Cell::MaskedCard { bin, last4 } => format!("{bin:06}******{last4:04}"),
+        Cell::Null | Cell::Integer(_) | Cell::Decimal(_) | Cell::Text(_) | Cell::Time(_) => {
+            return None;
+        }
+    })
 }
 
 /// JSON escapes of answers. Flitt's backend is written in Python, whose JSON writer escapes all non-ASCII

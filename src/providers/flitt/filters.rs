@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
-use super::columns::{Column, Kind};
+use super::columns::{Column, Kind, composed};
 use super::error::ReportError;
 use super::quirks::Quirks;
 use super::reports::Report;
@@ -265,7 +265,9 @@ impl Test {
             // generating the rest of the address.
             (Self::Contains(part), Cell::Email(email)) if part.is_in(email.end()) => true,
             (Self::Lacks(part), Cell::Email(email)) if part.is_in(email.end()) => false,
-            (_, Cell::Email(email)) => self.accepts(&Cell::Text(email.whole().into())),
+            (_, Cell::Email(_) | Cell::Digits { .. } | Cell::MaskedCard { .. }) => {
+                self.accepts(&Cell::Text(composed(cell).unwrap_or_default().into()))
+            }
             (Self::Missing | Self::Empty, Cell::Null) => true,
             (_, Cell::Null) => false,
             (Self::Present, _) => true,

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::columns::{Column, RowContext};
+use super::columns::{Column, ESCAPES, RowContext};
 use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
@@ -16,6 +16,7 @@ use crate::sandbox::journal::{self, Asked, PlacedRows, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::push_text;
+use crate::wire::line::Line;
 
 /// Rows per chunk; a page with more rows is streamed in chunks.
 const PIECE: usize = 500;
@@ -97,28 +98,32 @@ impl Page {
     fn push(&self, body: &mut Vec<u8>, from: usize, to: usize) {
         let mut placed = PlacedRows::default();
         body.reserve((to - from) * ROW_BYTES);
+        let mut line = Line::behind(std::mem::take(body)).escaping(ESCAPES);
         let ids = self.rows.get(from..to).unwrap_or_default();
         for (index, id) in (from..).zip(ids) {
             if index > self.from {
-                body.extend_from_slice(b", ");
+                line.piece(b", ");
             }
             // A view never loses rows, so every id has its row.
             let Some(row) = self.view.get(*id) else { continue };
-            self.line(body, row);
-            placed.push(&row, body.len());
+            self.line(&mut line, row);
+            placed.push(&row, line.len());
         }
+        *body = line.into_bytes();
         self.marks.piece(placed, body.len());
     }
 
-    fn line(&self, body: &mut Vec<u8>, row: Transaction<'_>) {
-        let line = RowContext::new(row, &self.query.zone);
-        let mut before: &[u8] = b"[";
-        for column in &self.columns {
-            body.extend_from_slice(before);
-            line.push(body, &column.read(&line));
-            before = b", ";
+    fn line(&self, line: &mut Line, row: Transaction<'_>) {
+        let context = RowContext::new(row, &self.query.zone);
+        for (index, column) in self.columns.iter().enumerate() {
+            if index > 0 {
+                line.piece(b", ");
+            } else {
+                line.piece(b"[");
+            }
+            context.push(line, &column.read(&context));
         }
-        body.push(b']');
+        line.piece(b"]");
     }
 
     fn stream(self, tail: Vec<u8>) -> Body {
@@ -139,7 +144,7 @@ fn tail(columns: &[&Column], count: i64, window: Window) -> Vec<u8> {
         if index > 0 {
             tail.extend_from_slice(b", ");
         }
-        push_text(&mut tail, column.name, super::columns::ESCAPES);
+        push_text(&mut tail, column.name, ESCAPES);
     }
     // The requested page size, not the number of rows on the page: clients compute the end of the report
     // from it.

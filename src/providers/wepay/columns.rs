@@ -67,9 +67,10 @@ const PAYER_NAME: Column = column("payer_name", |it, field| {
 });
 const PAYER_EMAIL: Column = column("payer_email", |it, field| {
     if let Some(payment) = &it.payment {
-        let mut email = String::with_capacity(64);
-        payment.person.push_email(&mut email);
-        field.extend_from_slice(email.as_bytes());
+        match payment.person.given_email() {
+            Some(email) => field.extend_from_slice(email.as_bytes()),
+            None => payment.person.drawn_email(|part| field.extend_from_slice(part)),
+        }
     }
 });
 const SHORT_DESCRIPTION: Column =

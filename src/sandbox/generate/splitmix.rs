@@ -1,4 +1,4 @@
-//! The generator for the values of one row: so many short streams begin that beginning one has to cost nothing.
+//! The generator for the values of one row. Each row begins a dozen streams, so beginning one has to cost nothing.
 
 use std::convert::Infallible;
 

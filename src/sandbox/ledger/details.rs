@@ -43,17 +43,22 @@ impl<'a> Transaction<'a> {
     /// payment methods.
     #[must_use]
     pub fn card(&self) -> Option<Card> {
-        let has_card = match self.method {
-            Method::Card => true,
-            Method::Alternative => self.view.merchant.device_cards,
-            Method::Bank => false,
-        };
-        has_card.then(|| match self.origin {
+        self.has_card().then(|| match self.origin {
             Origin::Added(AddedRow { card: Some(card), .. }) => *card,
             Origin::Added(_) | Origin::Original { .. } | Origin::FollowUp { .. } => {
                 Card::of(self.key, &self.view.merchant.trade, self.card_day())
             }
         })
+    }
+
+    /// Whether [`Self::card`] is some card, without drawing it.
+    #[must_use]
+    pub fn has_card(&self) -> bool {
+        match self.method {
+            Method::Card => true,
+            Method::Alternative => self.view.merchant.device_cards,
+            Method::Bank => false,
+        }
     }
 
     /// The day on which the card was first used: the day of the payment, or the start of its subscription.

@@ -98,12 +98,13 @@ impl<'a> Person<'a> {
 
     /// Appends the e-mail address.
     pub fn push_email(&self, text: &mut String) {
-        match self.email {
-            Some(email) => text.push_str(email),
-            None => {
-                self.drawn_email(|part| text.push_str(str::from_utf8(part).unwrap_or_default()));
-            }
+        if let Some(email) = self.email {
+            return text.push_str(email);
         }
+        let mut bytes = std::mem::take(text).into_bytes();
+        self.drawn_email(|part| bytes.extend_from_slice(part));
+        // ASCII was appended to a text, so this cannot fail.
+        *text = String::from_utf8(bytes).unwrap_or_default();
     }
 
     /// The e-mail address that a scenario or an action gave; without one, it is drawn.
@@ -189,10 +190,16 @@ impl<'a> Email<'a> {
         if self.added.is_some() { "" } else { domain(self.key) }
     }
 
+    /// Whose address it is.
+    #[must_use]
+    pub fn person(&self) -> Person<'a> {
+        Person::of(self.key, self.names, self.added)
+    }
+
     /// The whole address.
     #[must_use]
     pub fn whole(&self) -> String {
-        Person::of(self.key, self.names, self.added).email()
+        self.person().email()
     }
 }
 

@@ -10,9 +10,9 @@ use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::batch;
 use crate::sandbox::ledger::dispute::{self, Reason};
 use crate::sandbox::ledger::settlement::{self, Class};
-use crate::sandbox::ledger::{Axis, RowId, Transaction};
+use crate::sandbox::ledger::{Axis, OrderRef, RowId, Transaction};
 use crate::sandbox::money::Money;
-use crate::wire::text::push_number;
+use crate::wire::text::{hex, push_number};
 
 pub(super) struct Row {
     account: Account,
@@ -126,6 +126,28 @@ pub(super) fn sale<'a>(row: &Transaction<'a>) -> Transaction<'a> {
     if row.kind == Kind::ChargebackReversal { parent.parent().unwrap_or(parent) } else { parent }
 }
 
+/// The same as `to_string`, which is slower.
+fn order_text(order: OrderRef<'_>) -> String {
+    match order {
+        OrderRef::Given(text) => text.to_owned(),
+        OrderRef::Drawn(number) => {
+            let mut text = String::with_capacity(24);
+            text.push_str("ORD-");
+            text.push_str(itoa::Buffer::new().format(number));
+            text
+        }
+    }
+}
+
+/// `CUS-` and eight upper-case hex digits.
+fn customer_text(number: u64) -> String {
+    let mut text = String::with_capacity(12);
+    text.push_str("CUS-");
+    let [.., a, b, c, d, e, f, g, h] = hex(number);
+    text.extend([a, b, c, d, e, f, g, h].map(|digit| char::from(digit.to_ascii_uppercase())));
+    text
+}
+
 /// The merchant's own identifiers of a transaction, its order and its customer; all empty by default.
 #[derive(Default)]
 pub(super) struct ClientIds {
@@ -149,8 +171,8 @@ impl ClientIds {
         };
         Self {
             transaction: Some(named),
-            order: row.order().to_string(),
-            customer: format!("CUS-{:08X}", row.key() >> 32),
+            order: order_text(row.order()),
+            customer: customer_text(row.key() >> 32),
         }
     }
 

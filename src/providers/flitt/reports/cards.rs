@@ -5,7 +5,6 @@ use crate::sandbox::generate::card::{Card, ThreeDs};
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::merchant::Brand;
 use crate::wire::table::Cell;
-use crate::wire::text::push_digits;
 
 /// Purposes of the random draws of this provider; each cell has its own, so that draws are independent.
 mod purpose {
@@ -13,31 +12,29 @@ mod purpose {
     pub(super) const APPROVAL: u64 = 17;
 }
 
-/// The card of a row; `None` unless the issuer approved the payment.
-fn approved_card(it: &Transaction<'_>) -> Option<Card> {
-    if it.is_done() { it.card() } else { None }
+/// Whether the issuer approved the payment.
+fn has_approved_card(it: &Transaction<'_>) -> bool {
+    it.is_done() && it.has_card()
 }
 
 pub(super) fn approval_code<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    approved_card(it)
-        .map_or(Cell::Null, |_| digits("", it.draw(purpose::APPROVAL).below(1_000_000).into(), 6))
+    if !has_approved_card(it) {
+        return Cell::Null;
+    }
+    digits("", it.draw(purpose::APPROVAL).below(1_000_000).into(), 6)
 }
 
 /// The retrieval reference number (RRN), twelve digits.
 pub(super) fn rrn(it: &Transaction<'_>) -> Option<i64> {
-    approved_card(it)?;
+    if !has_approved_card(it) {
+        return None;
+    }
     let number = it.draw(purpose::RRN).bits() % 900_000_000_000;
     i64::try_from(number).ok().map(|number| number + 100_000_000_000)
 }
 
 pub(super) fn masked_card<'a>(it: &Transaction<'a>) -> Cell<'a> {
-    it.card().map_or(Cell::Null, |card| {
-        let mut text = String::with_capacity(16);
-        push_digits(&mut text, card.bin.into(), 6);
-        text.push_str("******");
-        push_digits(&mut text, card.last4.into(), 4);
-        owned(text)
-    })
+    it.card().map_or(Cell::Null, |Card { bin, last4, .. }| Cell::MaskedCard { bin, last4 })
 }
 
 pub(super) fn card_bin<'a>(it: &Transaction<'a>) -> Cell<'a> {
@@ -46,7 +43,9 @@ pub(super) fn card_bin<'a>(it: &Transaction<'a>) -> Cell<'a> {
 
 /// The ECI: 5 for full 3-D Secure authentication, 6 for an attempt, 7 for none.
 pub(super) fn eci(it: &Transaction<'_>) -> Option<&'static str> {
-    approved_card(it)?;
+    if !has_approved_card(it) {
+        return None;
+    }
     Some(match it.three_ds() {
         Some(ThreeDs::Authenticated) => "05",
         Some(ThreeDs::Attempted) => "06",

@@ -7,8 +7,8 @@ use super::cards::{
     payer_country, rrn,
 };
 use super::values::{
-    actual_amount, currency, fee, fee_fix_value, fee_name, fee_percent_value, fee_type, is_order,
-    merchant_data, money, optional, order_desc, order_id, order_status, owned, payment_id,
+    actual_amount, currency, digits, fee, fee_fix_value, fee_name, fee_percent_value, fee_type,
+    is_order, merchant_data, money, optional, order_desc, order_id, order_status, payment_id,
     payment_system, response, reversal_amount, sender_email, settlement_amount,
     settlement_currency, settlement_date, time, tran_id,
 };
@@ -46,7 +46,7 @@ const COLUMNS: &[Column] = &[
     }),
     Column::text("response_description", |it| optional(response(it).map(|it| it.1))),
     Column::decimal("reversal_amount", reversal_amount),
-    Column::text("rrn", |it| rrn(it).map_or(Cell::Null, |it| owned(it.to_string()))),
+    Column::text("rrn", |it| rrn(it).map_or(Cell::Null, |it| digits("", it.unsigned_abs(), 1))),
     Column::text("sender_email", sender_email),
     Column::decimal("settlement_amount", settlement_amount),
     Column::text("settlement_currency", settlement_currency),

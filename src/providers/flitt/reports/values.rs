@@ -8,7 +8,6 @@ use crate::sandbox::generate::calendar;
 use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::sandbox::money::{Currency, Decimal, share};
 use crate::wire::table::Cell;
-use crate::wire::text::push_digits;
 
 /// Difference between a row's number as a transaction and its number as a payment. The last two digits of
 /// a number are the merchant's position in the scenario; adding 50 keeps the two kinds of number disjoint.
@@ -47,11 +46,8 @@ pub(super) fn owned<'a>(text: String) -> Cell<'a> {
     Cell::Text(Cow::Owned(text))
 }
 
-pub(super) fn digits<'a>(before: &str, number: u64, width: usize) -> Cell<'a> {
-    let mut text = String::with_capacity(24);
-    text.push_str(before);
-    push_digits(&mut text, number, width);
-    owned(text)
+pub(super) fn digits<'a>(before: &'static str, number: u64, width: usize) -> Cell<'a> {
+    Cell::Digits { before, number, width }
 }
 
 pub(super) fn optional(text: Option<&str>) -> Cell<'_> {
