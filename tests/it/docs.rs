@@ -76,10 +76,13 @@ async fn every_script_that_asks_a_server_is_answered() {
             let server = Server::frozen("default", NOON).await;
             let payment = r#"{"merchant":"everywhere","amount":12345,"currency":"USD"}"#;
             let id = server.did("POST", "/transactions", payment).await["id"].to_string();
+            let deposits = "/deposits?merchant=everywhere&status=on_the_way";
+            let deposit = server.did("GET", deposits, "").await["deposits"][0]["id"].to_string();
             let address = server.url.strip_prefix("http://").unwrap();
             let here = script
                 .replace("localhost:8080", address)
                 .replace("transactions/ID/", &format!("transactions/{id}/"))
+                .replace("deposits/ID/", &format!("deposits/{deposit}/"))
                 // Nobody asks meanwhile, so a wait would only last.
                 .replace("\"timeout_ms\":5000", "\"timeout_ms\":0");
             // A status of 400 or above ends the script with an error.
