@@ -125,6 +125,10 @@ pub(super) const LIST: Spec =
 const STRIDE: Day = 16;
 
 pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    request::in_background(request, listed).await
+}
+
+fn listed(request: &AdminRequest) -> Result<Response, Problem> {
     let query = request.query(PARAMETERS)?;
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(i64::MAX));
     let status = query.one_of::<DepositStatus>("status")?;
@@ -132,7 +136,7 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
         .get("currency")
         .map(|code| scenario::currency(code).map_err(Problem::bad_request))
         .transpose()?;
-    let one = query.get("merchant").map(|name| merchant(&request, name)).transpose()?;
+    let one = query.get("merchant").map(|name| merchant(request, name)).transpose()?;
     let day = |name, default| {
         let at = query.instant(name)?.map(Timestamp::as_second);
         Ok::<Day, Problem>(at.map_or(default, calendar::day_of))

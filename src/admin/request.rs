@@ -18,6 +18,7 @@ use super::spec::{Parameter, Values};
 use super::strict::{self, ListRule};
 use crate::recorder::metrics::Metrics;
 use crate::sandbox::clock::{EARLIEST, LATEST};
+use crate::sandbox::long_work::Threads;
 use crate::sandbox::scenario::{explain, suggestion};
 use crate::sandbox::spaces::Spaces;
 use crate::wire::call::{Call, response};
@@ -46,6 +47,22 @@ impl Deref for AdminRequest {
     fn deref(&self) -> &Call {
         &self.call
     }
+}
+
+/// The answer of a call about all rows. Where merchants have many rows it runs as long work, so that it holds up
+/// no other request.
+pub(super) async fn in_background(
+    mut request: AdminRequest,
+    answer: fn(&AdminRequest) -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    if !request.has_many_rows() {
+        return answer(&request);
+    }
+    let work = move |cancel| {
+        request.call.moment.cancel = cancel;
+        answer(&request)
+    };
+    Threads::shared().run(work).await
 }
 
 /// Takes the request that the middleware `admit` has prepared, so that no error text of the framework

@@ -104,13 +104,17 @@ pub(super) const LIST: Spec =
     Spec { query: PARAMETERS, answers: &[Answer::json::<Transactions>(200)], ..Spec::PLAIN };
 
 pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
+    request::in_background(request, listed).await
+}
+
+fn listed(request: &AdminRequest) -> Result<Response, Problem> {
     let query = request.query(PARAMETERS)?;
     let (filter, limit) = (Filter::parse(&query)?, query.limit()?);
     let after = query.number("after")?;
-    let one = query.get("merchant").map(|name| merchant(&request, name)).transpose()?;
+    let one = query.get("merchant").map(|name| merchant(request, name)).transpose()?;
     let wanted = request.scenario().merchants().filter(|it| one.is_none_or(|one| one == it.id));
     let views: Vec<View> = wanted.filter_map(|it| request.view(it.id)).collect();
-    let behind = after.map(|number| Behind::of(&request, number));
+    let behind = after.map(|number| Behind::of(request, number));
     let mut merchants: Vec<_> = views
         .iter()
         .map(|view| behind.as_ref().map_or_else(|| filter.rows(view), |it| it.rows(view, &filter)))

@@ -54,6 +54,10 @@ struct Held {
 pub(super) const READ: Spec = Spec { answers: &[Answer::as_sent(schema)], ..Spec::PLAIN };
 
 pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
+    request::in_background(request, written).await
+}
+
+fn written(request: &AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
     let held = Held {
         scenario_name: request.scenario().name.clone(),
