@@ -63,7 +63,7 @@ pub fn run(table: &mut Table) {
     );
     let program = std::fs::metadata(env!("CARGO_BIN_EXE_sandtill")).unwrap().len();
     table.line(
-        "size of the program, with the page (profile `dist`, glibc; a static one is about 5 % larger)",
+        "size of the program, with the page (profile `dist`, glibc)",
         format!("{}.{} MB", program / 1_000_000, program / 100_000 % 10),
         "≤ 14 MB",
         Some(program <= 14_000_000),
