@@ -8,6 +8,7 @@ mod assets;
 mod callbacks;
 mod clock;
 mod coverage;
+mod deposits;
 mod entry;
 mod faults;
 mod journal;
@@ -85,7 +86,7 @@ pub fn router(door: Door) -> Router {
         .route("/_admin/ui/spaces", get(spaces::show).post(spaces::write))
         .route("/_admin/ui/scenario", get(scenario::show).post(scenario::write))
         .route("/_admin/ui/api", get(api::show))
-        .route("/_admin/ui/settlement", get(settlement::show))
+        .route("/_admin/ui/settlement", get(settlement::show).post(deposits::write))
         .route("/_admin/ui/reconcile", get(reconcile::show).post(reconcile::write))
         .route("/_admin/ui/coverage", get(coverage::show))
         .route("/_admin/ui/clock", get(clock::show).post(clock::write))

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::deposits;
 use super::page::{Head, Page};
 use super::pieces::{amount, chip, choice, hinted};
 use super::plot::{self, Bars, Series};
@@ -43,6 +44,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
             );
             let truth = page.inside.get(&format!("/_admin/truth{asked}")).await?;
             let deposits = truth.list("deposits");
+            let transfers = deposits::transfers(&page, &subject.merchant).await?;
             html! {
                 (filters(&page, &subject))
                 @if deposits.is_empty() {
@@ -54,6 +56,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
                     }
                     (table(&page, &subject, deposits))
                 }
+                (transfers)
                 p.links { a href={ (page.api("truth")) (asked) } { "JSON" } }
             }
         }

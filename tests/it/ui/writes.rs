@@ -274,6 +274,38 @@ async fn the_command_that_downloads_a_report_works() {
 }
 
 #[tokio::test]
+async fn a_deposit_on_its_way_is_late_or_fails() {
+    let server = Server::start().await;
+    let ways = "deposits?merchant=everywhere&status=on_the_way";
+    let found = json(&server, ways).await;
+    let on_the_way = found["deposits"].as_array().unwrap();
+    let ids: Vec<String> = on_the_way.iter().map(|it| it["id"].to_string()).collect();
+    assert!(ids.len() >= 2, "{found}");
+    let act = async |does: &str, id: &str| {
+        let fields = [("do", does), ("merchant", "everywhere"), ("deposit", id)];
+        let leads_to = done(&server, "settlement", &fields).await;
+        assert_eq!(leads_to, "/_admin/ui/settlement?merchant=everywhere");
+        get(&server, "settlement?merchant=everywhere").await
+    };
+    let before = on_the_way[0]["effective_at"].as_str().unwrap().to_owned();
+    let text = act("delay", &ids[0]).await;
+    assert!(text.contains(&format!("transfer-{}", ids[0])), "{text}");
+    let late = json(&server, ways).await;
+    let late =
+        late["deposits"].as_array().unwrap().iter().find(|it| it["id"] == on_the_way[0]["id"]);
+    let after = late.unwrap()["effective_at"].as_str().unwrap();
+    let instant = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second();
+    assert_eq!(instant(after) - instant(&before), 2 * 86_400);
+    let text = act("fail", &ids[1]).await;
+    let row = text.split(&format!("transfer-{}", ids[1])).nth(1).unwrap();
+    assert!(row.split("</tr>").next().unwrap().contains("failed"), "{text}");
+    let again = [("do", "fail"), ("merchant", "everywhere"), ("deposit", ids[1].as_str())];
+    assert_eq!(post(&server, "settlement", &again).await.status, 409);
+    let unknown = [("do", "burn"), ("deposit", ids[1].as_str())];
+    assert_eq!(post(&server, "settlement", &unknown).await.status, 400);
+}
+
+#[tokio::test]
 async fn the_journal_is_cleared() {
     let server = Server::start().await;
     refused(&server).await;

@@ -1,0 +1,88 @@
+//! Transfers of deposits to the bank: those that are on their way, with a button for each thing that can happen.
+
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::page::{Page, unknown_action};
+use super::pieces::{amount, chip, instant};
+use super::values::{Members, query, segment};
+use crate::wire::problem::Problem;
+
+/// Transfers in the table, newest first.
+const MAX_ROWS: usize = 40;
+
+/// The transfers of a merchant that are on their way or came back.
+pub(super) async fn transfers(page: &Page, merchant: &str) -> Result<Markup, Problem> {
+    let asked = query([("merchant", merchant), ("limit", "200")].into_iter());
+    let found = page.inside.get(&format!("/_admin/deposits{asked}")).await?;
+    let is_open = |it: &&Value| ["on_the_way", "failed", "returned"].contains(&it.text("status"));
+    let open: Vec<&Value> = found.list("deposits").iter().filter(is_open).take(MAX_ROWS).collect();
+    if open.is_empty() {
+        return Ok(html! {});
+    }
+    Ok(html! {
+        section {
+            h2 id="transfers" { "Transfers to the bank" }
+            div.wide tabindex="0" role="region" aria-labelledby="transfers" {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "Deposit" } th.right scope="col" { "Amount" }
+                            th scope="col" { "Left" } th scope="col" { "At the bank" }
+                            th scope="col" { "Status" } th scope="col" { "Make it" }
+                        }
+                    }
+                    tbody { @for deposit in open { (row(page, merchant, deposit)) } }
+                }
+            }
+        }
+    })
+}
+
+fn row(page: &Page, merchant: &str, deposit: &Value) -> Markup {
+    let status = deposit.text("status");
+    let is_on_the_way = status == "on_the_way";
+    html! {
+        tr id={ "transfer-" (deposit.number("id")) } {
+            td { (deposit.number("id")) " " span.muted { (deposit.text("class")) } }
+            td.right { (amount(deposit.number("amount"), deposit.text("currency"))) }
+            td { (instant(deposit.text("initiated_at"))) }
+            td { @if is_on_the_way { (instant(deposit.text("effective_at"))) } @else { "—" } }
+            td { (chip(if is_on_the_way { "pending" } else { "failed" }, status)) }
+            td {
+                @if is_on_the_way {
+                    (button(page, (merchant, deposit), "fail", "Fail"))
+                    (button(page, (merchant, deposit), "return", "Come back"))
+                    (button(page, (merchant, deposit), "delay", "2 days late"))
+                }
+            }
+        }
+    }
+}
+
+fn button(page: &Page, (merchant, deposit): (&str, &Value), does: &str, label: &str) -> Markup {
+    html! {
+        form.inline method="post" action=(page.link("settlement")) {
+            input type="hidden" name="do" value=(does);
+            input type="hidden" name="merchant" value=(merchant);
+            input type="hidden" name="deposit" value=(deposit.number("id"));
+            button type="submit" aria-label={ (label) ": deposit " (deposit.number("id")) } { (label) }
+        }
+    }
+}
+
+pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+    let does = page.form.text("do");
+    if !["fail", "return", "delay"].contains(&does) {
+        return Err(unknown_action(&page));
+    }
+    let mut body = Map::new();
+    if does == "delay" {
+        body.insert("by".to_owned(), json!("2d"));
+    }
+    let path = format!("/_admin/deposits/{}/{does}", segment(page.form.text("deposit")));
+    page.inside.post(&path, &Value::Object(body)).await?;
+    let asked = query([("merchant", page.form.text("merchant"))].into_iter());
+    Ok(page.go(&format!("settlement{asked}")))
+}
