@@ -40,9 +40,15 @@ async fn one_mistake_is_one_finding_with_its_entry() {
             .iter()
             .filter(|it| it.rows.as_ref().is_some_and(|rows| rows.carried().count() > 0));
         let carriers: Vec<u64> = carried.map(|it| it.id).collect();
-        let at = right.len() / 2;
+        // The first row stands in the part of its answer that the journal keeps.
+        let at = 0;
         let id =
             right[at]["id"].as_str().map_or_else(|| right[at]["id"].to_string(), str::to_owned);
+        let carrier = carriers.iter().rev().copied().find(|number| {
+            let entry = entries.iter().find(|it| it.id == *number).unwrap();
+            String::from_utf8_lossy(&entry.answer_body.body().bytes).contains(&id)
+        });
+        let carrier = carrier.unwrap_or_else(|| panic!("{slug}: no answer has {id}"));
         let mut plants: Vec<(&str, Plant)> = vec![
             ("missing", Box::new(move |rows| drop(rows.remove(at)))),
             ("duplicate", Box::new(move |rows| rows.push(rows[at].clone()))),
@@ -67,8 +73,11 @@ async fn one_mistake_is_one_finding_with_its_entry() {
             assert_eq!(findings.len(), 1, "{slug} {kind}: {found}");
             assert_eq!(findings[0]["kind"], kind, "{slug}: {found}");
             assert_eq!(findings[0]["id"], json!(id), "{slug} {kind}");
-            let entry = findings[0]["why"]["entry"].as_u64().unwrap();
-            assert!(carriers.contains(&entry), "{slug} {kind}: {found}");
+            let named = findings[0]["why"]["entry"].as_u64().unwrap();
+            // A later answer can have the row as well, behind the part of its body that the journal keeps.
+            let body = entries.iter().find(|it| it.id == named).unwrap().answer_body.body();
+            let is_cut = usize::try_from(body.length).unwrap() > body.bytes.len();
+            assert!(named == carrier || named > carrier && is_cut, "{slug} {kind}: {found}");
             assert_eq!((&found["ok"], &found["breaks"]), (&json!(false), &json!(1)));
         }
     }
@@ -104,7 +113,27 @@ async fn a_day_cut_in_another_zone_misses_rows_at_one_end_and_has_too_many_at_th
 }
 
 #[tokio::test]
-async fn a_cut_answer_is_named_with_its_fault() {
+async fn rows_that_a_short_report_lacks_name_the_fault_and_the_answer() {
+    for slug in ["flitt", "wepay"] {
+        let server = server().await;
+        let fault = json!({"provider": slug, "fault": {"kind": "short", "share": 0.5}});
+        let made = server.did("POST", "/faults", &fault.to_string()).await;
+        let rows = import(&server, slug, "everywhere", DAYS).await;
+        let found = reconcile(&server, slug, "everywhere", (DAYS, &rows)).await;
+        let findings = found["findings"].as_array().unwrap();
+        assert!(findings.len() > 10, "{slug}: {found}");
+        for finding in findings {
+            assert_eq!(finding["kind"], "missing", "{slug}: {finding}");
+            assert_eq!(finding["why"]["fault"], made["id"], "{slug}: {finding}");
+            let entry = finding["why"]["entry"].to_string();
+            let entry = server.did("GET", &format!("/journal/{entry}"), "").await;
+            assert_eq!(entry["fault"], made["id"], "{slug}: {finding}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rows_that_nobody_asked_for_say_so() {
     let server = server().await;
     let fault = json!({"provider": "flitt", "operation": "report", "times": 1,
         "fault": {"kind": "status", "status": 503}});
