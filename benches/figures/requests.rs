@@ -152,6 +152,12 @@ pub fn wepay_create(start: u64) -> Vec<u8> {
     wepay("report/create", &body)
 }
 
+/// The same request in a space.
+pub fn in_space(request: &[u8], space: u64) -> Vec<u8> {
+    let text = std::str::from_utf8(request).unwrap();
+    text.replacen(" /", &format!(" /@bench-{space}/"), 1).into_bytes()
+}
+
 /// A request for the state of a WePay report.
 pub fn wepay_poll(report: &serde_json::Value) -> Vec<u8> {
     wepay("report", &format!("{{\"report_id\":{}}}", report["report_id"]))

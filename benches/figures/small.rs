@@ -41,8 +41,6 @@ fn series(begin: fn(u64) -> NumberedRequests) -> Series {
 }
 
 fn world(seed: u64) -> Served {
-    // The reports exceed the number of callbacks that a server holds. The log level suppresses a
-    // warning for each of them.
     Scenario { volume: 100, days: 90, seed, merchants: 1 }.served(&["--log-level", "error"])
 }
 
@@ -74,6 +72,9 @@ fn wepay(seed: u64) -> NumberedRequests {
     (served, Arc::new(source), MAX_REQUESTS)
 }
 
+/// Spaces that the WePay reports are in: each report has two callbacks, and a space holds 50,000.
+const SPACES: u64 = 4;
+
 /// Creates `MAX_REQUESTS` WePay reports and returns the request that polls each of them.
 fn created(address: &str) -> Vec<Arc<[u8]>> {
     let next = Arc::new(AtomicU64::new(0));
@@ -89,11 +90,13 @@ fn created(address: &str) -> Vec<Arc<[u8]>> {
                     if number >= MAX_REQUESTS {
                         return polls;
                     }
-                    let (request, mut body) =
-                        (requests::wepay_create(1_600_000_000 + number), Vec::new());
+                    let space = number % SPACES;
+                    let request = requests::wepay_create(1_600_000_000 + number);
+                    let (request, mut body) = (requests::in_space(&request, space), Vec::new());
                     connection.exchange(&request, |part| body.extend_from_slice(part)).await;
                     let report = serde_json::from_slice(&body).unwrap();
-                    polls.push(requests::wepay_poll(&report).into());
+                    let poll = requests::wepay_poll(&report);
+                    polls.push(requests::in_space(&poll, space).into());
                 }
             });
         }
