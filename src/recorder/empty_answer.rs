@@ -6,9 +6,6 @@ use crate::sandbox::journal::{Asked, RowMarks};
 use crate::sandbox::space::Moment;
 use crate::wire::time::date_time_text;
 
-/// The longest time between two daily updates of a report, in seconds: a day of 25 hours.
-const LONGEST_DAY: i64 = 25 * 3600;
-
 /// Why an answer without rows, given at `moment` by a provider, has none, as a sentence for the user. `None`
 /// if it has rows, or if the asked span lies inside of the ledger and outside of the reporting lag.
 pub(super) fn remark(moment: &Moment, provider: &str, rows: &RowMarks) -> Option<String> {
@@ -43,9 +40,7 @@ fn outside(moment: &Moment, asked: &Asked) -> Option<String> {
 fn lagging(moment: &Moment, provider: &str, asked: &Asked) -> Option<String> {
     let setting = moment.state().reporting.of(provider)?;
     let rules = &setting.rules;
-    let daily = if rules.daily.is_some() { LONGEST_DAY } else { 0 };
-    let longest = rules.lag.saturating_add(rules.jitter).saturating_add(daily);
-    let is_late = asked.span.end > moment.now.as_second().saturating_sub(longest);
+    let is_late = asked.span.end > moment.now.as_second().saturating_sub(rules.longest());
     if !is_late && rules.missing.is_empty() {
         return None;
     }

@@ -4,6 +4,7 @@
 use axum::response::Response;
 use serde_json::{Map, Value};
 
+use super::text::cut;
 use crate::sandbox::journal::{Explanation, Note};
 
 /// Longest body that is searched, in bytes.
@@ -160,11 +161,6 @@ fn home(parent: &str) -> String {
         "" => "at the top of the body".to_owned(),
         parent => format!("into `{parent}`"),
     }
-}
-
-/// The first 60 characters of a client's name.
-fn cut(name: &str) -> String {
-    name.chars().take(60).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,12 @@
-//! Writes numbers as text directly into bytes, without `format!`.
+//! Numbers and texts of clients as text: numbers are written directly into bytes, without `format!`.
 
 use crate::sandbox::money::Decimal;
+
+/// The first 60 characters of what a client sent, for the journal.
+#[must_use]
+pub fn cut(text: &str) -> String {
+    text.chars().take(60).collect()
+}
 
 /// Appends a whole number in decimal digits.
 pub fn push_number(out: &mut Vec<u8>, number: i64) {

@@ -4,8 +4,9 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::error::{BeGatewayError, Complaints};
-use super::request::{INVALID, MISSING, cut};
+use super::request::{INVALID, MISSING};
 use crate::sandbox::money::Currency;
+use crate::wire::text::cut;
 
 /// `GET /shop/channel_balances/`.
 #[derive(Clone, Copy, Debug)]

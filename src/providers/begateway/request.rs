@@ -9,6 +9,7 @@ use url::form_urlencoded;
 use super::error::{BeGatewayError, Complaints};
 use crate::sandbox::ledger::Axis;
 use crate::wire::call::Call;
+use crate::wire::text::cut;
 use crate::wire::wall_clock::{WallSpan, WallTime};
 
 /// The version of the API; both share one path.
@@ -154,11 +155,6 @@ impl DayRequest {
         let selection = params.day_selection();
         params.done(selection.map(|selection| Self { selection }))
     }
-}
-
-/// The first 60 characters of what a client sent.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 /// Refuses cursors that stand beside `report_params` or in the query.

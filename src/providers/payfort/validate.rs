@@ -5,6 +5,7 @@ use super::error::PayFortError;
 use super::schema::{self, Command, Content, FIELDS, Need, Rules};
 use crate::sandbox::scenario::suggestion;
 use crate::wire::raw_json::{Json, JsonObject};
+use crate::wire::text::cut;
 
 /// Maximum length of a column name or a filter key, in characters.
 const MAX_NAME_LENGTH: usize = 110;
@@ -72,9 +73,10 @@ fn present<'a>(
 }
 
 fn check_names(request: &JsonObject<'_>, command: Command) -> Result<(), PayFortError> {
-    let extra = |name: &str, near: String| {
-        let name = name.chars().take(60).collect();
-        PayFortError::Extra { name, command: command.as_str(), near }
+    let extra = |name: &str, near: String| PayFortError::Extra {
+        name: cut(name),
+        command: command.as_str(),
+        near,
     };
     for (name, _) in &request.0 {
         if schema::find(name).is_none_or(|field| field.need(command) == Need::Unknown) {
@@ -189,7 +191,7 @@ fn characters(
     }
     let stranger = text.chars().find(|c| !u8::try_from(*c).is_ok_and(is_allowed));
     let stranger = stranger.unwrap_or(char::REPLACEMENT_CHARACTER);
-    let shown: String = text.chars().take(60).collect();
+    let shown = cut(text);
     let problem = format!("the character {stranger:?} of `{shown}` is not allowed");
     Err(PayFortError::format(field, problem))
 }

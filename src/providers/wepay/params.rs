@@ -6,6 +6,7 @@ use url::Url;
 
 use super::error::WePayError;
 use crate::wire::call::Call;
+use crate::wire::text::cut;
 
 /// The parameters of a request.
 #[derive(Clone, Debug, Default)]
@@ -68,8 +69,8 @@ impl Params {
         match self.get(name) {
             None => "missing".to_owned(),
             Some(_) if name.contains("secret") => "of the wrong type".to_owned(),
-            Some(Value::String(text)) => format!("`{}`", text.chars().take(60).collect::<String>()),
-            Some(other) => format!("`{}`", other.to_string().chars().take(60).collect::<String>()),
+            Some(Value::String(text)) => format!("`{}`", cut(text)),
+            Some(other) => format!("`{}`", cut(&other.to_string())),
         }
     }
 

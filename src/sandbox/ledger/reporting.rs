@@ -33,6 +33,15 @@ pub struct Reporting {
     pub until: i64,
 }
 
+impl Reporting {
+    /// The longest time in seconds from a row to its first appearance; missing days can take longer.
+    #[must_use]
+    pub fn longest(&self) -> i64 {
+        let daily = if self.daily.is_some() { LONGEST_DAY } else { 0 };
+        self.lag.saturating_add(self.jitter).saturating_add(daily)
+    }
+}
+
 impl Default for Reporting {
     /// No lag.
     fn default() -> Self {
@@ -116,9 +125,7 @@ impl Visibility {
     /// Whether the reports show a row of the ledger.
     pub(super) fn shows(&self, row: &Transaction<'_>) -> bool {
         let rules = &*self.rules;
-        let longest =
-            if rules.daily.is_some() { LONGEST_DAY } else { 0 } + rules.jitter + rules.lag;
-        let is_old = self.base(row).saturating_add(longest) <= self.now;
+        let is_old = self.base(row).saturating_add(rules.longest()) <= self.now;
         let is_plain = rules.missing.is_empty() && row.visible_at().is_none();
         (is_old && is_plain) || self.from(row) <= self.now
     }

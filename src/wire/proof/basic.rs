@@ -9,6 +9,7 @@ use super::readings::{self, MAX_CREDENTIAL, Reading, base64_bytes};
 use crate::sandbox::journal::{Difference, Explanation, Hidden};
 use crate::sandbox::scenario::{Scenario, suggestion};
 use crate::wire::call::Call;
+use crate::wire::text::cut;
 
 /// Pairs that a diagnosis looks at, at most.
 const MAX_PAIRS: usize = 200;
@@ -270,7 +271,7 @@ impl<'a> Basic<'a> {
             return meant(format!("the {password_word} is {says}"), Some(right));
         }
         let of = |value: &str| self.known.iter().find(|known| known.value == value).copied();
-        let shown: String = user.chars().take(60).collect();
+        let shown = cut(user);
         if let Some(pair) = self.pairs.iter().find(|pair| pair.password == password) {
             let what = of(user).map(|known| format!(" (it is {})", known.says(self.provider)));
             return meant(
@@ -340,7 +341,7 @@ impl<'a> Basic<'a> {
         }
         let names = self.pairs.iter().map(|pair| pair.user);
         let near = suggestion(user, names);
-        let shown: String = user.chars().take(60).collect();
+        let shown = cut(user);
         Some(format!(
             "neither the {user_word} `{shown}` nor its {password_word} is known here{near}"
         ))
