@@ -122,7 +122,7 @@ fn replayed(
     Ok((history, world))
 }
 
-fn hole(space: &str, wanted: u64) -> LogError {
+pub(super) fn hole(space: &str, wanted: u64) -> LogError {
     LogError::Damaged(format!(
         "{} is missing, and no checkpoint covers it",
         event_name(space, wanted)
