@@ -52,9 +52,10 @@ pub mod ui;
 pub mod wire;
 
 pub use embed::{
-    Action, Advanced, Attempt, Callback, Clock, Error, Fault, FaultRule, Faults, Happened, Instant,
-    Journal, JournalEntry, NewPayment, Options, Provider, Requests, Sandtill, Space, StartError,
-    Step, Transaction, Transactions,
+    Action, Advanced, Attempt, Callback, Clock, Deposit, Deposits, DisputeOutcome, Error, Event,
+    Fault, FaultRule, Faults, Happened, History, Instant, Journal, JournalEntry, Lag, NewPayment,
+    Options, Provider, Reporting, Requests, Sandtill, Space, StartError, Step, Transaction,
+    Transactions,
 };
 pub use jiff::Timestamp;
 pub use serde_json::Value;
