@@ -26,6 +26,8 @@
 //! a provider; `app` builds the routes; `server` accepts connections; `admin` is the admin API; `cli` has
 //! the commands; `embed` runs the server inside another program.
 
+#![forbid(unsafe_code)]
+
 #[doc(hidden)]
 pub mod admin;
 #[doc(hidden)]
@@ -52,9 +54,10 @@ pub mod ui;
 pub mod wire;
 
 pub use embed::{
-    Action, Advanced, Attempt, Callback, Clock, Error, Fault, FaultRule, Faults, Happened, Instant,
-    Journal, JournalEntry, NewPayment, Options, Provider, Requests, Sandtill, Space, StartError,
-    Step, Transaction, Transactions,
+    Action, Advanced, Attempt, Callback, Clock, Deposit, Deposits, DisputeOutcome, Error, Event,
+    Fault, FaultRule, Faults, Happened, History, Instant, Journal, JournalEntry, Lag, NewPayment,
+    Options, Provider, Reporting, Requests, Sandtill, Space, StartError, Step, Transaction,
+    Transactions,
 };
 pub use jiff::Timestamp;
 pub use serde_json::Value;

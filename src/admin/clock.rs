@@ -228,7 +228,7 @@ impl Until {
 }
 
 /// Refuses an instant at which the window would hold more payments than the server keeps.
-fn window_holds(request: &AdminRequest, now: Timestamp) -> Result<(), Problem> {
+pub(super) fn window_holds(request: &AdminRequest, now: Timestamp) -> Result<(), Problem> {
     request.world.check_window(now).map_err(|problem| {
         Problem::conflict(format!("{problem}; a scenario with a lower `volume` can go there"))
     })

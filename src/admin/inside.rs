@@ -104,6 +104,17 @@ impl Inside {
         self.call(Method::GET, target, Bytes::new()).await
     }
 
+    /// The answer of `GET` to a path of the admin API as it is written.
+    ///
+    /// # Errors
+    ///
+    /// The problem with which the call is refused.
+    pub async fn text(&self, target: &str) -> Result<String, Problem> {
+        let none = ("application/json", Bytes::new());
+        let (_, body) = taken(self.answer(Method::GET, target, none).await?).await?;
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
     /// The answer of `POST` with a JSON body to a path of the admin API.
     ///
     /// # Errors
@@ -131,8 +142,25 @@ impl Inside {
         &self,
         method: Method,
         target: &str,
-        (content_type, body): (&'static str, Bytes),
+        body: (&'static str, Bytes),
     ) -> Result<Value, Problem> {
+        let (is_json, body) = taken(self.answer(method, target, body).await?).await?;
+        if is_json {
+            return serde_json::from_slice(&body).map_err(|err| {
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
+                    .detail(err.to_string())
+            });
+        }
+        let text = String::from_utf8_lossy(&body);
+        Ok(if text.is_empty() { Value::Null } else { Value::String(text.into_owned()) })
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        target: &str,
+        (content_type, body): (&'static str, Bytes),
+    ) -> Result<Response, Problem> {
         let uri: Uri = target
             .parse()
             .map_err(|_| Problem::bad_request(format!("`{target}` is no path of the admin API")))?;
@@ -146,34 +174,24 @@ impl Inside {
         *outer.method_mut() = method;
         *outer.uri_mut() = uri;
         outer.extensions_mut().insert(request);
-        let response = match HANDLERS.clone().oneshot(outer).await {
-            Ok(response) => response,
+        match HANDLERS.clone().oneshot(outer).await {
+            Ok(response) => Ok(response),
             Err(never) => match never {},
-        };
-        read(response).await
+        }
     }
 }
 
-/// The value of an answer, or the problem that it is.
-async fn read(response: Response) -> Result<Value, Problem> {
+/// Whether an answer is JSON, and its body, or the problem that it is.
+async fn taken(response: Response) -> Result<(bool, Bytes), Problem> {
     let status = response.status();
-    let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
-    let is = |word: &str| {
-        content_type.as_ref().is_some_and(|it| it.as_bytes().starts_with(word.as_bytes()))
-    };
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_json = content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json"));
     let body =
         response.into_body().collect().await.map_or_else(|_| Bytes::new(), Collected::to_bytes);
     if status.is_client_error() || status.is_server_error() {
         return Err(problem_of(status, &body));
     }
-    if is("application/json") {
-        return serde_json::from_slice(&body).map_err(|err| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
-                .detail(err.to_string())
-        });
-    }
-    let text = String::from_utf8_lossy(&body);
-    Ok(if text.is_empty() { Value::Null } else { Value::String(text.into_owned()) })
+    Ok((is_json, body))
 }
 
 /// The problem of a refusal, read from its document.

@@ -14,6 +14,7 @@ mod curl;
 mod deposits;
 mod diagnose;
 mod door;
+mod due;
 mod entry;
 mod explained;
 pub(crate) mod faults;
@@ -27,10 +28,12 @@ mod mcp;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod openapi;
+mod printed_row;
 mod reconcile;
 mod reporting;
 mod reports;
 mod request;
+mod route;
 mod routes;
 mod scenario;
 mod session;
@@ -58,7 +61,8 @@ pub use self::inside::{
     report_phases, secret_fields,
 };
 pub use self::openapi::described;
-pub use self::routes::{ROUTES, Route};
+pub use self::route::Route;
+pub use self::routes::ROUTES;
 
 use self::admit::Server;
 use self::request::AdminRequest;

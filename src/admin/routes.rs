@@ -1,38 +1,16 @@
 //! The table of all calls of the admin API; the router, `GET /_admin`, the answers 404 and the OpenAPI
 //! description are made from it.
 
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{delete, get, post, put};
 
 #[cfg(feature = "metrics")]
 use super::metrics;
-use super::spec::Spec;
+use super::route::{Route, route};
 use super::{
-    INDEX, actions, callbacks, changes, clock, coverage, deposits, diagnose, entry, faults,
+    INDEX, actions, callbacks, changes, clock, coverage, deposits, diagnose, due, entry, faults,
     history, index, journal, mcp, openapi, reconcile, reporting, reports, scenario, snapshot,
     spaces, status, tls, transactions, truth, wait,
 };
-
-/// One call of the admin API.
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// The HTTP method.
-    pub method: &'static str,
-    /// The path, with `{…}` for each parameter.
-    pub path: &'static str,
-    /// Its purpose in a few words, as `GET /_admin` lists it.
-    pub does: &'static str,
-    pub(super) handler: fn() -> MethodRouter,
-    pub(super) spec: Spec,
-}
-
-const fn route(
-    method: &'static str,
-    path: &'static str,
-    does: &'static str,
-    (handler, spec): (fn() -> MethodRouter, Spec),
-) -> Route {
-    Route { method, path, does, handler, spec }
-}
 
 /// All calls of the admin API, in the order in which `GET /_admin` lists them.
 pub const ROUTES: &[Route] = &[
@@ -79,6 +57,12 @@ pub const ROUTES: &[Route] = &[
         "/_admin/clock",
         "freezes the clock, lets it run, or sets its time",
         (|| put(clock::write), clock::WRITE),
+    ),
+    route(
+        "GET",
+        "/_admin/clock/due",
+        "lists what will fall due, callbacks and reports included",
+        (|| get(due::list), due::LIST),
     ),
     route(
         "POST",

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::printed_row::PrintedRow;
 use super::spec::names;
 use crate::providers;
 use crate::sandbox::facts::{DisputeOutcome, Kind, Method, Named, Status};
@@ -67,6 +68,10 @@ pub(super) struct TransactionView {
     /// By provider of the merchant: what its reports tell now; `null` if they do not show the transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     reported: Option<BTreeMap<&'static str, Option<Reported>>>,
+    /// By provider of the merchant: its row in the report that lists transactions, now; `null` if it is in none. With
+    /// `rows=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rows: Option<BTreeMap<&'static str, Option<PrintedRow>>>,
     /// The journal entries whose answers carried it, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seen: Option<Vec<u64>>,
@@ -162,6 +167,7 @@ pub(super) fn shown(row: &Transaction<'_>) -> TransactionView {
         },
         visible_at: None,
         reported: None,
+        rows: None,
         seen: None,
     }
 }

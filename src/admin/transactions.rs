@@ -9,10 +9,12 @@ use serde_json::{Map, Value, json};
 use strum::VariantArray;
 
 use super::items::{Items, one_or_many, one_or_many_transactions};
+use super::printed_row;
 use super::request::{self, AdminRequest, Query};
 use super::spec::{AFTER, Answer, Body, LIMIT, Parameter, Spec, Values, names, parameter};
 use super::strict::ListRule;
 use super::transaction::{TransactionView, shown, shown_with_reports};
+use super::truth::YesNo;
 use crate::sandbox::actions::{self, ActionError};
 use crate::sandbox::draft::Draft;
 use crate::sandbox::facts::{Kind, Method, Named, Status};
@@ -179,14 +181,21 @@ pub(super) fn merchant(request: &AdminRequest, name: &str) -> Result<MerchantId,
     named.map(|ledger| ledger.merchant.id).map_err(Problem::bad_request)
 }
 
-pub(super) const ONE: Spec =
-    Spec { answers: &[Answer::json::<TransactionView>(200)], problems: &[404, 409], ..Spec::PLAIN };
+const DETAILS: &[Parameter] = &[parameter("rows", Values::OneOf(names::<YesNo>))];
+
+pub(super) const ONE: Spec = Spec {
+    query: DETAILS,
+    answers: &[Answer::json::<TransactionView>(200)],
+    problems: &[404, 409],
+    ..Spec::PLAIN
+};
 
 pub(super) async fn one(request: AdminRequest) -> Result<Response, Problem> {
-    request.query(&[])?;
+    let with_rows = request.query(DETAILS)?.one_of("rows")? == Some(YesNo::True);
     let (view, number) = found(&request)?;
     let row = view.find(number).ok_or_else(|| unknown(number))?;
     let mut transaction = shown_with_reports(&row, &request.moment);
+    transaction.rows = with_rows.then(|| printed_row::rows(&row, &request.moment));
     transaction.seen = Some(request.space.journal.carriers(&view.merchant.name, row.id()));
     Ok(request::json(&transaction))
 }
@@ -300,13 +309,14 @@ fn show_added(moment: &Moment, id: MerchantId, row: RowId) -> Result<Transaction
 }
 
 /// What answers have and a transaction to add does not need: it follows from the rest.
-const DERIVED: [&str; 9] = [
+const DERIVED: [&str; 10] = [
     "id",
     "parent",
     "captured",
     "refunded",
     "children",
     "reported",
+    "rows",
     "seen",
     "settles_at",
     "dispute",

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::calls::Error;
+use super::calls::{Error, with_query};
 use super::space::Space;
 
 /// An instant as the calls take it: RFC 3339 text such as `2026-03-14T12:00:00Z`, or a [`Timestamp`].
@@ -29,7 +29,7 @@ impl From<Timestamp> for Instant {
 /// How far [`Clock::advance`] goes.
 ///
 /// A text is a length of time such as `90s`, `36h` or `7d`; a [`Duration`] is one as well; a [`Timestamp`] is
-/// the instant to go to. [`Step::to`] takes an instant as text.
+/// the instant to go to. [`Step::to`] takes an instant as text, [`Step::until`] what to wait for.
 ///
 /// ```
 /// # let sandtill = sandtill::Sandtill::start(sandtill::Options::default().frozen_at("2026-03-14T12:00:00Z"))?;
@@ -40,6 +40,8 @@ impl From<Timestamp> for Instant {
 /// let clock = sandtill.clock();
 /// clock.advance("36h")?;
 /// clock.advance(Duration::from_secs(90))?;
+/// let payment = sandtill.transactions().pay(12345, "USD")?;
+/// clock.advance(Step::until(&format!("settled:{}", payment.id)))?;
 /// let advanced = clock.advance(Step::to("2026-03-20T00:00:00Z"))?;
 /// assert_eq!(advanced.now.to_string(), "2026-03-20T00:00:00Z");
 /// # Ok::<(), sandtill::Error>(())
@@ -54,6 +56,14 @@ impl Step {
     /// Goes to an instant, not before now.
     pub fn to(at: impl Into<Instant>) -> Self {
         Self { name: "to", value: at.into().0 }
+    }
+
+    /// Goes on until something happens: `next` (the next thing due), or, with an id, `settled:17` (the transaction
+    /// is settled), `deposit:17` (the deposit, or that of the transaction, is at the bank), `visible:17` (the
+    /// reports of all providers show the transaction).
+    #[must_use]
+    pub fn until(what: &str) -> Self {
+        Self { name: "until", value: what.to_owned() }
     }
 }
 
@@ -94,6 +104,15 @@ pub struct Happened {
     pub at: Timestamp,
     /// Description in one sentence.
     pub what: String,
+    /// `paid`, `settled`, `deposit_sent`, `deposit_paid`, `visible`; none for a callback that was sent.
+    pub kind: Option<String>,
+    /// The id of the transaction or the deposit.
+    pub id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Forecast {
+    due: Vec<Happened>,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +164,17 @@ impl Clock<'_> {
     fn put(&self, mode: Option<&str>, now: Option<Instant>) -> Result<Timestamp, Error> {
         let body = json!({"mode": mode, "now": now.map(|it| it.0)});
         self.0.calls().call(Method::PUT, "/clock", &body).map(|it: Shown| it.now)
+    }
+
+    /// What will fall due up to an instant if nothing is done until then, the next thing first. Of the rows, those
+    /// that were added or changed; callbacks and reports have the kinds `callback` and `report`.
+    ///
+    /// # Errors
+    ///
+    /// If it is no instant, or one in the past.
+    pub fn due(&self, to: impl Into<Instant>) -> Result<Vec<Happened>, Error> {
+        let path = with_query("/clock/due", &[("to", &to.into().0)]);
+        self.0.calls().call(Method::GET, &path, &Value::Null).map(|it: Forecast| it.due)
     }
 
     /// Moves the clock forward and does all that falls due on the way, in order.

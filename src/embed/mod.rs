@@ -2,10 +2,13 @@
 
 mod calls;
 mod clock;
+mod deposits;
 mod faults;
+mod history;
 mod journal;
 mod options;
 mod provider;
+mod reporting;
 mod space;
 mod transactions;
 
@@ -20,12 +23,17 @@ use tokio::sync::oneshot;
 
 pub use self::calls::Error;
 pub use self::clock::{Advanced, Clock, Happened, Instant, Step};
+pub use self::deposits::{Deposit, Deposits};
 pub use self::faults::{Fault, FaultRule, Faults};
+pub use self::history::{Event, History};
 pub use self::journal::{Journal, JournalEntry, Requests};
 pub use self::options::{Options, StartError};
 pub use self::provider::Provider;
+pub use self::reporting::{Lag, Reporting};
 pub use self::space::{Attempt, Callback, Space};
 pub use self::transactions::{Action, NewPayment, Transaction, Transactions};
+
+pub use crate::sandbox::facts::DisputeOutcome;
 
 use self::calls::Calls;
 use crate::app::app;

@@ -10,9 +10,12 @@ use serde_json::{Value, json};
 
 use super::calls::{Calls, Error};
 use super::clock::Clock;
+use super::deposits::Deposits;
 use super::faults::Faults;
+use super::history::History;
 use super::journal::{Journal, Requests, Waited};
 use super::provider::Provider;
+use super::reporting::Reporting;
 use super::transactions::Transactions;
 
 /// Refused requests that the text of a failed expectation lists.
@@ -106,6 +109,36 @@ impl Space {
     #[must_use]
     pub fn transactions(&self) -> Transactions<'_> {
         Transactions(self)
+    }
+
+    /// The deposits: look, have them fail, come back or be late.
+    #[must_use]
+    pub fn deposits(&self) -> Deposits<'_> {
+        Deposits(self)
+    }
+
+    /// How far the reports of the providers are behind the ledger.
+    #[must_use]
+    pub fn reporting(&self) -> Reporting<'_> {
+        Reporting(self)
+    }
+
+    /// The history: what was done, and the way back.
+    #[must_use]
+    pub fn history(&self) -> History<'_> {
+        History(self)
+    }
+
+    /// Another space of this name that begins as a copy of this one.
+    ///
+    /// # Errors
+    ///
+    /// If the name is none or is taken, or there are too many spaces.
+    pub fn fork(&self, name: &str) -> Result<Self, Error> {
+        let default = self.calls.of_default_space();
+        let body = json!({"name": name, "fork": self.name});
+        let _: Value = default.call(Method::POST, "/spaces", &body)?;
+        Ok(Self::new(self.calls.of_space(name), name))
     }
 
     /// The faults: make something go wrong.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::calls::{Error, with_query};
 use super::clock::Instant;
 use super::space::Space;
+use crate::sandbox::facts::{DisputeOutcome, Named};
 
 /// The merchant of a payment unless it names one: it sells in USD through all five providers.
 const DEFAULT_MERCHANT: &str = "everywhere";
@@ -235,6 +236,16 @@ impl Transactions<'_> {
     /// If there is no such payment, or it has arrived.
     pub fn settle(&self, id: i64) -> Result<Transaction, Error> {
         self.in_part(id, "settle", None)
+    }
+
+    /// Ends the newest dispute about a payment, or that about a chargeback. A dispute that is won brings the money
+    /// back as a row of its own, which is returned; one that is lost returns the chargeback.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such transaction, or no dispute about it that is open.
+    pub fn dispute(&self, id: i64, outcome: DisputeOutcome) -> Result<Transaction, Error> {
+        self.act(id, Action::new("dispute").set("outcome", outcome.name()))
     }
 
     /// Does something to a transaction. Returns the new transaction, or the changed one.

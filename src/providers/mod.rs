@@ -24,7 +24,7 @@ use self::asked::Asked;
 use self::operation::{Operation, Step};
 use crate::sandbox::draft::Draft;
 use crate::sandbox::faults::Fault;
-use crate::sandbox::ledger::Axis;
+use crate::sandbox::ledger::{Axis, Transaction};
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::policy::Policy;
 use crate::sandbox::scenario::{
@@ -136,6 +136,9 @@ pub struct Provider {
     /// How its reports tell the rows of the ledger, and which row an id belongs to; `None` if no report
     /// lists rows.
     pub telling: Option<&'static Telling>,
+    /// A row that `telling` tells, as the report prints it: a JSON object with the columns as its
+    /// members. Instants are in the zone of the merchant if the provider knows one, else UTC.
+    pub row: fn(&Moment, &Transaction<'_>) -> Vec<u8>,
 }
 
 impl Provider {

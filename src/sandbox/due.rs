@@ -1,5 +1,5 @@
 //! What falls due without a request: rows are paid and settled, deposits leave and arrive, reports begin to show
-//! rows.
+//! rows, callbacks are sent and prepared reports are done.
 //!
 //! Told are the rows that a scenario or an action added or changed, and their deposits. The generated trade goes on
 //! by itself, thousands of rows a day, and is left out.
@@ -40,6 +40,10 @@ pub enum DueKind {
     DepositPaid,
     /// Reports of a provider began to show a row.
     Visible,
+    /// A callback is sent. Only told ahead.
+    Callback,
+    /// A prepared report is done. Only told ahead.
+    Report,
     /// More fell due than is told.
     More,
 }
@@ -51,7 +55,7 @@ pub struct Due {
     pub at: i64,
     /// What kind of thing it is.
     pub kind: DueKind,
-    /// The number of the transaction or the deposit; `None` for [`DueKind::More`].
+    /// The number of the transaction, deposit, callback or report; `None` for [`DueKind::More`].
     pub id: Option<i64>,
     /// It as one English sentence.
     pub text: String,
@@ -94,6 +98,15 @@ pub fn between(
     (from, to): (Timestamp, Timestamp),
     watched: Option<i64>,
 ) -> Vec<Due> {
+    cut(rows_between(world, (from, to), watched), Span(from.as_second(), to.as_second()))
+}
+
+/// What falls due of rows and deposits, in no order.
+fn rows_between(
+    world: &World,
+    (from, to): (Timestamp, Timestamp),
+    watched: Option<i64>,
+) -> Vec<Due> {
     let span = Span(from.as_second(), to.as_second());
     let mut due = Vec::new();
     if span.0 >= span.1 {
@@ -103,6 +116,11 @@ pub fn between(
         let Some(view) = world.view(merchant.id, to) else { continue };
         of_merchant(world, &view, (span, watched), &mut due);
     }
+    due
+}
+
+/// The first [`MAX_DUE`] things in time order, and how many more there are.
+fn cut(mut due: Vec<Due>, span: Span) -> Vec<Due> {
     due.sort_unstable();
     if let Some(more) = due.len().checked_sub(MAX_DUE).filter(|more| *more > 0) {
         due.truncate(MAX_DUE);
@@ -110,6 +128,29 @@ pub fn between(
         due.push(Due { at: span.1, kind: DueKind::More, id: None, text });
     }
     due
+}
+
+/// What will fall due after `from` and up to `to` if nothing is done until then: what [`between`] tells, callbacks
+/// and reports. At most [`MAX_DUE`] things and how many more there are.
+#[must_use]
+pub fn ahead(world: &World, (from, to): (Timestamp, Timestamp)) -> Vec<Due> {
+    let span = Span(from.as_second(), to.as_second());
+    let mut due = rows_between(world, (from, to), None);
+    for callback in world.state.outbox.all() {
+        // One that was passed over by a jump leaves as soon as the clock moves.
+        let Some(at) = callback.next.filter(|at| *at <= to) else { continue };
+        let (at, id) = (at.max(from).as_second(), i64::try_from(callback.id).ok());
+        let message = &callback.message;
+        let text = format!("callback {} of {}: {}", callback.id, message.provider, message.event);
+        due.push(Due { at, kind: DueKind::Callback, id, text });
+    }
+    for job in world.state.reports.all().filter(|it| it.forced_phase.is_none()) {
+        if let Some(at) = span.has(Some(job.done_at().as_second())) {
+            let text = format!("report {} of {} is ready", job.id, job.provider);
+            due.push(Due { at, kind: DueKind::Report, id: i64::try_from(job.id).ok(), text });
+        }
+    }
+    cut(due, span)
 }
 
 /// The rows that a scenario or an action added or changed.

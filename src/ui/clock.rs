@@ -28,31 +28,31 @@ const ZONES: [&str; 8] = [
 /// Occurrences that the page lists, to come and past.
 const LISTED: usize = 50;
 
-/// Something that falls due at an instant of the sandbox.
-struct Due {
-    at: Timestamp,
-    what: String,
-    /// The page that shows it.
-    link: String,
-}
-
 pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     let clock = page.inside.get("/_admin/clock").await?;
-    let due = due(&page, &clock).await?;
+    let ahead = page.inside.get("/_admin/clock/due").await?;
+    let due = ahead.list("due");
     let content = html! {
         section.card.clock aria-labelledby="stands" {
             h2 #stands { "It is" }
             p.big { (instant(clock.text("now"))) " UTC " (chip(clock.text("mode"), clock.text("mode"))) }
-            (moves(&page, &clock, due.first()))
+            (moves(&page, &clock, !due.is_empty()))
         }
         section aria-labelledby="to-come" {
             h2 #to-come { "What will happen" }
             @if due.is_empty() {
-                p.muted { "No callback is due and no report is being prepared." }
+                p.muted {
+                    "Nothing up to " (instant(ahead.text("to"))) ": no callback, no report in preparation, and \
+                     nothing of payments that were added or changed."
+                }
             } @else {
                 ol.happenings {
                     @for it in due.iter().take(LISTED) {
-                        li { (instant(&it.at.to_string())) " " a href=(it.link) { (it.what) } }
+                        li {
+                            (instant(it.text("at"))) " "
+                            @if let Some(link) = link(&page, it) { a href=(link) { (it.text("what")) } }
+                            @else { (it.text("what")) }
+                        }
                     }
                 }
                 @if due.len() > LISTED { p.muted { "and " (due.len() - LISTED) " more" } }
@@ -63,35 +63,20 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     page.render(Head { view: &CLOCK, title: "Clock" }, content).await
 }
 
-/// What is planned after the instant of the clock, the next one first.
-async fn due(page: &Page, clock: &Value) -> Result<Vec<Due>, Problem> {
-    let now: Timestamp = clock.text("now").parse().unwrap_or(Timestamp::UNIX_EPOCH);
-    let mut due = Vec::new();
-    let callbacks = page.inside.get("/_admin/callbacks?limit=1000").await?;
-    for callback in callbacks.list("callbacks") {
-        if let Ok(at) = callback.text("next").parse() {
-            let (id, provider) = (callback.number("id"), callback.text("provider"));
-            let what = format!("callback {id} of {provider}: {}", callback.text("event"));
-            due.push(Due { at, what, link: page.link(&format!("callbacks#callback-{id}")) });
-        }
-    }
-    let reports = page.inside.get("/_admin/reports?limit=1000").await?;
-    for report in reports.list("reports") {
-        let at: Option<Timestamp> = report.text("done_at").parse().ok();
-        if let Some(at) =
-            at.filter(|at| *at > now && report.get("forced").is_none_or(Value::is_null))
-        {
-            let (id, provider) = (report.number("id"), report.text("provider"));
-            let what = format!("report {id} of {provider} is ready");
-            due.push(Due { at, what, link: page.link(&format!("reports#report-{id}")) });
-        }
-    }
-    due.sort_by_key(|it| it.at);
-    Ok(due)
+/// The page that shows a thing that falls due; nothing if none does.
+fn link(page: &Page, due: &Value) -> Option<String> {
+    let id = due.get("id")?.as_i64()?;
+    let path = match due.text("kind") {
+        "callback" => format!("callbacks#callback-{id}"),
+        "report" => format!("reports#report-{id}"),
+        "deposit_sent" | "deposit_paid" => "settlement".to_owned(),
+        _ => format!("ledger/{id}"),
+    };
+    Some(page.link(&path))
 }
 
 /// The ways to move the clock.
-fn moves(page: &Page, clock: &Value, next: Option<&Due>) -> Markup {
+fn moves(page: &Page, clock: &Value, has_next: bool) -> Markup {
     let action = page.link("clock");
     let is_frozen = clock.text("mode") == "frozen";
     let by = |label: &str, by: &str| {
@@ -107,8 +92,8 @@ fn moves(page: &Page, clock: &Value, next: Option<&Due>) -> Markup {
             form.inline method="post" action=(action) {
                 input type="hidden" name="do" value="advance";
                 (by("+ 1 hour", "1h")) (by("+ 1 day", "24h")) (by("+ 1 week", "7d"))
-                @if let Some(next) = next {
-                    button type="submit" name="to" value=(next.at) { "To the next thing due" }
+                @if has_next {
+                    button type="submit" name="until" value="next" { "To the next thing due" }
                 }
             }
         }
@@ -190,11 +175,9 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
     match form.text("do") {
         "mode" => put(&page, &json!({"mode": form.text("mode")})).await?,
         "jump" => put(&page, &json!({"now": spelled(form.text("now"))})).await?,
-        "advance" if form.get("to").is_some() => {
-            page.inside.post("/_admin/clock/advance", &json!({"to": form.text("to")})).await?
-        }
         "advance" => {
-            page.inside.post("/_admin/clock/advance", &json!({"by": form.text("by")})).await?
+            let how = ["to", "until"].into_iter().find(|it| form.get(it).is_some()).unwrap_or("by");
+            page.inside.post("/_admin/clock/advance", &json!({how: form.text(how)})).await?
         }
         "midnight" => {
             let clock = page.inside.get("/_admin/clock").await?;

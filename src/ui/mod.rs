@@ -28,6 +28,7 @@ mod settlement;
 mod snippets;
 mod spaces;
 mod start;
+mod told;
 mod values;
 
 use axum::Router;

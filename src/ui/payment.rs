@@ -1,15 +1,15 @@
-//! One transaction: its life on a line, how each provider tells it, and what can happen to it.
+//! One transaction: its life on a line, what can happen to it, and what followed.
 
 use axum::response::Response;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::page::{Head, Page, unknown_action};
 use super::pieces::{amount, chip, instant};
 use super::plot::{self, Point};
-use super::values::{Members, plain, query, segment};
-use super::{LEDGER, ledger};
+use super::values::{Members, plain, segment};
+use super::{LEDGER, ledger, told};
 use crate::admin;
 use crate::wire::problem::Problem;
 
@@ -18,14 +18,15 @@ const MAX_CHILDREN: usize = 50;
 
 pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     let id = page.segment(1);
-    let payment = page.inside.get(&format!("/_admin/transactions/{}", segment(&id))).await?;
+    let text =
+        page.inside.text(&format!("/_admin/transactions/{}?rows=true", segment(&id))).await?;
+    let payment: Value = serde_json::from_str(&text).unwrap_or_default();
     let now: Timestamp =
         page.inside.get("/_admin/clock").await?.text("now").parse().unwrap_or_default();
     let mut children = Vec::new();
     for child in payment.list("children").iter().take(MAX_CHILDREN) {
         children.push(page.inside.get(&format!("/_admin/transactions/{}", plain(child))).await?);
     }
-    let wires = wires(&page, &payment).await?;
     let currency = payment.text("currency");
     let title = format!("{} {}", capitalized(payment.text("kind")), payment.number("id"));
     let content = html! {
@@ -41,7 +42,8 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
             h2 { "What followed" }
             (ledger::table(&page, &children))
         }
-        (told(&payment, &wires))
+        (told::table(&payment))
+        (told::rows(&payment, &text))
         (seen(&page, &payment))
         p.links { a href=(page.api(&format!("transactions/{}", payment.number("id")))) { "JSON" } }
     };
@@ -174,83 +176,6 @@ fn facts(page: &Page, payment: &Value) -> Markup {
                 dd { (customer.text("first_name")) " " (customer.text("last_name")) ", " (customer.text("email")) }
                 @if let Some(card) = payment.get("card") {
                     dt { "Card" } dd { code { (card.text("bin")) "…" (card.text("last4")) } }
-                }
-            }
-        }
-    }
-}
-
-/// The provider's own id of a transaction and its values as the provider writes them, by provider.
-async fn wires(page: &Page, payment: &Value) -> Result<Vec<(String, Value)>, Problem> {
-    let mut wires = Vec::new();
-    let providers = payment.get("visible_at").and_then(Value::as_object).into_iter().flatten();
-    let from: Timestamp = payment.text("created_at").parse().unwrap_or_default();
-    let to = from.checked_add(1.second()).unwrap_or(from).to_string();
-    for (slug, _) in providers {
-        let asked = query(
-            [
-                ("provider", slug.as_str()),
-                ("merchant", payment.text("merchant")),
-                ("from", payment.text("created_at")),
-                ("to", &to),
-                ("axis", "created"),
-                ("rows", "true"),
-            ]
-            .into_iter(),
-        );
-        // A provider whose reports list no transactions has no row to show.
-        let truth = page.inside.get(&format!("/_admin/truth{asked}")).await.unwrap_or_default();
-        let is_it = |row: &&Value| row.number("transaction") == payment.number("id");
-        wires.push((
-            slug.clone(),
-            truth.list("rows").iter().find(is_it).cloned().unwrap_or_default(),
-        ));
-    }
-    Ok(wires)
-}
-
-/// What the reports of each provider tell of it now, side by side.
-fn told(payment: &Value, wires: &[(String, Value)]) -> Markup {
-    if wires.is_empty() {
-        return html! {};
-    }
-    let currency = payment.text("currency");
-    let nothing = Value::Null;
-    let member = |of: &str, slug: &str| {
-        payment.get(of).and_then(|it| it.get(slug)).unwrap_or(&nothing).clone()
-    };
-    html! {
-        section aria-labelledby="told" {
-            h2 #told { "As each provider says it" }
-            div.wide tabindex="0" role="region" aria-label="What each provider tells" {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { "Provider" } th scope="col" { "Its id" } th scope="col" { "Its status" }
-                            th.right scope="col" { "As it writes it" } th.right scope="col" { "Amount" }
-                            th.right scope="col" { "Fee" } th scope="col" { "Settled" } th scope="col" { "Visible from" }
-                        }
-                    }
-                    tbody {
-                        @for (slug, row) in wires {
-                            @let reported = member("reported", slug);
-                            @let wire = row.get("wire").unwrap_or(&nothing);
-                            tr {
-                                th scope="row" { (slug) }
-                                td { code { (row.text("id")) } }
-                                @if reported.is_null() {
-                                    td.muted colspan="5" { "Its reports do not show it now." }
-                                } @else {
-                                    td { (wire.text("status")) " " (chip(reported.text("status"), reported.text("status"))) }
-                                    td.right { code { (wire.text("amount")) } }
-                                    td.right { (amount(reported.number("amount"), currency)) }
-                                    td.right { (amount(reported.number("fee"), currency)) }
-                                    td { (instant(reported.text("settled_at"))) }
-                                }
-                                td { (instant(&plain(&member("visible_at", slug)))) }
-                            }
-                        }
-                    }
                 }
             }
         }

@@ -20,7 +20,6 @@ mod docker;
 mod docs;
 mod draining;
 mod drivers;
-mod embed;
 mod emulated;
 mod epicpay;
 mod faults;

@@ -3,6 +3,7 @@
 const { randomUUID } = require('node:crypto');
 const { ProblemError, StartError } = require('./errors.js');
 const { Connection } = require('./http.js');
+const { Deposits, History, Reporting } = require('./levers.js');
 const { ADVANCE_TIMEOUT_MS, Clock, Faults, Journal, Provider, idOf, instant } = require('./parts.js');
 const { Server } = require('./server.js');
 const { series, version } = require('./version.js');
@@ -23,6 +24,9 @@ class Space {
     this.clock = new Clock(this);
     this.faults = new Faults(this);
     this.journal = new Journal(this);
+    this.deposits = new Deposits(this);
+    this.reporting = new Reporting(this);
+    this.history = new History(this);
     for (const provider of PROVIDERS) {
       this[provider] = new Provider(this, provider, credentials[provider]);
     }
@@ -48,9 +52,9 @@ class Space {
     return this.admin('POST', '/transactions', { merchant, amount, currency, at: instant(at), ...rest });
   }
 
-  /** One transaction as it stands now. */
-  async transaction(id) {
-    return this.admin('GET', `/transactions/${idOf(id)}`);
+  /** One transaction as it stands now; with `rows`, also its whole row as each provider prints it. */
+  async transaction(id, { rows } = {}) {
+    return this.admin('GET', `/transactions/${idOf(id)}`, undefined, { query: { rows: rows || undefined } });
   }
 
   /** Transactions, newest first. */
@@ -82,6 +86,28 @@ class Space {
   /** Has the money of a payment arrive. */
   async settle(id, options) {
     return this.#act(id, 'settle', undefined, options);
+  }
+
+  /**
+   * Ends the newest dispute about a payment, or that about a chargeback: `'won'` brings the money back as a row of
+   * its own, which is returned, `'lost'` returns the chargeback.
+   */
+  async dispute(id, outcome, { at } = {}) {
+    return this.admin('POST', `/transactions/${idOf(id)}/dispute`, { outcome, at: instant(at) });
+  }
+
+  /** Changes values of a transaction without a word: reports tell the new ones, from `at` on. */
+  async amend(id, { at, settled_at, ...values }) {
+    const body = { ...values, settled_at: instant(settled_at), at: instant(at) };
+    return this.admin('POST', `/transactions/${idOf(id)}/amend`, body);
+  }
+
+  /** A new space that begins as a copy of this one, as it was behind the event `at` if one is given. */
+  async fork(name, { at } = {}) {
+    const made = name ?? ownName();
+    const server = new Connection(this.root, this.#connection.token);
+    await server.call('POST', '/_admin/spaces', { name: made, fork: this.name, at });
+    return opened(server, made);
   }
 
   async #act(id, action, amount, options) {
@@ -164,7 +190,7 @@ class Sandtill extends Space {
 
   /** A space of that name, or a new one of its own name. With a scenario it must not exist yet. */
   async space(name, { scenario } = {}) {
-    const made = name ?? `js-${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+    const made = name ?? ownName();
     try {
       await this.admin('POST', '/spaces', { name: made, scenario });
     } catch (error) {
@@ -172,8 +198,7 @@ class Sandtill extends Space {
       const isThere = error instanceof ProblemError && error.status === 409;
       if (!isThere || name === undefined || scenario !== undefined) throw error;
     }
-    const connection = new Connection(`${this.root}/@${encodeURIComponent(made)}`, this.#token);
-    return new Space(connection, made, await connection.call('GET', '/_admin/credentials'));
+    return opened(new Connection(this.root, this.#token), made);
   }
 
   /** Whether `start` has started the server, so that it ends with this process. */
@@ -194,6 +219,17 @@ class Sandtill extends Space {
   async [Symbol.asyncDispose]() {
     await this.stop();
   }
+}
+
+/** A name for a space that nobody has named. */
+function ownName() {
+  return `js-${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+}
+
+/** The space of that name on the server at `root`. */
+async function opened(root, name) {
+  const connection = new Connection(`${root.url}/@${encodeURIComponent(name)}`, root.token);
+  return new Space(connection, name, await connection.call('GET', '/_admin/credentials'));
 }
 
 async function open(url, token, process_) {

@@ -38,6 +38,83 @@ export interface JournalEntry {
   [member: string]: unknown;
 }
 
+/** What is transferred to the bank account of a merchant. Amounts are integers in minor units. */
+export interface Deposit {
+  id: number;
+  merchant: string;
+  currency: string;
+  status: 'on_the_way' | 'paid' | 'failed' | 'returned' | 'owed';
+  amount: number;
+  initiated_at: string | null;
+  /** `null` if it failed or came back. */
+  effective_at: string | null;
+  [member: string]: unknown;
+}
+
+export interface Deposits {
+  /** Deposits, newest first. */
+  list(filters?: {
+    merchant?: string;
+    currency?: string;
+    status?: Deposit['status'];
+    from?: Instant;
+    to?: Instant;
+    limit?: number;
+  }): Promise<Deposit[]>;
+  /** Has the transfer fail; the money comes with a later deposit. */
+  fail(deposit: Deposit | number): Promise<Deposit>;
+  /** Has the bank send it back; the money comes with a later deposit. */
+  return(deposit: Deposit | number): Promise<Deposit>;
+  /** Has it be late by a length of time such as `'2d'`. */
+  delay(deposit: Deposit | number, by: string): Promise<Deposit>;
+}
+
+/** How far the reports of a provider are behind the ledger. */
+export interface Lag {
+  /** Everything is told as it was this long ago: `'2h'`. */
+  lag?: string;
+  /** Each row shows up later by a length of its own, at most this one. */
+  jitter?: string;
+  /** New rows show once a day at this wall time: `'06:00 Europe/London'`. */
+  daily?: string | null;
+  /** Days of creation (UTC) whose rows are missing. */
+  missing?: string[];
+  /** The instant from which on the missing days are there. */
+  until?: Instant | null;
+}
+
+export interface Reporting {
+  of(provider: ProviderName): Promise<Lag>;
+  /** Replaces the lag as a whole; without any value the reports tell everything at once. */
+  set(provider: ProviderName, lag?: Lag): Promise<Lag>;
+}
+
+/** Something that was done in a space, or happened there. */
+export interface HistoryEvent {
+  id: number;
+  at: string;
+  kind: string;
+  details: Record<string, unknown>;
+  [member: string]: unknown;
+}
+
+export interface History {
+  /** The number of the newest event. */
+  last(): Promise<number>;
+  /** The events behind the one with that number, oldest first. */
+  events(range?: { since?: number; limit?: number }): Promise<HistoryEvent[]>;
+  /** Makes the space what it was behind the event with that number, earlier or later. */
+  rewind(to: number): Promise<void>;
+}
+
+/** Something that will fall due. */
+export interface Due {
+  at: string;
+  what: string;
+  kind: string;
+  id: number | null;
+}
+
 /** A fault rule. */
 export interface Fault {
   id: number;
@@ -72,11 +149,14 @@ export interface Provider {
 export interface Clock {
   /** What the clock shows. */
   now(): Promise<Date>;
+  /** What will fall due if nothing is done until then, the next thing first; within eight days unless said. */
+  due(to?: Instant): Promise<Due[]>;
   /** Stops the clock, at an instant if one is given, without delivering what lies between. */
   freeze(at?: Instant): Promise<Date>;
   /** Lets the clock run, from an instant on if one is given. */
   run(at?: Instant): Promise<Date>;
-  /** Moves the clock forward, such as by `'36h'`, and does all that falls due on the way, callbacks included. */
+  /** Moves the clock forward, such as by `'36h'`, and does all that falls due on the way, callbacks included.
+   * `until` is `'next'` (the next thing due), `'settled:ID'`, `'deposit:ID'` or `'visible:ID'`. */
   advance(by: string | { by: string } | { to: Instant } | { until: string }): Promise<Advance>;
 }
 
@@ -167,6 +247,9 @@ export class Space {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly journal: Journal;
+  readonly deposits: Deposits;
+  readonly reporting: Reporting;
+  readonly history: History;
   readonly payfort: Provider;
   readonly flitt: Provider;
   readonly begateway: Provider;
@@ -174,7 +257,8 @@ export class Space {
   readonly wepay: Provider;
   /** Adds a captured payment. `amount` is in minor units: 12345 USD is $123.45. */
   pay(amount: number, currency: string, options?: PayOptions): Promise<Transaction>;
-  transaction(id: Id): Promise<Transaction>;
+  /** With `rows`, also its whole row as each provider prints it. */
+  transaction(id: Id, options?: { rows?: boolean }): Promise<Transaction>;
   transactions(filters?: {
     merchant?: string;
     kind?: string;
@@ -190,6 +274,15 @@ export class Space {
   void(id: Id, options?: At): Promise<Transaction>;
   chargeback(id: Id, amount?: Amount, options?: At): Promise<Transaction>;
   settle(id: Id, options?: At): Promise<Transaction>;
+  /** Ends the newest dispute about a payment: a won one returns the reversal, a lost one the chargeback. */
+  dispute(id: Id, outcome: 'won' | 'lost', options?: At): Promise<Transaction>;
+  /** Changes values without a word: reports tell the new ones, from `at` on. */
+  amend(
+    id: Id,
+    values: { amount?: number; fee?: number; description?: string; settled_at?: Instant; at?: Instant },
+  ): Promise<Transaction>;
+  /** A new space that begins as a copy of this one, as it was behind the event `at` if one is given. */
+  fork(name?: string, options?: { at?: number }): Promise<Space>;
   /** What a right import of that range must hold now. `to` is exclusive, a bare date a whole UTC day. */
   truth(
     provider: ProviderName,

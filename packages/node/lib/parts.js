@@ -64,6 +64,11 @@ class Clock {
     return new Date((await this.#space.admin('GET', '/clock')).now);
   }
 
+  /** What will fall due if nothing is done until then, the next thing first; within eight days unless said. */
+  async due(to) {
+    return (await this.#space.admin('GET', '/clock/due', undefined, { query: { to: instant(to) } })).due;
+  }
+
   /** Stops the clock, at an instant if one is given, without delivering what lies between. */
   async freeze(at) {
     return new Date((await this.#space.admin('PUT', '/clock', { mode: 'frozen', now: instant(at) })).now);

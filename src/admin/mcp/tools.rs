@@ -12,7 +12,8 @@ use url::form_urlencoded;
 
 use super::super::inside::Inside;
 use super::super::openapi::id;
-use super::super::routes::{ROUTES, Route};
+use super::super::route::Route;
+use super::super::routes::ROUTES;
 use super::super::spec::Body;
 use super::message::{INVALID_PARAMS, RpcError};
 use crate::sandbox::scenario::suggestion;

@@ -12,8 +12,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::request::{self, AdminRequest};
-use super::spec::{Answer, Body, Parameter, Spec, Values, names, parameter, slugs};
-use super::truth::{AxisName, Subject, SubjectText};
+use super::spec::{Answer, Body, Parameter, Spec, Values, names, parameter};
+use super::truth::{AXIS, AxisName, FROM, MERCHANT, PROVIDER, Subject, SubjectText, TO};
 use crate::sandbox::facts::Named;
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::space::Moment;
@@ -35,14 +35,8 @@ enum Format {
     Table,
 }
 
-const PARAMETERS: &[Parameter] = &[
-    parameter("provider", Values::OneOf(slugs)),
-    parameter("merchant", Values::Merchant),
-    parameter("from", Values::Text),
-    parameter("to", Values::Text),
-    parameter("axis", Values::OneOf(names::<AxisName>)),
-    parameter("format", Values::OneOf(names::<Format>)),
-];
+const PARAMETERS: &[Parameter] =
+    &[PROVIDER, MERCHANT, FROM, TO, AXIS, parameter("format", Values::OneOf(names::<Format>))];
 
 pub(super) const RECONCILE: Spec = Spec {
     query: PARAMETERS,

@@ -9,11 +9,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-pub(super) use self::subject::{AxisName, Subject, SubjectText};
+pub(super) use self::subject::{
+    AXIS, AxisName, FROM, MERCHANT, PROVIDER, Subject, SubjectText, TO,
+};
 
+pub(super) use self::rows::WireView;
 use self::rows::{RowView, instant};
 use super::request::{self, AdminRequest};
-use super::spec::{Answer, Parameter, Spec, Values, names, parameter, slugs};
+use super::spec::{Answer, Parameter, Spec, Values, names, parameter};
 use crate::sandbox::facts::{Kind, Named, Status};
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::View;
@@ -31,17 +34,17 @@ enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
-enum YesNo {
+pub(super) enum YesNo {
     True,
     False,
 }
 
 const PARAMETERS: &[Parameter] = &[
-    parameter("provider", Values::OneOf(slugs)),
-    parameter("merchant", Values::Merchant),
-    parameter("from", Values::Text),
-    parameter("to", Values::Text),
-    parameter("axis", Values::OneOf(names::<AxisName>)),
+    PROVIDER,
+    MERCHANT,
+    FROM,
+    TO,
+    AXIS,
     parameter("rows", Values::OneOf(names::<YesNo>)),
     parameter("format", Values::OneOf(names::<Format>)),
 ];

@@ -1,5 +1,7 @@
 //! The rows of the truth as JSON and as CSV, made in pieces while they are sent.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -10,7 +12,8 @@ use super::Truth;
 use super::subject::Subject;
 use crate::sandbox::facts::Named;
 use crate::sandbox::ledger::{RowId, Transaction, settlement};
-use crate::sandbox::truth::{Teller, Told};
+use crate::sandbox::money::Currency;
+use crate::sandbox::truth::{Teller, Telling, Told};
 use crate::wire::call::{response, streamed};
 
 /// A row as a right import holds it.
@@ -34,16 +37,27 @@ pub(super) struct RowView<'a> {
     settled_at: Option<Timestamp>,
     /// The deposit that has or will have it.
     deposit: Option<i64>,
-    wire: WireView<'a>,
+    wire: WireView,
 }
 
 /// The values of a row as the provider writes them.
 #[derive(Debug, JsonSchema, Serialize)]
-struct WireView<'a> {
+pub(in crate::admin) struct WireView {
     amount: String,
     /// `null` if it is not told.
     fee: Option<String>,
-    status: &'a str,
+    status: Cow<'static, str>,
+}
+
+impl WireView {
+    pub(in crate::admin) fn of(telling: &Telling, currency: Currency, told: &Told) -> Self {
+        let spelled = |minor| telling.spelling.write(minor, currency);
+        Self {
+            amount: spelled(if told.is_negative { -told.amount } else { told.amount }),
+            fee: told.fee.map(spelled),
+            status: told.status.clone(),
+        }
+    }
 }
 
 pub(super) fn instant(second: i64) -> Option<Timestamp> {
@@ -79,7 +93,6 @@ impl Pieces {
 }
 
 fn row_view<'a>(teller: &Teller, row: &Transaction<'_>, told: &'a Told) -> RowView<'a> {
-    let spelled = |minor| teller.telling.spelling.write(minor, row.currency);
     RowView {
         id: &told.id,
         report: told.report,
@@ -93,11 +106,7 @@ fn row_view<'a>(teller: &Teller, row: &Transaction<'_>, told: &'a Told) -> RowVi
         paid_at: row.paid_at().and_then(instant),
         settled_at: row.settled_at().and_then(instant),
         deposit: settlement::deposit_of(row),
-        wire: WireView {
-            amount: spelled(if told.is_negative { -told.amount } else { told.amount }),
-            fee: told.fee.map(spelled),
-            status: &told.status,
-        },
+        wire: WireView::of(teller.telling, row.currency, told),
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::admin::request::{self, AdminRequest, Query};
+use crate::admin::spec::{Parameter, Values, names, parameter, slugs};
 use crate::admin::{journal, transactions};
 use crate::providers::{self, Provider};
 use crate::sandbox::generate::calendar::{self, DAY};
@@ -11,6 +12,13 @@ use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::suggestion;
 use crate::sandbox::truth::{Scope, Teller};
 use crate::wire::problem::Problem;
+
+/// The parameters that name a subject.
+pub(in crate::admin) const PROVIDER: Parameter = parameter("provider", Values::OneOf(slugs));
+pub(in crate::admin) const MERCHANT: Parameter = parameter("merchant", Values::Merchant);
+pub(in crate::admin) const FROM: Parameter = parameter("from", Values::Text);
+pub(in crate::admin) const TO: Parameter = parameter("to", Values::Text);
+pub(in crate::admin) const AXIS: Parameter = parameter("axis", Values::OneOf(names::<AxisName>));
 
 /// The instants that a range can be about.
 #[derive(Clone, Copy, Debug, strum::EnumString, strum::VariantNames)]

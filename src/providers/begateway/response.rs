@@ -318,7 +318,7 @@ fn zone(selection: &Selection, quirks: Quirks) -> TimeZone {
 }
 
 /// Appends rows and returns where each of them ends; `first` means that no row precedes them.
-fn push_rows(
+pub(super) fn push_rows(
     body: &mut Vec<u8>,
     rows: &[Transaction<'_>],
     context: &PageContext,

@@ -1,9 +1,13 @@
 //! How beGateway's report tells rows: every status and both payment methods, by `id` or `uid`.
 
+use jiff::tz::TimeZone;
+
 use super::pieces::bare_uid;
-use super::response::{is_shown, object_id};
+use super::response::{is_shown, object_id, push_rows};
+use super::row_context::PageContext;
 use super::values;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
 use crate::wire::json::text_member;
 use crate::wire::line::Line;
@@ -45,4 +49,12 @@ fn locate(_: &IdKeys, view: &View, _: &str, id: &str) -> Vec<RowId> {
         uid.into_bytes() == id.as_bytes()
     };
     row.filter(|row| !is_uid || has_uid(row)).into_iter().map(|row| row.id()).collect()
+}
+
+/// A transaction object of a page, timestamps in UTC.
+pub(super) fn row(_: &Moment, row: &Transaction<'_>) -> Vec<u8> {
+    let shop = row.view().merchant.credential_field("begateway", "shop_id").unwrap_or("");
+    let mut json = Vec::new();
+    push_rows(&mut json, &[*row], &PageContext::of(shop, TimeZone::UTC), true);
+    json
 }

@@ -79,6 +79,7 @@ pub const PROVIDER: Provider = Provider {
     on_phase_forced: |_, _| Ok(()),
     fetch: |_, _| None,
     telling: Some(&truth::TELLING),
+    row: truth::row,
 };
 
 fn operation(path: &str) -> &'static str {

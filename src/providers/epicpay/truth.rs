@@ -1,9 +1,13 @@
 //! How EpicPay's trxnactivity tells rows: by `transaction_id`, on the day on which they were paid.
 
-use super::reports::activity::{is_listed, reason_text};
+use super::columns;
+use super::quirks::Quirks;
+use super::reports::activity::{self, is_listed, reason_text};
 use crate::sandbox::ledger::dispute;
 use crate::sandbox::ledger::{Axis, Transaction};
+use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::wire::json::Writer;
 
 pub(super) const TELLING: Telling = Telling {
     reports: &[""],
@@ -25,4 +29,12 @@ fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
         status: reason_text(dispute::reason_of(row)).into(),
         ..Told::of("", row.number().to_string(), row)
     })
+}
+
+/// A row of trxnactivity.
+pub(super) fn row(moment: &Moment, row: &Transaction<'_>) -> Vec<u8> {
+    let mut json = Writer::with_capacity(1024);
+    let row = activity::Row::of(row);
+    columns::write(activity::TABLE, &row, Quirks::of(moment), &mut json);
+    json.into_bytes()
 }

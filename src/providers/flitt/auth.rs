@@ -11,6 +11,7 @@ use super::request::Request;
 use crate::sandbox::digest;
 use crate::sandbox::journal::Explanation;
 use crate::sandbox::merchant::{Credential, Merchant};
+use crate::sandbox::scenario::Scenario;
 use crate::wire::call::Call;
 use crate::wire::proof::bearer::Bearer;
 use crate::wire::proof::known;
@@ -82,7 +83,7 @@ fn given_token(call: &Call, token: &str) -> Option<String> {
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) merchant: Arc<Merchant>,
-    credential: Credential,
+    pub(super) credential: Credential,
 }
 
 /// Finds the merchant that a request names among the merchants of the application.
@@ -115,17 +116,15 @@ pub(super) fn merchant(
     Err(ReportError::MerchantUnknown { reason })
 }
 
-impl Caller {
-    /// The time zone of dates in requests and answers: `timezone` of the credential, else the setting
-    /// `flitt.timezone`.
-    pub(super) fn zone(&self, call: &Call) -> Result<TimeZone, ReportError> {
-        let own = self.credential.get("timezone").map(String::as_str);
-        let name = own.unwrap_or_else(|| call.scenario().text("flitt.timezone"));
-        if name == "UTC" {
-            return Ok(TimeZone::UTC);
-        }
-        TimeZone::get(name).map_err(|_| ReportError::ZoneUnknown(name.to_owned()))
+/// The time zone of dates in requests and answers: `timezone` of the credential, else the setting
+/// `flitt.timezone`.
+pub(super) fn zone(scenario: &Scenario, credential: &Credential) -> Result<TimeZone, ReportError> {
+    let own = credential.get("timezone").map(String::as_str);
+    let name = own.unwrap_or_else(|| scenario.text("flitt.timezone"));
+    if name == "UTC" {
+        return Ok(TimeZone::UTC);
     }
+    TimeZone::get(name).map_err(|_| ReportError::ZoneUnknown(name.to_owned()))
 }
 
 /// Checks that a name is in the IANA time zone database.

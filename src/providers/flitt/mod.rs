@@ -111,6 +111,7 @@ pub const PROVIDER: Provider = Provider {
     on_phase_forced: |_, _| Ok(()),
     fetch: |_, _| None,
     telling: Some(&truth::TELLING),
+    row: truth::row,
 };
 
 const TOKEN: &str = "/authorizer/token/application/get";
@@ -240,7 +241,7 @@ fn query(
     let report = reports::find(&requested).ok_or(ReportError::ReportUnknown { requested })?;
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
-    let zone = caller.zone(call)?;
+    let zone = auth::zone(call.scenario(), &caller.credential)?;
     let calendar = Calendar { zone: &zone, now: view.asked_at() };
     let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
     Ok((view, ReportQuery { report, filters, zone }, window))

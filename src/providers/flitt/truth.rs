@@ -1,10 +1,17 @@
 //! How Flitt's reports tell rows: orders in 745, reversals in 528, chargebacks in 500.
 
-use super::reports::{TRANSACTION_OFFSET, is_of_dispute, order_status, settled};
+use jiff::tz::TimeZone;
+
+use super::auth;
+use super::columns::{ESCAPES, RowContext};
+use super::quirks::Quirks;
+use super::reports::{self, TRANSACTION_OFFSET, is_of_dispute, order_status, settled};
 use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
-use crate::wire::json::text_member;
+use crate::wire::json::{push_text, text_member};
+use crate::wire::line::Line;
 
 pub(super) const TELLING: Telling = Telling {
     reports: &[ORDERS, REVERSALS, CHARGEBACKS],
@@ -82,4 +89,28 @@ fn locate(_: &IdKeys, view: &View, report: &str, id: &str) -> Vec<RowId> {
             view.find(number).or(reversal).into_iter().map(|it| it.id()).collect()
         }
     }
+}
+
+/// A row of the report that tells it, with the names of its columns.
+pub(super) fn row(moment: &Moment, row: &Transaction<'_>) -> Vec<u8> {
+    let told = told(&[0; 5], row);
+    let report = told.and_then(|told| reports::find(told.report));
+    let columns = report.map(|it| it.columns(Quirks::of(moment))).unwrap_or_default();
+    let credential = row.view().merchant.credential(super::SLUG);
+    let zone =
+        credential.and_then(|it| auth::zone(moment.scenario(), it).ok()).unwrap_or(TimeZone::UTC);
+    let context = RowContext::new(*row, &zone);
+    let mut json = b"{".to_vec();
+    for column in columns {
+        if json.len() > 1 {
+            json.push(b',');
+        }
+        push_text(&mut json, column.name, ESCAPES);
+        json.push(b':');
+        let mut line = Line::behind(json).escaping(ESCAPES);
+        context.push(&mut line, &column.read(&context));
+        json = line.into_bytes();
+    }
+    json.push(b'}');
+    json
 }

@@ -116,6 +116,7 @@ pub const PROVIDER: Provider = Provider {
     on_phase_forced: |_, _| Ok(()),
     fetch: examples::fetch,
     telling: Some(&truth::TELLING),
+    row: truth::row,
 };
 
 const PATH: &str = "/FortAPI/reportingApi";

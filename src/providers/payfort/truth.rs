@@ -1,9 +1,13 @@
 //! How PayFort's report tells rows: every operation, by its `fort_id`.
 
+use jiff::tz::Offset;
+
+use super::row_context::RowContext;
 use super::{cells, columns};
 use crate::sandbox::ledger::{Axis, Transaction};
+use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
-use crate::wire::json::text_member;
+use crate::wire::json::{Writer, text_member};
 
 pub(super) const TELLING: Telling = Telling {
     reports: &[""],
@@ -30,4 +34,18 @@ fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
         told.status = cell("status").map_or(told.status, Into::into);
     }
     Some(told)
+}
+
+/// A row of a report with all columns, dates in UTC.
+pub(super) fn row(_: &Moment, row: &Transaction<'_>) -> Vec<u8> {
+    let context = RowContext::of(*row, Offset::UTC);
+    let (mut json, mut cell) = (Writer::with_capacity(2048), String::new());
+    json.open(b'{');
+    for column in &columns::ALL {
+        cell.clear();
+        column.push(&context, &mut cell);
+        json.text_member(column.name, &cell);
+    }
+    json.close(b'}');
+    json.into_bytes()
 }

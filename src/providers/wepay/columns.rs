@@ -219,11 +219,19 @@ pub(super) struct File {
 impl File {
     /// An empty part of the file of a report.
     pub(super) fn new(report: &Report, columns: &'static [Column], keys: RowKeys) -> Self {
+        Self::of(report.requested.object_id, columns, (keys, ROOM))
+    }
+
+    /// An empty file of an account; the buffer begins with `room` bytes.
+    pub(super) fn of(
+        account_id: i64,
+        columns: &'static [Column],
+        (keys, room): (RowKeys, usize),
+    ) -> Self {
         let csv = WriterBuilder::new()
             .terminator(Terminator::Any(b'\n'))
-            .from_writer(Vec::with_capacity(ROOM));
+            .from_writer(Vec::with_capacity(room));
         let field = Vec::with_capacity(128);
-        let account_id = report.requested.object_id;
         Self { csv, columns, field, account_id, keys, placed: PlacedRows::default() }
     }
 

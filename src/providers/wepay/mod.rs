@@ -95,6 +95,7 @@ pub const PROVIDER: Provider = Provider {
     on_phase_forced: ipn::replan,
     fetch: job::fetch,
     telling: Some(&truth::TELLING),
+    row: truth::row,
 };
 
 const fn setting(name: &'static str, default: &'static str, help: &'static str) -> SettingSpec {

@@ -1,11 +1,14 @@
 //! Rows of WePay for truth and reconciliation: those of a `merchant_transactions` file by `transaction_id`, without
 //! withdrawals.
 
-use super::columns::state;
+use super::columns::{File, TRANSACTIONS, state};
 use super::ids::RowKeys;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
+use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::wire::json::Writer;
+use crate::wire::rows::{self, Document, Layout};
 
 pub(super) const TELLING: Telling = Telling {
     reports: &[""],
@@ -56,4 +59,21 @@ fn locate(keys: &IdKeys, view: &View, _: &str, id: &str) -> Vec<RowId> {
         Kind::Authorization => row.first_capture().into_iter().map(|it| it.id()).collect(),
         _ => vec![row.id()],
     }
+}
+
+/// A line of a `merchant_transactions` file, each value as the text below its column's name.
+pub(super) fn row(moment: &Moment, row: &Transaction<'_>) -> Vec<u8> {
+    let account = row.view().merchant.credential_field("wepay", "account_id");
+    let account = account.and_then(|it| it.parse().ok()).unwrap_or(0);
+    let mut file = File::of(account, &TRANSACTIONS, (RowKeys::of(moment.scenario().seed), 1024));
+    file.head();
+    file.row(row);
+    let text = String::from_utf8(file.into_parts().0).unwrap_or_default();
+    let mut json = Writer::with_capacity(1024);
+    json.open(b'{');
+    for cell in Document::of(&text, &[Layout::Csv]).iter().flat_map(|it| it.cells(0)) {
+        json.text_member(&cell.name, &rows::unquoted(&cell.value));
+    }
+    json.close(b'}');
+    json.into_bytes()
 }

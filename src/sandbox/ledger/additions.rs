@@ -49,8 +49,8 @@ impl Additions {
         Some(View::new(ledger, overlay.clone(), first, now))
     }
 
-    /// The id of the next row that is added at an instant (Unix seconds); `None` if no id is free between
-    /// the generated rows around it.
+    /// The id of the next row that is added at an instant (Unix seconds); `None` if no id is free in the
+    /// rest of the day.
     #[must_use]
     pub fn free_id(&self, ledger: &MerchantLedger, first: Day, at: i64) -> Option<RowId> {
         IdRange::at(&ledger.generated, first, at).free(self.overlay(ledger.merchant.id)?)

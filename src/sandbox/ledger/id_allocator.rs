@@ -1,5 +1,5 @@
 //! Chooses the id of an added row: between the generated rows around it, so that ids ascend with time in
-//! whatever order rows are added.
+//! whatever order rows are added, as long as there are ids between them.
 
 use std::ops::Range;
 
@@ -19,6 +19,8 @@ pub(super) struct IdRange {
     number: u32,
     /// The number of ids in the range.
     size: u64,
+    /// The number of ids from the start of the range to the end of the day.
+    rest: u64,
     /// The offset that corresponds to the instant, counted in ids from the start of the range.
     wanted: u64,
     at: i64,
@@ -40,11 +42,11 @@ impl IdRange {
             Some(next) => (next, 1),
             None => (start_of(day) + DAY, behind.max(1)),
         };
-        let size = u64::from(numbers) * SUBS;
+        let (size, rest) = (u64::from(numbers) * SUBS, u64::from(behind.max(1)) * SUBS);
         // Later instants have later ids, as precisely as the number of ids allows.
         let part = |seconds: i64| u64::try_from(seconds.max(0)).unwrap_or(0);
         let wanted = part(at - from).saturating_mul(size) / part(to - from).max(1);
-        Self { day, number, size, wanted: wanted.min(size - 1), at }
+        Self { day, number, size, rest: rest.max(size), wanted: wanted.min(size - 1), at }
     }
 
     fn id(&self, index: u64) -> RowId {
@@ -59,8 +61,44 @@ impl IdRange {
     }
 
     /// The id of the next row that is added at the instant: after the rows of that instant and before the
-    /// rows of later ones. If no such id is free, any free id of the range. `None` if the range is full.
+    /// rows of later ones. If no such id is free, any free id of the range, and if the range is full, the
+    /// next ones above it, between the generated rows that follow: such a row has a higher id than rows
+    /// that are created after it. `None` if the rest of the day is full.
     pub(super) fn free(&self, overlay: &Overlay) -> Option<RowId> {
+        let above = overlay.newest().filter(|id| {
+            *id >= self.id(self.size)
+                && *id < self.id(self.rest)
+                && overlay.row(*id).is_some_and(|row| row.created_at == self.at)
+        });
+        match above {
+            // The range was full for the row before this one.
+            Some(newest) => self.free_above(self.offset(newest) + 1, overlay),
+            None => self.free_within(overlay).or_else(|| self.free_above(self.size, overlay)),
+        }
+    }
+
+    /// A free id of the rest of the day that follows used ones, or the first one. Used ids mostly lie side
+    /// by side, thousands of them, so that steps of doubled length find their end.
+    fn free_above(&self, from: u64, overlay: &Overlay) -> Option<RowId> {
+        let is_free = |offset: u64| overlay.is_free(self.id(offset));
+        let steps = std::iter::successors(Some(1_u64), |step| step.checked_mul(2));
+        let offsets = std::iter::once(from).chain(steps.map(|step| from.saturating_add(step)));
+        let mut used = from;
+        for offset in offsets.take_while(|offset| *offset < self.rest) {
+            if is_free(offset) {
+                let mut free = offset;
+                while free - used > 1 {
+                    let middle = used + (free - used) / 2;
+                    if is_free(middle) { free = middle } else { used = middle }
+                }
+                return Some(self.id(free));
+            }
+            used = offset;
+        }
+        (from..self.rest).find(|offset| is_free(*offset)).map(|offset| self.id(offset))
+    }
+
+    fn free_within(&self, overlay: &Overlay) -> Option<RowId> {
         let is_later = |id: &RowId| overlay.row(*id).is_some_and(|it| it.created_at > self.at);
         let ids = |offsets: Range<u64>| overlay.ids_at(self.ids(&offsets), u64::MAX);
         // Many rows of one instant have consecutive ids, and the last of them is cached.

@@ -366,6 +366,13 @@ fn released_at(held: Day) -> i64 {
 /// a deposit and never refunded. Added rows have none.
 #[must_use]
 pub fn secondary(row: &Transaction<'_>) -> i64 {
+    secondary_of(row, row.amount)
+}
+
+/// The same when the amount of the row was this one, in minor units: a deposit that was paid keeps its values when
+/// a row of it is amended.
+#[must_use]
+pub fn secondary_of(row: &Transaction<'_>, amount: i64) -> i64 {
     if row.kind.sign() <= 0 || row.id().sub() != 0 {
         return 0;
     }
@@ -374,5 +381,5 @@ pub fn secondary(row: &Transaction<'_>) -> i64 {
     }
     let mut draw = Draw::new(row.key(), purpose::SECONDARY);
     let parts = if draw.below(12) == 0 { 1 + i64::from(draw.below(3)) } else { 0 };
-    share(row.amount, parts, 100)
+    share(amount, parts, 100)
 }

@@ -10,6 +10,8 @@ mod json;
 mod order;
 mod xml;
 
+use std::borrow::Cow;
+
 pub use self::document::{Cell, Document};
 pub use self::order::RowOrder;
 use crate::sandbox::faults::RowFault;
@@ -45,6 +47,40 @@ pub enum Layout {
 pub fn elements_of(text: &str) -> Vec<(&str, &str)> {
     let children = xml::children(text, 0..text.len()).into_iter();
     children.filter_map(|(name, range)| Some((name, text.get(range)?))).collect()
+}
+
+/// The members of the JSON object at a path of a document, in their order, with their values as they are written.
+/// A member of an object inside has the names of both: `credit_card.last_4`.
+#[must_use]
+pub fn members_of<'a>(text: &'a str, path: &str) -> Vec<(String, &'a str)> {
+    let mut found = Vec::new();
+    if let Some(start) = json::find(text, path).map(|it| it.start) {
+        push_members(text, ("", start), &mut found);
+    }
+    found
+}
+
+fn push_members<'a>(
+    text: &'a str,
+    (prefix, start): (&str, usize),
+    found: &mut Vec<(String, &'a str)>,
+) {
+    for (name, value) in json::members(text, start).unwrap_or_default() {
+        let name = text.get(name).unwrap_or_default().trim_matches('"');
+        let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
+        let written = text.get(value.clone()).unwrap_or_default();
+        let known = found.len();
+        push_members(text, (&name, value.start), found);
+        if found.len() == known {
+            found.push((name, written));
+        }
+    }
+}
+
+/// A value of comma-separated text without its quotes.
+#[must_use]
+pub fn unquoted(cell: &str) -> Cow<'_, str> {
+    csv::plain(cell)
 }
 
 /// An answer with other rows.

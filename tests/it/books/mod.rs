@@ -4,6 +4,7 @@
 //! providers.
 
 mod amended;
+mod amended_wires;
 mod cards;
 mod failed;
 mod generated;

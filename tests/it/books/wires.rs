@@ -109,7 +109,7 @@ async fn flitt_tables(server: &Server, merchant: &str) -> BTreeMap<i64, Vec<Valu
     tables
 }
 
-async fn begateway_moves(server: &Server, merchant: &str) -> Vec<Move> {
+pub(super) async fn begateway_moves(server: &Server, merchant: &str) -> Vec<Move> {
     let mut moves = Vec::new();
     for method in METHODS {
         let walk_request = (begateway::params(always(merchant), method), Direction::Forwards);

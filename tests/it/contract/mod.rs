@@ -7,6 +7,7 @@ mod credentials;
 mod faults;
 mod garbage;
 mod paging;
+mod printed;
 mod quirks;
 mod reasons;
 mod seed;

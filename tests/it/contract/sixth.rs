@@ -47,6 +47,7 @@ static TOY: [Provider; 1] = [Provider {
     on_phase_forced: |_, _| Ok(()),
     fetch: |_, _| None,
     telling: None,
+    row: |_, _| Vec::new(),
 }];
 
 /// How many rows the merchant with the key in the query has.

@@ -2,14 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::{admin, space_names};
 use crate::support::Server;
-
-async fn admin(server: &Server, method: &str, path: &str, body: Value) -> (u16, Value) {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let answer = server.send(method, path, &[], body).await;
-    let value = if answer.body.is_empty() { Value::Null } else { answer.json() };
-    (answer.status, value)
-}
 
 /// Adds a payment and returns its id.
 async fn pay(server: &Server, prefix: &str, amount: u64) -> i64 {
@@ -182,14 +176,7 @@ async fn a_fork_that_cannot_be_is_refused() {
         assert_eq!(status, wanted, "{body}: {problem}");
     }
     // None of them made a space, the unknown origin included.
-    let (_, spaces) = admin(&server, "GET", "/_admin/spaces", Value::Null).await;
-    let names: Vec<&str> = spaces["spaces"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["name"].as_str().unwrap())
-        .collect();
-    assert_eq!(names, ["", "a"]);
+    assert_eq!(space_names(&server).await, ["", "a"]);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use sandtill::sandbox::state::event::Event;
 use sandtill::sandbox::state::outbox::Message;
 use serde_json::{Value, json};
 
+use super::{admin, space_names};
 use crate::receiver::Receiver;
 use crate::support::{NOON, Server, frozen, scenario};
 
@@ -55,13 +56,6 @@ async fn start(log: &Arc<MemoryLog>, options: Options) -> Server {
     Server::resumed(frozen("default", NOON), options, Arc::clone(log) as Arc<dyn Log>).await
 }
 
-async fn admin(server: &Server, method: &str, path: &str, body: Value) -> (u16, Value) {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let answer = server.send(method, path, &[], body).await;
-    let value = if answer.body.is_empty() { Value::Null } else { answer.json() };
-    (answer.status, value)
-}
-
 const PAYMENT: &str =
     r#"{"merchant":"everywhere","amount":12345,"currency":"USD","status":"captured"}"#;
 
@@ -102,14 +96,7 @@ async fn clock_rows_faults_and_spaces_are_there_after_a_restart() {
     for (path, before) in paths.iter().zip(before) {
         assert_eq!(admin(&second, "GET", path, Value::Null).await, before, "{path}");
     }
-    let (_, spaces) = admin(&second, "GET", "/_admin/spaces", Value::Null).await;
-    let names: Vec<&str> = spaces["spaces"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["name"].as_str().unwrap())
-        .collect();
-    assert_eq!(names, ["", "other"]);
+    assert_eq!(space_names(&second).await, ["", "other"]);
     // Numbers go on: neither the id of a payment nor that of an event comes twice.
     let (_, again) = admin(&second, "POST", "/_admin/transactions", payment).await;
     assert_ne!(again["id"], added["id"]);

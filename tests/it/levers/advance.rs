@@ -4,6 +4,7 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::{MERCHANT, days, lag, payment, reported};
+use crate::drivers::wepay;
 use crate::support::{NOON, Server};
 
 async fn until(server: &Server, target: &str) -> Value {
@@ -60,6 +61,48 @@ async fn the_clock_goes_from_one_thing_due_to_the_next() {
         let again = until(&server, &target).await;
         assert_eq!(again, json!({"now": arrives, "happened": []}), "{target}");
     }
+}
+
+/// What `GET /_admin/clock/due` tells up to an instant, without the sentences.
+async fn ahead(server: &Server, to: &str) -> Vec<(String, String, Value)> {
+    let told = server.did("GET", &format!("/clock/due?to={to}"), "").await;
+    assert_eq!(told["to"], *to);
+    let text = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
+    let due = told["due"].as_array().unwrap().iter();
+    due.map(|it| (text(it, "at"), text(it, "kind"), it["id"].clone())).collect()
+}
+
+#[tokio::test]
+async fn what_will_fall_due_is_what_an_advance_tells_afterwards() {
+    let server = super::serve().await;
+    let nothing = server.did("GET", "/clock/due", "").await;
+    assert_eq!(nothing, json!({"to": "2026-03-22T12:00:00Z", "due": []}));
+    lag(&server, "begateway", &json!({"lag": "2h"})).await;
+    let body = json!({"paid_at": "2026-03-14T12:30:00Z"});
+    let row = server.did("POST", "/transactions", &payment(&body)).await;
+    let id = &row["id"];
+    let span = (1_770_681_600, 1_770_854_400);
+    let report = wepay::transactions(wepay::account(&server, MERCHANT), span);
+    wepay::create(&server, MERCHANT, &report).await;
+    let to = "2026-03-21T12:00:00Z";
+    let mut before = ahead(&server, to).await;
+    // The report is complete after three seconds; then its IPN is sent, to be repeated, and it is deleted.
+    let ready = "2026-03-14T12:00:03Z";
+    assert_eq!(before[..2], [line(ready, "callback", &json!(1)), line(ready, "report", &json!(1))]);
+    assert_eq!(before[2], line("2026-03-14T12:30:00Z", "paid", id));
+    assert_eq!(before[3], line("2026-03-14T14:00:00Z", "visible", id));
+    let kinds: Vec<&str> = before.iter().map(|it| it.1.as_str()).collect();
+    for kind in ["settled", "deposit_sent", "deposit_paid"] {
+        assert!(kinds.contains(&kind), "{kind} {kinds:?}");
+    }
+    let advanced = server.did("POST", "/clock/advance", &json!({"to": to}).to_string()).await;
+    before.retain(|it| !["callback", "report"].contains(&it.1.as_str()));
+    let mut after = told(&advanced);
+    after.retain(|it| !it.1.is_empty());
+    assert_eq!(before, after);
+    let past = server.send("GET", "/_admin/clock/due?to=2026-03-20T12:00:00Z", &[], "").await;
+    assert_eq!(past.status, 400);
+    assert!(past.text().contains("which is past"), "{}", past.text());
 }
 
 #[tokio::test]

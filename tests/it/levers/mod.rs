@@ -9,6 +9,7 @@ mod doubles;
 mod empty;
 mod lag;
 mod lag_input;
+mod split;
 mod table;
 mod watermark;
 

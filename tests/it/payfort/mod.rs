@@ -4,7 +4,7 @@ mod at_once;
 mod books;
 mod life;
 mod refusals;
-mod rows;
+pub(crate) mod rows;
 mod samples;
 mod signature;
 

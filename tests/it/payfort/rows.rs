@@ -10,7 +10,7 @@ use super::{EVERYWHERE, HOME, pass, with};
 use crate::support::{NOON, Server, scenario};
 
 /// The vendor's table, in its order.
-const COLUMNS: [&str; 39] = [
+pub(crate) const COLUMNS: [&str; 39] = [
     "fort_id",
     "merchant_reference",
     "authorization_code",

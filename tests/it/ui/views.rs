@@ -1,6 +1,6 @@
 //! Every view without a script: its frame, what it shows, and what it says about what is not there.
 
-use super::{VIEWS, api, get, page, refused};
+use super::{VIEWS, api, done, get, page, refused};
 use crate::support::{NOON, Server};
 
 fn count(text: &str, part: &str) -> usize {
@@ -214,4 +214,56 @@ async fn a_payment_shows_its_life_and_what_followed() {
     // Created has happened at noon; its settlement is to come, so its point is hollow.
     assert!(text.contains("class=\"accent\"") && text.contains("class=\"good hollow\""), "{text}");
     assert!(text.contains("settled (to come)"), "{text}");
+}
+
+#[tokio::test]
+async fn a_payment_shows_its_whole_row_in_the_words_of_each_provider() {
+    let server = Server::start().await;
+    let new = r#"{"merchant":"everywhere","amount":1250,"currency":"USD","customer":{"first_name":"Ниno <b>"}}"#;
+    let id = api(&server, "POST", "transactions", new).await.json()["id"].clone();
+    let text = get(&server, &format!("ledger/{id}")).await;
+    for provider in ["payfort", "flitt", "begateway", "epicpay", "wepay"] {
+        assert!(text.contains(&format!("<details id=\"row-{provider}\"")), "{provider}");
+    }
+    let said = |name: &str, value: &str| {
+        let value = value.replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+        format!("<dt>{name}</dt><dd><code>{value}</code></dd>")
+    };
+    for (name, value) in [
+        ("fort_id", None),
+        ("amount", Some("\"1250\"")),
+        ("amount", Some("\"12.50\"")),
+        ("amount", Some("1250")),
+        ("gross", Some("\"12.50\"")),
+        ("settlement_date", Some("null")),
+        ("billing_address.first_name", Some("\"Ниno <b>\"")),
+        ("customer_name", None),
+        ("net", None),
+    ] {
+        let wanted = value.map_or_else(|| format!("<dt>{name}</dt>"), |value| said(name, value));
+        assert!(text.contains(&wanted), "{wanted} in {text}");
+    }
+    assert!(text.contains(", report 745: 26 values"), "{text}");
+    assert!(text.contains(": 39 values"), "{text}");
+}
+
+#[tokio::test]
+async fn the_clock_tells_what_will_happen_to_payments_and_their_deposits() {
+    let server = Server::start().await;
+    assert!(get(&server, "clock").await.contains("nothing of payments that were added or changed"));
+    let new = r#"{"merchant":"everywhere","amount":1250,"currency":"USD","status":"captured"}"#;
+    let id = api(&server, "POST", "transactions", new).await.json()["id"].clone();
+    api(&server, "PUT", "reporting/flitt", r#"{"lag":"3h"}"#).await;
+    let text = get(&server, "clock").await;
+    let link = format!("<a href=\"/_admin/ui/ledger/{id}\">payment {id} of everywhere");
+    assert!(text.contains(&format!("{link} is settled</a>")), "{text}");
+    assert!(text.contains(&format!("{link} is shown by the reports of flitt</a>")), "{text}");
+    assert!(text.contains("is on its way to the bank</a>"), "{text}");
+    let settles = api(&server, "GET", &format!("transactions/{id}"), "").await.json();
+    // To the next thing due: in three hours the row shows at Flitt.
+    let to = done(&server, "clock", &[("do", "advance"), ("until", "next")]).await;
+    assert!(to.starts_with("/_admin/ui/clock?since="), "{to}");
+    let now = api(&server, "GET", "clock", "").await.json()["now"].clone();
+    assert_eq!(now, "2026-03-14T15:00:00Z");
+    assert!(settles["settles_at"].as_str().unwrap() > now.as_str().unwrap());
 }

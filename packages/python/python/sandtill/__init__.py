@@ -12,20 +12,25 @@ The package has a pytest plugin with the fixtures ``sandtill`` and ``sandtill_se
 from ._binary import find_binary
 from ._client import Sandtill, Space
 from ._errors import ProblemError, SandtillError, StartError, WaitTimeout
+from ._levers import Deposits, History, Reporting
 from ._parts import Clock, Faults, Journal, Provider
-from ._records import Advance, Fault, JournalEntry, Record, Transaction
+from ._records import Advance, Deposit, Fault, JournalEntry, Record, Transaction
 from ._version import VERSION as __version__
 
 __all__ = [
     "Advance",
     "Clock",
+    "Deposit",
+    "Deposits",
     "Fault",
     "Faults",
+    "History",
     "Journal",
     "JournalEntry",
     "ProblemError",
     "Provider",
     "Record",
+    "Reporting",
     "Sandtill",
     "SandtillError",
     "Space",

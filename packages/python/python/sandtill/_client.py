@@ -7,11 +7,12 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote, unquote
 
 from ._errors import ProblemError, StartError
 from ._http import TIMEOUT, Connection
+from ._levers import Deposits, History, Reporting
 from ._parts import ADVANCE_TIMEOUT, Clock, Faults, Journal, Provider, given
 from ._records import Record, Transaction
 from ._server import Server
@@ -37,6 +38,9 @@ class Space:
         self.clock = Clock(self)
         self.faults = Faults(self)
         self.journal = Journal(self)
+        self.deposits = Deposits(self)
+        self.reporting = Reporting(self)
+        self.history = History(self)
         self.payfort = Provider(self, "payfort")
         self.flitt = Provider(self, "flitt")
         self.begateway = Provider(self, "begateway")
@@ -85,9 +89,10 @@ class Space:
             body["at"] = instant_text(at)
         return Transaction(self.admin("POST", "/transactions", body))
 
-    def transaction(self, id: int | Transaction) -> Transaction:
-        """One transaction as it stands now."""
-        return Transaction(self.admin("GET", f"/transactions/{_id(id)}"))
+    def transaction(self, id: int | Transaction, *, rows: bool = False) -> Transaction:
+        """One transaction as it stands now; with ``rows``, also its whole row as each provider prints it."""
+        query = given(rows=rows or None)
+        return Transaction(self.admin("GET", f"/transactions/{_id(id)}", query=query))
 
     def transactions(self, **filters: Any) -> Sequence[Transaction]:
         """Transactions, newest first. Filters: merchant, kind, status, method, currency, from_, to, limit."""
@@ -122,6 +127,47 @@ class Space:
     def settle(self, id: int | Transaction, at: Instant | None = None) -> Transaction:
         """Has the money of a payment arrive."""
         return self._act(id, "settle", None, at)
+
+    def dispute(
+        self, id: int | Transaction, outcome: Literal["won", "lost"], at: Instant | None = None
+    ) -> Transaction:
+        """Ends the newest dispute about a payment, or that about a chargeback.
+
+        One that is won brings the money back as a row of its own, which is returned; one that is lost returns
+        the chargeback.
+        """
+        body = given(outcome=outcome, at=None if at is None else instant_text(at))
+        return Transaction(self.admin("POST", f"/transactions/{_id(id)}/dispute", body))
+
+    def amend(
+        self,
+        id: int | Transaction,
+        *,
+        amount: int | None = None,
+        fee: int | None = None,
+        description: str | None = None,
+        settled_at: Instant | None = None,
+        at: Instant | None = None,
+    ) -> Transaction:
+        """Changes values of a transaction without a word: reports tell the new ones, from ``at`` on.
+
+        A deposit that was paid stays as it is; the difference is a line of the next one.
+        """
+        body = given(
+            amount=amount,
+            fee=fee,
+            description=description,
+            settled_at=None if settled_at is None else instant_text(settled_at),
+            at=None if at is None else instant_text(at),
+        )
+        return Transaction(self.admin("POST", f"/transactions/{_id(id)}/amend", body))
+
+    def fork(self, name: str | None = None, *, at: int | None = None) -> Space:
+        """A new space that begins as a copy of this one, as it was behind the event ``at`` if one is given."""
+        made = name or f"py-{uuid.uuid4().hex[:12]}"
+        server = Connection(self.root, self._connection.token)
+        server.call("POST", "/_admin/spaces", given(name=made, fork=self.name, at=at))
+        return Space(Connection(f"{self.root}/@{quote(made, safe='')}", server.token), made)
 
     def _act(
         self, id: int | Transaction, action: str, amount: int | None, at: Instant | None

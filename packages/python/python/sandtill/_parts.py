@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import SandtillError, WaitTimeout
 from ._http import TIMEOUT
-from ._records import Advance, Fault, JournalEntry
+from ._records import Advance, Fault, JournalEntry, Record
 from ._time import Duration, Instant, duration_text, instant_text, parse_instant
 
 if TYPE_CHECKING:
@@ -74,6 +74,14 @@ class Clock:
         """What the clock shows."""
         return parse_instant(self._space.admin("GET", "/clock")["now"])
 
+    def due(self, to: Instant | None = None) -> Sequence[Record]:
+        """What will fall due if nothing is done until then, the next thing first; within eight days unless said.
+
+        Callbacks, prepared reports, and what becomes of payments that were added or changed.
+        """
+        query = {} if to is None else {"to": instant_text(to)}
+        return [Record(it) for it in self._space.admin("GET", "/clock/due", query=query)["due"]]
+
     def freeze(self, at: Instant | None = None) -> datetime:
         """Stops the clock, at an instant if one is given, without delivering what lies between."""
         return self._put({"mode": "frozen"}, at)
@@ -96,8 +104,8 @@ class Clock:
     ) -> Advance:
         """Moves the clock forward and does all that falls due on the way, callbacks included.
 
-        Give one of ``by`` (``"36h"`` or a timedelta), ``to`` (an instant) or ``until`` (such as
-        ``"settled:ID"`` or ``"next"``).
+        Give one of ``by`` (``"36h"`` or a timedelta), ``to`` (an instant) or ``until``: ``"next"``
+        (the next thing due), ``"settled:ID"``, ``"deposit:ID"`` or ``"visible:ID"``.
         """
         body: dict[str, Any] = {}
         if by is not None:

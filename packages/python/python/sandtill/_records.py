@@ -57,6 +57,18 @@ class JournalEntry(Record):
         return None if mistake is None else str(mistake)
 
 
+class Deposit(Record):
+    """What is transferred to the bank account of a merchant. Amounts are integers in minor units."""
+
+    id: int
+    merchant: str
+    currency: str
+    status: str
+    amount: int
+    initiated_at: str | None
+    effective_at: str | None
+
+
 class Fault(Record):
     """A fault rule."""
 

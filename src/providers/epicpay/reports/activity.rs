@@ -10,11 +10,11 @@ use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::batch;
 use crate::sandbox::ledger::dispute::{self, Reason};
 use crate::sandbox::ledger::settlement::{self, Class};
-use crate::sandbox::ledger::{Axis, OrderRef, RowId, Transaction};
+use crate::sandbox::ledger::{Axis, OrderRef, Transaction};
 use crate::sandbox::money::Money;
 use crate::wire::text::{hex, push_number};
 
-pub(super) struct Row {
+pub(in super::super) struct Row {
     account: Account,
     client_ids: ClientIds,
     mid: i64,
@@ -32,7 +32,7 @@ pub(super) struct Row {
     reason: Option<Reason>,
 }
 
-pub(super) const TABLE: Table<Row> = &[&[
+pub(in super::super) const TABLE: Table<Row> = &[&[
     plain("bin", |it, out| it.account.push_bin(out)),
     plain("account_suffix", |it, out| it.account.push_suffix(out)),
     plain("client_trxn_id", |it, out| it.client_ids.push_transaction(out)),
@@ -72,28 +72,27 @@ pub(super) fn answer(context: Context) -> Response {
         listed.filter_map(|row| Some((calendar::day_of(row.paid_at()?), row.id()))).collect();
     // A row that is created before midnight can be paid after it.
     entries.sort_unstable();
-    answer_with(context, entries, TABLE, Row::new)
+    answer_with(context, entries, TABLE, |context, id| context.row(id).as_ref().map(Row::of))
 }
 
 impl Row {
-    fn new(context: &Context, entry: RowId) -> Option<Self> {
-        let row = context.row(entry)?;
-        Some(Self {
-            account: Account::of(&row),
-            client_ids: ClientIds::of(&row),
-            mid: mid(&context.view),
+    pub(in super::super) fn of(row: &Transaction<'_>) -> Self {
+        Self {
+            account: Account::of(row),
+            client_ids: ClientIds::of(row),
+            mid: mid(row.view()),
             settled_on: row.settled_at().map(calendar::day_of),
-            batch: batch::batch_of(&row),
+            batch: batch::batch_of(row),
             accountholder: row.root().person().name(),
             amount: Money { minor: row.amount, currency: row.currency },
-            secondary: settlement::secondary(&row),
-            trxn_type: trxn_type(&row),
+            secondary: settlement::secondary(row),
+            trxn_type: trxn_type(row),
             class: Class::of(row.method),
             paid_on: row.paid_at().map(calendar::day_of),
             number: row.number(),
             created_on: calendar::day_of(row.created_at),
-            reason: dispute::reason_of(&row),
-        })
+            reason: dispute::reason_of(row),
+        }
     }
 }
 

@@ -140,7 +140,7 @@ impl Line {
             trxn_type: trxn_type(line),
             reported_on: row.paid_at().map(calendar::day_of),
             amount: money(deposit, line.amount),
-            secondary: settlement::secondary(row),
+            secondary: settlement::secondary_of(row, line.amount),
             account: Account::of(row),
             accountholder: row.root().person().name(),
             created_on: row.day(),

@@ -62,10 +62,14 @@ async fn transactions(example_recorder: &mut ExampleRecorder) -> String {
         example_recorder.call(name, &format!("POST {all}/{of}/{act}"), Some(body)).await;
     }
     example_recorder.call("one", &format!("GET {all}/{paid_one}"), None).await;
+    let whole = format!("GET {all}/{paid_one}?rows=true");
+    example_recorder.call("as_each_provider_prints_it", &whole, None).await;
     example_recorder
         .call("of_a_merchant", &format!("GET {all}?merchant=everywhere&limit=2"), None)
         .await;
     example_recorder.call("unknown", &format!("GET {all}/1"), None).await;
+    let to = "2026-03-17T12:00:00Z";
+    example_recorder.call("three_days", &format!("GET /_admin/clock/due?to={to}"), None).await;
     let by = json!({"by": "36h"});
     example_recorder.call("a_day_and_a_half", "POST /_admin/clock/advance", Some(by)).await;
     paid_one

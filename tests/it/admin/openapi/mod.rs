@@ -108,6 +108,7 @@ async fn the_calls_that_read_answer_as_they_are_described() {
         "/_admin/credentials",
         "/_admin/providers",
         "/_admin/clock",
+        "/_admin/clock/due",
         "/_admin/scenario",
         "/_admin/scenarios",
         "/_admin/transactions",

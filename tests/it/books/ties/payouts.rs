@@ -76,7 +76,7 @@ fn day_of(withdrawal: &Value) -> String {
 
 /// The currency of a deposit. EpicPay prints none, but the number of the deposit contains its position in the
 /// list of currencies.
-fn currency_of(deposit: &Value) -> &'static str {
+pub(in super::super) fn currency_of(deposit: &Value) -> &'static str {
     let number: usize = text(deposit, "unique_id").parse().unwrap();
     Currency::codes().nth(number / 100 % 128).unwrap()
 }

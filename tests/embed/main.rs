@@ -1,8 +1,14 @@
 //! The server inside another program, through its typed handles: from tests without a runtime and from one with.
+//! A binary of its own, because it has to hold without the default features too:
+//! `cargo test --no-default-features --test embed`.
+
+#![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sandtill::{
@@ -10,8 +16,10 @@ use sandtill::{
 };
 use serde_json::json;
 
-use crate::receiver::Receiver;
-use crate::support::NOON;
+mod levers;
+
+/// The time of the tests: a Saturday noon.
+const NOON: &str = "2026-03-14T12:00:00Z";
 
 const HOME: (&str, &str) = ("Authorization", "Bearer STAGE_sandtill");
 
@@ -268,14 +276,26 @@ fn a_handle_outlives_its_server_with_an_error() {
     assert!(dropping(expecting).unwrap().contains("the server has ended"));
 }
 
+/// A receiver of callbacks that answers 200: its address, and how many came.
+async fn receiver() -> (String, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let received = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&received);
+    let app = axum::Router::new().fallback(move || async move {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    (url, received)
+}
+
 #[tokio::test]
 async fn an_async_test_gets_its_callbacks_by_advancing() {
-    let receiver = Receiver::answering(&[200]).await;
+    let (url, received) = receiver().await;
     let sandtill = start();
     let client = reqwest::Client::new();
     let report = format!(
-        r#"{{"type":"merchant_transactions","resource":{{"object_type":"account","object_id":216083312}},"callback_uri":"{}"}}"#,
-        receiver.url
+        r#"{{"type":"merchant_transactions","resource":{{"object_type":"account","object_id":216083312}},"callback_uri":"{url}"}}"#
     );
     let request = client.post(format!("{}/v2/report/create", sandtill.url())).body(report);
     let request = request.header("Content-Type", "application/json");
@@ -286,7 +306,7 @@ async fn an_async_test_gets_its_callbacks_by_advancing() {
     assert_eq!(found[0].status, 200);
     let advanced = sandtill.clock().advance_async("3s").await.unwrap();
     assert_eq!(advanced.happened.len(), 1, "{advanced:?}");
-    assert_eq!(receiver.received_all().len(), 1);
+    assert_eq!(received.load(Ordering::SeqCst), 1);
     assert_eq!(sandtill.callbacks().unwrap()[0].attempts[0].status, Some(200));
     let address = address(&sandtill);
     drop(client);
