@@ -206,7 +206,7 @@ impl Space {
                 held.sending.remove(&id);
             },
         );
-        let Ok((callback, _)) = finished.map_err(|(why, _)| why)? else { return Ok(false) };
+        let Ok((callback, _)) = finished.map_err(|failed| failed.why)? else { return Ok(false) };
         if let Some(callback) = callback {
             let mut hard = HardSet::default();
             hard.add(Hard::DuplicateNotification, callback.copy_of.is_some());

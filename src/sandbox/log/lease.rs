@@ -22,13 +22,16 @@ pub type Known = tokio::sync::Mutex<Weak<Lease>>;
 /// The right to send; it ends when the last clone of the value is dropped. Without a store there is nothing
 /// to hold.
 #[derive(Debug)]
-pub struct Lease(Option<Held>);
+pub struct Lease {
+    /// Held until the last clone is dropped.
+    _held: Option<Held>,
+}
 
 impl Lease {
     /// The lease of somebody without a store.
     #[must_use]
     pub fn alone() -> Arc<Self> {
-        Arc::new(Self(None))
+        Arc::new(Self { _held: None })
     }
 
     /// Takes the lease of a space, and renews it from then on; `None` while another server has it.
@@ -50,7 +53,8 @@ impl Lease {
         });
         let (replica, space) = (Arc::clone(replica), space.to_owned());
         let renewing = renewing.abort_handle();
-        Ok(Some(Arc::new(Self(Some(Held { replica, space, renewing })))))
+        let held = Held { replica, space, renewing };
+        Ok(Some(Arc::new(Self { _held: Some(held) })))
     }
 }
 

@@ -80,6 +80,9 @@ pub enum LogError {
         /// The number of the last event that the log has.
         last: u64,
     },
+    /// The space was dropped, or dropped and made anew, by another server.
+    #[error("the space was dropped meanwhile")]
+    Gone,
     /// What is stored cannot be a log, or is not whole.
     #[error("{0}")]
     Damaged(String),

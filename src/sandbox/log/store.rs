@@ -21,6 +21,17 @@ pub struct Mark {
     pub pulse: u64,
 }
 
+/// What a change has made of a space.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// The incarnation of the space.
+    pub incarnation: String,
+    /// The number of the change.
+    pub pulse: u64,
+    /// The number of the change before it; 0 for the first one of a space.
+    pub before: u64,
+}
+
 /// What else is done with that question.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wants {
@@ -44,6 +55,8 @@ pub struct Look {
 /// What happened in a space behind an event.
 #[derive(Clone, Debug, Default)]
 pub struct News {
+    /// How far the space is; `None` when there is none of this name.
+    pub mark: Option<Mark>,
     /// The events.
     pub lines: Vec<Line>,
     /// Names of topics, each with the number of its last change.
@@ -94,27 +107,32 @@ pub trait Store: Log {
     /// The name of this server among those that share the store.
     fn server(&self) -> &str;
 
-    /// Writes a text to the journal of a space, of which so many entries are kept. Returns the number of the change.
+    /// Writes a text to the journal of a space, of which so many entries are kept.
     fn put_entry(
         &self,
         space: &str,
         incarnation: &str,
         entry: (String, usize),
-    ) -> BoxFuture<'static, Result<u64, LogError>>;
+    ) -> BoxFuture<'static, Result<Changed, LogError>>;
 
     /// Clears the journal of a space; `text` says so to the other servers.
     ///
     /// # Errors
     ///
     /// The store does not work.
-    fn clear_entries(&self, space: &str, incarnation: &str, text: String) -> Result<u64, LogError>;
+    fn clear_entries(
+        &self,
+        space: &str,
+        incarnation: &str,
+        text: String,
+    ) -> Result<Changed, LogError>;
 
-    /// Appends events behind the one before the first of them, on this thread. Returns the mark of the space.
+    /// Appends events behind the one before the first of them, on this thread.
     ///
     /// # Errors
     ///
     /// [`LogError::Conflict`] when another server has appended, or dropped the space.
-    fn append(&self, append: Append<'_>) -> Result<Mark, LogError>;
+    fn append(&self, append: Append<'_>) -> Result<Changed, LogError>;
 
     /// Replaces what a checkpoint covers by it.
     fn put_checkpoint(
@@ -217,7 +235,7 @@ impl Replica {
                     tracing::warn!(%why, "the store cannot be used; it is tried again");
                 }
             }
-            Err(LogError::Conflict { .. } | LogError::Damaged(_)) | Ok(_) => {}
+            Err(LogError::Conflict { .. } | LogError::Gone | LogError::Damaged(_)) | Ok(_) => {}
         }
     }
 

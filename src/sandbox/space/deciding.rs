@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::super::clock::{Mode, real_now};
 use super::super::draft::Draft;
 use super::super::log::LogError;
-use super::super::log::store::Mark;
+use super::super::log::store::Changed;
 use super::super::state::event::{Event, Record, Topic};
 use super::super::world::World;
 use super::following::Following;
@@ -27,6 +27,19 @@ pub(in crate::sandbox) struct Decided<T> {
     /// The instant of the change, in sandbox time and in real time.
     pub(in crate::sandbox) at: (Timestamp, Timestamp),
     pub(in crate::sandbox) events: Vec<Event>,
+}
+
+/// A change that was decided and not made.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Failed<T> {
+    pub(in crate::sandbox) why: NotMade,
+    pub(in crate::sandbox) decided: Decided<T>,
+}
+
+impl<T> Failed<T> {
+    fn of(why: NotMade, decided: Decided<T>) -> Box<Self> {
+        Box::new(Self { why, decided })
+    }
 }
 
 /// Why a change was not made.
@@ -105,8 +118,8 @@ impl Space {
         decide: impl FnMut(&Held) -> Result<Decided<T>, E>,
         made: impl FnOnce(&mut Held, &T),
     ) -> Result<(T, Moment), E> {
-        self.try_make(decide, made).unwrap_or_else(|(_, decided)| {
-            let Decided { value, world, at, .. } = decided;
+        self.try_make(decide, made).unwrap_or_else(|failed| {
+            let Decided { value, world, at, .. } = failed.decided;
             Ok((value, self.moment_in(Arc::new(world), at.0)))
         })
     }
@@ -116,11 +129,11 @@ impl Space {
         self: &Arc<Self>,
         mut decide: impl FnMut(&Held) -> Result<Decided<T>, E>,
         made: impl FnOnce(&mut Held, &T),
-    ) -> Result<Result<(T, Moment), E>, (NotMade, Decided<T>)> {
+    ) -> Result<Result<(T, Moment), E>, Box<Failed<T>>> {
         if let Some(following) = &self.following {
             let done = self.make_in_turn(following, decide, made);
-            if let Err((why, _)) = &done {
-                following.note_failure(*why);
+            if let Err(failed) = &done {
+                following.note_failure(failed.why);
             }
             return done;
         }
@@ -145,7 +158,7 @@ impl Space {
         following: &Following,
         mut decide: impl FnMut(&Held) -> Result<Decided<T>, E>,
         made: impl FnOnce(&mut Held, &T),
-    ) -> Result<Result<(T, Moment), E>, (NotMade, Decided<T>)> {
+    ) -> Result<Result<(T, Moment), E>, Box<Failed<T>>> {
         let _turn = following.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..MAX_TRIES {
             let (decided, base) = {
@@ -157,7 +170,7 @@ impl Space {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             if following.replica.is_away() || self.is_closed() {
-                return Err((NotMade::Nothing, decided));
+                return Err(Failed::of(NotMade::Nothing, decided));
             }
             let records = records(base, decided.at, std::mem::take(&mut decided.events));
             let appended = match records.is_empty() {
@@ -165,24 +178,26 @@ impl Space {
                 false => following.append(&self.name, &records).map(Some),
             };
             match appended {
-                Ok(mark) => return Ok(Ok(self.made_in_turn((decided, mark), &records, made))),
+                Ok(changed) => {
+                    return Ok(Ok(self.made_in_turn((decided, changed), &records, made)));
+                }
                 Err(LogError::Conflict { .. }) if self.catch_up_now(following).is_ok() => {
                     following.replica.counts().conflicts.fetch_add(1, Ordering::Relaxed);
                 }
-                Err(LogError::Uncertain(_)) => return Err((NotMade::Unknown, decided)),
-                Err(_) => return Err((NotMade::Nothing, decided)),
+                Err(LogError::Uncertain(_)) => return Err(Failed::of(NotMade::Unknown, decided)),
+                Err(_) => return Err(Failed::of(NotMade::Nothing, decided)),
             }
         }
         let held = self.read();
         match decide(&held) {
-            Ok(decided) => Err((NotMade::Nothing, decided)),
+            Ok(decided) => Err(Failed::of(NotMade::Nothing, decided)),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
 
     fn made_in_turn<T>(
         self: &Arc<Self>,
-        (decided, mark): (Decided<T>, Option<Mark>),
+        (decided, changed): (Decided<T>, Option<Changed>),
         records: &[Arc<Record>],
         made: impl FnOnce(&mut Held, &T),
     ) -> (T, Moment) {
@@ -194,9 +209,9 @@ impl Space {
             self.adopt(&mut held, Arc::new(world), records);
             self.checkpoint_if_due(&held, records);
         }
-        if let (Some(mark), Some(following)) = (mark, &self.following) {
-            let moved = topics(records);
-            self.pulse.moved_to(&moved, mark.pulse);
+        if let (Some(changed), Some(following)) = (changed, &self.following) {
+            following.seen.made(&changed);
+            self.pulse.moved_to(&topics(records), changed.pulse);
             following.replica.counts().appends.fetch_add(1, Ordering::Relaxed);
         }
         made(&mut held, &value);

@@ -8,10 +8,9 @@ use strum::VariantArray;
 use super::super::clock::Stopwatch;
 use super::super::history::{History, MAX_EVENTS};
 use super::super::log::lease::Known;
-use super::super::log::line::Checkpoint;
-use super::super::log::store::{Append, Look, Mark, News, Replica, Wants};
+use super::super::log::line::{Checkpoint, hole};
+use super::super::log::store::{Append, Changed, Look, Mark, News, Replica, Wants};
 use super::super::log::{Line, LogError};
-use super::super::recovery::hole;
 use super::super::state::event::{Event, Record, Topic};
 use super::super::world::World;
 use super::deciding::{NotMade, topics};
@@ -26,8 +25,8 @@ pub(super) struct Following {
     pub(super) turn: Mutex<()>,
     /// The incarnation of the space; empty until the store has it.
     incarnation: OnceLock<String>,
-    /// The number of the last change of any kind that this server knows of.
-    pulse: AtomicU64,
+    /// Up to which change of any kind this server knows all.
+    pub(super) seen: Seen,
     /// The place in the journal up to which this server has read it.
     pub(super) journal: Mutex<String>,
     /// When the store was asked last.
@@ -42,16 +41,41 @@ pub(super) struct Following {
     tail: AtomicU64,
 }
 
+/// The number of the last change of any kind up to which a server knows all; clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen(Arc<AtomicU64>);
+
+impl Seen {
+    fn last(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn reached(&self, number: u64) {
+        self.0.fetch_max(number, Ordering::SeqCst);
+    }
+
+    /// Remembers a change of this server. If nobody else has changed anything since it looked last, it need
+    /// not read what is new; otherwise there is something.
+    pub(super) fn made(&self, changed: &Changed) {
+        let _ = self.0.compare_exchange(
+            changed.before,
+            changed.pulse,
+            Ordering::SeqCst,
+            Ordering::SeqCst,
+        );
+    }
+}
+
 impl Following {
     pub(super) fn new(replica: Arc<Replica>) -> Self {
-        let [pulse, refused, unknown, covered, tail] = std::array::from_fn(|_| 0.into());
+        let [refused, unknown, covered, tail] = std::array::from_fn(|_| 0.into());
         let (turn, incarnation, looked) = (Mutex::default(), OnceLock::new(), Mutex::default());
         let (lease, journal) = (Known::default(), Mutex::new("0-0".to_owned()));
         Self {
             replica,
             turn,
             incarnation,
-            pulse,
+            seen: Seen::default(),
             journal,
             looked,
             lease,
@@ -77,7 +101,7 @@ impl Following {
     }
 
     /// Appends events to the store.
-    pub(super) fn append(&self, space: &str, records: &[Arc<Record>]) -> Result<Mark, LogError> {
+    pub(super) fn append(&self, space: &str, records: &[Arc<Record>]) -> Result<Changed, LogError> {
         let Replica { store, codec, .. } = &*self.replica;
         let lines = records.iter().map(|record| codec.write(record)).collect::<Result<_, _>>();
         let lines: Vec<Line> = lines.map_err(|err| LogError::Damaged(err.to_string()))?;
@@ -87,9 +111,9 @@ impl Following {
         let incarnation = self.incarnation.get().map(String::as_str);
         let appended = store.append(Append { space, incarnation, lines, topics });
         self.replica.note(&appended);
-        if let Ok(mark) = &appended {
+        if let Ok(changed) = &appended {
             // Set before, unless this append has made the space.
-            let _ = self.incarnation.set(mark.incarnation.clone());
+            let _ = self.incarnation.set(changed.incarnation.clone());
         }
         appended
     }
@@ -133,9 +157,9 @@ impl Space {
     pub(in crate::sandbox) fn publish(&self) -> Result<(), LogError> {
         let Some(following) = &self.following else { return Ok(()) };
         let records: Vec<Arc<Record>> = self.read().history.since(0).cloned().collect();
-        let mark = following.append(&self.name, &records)?;
-        self.pulse.moved_to(Topic::VARIANTS, mark.pulse);
-        following.pulse.fetch_max(mark.pulse, Ordering::SeqCst);
+        let changed = following.append(&self.name, &records)?;
+        self.pulse.moved_to(Topic::VARIANTS, changed.pulse);
+        following.seen.made(&changed);
         Ok(())
     }
 
@@ -158,12 +182,11 @@ impl Space {
         asked: Stopwatch,
     ) -> Result<(), LogError> {
         let (Some(following), Some(mark)) = (&self.following, &look.mark) else { return Ok(()) };
-        if mark.pulse > following.pulse.load(Ordering::SeqCst) || mark.last > self.revision() {
+        if mark.pulse > following.seen.last() || mark.last > self.revision() {
             let place = following.place();
             let news = following.replica.store.news(&self.name, self.revision(), &place).await;
             following.replica.note(&news);
-            self.take(following, news?, mark.last)?;
-            following.pulse.fetch_max(mark.pulse, Ordering::SeqCst);
+            self.take(following, news?)?;
         }
         *unlocked(&following.looked) = Some(asked);
         Ok(())
@@ -200,7 +223,7 @@ impl Space {
         following.replica.note(&look);
         let look = look?;
         if !look.mark.as_ref().is_some_and(|mark| self.is_incarnation(mark)) {
-            return Err(LogError::Unavailable("the space was dropped".to_owned()));
+            return Err(LogError::Gone);
         }
         self.follow_to(&look, asked).await
     }
@@ -217,15 +240,17 @@ impl Space {
         following.replica.note(&news);
         let news = news?;
         if news.lines.is_empty() && self.revision() == before {
-            // Others were first, and yet there is nothing: the space was dropped, or its stream was cut.
+            // Others were first, and yet there is nothing: its stream was cut.
             return Err(hole(&self.name, before + 1));
         }
-        self.take(following, news, 0)
+        self.take(following, news)
     }
 
-    /// Adopts events of other servers, and the numbers of their changes. There have to be all up to `last`.
-    fn take(&self, following: &Following, news: News, last: u64) -> Result<(), LogError> {
-        let News { lines, topics, entries } = news;
+    /// Adopts events of other servers, and the numbers of their changes.
+    fn take(&self, following: &Following, news: News) -> Result<(), LogError> {
+        let News { mark, lines, topics, entries } = news;
+        let mark = mark.filter(|mark| self.is_incarnation(mark)).ok_or(LogError::Gone)?;
+        let last = mark.last;
         let read = |line: &Line| following.replica.codec.read(&self.name, line).map(Arc::new);
         let records: Vec<Arc<Record>> = lines.iter().map(read).collect::<Result<_, _>>()?;
         let known = self.revision();
@@ -254,6 +279,7 @@ impl Space {
                 self.pulse.moved_to(&[topic], number);
             }
         }
+        following.seen.reached(mark.pulse);
         Ok(())
     }
 

@@ -33,12 +33,13 @@ impl Space {
         let entry = self.journal.entry(id).filter(|_| !replica.is_away())?;
         let line = entry_line::write(replica.store.server(), &entry).ok()?;
         let put = replica.store.put_entry(&self.name, incarnation, (line, self.journal.most()));
-        let pulse = Arc::clone(&self.pulse);
+        let (pulse, seen) = (Arc::clone(&self.pulse), following.seen.clone());
         let publishing = async move {
             let put = put.await;
             replica.note(&put);
-            if let Ok(number) = put {
-                pulse.moved_to(&[Topic::Journal], number);
+            if let Ok(changed) = put {
+                seen.made(&changed);
+                pulse.moved_to(&[Topic::Journal], changed.pulse);
             }
         };
         Some(publishing.boxed())
@@ -61,7 +62,10 @@ impl Space {
             cleared.and_then(|line| replica.store.clear_entries(&self.name, incarnation, line));
         replica.note(&cleared);
         match cleared {
-            Ok(number) => self.pulse.moved_to(&[Topic::Journal], number),
+            Ok(changed) => {
+                following.seen.made(&changed);
+                self.pulse.moved_to(&[Topic::Journal], changed.pulse);
+            }
             Err(LogError::Uncertain(_)) => following.note_failure(NotMade::Unknown),
             Err(_) => following.note_failure(NotMade::Nothing),
         }

@@ -279,11 +279,7 @@ impl Spaces {
 
     /// Drops the spaces that have not been used for longer than `space_idle`, at `now` of real time.
     pub fn drop_idle(&self, now: Timestamp) {
-        // A space that another server uses is idle later, and not dropped now.
-        self.drop_those(|space| {
-            self.is_idle(space, now)
-                && !(self.is_used_elsewhere(space) && !self.is_idle(space, now))
-        });
+        self.drop_those(|space| self.is_idle(space, now) && !self.is_used_elsewhere(space, now));
     }
 
     /// Drops all spaces except the default one.

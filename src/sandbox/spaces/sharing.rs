@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::super::callbacks;
 use super::super::clock::{Stopwatch, real_now, real_sleep};
 use super::super::log::LogError;
+use super::super::log::line::hole;
 use super::super::log::store::{Counts, Look, Mark, Replica, Wants};
 use super::super::recovery;
 use super::super::space::{NotMade, Space};
@@ -116,7 +117,7 @@ impl Spaces {
         let shared = self.shared().clone();
         let space = recovery::space(&*replica.store, &replica.codec, name, shared)?;
         if space.revision() < mark.last {
-            return Err(recovery::hole(name, space.revision() + 1));
+            return Err(hole(name, space.revision() + 1));
         }
         space.found_as(&mark);
         self.put(name, &space);
@@ -169,17 +170,18 @@ impl Spaces {
         Ok(())
     }
 
-    /// Whether other servers have used a space lately, of which this one has not heard for long.
-    pub(super) fn is_used_elsewhere(&self, space: &Space) -> bool {
+    /// Whether other servers have used a space so lately that it is not idle; also when that is not known.
+    pub(super) fn is_used_elsewhere(&self, space: &Space, now: Timestamp) -> bool {
         let Some(replica) = self.replica() else { return false };
         let used = replica.store.used(space.name());
         replica.note(&used);
-        let used = used.ok().and_then(|used| Timestamp::from_second(used).ok());
-        let is_later = used.is_none_or(|used| used > space.used_at());
-        if let Some(used) = used.filter(|_| is_later) {
+        let Ok(used) = used else { return true };
+        if let Ok(used) = Timestamp::from_second(used)
+            && used > space.used_at()
+        {
             space.mark_used(used);
         }
-        is_later
+        !self.is_idle(space, now)
     }
 
     /// What the servers of the store have done, for metrics: appends, conflicts, and events of others that
@@ -214,12 +216,11 @@ impl Spaces {
         let spaces = self.clone();
         tokio::spawn(async move {
             while let Some(replica) = spaces.replica() {
-                if let Err(error) = spaces.listened(replica).await {
-                    if let LogError::Damaged(why) = error {
-                        wrong.send_replace(Some(why));
-                        return;
-                    }
+                if let Err(error) = spaces.listened(replica, &wrong).await {
                     replica.note(&Err::<(), _>(error));
+                }
+                if wrong.borrow().is_some() {
+                    return;
                 }
                 real_sleep(RETRY).await;
             }
@@ -227,13 +228,25 @@ impl Spaces {
     }
 
     /// Listens to what the others do, until the store is away.
-    async fn listened(&self, replica: &Arc<Replica>) -> Result<(), LogError> {
+    async fn listened(
+        &self,
+        replica: &Arc<Replica>,
+        wrong: &watch::Sender<Option<String>>,
+    ) -> Result<(), LogError> {
         let mut moved = replica.store.listen().await?;
         replica.store.ping().await?;
-        Self::meet(replica).await?;
-        let (look, asked) =
-            (replica.store.look(DEFAULT, Wants::default()).await?, Stopwatch::start());
-        self.follow(DEFAULT, &look, asked).await?;
+        match Self::meet(replica).await {
+            Err(LogError::Damaged(why)) => {
+                wrong.send_replace(Some(why));
+                return Ok(());
+            }
+            met => met?,
+        }
+        match self.look(replica, DEFAULT, Wants::default()).await {
+            // Requests to the default space tell it.
+            Err(LogError::Damaged(why)) => tracing::warn!(why, "the default space cannot be read"),
+            looked => drop(looked?),
+        }
         replica.works();
         // What was told while nobody listened.
         let _ = self.reach_all().await;
@@ -280,7 +293,9 @@ impl From<LogError> for SpaceError {
         match error {
             LogError::Conflict { .. } => Self::Taken,
             LogError::Uncertain(_) => Self::Away(NotMade::Unknown),
-            LogError::Unavailable(_) | LogError::Damaged(_) => Self::Away(NotMade::Nothing),
+            LogError::Unavailable(_) | LogError::Damaged(_) | LogError::Gone => {
+                Self::Away(NotMade::Nothing)
+            }
         }
     }
 }

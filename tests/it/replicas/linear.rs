@@ -8,6 +8,7 @@
 //! append or a read had ended tells no smaller number than that one's, and no number of an append that began
 //! after the read had ended.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -152,10 +153,11 @@ fn what_is_acknowledged_is_ordered_and_seen_by_all() {
     servers.iter().for_each(|server| until("a server is ready", || is_ready(server)));
     let histories: Vec<Value> = servers.iter().map(whole_history).collect();
     assert!(histories.iter().all(|it| *it == histories[0]));
+    let amounts = amounts(&servers[0]);
     let events = histories[0].as_array().unwrap().iter();
     let added = events.filter(|it| it["kind"] == "transaction_added");
     let number = |it: &Value| {
-        let amount = it["row"]["amount"].as_u64().unwrap_or_else(|| panic!("{it}"));
+        let amount = amounts[&it["details"]["transaction"].as_u64().unwrap()];
         (amount, it["id"].as_u64().unwrap())
     };
     let numbers: Vec<(u64, u64)> = added.map(number).collect();
@@ -176,5 +178,19 @@ fn whole_history(server: &Program) -> Value {
             return Value::Array(all);
         }
         all.extend(events);
+    }
+}
+
+/// The amount of each payment, by its id.
+fn amounts(server: &Program) -> BTreeMap<u64, u64> {
+    let mut amounts = BTreeMap::new();
+    let mut path = "/@l/_admin/transactions?limit=1000".to_owned();
+    loop {
+        let page = get(server, &path);
+        for it in page["transactions"].as_array().unwrap() {
+            amounts.insert(it["id"].as_u64().unwrap(), it["amount"].as_u64().unwrap());
+        }
+        let Some(next) = page["next"].as_u64() else { return amounts };
+        path = format!("/@l/_admin/transactions?limit=1000&after={next}");
     }
 }

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use redis::{Pipeline, cmd, pipe};
 
 use self::connection::{Connection, one};
+use super::store::Changed;
 use super::{Change, Line, Log, LogError, check_numbers};
 use crate::sandbox::clock::real_now;
 
@@ -123,21 +124,21 @@ fn arguments(changes: &[Change], mut arguments: Vec<Vec<u8>>) -> Result<Vec<Vec<
     Ok(arguments)
 }
 
-/// What the script has answered: the incarnation of the last space it has changed, and the number of the
-/// change.
-fn outcome(answer: &[String], space: &str) -> Result<(String, u64), LogError> {
+/// What the script has answered about the last space it has changed.
+fn outcome(answer: &[String]) -> Result<Changed, LogError> {
     let number = |text: &String| text.parse().unwrap_or(0);
     match answer {
-        [done, incarnation, pulse] if done == "done" => Ok((incarnation.clone(), number(pulse))),
+        [done, incarnation, pulse, before] if done == "done" => Ok(Changed {
+            incarnation: incarnation.clone(),
+            pulse: number(pulse),
+            before: number(before),
+        }),
         [conflict, space, expected, last] if conflict == "conflict" => Err(LogError::Conflict {
             space: space.clone(),
             expected: number(expected),
             last: number(last),
         }),
-        // Dropped, or made anew, by another server.
-        [gone] if gone == "gone" => {
-            Err(LogError::Conflict { space: space.to_owned(), expected: u64::MAX, last: 0 })
-        }
+        [gone] if gone == "gone" => Err(LogError::Gone),
         other => Err(LogError::Damaged(format!("the store answers {other:?}"))),
     }
 }
@@ -167,7 +168,7 @@ fn range(space: &str, id: u64) -> Pipeline {
 impl Log for RedisLog {
     fn write(&self, changes: &[Change]) -> Result<(), LogError> {
         let answer = self.change_now(arguments(changes, self.arguments())?)?;
-        outcome(&answer, "").map(drop)
+        outcome(&answer).map(drop)
     }
 
     fn header(&self) -> Result<Option<String>, LogError> {

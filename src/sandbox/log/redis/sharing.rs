@@ -8,7 +8,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use redis::{cmd, pipe};
 
-use super::super::store::{Append, Look, Mark, News, Store, Wants};
+use super::super::store::{Append, Changed, Look, Mark, News, Store, Wants};
 use super::super::{Line, LogError};
 use super::{
     ENTRY, Entry, LISTED, MOVED, RedisLog, SPACES, USED, events_key, journal_key, lease_key, lines,
@@ -36,19 +36,21 @@ impl RedisLog {
             range.arg(key).arg(format!("({place}")).arg("+");
             range
         };
-        commands.atomic().add_command(behind(events_key(space), format!("{id}-0")));
+        commands.atomic().hget(SPACES, space);
+        commands.add_command(behind(events_key(space), format!("{id}-0")));
         commands.hgetall(topics_key(space));
         commands.add_command(behind(journal_key(space), entry.to_owned()));
         let (connection, space) = (Arc::clone(&self.connection), space.to_owned());
         async move {
-            let (events, topics, entries): (Vec<Entry>, Vec<(String, u64)>, Vec<Entry>) =
-                connection.ask(commands).await?;
+            type Found = (Option<String>, Vec<Entry>, Vec<(String, u64)>, Vec<Entry>);
+            let (found, events, topics, entries): Found = connection.ask(commands).await?;
+            let mark = found.as_deref().and_then(mark);
             let entry = |(place, fields): Entry| {
                 let text = fields.into_iter().find(|(name, _)| name == "entry");
                 text.map(|(_, text)| (place, text))
             };
             let entries = entries.into_iter().filter_map(entry).collect();
-            Ok(News { lines: lines(&space, events)?, topics, entries })
+            Ok(News { mark, lines: lines(&space, events)?, topics, entries })
         }
         .boxed()
     }
@@ -133,20 +135,24 @@ impl Store for RedisLog {
         space: &str,
         incarnation: &str,
         entry: (String, usize),
-    ) -> BoxFuture<'static, Result<u64, LogError>> {
+    ) -> BoxFuture<'static, Result<Changed, LogError>> {
         let arguments = self.journal_change("entry", (space, incarnation), entry);
-        let (connection, space) = (Arc::clone(&self.connection), space.to_owned());
-        async move { Ok(outcome(&connection.change(arguments).await?, &space)?.1) }.boxed()
+        let connection = Arc::clone(&self.connection);
+        async move { outcome(&connection.change(arguments).await?) }.boxed()
     }
 
-    fn clear_entries(&self, space: &str, incarnation: &str, text: String) -> Result<u64, LogError> {
+    fn clear_entries(
+        &self,
+        space: &str,
+        incarnation: &str,
+        text: String,
+    ) -> Result<Changed, LogError> {
         let arguments = self.journal_change("clear", (space, incarnation), (text, 1));
-        Ok(outcome(&self.change_now(arguments)?, space)?.1)
+        outcome(&self.change_now(arguments)?)
     }
 
-    fn append(&self, append: Append<'_>) -> Result<Mark, LogError> {
+    fn append(&self, append: Append<'_>) -> Result<Changed, LogError> {
         let Append { space, incarnation, lines, topics } = append;
-        let last = lines.last().map_or(0, |line| line.id);
         let expected = lines.first().map_or(0, |line| line.id.saturating_sub(1));
         let mut arguments = self.arguments();
         let topics = topics.join(",");
@@ -156,9 +162,7 @@ impl Store for RedisLog {
         for Line { id, text } in lines {
             arguments.extend([id.to_string().into_bytes(), text.into_bytes()]);
         }
-        let answer = self.change_now(arguments)?;
-        let (incarnation, pulse) = outcome(&answer, space)?;
-        Ok(Mark { incarnation, last, pulse })
+        outcome(&self.change_now(arguments)?)
     }
 
     fn put_checkpoint(
@@ -171,8 +175,8 @@ impl Store for RedisLog {
         let id = line.id.to_string();
         let words = ["checkpoint", space, incarnation, &id, &line.text];
         arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
-        let (connection, space) = (Arc::clone(&self.connection), space.to_owned());
-        async move { outcome(&connection.change(arguments).await?, &space).map(drop) }.boxed()
+        let connection = Arc::clone(&self.connection);
+        async move { outcome(&connection.change(arguments).await?).map(drop) }.boxed()
     }
 
     fn used(&self, space: &str) -> Result<i64, LogError> {
@@ -189,7 +193,7 @@ impl Store for RedisLog {
         let last = last.map_or_else(String::new, |last| last.to_string());
         let words = ["delete", space, incarnation, &last];
         arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
-        outcome(&self.change_now(arguments)?, space).map(drop)
+        outcome(&self.change_now(arguments)?).map(drop)
     }
 
     fn hold(&self, space: &str, length: Duration) -> BoxFuture<'static, Result<bool, LogError>> {

@@ -78,9 +78,10 @@ while at <= #ARGV do
   changes[#changes + 1] = change
 end
 
-local incarnation, pulse = '', 0
+local incarnation, pulse, before = '', 0, '0'
 local function set_last(space, last)
   local old = found(space)
+  if old then before = string.match(redis.call('HGET', 'sandtill:spaces', space), '(%d+)$') end
   incarnation = old or tostring(redis.call('INCR', 'sandtill:incarnations'))
   pulse = redis.call('INCR', 'sandtill:pulse')
   if not old then redis.call('SET', 'sandtill:listed', pulse) end
@@ -145,4 +146,4 @@ for _, change in ipairs(changes) do
     redis.call('PUBLISH', 'sandtill:moved', asker .. ' ' .. change.space)
   end
 end
-return {'done', incarnation, string.format('%.0f', pulse)}
+return {'done', incarnation, string.format('%.0f', pulse), before}
