@@ -35,7 +35,7 @@ const TAPE: [Asked; 30] = [
         "POST",
         "/_admin/faults",
         &[],
-        r#"{"provider":"wepay","kind":"status","status":502,"times":2}"#,
+        r#"{"provider":"wepay","times":2,"fault":{"kind":"status","status":502}}"#,
     ),
     ("POST", "/v2/user", &[WEPAY, JSON], "{}"),
     ("POST", "/v2/user", &[WEPAY, JSON], "{}"),
