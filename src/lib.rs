@@ -26,6 +26,8 @@
 //! a provider; `app` builds the routes; `server` accepts connections; `admin` is the admin API; `cli` has
 //! the commands; `embed` runs the server inside another program.
 
+#![forbid(unsafe_code)]
+
 #[doc(hidden)]
 pub mod admin;
 #[doc(hidden)]

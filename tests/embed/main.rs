@@ -2,6 +2,8 @@
 //! A binary of its own, because it has to hold without the default features too:
 //! `cargo test --no-default-features --test embed`.
 
+#![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -293,8 +295,7 @@ async fn an_async_test_gets_its_callbacks_by_advancing() {
     let sandtill = start();
     let client = reqwest::Client::new();
     let report = format!(
-        r#"{{"type":"merchant_transactions","resource":{{"object_type":"account","object_id":216083312}},"callback_uri":"{}"}}"#,
-        url
+        r#"{{"type":"merchant_transactions","resource":{{"object_type":"account","object_id":216083312}},"callback_uri":"{url}"}}"#
     );
     let request = client.post(format!("{}/v2/report/create", sandtill.url())).body(report);
     let request = request.header("Content-Type", "application/json");

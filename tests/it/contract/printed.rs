@@ -73,6 +73,13 @@ async fn reported(server: &Server, slug: &str) -> BTreeMap<(String, String), Val
 #[tokio::test]
 async fn a_transaction_has_its_whole_row_as_each_provider_prints_it() {
     let server = Server::start().await;
+    // Flitt has a report of its own for chargebacks, and the trade of these days has none.
+    let paid = json!({
+        "merchant": MERCHANT, "amount": 1250, "currency": "USD", "at": "2026-02-11T10:00:00Z",
+    });
+    let id = server.did("POST", "/transactions", &paid.to_string()).await["id"].clone();
+    let path = format!("/transactions/{id}/chargeback");
+    server.did("POST", &path, r#"{"at":"2026-02-12T10:00:00Z"}"#).await;
     let list = format!(
         "/transactions?merchant={MERCHANT}&limit=1000&from=2026-02-10T00:00:00Z&to=2026-02-13T00:00:00Z"
     );
