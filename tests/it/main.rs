@@ -34,6 +34,7 @@ mod payfort;
 mod proof;
 mod readme;
 mod receiver;
+mod replicas;
 mod spaces;
 mod support;
 mod threads;
