@@ -51,7 +51,7 @@ fn forbid_in_the_sandbox(path: &str, forbid: &mut impl FnMut(&[&str], &str)) {
     forbid(&UPPER, "the sandbox knows nobody above it");
     forbid(&["crate::wire", "axum"], "the sandbox knows no wire format and no HTTP server");
     if !path.contains("callbacks/delivery.rs") {
-        forbid(&["reqwest"], "the only outgoing HTTP is in callbacks/delivery.rs");
+        forbid(&["hyper", "reqwest"], "the only outgoing HTTP is in callbacks/delivery.rs");
     }
     if !["scenario/", "state/", "log/"]
         .iter()
