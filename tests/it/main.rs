@@ -35,6 +35,7 @@ mod payfort;
 mod proof;
 mod readme;
 mod receiver;
+mod replicas;
 mod spaces;
 mod support;
 mod threads;
