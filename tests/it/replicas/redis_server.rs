@@ -65,7 +65,7 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// The first line of the answer to a command.
+    /// The answer to a command: its first line, or the text that it is.
     pub(crate) fn command(&self, words: &[&str]) -> String {
         self.try_command(words).unwrap()
     }
@@ -75,8 +75,12 @@ impl RedisServer {
         let mut text = format!("*{}\r\n", words.len());
         words.iter().for_each(|word| text.push_str(&format!("${}\r\n{word}\r\n", word.len())));
         stream.write_all(text.as_bytes()).ok()?;
-        let mut line = String::new();
-        BufReader::new(stream).read_line(&mut line).ok()?;
+        let (mut line, mut answer) = (String::new(), BufReader::new(stream));
+        answer.read_line(&mut line).ok()?;
+        if line.starts_with('$') && !line.starts_with("$-") {
+            line.clear();
+            answer.read_line(&mut line).ok()?;
+        }
         Some(line.trim_end().to_owned())
     }
 

@@ -6,7 +6,7 @@ use crate::attack::program::run;
 
 /// What a server that ends by itself says on standard error.
 fn refused(args: &[&str]) -> String {
-    let output = run(&[&["serve"], args].concat());
+    let output = run(args);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
     text

@@ -6,8 +6,8 @@ use super::fleet::replica;
 use super::redis_server::RedisServer;
 use crate::attack::program::Program;
 
-/// Members of answers that tell real time.
-const REAL: [&str; 5] = ["real_at", "made_at", "duration_us", "age_s", "idle_s"];
+/// Members of answers that tell real time, or memory.
+const REAL: [&str; 6] = ["real_at", "made_at", "duration_us", "age_s", "idle_s", "bytes"];
 
 const WEPAY: &str = "Authorization: Bearer STAGE_sandtill";
 const JSON: &str = "Content-Type: application/json";
