@@ -28,6 +28,7 @@ fn spawn(port: u16, folder: &TempDir) -> Option<Child> {
 
 impl RedisServer {
     /// Starts a store; `None`, with a line of output, where there is no `redis-server`.
+    #[expect(clippy::print_stdout, reason = "it is said in the output of the test that is skipped")]
     pub(crate) fn start() -> Option<Self> {
         for _ in 0..20 {
             // Another program may take the port before the store does; then another one is tried.
