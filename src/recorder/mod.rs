@@ -82,14 +82,14 @@ impl Recorder {
     }
 
     /// Answers a request to a path of this provider.
-    pub async fn answer(
-        &self,
+    pub fn answer<'a>(
+        &'a self,
         provider: &'static Provider,
-        handler: &Handler,
+        handler: &'a Handler,
         request: Request,
-    ) -> Response {
+    ) -> impl Future<Output = Response> + Send + 'a {
         let operation = (provider.operation)(request.uri().path());
-        self.recorded(Some((provider, operation, handler)), request).await
+        self.recorded(Some((provider, operation, handler)), request)
     }
 
     /// Answers a request to a path that belongs to no provider: 404, with a journal entry.
@@ -254,7 +254,8 @@ impl Destination {
             response.extensions_mut().insert(Note::refused(merchant.as_deref(), reason));
             return response;
         }
-        self.altered(strike, fault, (provider, handler), call).await
+        // In a box, because the future of an answer is moved and this part of it is needed rarely.
+        Box::pin(self.altered(strike, fault, (provider, handler), call)).await
     }
 
     /// The provider's answer, altered by a fault.
@@ -291,7 +292,7 @@ impl Destination {
         };
         let response = self.call_handler(handler, call.clone()).await;
         let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
-        row_effects::with_repeated(response, listing.layouts, sign_again).await
+        Box::pin(row_effects::with_repeated(response, listing.layouts, sign_again)).await
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {

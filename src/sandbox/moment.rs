@@ -86,9 +86,15 @@ impl Moment {
     #[must_use]
     pub fn has_many_rows(&self) -> bool {
         let days = i64::from(day_of(self.now.as_second())) + 1 - i64::from(self.world.first_day());
+        self.has_many_rows_in(days)
+    }
+
+    /// The same for a question about the rows of so many days.
+    #[must_use]
+    pub fn has_many_rows_in(&self, days: i64) -> bool {
         let mut merchants = self.scenario().merchants();
         let mut overlays = self.state().additions.all().iter();
-        merchants.any(|it| i64::from(it.trade.volume) * days > MANY_ROWS)
+        merchants.any(|it| i64::from(it.trade.volume).saturating_mul(days) > MANY_ROWS)
             || overlays.any(|overlay| overlay.row_count() > MANY_ADDED)
     }
 

@@ -25,6 +25,7 @@ mod epicpay;
 mod faults;
 mod files;
 mod flitt;
+mod fuzz;
 mod http;
 mod large_amounts;
 mod lasting;

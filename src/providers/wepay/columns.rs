@@ -1,7 +1,7 @@
 //! The columns of both CSV files. They are our choice, because the vendor published neither a header line nor a
 //! sample.
 
-use csv::{Terminator, Writer, WriterBuilder};
+use csv::{Terminator, WriterBuilder};
 
 use super::ids::RowKeys;
 use super::job::Report;
@@ -203,13 +203,10 @@ impl<'a> RowContext<'a> {
     }
 }
 
-/// A file, or a part of one, while it is written. Results of the CSV writer are ignored, because writes to memory
-/// do not fail.
+/// A file, or a part of one, while it is written.
 pub(super) struct File {
-    csv: Writer<Vec<u8>>,
+    bytes: Vec<u8>,
     columns: &'static [Column],
-    /// Buffer for one field.
-    field: Vec<u8>,
     account_id: i64,
     keys: RowKeys,
     /// The rows of the ledger, each with the position of its end in the bytes.
@@ -228,34 +225,50 @@ impl File {
         columns: &'static [Column],
         (keys, room): (RowKeys, usize),
     ) -> Self {
-        let csv = WriterBuilder::new()
-            .terminator(Terminator::Any(b'\n'))
-            .from_writer(Vec::with_capacity(room));
-        let field = Vec::with_capacity(128);
-        Self { csv, columns, field, account_id, keys, placed: PlacedRows::default() }
+        let bytes = Vec::with_capacity(room);
+        Self { bytes, columns, account_id, keys, placed: PlacedRows::default() }
     }
 
     /// The bytes written so far, and the position at which each row of the ledger ends.
     pub(super) fn into_parts(self) -> (Vec<u8>, PlacedRows) {
-        (self.csv.into_inner().unwrap_or_default(), self.placed)
+        (self.bytes, self.placed)
     }
 
     /// Writes the header line.
     pub(super) fn head(&mut self) {
-        let _ = self.csv.write_record(self.columns.iter().map(|column| column.name));
+        self.record(|column, field| field.extend_from_slice(column.name.as_bytes()));
     }
 
     fn push(&mut self, line: &RowContext<'_>) {
-        for column in self.columns {
-            self.field.clear();
-            (column.cell)(line, &mut self.field);
-            let _ = self.csv.write_field(&self.field);
-        }
-        let _ = self.csv.write_record(None::<&[u8]>);
-        // The writer has its own buffer; only flushed bytes count.
-        let _ = self.csv.flush();
+        self.record(|column, field| (column.cell)(line, field));
         let row = line.payment.as_ref().map(|payment| payment.row);
-        self.placed.push_all(row, self.csv.get_ref().len());
+        self.placed.push_all(row, self.bytes.len());
+    }
+
+    /// Writes a line. Its fields are written as they are, and again by the CSV library if one of them has to be
+    /// quoted: that is rare.
+    fn record(&mut self, cell: impl Fn(&Column, &mut Vec<u8>)) {
+        let begin = self.bytes.len();
+        for (index, column) in self.columns.iter().enumerate() {
+            if index > 0 {
+                self.bytes.push(b',');
+            }
+            cell(column, &mut self.bytes);
+        }
+        if is_plain(self.bytes.get(begin..).unwrap_or_default(), self.columns.len()) {
+            self.bytes.push(b'\n');
+            return;
+        }
+        self.bytes.truncate(begin);
+        let mut csv =
+            WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(&mut self.bytes);
+        // The results are ignored, because writes to memory do not fail.
+        let _ = csv.write_record(self.columns.iter().map(|column| {
+            let mut field = Vec::new();
+            cell(column, &mut field);
+            field
+        }));
+        let _ = csv.flush();
     }
 
     /// Writes a line of a `merchant_transactions` file.
@@ -329,6 +342,15 @@ impl File {
             state: "",
         });
     }
+}
+
+/// Whether a line without its end is the CSV of so many fields: no field has a comma, a quote or a line break.
+fn is_plain(line: &[u8], fields: usize) -> bool {
+    let (commas, others) = line.iter().fold((0, 0), |(commas, others), byte| {
+        let is_other = matches!(byte, b'"' | b'\n' | b'\r');
+        (commas + u32::from(*byte == b','), others + u32::from(is_other))
+    });
+    others == 0 && usize::try_from(commas).is_ok_and(|commas| commas + 1 == fields)
 }
 
 fn push_id(field: &mut Vec<u8>, id: Option<(&str, i64)>) {

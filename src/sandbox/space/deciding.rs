@@ -51,6 +51,9 @@ pub enum NotMade {
     Unknown,
 }
 
+/// A change that was made or that `decide` refused, or one that was decided and not made.
+pub(in crate::sandbox) type Made<T, E> = Result<Result<(T, Moment), E>, Box<Failed<T>>>;
+
 impl Held {
     /// Nothing happens, with this result.
     pub(in crate::sandbox) fn nothing<T>(&self, value: T) -> Decided<T> {
@@ -129,7 +132,7 @@ impl Space {
         self: &Arc<Self>,
         mut decide: impl FnMut(&Held) -> Result<Decided<T>, E>,
         made: impl FnOnce(&mut Held, &T),
-    ) -> Result<Result<(T, Moment), E>, Box<Failed<T>>> {
+    ) -> Made<T, E> {
         if let Some(following) = &self.following {
             let done = self.make_in_turn(following, decide, made);
             if let Err(failed) = &done {
@@ -158,7 +161,7 @@ impl Space {
         following: &Following,
         mut decide: impl FnMut(&Held) -> Result<Decided<T>, E>,
         made: impl FnOnce(&mut Held, &T),
-    ) -> Result<Result<(T, Moment), E>, Box<Failed<T>>> {
+    ) -> Made<T, E> {
         let _turn = following.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..MAX_TRIES {
             let (decided, base) = {

@@ -50,7 +50,7 @@ fn scrambled(seed: usize) -> usize {
 fn ask(addresses: &[Mutex<String>], number: usize) -> Option<Done> {
     let address = addresses[scrambled(number) % addresses.len()].lock().unwrap().clone();
     let (begin, amount) = (Instant::now(), number as u64 + 1);
-    if scrambled(number * 31) % 3 == 0 {
+    if scrambled(number * 31).is_multiple_of(3) {
         let told = try_send(&address, "GET", "/@l/_admin/history?limit=1", "")?;
         let last = told.json()["last"].as_u64().filter(|_| told.status == 200)?;
         return Some(Done { begin, end: Instant::now(), what: What::Read(last) });

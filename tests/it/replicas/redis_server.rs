@@ -27,14 +27,15 @@ fn spawn(port: u16, folder: &TempDir) -> Option<Child> {
 }
 
 impl RedisServer {
-    /// Starts a store; `None`, with a line on standard error, where there is no `redis-server`.
+    /// Starts a store; `None`, with a line of output, where there is no `redis-server`.
+    #[expect(clippy::print_stdout, reason = "it is said in the output of the test that is skipped")]
     pub(crate) fn start() -> Option<Self> {
         for _ in 0..20 {
             // Another program may take the port before the store does; then another one is tried.
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let folder = TempDir::new().unwrap();
             let Some(child) = spawn(port, &folder) else {
-                eprintln!("skipped: there is no `redis-server` (apt-get install redis-server)");
+                println!("skipped: there is no `redis-server` (apt-get install redis-server)");
                 return None;
             };
             let mut server = Self { child, port, folder };
