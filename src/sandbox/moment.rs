@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::clock::real_now;
 use super::draft::Draft;
 use super::generate::calendar::{day_of, start_of};
 use super::ledger::View;
@@ -106,11 +105,9 @@ impl Moment {
     /// The refusal of `decide`.
     pub fn change<T, E>(
         &self,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
+        decide: impl FnMut(&mut Draft<'_>) -> Result<T, E>,
     ) -> Result<(T, Self), E> {
-        let mut held = self.space.write();
-        let (decided, moment) =
-            self.space.change_held(&mut held, (self.now, real_now()), decide)?;
+        let (decided, moment) = self.space.change_at(self.now, decide)?;
         Ok((decided, moment.asked_by(self.provider)))
     }
 }

@@ -51,7 +51,7 @@ fn forbid_in_the_sandbox(path: &str, forbid: &mut impl FnMut(&[&str], &str)) {
     forbid(&UPPER, "the sandbox knows nobody above it");
     forbid(&["crate::wire", "axum"], "the sandbox knows no wire format and no HTTP server");
     if !path.contains("callbacks/delivery.rs") {
-        forbid(&["hyper", "reqwest"], "the only outgoing HTTP is in callbacks/delivery.rs");
+        forbid(&["reqwest"], "the only outgoing HTTP is in callbacks/delivery.rs");
     }
     if !["scenario/", "state/", "log/"]
         .iter()
@@ -61,6 +61,9 @@ fn forbid_in_the_sandbox(path: &str, forbid: &mut impl FnMut(&[&str], &str)) {
     }
     if !path.contains("log/file/") {
         forbid(&["redb"], "the only files of state are those of log/file");
+    }
+    if !path.contains("log/redis/") {
+        forbid(&["redis::"], "the only commands for a store are those of log/redis");
     }
     for provider in sandtill::providers::ALL {
         let slug = format!("{}::", provider.slug);
@@ -141,6 +144,7 @@ fn the_import_rules_notice_what_they_forbid() {
         ("src/sandbox/ledger/mod.rs", "use crate::providers::ALL;"),
         ("src/sandbox/journal/mod.rs", "use serde_json::Value;"),
         ("src/sandbox/spaces.rs", "use redb::Database;"),
+        ("src/sandbox/spaces.rs", "use redis::Client;"),
         ("src/providers/flitt/mod.rs", "let now = space.moment().now;"),
         ("src/recorder/mod.rs", "use crate::admin::ROUTES;"),
         ("src/providers/flitt/mod.rs", "use crate::providers::payfort::PROVIDER;"),
