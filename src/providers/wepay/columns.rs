@@ -2,7 +2,6 @@
 //! sample.
 
 use super::ids::RowKeys;
-use super::job::Report;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::journal::PlacedRows;
@@ -212,18 +211,9 @@ pub(super) struct File {
 }
 
 impl File {
-    /// An empty part of the file of a report.
-    pub(super) fn new(report: &Report, columns: &'static [Column], keys: RowKeys) -> Self {
-        Self::of(report.requested.object_id, columns, (keys, ROOM))
-    }
-
-    /// An empty file of an account; the buffer begins with `room` bytes.
-    pub(super) fn of(
-        account_id: i64,
-        columns: &'static [Column],
-        (keys, room): (RowKeys, usize),
-    ) -> Self {
-        let bytes = Vec::with_capacity(room);
+    /// An empty part of a file of this account.
+    pub(super) fn new(account_id: i64, columns: &'static [Column], keys: RowKeys) -> Self {
+        let bytes = Vec::with_capacity(ROOM);
         Self { bytes, columns, account_id, keys, placed: PlacedRows::default() }
     }
 
