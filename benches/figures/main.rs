@@ -29,6 +29,7 @@ mod small;
 mod spaces;
 mod start;
 mod table;
+mod truth;
 mod turns;
 mod walks;
 mod workloads;
@@ -58,12 +59,13 @@ fn main() {
     // `peers` needs installed programs.
     let wanted = |name: &str| named(name) || (only.is_empty() && name != "peers");
     let mut table = Table::default();
-    let parts: [(&str, Part); 9] = [
+    let parts: [(&str, Part); 10] = [
         ("walks", walks::run),
         ("cores", walks::cores),
         ("small", small::run),
         ("filter", filter::run),
         ("downloads", downloads::run),
+        ("truth", truth::run),
         ("start", start::run),
         ("spaces", spaces::run),
         ("scale", scale::run),

@@ -20,6 +20,11 @@ pub fn pin_self() -> bool {
     done
 }
 
+/// The measured program: this build of it, or another one for a comparison of two builds (`BENCH_PROGRAM`).
+fn program() -> String {
+    std::env::var("BENCH_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_sandtill").to_owned())
+}
+
 /// Whether this process is the copy on the second core. It may use that core only, and its child
 /// processes would inherit this, so `pinned` sets their cores.
 fn is_pinned() -> bool {
@@ -41,12 +46,12 @@ pub struct Served {
 impl Served {
     /// Starts `sandtill serve` with these arguments on one core.
     pub fn sandtill(args: &[&str]) -> Self {
-        Self::start(env!("CARGO_BIN_EXE_sandtill"), &Self::serve(args), "0")
+        Self::start(&program(), &Self::serve(args), "0")
     }
 
     /// Starts `sandtill serve` with these arguments on two cores.
     pub fn on_all_cores(args: &[&str]) -> Self {
-        Self::start(env!("CARGO_BIN_EXE_sandtill"), &Self::serve(args), "0-1")
+        Self::start(&program(), &Self::serve(args), "0-1")
     }
 
     fn serve<'a>(args: &[&'a str]) -> Vec<&'a str> {

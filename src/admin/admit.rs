@@ -40,12 +40,17 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
         discard(&parts.headers, body).await;
         return refused(problem);
     }
-    if !is_probe && server.spaces.trouble().is_some() {
-        discard(&parts.headers, body).await;
-        return TransportError::Unavailable.problem().into_response();
-    }
     let Target { space: name, .. } = parts.extensions.remove().unwrap_or_default();
-    let (space, is_new) = match server.spaces.space(&name) {
+    if !is_probe && let Err(problem) = reached(&server.spaces, &name, parts.uri.path()).await {
+        discard(&parts.headers, body).await;
+        return problem.into_response();
+    }
+    let found = match is_probe && server.spaces.trouble().is_some() {
+        // A probe is answered in any case, and makes no space while nothing can be made.
+        true => Ok((server.spaces.default_space(), false)),
+        false => server.spaces.space(&name),
+    };
+    let (space, is_new) = match found {
         Ok(found) => found,
         Err(err) => {
             discard(&parts.headers, body).await;
@@ -54,6 +59,7 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
     };
     let in_use = space.begin_request();
     let spaces = server.spaces.clone();
+    let before = spaces.failures();
     let limit = if is_probe { PROBE_BODY_LIMIT } else { BODY_LIMIT };
     let response = match read(&parts.headers, body, limit).await {
         Ok(body) => {
@@ -67,14 +73,33 @@ pub(super) async fn admit(State(server): State<Server>, request: Request, next: 
     };
     callbacks::start(&space);
     let is_settled = is_probe || server_settled(&spaces, &space).await;
+    let outcome = in_use.outcome().and(spaces.outcome(before));
     drop(in_use);
     if !is_settled {
         return TransportError::Unsettled.problem().into_response();
+    }
+    if let Err(why) = outcome {
+        return target::away(why).problem().into_response();
     }
     if is_new && response.status().is_client_error() {
         spaces.drop_unused(space);
     }
     response
+}
+
+/// Learns what other servers have done in the space, and in the list of spaces if the call is about that.
+async fn reached(spaces: &Spaces, name: &str, path: &str) -> Result<(), Problem> {
+    if spaces.trouble().is_some() {
+        return Err(TransportError::Unavailable.problem());
+    }
+    let is_list = ["/_admin/spaces", "/_admin/ui/spaces", "/_admin/mcp", "/_admin/metrics"];
+    let is_list = is_list.iter().any(|list| path.starts_with(list));
+    let all = async { if is_list { spaces.reach_all().await } else { Ok(()) } };
+    let reached = all.await.and(spaces.reach(name, false).await);
+    reached.map(drop).map_err(|why| {
+        let problem = TransportError::Unavailable.problem();
+        problem.detail(format!("{why}; nothing was done, try later"))
+    })
 }
 
 /// Whether what was done is durable: in the space of the request, and in those that the request made or

@@ -207,6 +207,6 @@ pub(super) const CLEAR: Spec = Spec::PLAIN;
 
 pub(super) async fn clear(request: AdminRequest) -> Result<Response, Problem> {
     request.query(&[])?;
-    request.space.journal.clear();
+    request.space.clear_journal();
     Ok(request::nothing())
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -61,6 +62,21 @@ pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
     gauge(&mut registry, "journal_entries", "Entries in all journals", entries);
     let bytes = sizes.iter().map(|it| it.1).sum();
     gauge(&mut registry, "journal_bytes", "Bytes in all journals, about", bytes);
+    if let Some(counts) = request.spaces.shared_counts() {
+        let names = [
+            ("store_appends", "Appends that the store has taken"),
+            (
+                "store_conflicts",
+                "Changes that were decided again, because another server was first",
+            ),
+            ("store_followed", "Events of other servers that were read"),
+        ];
+        for ((name, help), count) in names.into_iter().zip(counts) {
+            let counter: Counter = Counter::default();
+            counter.inc_by(count);
+            registry.register(name, help, counter);
+        }
+    }
     let mut text = String::new();
     if let Err(err) = encode(&mut text, &registry) {
         let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Not encodable");

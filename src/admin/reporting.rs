@@ -88,7 +88,7 @@ pub(super) async fn write(request: AdminRequest) -> Result<Response, Problem> {
     file.to_rules().map_err(|err| Problem::bad_request(err.to_string()))?;
     let set = request.space.change(|draft| {
         let slug = provider.slug.to_owned();
-        draft.push(Event::ReportingSet { provider: slug, reporting: Box::new(file) });
+        draft.push(Event::ReportingSet { provider: slug, reporting: Box::new(file.clone()) });
         Ok::<_, Problem>(())
     });
     let ((), moment) = set?;

@@ -23,6 +23,7 @@ use crate::sandbox::history::MAX_EVENTS;
 use crate::sandbox::journal::{MAX_ENTRIES, MAX_TOTAL_BYTES};
 use crate::sandbox::log::LogError;
 use crate::sandbox::log::file::FileLog;
+use crate::sandbox::log::redis::RedisLog;
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::spaces::{MAX_SPACES, Spaces};
 use crate::server::{self, MAX_CONNECTIONS};
@@ -30,6 +31,9 @@ use crate::tls::{self, Source, Tls};
 
 /// Default address and port of the server.
 pub(super) const LISTEN: &str = "127.0.0.1:8080";
+
+/// Longest time that a start waits for the store: 3 seconds. After that the server starts, and is not ready.
+const FIRST_CONTACT: Duration = Duration::from_secs(3);
 
 /// How spaces come into being.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -105,6 +109,21 @@ pub(super) struct ServeArgs {
     /// It is made if it does not exist.
     #[arg(long, help_heading = "State", env = "SANDTILL_DATA", value_name = "FILE", value_parser = clap::builder::PathBufValueParser::new())]
     data: Option<PathBuf>,
+    /// Valkey or Redis that several servers share, `redis://HOST:PORT/DATABASE`, or `rediss://` for TLS: what
+    /// one of them was told, all of them know.
+    #[arg(
+        long,
+        help_heading = "State",
+        env = "SANDTILL_STORE",
+        value_name = "URL",
+        hide_env_values = true,
+        conflicts_with = "data"
+    )]
+    store: Option<String>,
+    /// With a store: how old an answer may be (real time), so that it is not asked before every request, such
+    /// as `50ms`.
+    #[arg(long, help_heading = "State", env = "SANDTILL_STORE_STALENESS", value_name = "LENGTH", default_value = "0s", value_parser = values::staleness)]
+    store_staleness: Duration,
     /// Largest number of connections of a port at a time; further ones wait until one ends.
     #[arg(long, help_heading = "Limits", env = "SANDTILL_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_parser = count())]
     max_connections: usize,
@@ -195,8 +214,13 @@ impl ServeArgs {
         })
     }
 
-    /// The spaces of the server: new ones, or those that the file of `--data` has.
+    /// The spaces of the server: new ones, those that the file of `--data` has, or those of the store.
     fn spaces(&self, scenario: Arc<Scenario>, options: Options) -> Result<Spaces, Failure> {
+        if let Some(url) = &self.store {
+            let store = RedisLog::at(url).map_err(store_failure)?;
+            let more = (providers::vocabulary(), self.store_staleness);
+            return Ok(Spaces::shared_through(scenario, options, Arc::new(store), more));
+        }
         let Some(path) = &self.data else { return Ok(Spaces::new(scenario, options)) };
         let told = |err: LogError| Failure::usage(format!("--data: {err}"));
         let log = Arc::new(FileLog::open(path).map_err(told)?);
@@ -214,6 +238,10 @@ impl ServeArgs {
         };
         tls::prepare(&source).map(Some).map_err(Failure::usage)
     }
+}
+
+fn store_failure(error: impl std::fmt::Display) -> Failure {
+    Failure::usage(format!("--store: {error}"))
 }
 
 pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -254,6 +282,7 @@ async fn serve(
         );
     }
     let spaces = args.spaces(Arc::new(scenario), options)?;
+    let foreign = follow(&spaces).await?;
     let url = format!("http://{}", reachable(*address));
     // The signals are caught before anybody learns the port, because a client may stop the server right
     // after that.
@@ -284,8 +313,42 @@ async fn serve(
         // Not at the end: a second signal ends the process at once.
         drop((port_file, stop));
     };
-    tokio::join!(waiting, join_all(plain), join_all(secure));
-    Ok(())
+    let serving = async { tokio::join!(waiting, join_all(plain), join_all(secure)) };
+    tokio::select! {
+        _ = serving => Ok(()),
+        why = foreign => Err(store_failure(why)),
+    }
+}
+
+/// Begins to follow the other servers of the store, if there is one. Completes when it was reached, or was not
+/// in time. What comes back completes when the store turns out to be one of other servers, with the reason.
+async fn follow(spaces: &Spaces) -> Result<impl Future<Output = String> + use<>, Failure> {
+    let (sender, mut wrong) = watch::channel(None);
+    let is_known = spaces.trouble().is_none();
+    spaces.follow_others(sender);
+    let met = async {
+        tokio::select! {
+            _ = wrong.wait_for(Option::is_some) => {}
+            () = spaces.working() => {}
+        }
+    };
+    let met = tokio::time::timeout(FIRST_CONTACT, met).await;
+    if let Some(why) = wrong.borrow().clone() {
+        return Err(store_failure(why));
+    }
+    if met.is_err() && !is_known {
+        warn(&format!(
+            "--store: {}; the server starts, and is not ready before the store answers",
+            spaces.trouble().unwrap_or_default()
+        ));
+    }
+    Ok(async move {
+        let found = wrong.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+        match found {
+            Some(why) => why,
+            None => std::future::pending().await,
+        }
+    })
 }
 
 fn tell_ready(args: &ServeArgs, spaces: &Spaces, url: &str) {

@@ -108,6 +108,17 @@ pub(super) fn idle(text: &str) -> Result<Idle, String> {
     })
 }
 
+/// Largest staleness of an answer: 10 seconds.
+const MAX_STALENESS: Duration = Duration::from_secs(10);
+
+/// A length of time up to ten seconds, also none.
+pub(super) fn staleness(text: &str) -> Result<Duration, String> {
+    duration(text)
+        .and_then(|length| Duration::try_from(length).ok())
+        .filter(|length| *length <= MAX_STALENESS)
+        .ok_or_else(|| "it is no length of time up to 10s like `50ms`".to_owned())
+}
+
 /// A length of time above zero.
 pub(super) fn length(text: &str) -> Result<Duration, String> {
     duration(text)

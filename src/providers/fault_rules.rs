@@ -28,7 +28,7 @@ pub fn add(space: &Arc<Space>, file: FaultFile) -> Result<Arc<ActiveRule>, RuleE
     let rule = file.to_rule().map_err(RuleError::Invalid)?;
     let added = space.change(|draft| {
         check(&rule, &draft.world().scenario).map_err(RuleError::Invalid)?;
-        let (number, added) = draft.state().faults.add(file).ok_or(RuleError::TooMany)?;
+        let (number, added) = draft.state().faults.add(file.clone()).ok_or(RuleError::TooMany)?;
         draft.push(added);
         draft.state().faults.get(number).cloned().ok_or(RuleError::TooMany)
     });

@@ -47,12 +47,15 @@ pub fn at_once(answer: fn(&Call) -> Response) -> Handler {
     Arc::new(move |call| Box::pin(std::future::ready(answer(&call))))
 }
 
-/// A handler from a synchronous function that can walk through all rows of a merchant. With many rows it
-/// runs as long work, so that it holds up no other request.
+/// A handler from a synchronous function that can walk through all rows of a merchant.
+///
+/// If there are many and the answer may have to walk through many of them (`is_long`), it runs as long work, so
+/// that it holds up no other request. The others are answered at once: the way to another thread and back costs
+/// as much as a small answer.
 #[must_use]
-pub fn in_background(answer: fn(&Call) -> Response) -> Handler {
+pub fn in_background(is_long: fn(&Call) -> bool, answer: fn(&Call) -> Response) -> Handler {
     Arc::new(move |mut call| {
-        if !call.has_many_rows() {
+        if !call.has_many_rows() || !is_long(&call) {
             return Box::pin(std::future::ready(answer(&call)));
         }
         Box::pin(async move {

@@ -16,17 +16,23 @@ use http_body_util::BodyExt;
 use super::Destination;
 use crate::sandbox::clock::real_now;
 use crate::sandbox::journal::{self, Answer, Entry, RecordedHead, RowMarks};
+use crate::sandbox::space::Space;
 use crate::wire::call::{authority, is_secure};
 
 /// Capacity for the headers of an answer in bytes; enough for most answers.
 const ANSWER_HEADERS: usize = 128;
 
-/// Starts an entry with all that is known before the answer.
-pub(super) fn begin(destination: &Destination, parts: &Parts, sent: &str, body: &Bytes) -> Entry {
+/// Starts an entry with all that is known before the answer, under the number that servers of a store share.
+pub(super) fn begin(
+    (destination, number): (&Destination, Option<u64>),
+    parts: &Parts,
+    sent: &str,
+    body: &Bytes,
+) -> Entry {
     let space = &destination.moment.space;
     let (provider, operation) = destination.names();
     let mut entry = Entry {
-        id: space.reserve_entry(),
+        id: space.reserve_entry(number),
         at: destination.moment.now,
         real_at: real_now(),
         provider,
@@ -111,7 +117,7 @@ fn text(value: &HeaderValue) -> Cow<'_, str> {
 
 /// Records the beginning of an answer's body: at once if the whole body is available already, otherwise
 /// while it is sent.
-pub(super) fn record_body(entry: &mut Entry, mut body: Body) -> Body {
+pub(super) fn record_body((entry, space): (&mut Entry, &Arc<Space>), mut body: Body) -> Body {
     let whole = body.size_hint();
     let first = match body.frame().now_or_never() {
         Some(None) => return Body::empty(),
@@ -131,7 +137,8 @@ pub(super) fn record_body(entry: &mut Entry, mut body: Body) -> Body {
     let first = first.map(|first| (first, whole));
     let kept = Arc::default();
     entry.answer_body = Answer::Passing(Arc::clone(&kept));
-    Body::new(Tee { first, body, recorded: kept, rows: entry.rows.clone() })
+    let shared = space.is_shared().then(|| (Arc::clone(space), entry.id));
+    Body::new(Tee { first, body, recorded: kept, rows: entry.rows.clone(), shared })
 }
 
 fn length_of(bytes: &[u8]) -> u64 {
@@ -152,6 +159,20 @@ struct Tee {
     recorded: Arc<Mutex<journal::Body>>,
     /// The rows of the answer, counted as they leave.
     rows: Option<RowMarks>,
+    /// The space and the number of the entry, if other servers have the entry too.
+    shared: Option<(Arc<Space>, u64)>,
+}
+
+impl Drop for Tee {
+    /// Tells the other servers what has left.
+    fn drop(&mut self) {
+        if let Some((space, id)) = self.shared.take()
+            && let Some(published) = space.published(id)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(published);
+        }
+    }
 }
 
 impl http_body::Body for Tee {

@@ -4,6 +4,7 @@
 mod empty_answer;
 mod entry;
 mod fault_effects;
+mod found;
 mod gzip;
 mod hard;
 mod log_line;
@@ -25,7 +26,9 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
+use self::found::Lost;
 use self::metrics::Metrics;
 use self::pending::Pending;
 use self::target::Target;
@@ -79,14 +82,14 @@ impl Recorder {
     }
 
     /// Answers a request to a path of this provider.
-    pub async fn answer(
-        &self,
+    pub fn answer<'a>(
+        &'a self,
         provider: &'static Provider,
-        handler: &Handler,
+        handler: &'a Handler,
         request: Request,
-    ) -> Response {
+    ) -> impl Future<Output = Response> + Send + 'a {
         let operation = (provider.operation)(request.uri().path());
-        self.recorded(Some((provider, operation, handler)), request).await
+        self.recorded(Some((provider, operation, handler)), request)
     }
 
     /// Answers a request to a path that belongs to no provider: 404, with a journal entry.
@@ -101,14 +104,21 @@ impl Recorder {
     ) -> Response {
         let (mut parts, body) = request.into_parts();
         let Target { space, sent } = parts.extensions.remove().unwrap_or_default();
-        let space = match self.spaces.space(&space) {
-            Ok((space, _)) => space,
-            Err(err) => {
+        let (space, number) = match self.found(&space).await {
+            Ok(found) => found,
+            Err(Lost::Refused(problem)) => {
                 discard(&parts.headers, body).await;
-                return target::problem(&space, err).into_response();
+                return problem.into_response();
+            }
+            Err(Lost::Away(error)) => {
+                discard(&parts.headers, body).await;
+                let provider = route.map(|(provider, operation, _)| (provider, operation));
+                let space = self.spaces.find(&space);
+                let space = space.unwrap_or_else(|| self.spaces.default_space());
+                return Destination { moment: space.moment(), provider }.unavailable(error);
             }
         };
-        let _in_use = space.begin_request();
+        let in_use = space.begin_request();
         let body = read(&parts.headers, body, BODY_LIMIT).await;
         let whole = body.as_deref().unwrap_or_default();
         let route = route.map(|(provider, operation, handler)| {
@@ -118,7 +128,7 @@ impl Recorder {
         let slug = provider.map(|(provider, _)| provider.slug);
         let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
-        let entry = entry::begin(&destination, &parts, &sent, &kept);
+        let entry = entry::begin((&destination, number), &parts, &sent, &kept);
         let body = body.and_then(|body| inflated(&parts.headers, body, BODY_LIMIT));
         let mut pending = Pending::new(space.clone(), self.metrics.clone(), entry);
         let response = match (body, route) {
@@ -134,19 +144,28 @@ impl Recorder {
         };
         callbacks::start(&space);
         // What the answer tells has to be true after a crash too.
-        let response = match space.settled().await {
-            Ok(()) => response,
-            Err(_) => destination.unavailable(TransportError::Unsettled),
+        let response = match (space.settled().await, in_use.outcome()) {
+            (Ok(()), Ok(())) => response,
+            (Err(_), _) => destination.unavailable(TransportError::Unsettled),
+            (_, Err(why)) => destination.unavailable(target::away(why)),
         };
-        match pending.take() {
-            Some(entry) => self.record(&destination.moment, entry, response),
-            None => response,
+        let Some(entry) = pending.take() else { return response };
+        let (response, recorded) = self.record(&destination.moment, entry, response);
+        // Nothing to wait for, unless several servers share the journal.
+        if let Some(recorded) = recorded {
+            recorded.await;
         }
+        response
     }
 
     /// Completes the entry, stores it, and returns the answer. The beginning of the body is copied into the
     /// entry, at once or while the body is sent.
-    fn record(&self, moment: &Moment, mut entry: Entry, response: Response) -> Response {
+    fn record(
+        &self,
+        moment: &Moment,
+        mut entry: Entry,
+        response: Response,
+    ) -> (Response, Option<BoxFuture<'static, ()>>) {
         let space = &*moment.space;
         let (mut parts, body) = response.into_parts();
         let is_cut = parts.extensions.get::<Disconnect>().is_some();
@@ -162,7 +181,7 @@ impl Recorder {
         if space.journal.is_off() {
             log_line::write(space, &entry);
             self.metrics.count(&entry);
-            return Response::from_parts(parts, body);
+            return (Response::from_parts(parts, body), None);
         }
         if let Ok(link) = HeaderValue::try_from(link(space, entry.id)) {
             parts.headers.insert(JOURNAL, link);
@@ -173,7 +192,7 @@ impl Recorder {
         if let Some(rows) = &entry.rows {
             rows.cover(Arc::clone(&space.coverage), entry.id);
         }
-        let body = entry::record_body(&mut entry, body);
+        let body = entry::record_body((&mut entry, &moment.space), body);
         if let (None, Some(rows)) = (&entry.note.remark, &entry.rows) {
             let provider = entry.provider;
             entry.note.remark = empty_answer::remark(moment, provider, rows);
@@ -183,8 +202,7 @@ impl Recorder {
         space.coverage.meet(hard, Some(entry.id));
         log_line::write(space, &entry);
         self.metrics.count(&entry);
-        space.record(entry);
-        Response::from_parts(parts, body)
+        (Response::from_parts(parts, body), space.record(entry))
     }
 }
 
@@ -236,7 +254,8 @@ impl Destination {
             response.extensions_mut().insert(Note::refused(merchant.as_deref(), reason));
             return response;
         }
-        self.altered(strike, fault, (provider, handler), call).await
+        // In a box, because the future of an answer is moved and this part of it is needed rarely.
+        Box::pin(self.altered(strike, fault, (provider, handler), call)).await
     }
 
     /// The provider's answer, altered by a fault.
@@ -273,7 +292,7 @@ impl Destination {
         };
         let response = self.call_handler(handler, call.clone()).await;
         let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
-        row_effects::with_repeated(response, listing.layouts, sign_again).await
+        Box::pin(row_effects::with_repeated(response, listing.layouts, sign_again)).await
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {

@@ -64,7 +64,12 @@ impl Drop for Pending {
         entry.note = Note::refused(None, reason);
         self.metrics.count(&entry);
         if !self.space.journal.is_off() {
-            self.space.record(entry);
+            let recorded = self.space.record(entry);
+            if let Some(recorded) = recorded
+                && let Ok(runtime) = tokio::runtime::Handle::try_current()
+            {
+                runtime.spawn(recorded);
+            }
         }
     }
 }

@@ -7,7 +7,9 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 
 use crate::sandbox::Options;
 use crate::sandbox::facts::is_name;
+use crate::sandbox::space::NotMade;
 use crate::sandbox::spaces::{DEFAULT, NAMES, SpaceError};
+use crate::wire::body::TransportError;
 use crate::wire::call::{authority, host_name};
 use crate::wire::problem::Problem;
 
@@ -113,6 +115,15 @@ fn split_space(target: &str) -> (Option<&str>, &str) {
     (Some(if name.is_empty() { "/" } else { name }), rest)
 }
 
+/// What a client is told when a change was not made.
+#[must_use]
+pub fn away(why: NotMade) -> TransportError {
+    match why {
+        NotMade::Nothing => TransportError::Unavailable,
+        NotMade::Unknown => TransportError::Unsettled,
+    }
+}
+
 /// The problem document for a space that does not exist and cannot be made.
 #[must_use]
 pub fn problem(name: &str, err: SpaceError) -> Problem {
@@ -122,6 +133,7 @@ pub fn problem(name: &str, err: SpaceError) -> Problem {
                 "there are {limit} already; delete some, or start the server with --max-spaces"
             ))
         }
+        SpaceError::Away(why) => away(why).problem(),
         SpaceError::Undeclared | SpaceError::Taken => Problem::not_found(format!(
             "there is no space `{name}`; this server has only those that POST /_admin/spaces made"
         )),

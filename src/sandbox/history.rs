@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::clock::Mode;
 use super::state::event::{Event, Record};
 use super::world::{FoldError, World};
 
@@ -106,6 +107,17 @@ impl History {
     #[must_use]
     pub fn base(&self) -> Option<&Arc<World>> {
         self.worlds.front().filter(|world| world.state.revision <= self.dropped)
+    }
+
+    /// The mode that the clock gets back at the end of the `advance` that has set it last; `None` when none
+    /// moves it.
+    #[must_use]
+    pub fn resumes(&self) -> Option<Mode> {
+        let sets = |event: &Event| matches!(event, Event::ClockSet { .. }) || event.replaces();
+        match self.since(0).rfind(|record| sets(&record.event)).map(|it| &it.event) {
+            Some(Event::ClockSet { resumes, .. }) => *resumes,
+            _ => None,
+        }
     }
 
     /// The number of the event with which the present world began; 0 when it was dropped.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::clock::real_now;
 use super::draft::Draft;
 use super::generate::calendar::{day_of, start_of};
 use super::ledger::View;
@@ -87,9 +86,15 @@ impl Moment {
     #[must_use]
     pub fn has_many_rows(&self) -> bool {
         let days = i64::from(day_of(self.now.as_second())) + 1 - i64::from(self.world.first_day());
+        self.has_many_rows_in(days)
+    }
+
+    /// The same for a question about the rows of so many days.
+    #[must_use]
+    pub fn has_many_rows_in(&self, days: i64) -> bool {
         let mut merchants = self.scenario().merchants();
         let mut overlays = self.state().additions.all().iter();
-        merchants.any(|it| i64::from(it.trade.volume) * days > MANY_ROWS)
+        merchants.any(|it| i64::from(it.trade.volume).saturating_mul(days) > MANY_ROWS)
             || overlays.any(|overlay| overlay.row_count() > MANY_ADDED)
     }
 
@@ -100,11 +105,9 @@ impl Moment {
     /// The refusal of `decide`.
     pub fn change<T, E>(
         &self,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
+        decide: impl FnMut(&mut Draft<'_>) -> Result<T, E>,
     ) -> Result<(T, Self), E> {
-        let mut held = self.space.write();
-        let (decided, moment) =
-            self.space.change_held(&mut held, (self.now, real_now()), decide)?;
+        let (decided, moment) = self.space.change_at(self.now, decide)?;
         Ok((decided, moment.asked_by(self.provider)))
     }
 }

@@ -151,6 +151,17 @@ pub struct Decimal {
 }
 
 impl Decimal {
+    /// The same value without zeros behind the last digit that counts.
+    #[must_use]
+    pub fn reduced(self) -> Self {
+        let Self { mut minor, mut exponent } = self;
+        while exponent > 0 && minor % 10 == 0 {
+            minor /= 10;
+            exponent -= 1;
+        }
+        Self { minor, exponent }
+    }
+
     /// The shortest form, as JSON writers print numbers: no trailing zeros and no point without a digit
     /// after it (`100`, `12.3`, `0`).
     #[must_use]

@@ -35,6 +35,14 @@ impl ServerPulse {
         self.is_ending.send_replace(true);
     }
 
+    /// Records that the list of spaces has changed with the change `number` of a store.
+    pub fn spaces_moved_to(&self, number: u64) {
+        self.skip_to(number);
+        if self.spaces.fetch_max(number, Ordering::Relaxed) < number {
+            ring(&self.bell);
+        }
+    }
+
     /// Records a change to the list of spaces and wakes all waiting tasks.
     pub fn spaces_moved(&self) {
         self.spaces.fetch_max(self.next(), Ordering::Relaxed);
@@ -72,6 +80,27 @@ impl Pulse {
             if let Some(last) = self.topics.get(*topic as usize) {
                 last.fetch_max(number, Ordering::Relaxed);
             }
+        }
+        self.ring_for(topics);
+    }
+
+    /// Records that these topics have changed with the change `number` of a store, and wakes the tasks that
+    /// wait for it, unless it is known already.
+    pub fn moved_to(&self, topics: &[Topic], number: u64) {
+        self.server.skip_to(number);
+        let news = |topic: &&Topic| {
+            let last = self.topics.get(**topic as usize);
+            last.is_some_and(|last| last.fetch_max(number, Ordering::Relaxed) < number)
+        };
+        // Each of them is recorded, also behind the first that is new.
+        let news: Vec<Topic> = topics.iter().filter(news).copied().collect();
+        self.ring_for(&news);
+    }
+
+    /// Wakes the tasks that wait for a change of these topics, without one.
+    pub fn ring_for(&self, topics: &[Topic]) {
+        if topics.is_empty() {
+            return;
         }
         ring(&self.bell);
         if topics.iter().any(|it| matches!(it, Topic::Clock | Topic::Callbacks)) {

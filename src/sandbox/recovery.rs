@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::facts::is_name;
 use super::history::{History, MAX_EVENTS};
-use super::log::line::{Codec, Header, event_name};
+use super::log::line::{Codec, Header, event_name, hole};
 use super::log::{Change, Line, Log, LogError};
 use super::space::{Shared, Space};
 use super::state::event::Record;
@@ -120,13 +120,6 @@ fn replayed(
         history.append(records, &Arc::new(world.clone()));
     }
     Ok((history, world))
-}
-
-fn hole(space: &str, wanted: u64) -> LogError {
-    LogError::Damaged(format!(
-        "{} is missing, and no checkpoint covers it",
-        event_name(space, wanted)
-    ))
 }
 
 fn wrong(space: &str, id: u64, error: &FoldError) -> LogError {

@@ -100,12 +100,7 @@ impl Writer {
     /// Writes a decimal in its shortest form: no zeros behind the last digit that counts, `100`, `12.3`.
     pub fn decimal(&mut self, decimal: Decimal) {
         self.separate();
-        let Decimal { mut minor, mut exponent } = decimal;
-        while exponent > 0 && minor % 10 == 0 {
-            minor /= 10;
-            exponent -= 1;
-        }
-        push_decimal(&mut self.bytes, Decimal { minor, exponent });
+        push_decimal(&mut self.bytes, decimal.reduced());
     }
 
     /// Writes a string with quotes and escapes.

@@ -36,11 +36,6 @@ pub fn padded<const WIDTH: usize>(number: u64) -> [u8; WIDTH] {
     digits
 }
 
-/// Appends the last `width` hexadecimal digits of a number in lower case; `width` is at most 16.
-pub fn push_hex(out: &mut Vec<u8>, bits: u64, width: usize) {
-    out.extend_from_slice(hex(bits).get(16 - width.min(16)..).unwrap_or_default());
-}
-
 /// The hexadecimal digits of a number in lower case.
 #[must_use]
 #[inline]
@@ -70,10 +65,14 @@ fn eight_digits(bytes: [u8; 4]) -> [u8; 8] {
 
 /// Appends a number in decimal digits, with leading zeros up to at least `width` digits.
 pub fn push_digits(text: &mut String, number: u64, width: usize) {
+    const ZEROS: &str = "00000000000000000000";
     let mut buffer = itoa::Buffer::new();
     let digits = buffer.format(number);
-    for _ in digits.len()..width {
-        text.push('0');
+    let mut missing = width.saturating_sub(digits.len());
+    while missing > 0 {
+        let zeros = ZEROS.get(..missing).unwrap_or(ZEROS);
+        text.push_str(zeros);
+        missing -= zeros.len();
     }
     text.push_str(digits);
 }
@@ -111,6 +110,32 @@ pub(super) fn halves(decimal: Decimal) -> (u64, u64) {
     }
 }
 
+/// Puts the field that begins at `begin` into quotes if CSV needs them (RFC 4180). In place, because a writer of a
+/// library copies every field twice.
+pub fn quote_field(bytes: &mut Vec<u8>, begin: usize) {
+    let field = bytes.get(begin..).unwrap_or_default();
+    let (needed, quotes) = field.iter().fold((false, false), |(needed, quotes), byte| {
+        let is_quote = *byte == b'"';
+        (needed | is_quote | matches!(byte, b',' | b'\n' | b'\r'), quotes | is_quote)
+    });
+    if quotes {
+        let doubled: Vec<u8> = field
+            .iter()
+            .flat_map(|byte| match byte {
+                b'"' => &b"\"\""[..],
+                byte => std::slice::from_ref(byte),
+            })
+            .copied()
+            .collect();
+        bytes.truncate(begin);
+        bytes.extend_from_slice(&doubled);
+    }
+    if needed {
+        bytes.insert(begin, b'"');
+        bytes.push(b'"');
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,12 +152,27 @@ mod tests {
     #[test]
     fn digits_are_those_of_format() {
         for number in [0, 7, 42, 123_456, 0x0123_4567_89ab_cdef, u64::MAX] {
-            let mut out = Vec::new();
-            push_hex(&mut out, number, 16);
+            let mut out = hex(number).to_vec();
             push_padded(&mut out, number, 20);
-            push_hex(&mut out, number, 4);
-            let expected = format!("{number:016x}{number:020}{:04x}", number & 0xffff);
+            let expected = format!("{number:016x}{number:020}");
             assert_eq!(out, expected.as_bytes());
+        }
+    }
+
+    #[test]
+    fn fields_are_quoted_as_the_library_does() {
+        for field in
+            ["", "plain", "a, b", "\"", "say \"hi\", twice", "two\nlines", "cr\r", " x ", "ё,"]
+        {
+            let mut bytes = b"before,".to_vec();
+            bytes.extend_from_slice(field.as_bytes());
+            quote_field(&mut bytes, 7);
+            let terminator = csv::Terminator::Any(b'\n');
+            let mut library =
+                csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
+            library.write_record(["before", field]).unwrap();
+            bytes.push(b'\n');
+            assert_eq!(bytes, library.into_inner().unwrap());
         }
     }
 }

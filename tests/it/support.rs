@@ -159,7 +159,7 @@ pub(crate) fn jump(space: &Arc<Space>, now: Timestamp) {
 
 /// Plans a callback and starts the dispatcher.
 pub(crate) fn plan(space: &Arc<Space>, message: Message, due: Timestamp) -> Option<u64> {
-    let planned = space.change(|draft| draft.plan(message, due));
+    let planned = space.change(|draft| draft.plan(message.clone(), due));
     callbacks::start(space);
     planned.ok().map(|it| it.0)
 }
@@ -181,7 +181,7 @@ pub(crate) fn frozen_with(name: &str, now: &str, policy: &'static Policy) -> Sce
 
 /// Adds a transaction to a space.
 pub(crate) fn add(space: &Arc<Space>, merchant: MerchantId, row: AddedRow) -> RowId {
-    space.change(|draft| actions::add(draft, merchant, row)).unwrap().0
+    space.change(|draft| actions::add(draft, merchant, row.clone())).unwrap().0
 }
 
 /// Runs an action on a transaction of a space.

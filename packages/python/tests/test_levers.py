@@ -7,8 +7,7 @@ from conftest import NOON
 
 from sandtill import ProblemError
 
-# It has deposits on their way at noon.
-pytestmark = pytest.mark.sandtill(scenario="default")
+pytestmark = pytest.mark.sandtill(scenario="paging")
 
 
 def test_a_dispute_is_won_or_lost(sandtill):
@@ -39,31 +38,39 @@ def test_an_amendment_is_told_without_a_word(sandtill):
 
 def test_deposits_fail_come_back_and_are_late(sandtill):
     sandtill.clock.freeze(NOON)
-    on_the_way = sandtill.deposits.list(merchant="everywhere", status="on_the_way", from_="2026-03-10T00:00:00Z")
-    first, second = on_the_way[0], on_the_way[1]
+    for currency in ("USD", "EUR"):
+        sandtill.settle(sandtill.pay(10000, currency))
+    first = sandtill.deposits.list(merchant="everywhere", currency="USD", from_=NOON[:11] + "00:00:00Z")[0]
+    second = sandtill.deposits.list(merchant="everywhere", currency="EUR", status="on_the_way")[0]
     assert sandtill.deposits.fail(first).status == "failed"
+    with pytest.raises(ProblemError, match="fail was refused") as caught:
+        sandtill.deposits.fail(first)
+    assert caught.value.status == 409
     late = sandtill.deposits.delay(second.id, timedelta(days=2))
     assert late.effective_at > second.effective_at
-    paid = sandtill.deposits.list(merchant="everywhere", status="paid", limit=1)[0]
-    assert sandtill.deposits.return_(paid).status == "returned"
-    with pytest.raises(ProblemError, match="fail was refused"):
-        sandtill.deposits.fail(first)
     with pytest.raises(ProblemError, match="by.*soon"):
         sandtill.deposits.delay(second, "soon")
+    sandtill.clock.advance(until=f"deposit:{second.id}")
+    paid = sandtill.deposits.list(merchant="everywhere", currency="EUR", status="paid")[0]
+    assert (paid.id, paid.effective_at) == (second.id, late.effective_at)
+    assert sandtill.deposits.return_(paid).status == "returned"
 
 
 def test_reports_lag(sandtill, count):
     sandtill.clock.freeze(NOON)
-    before = count(sandtill, merchant="everywhere")
+    counted = {"day": "2026-03-13", "merchant": "everywhere"}
+    sandtill.pay(100, "USD", at="2026-03-13T10:00:00Z")
+    before = count(sandtill, **counted)
+    assert before > 0
     assert sandtill.reporting.of("begateway").lag == "0s"
     set_to = sandtill.reporting.set("begateway", lag="2h", jitter=timedelta(minutes=30), missing=["2026-03-13"])
     assert (set_to.lag, set_to.jitter, set_to.missing) == ("2h", "1800s", ["2026-03-13"])
-    assert count(sandtill, "2026-03-13", merchant="everywhere") == 0
+    assert count(sandtill, **counted) == 0
     payment = sandtill.pay(100, "USD")
     sandtill.clock.advance(until=f"visible:{payment.id}")
     assert count(sandtill, merchant="everywhere") > 0
     assert sandtill.reporting.set("begateway").missing == []
-    assert count(sandtill, merchant="everywhere") > before
+    assert count(sandtill, **counted) == before
     with pytest.raises(ProblemError, match="no provider `stripe`"):
         sandtill.reporting.of("stripe")
     with pytest.raises(ProblemError, match="lag"):

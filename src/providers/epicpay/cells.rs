@@ -4,7 +4,7 @@ use crate::sandbox::generate::card::{BankAccount, Card};
 use crate::sandbox::generate::stream::Draw;
 use crate::sandbox::ledger::{Transaction, View};
 use crate::sandbox::merchant::Brand;
-use crate::wire::text::padded;
+use crate::wire::line::Line;
 
 /// The agent of every merchant.
 pub(super) const AGENT_ID: &str = "0012";
@@ -45,39 +45,39 @@ impl Account {
     }
 
     /// Appends the first six digits of the card, or the routing number with its nine.
-    pub(super) fn push_bin(self, out: &mut Vec<u8>) {
+    pub(super) fn push_bin(self, out: &mut Line) {
         match (self.card, self.bank) {
-            (Some(card), _) => out.extend_from_slice(&padded::<6>(card.bin.into())),
-            (None, Some(bank)) => out.extend_from_slice(&padded::<9>(bank.routing.into())),
+            (Some(card), _) => out.padded::<6>(card.bin.into()),
+            (None, Some(bank)) => out.padded::<9>(bank.routing.into()),
             (None, None) => {}
         }
     }
 
     /// Appends the last four digits of a card, or the last three of a bank account.
-    pub(super) fn push_suffix(self, out: &mut Vec<u8>) {
+    pub(super) fn push_suffix(self, out: &mut Line) {
         match (self.card, self.bank) {
-            (Some(card), _) => out.extend_from_slice(&padded::<4>(card.last4.into())),
-            (None, Some(bank)) => out.extend_from_slice(&padded::<3>(bank.last4.into())),
+            (Some(card), _) => out.padded::<4>(card.last4.into()),
+            (None, Some(bank)) => out.padded::<3>(bank.last4.into()),
             (None, None) => {}
         }
     }
 
     /// Appends the number with four asterisks in its middle.
-    pub(super) fn push_masked(self, out: &mut Vec<u8>) {
+    pub(super) fn push_masked(self, out: &mut Line) {
         match (self.card, self.bank) {
-            (Some(card), _) => out.extend_from_slice(&padded::<6>(card.bin.into())),
-            (None, Some(bank)) => out.extend_from_slice(&padded::<7>(bank.head.into())),
+            (Some(card), _) => out.padded::<6>(card.bin.into()),
+            (None, Some(bank)) => out.padded::<7>(bank.head.into()),
             (None, None) => return,
         }
-        out.extend_from_slice(b"****");
+        out.piece(b"****");
         self.push_suffix(out);
     }
 
     /// Appends `MMYY` of a card, nothing of a bank account.
-    pub(super) fn push_expiry(self, out: &mut Vec<u8>) {
+    pub(super) fn push_expiry(self, out: &mut Line) {
         if let Some(card) = self.card {
-            out.extend_from_slice(&padded::<2>(card.exp_month.into()));
-            out.extend_from_slice(&padded::<2>(card.exp_year.into()));
+            out.padded::<2>(card.exp_month.into());
+            out.padded::<2>(card.exp_year.into());
         }
     }
 

@@ -7,9 +7,8 @@ use super::quirks::Quirks;
 use crate::providers::operation::{closed, flag, integer, list, number, text as string};
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::money::{Decimal, Money};
-use crate::wire::json::Writer;
-use crate::wire::text::push_number;
-use crate::wire::time::{push_date, utc};
+use crate::wire::line::Line;
+use crate::wire::time::{date as date_digits, utc};
 
 /// The columns of a report in wire order, in groups that several reports can share.
 pub(super) type Table<R> = &'static [&'static [Column<R>]];
@@ -27,7 +26,7 @@ enum Cell<R> {
     /// A string.
     Text(fn(&R) -> &str),
     /// A string without characters that JSON escapes; the function appends it.
-    Plain(fn(&R, &mut Vec<u8>)),
+    Plain(fn(&R, &mut Line)),
     /// A whole number as a string, empty for `None`.
     Id(fn(&R) -> Option<i64>),
     /// `2026-03-14`, empty for `None`.
@@ -42,7 +41,7 @@ enum Cell<R> {
 
 /// A list of rows with columns of their own.
 struct Nested<R> {
-    write: fn(&R, Quirks, &mut Writer),
+    write: fn(&R, Quirks, &mut Line),
     schema: fn() -> Value,
 }
 
@@ -62,7 +61,7 @@ pub(super) const fn text<R>(name: &'static str, cell: fn(&R) -> &str) -> Column<
     column(name, Cell::Text(cell))
 }
 
-pub(super) const fn plain<R>(name: &'static str, cell: fn(&R, &mut Vec<u8>)) -> Column<R> {
+pub(super) const fn plain<R>(name: &'static str, cell: fn(&R, &mut Line)) -> Column<R> {
     column(name, Cell::Plain(cell))
 }
 
@@ -93,7 +92,7 @@ pub(super) const fn currency<R>(name: &'static str, cell: fn(&R) -> CurrencyCode
 pub(super) const fn rows<R>(
     name: &'static str,
     schema: fn() -> Value,
-    write: fn(&R, Quirks, &mut Writer),
+    write: fn(&R, Quirks, &mut Line),
 ) -> Column<R> {
     column(name, Cell::Rows(Nested { write, schema }))
 }
@@ -109,35 +108,37 @@ impl<R> Column<R> {
         self.observed_name.filter(|_| quirks.account_no).unwrap_or(self.name)
     }
 
-    fn write(&self, row: &R, quirks: Quirks, json: &mut Writer) {
-        json.plain_key(self.name(quirks));
+    fn write(&self, row: &R, quirks: Quirks, line: &mut Line) {
+        line.piece(b"\"");
+        line.text(self.name(quirks));
+        line.piece(b"\":");
         match &self.cell {
-            Cell::Text(read) => json.text(read(row)),
-            Cell::Plain(push) => json.plain(|bytes| push(row, bytes)),
-            Cell::Id(read) => json.plain(|bytes| {
+            Cell::Text(read) => line.string(read(row)),
+            Cell::Plain(push) => quoted(line, |line| push(row, line)),
+            Cell::Id(read) => quoted(line, |line| {
                 if let Some(id) = read(row) {
-                    push_number(bytes, id);
+                    line.number(id);
                 }
             }),
-            Cell::Date(read) => json.plain(|bytes| {
+            Cell::Date(read) => quoted(line, |line| {
                 if let Some(day) = read(row) {
-                    push_date(bytes, utc(calendar::start_of(day)));
+                    line.piece(&date_digits(utc(calendar::start_of(day))));
                 }
             }),
             Cell::Amount(read) => {
                 let Money { minor, currency } = read(row);
-                json.decimal(Decimal { minor, exponent: currency.exponent() });
+                line.decimal(Decimal { minor, exponent: currency.exponent() }.reduced());
             }
-            Cell::Integer(read) => json.integer(read(row)),
-            Cell::Flag(read) => json.flag(read(row)),
+            Cell::Integer(read) => line.number(read(row)),
+            Cell::Flag(read) => line.text(if read(row) { "true" } else { "false" }),
             Cell::Currency(read) => match read(row) {
-                CurrencyCode::Number(number) => json.integer(number),
-                CurrencyCode::Letters(code) => json.text(code),
+                CurrencyCode::Number(number) => line.number(number),
+                CurrencyCode::Letters(code) => line.string(code),
             },
             Cell::Rows(nested) => {
-                json.open(b'[');
-                (nested.write)(row, quirks, json);
-                json.close(b']');
+                line.piece(b"[");
+                (nested.write)(row, quirks, line);
+                line.piece(b"]");
             }
         }
     }
@@ -154,13 +155,23 @@ impl<R> Column<R> {
     }
 }
 
+/// Writes quotes around what `write` appends, which must not need escapes.
+fn quoted(line: &mut Line, write: impl FnOnce(&mut Line)) {
+    line.piece(b"\"");
+    write(line);
+    line.piece(b"\"");
+}
+
 /// Writes a row as a JSON object.
-pub(super) fn write<R>(table: Table<R>, row: &R, quirks: Quirks, json: &mut Writer) {
-    json.open(b'{');
-    for column in table.iter().copied().flatten() {
-        column.write(row, quirks, json);
+pub(super) fn write<R>(table: Table<R>, row: &R, quirks: Quirks, line: &mut Line) {
+    line.piece(b"{");
+    for (index, column) in table.iter().copied().flatten().enumerate() {
+        if index > 0 {
+            line.piece(b",");
+        }
+        column.write(row, quirks, line);
     }
-    json.close(b'}');
+    line.piece(b"}");
 }
 
 /// The JSON schema of a row. A column with two names has exactly one of them; of such columns a table

@@ -26,6 +26,7 @@ use self::response::Context;
 use super::asked::Asked;
 use super::operation::Step;
 use super::{Example, InjectedError, Provider, in_background};
+use crate::sandbox::generate::original::LIFECYCLE_DAYS;
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::{Field, SettingSpec};
@@ -46,7 +47,7 @@ pub const PROVIDER: Provider = Provider {
     narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
     asked,
-    handler: || in_background(report),
+    handler: || in_background(is_long, report),
     row_reports: || Report::ALL.map(Report::name).to_vec(),
     credentials: &[
         Field { name: "key_id", required: true, secret: false, unique: true, ..Field::PLAIN },
@@ -93,6 +94,16 @@ fn asked(call: &Call) -> Asked {
     let Ok(caller) = auth::caller(call) else { return Asked::default() };
     let by = Asked::by(&*caller.view.merchant.name);
     Asked { span: Request::parse(call).ok().map(|request| request.span()), ..by }
+}
+
+/// Whether a report may walk through many rows: those of its days and the life of the payments that reach into them.
+/// Reports about subscriptions look at all of them.
+fn is_long(call: &Call) -> bool {
+    let about_days = |request: &Request| request.report.is_about_days();
+    Request::parse(call).ok().filter(about_days).is_none_or(|request| {
+        let days = i64::from(request.days.end - request.days.start);
+        call.has_many_rows_in(days + i64::from(LIFECYCLE_DAYS))
+    })
 }
 
 fn report(call: &Call) -> Response {

@@ -57,6 +57,12 @@ impl Report {
         Self::ALL.into_iter().find(|report| report.name() == name)
     }
 
+    /// Whether a report reads only the rows of the requested days and of payments that reach into them.
+    pub(super) fn is_about_days(self) -> bool {
+        use Report::{AchRejects, Batches, Deposits, DepositsDetail, TrxnActivity};
+        matches!(self, Batches | AchRejects | Deposits | DepositsDetail | TrxnActivity)
+    }
+
     /// Whether the dates of a request select rows. The dates are required in either case.
     pub(super) fn is_filtered(self) -> bool {
         !matches!(self, Self::ActiveSubscriptions | Self::WalletTrouble)

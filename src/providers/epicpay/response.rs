@@ -15,13 +15,10 @@ use super::reports::activity;
 use super::request::Request;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::journal::{Asked, Page, PlacedRows, RowMarks};
-use crate::sandbox::ledger::batch::Batch;
-use crate::sandbox::ledger::dispute::Stage;
-use crate::sandbox::ledger::settlement::{self, Deposit};
-use crate::sandbox::ledger::subscription::Subscription;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::Writer;
+use crate::wire::line::Line;
 
 /// Bytes of a chunk of the body; the last row can exceed them.
 const CHUNK: usize = 64 * 1024;
@@ -65,40 +62,11 @@ impl Context {
     }
 }
 
+/// Is called with each row of the ledger that an entry tells in this report.
+pub(super) type Tell<'t, 'a> = &'t mut dyn FnMut(Transaction<'a>);
+
 /// Reads the row of an entry; `None` writes nothing.
-type ReadRow<T, R> = fn(&Context, T) -> Option<R>;
-
-/// An entry of a report, and the rows of the ledger that it tells.
-pub(super) trait Tells {
-    /// Calls `each` with the rows that the entry tells in this report.
-    fn each_row(&self, _: &Context, _: &mut dyn FnMut(RowId)) {}
-}
-
-impl Tells for RowId {
-    fn each_row(&self, _: &Context, each: &mut dyn FnMut(RowId)) {
-        each(*self);
-    }
-}
-
-impl Tells for (RowId, Stage) {
-    fn each_row(&self, _: &Context, each: &mut dyn FnMut(RowId)) {
-        each(self.0);
-    }
-}
-
-impl Tells for Deposit {
-    fn each_row(&self, context: &Context, each: &mut dyn FnMut(RowId)) {
-        if context.request.report == Report::DepositsDetail {
-            let lines = settlement::lines(&context.view, self);
-            lines.filter_map(|line| line.row).for_each(|row| each(row.id()));
-        }
-    }
-}
-
-impl Tells for Batch {}
-impl<A> Tells for (Subscription, A) {}
-impl<A, B> Tells for (Subscription, A, B) {}
-impl<A, B, C> Tells for (Subscription, A, B, C) {}
+type ReadRow<T, R> = for<'a> fn(&'a Context, T, Tell<'_, 'a>) -> Option<R>;
 
 enum Entry<T> {
     Ledger(T),
@@ -115,7 +83,7 @@ pub(super) fn answer_with<T, R>(
     read_row: ReadRow<T, R>,
 ) -> Response
 where
-    T: Tells + Send + 'static,
+    T: Send + 'static,
     R: 'static,
 {
     let marks = RowMarks::new(context.asked());
@@ -130,10 +98,12 @@ where
     let room = (entries.len() * ENTRY_BYTES + 512).min(CHUNK + CHUNK / 4);
     let mut json = Writer::with_capacity(room);
     open(&mut json, &context.request, entries.len());
+    let written = json.into_bytes();
     let pinned = pinned.into_iter().map(|(_, wire)| wire).collect();
     let entries = entries.into_iter();
-    let (ended, rows) = (false, marks.clone());
-    let mut chunks = Chunks { context, entries, pinned, table, read_row, json, ended, marks };
+    let (is_first, ended, rows) = (true, false, marks.clone());
+    let mut chunks =
+        Chunks { context, entries, pinned, table, read_row, written, is_first, ended, marks };
     let first = chunks.next();
     let body = match first {
         Some(first) if chunks.ended => Body::from(first),
@@ -185,17 +155,8 @@ fn open(json: &mut Writer, request: &Request, count: usize) {
     json.open(b'[');
 }
 
-fn close(json: &mut Writer) {
-    json.close(b']');
-    json.close(b'}');
-    json.key("status");
-    json.open(b'{');
-    json.text_member("response_code", "Received");
-    json.text_member("reason_code", "");
-    json.text_member("reason_text", "");
-    json.close(b'}');
-    json.close(b'}');
-}
+/// What follows the rows.
+const END: &str = r#"]},"status":{"response_code":"Received","reason_code":"","reason_text":""}}"#;
 
 struct Chunks<T, R: 'static> {
     context: Context,
@@ -203,12 +164,15 @@ struct Chunks<T, R: 'static> {
     pinned: Vec<String>,
     table: Table<R>,
     read_row: ReadRow<T, R>,
-    json: Writer,
+    /// The beginning of the next chunk.
+    written: Vec<u8>,
+    /// Whether no row is written yet.
+    is_first: bool,
     ended: bool,
     marks: RowMarks,
 }
 
-impl<T: Tells, R> Iterator for Chunks<T, R> {
+impl<T, R> Iterator for Chunks<T, R> {
     type Item = Bytes;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -216,28 +180,36 @@ impl<T: Tells, R> Iterator for Chunks<T, R> {
             return None;
         }
         let (mut placed, mut told) = (PlacedRows::default(), Vec::new());
-        while self.json.len() < CHUNK {
-            match self.entries.next() {
-                Some((_, Entry::Ledger(entry))) => {
-                    entry.each_row(&self.context, &mut |id| told.push(id));
-                    if let Some(row) = (self.read_row)(&self.context, entry) {
-                        columns::write(self.table, &row, self.context.quirks, &mut self.json);
+        let mut line = Line::behind(std::mem::take(&mut self.written));
+        while line.len() < CHUNK {
+            let Some((_, entry)) = self.entries.next() else {
+                line.text(END);
+                self.ended = true;
+                break;
+            };
+            match entry {
+                Entry::Ledger(entry) => {
+                    let row = (self.read_row)(&self.context, entry, &mut |row| told.push(row));
+                    if let Some(row) = row {
+                        separate(&mut line, &mut self.is_first);
+                        columns::write(self.table, &row, self.context.quirks, &mut line);
                     }
-                    let end = self.json.len();
-                    placed.push_all(told.drain(..).filter_map(|id| self.context.row(id)), end);
+                    placed.push_all(told.drain(..), line.len());
                 }
-                Some((_, Entry::Pinned(index))) => {
-                    self.json.raw(self.pinned.get(index).map_or("{}", String::as_str));
-                }
-                None => {
-                    close(&mut self.json);
-                    self.ended = true;
-                    break;
+                Entry::Pinned(index) => {
+                    separate(&mut line, &mut self.is_first);
+                    line.text(self.pinned.get(index).map_or("{}", String::as_str));
                 }
             }
         }
-        self.marks.piece(placed, self.json.len());
-        Some(self.json.take().into())
+        self.marks.piece(placed, line.len());
+        Some(line.into_bytes().into())
+    }
+}
+
+fn separate(line: &mut Line, is_first: &mut bool) {
+    if !std::mem::take(is_first) {
+        line.piece(b",");
     }
 }
 

@@ -7,7 +7,7 @@ use crate::sandbox::ledger::dispute;
 use crate::sandbox::ledger::{Axis, Transaction};
 use crate::sandbox::space::Moment;
 use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
-use crate::wire::json::Writer;
+use crate::wire::line::Line;
 
 pub(super) const TELLING: Telling = Telling {
     reports: &[""],
@@ -33,8 +33,8 @@ fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
 
 /// A row of trxnactivity.
 pub(super) fn row(moment: &Moment, row: &Transaction<'_>) -> Vec<u8> {
-    let mut json = Writer::with_capacity(1024);
+    let mut line = Line::behind(Vec::with_capacity(1024));
     let row = activity::Row::of(row);
-    columns::write(activity::TABLE, &row, Quirks::of(moment), &mut json);
-    json.into_bytes()
+    columns::write(activity::TABLE, &row, Quirks::of(moment), &mut line);
+    line.into_bytes()
 }

@@ -1,10 +1,7 @@
 //! The columns of both CSV files. They are our choice, because the vendor published neither a header line nor a
 //! sample.
 
-use csv::{Terminator, Writer, WriterBuilder};
-
 use super::ids::RowKeys;
-use super::job::Report;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::journal::PlacedRows;
@@ -12,7 +9,7 @@ use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::settlement::{DepositLine, LineKind};
 use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::sandbox::money::{Currency, Money};
-use crate::wire::text::{push_decimal, push_number};
+use crate::wire::text::{push_decimal, push_number, quote_field};
 use crate::wire::time::{push_date_time, utc};
 
 /// Initial capacity of the buffer for a piece of a file, bytes.
@@ -203,13 +200,10 @@ impl<'a> RowContext<'a> {
     }
 }
 
-/// A file, or a part of one, while it is written. Results of the CSV writer are ignored, because writes to memory
-/// do not fail.
+/// A file, or a part of one, while it is written.
 pub(super) struct File {
-    csv: Writer<Vec<u8>>,
+    bytes: Vec<u8>,
     columns: &'static [Column],
-    /// Buffer for one field.
-    field: Vec<u8>,
     account_id: i64,
     keys: RowKeys,
     /// The rows of the ledger, each with the position of its end in the bytes.
@@ -217,45 +211,39 @@ pub(super) struct File {
 }
 
 impl File {
-    /// An empty part of the file of a report.
-    pub(super) fn new(report: &Report, columns: &'static [Column], keys: RowKeys) -> Self {
-        Self::of(report.requested.object_id, columns, (keys, ROOM))
-    }
-
-    /// An empty file of an account; the buffer begins with `room` bytes.
-    pub(super) fn of(
-        account_id: i64,
-        columns: &'static [Column],
-        (keys, room): (RowKeys, usize),
-    ) -> Self {
-        let csv = WriterBuilder::new()
-            .terminator(Terminator::Any(b'\n'))
-            .from_writer(Vec::with_capacity(room));
-        let field = Vec::with_capacity(128);
-        Self { csv, columns, field, account_id, keys, placed: PlacedRows::default() }
+    /// An empty part of a file of this account.
+    pub(super) fn new(account_id: i64, columns: &'static [Column], keys: RowKeys) -> Self {
+        let bytes = Vec::with_capacity(ROOM);
+        Self { bytes, columns, account_id, keys, placed: PlacedRows::default() }
     }
 
     /// The bytes written so far, and the position at which each row of the ledger ends.
     pub(super) fn into_parts(self) -> (Vec<u8>, PlacedRows) {
-        (self.csv.into_inner().unwrap_or_default(), self.placed)
+        (self.bytes, self.placed)
     }
 
     /// Writes the header line.
     pub(super) fn head(&mut self) {
-        let _ = self.csv.write_record(self.columns.iter().map(|column| column.name));
+        self.record(|column, field| field.extend_from_slice(column.name.as_bytes()));
     }
 
     fn push(&mut self, line: &RowContext<'_>) {
-        for column in self.columns {
-            self.field.clear();
-            (column.cell)(line, &mut self.field);
-            let _ = self.csv.write_field(&self.field);
-        }
-        let _ = self.csv.write_record(None::<&[u8]>);
-        // The writer has its own buffer; only flushed bytes count.
-        let _ = self.csv.flush();
+        self.record(|column, field| (column.cell)(line, field));
         let row = line.payment.as_ref().map(|payment| payment.row);
-        self.placed.push_all(row, self.csv.get_ref().len());
+        self.placed.push_all(row, self.bytes.len());
+    }
+
+    /// Writes a line.
+    fn record(&mut self, cell: impl Fn(&Column, &mut Vec<u8>)) {
+        for (index, column) in self.columns.iter().enumerate() {
+            if index > 0 {
+                self.bytes.push(b',');
+            }
+            let begin = self.bytes.len();
+            cell(column, &mut self.bytes);
+            quote_field(&mut self.bytes, begin);
+        }
+        self.bytes.push(b'\n');
     }
 
     /// Writes a line of a `merchant_transactions` file.

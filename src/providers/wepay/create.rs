@@ -35,7 +35,7 @@ pub(super) fn create(moment: &Moment, user: &User, create: &Create) -> Result<Re
     let requested = serde_json::to_string(&requested).map_err(|_| WePayError::Internal)?;
     let named = |number| ids::of_number(scenario, IdOf::Report, number).to_string();
     let created = moment.change(|draft| {
-        let job = Job::new("wepay", merchant, requested, (draft.now, timeline));
+        let job = Job::new("wepay", merchant, requested.clone(), (draft.now, timeline));
         let reports = &draft.state().reports;
         let requested = reports.create_numbered(job, named).map_err(|_| WePayError::Internal)?;
         draft.push(requested);

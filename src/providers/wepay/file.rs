@@ -90,7 +90,7 @@ impl Pieces {
             Source::Transactions { .. } => &TRANSACTIONS,
             Source::Reconciliation { .. } => &RECONCILIATION,
         };
-        let mut file = File::new(report, columns, self.keys);
+        let mut file = File::new(report.requested.object_id, columns, self.keys);
         let first = !std::mem::replace(&mut self.begun, true);
         match &mut self.source {
             Source::Transactions { done: true, .. } => return None,

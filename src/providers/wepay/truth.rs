@@ -65,7 +65,7 @@ fn locate(keys: &IdKeys, view: &View, _: &str, id: &str) -> Vec<RowId> {
 pub(super) fn row(moment: &Moment, row: &Transaction<'_>) -> Vec<u8> {
     let account = row.view().merchant.credential_field("wepay", "account_id");
     let account = account.and_then(|it| it.parse().ok()).unwrap_or(0);
-    let mut file = File::of(account, &TRANSACTIONS, (RowKeys::of(moment.scenario().seed), 1024));
+    let mut file = File::new(account, &TRANSACTIONS, RowKeys::of(moment.scenario().seed));
     file.head();
     file.row(row);
     let text = String::from_utf8(file.into_parts().0).unwrap_or_default();

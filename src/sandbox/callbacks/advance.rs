@@ -6,10 +6,11 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::dispatcher::{AT_ONCE, Occurrence, attempt};
-use crate::sandbox::clock::{LATEST, real_now};
+use super::lease;
+use crate::sandbox::clock::{LATEST, Mode, real_now};
 use crate::sandbox::space::Space;
 use crate::sandbox::state::clock::Clock;
-use crate::sandbox::state::event::Topic;
+use crate::sandbox::state::event::{Event, Topic};
 
 /// Moves the clock to `to`, stopping at the planned instant of each callback to deliver it.
 ///
@@ -40,6 +41,10 @@ async fn drive_to(
     target: impl FnOnce(Timestamp) -> Timestamp,
 ) -> Vec<Occurrence> {
     let _turn = space.driving.lock().await;
+    let Some(_lease) = lease::wait(&space).await else {
+        space.note_not_made();
+        return Vec::new();
+    };
     let generation = {
         let mut held = space.write();
         held.is_driven = true;
@@ -68,14 +73,9 @@ async fn drive_to(
             occurrences.extend(occurrence);
         }
     }
-    let mut held = space.write();
-    if held.generation == generation {
-        held.is_driven = false;
-        space.set_driven_clock(&mut held, Clock::new(mode, to, real_now()), None);
-    }
-    drop(held);
+    end(&space, generation, (mode, to));
     // The dispatcher was not allowed to send during the advance; this wakes it.
-    space.pulse.moved(&[Topic::Clock]);
+    space.pulse.ring_for(&[Topic::Clock]);
     let count = occurrences.len();
     tracing::info!(
         space = space.name(),
@@ -85,4 +85,31 @@ async fn drive_to(
         space.mark(),
     );
     occurrences
+}
+
+/// Gives the clock its mode back, at the end of an advance.
+fn end(space: &Arc<Space>, generation: u64, (mode, to): (Mode, Timestamp)) {
+    let ended = space.try_make(
+        |held| {
+            if held.generation != generation {
+                return Err(());
+            }
+            let real_now = real_now();
+            let now = held.world.state.clock.at(real_now);
+            let event = Event::ClockSet { clock: Clock::new(mode, to, real_now), resumes: None };
+            space.drafted(held, (now, real_now), |draft| {
+                draft.push(event);
+                Ok(())
+            })
+        },
+        |held, ()| held.is_driven = false,
+    );
+    if ended.is_err() {
+        // The store is away: the clock stays where the advance has brought it, until somebody sets it or
+        // advances it again.
+        let mut held = space.write();
+        if held.generation == generation {
+            held.is_driven = false;
+        }
+    }
 }

@@ -31,9 +31,18 @@ pub(in crate::sandbox) fn choose_cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Sends a message and waits for the answer. Never follows redirects, never uses a proxy.
-pub(super) async fn send(options: &Options, policy: &SendingPolicy, message: &Message) -> Reply {
-    let sending = tokio::time::timeout(PATIENCE, post(options, policy, message));
+/// Header of the number of the attempt, from 1. Two requests with the same number are one attempt that was
+/// made twice, because its result could not be recorded.
+const ATTEMPT: HeaderName = HeaderName::from_static("sandtill-attempt");
+
+/// Sends a message for the `number`th time and waits for the answer. Never follows redirects, never uses a
+/// proxy.
+pub(super) async fn send(
+    options: &Options,
+    policy: &SendingPolicy,
+    (message, number): (&Message, usize),
+) -> Reply {
+    let sending = tokio::time::timeout(PATIENCE, post(options, policy, (message, number)));
     let status = match sending.await {
         Ok(Ok(response)) => {
             let status = response.status().as_u16();
@@ -48,13 +57,14 @@ pub(super) async fn send(options: &Options, policy: &SendingPolicy, message: &Me
 async fn post(
     options: &Options,
     policy: &SendingPolicy,
-    message: &Message,
+    (message, number): (&Message, usize),
 ) -> Result<Response, String> {
     let route = egress_policy::route(options, policy, message).await?;
     let client = client(&route).map_err(|err| chain(&err))?;
     let mut request = client
         .post(&message.url)
         .header(CONTENT_TYPE, HeaderValue::from_static(policy.content_type))
+        .header(ATTEMPT, HeaderValue::from(number))
         .body(message.body.clone());
     for (name, value) in policy.headers {
         request = request.header(HeaderName::from_static(name), HeaderValue::from_static(value));

@@ -8,19 +8,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::delivery;
+use super::release::Delivery;
+use super::{delivery, lease};
 use crate::sandbox::clock::{Mode, Stopwatch, real_now, real_sleep};
 use crate::sandbox::facts::Named;
-use crate::sandbox::space::{Held, Space};
+use crate::sandbox::space::Space;
 use crate::sandbox::state::clock::Clock;
-use crate::sandbox::state::event::{Event, Topic};
-use crate::sandbox::state::outbox::{
-    Attempt, Callback, How, Message, Outbox, Release, Reply, Standing,
-};
-use crate::sandbox::truth::coverage::{Hard, HardSet};
+use crate::sandbox::state::outbox::{Attempt, Callback, How, Message, Outbox, Reply, Standing};
 
 /// The maximum number of deliveries at the same time in one space.
 pub(super) const AT_ONCE: usize = 64;
+
+/// Pause before the result of an attempt is recorded again that the store did not take.
+const RETRY: Duration = Duration::from_millis(200);
 
 /// The longest real time for which a dispatcher sleeps before it looks at the outbox again (one day).
 const LONGEST_SLEEP: Duration = Duration::from_secs(86_400);
@@ -34,144 +34,8 @@ pub struct Occurrence {
     pub text: String,
 }
 
-/// A callback that was taken out of its queue and is being delivered.
-#[derive(Clone, Debug)]
-pub(super) struct Delivery {
-    id: u64,
-    message: Arc<Message>,
-    due: Timestamp,
-    how: How,
-    /// The generation of the world at the start of the delivery; the result is discarded if it has changed.
-    generation: u64,
-}
-
-impl Space {
-    /// Takes a callback out of its queue and marks it as being sent. Before the first attempt, fault rules
-    /// are evaluated; `None` means that a fault drops, delays or reorders the callback instead.
-    fn release(&self, held: &mut Held, id: u64) -> Option<Delivery> {
-        let callback = Arc::clone(held.world.state.outbox.get(id)?);
-        if !callback.altered {
-            let state = &held.world.state;
-            let now = state.clock.at(real_now());
-            let (hit, counted) = state.faults.evaluate_callback(&callback.message, now);
-            let is_sending = |id| held.sending.contains(&id);
-            let released = state.outbox.apply_fault(&callback, hit, is_sending);
-            let is_sent = matches!(
-                released,
-                Event::CallbackReleased {
-                    becomes: Release::Sent | Release::SentTwice | Release::SentTimes { .. },
-                    ..
-                }
-            );
-            self.happen(held, counted.into_iter().chain([released]).collect());
-            if !is_sent {
-                return None;
-            }
-        }
-        held.sending.insert(id);
-        Some(Delivery {
-            id,
-            message: Arc::clone(&callback.message),
-            due: callback.next?,
-            how: How::Scheduled,
-            generation: held.generation,
-        })
-    }
-
-    /// Takes the next callback that has to be sent without a request from outside; `None` when there is none.
-    fn release_next(&self) -> Option<Delivery> {
-        let mut held = self.write();
-        loop {
-            let id = Self::next_to_leave(&held, real_now())?;
-            if let Some(delivery) = self.release(&mut held, id) {
-                return Some(delivery);
-            }
-        }
-    }
-
-    /// The id of the next callback to be sent now. Under a running clock: the first that is due. Under a
-    /// frozen clock: the first that was already due when it was planned. `None` while an `advance` drives the
-    /// clock.
-    fn next_to_leave(held: &Held, real_now: Timestamp) -> Option<u64> {
-        let (clock, outbox) = (held.world.state.clock, &held.world.state.outbox);
-        let runs = clock.mode() == Mode::Running;
-        if held.is_driven || !(runs || outbox.has_due_when_planned()) {
-            return None;
-        }
-        let leaves =
-            |it: &&Arc<Callback>| (runs || it.due_when_planned) && !held.sending.contains(&it.id);
-        outbox.to_send(clock.at(real_now)).find(leaves).map(|it| it.id)
-    }
-
-    /// Real time until the next callback is due; `None` when the clock is frozen or driven, or no callback is
-    /// open.
-    fn time_to_next(&self) -> Option<Duration> {
-        let held = self.read();
-        let clock = held.world.state.clock;
-        if held.is_driven || clock.mode() == Mode::Frozen {
-            return None;
-        }
-        let mut open = held.world.state.outbox.open();
-        let next = open.find(|it| !held.sending.contains(&it.id))?.next?;
-        Some(time_until(next, clock))
-    }
-
-    /// Moves the clock to the earliest instant up to `to` for which a callback is planned, and takes all
-    /// callbacks that are planned for that instant. `mode` is what the clock gets back at the end.
-    pub(super) fn release_together(
-        &self,
-        to: Timestamp,
-        (generation, mode): (u64, Mode),
-    ) -> Option<(Timestamp, Vec<Delivery>)> {
-        let mut held = self.write();
-        if held.generation != generation {
-            return None;
-        }
-        let world = Arc::clone(&held.world);
-        let is_free = |it: &&Arc<Callback>| !held.sending.contains(&it.id);
-        let due = world.state.outbox.to_send(to).find(is_free)?.next?;
-        let together = world.state.outbox.to_send(due).filter(is_free);
-        let ids: Vec<u64> = together.map(|it| it.id).collect();
-        // If the clock has already jumped past the planned instant, the callback is late: the clock never
-        // goes back.
-        let at = due.max(world.state.clock.at(real_now()));
-        self.set_driven_clock(&mut held, Clock::Frozen(at), Some(mode));
-        let released = ids.into_iter().filter_map(|id| self.release(&mut held, id));
-        Some((at, released.collect()))
-    }
-
-    pub(super) fn set_driven_clock(&self, held: &mut Held, clock: Clock, resumes: Option<Mode>) {
-        self.happen(held, vec![Event::ClockSet { clock, resumes }]);
-    }
-
-    /// Records the result of an attempt; `false` when the world of the delivery was replaced or the space is
-    /// closed.
-    fn finish(&self, delivery: &Delivery, attempt: Attempt) -> bool {
-        let mut held = self.write();
-        if held.generation != delivery.generation || self.is_closed() {
-            return false;
-        }
-        held.sending.remove(&delivery.id);
-        if let Some(callback) = held.world.state.outbox.get(delivery.id).cloned()
-            && let Some(policy) = held.world.scenario.policy(&callback.message.provider)
-        {
-            let mut hard = HardSet::default();
-            hard.add(Hard::DuplicateNotification, callback.copy_of.is_some());
-            hard.add(Hard::RepeatedNotification, !callback.attempts.is_empty());
-            self.coverage.meet(hard, None);
-            let event = Outbox::attempted(&callback, attempt, policy);
-            self.happen(&mut held, vec![event]);
-        } else {
-            // The outbox may have removed the callback to make room. The end of the delivery still has to
-            // wake the tasks that wait until no delivery is under way.
-            self.pulse.moved(&[Topic::Callbacks]);
-        }
-        true
-    }
-}
-
 /// Real time until the sandbox instant `at` under a running clock: zero or more, at most `LONGEST_SLEEP`.
-fn time_until(at: Timestamp, clock: Clock) -> Duration {
+pub(super) fn time_until(at: Timestamp, clock: Clock) -> Duration {
     let left = at.duration_since(clock.at(real_now()));
     Duration::try_from(left).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
 }
@@ -200,14 +64,13 @@ async fn dispatch(space: Weak<Space>) {
         if current.is_closed() {
             return;
         }
-        while under_way.len() < AT_ONCE
-            && let Some(delivery) = current.release_next()
-        {
-            let now = current.moment().now;
-            under_way.spawn(attempt(space.clone(), delivery, now));
-        }
-        let has_room = under_way.len() < AT_ONCE;
-        let wait = if has_room { current.time_to_next() } else { None };
+        let has_room = send_due(&current, &mut under_way).await;
+        let wait = match has_room {
+            // Another server sends, or the store is away.
+            true if current.has_to_leave() => Some(lease::PAUSE),
+            true => current.time_to_next(),
+            false => None,
+        };
         drop(current);
         let sleep = async {
             match wait {
@@ -227,21 +90,42 @@ async fn dispatch(space: Weak<Space>) {
     }
 }
 
+/// Sends what has to leave now, if it is this server that sends. Whether there is room for more.
+async fn send_due(space: &Arc<Space>, under_way: &mut JoinSet<Option<Occurrence>>) -> bool {
+    if !space.has_to_leave() {
+        return under_way.len() < AT_ONCE;
+    }
+    let Some(lease) = lease::take(space).await else { return true };
+    while under_way.len() < AT_ONCE
+        && let Some(delivery) = space.release_next()
+    {
+        let (now, weak, lease) = (space.moment().now, Arc::downgrade(space), Arc::clone(&lease));
+        under_way.spawn(async move {
+            let occurrence = attempt(weak, delivery, now).await;
+            drop(lease);
+            occurrence
+        });
+    }
+    under_way.len() < AT_ONCE
+}
+
 /// Makes one attempt and records its result. Returns `None` and records nothing if the world is gone.
 pub(super) async fn attempt(
     space: Weak<Space>,
     delivery: Delivery,
     at: Timestamp,
 ) -> Option<Occurrence> {
-    let (options, policy) = {
+    let (options, policy, number) = {
         let space = space.upgrade()?;
-        let policy = space.world().scenario.policy(&delivery.message.provider)?;
-        (Arc::clone(&space.options), policy)
+        let world = space.world();
+        let policy = world.scenario.policy(&delivery.message.provider)?;
+        let made = world.state.outbox.get(delivery.id).map_or(0, |it| it.attempts.len());
+        (Arc::clone(&space.options), policy, made + 1)
     };
     // A receiver never hears of what a crash could undo.
     space.upgrade()?.durable().await;
     let (real_at, watch) = (real_now(), Stopwatch::start());
-    let reply = delivery::send(&options, policy, &delivery.message).await;
+    let reply = delivery::send(&options, policy, (&delivery.message, number)).await;
     let came = match &reply.status {
         Ok(status) => format!("answered {status}"),
         Err(problem) => problem.clone(),
@@ -263,7 +147,15 @@ pub(super) async fn attempt(
         space.mark(),
     );
     let attempt = Attempt { due, at, real_at, how, reply, duration };
-    space.finish(&delivery, attempt).then_some(Occurrence { at, text })
+    let weak = Arc::downgrade(&space);
+    drop(space);
+    loop {
+        // While the store is away, the result is kept: the receiver has had the message.
+        match weak.upgrade()?.finish(&delivery, &attempt) {
+            Ok(is_recorded) => return is_recorded.then_some(Occurrence { at, text }),
+            Err(_) => real_sleep(RETRY).await,
+        }
+    }
 }
 
 fn micros(duration: Duration) -> u64 {
@@ -309,6 +201,9 @@ pub fn answer(space: &Arc<Space>, id: u64, status: u16) -> Result<Arc<Callback>,
 /// A sentence for the user: the callback does not exist, is being sent already, or was removed during the
 /// delivery.
 pub async fn redeliver(space: &Arc<Space>, id: u64) -> Result<Arc<Callback>, String> {
+    let Some(lease) = lease::wait(space).await else {
+        return Err("the store is away, so nothing was sent; try later".to_owned());
+    };
     let (delivery, now) = {
         let mut held = space.write();
         let state = &held.world.state;
@@ -322,7 +217,11 @@ pub async fn redeliver(space: &Arc<Space>, id: u64) -> Result<Arc<Callback>, Str
     };
     // The work runs in its own task: if the caller is cancelled, the callback would be marked as being sent
     // for ever.
-    let sending = tokio::spawn(attempt(Arc::downgrade(space), delivery, now));
+    let weak = Arc::downgrade(space);
+    let sending = tokio::spawn(async move {
+        let _ = attempt(weak, delivery, now).await;
+        drop(lease);
+    });
     let _ = sending.await;
     let callback = space.world().state.outbox.get(id).cloned();
     callback.ok_or_else(|| format!("callback {id} has made room for others"))

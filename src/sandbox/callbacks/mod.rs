@@ -8,6 +8,8 @@ mod advance;
 mod delivery;
 mod dispatcher;
 mod egress_policy;
+mod lease;
+mod release;
 
 pub use advance::{advance, advance_by};
 pub(super) use delivery::choose_cryptography;

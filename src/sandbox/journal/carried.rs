@@ -11,7 +11,7 @@ use crate::sandbox::ledger::{Axis, RowId, Transaction};
 use crate::sandbox::truth::coverage::{Coverage, HardSet};
 
 /// Rows with ascending ids and no gap between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct Run {
     /// The lowest id.
     pub first: RowId,
@@ -22,7 +22,7 @@ pub struct Run {
 }
 
 /// The rows that an answer carried.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct Carried {
     runs: Vec<Run>,
     count: u64,
@@ -170,6 +170,13 @@ impl RowMarks {
     #[must_use]
     pub fn new(asked: Option<Asked>) -> Self {
         Self { asked: asked.map(Arc::new), marks: Arc::default() }
+    }
+
+    /// The rows of an answer that has left, as another server tells of it.
+    #[must_use]
+    pub fn of(carried: Carried) -> Self {
+        let marks = Marks { carried, ..Marks::default() };
+        Self { asked: None, marks: Arc::new(Mutex::new(marks)) }
     }
 
     fn marks(&self) -> MutexGuard<'_, Marks> {

@@ -21,10 +21,13 @@ pub const MAX_TEXT: usize = 2 * 1024;
     Default,
     PartialEq,
     Eq,
+    serde::Deserialize,
+    serde::Serialize,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantNames,
 )]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// The provider answered the request.
@@ -91,6 +94,13 @@ pub struct Body {
 impl Body {
     /// The maximum number of bytes kept of one body.
     pub const MAX: usize = 16 * 1024;
+
+    /// A body of `length` bytes of which only these are kept.
+    #[must_use]
+    pub fn kept(bytes: Bytes, length: u64) -> Self {
+        let held = bytes.len();
+        Self { bytes, length, held }
+    }
 
     /// Keeps the beginning of a whole body. A body of up to twice `MAX` is shared instead of copied: a copy
     /// would cost more than the unused bytes.

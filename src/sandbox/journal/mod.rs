@@ -7,6 +7,7 @@ mod entry;
 mod explanation;
 mod line;
 mod recorded_head;
+mod shared;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,6 +41,8 @@ struct Ring {
     cleared: u64,
     /// Ids that were given and are not written yet, rising: one for each request being answered.
     reserved: Vec<u64>,
+    /// Ids that other servers have and have not written yet.
+    awaited: shared::Awaited,
 }
 
 impl Ring {
@@ -119,6 +122,12 @@ impl Journal {
     #[must_use]
     pub fn is_off(&self) -> bool {
         self.max_entries == 0
+    }
+
+    /// The most entries that it keeps.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.max_entries
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
@@ -241,7 +250,8 @@ impl Journal {
     #[must_use]
     pub fn last(&self) -> u64 {
         let ring = self.ring();
-        ring.reserved.first().copied().unwrap_or(ring.next).saturating_sub(1)
+        let open = ring.reserved.first().copied().into_iter().chain(ring.awaited.first()).min();
+        open.unwrap_or(ring.next).saturating_sub(1)
     }
 
     /// Why there is no entry with this id.
@@ -249,7 +259,7 @@ impl Journal {
     pub fn missing(&self, id: u64) -> Missing {
         let ring = self.ring();
         match id {
-            id if ring.reserved.contains(&id) => Missing::Open,
+            id if ring.reserved.contains(&id) || ring.awaited.has(id) => Missing::Open,
             0 => Missing::Never,
             id if id <= ring.cleared => Missing::Cleared,
             id if id <= ring.dropped => Missing::Dropped,
@@ -279,12 +289,6 @@ impl Journal {
     pub fn skip_to(&self, id: u64) {
         let mut ring = self.ring();
         ring.next = ring.next.max(id);
-    }
-
-    /// Continues the ids of an earlier process: they were below `next`, and the entries are gone.
-    pub fn resume(&self, next: u64) {
-        self.skip_to(next);
-        self.ring().cleared = next.saturating_sub(1);
     }
 
     /// The number of entries and the estimated bytes that are kept.

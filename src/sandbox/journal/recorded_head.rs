@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// Path, query and headers of a request, and headers of its answer. The Authorization header is kept twice:
 /// masked among the headers, and as it was sent, which is never printed.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct RecordedHead {
     /// The target, the Authorization header as it was sent, then the headers of the request and of the
     /// answer: one line each with name, colon, value. Names and values cannot contain line breaks.

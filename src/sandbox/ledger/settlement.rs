@@ -237,10 +237,10 @@ pub fn deposit_of(row: &Transaction<'_>) -> Option<i64> {
 }
 
 /// The lines of a deposit: its rows in ascending id order, then its own lines.
-pub fn lines<'a>(
-    view: &'a View,
-    deposit: &'a Deposit,
-) -> impl DoubleEndedIterator<Item = DepositLine<'a>> + 'a {
+pub fn lines<'v>(
+    view: &'v View,
+    deposit: &Deposit,
+) -> impl DoubleEndedIterator<Item = DepositLine<'v>> {
     let rows = deposit.rows.iter().filter_map(|id| {
         // A deposit can be older than the window, and its rows are then not carried over.
         let row = view.fetch(*id).filter(|row| view.shows(row))?;

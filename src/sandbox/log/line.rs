@@ -68,6 +68,15 @@ pub fn checkpoint_name(space: &str, id: u64) -> String {
     format!("the checkpoint at event {id} of {}", space_name(space))
 }
 
+/// The error of a log that lacks an event.
+#[must_use]
+pub fn hole(space: &str, wanted: u64) -> LogError {
+    LogError::Damaged(format!(
+        "{} is missing, and no checkpoint covers it",
+        event_name(space, wanted)
+    ))
+}
+
 fn space_name(space: &str) -> String {
     if space.is_empty() { "the default space".to_owned() } else { format!("the space `{space}`") }
 }

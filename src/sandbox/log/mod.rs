@@ -1,13 +1,18 @@
 //! The log of a server: the events of all its spaces, where they outlast the process.
 //!
-//! [`Log`] is what a store has to do; [`memory`] and `file` do it. A [`Line`] is an event or a checkpoint
+//! [`Log`] is what a store has to do; [`memory`], `file` and `redis` do it. A [`Line`] is an event or a checkpoint
 //! as text, [`line`] writes and reads it. The [`writer`] takes what happens in the spaces, writes it in the
 //! background, and tells who waits when it is durable.
 
+pub mod entry_line;
 #[cfg(feature = "data")]
 pub mod file;
+pub mod lease;
 pub mod line;
 pub mod memory;
+#[cfg(feature = "store")]
+pub mod redis;
+pub mod store;
 pub mod writer;
 
 use std::fmt::Debug;
@@ -75,12 +80,18 @@ pub enum LogError {
         /// The number of the last event that the log has.
         last: u64,
     },
+    /// The space was dropped, or dropped and made anew, by another server.
+    #[error("the space was dropped meanwhile")]
+    Gone,
     /// What is stored cannot be a log, or is not whole.
     #[error("{0}")]
     Damaged(String),
-    /// The store does not work.
+    /// The store does not work, and nothing was changed.
     #[error("{0}")]
     Unavailable(String),
+    /// The store has not answered; it is unknown whether it has made the change.
+    #[error("{0}")]
+    Uncertain(String),
 }
 
 /// A store of the events of spaces.

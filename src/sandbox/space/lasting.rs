@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
+use super::super::clock::real_now;
 use super::super::history::History;
 use super::super::log::line::Checkpoint;
 use super::super::log::writer::{Task, Unsettled, Writer};
-use super::super::state::event::{Event, Record};
+use super::super::state::event::Record;
 use super::super::world::World;
 use super::{Held, Shared, Space};
 
@@ -33,6 +34,15 @@ pub(super) struct Filed {
     /// Below this number the log knows of the numbers of journal entries, and the task that says so.
     entries: AtomicU64,
     entries_task: AtomicU64,
+}
+
+/// How much of a log no checkpoint covers. Changed under the lock of the space alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TailCount<'a> {
+    /// The number of the last event that a checkpoint covers.
+    pub(super) covered: &'a AtomicU64,
+    /// Estimated bytes of the events behind it.
+    pub(super) tail: &'a AtomicU64,
 }
 
 impl Filed {
@@ -60,22 +70,30 @@ impl Space {
         space.filed.covered.store(covered, Ordering::SeqCst);
         space.filed.entries.store(entries, Ordering::SeqCst);
         space.journal.resume(entries);
-        space.end_advance();
+        if space.following.is_none() {
+            // Nothing drives the clock yet.
+            space.end_advance();
+        }
         space
     }
 
-    /// Gives the clock back the mode that it had before an `advance` which the end of the process cut short.
-    fn end_advance(self: &Arc<Self>) {
-        let last = {
-            let held = self.read();
-            let clocks = |record: &&Arc<Record>| {
-                matches!(record.event, Event::ClockSet { .. }) || record.event.replaces()
-            };
-            held.history.since(0).rfind(clocks).cloned()
-        };
-        if let Some(Event::ClockSet { resumes: Some(mode), .. }) = last.map(|it| it.event.clone()) {
-            // Nothing drives the clock yet, so this is not refused.
-            let _ = self.set_clock(Some(mode), None);
+    /// Gives the clock back the mode that it had before an `advance` which the end of a process cut short.
+    pub(in crate::sandbox) fn end_advance(self: &Arc<Self>) {
+        let ended = self.try_make(
+            |held| {
+                let mode = held.resumes.filter(|_| !held.is_driven).ok_or(())?;
+                let real_now = real_now();
+                let now = held.world.state.clock.at(real_now);
+                self.drafted(held, (now, real_now), |draft| {
+                    draft.push(draft.state().clock.set(Some(mode), None, real_now));
+                    Ok::<_, ()>(())
+                })
+            },
+            |_, ()| {},
+        );
+        if let Ok(Ok(((), moment))) = ended {
+            let mode: &str = moment.state().clock.mode().into();
+            tracing::info!(space = self.name(), mode, "{}an advance was cut short", self.mark());
         }
     }
 
@@ -92,11 +110,26 @@ impl Space {
     pub(super) fn file(&self, held: &mut Held, records: Vec<Arc<Record>>) {
         let is_nothing = records.is_empty() || self.is_closed();
         let Some(writer) = self.filed.writer.as_ref().filter(|_| !is_nothing) else { return };
+        let count = TailCount { covered: &self.filed.covered, tail: &self.filed.tail };
+        let due = self.due_checkpoint(held, &records, count);
+        self.filed.put(writer, Task::Append(Arc::clone(&self.name), records));
+        if let Some(world) = due {
+            let checkpoint = Checkpoint { world, made_at: self.made_at };
+            self.filed.put(writer, Task::Checkpoint(Arc::clone(&self.name), checkpoint));
+        }
+    }
+
+    /// Counts events that a log gets, and returns the world of a checkpoint when one is due behind them.
+    pub(super) fn due_checkpoint(
+        &self,
+        held: &Held,
+        records: &[Arc<Record>],
+        count: TailCount<'_>,
+    ) -> Option<Arc<World>> {
         let weight: usize = records.iter().map(|record| record.event.written_weight()).sum();
         let weight = u64::try_from(weight).unwrap_or(u64::MAX);
-        let tail = self.filed.tail.fetch_add(weight, Ordering::SeqCst).saturating_add(weight);
-        self.filed.put(writer, Task::Append(Arc::clone(&self.name), records));
-        let covered = self.filed.covered.load(Ordering::SeqCst);
+        let tail = count.tail.fetch_add(weight, Ordering::SeqCst).saturating_add(weight);
+        let covered = count.covered.load(Ordering::SeqCst);
         let most = self.options.history_events.unwrap_or(super::MAX_EVENTS);
         let behind = held.history.dropped().saturating_sub(covered);
         let is_long = behind > u64::try_from(most).unwrap_or(u64::MAX);
@@ -104,12 +137,11 @@ impl Space {
             // What the history does not show is no longer needed one by one.
             Some(base) if is_long && base.state.revision > covered => Arc::clone(base),
             _ if tail > u64::try_from(MAX_TAIL).unwrap_or(u64::MAX) => Arc::clone(&held.world),
-            _ => return,
+            _ => return None,
         };
-        self.filed.covered.store(world.state.revision, Ordering::SeqCst);
-        self.filed.tail.store(0, Ordering::SeqCst);
-        let checkpoint = Checkpoint { world, made_at: self.made_at };
-        self.filed.put(writer, Task::Checkpoint(Arc::clone(&self.name), checkpoint));
+        count.covered.store(world.state.revision, Ordering::SeqCst);
+        count.tail.store(0, Ordering::SeqCst);
+        Some(world)
     }
 
     /// Removes the space from the log. Called under the lock of the space.
@@ -119,10 +151,13 @@ impl Space {
         }
     }
 
-    /// The id of a new entry of the journal.
+    /// The id of a new entry of the journal; the one that the store has given, if it has.
     #[must_use]
-    pub fn reserve_entry(&self) -> u64 {
-        let id = self.journal.reserve();
+    pub fn reserve_entry(&self, given: Option<u64>) -> u64 {
+        let id = match given {
+            Some(id) => self.journal.reserve_as(id),
+            None => self.journal.reserve(),
+        };
         if self.filed.writer.is_some() {
             let below = self.filed.entries.load(Ordering::SeqCst);
             if id + ENTRIES_AHEAD / 2 >= below {

@@ -3,6 +3,9 @@
 //! A space lasts until it is dropped or the server ends. A reset, another scenario and a restored snapshot
 //! replace the world in it, but the space stays the same, so tasks that wait for a change in it keep waiting.
 
+mod deciding;
+mod following;
+mod journaling;
 mod lasting;
 mod past;
 mod replacing;
@@ -14,18 +17,21 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use jiff::Timestamp;
 use strum::VariantArray;
 
+pub(in crate::sandbox) use self::deciding::Decided;
+pub use self::deciding::NotMade;
+use self::following::Following;
 use self::lasting::Filed;
 use super::Options;
 use super::clock::{Mode, real_now};
-use super::draft::Draft;
 use super::history::{History, MAX_EVENTS};
 use super::journal::{Budget, Entry, Journal, MAX_ENTRIES};
+use super::log::store::Replica;
 use super::log::writer::Writer;
 use super::long_work::Cancel;
 pub use super::moment::Moment;
 use super::pulse::{Pulse, ServerPulse};
 use super::scenario::Scenario;
-use super::state::event::{Event, Record, Topic};
+use super::state::event::{Record, Topic};
 use super::state::outbox::{Callback, Standing};
 use super::truth::coverage::Coverage;
 use super::world::World;
@@ -43,6 +49,8 @@ pub struct Shared {
     pub journals: Arc<Budget>,
     /// The way to the log; `None` when nothing outlasts the process.
     pub writer: Option<Arc<Writer>>,
+    /// The store that the server shares with others; `None` without one.
+    pub replica: Option<Arc<Replica>>,
 }
 
 impl Default for Shared {
@@ -52,6 +60,7 @@ impl Default for Shared {
             pulse: Arc::default(),
             journals: Budget::of(usize::MAX),
             writer: None,
+            replica: None,
         }
     }
 }
@@ -67,6 +76,9 @@ pub(super) struct Held {
     pub(super) generation: u64,
     /// Whether an `advance` moves the clock from callback to callback; the dispatcher sends nothing then.
     pub(super) is_driven: bool,
+    /// The mode that the clock gets back at the end of an `advance` that has set it, also one of another
+    /// server.
+    pub(super) resumes: Option<Mode>,
 }
 
 /// An isolated world, and everything that stays when the world in it is replaced.
@@ -88,7 +100,9 @@ pub struct Space {
     // A `std` lock is enough: it is held to copy a pointer or to decide a change, never across an `.await`.
     held: RwLock<Held>,
     filed: Filed,
-    pub(super) pulse: Pulse,
+    /// The space as other servers share it; `None` without a store.
+    following: Option<Following>,
+    pub(super) pulse: Arc<Pulse>,
     is_closed: AtomicBool,
     pub(super) has_dispatcher: AtomicBool,
     /// Held by the `advance` that moves the clock, so that only one runs at a time.
@@ -102,13 +116,34 @@ pub struct ClockIsDriven;
 
 /// A request that is being answered; its end counts as a use of the space.
 #[derive(Debug)]
-pub struct InUse<'a>(&'a Space);
+pub struct InUse<'a> {
+    space: &'a Space,
+    /// The failures of the space when the request began.
+    before: (u64, u64),
+}
+
+impl InUse<'_> {
+    /// Whether the changes of the request were made. Several requests at a time that fail are not told apart:
+    /// all of them may be told that it is unknown.
+    ///
+    /// # Errors
+    ///
+    /// The store did not take them, and the answer must not leave.
+    pub fn outcome(&self) -> Result<(), NotMade> {
+        let (refused, unknown) = self.space.failures();
+        match (refused > self.before.0, unknown > self.before.1) {
+            (_, true) => Err(NotMade::Unknown),
+            (true, false) => Err(NotMade::Nothing),
+            (false, false) => Ok(()),
+        }
+    }
+}
 
 impl Drop for InUse<'_> {
     fn drop(&mut self) {
         // The mark comes first, so that the space is never idle between the two.
-        self.0.mark_used(real_now());
-        self.0.requests.fetch_sub(1, Ordering::SeqCst);
+        self.space.mark_used(real_now());
+        self.space.requests.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -139,9 +174,10 @@ impl Space {
         made_at: Timestamp,
         shared: Shared,
     ) -> Arc<Self> {
-        let Shared { options, pulse, journals, writer } = shared;
+        let Shared { options, pulse, journals, writer, replica } = shared;
         let sending = BTreeSet::new();
-        let held = Held { world, history, sending, generation: 0, is_driven: false };
+        let resumes = history.resumes();
+        let held = Held { world, history, sending, generation: 0, is_driven: false, resumes };
         Arc::new(Self {
             name: name.into(),
             coverage: Arc::default(),
@@ -152,7 +188,8 @@ impl Space {
             requests: AtomicUsize::new(0),
             held: RwLock::new(held),
             filed: Filed::new(writer),
-            pulse: Pulse::new(pulse),
+            following: replica.map(Following::new),
+            pulse: Arc::new(Pulse::new(pulse)),
             is_closed: AtomicBool::new(false),
             has_dispatcher: AtomicBool::new(false),
             driving: tokio::sync::Mutex::default(),
@@ -206,120 +243,18 @@ impl Space {
     }
 
     fn moment_of(self: &Arc<Self>, held: &Held, now: Timestamp) -> Moment {
-        let (space, world) = (Arc::clone(self), Arc::clone(&held.world));
+        self.moment_in(Arc::clone(&held.world), now)
+    }
+
+    fn moment_in(self: &Arc<Self>, world: Arc<World>, now: Timestamp) -> Moment {
+        let space = Arc::clone(self);
         Moment { space, world, now, provider: None, cancel: Cancel::default() }
-    }
-
-    /// Changes the space at this instant. `decide` reads the draft and pushes events, or refuses. The lock is
-    /// held meanwhile, so nothing else changes the space. After a refusal, nothing has changed.
-    ///
-    /// # Errors
-    ///
-    /// The refusal of `decide`.
-    pub fn change<T, E>(
-        self: &Arc<Self>,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
-    ) -> Result<(T, Moment), E> {
-        let mut held = self.write();
-        let real_now = real_now();
-        let now = held.world.state.clock.at(real_now);
-        self.change_held(&mut held, (now, real_now), decide)
-    }
-
-    pub(super) fn change_held<T, E>(
-        self: &Arc<Self>,
-        held: &mut Held,
-        (now, real_now): (Timestamp, Timestamp),
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
-    ) -> Result<(T, Moment), E> {
-        let (done, world, events) = {
-            let is_sending = |id: u64| held.sending.contains(&id);
-            let world = World::clone(&held.world);
-            let mut draft = Draft::new(world, (now, real_now), &self.options, &is_sending);
-            let done = decide(&mut draft)?;
-            let (world, events) = draft.into_parts();
-            (done, world, events)
-        };
-        self.commit(held, world, (now, real_now), events);
-        Ok((done, self.moment_of(held, now)))
-    }
-
-    /// Applies events that cannot be refused, at this instant.
-    pub(super) fn happen(&self, held: &mut Held, events: Vec<Event>) {
-        let real_now = real_now();
-        let now = held.world.state.clock.at(real_now);
-        let (world, events) = {
-            let is_sending = |id: u64| held.sending.contains(&id);
-            let world = World::clone(&held.world);
-            let mut draft = Draft::new(world, (now, real_now), &self.options, &is_sending);
-            events.into_iter().for_each(|event| draft.push(event));
-            draft.into_parts()
-        };
-        self.commit(held, world, (now, real_now), events);
-    }
-
-    fn commit(
-        &self,
-        held: &mut Held,
-        world: World,
-        (at, real_at): (Timestamp, Timestamp),
-        events: Vec<Event>,
-    ) {
-        let first = held.world.state.revision + 1;
-        held.world = Arc::new(world);
-        let mut moved: Vec<Topic> = Vec::new();
-        let mut records = Vec::with_capacity(events.len());
-        for (id, event) in (first..).zip(events) {
-            moved.extend(event.topics());
-            if event.replaces() {
-                held.generation += 1;
-                held.sending.clear();
-                held.is_driven = false;
-            }
-            records.push(Arc::new(Record { id, at, real_at, event }));
-        }
-        held.history.append(records.iter().cloned(), &held.world);
-        self.file(held, records);
-        self.pulse.moved(&moved);
-    }
-
-    /// Sets the clock to another mode, another instant, or both; `None` keeps what there is.
-    ///
-    /// # Errors
-    ///
-    /// An `advance` is moving the clock.
-    pub fn set_clock(
-        self: &Arc<Self>,
-        mode: Option<Mode>,
-        now: Option<Timestamp>,
-    ) -> Result<Moment, ClockIsDriven> {
-        let mut held = self.write();
-        if held.is_driven {
-            return Err(ClockIsDriven);
-        }
-        let real_now = real_now();
-        let before = held.world.state.clock.at(real_now);
-        let set = self.change_held(&mut held, (before, real_now), |draft| {
-            draft.push(draft.state().clock.set(mode, now, real_now));
-            Ok::<_, ClockIsDriven>(())
-        });
-        let ((), mut moment) = set?;
-        moment.now = moment.world.state.clock.at(real_now);
-        let (mode, now): (&str, _) = (moment.world.state.clock.mode().into(), moment.now);
-        tracing::info!(space = self.name(), mode, %now, "{}clock → {mode} at {now}", self.mark());
-        Ok(moment)
     }
 
     /// The pulse: which topics have changed, and receivers for changes.
     #[must_use]
     pub fn pulse(&self) -> &Pulse {
         &self.pulse
-    }
-
-    /// Writes an entry to the journal.
-    pub fn record(&self, entry: Entry) {
-        self.journal.commit(entry);
-        self.pulse.moved(&[Topic::Journal]);
     }
 
     /// The standing of a callback at `now`, sandbox time, with deliveries under way taken into account.
@@ -342,7 +277,11 @@ impl Space {
     #[must_use]
     pub fn begin_request(&self) -> InUse<'_> {
         self.requests.fetch_add(1, Ordering::SeqCst);
-        InUse(self)
+        InUse { space: self, before: self.failures() }
+    }
+
+    fn failures(&self) -> (u64, u64) {
+        self.following.as_ref().map_or((0, 0), Following::failures)
     }
 
     /// The number of requests that are being answered; waiting calls are among them.
@@ -369,7 +308,10 @@ impl Space {
         self.is_closed.store(true, Ordering::SeqCst);
         self.file_end();
         drop(held);
-        self.pulse.moved(Topic::VARIANTS);
+        match &self.following {
+            Some(_) => self.pulse.ring_for(Topic::VARIANTS),
+            None => self.pulse.moved(Topic::VARIANTS),
+        }
     }
 
     /// Whether the space was closed.

@@ -10,6 +10,7 @@ use super::super::state::State;
 use super::super::state::clock::Clock;
 use super::super::state::event::{Event, Record};
 use super::super::world::{FoldError, World};
+use super::deciding::Decided;
 use super::{Held, Moment, Shared, Space};
 
 /// A page of the history of a space.
@@ -124,18 +125,26 @@ impl Space {
     ///
     /// The history does not have the event.
     pub fn rewind(self: &Arc<Self>, to: u64) -> Result<Moment, RewindError> {
-        let mut held = self.write();
-        let real_now = real_now();
-        let Past { scenario, mut state, now, .. } = self.past(&held, to, real_now)?;
-        let replaced = held.history.replaced_worlds(&self.name)?;
-        let earlier = replaced.iter().map(|world| &world.state).chain([&held.world.state]);
-        earlier.for_each(|earlier| state.count_on(earlier));
-        let before = held.world.state.clock.at(real_now);
-        let event = Event::Rewound { to, scenario, state: Arc::new(state) };
-        let mut world = World::clone(&held.world);
-        world.apply(&event);
-        self.commit(&mut held, world, (before, real_now), vec![event]);
+        let rewound = self.make(|held| {
+            let real_now = real_now();
+            let Past { scenario, mut state, now, .. } = self.past(held, to, real_now)?;
+            let replaced = held.history.replaced_worlds(&self.name)?;
+            let earlier = replaced.iter().map(|world| &world.state).chain([&held.world.state]);
+            earlier.for_each(|earlier| state.count_on(earlier));
+            let before = held.world.state.clock.at(real_now);
+            let event = Event::Rewound { to, scenario, state: Arc::new(state) };
+            let mut world = World::clone(&held.world);
+            world.apply(&event);
+            Ok::<_, RewindError>(Decided {
+                value: now,
+                world,
+                at: (before, real_now),
+                events: vec![event],
+            })
+        });
+        let (now, mut moment) = rewound?;
+        moment.now = now;
         tracing::info!(space = self.name(), to, %now, "{}rewound to event {to}", self.mark());
-        Ok(self.moment_of(&held, now))
+        Ok(moment)
     }
 }

@@ -1,5 +1,6 @@
 //! Replacing the world in a space: reset, another scenario, a restored snapshot.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,26 +11,38 @@ use super::super::state::State;
 use super::super::state::clock::Clock;
 use super::super::state::event::Event;
 use super::super::world::World;
+use super::deciding::Decided;
 use super::{Moment, Space};
 
 impl Space {
     /// Replaces the world and clears the journal. Only the numbers of events and of journal entries continue.
-    fn replace(self: &Arc<Self>, event: impl FnOnce(Timestamp) -> Event) -> Moment {
-        let mut held = self.write();
+    fn replace(self: &Arc<Self>, event: impl Fn(Timestamp) -> Event) -> Moment {
+        let replaced = self.make_with(
+            |held| {
+                let real_now = real_now();
+                let (now, event) = (held.world.state.clock.at(real_now), event(real_now));
+                let mut world = World::clone(&held.world);
+                world.apply(&event);
+                let (at, events) = ((now, real_now), vec![event]);
+                Ok::<_, Infallible>(Decided { value: real_now, world, at, events })
+            },
+            |_, _| self.forget_requests(),
+        );
+        let Ok((real_now, mut moment)) = replaced;
+        self.clear_shared_journal();
+        moment.now = moment.world.state.clock.at(real_now);
+        moment
+    }
+
+    /// Clears the journal, and what its entries have met.
+    pub(super) fn forget_requests(&self) {
         self.journal.clear();
         self.coverage.begin(self.journal.next_id());
-        let real_now = real_now();
-        let (now, event) = (held.world.state.clock.at(real_now), event(real_now));
-        let mut world = World::clone(&held.world);
-        world.apply(&event);
-        self.commit(&mut held, world, (now, real_now), vec![event]);
-        let now = held.world.state.clock.at(real_now);
-        self.moment_of(&held, now)
     }
 
     /// Replaces the world by the initial world of this scenario.
     pub fn load(self: &Arc<Self>, scenario: Arc<Scenario>) -> Moment {
-        self.replace(|real_now| World::loaded(scenario, real_now))
+        self.replace(|real_now| World::loaded(Arc::clone(&scenario), real_now))
     }
 
     /// Replaces the world by the initial world of its own scenario.
@@ -49,8 +62,9 @@ impl Space {
         let moment = self.replace(|real_now| {
             // A running clock continues from the instant it showed in the snapshot; the time since then is
             // not added.
+            let mut state = state.clone();
             state.clock = Clock::new(state.clock.mode(), now, real_now);
-            Event::SnapshotRestored { scenario, state: Arc::new(state) }
+            Event::SnapshotRestored { scenario: Arc::clone(&scenario), state: Arc::new(state) }
         });
         self.journal.skip_to(next_entry);
         moment

@@ -38,7 +38,7 @@ async fn file(path: &Path) -> u64 {
         let issued = Event::TokenIssued { token, holder: "m".to_owned(), expires_at: LATEST };
         space
             .change(|draft| {
-                draft.push(issued);
+                draft.push(issued.clone());
                 Ok::<_, Infallible>(())
             })
             .unwrap();

@@ -5,33 +5,51 @@ use std::sync::Arc;
 use sandtill::sandbox::digest;
 use sandtill::sandbox::log::file::FileLog;
 use sandtill::sandbox::log::memory::MemoryLog;
+use sandtill::sandbox::log::redis::RedisLog;
 use sandtill::sandbox::log::{Change, Line, Log, LogError};
 use tempfile::TempDir;
 
-/// A log, and how to open it again as another process would; `None` for a log that ends with its process.
+use crate::replicas::redis_server::RedisServer;
+
+/// Where a log outlasts its process.
+enum Home {
+    Memory,
+    File(TempDir),
+    Store(RedisServer),
+}
+
+/// A log, and how to open it again as another process would.
 struct Kind {
     name: &'static str,
     log: Arc<dyn Log>,
-    folder: Option<TempDir>,
+    home: Home,
 }
 
 fn kinds() -> Vec<Kind> {
-    let folder = TempDir::new().unwrap();
-    let file = FileLog::open(&folder.path().join("log")).unwrap();
-    vec![
-        Kind { name: "memory", log: Arc::new(MemoryLog::default()), folder: None },
-        Kind { name: "file", log: Arc::new(file), folder: Some(folder) },
-    ]
+    let memory = Kind { name: "memory", log: Arc::new(MemoryLog::default()), home: Home::Memory };
+    let mut kinds = vec![memory, opened("file", Home::File(TempDir::new().unwrap()))];
+    kinds.extend(RedisServer::start().map(|server| opened("store", Home::Store(server))));
+    kinds
+}
+
+fn opened(name: &'static str, home: Home) -> Kind {
+    let log: Arc<dyn Log> = match &home {
+        Home::Memory => Arc::new(MemoryLog::default()),
+        Home::File(folder) => Arc::new(FileLog::open(&folder.path().join("log")).unwrap()),
+        Home::Store(server) => Arc::new(RedisLog::at(&server.url()).unwrap()),
+    };
+    Kind { name, log, home }
 }
 
 impl Kind {
     /// The log after its process has ended.
     fn again(self) -> Self {
-        let Self { name, log, folder } = self;
-        let Some(folder) = folder else { return Self { name, log, folder: None } };
+        let Self { name, log, home } = self;
+        if matches!(home, Home::Memory) {
+            return Self { name, log, home };
+        }
         drop(log);
-        let log = Arc::new(FileLog::open(&folder.path().join("log")).unwrap());
-        Self { name, log, folder: Some(folder) }
+        opened(name, home)
     }
 }
 

@@ -156,7 +156,7 @@ async fn a_callback_that_fell_due_meanwhile_leaves_after_the_start() {
         url: format!("{}/ipn", receiver.url),
         body: b"report_id=1".to_vec(),
     };
-    space.change(|draft| draft.plan(message, draft.now)).unwrap();
+    space.change(|draft| draft.plan(message.clone(), draft.now)).unwrap();
     space.durable().await;
     drop((space, first));
     assert_eq!(receiver.received_all().len(), 0);

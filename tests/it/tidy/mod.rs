@@ -62,6 +62,9 @@ fn forbid_in_the_sandbox(path: &str, forbid: &mut impl FnMut(&[&str], &str)) {
     if !path.contains("log/file/") {
         forbid(&["redb"], "the only files of state are those of log/file");
     }
+    if !path.contains("log/redis/") {
+        forbid(&["redis::"], "the only commands for a store are those of log/redis");
+    }
     for provider in sandtill::providers::ALL {
         let slug = format!("{}::", provider.slug);
         forbid(&[slug.as_str()], "the sandbox knows no provider");
@@ -141,6 +144,7 @@ fn the_import_rules_notice_what_they_forbid() {
         ("src/sandbox/ledger/mod.rs", "use crate::providers::ALL;"),
         ("src/sandbox/journal/mod.rs", "use serde_json::Value;"),
         ("src/sandbox/spaces.rs", "use redb::Database;"),
+        ("src/sandbox/spaces.rs", "use redis::Client;"),
         ("src/providers/flitt/mod.rs", "let now = space.moment().now;"),
         ("src/recorder/mod.rs", "use crate::admin::ROUTES;"),
         ("src/providers/flitt/mod.rs", "use crate::providers::payfort::PROVIDER;"),

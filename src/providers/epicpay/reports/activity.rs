@@ -12,7 +12,8 @@ use crate::sandbox::ledger::dispute::{self, Reason};
 use crate::sandbox::ledger::settlement::{self, Class};
 use crate::sandbox::ledger::{Axis, OrderRef, Transaction};
 use crate::sandbox::money::Money;
-use crate::wire::text::{hex, push_number};
+use crate::wire::line::Line;
+use crate::wire::text::hex;
 
 pub(in super::super) struct Row {
     account: Account,
@@ -72,7 +73,11 @@ pub(super) fn answer(context: Context) -> Response {
         listed.filter_map(|row| Some((calendar::day_of(row.paid_at()?), row.id()))).collect();
     // A row that is created before midnight can be paid after it.
     entries.sort_unstable();
-    answer_with(context, entries, TABLE, |context, id| context.row(id).as_ref().map(Row::of))
+    answer_with(context, entries, TABLE, |context, id, tell| {
+        let row = context.row(id)?;
+        tell(row);
+        Some(Row::of(&row))
+    })
 }
 
 impl Row {
@@ -175,10 +180,10 @@ impl ClientIds {
         }
     }
 
-    pub(super) fn push_transaction(&self, out: &mut Vec<u8>) {
+    pub(super) fn push_transaction(&self, out: &mut Line) {
         if let Some(number) = self.transaction {
-            out.extend_from_slice(b"TRX-");
-            push_number(out, number);
+            out.piece(b"TRX-");
+            out.number(number);
         }
     }
 }

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::super::cells::{AGENT_ID, AGENT_NAME, epic_id};
 use super::super::columns::{Table, amount, date, id, text, whole};
-use super::super::response::{Context, answer_with};
+use super::super::response::{Context, Tell, answer_with};
 use crate::sandbox::ledger::batch::{self, Batch};
 use crate::sandbox::ledger::settlement::Class;
 use crate::sandbox::money::Money;
@@ -39,7 +39,7 @@ pub(super) fn answer(context: Context) -> Response {
 }
 
 impl Row {
-    fn new(context: &Context, batch: Batch) -> Option<Self> {
+    fn new(context: &Context, batch: Batch, _: Tell<'_, '_>) -> Option<Self> {
         let view = &context.view;
         let merchant_name = view.merchant.display_name.clone();
         Some(Self { batch, epic_id: epic_id(view), merchant_name })

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::super::cells::{Account, epic_id, mid};
 use super::super::columns::{CurrencyCode, Table, amount, currency, date, id, plain, text, whole};
-use super::super::response::{Context, answer_with};
+use super::super::response::{Context, Tell, answer_with};
 use super::activity;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar::{self, DAY, Day};
@@ -77,8 +77,13 @@ pub(super) fn answer(context: Context) -> Response {
 }
 
 impl Row {
-    fn new(context: &Context, (id, stage): (RowId, Stage)) -> Option<Self> {
+    fn new<'a>(
+        context: &'a Context,
+        (id, stage): (RowId, Stage),
+        tell: Tell<'_, 'a>,
+    ) -> Option<Self> {
         let row = context.row(id)?;
+        tell(row);
         let root = row.root();
         let sale = activity::sale(&row);
         let case = if row.kind == Kind::Chargeback { row } else { row.parent().unwrap_or(row) };

@@ -4,6 +4,7 @@ use axum::response::Response;
 
 use super::super::cells::{AGENT_ID, AGENT_NAME, Account, epic_id, own_account};
 use super::super::columns::{self, Column, Table, amount, date, id, plain, rows, text, whole};
+use super::super::report_type::Report;
 use super::super::response::{Context, answer_with};
 use super::activity::{self, ClientIds};
 use super::batches::payment_type;
@@ -11,7 +12,7 @@ use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::settlement::{self, Deposit, DepositLine, LineKind};
 use crate::sandbox::ledger::{Transaction, View, batch, dispute};
 use crate::sandbox::money::Money;
-use crate::wire::text::push_number;
+use crate::wire::line;
 
 pub(super) struct Row {
     /// The lines of the deposit are read from it.
@@ -44,9 +45,12 @@ const DETAIL: &[Column<Row>] = &[
     rows(
         "detail_data",
         || columns::schema(LINES),
-        |it, quirks, json| {
-            for line in settlement::lines(&it.view, &it.deposit) {
-                columns::write(LINES, &Line::new(&it.view, &it.deposit, &line), quirks, json);
+        |it, quirks, out: &mut line::Line| {
+            for (index, line) in settlement::lines(&it.view, &it.deposit).enumerate() {
+                if index > 0 {
+                    out.piece(b",");
+                }
+                columns::write(LINES, &Line::new(&it.view, &it.deposit, &line), quirks, out);
             }
         },
     ),
@@ -91,27 +95,31 @@ const LINES: Table<Line> = &[&[
     text("client_customer_id", |it| &it.client_ids.customer),
     plain("reference_id", |it, out| {
         if let Some(number) = it.reference {
-            out.extend_from_slice(b"trxn_");
-            push_number(out, number);
+            out.piece(b"trxn_");
+            out.number(number);
         }
     }),
     plain("memo", |it, out| match it.memo {
         Memo::Batch(number) => {
-            out.extend_from_slice(b"bat_");
-            push_number(out, number);
+            out.piece(b"bat_");
+            out.number(number);
         }
         Memo::Returned(number) => {
-            out.extend_from_slice(b"Returned deposit ");
-            push_number(out, number);
+            out.piece(b"Returned deposit ");
+            out.number(number);
         }
-        Memo::Text(text) => out.extend_from_slice(text.as_bytes()),
+        Memo::Text(text) => out.text(text),
     }),
 ]];
 
 pub(super) fn answer(context: Context, table: Table<Row>) -> Response {
     let deposits = settlement::deposits(&context.view, context.days());
     let entries = deposits.into_iter().map(|deposit| (deposit.day, deposit)).collect();
-    answer_with(context, entries, table, |context, deposit| {
+    answer_with(context, entries, table, |context, deposit, tell| {
+        if context.request.report == Report::DepositsDetail {
+            let lines = settlement::lines(&context.view, &deposit);
+            lines.filter_map(|line| line.row).for_each(tell);
+        }
         let view = context.view.clone();
         Some(Row { account: own_account(&view), view, deposit })
     })

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::super::columns::{Table, amount, date, id, plain, text, whole, yes_no};
 use super::super::report_type::Report;
-use super::super::response::{Context, Tells, answer_with};
+use super::super::response::{Context, Tell, answer_with};
 use super::subscriptions::SharedCells;
 use crate::sandbox::facts::Decline;
 use crate::sandbox::generate::calendar::{self, Day};
@@ -69,12 +69,6 @@ pub(super) const TABLE: Table<Row> = &[&[
     text("response_message", |it| it.attempt.as_ref().map_or("", |attempt| attempt.reason().1)),
 ]];
 
-impl Tells for Entry {
-    fn each_row(&self, _: &Context, each: &mut dyn FnMut(RowId)) {
-        self.last_attempt.into_iter().for_each(each);
-    }
-}
-
 pub(super) fn answer(context: Context) -> Response {
     let (view, days) = (&context.view, context.days());
     let mut entries = Vec::new();
@@ -116,9 +110,10 @@ fn schedule_id(entry: &Entry) -> i64 {
 }
 
 impl Row {
-    fn new(context: &Context, entry: Entry) -> Option<Self> {
+    fn new<'a>(context: &'a Context, entry: Entry, tell: Tell<'_, 'a>) -> Option<Self> {
         let view = &context.view;
         let row = entry.last_attempt.and_then(|id| context.row(id));
+        row.into_iter().for_each(tell);
         // The alert is sent one day before the payment.
         let is_alert_due = entry.day <= calendar::day_of(view.now) + 1;
         Some(Self {

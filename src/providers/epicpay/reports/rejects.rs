@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::super::cells::Account;
 use super::super::columns::{Table, amount, date, id, plain, text};
-use super::super::response::{Context, answer_with};
+use super::super::response::{Context, Tell, answer_with};
 use crate::sandbox::facts::Kind;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::dispute::{self, Correction, Reason};
@@ -47,8 +47,9 @@ pub(super) fn answer(context: Context) -> Response {
 }
 
 impl Row {
-    fn new(context: &Context, entry: RowId) -> Option<Self> {
+    fn new<'a>(context: &'a Context, entry: RowId, tell: Tell<'_, 'a>) -> Option<Self> {
         let row = context.row(entry)?;
+        tell(row);
         let root = row.root();
         Some(Self {
             reported_on: row.day(),

@@ -14,7 +14,8 @@ use crate::sandbox::ledger::subscription::{
     self, Frequency, Standing, Subscription, WalletProblem,
 };
 use crate::sandbox::money::{Currency, Money};
-use crate::wire::text::push_hex;
+use crate::wire::line::Line;
+use crate::wire::text::hex;
 
 /// Purposes of draws about the identifiers of a subscription.
 mod purpose {
@@ -118,7 +119,7 @@ pub(super) fn active(context: Context) -> Response {
             Standing::Suspended { .. } | Standing::Ended => None,
         })
         .collect();
-    answer_with(context, entries, ACTIVE, |context, (subscription, next_payment_on)| {
+    answer_with(context, entries, ACTIVE, |context, (subscription, next_payment_on), _| {
         let view = &context.view;
         let shared = SharedCells::new(view, &subscription);
         Some(ActiveRow { shared, subscription, next_payment_on, epic_id: epic_id(view) })
@@ -133,7 +134,7 @@ pub(super) fn suspended(context: Context) -> Response {
             Standing::Active { .. } | Standing::Ended => None,
         })
         .collect();
-    answer_with(context, entries, SUSPENDED, |context, (subscription, suspended_on, next)| {
+    answer_with(context, entries, SUSPENDED, |context, (subscription, suspended_on, next), _| {
         Some(HaltedRow {
             shared: SharedCells::new(&context.view, &subscription),
             subscription,
@@ -157,20 +158,25 @@ pub(super) fn wallet_trouble(context: Context) -> Response {
             Some((it.day, (it, from, problem, next)))
         })
         .collect();
-    answer_with(context, entries, WALLET_TROUBLE, |context, (subscription, from, problem, next)| {
-        Some(HaltedRow {
-            shared: SharedCells::new(&context.view, &subscription),
-            subscription,
-            next_payment_on: next,
-            suspend_reason: match problem {
-                WalletProblem::Expired => "Expired card",
-                WalletProblem::Lost => "Lost card",
-                WalletProblem::Stolen => "Stolen card",
-                WalletProblem::Closed => "Account closed",
-            },
-            suspended_on: from,
-        })
-    })
+    answer_with(
+        context,
+        entries,
+        WALLET_TROUBLE,
+        |context, (subscription, from, problem, next), _| {
+            Some(HaltedRow {
+                shared: SharedCells::new(&context.view, &subscription),
+                subscription,
+                next_payment_on: next,
+                suspend_reason: match problem {
+                    WalletProblem::Expired => "Expired card",
+                    WalletProblem::Lost => "Lost card",
+                    WalletProblem::Stolen => "Stolen card",
+                    WalletProblem::Closed => "Account closed",
+                },
+                suspended_on: from,
+            })
+        },
+    )
 }
 
 fn total_payments(subscription: &Subscription) -> i64 {
@@ -227,11 +233,11 @@ impl SharedCells {
         }
     }
 
-    pub(super) fn push_id(&self, out: &mut Vec<u8>) {
+    pub(super) fn push_id(&self, out: &mut Line) {
         push_uuid(out, self.key, purpose::SUBSCRIPTION);
     }
 
-    pub(super) fn push_wallet_id(&self, out: &mut Vec<u8>) {
+    pub(super) fn push_wallet_id(&self, out: &mut Line) {
         push_uuid(out, self.key, purpose::WALLET);
     }
 
@@ -252,14 +258,19 @@ fn terminal(view: &View, subscription: &Subscription) -> (i64, String) {
 }
 
 /// Appends a random UUID (version 4), another one for each purpose.
-fn push_uuid(out: &mut Vec<u8>, key: u64, purpose: u64) {
+fn push_uuid(out: &mut Line, key: u64, purpose: u64) {
     let mut draw = Draw::new(key, purpose);
     let (high, low) = (draw.bits(), draw.bits());
     let high = high & !0xf000 | 0x4000;
     let low = low & !(0b11 << 62) | 0b10 << 62;
-    push_hex(out, high >> 32, 8);
-    for (bits, width) in [(high >> 16, 4), (high, 4), (low >> 48, 4), (low, 12)] {
-        out.push(b'-');
-        push_hex(out, bits, width);
+    let (high, low) = (hex(high), hex(low));
+    let (a, high) = high.split_at(8);
+    let (b, c) = high.split_at(4);
+    let (d, e) = low.split_at(4);
+    for (index, part) in [a, b, c, d, e].into_iter().enumerate() {
+        if index > 0 {
+            out.piece(b"-");
+        }
+        out.bytes(part);
     }
 }

@@ -164,7 +164,8 @@ impl Overlay {
     }
 
     /// Whether any row has an exact text for this provider.
-    pub(super) fn has_pinned(&self, provider: &str) -> bool {
+    #[must_use]
+    pub fn has_pinned(&self, provider: &str) -> bool {
         self.pinned_at.contains(provider)
     }
 

@@ -1,19 +1,24 @@
 //! The spaces of a server by name. A space is created at its first use, unless the server requires declared
 //! spaces.
 
+mod shared_list;
+mod sharing;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 
+use self::shared_list::SharedList;
 use super::clock::real_now;
 use super::journal::{Budget, MAX_TOTAL_BYTES};
 use super::log::line::Codec;
+use super::log::store::Replica;
 use super::log::writer::{Unsettled, Writer};
 use super::log::{Log, LogError};
 use super::scenario::{Scenario, Vocabulary};
-use super::space::{Past, Shared, Space};
+use super::space::{NotMade, Past, Shared, Space};
 use super::{Options, callbacks, recovery};
 
 /// The name of the default space, for requests that name no space.
@@ -34,6 +39,8 @@ pub enum SpaceError {
     TooMany(usize),
     /// No space of this name was created, and the server does not create spaces at first use.
     Undeclared,
+    /// The store in which it would be made does not work.
+    Away(NotMade),
 }
 
 #[derive(Debug)]
@@ -44,6 +51,7 @@ struct Inner {
     spaces: RwLock<BTreeMap<String, Arc<Space>>>,
     /// The number of the last task for the log when the list was changed last.
     last: AtomicU64,
+    shared_list: SharedList,
 }
 
 /// All spaces of a server; clones share the same spaces.
@@ -54,7 +62,7 @@ impl Spaces {
     /// The default space with this scenario; other spaces are created when they are used.
     #[must_use]
     pub fn new(scenario: Arc<Scenario>, options: Options) -> Self {
-        let spaces = Self::with(scenario, options, None);
+        let spaces = Self::with(scenario, options, None, None);
         spaces.begin_default();
         spaces
     }
@@ -77,7 +85,7 @@ impl Spaces {
         let names = log.spaces()?;
         let writer = Writer::start(Arc::clone(&log), Codec::new(Arc::clone(&scenario), vocabulary));
         let writer = writer.map_err(|err| LogError::Unavailable(err.to_string()))?;
-        let spaces = Self::with(scenario, options, Some(Arc::new(writer)));
+        let spaces = Self::with(scenario, options, Some(Arc::new(writer)), None);
         let shared = &spaces.0.shared;
         // Numbers of changes that clients of an earlier process hold are below these.
         let millis = u64::try_from(real_now().as_millisecond()).unwrap_or(0);
@@ -112,24 +120,36 @@ impl Spaces {
         if let Some(writer) = &self.0.shared.writer {
             self.0.last.fetch_max(writer.last(), Ordering::SeqCst);
         }
-        self.0.shared.pulse.spaces_moved();
+        if self.replica().is_none() {
+            self.0.shared.pulse.spaces_moved();
+        }
     }
 
     /// Why nothing can be written to the log at the moment; `None` when all is well, or without a log.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.0.shared.writer.as_ref()?.trouble()
+        match self.replica() {
+            Some(replica) => replica.trouble(),
+            None => self.0.shared.writer.as_ref()?.trouble(),
+        }
     }
 
-    fn with(scenario: Arc<Scenario>, options: Options, writer: Option<Arc<Writer>>) -> Self {
+    fn with(
+        scenario: Arc<Scenario>,
+        options: Options,
+        writer: Option<Arc<Writer>>,
+        replica: Option<Arc<Replica>>,
+    ) -> Self {
         callbacks::choose_cryptography();
         let journals = Budget::of(options.journal_bytes.unwrap_or(MAX_TOTAL_BYTES));
-        let shared = Shared { options: Arc::new(options), pulse: Arc::default(), journals, writer };
+        let (options, pulse) = (Arc::new(options), Arc::default());
+        let shared = Shared { options, pulse, journals, writer, replica };
         Self(Arc::new(Inner {
             scenario,
             shared,
             spaces: RwLock::default(),
             last: AtomicU64::new(0),
+            shared_list: SharedList::default(),
         }))
     }
 
@@ -175,7 +195,8 @@ impl Spaces {
         match self.create(name, self.scenario()) {
             // Another request has created the space since the look-up above.
             Err(SpaceError::Taken) => {
-                let found = self.read().get(name).cloned();
+                let found = self.find(name);
+                let found = found.map_or_else(|| self.load_now(name), |it| Ok(Some(it)))?;
                 found.map(|it| (it, false)).ok_or(SpaceError::Undeclared)
             }
             created => created.map(|space| (space, true)),
@@ -220,13 +241,26 @@ impl Spaces {
     ) -> Result<Arc<Space>, SpaceError> {
         self.drop_idle(real_now());
         let limit = self.options().max_spaces.unwrap_or(MAX_SPACES).max(1);
+        let has_room = |spaces: &BTreeMap<String, Arc<Space>>| {
+            if spaces.contains_key(name) {
+                return Err(SpaceError::Taken);
+            }
+            if spaces.len() >= limit {
+                return Err(SpaceError::TooMany(limit));
+            }
+            Ok(())
+        };
+        if self.replica().is_some() {
+            // Without the lock on the list: the store is asked whether it has a space of this name.
+            let _turn = self.making();
+            has_room(&self.read())?;
+            let space = make();
+            space.publish()?;
+            self.put(name, &space);
+            return Ok(space);
+        }
         let mut spaces = self.write();
-        if spaces.contains_key(name) {
-            return Err(SpaceError::Taken);
-        }
-        if spaces.len() >= limit {
-            return Err(SpaceError::TooMany(limit));
-        }
+        has_room(&spaces)?;
         let space = make();
         spaces.insert(name.to_owned(), Arc::clone(&space));
         drop(spaces);
@@ -245,7 +279,7 @@ impl Spaces {
 
     /// Drops the spaces that have not been used for longer than `space_idle`, at `now` of real time.
     pub fn drop_idle(&self, now: Timestamp) {
-        self.drop_those(|space| self.is_idle(space, now));
+        self.drop_those(|space| self.is_idle(space, now) && !self.is_used_elsewhere(space, now));
     }
 
     /// Drops all spaces except the default one.
@@ -260,10 +294,26 @@ impl Spaces {
         let is_unused = |it: &Arc<Space>| {
             Arc::ptr_eq(it, &space) && Arc::strong_count(it) == 2 && it.world().state.revision == 1
         };
-        self.drop_those(is_unused);
+        if self.replica().is_none() {
+            return self.drop_those(is_unused);
+        }
+        // Another server may have used it, which the store knows.
+        if self.read().get(space.name()).is_some_and(is_unused)
+            && self.remove_shared(&space, Some(1)).is_ok()
+        {
+            self.forget(&space);
+        }
     }
 
     fn drop_those(&self, is_dropped: impl Fn(&Arc<Space>) -> bool) {
+        if self.replica().is_some() {
+            for space in self.all().iter().filter(|it| is_dropped(it)) {
+                if self.remove_shared(space, None).is_ok() {
+                    self.forget(space);
+                }
+            }
+            return;
+        }
         if !self.read().values().any(&is_dropped) {
             return;
         }
@@ -306,6 +356,13 @@ impl Spaces {
     pub fn remove(&self, name: &str) -> bool {
         if name == DEFAULT {
             return false;
+        }
+        if self.replica().is_some() {
+            let Some(space) = self.find(name) else { return false };
+            if self.remove_shared(&space, None).is_ok() {
+                self.forget(&space);
+            }
+            return true;
         }
         let mut spaces = self.write();
         let Some(space) = spaces.remove(name) else { return false };
