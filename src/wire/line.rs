@@ -158,11 +158,8 @@ impl Line {
     pub fn digits(&mut self, number: u64, width: usize) {
         let mut buffer = itoa::Buffer::new();
         let digits = buffer.format(number);
-        let mut missing = width.saturating_sub(digits.len());
-        while missing > 0 {
-            let zeros = missing.min(16);
-            self.part(&[b'0'; 16], zeros);
-            missing -= zeros;
+        for _ in digits.len()..width {
+            self.piece(b"0");
         }
         self.text(digits);
     }

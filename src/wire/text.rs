@@ -110,6 +110,32 @@ pub(super) fn halves(decimal: Decimal) -> (u64, u64) {
     }
 }
 
+/// Puts the field that begins at `begin` into quotes if CSV needs them (RFC 4180). In place, because a writer of a
+/// library copies every field twice.
+pub fn quote_field(bytes: &mut Vec<u8>, begin: usize) {
+    let field = bytes.get(begin..).unwrap_or_default();
+    let (needed, quotes) = field.iter().fold((false, false), |(needed, quotes), byte| {
+        let is_quote = *byte == b'"';
+        (needed | is_quote | matches!(byte, b',' | b'\n' | b'\r'), quotes | is_quote)
+    });
+    if quotes {
+        let doubled: Vec<u8> = field
+            .iter()
+            .flat_map(|byte| match byte {
+                b'"' => &b"\"\""[..],
+                byte => std::slice::from_ref(byte),
+            })
+            .copied()
+            .collect();
+        bytes.truncate(begin);
+        bytes.extend_from_slice(&doubled);
+    }
+    if needed {
+        bytes.insert(begin, b'"');
+        bytes.push(b'"');
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +156,23 @@ mod tests {
             push_padded(&mut out, number, 20);
             let expected = format!("{number:016x}{number:020}");
             assert_eq!(out, expected.as_bytes());
+        }
+    }
+
+    #[test]
+    fn fields_are_quoted_as_the_library_does() {
+        for field in
+            ["", "plain", "a, b", "\"", "say \"hi\", twice", "two\nlines", "cr\r", " x ", "ё,"]
+        {
+            let mut bytes = b"before,".to_vec();
+            bytes.extend_from_slice(field.as_bytes());
+            quote_field(&mut bytes, 7);
+            let terminator = csv::Terminator::Any(b'\n');
+            let mut library =
+                csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
+            library.write_record(["before", field]).unwrap();
+            bytes.push(b'\n');
+            assert_eq!(bytes, library.into_inner().unwrap());
         }
     }
 }

@@ -1,8 +1,6 @@
 //! The columns of both CSV files. They are our choice, because the vendor published neither a header line nor a
 //! sample.
 
-use csv::{Terminator, WriterBuilder};
-
 use super::ids::RowKeys;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::facts::Kind;
@@ -11,7 +9,7 @@ use crate::sandbox::ledger::person::Person;
 use crate::sandbox::ledger::settlement::{DepositLine, LineKind};
 use crate::sandbox::ledger::{OrderRef, Transaction};
 use crate::sandbox::money::{Currency, Money};
-use crate::wire::text::{push_decimal, push_number};
+use crate::wire::text::{push_decimal, push_number, quote_field};
 use crate::wire::time::{push_date_time, utc};
 
 /// Initial capacity of the buffer for a piece of a file, bytes.
@@ -235,30 +233,17 @@ impl File {
         self.placed.push_all(row, self.bytes.len());
     }
 
-    /// Writes a line. Its fields are written as they are, and again by the CSV library if one of them has to be
-    /// quoted: that is rare.
+    /// Writes a line.
     fn record(&mut self, cell: impl Fn(&Column, &mut Vec<u8>)) {
-        let begin = self.bytes.len();
         for (index, column) in self.columns.iter().enumerate() {
             if index > 0 {
                 self.bytes.push(b',');
             }
+            let begin = self.bytes.len();
             cell(column, &mut self.bytes);
+            quote_field(&mut self.bytes, begin);
         }
-        if is_plain(self.bytes.get(begin..).unwrap_or_default(), self.columns.len()) {
-            self.bytes.push(b'\n');
-            return;
-        }
-        self.bytes.truncate(begin);
-        let mut csv =
-            WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(&mut self.bytes);
-        // The results are ignored, because writes to memory do not fail.
-        let _ = csv.write_record(self.columns.iter().map(|column| {
-            let mut field = Vec::new();
-            cell(column, &mut field);
-            field
-        }));
-        let _ = csv.flush();
+        self.bytes.push(b'\n');
     }
 
     /// Writes a line of a `merchant_transactions` file.
@@ -332,15 +317,6 @@ impl File {
             state: "",
         });
     }
-}
-
-/// Whether a line without its end is the CSV of so many fields: no field has a comma, a quote or a line break.
-fn is_plain(line: &[u8], fields: usize) -> bool {
-    let (commas, others) = line.iter().fold((0, 0), |(commas, others), byte| {
-        let is_other = matches!(byte, b'"' | b'\n' | b'\r');
-        (commas + u32::from(*byte == b','), others + u32::from(is_other))
-    });
-    others == 0 && usize::try_from(commas).is_ok_and(|commas| commas + 1 == fields)
 }
 
 fn push_id(field: &mut Vec<u8>, id: Option<(&str, i64)>) {

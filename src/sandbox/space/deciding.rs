@@ -184,7 +184,7 @@ impl Space {
                 Ok(changed) => {
                     return Ok(Ok(self.made_in_turn((decided, changed), &records, made)));
                 }
-                Err(LogError::Conflict { .. }) if self.catch_up_now(following).is_ok() => {
+                Err(LogError::Conflict { .. }) if self.catch_up_now(following, base).is_ok() => {
                     following.replica.counts().conflicts.fetch_add(1, Ordering::Relaxed);
                 }
                 Err(LogError::Uncertain(_)) => return Err(Failed::of(NotMade::Unknown, decided)),

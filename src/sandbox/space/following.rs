@@ -233,9 +233,13 @@ impl Space {
         self.read().world.state.revision
     }
 
-    /// Reads what other servers have done, on this thread.
-    pub(super) fn catch_up_now(&self, following: &Following) -> Result<(), LogError> {
+    /// Reads what other servers have done behind the event `base`, on this thread.
+    pub(super) fn catch_up_now(&self, following: &Following, base: u64) -> Result<(), LogError> {
         let before = self.revision();
+        if before > base {
+            // A request that only reads has caught up meanwhile.
+            return Ok(());
+        }
         let news = following.replica.store.news_now(&self.name, before, &following.place());
         following.replica.note(&news);
         let news = news?;

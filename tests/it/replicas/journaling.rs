@@ -8,7 +8,7 @@ use crate::attack::program::Program;
 /// A request that its provider refuses.
 fn refused(server: &Program, space: &str) -> String {
     let told = send(server, "GET", &format!("{space}/api/reports?sample=1"), "");
-    let link = told.head.lines().find_map(|line| line.strip_prefix("sandtill-journal: "));
+    let link = told.head.lines().find_map(|line| line.strip_prefix("Sandtill-Journal: "));
     link.unwrap_or_else(|| panic!("{told:?}")).to_owned()
 }
 

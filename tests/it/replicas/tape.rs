@@ -70,7 +70,7 @@ const TAPE: [Asked; 30] = [
 
 /// An answer without what tells real time.
 fn scrubbed(answer: &str) -> String {
-    let date = |line: &&str| !line.starts_with("date: ");
+    let date = |line: &&str| !line.starts_with("Date: ");
     let mut text: String = answer.split("\r\n").filter(date).collect::<Vec<_>>().join("\n");
     for name in REAL {
         let mark = format!("\"{name}\":");
@@ -84,7 +84,7 @@ fn scrubbed(answer: &str) -> String {
         text.push_str(&rest);
     }
     // Its length is that of the numbers that are left out.
-    let length = |line: &&str| !line.starts_with("content-length: ");
+    let length = |line: &&str| !line.starts_with("Content-Length: ");
     text.split('\n').filter(length).collect::<Vec<_>>().join("\n")
 }
 
@@ -103,7 +103,7 @@ fn play(servers: &[Program]) -> Vec<String> {
 #[test]
 fn three_servers_answer_a_tape_as_one_does() {
     let Some(store) = RedisServer::start() else { return };
-    let args = ["--scenario", "default"];
+    let args = ["--scenario", "exponents"];
     let alone = [Program::start(&args, Stdio::null())];
     let servers: Vec<Program> = (0..3).map(|_| replica(&store.url(), &args)).collect();
     let (of_one, of_three) = (play(&alone), play(&servers));
