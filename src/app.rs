@@ -72,11 +72,8 @@ fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
         let handler = (provider.handler)();
         for path in provider.paths {
             let (recorder, handler) = (recorder.clone(), handler.clone());
-            let answer = move |request: Request| {
-                let (recorder, handler) = (recorder.clone(), handler.clone());
-                // In a box, because the layers of the router move the future, and it has kilobytes.
-                let answer = async move { recorder.answer(provider, &handler, request).await };
-                Box::pin(answer)
+            let answer = move |request: Request| async move {
+                recorder.answer(provider, &handler, request).await
             };
             router = router.route(path, any(answer));
         }
@@ -110,10 +107,8 @@ impl App {
                 return problem.into_response();
             }
         };
-        let name = match target.space.as_str() {
-            "" => Ok(HeaderValue::from_static(DEFAULT_NAME)),
-            name => HeaderValue::from_str(name),
-        };
+        let name = if target.space.is_empty() { DEFAULT_NAME } else { &target.space };
+        let name = HeaderValue::from_str(name);
         *request.uri_mut() = uri;
         request.extensions_mut().insert(target);
         let is_seen = LevelFilter::current() >= LevelFilter::DEBUG;

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Collected};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -31,6 +32,9 @@ static HANDLERS: LazyLock<Router> = LazyLock::new(|| {
 /// A request for a page, with the admin API of its space. All calls that read show the moment of the request.
 #[derive(Clone, Debug)]
 pub struct Inside(AdminRequest);
+
+/// What a call will answer. It is boxed: the code of a call would else be compiled into each page that waits for it.
+pub type Called<'a, T> = BoxFuture<'a, Result<T, Problem>>;
 
 /// Takes the request that the middleware `admit` has prepared.
 impl<S: Send + Sync> FromRequest<S> for Inside {
@@ -100,8 +104,8 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
-    pub async fn get(&self, target: &str) -> Result<Value, Problem> {
-        self.call(Method::GET, target, Bytes::new()).await
+    pub fn get<'a>(&'a self, target: &'a str) -> Called<'a, Value> {
+        self.call(Method::GET, target, Bytes::new())
     }
 
     /// The answer of `GET` to a path of the admin API as it is written.
@@ -109,10 +113,12 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
-    pub async fn text(&self, target: &str) -> Result<String, Problem> {
-        let none = ("application/json", Bytes::new());
-        let (_, body) = taken(self.answer(Method::GET, target, none).await?).await?;
-        Ok(String::from_utf8_lossy(&body).into_owned())
+    pub fn text<'a>(&'a self, target: &'a str) -> Called<'a, String> {
+        Box::pin(async move {
+            let none = ("application/json", Bytes::new());
+            let (_, body) = taken(self.answer(Method::GET, target, none).await?).await?;
+            Ok(String::from_utf8_lossy(&body).into_owned())
+        })
     }
 
     /// The answer of `POST` with a JSON body to a path of the admin API.
@@ -120,8 +126,8 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
-    pub async fn post(&self, target: &str, body: &Value) -> Result<Value, Problem> {
-        self.call(Method::POST, target, body.to_string().into()).await
+    pub fn post<'a>(&'a self, target: &'a str, body: &Value) -> Called<'a, Value> {
+        self.call(Method::POST, target, body.to_string().into())
     }
 
     /// The answer of a call of the admin API: JSON, or the text of another answer; `null` without a body.
@@ -129,8 +135,8 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
-    pub async fn call(&self, method: Method, target: &str, body: Bytes) -> Result<Value, Problem> {
-        self.send(method, target, ("application/json", body)).await
+    pub fn call<'a>(&'a self, method: Method, target: &'a str, body: Bytes) -> Called<'a, Value> {
+        self.send(method, target, ("application/json", body))
     }
 
     /// Like [`Self::call`], with a body of this content type.
@@ -138,21 +144,23 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
-    pub async fn send(
-        &self,
+    pub fn send<'a>(
+        &'a self,
         method: Method,
-        target: &str,
+        target: &'a str,
         body: (&'static str, Bytes),
-    ) -> Result<Value, Problem> {
-        let (is_json, body) = taken(self.answer(method, target, body).await?).await?;
-        if is_json {
-            return serde_json::from_slice(&body).map_err(|err| {
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
-                    .detail(err.to_string())
-            });
-        }
-        let text = String::from_utf8_lossy(&body);
-        Ok(if text.is_empty() { Value::Null } else { Value::String(text.into_owned()) })
+    ) -> Called<'a, Value> {
+        Box::pin(async move {
+            let (is_json, body) = taken(self.answer(method, target, body).await?).await?;
+            if is_json {
+                return serde_json::from_slice(&body).map_err(|err| {
+                    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
+                        .detail(err.to_string())
+                });
+            }
+            let text = String::from_utf8_lossy(&body);
+            Ok(if text.is_empty() { Value::Null } else { Value::String(text.into_owned()) })
+        })
     }
 
     async fn answer(

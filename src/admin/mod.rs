@@ -57,7 +57,7 @@ use serde::Serialize;
 
 pub use self::door::Door;
 pub use self::inside::{
-    Inside, callback_states, currencies, decimal, digest, minor, problem_of, real_now,
+    Called, Inside, callback_states, currencies, decimal, digest, minor, problem_of, real_now,
     report_phases, secret_fields,
 };
 pub use self::openapi::described;

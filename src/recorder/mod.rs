@@ -82,14 +82,14 @@ impl Recorder {
     }
 
     /// Answers a request to a path of this provider.
-    pub fn answer<'a>(
-        &'a self,
+    pub async fn answer(
+        &self,
         provider: &'static Provider,
-        handler: &'a Handler,
+        handler: &Handler,
         request: Request,
-    ) -> impl Future<Output = Response> + Send + 'a {
+    ) -> Response {
         let operation = (provider.operation)(request.uri().path());
-        self.recorded(Some((provider, operation, handler)), request)
+        self.recorded(Some((provider, operation, handler)), request).await
     }
 
     /// Answers a request to a path that belongs to no provider: 404, with a journal entry.
@@ -254,8 +254,7 @@ impl Destination {
             response.extensions_mut().insert(Note::refused(merchant.as_deref(), reason));
             return response;
         }
-        // In a box, because the future of an answer is moved and this part of it is needed rarely.
-        Box::pin(self.altered(strike, fault, (provider, handler), call)).await
+        self.altered(strike, fault, (provider, handler), call).await
     }
 
     /// The provider's answer, altered by a fault.
@@ -292,7 +291,7 @@ impl Destination {
         };
         let response = self.call_handler(handler, call.clone()).await;
         let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
-        Box::pin(row_effects::with_repeated(response, listing.layouts, sign_again)).await
+        row_effects::with_repeated(response, listing.layouts, sign_again).await
     }
 
     async fn call_handler(&self, handler: &Handler, call: Call) -> Response {

@@ -34,8 +34,11 @@ mod values;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{any, get, post};
+use futures_util::future::BoxFuture;
 
+use self::page::Page;
 use crate::admin::Door;
 use crate::wire::problem::Problem;
 
@@ -73,26 +76,86 @@ const VIEWS: &[View] = &[
     SPACES, SCENARIO, API,
 ];
 
+/// What shows a page or takes its form.
+type Handler = fn(Page) -> BoxFuture<'static, Result<Response, Problem>>;
+
+/// Every page: its path, what shows it, and what takes its forms.
+///
+/// They are plain functions, because the code that reads a request is compiled once for each type of handler.
+const PAGES: &[(&str, Handler, Option<Handler>)] = &[
+    ("/_admin/ui/", |page| Box::pin(start::show(page)), None),
+    (
+        "/_admin/ui/journal",
+        |page| Box::pin(journal::show(page)),
+        Some(|page| Box::pin(journal::write(page))),
+    ),
+    ("/_admin/ui/journal/{id}", |page| Box::pin(entry::show(page)), None),
+    (
+        "/_admin/ui/ledger",
+        |page| Box::pin(ledger::show(page)),
+        Some(|page| Box::pin(ledger::write(page))),
+    ),
+    (
+        "/_admin/ui/ledger/{id}",
+        |page| Box::pin(payment::show(page)),
+        Some(|page| Box::pin(payment::write(page))),
+    ),
+    (
+        "/_admin/ui/reports",
+        |page| Box::pin(reports::show(page)),
+        Some(|page| Box::pin(reports::write(page))),
+    ),
+    (
+        "/_admin/ui/callbacks",
+        |page| Box::pin(callbacks::show(page)),
+        Some(|page| Box::pin(callbacks::write(page))),
+    ),
+    (
+        "/_admin/ui/faults",
+        |page| Box::pin(faults::show(page)),
+        Some(|page| Box::pin(faults::write(page))),
+    ),
+    (
+        "/_admin/ui/spaces",
+        |page| Box::pin(spaces::show(page)),
+        Some(|page| Box::pin(spaces::write(page))),
+    ),
+    (
+        "/_admin/ui/scenario",
+        |page| Box::pin(scenario::show(page)),
+        Some(|page| Box::pin(scenario::write(page))),
+    ),
+    ("/_admin/ui/api", |page| Box::pin(api::show(page)), None),
+    (
+        "/_admin/ui/settlement",
+        |page| Box::pin(settlement::show(page)),
+        Some(|page| Box::pin(deposits::write(page))),
+    ),
+    (
+        "/_admin/ui/reconcile",
+        |page| Box::pin(reconcile::show(page)),
+        Some(|page| Box::pin(reconcile::write(page))),
+    ),
+    ("/_admin/ui/coverage", |page| Box::pin(coverage::show(page)), None),
+    (
+        "/_admin/ui/clock",
+        |page| Box::pin(clock::show(page)),
+        Some(|page| Box::pin(clock::write(page))),
+    ),
+];
+
 /// The routes of the pages behind this door.
 pub fn router(door: Door) -> Router {
-    let pages = Router::new()
-        .route("/_admin/ui/", get(start::show))
-        .route("/_admin/ui/journal", get(journal::show).post(journal::write))
-        .route("/_admin/ui/journal/{id}", get(entry::show))
-        .route("/_admin/ui/ledger", get(ledger::show).post(ledger::write))
-        .route("/_admin/ui/ledger/{id}", get(payment::show).post(payment::write))
-        .route("/_admin/ui/reports", get(reports::show).post(reports::write))
-        .route("/_admin/ui/callbacks", get(callbacks::show).post(callbacks::write))
-        .route("/_admin/ui/faults", get(faults::show).post(faults::write))
-        .route("/_admin/ui/spaces", get(spaces::show).post(spaces::write))
-        .route("/_admin/ui/scenario", get(scenario::show).post(scenario::write))
-        .route("/_admin/ui/api", get(api::show))
-        .route("/_admin/ui/settlement", get(settlement::show).post(deposits::write))
-        .route("/_admin/ui/reconcile", get(reconcile::show).post(reconcile::write))
-        .route("/_admin/ui/coverage", get(coverage::show))
-        .route("/_admin/ui/clock", get(clock::show).post(clock::write))
-        .route("/_admin/ui/{*rest}", any(unknown))
-        .method_not_allowed_fallback(wrong_method);
+    let shown = |show: Handler| get(move |page: Page| show(page));
+    let pages = PAGES.iter().fold(Router::new(), |router, (path, show, write)| {
+        let methods = match *write {
+            None => shown(*show),
+            Some(write) => shown(*show).post(move |page: Page| write(page)),
+        };
+        router.route(path, methods)
+    });
+    let pages =
+        pages.route("/_admin/ui/{*rest}", any(unknown)).method_not_allowed_fallback(wrong_method);
     door.guard(pages)
         .route("/_admin/ui", get(home))
         .route("/_admin/ui/login", get(login::show).post(login::write).with_state(door.clone()))
@@ -112,18 +175,18 @@ pub fn is_browser(request: &Request) -> bool {
 }
 
 /// Leads a request to the first page of its space.
-pub async fn home(request: Request) -> axum::response::Response {
+pub async fn home(request: Request) -> Response {
     page::redirect(&format!("{}/_admin/ui/", Door::prefix(&request)))
 }
 
-async fn unknown(page: page::Page) -> Problem {
+async fn unknown(page: Page) -> Problem {
     Problem::not_found(format!(
         "there is no page `{}`; the navigation lists all pages",
         page.inside.uri().path()
     ))
 }
 
-async fn wrong_method(page: page::Page) -> Problem {
+async fn wrong_method(page: Page) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
         .detail(format!("`{}` does not take this method", page.inside.uri().path()))
 }

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use maud::Markup;
 
 use super::values::{Fields, Members};
@@ -61,23 +62,25 @@ impl Page {
     }
 
     /// A page with navigation, heading and this content.
-    pub(super) async fn render(
-        &self,
-        head: Head<'_>,
+    pub(super) fn render<'a>(
+        &'a self,
+        head: Head<'a>,
         content: Markup,
-    ) -> Result<Response, Problem> {
-        // Read before anything else of the page would be better; a change in between is shown twice at worst.
-        let changes = self.inside.get("/_admin/changes").await?;
-        let health = self.inside.get("/_admin/health").await?;
-        let clock = self.inside.get("/_admin/clock").await?;
-        let frame = layout::Frame {
-            prefix: self.inside.prefix(),
-            space: self.inside.space().to_owned(),
-            health: &health,
-            clock: &clock,
-            since: changes.number("last"),
-        };
-        Ok(html(StatusCode::OK, &layout::page(&frame, head, &content)))
+    ) -> BoxFuture<'a, Result<Response, Problem>> {
+        Box::pin(async move {
+            // Read before anything else of the page would be better; a change in between is shown twice at worst.
+            let changes = self.inside.get("/_admin/changes").await?;
+            let health = self.inside.get("/_admin/health").await?;
+            let clock = self.inside.get("/_admin/clock").await?;
+            let frame = layout::Frame {
+                prefix: self.inside.prefix(),
+                space: self.inside.space().to_owned(),
+                health: &health,
+                clock: &clock,
+                since: changes.number("last"),
+            };
+            Ok(html(StatusCode::OK, &layout::page(&frame, head, &content)))
+        })
     }
 }
 

@@ -94,7 +94,7 @@ pub async fn read(
         false => Err(TransportError::TooLarge),
     };
     if read == Err(TransportError::TooLarge) {
-        Box::pin(discard(headers, body)).await;
+        discard(headers, body).await;
     }
     read
 }
@@ -127,7 +127,7 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, TransportError>
     // Most bodies arrive together with their heads, and need no timer.
     let read = match reading.as_mut().now_or_never() {
         Some(read) => Ok(read),
-        None => Box::pin(tokio::time::timeout(BODY_TIMEOUT, reading)).await,
+        None => tokio::time::timeout(BODY_TIMEOUT, reading).await,
     };
     match read {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

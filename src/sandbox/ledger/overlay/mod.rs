@@ -164,8 +164,7 @@ impl Overlay {
     }
 
     /// Whether any row has an exact text for this provider.
-    #[must_use]
-    pub fn has_pinned(&self, provider: &str) -> bool {
+    pub(super) fn has_pinned(&self, provider: &str) -> bool {
         self.pinned_at.contains(provider)
     }
 
