@@ -65,6 +65,7 @@ pub(super) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::rows::Layout;
 
     #[test]
     fn quotes_hold_commas_and_line_ends() {
@@ -77,5 +78,15 @@ mod tests {
         assert_eq!(plain(cells(found[1])[1]), "x, \"y\"\nz");
         assert_eq!(quoted("x, \"y\"\nz"), "\"x, \"\"y\"\"\nz\"");
         assert_eq!((quoted("plain"), plain("plain")), ("plain".to_owned(), "plain".into()));
+    }
+    #[test]
+    fn a_last_line_without_a_line_end_is_not_joined_with_the_line_behind_it() {
+        let repeated = |text: &str| Some(crate::wire::rows::repeat(text, &[Layout::Csv], &[1])?.0);
+        let whole = repeated("id,a\n1,x\n2,y\n");
+        assert_eq!(whole.as_deref(), Some("id,a\n1,x\n2,y\n2,y\n"));
+        let bare = repeated("id,a\n1,x\n2,y");
+        assert_eq!(bare.as_deref(), Some("id,a\n1,x\n2,y\n2,y"));
+        let bare = repeated("id,a\r\n1,x\r\n2,y");
+        assert_eq!(bare.as_deref(), Some("id,a\r\n1,x\r\n2,y\r\n2,y"));
     }
 }

@@ -178,6 +178,10 @@ impl<'a> Document<'a> {
             let Some(range) = self.rows.get(*row) else { continue };
             if position > 0 {
                 list.push_str(glue);
+                // The last line of a text may have no line end, and need not be the last one any more.
+                if self.form == Form::Line && !list.ends_with('\n') {
+                    list.push_str(if self.text.contains("\r\n") { "\r\n" } else { "\n" });
+                }
             }
             let cells = change(*row, self.cells(*row));
             self.push(&mut list, self.get(range), &cells);
