@@ -43,7 +43,7 @@ pub(crate) struct Server {
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// Texts that differ between two runs, with what stands for them.
-    pub(crate) plain: Vec<(String, &'static str)>,
+    pub(crate) plain: Mutex<Vec<(String, &'static str)>>,
     /// A line a request.
     pub(crate) lines: Mutex<Vec<String>>,
     /// How many of the requests are those that the journal has.
@@ -67,7 +67,7 @@ impl Record {
 
     fn without_chance(&self, body: &[u8]) -> String {
         let mut text = String::from_utf8_lossy(body).into_owned();
-        for (from, to) in &self.plain {
+        for (from, to) in &*self.plain.lock().unwrap() {
             text = text.replace(from, to);
         }
         // Of the real clock: answers of the admin API and the age of a space have it.

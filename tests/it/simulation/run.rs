@@ -105,7 +105,7 @@ impl Stage {
         for (number, name) in team_names().into_iter().enumerate() {
             server.spaces.space(name).unwrap();
             let plain = vec![(host(&server.url), "SERVER"), (host(&receiver.url), "RECEIVER")];
-            let record = Arc::new(Record { plain, ..Record::default() });
+            let record = Arc::new(Record { plain: plain.into(), ..Record::default() });
             let url = receiver.url.clone();
             let receiving = Receiving { url, is_up: Arc::clone(&up[number]) };
             let handle = server.in_space(name, Arc::clone(&record));
@@ -131,6 +131,9 @@ impl Stage {
         std::fs::remove_file(&from).unwrap();
         self.starts += 1;
         for (team, state) in self.teams.iter_mut().zip(states) {
+            // It listens on another port.
+            let host = self.server.url.trim_start_matches("http://").to_owned();
+            team.record.plain.lock().unwrap().push((host, "SERVER"));
             team.resume(&self.server).await?;
             let again = team.server.space().world().state.clone();
             ensure(again == state, || format!("the state of `{}` is another one", team.name))?;
