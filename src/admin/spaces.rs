@@ -186,6 +186,7 @@ fn made(name: &str, made: Result<Arc<Space>, SpaceError>) -> Result<Response, Pr
         SpaceError::Taken => Problem::conflict(format!(
             "there is a space `{name}`; PUT /@{name}/_admin/scenario gives it another scenario"
         )),
+        SpaceError::TooMany(limit) => Problem::conflict(target::too_many(limit)),
         err => target::problem(name, err),
     })?;
     callbacks::start(&space);

@@ -124,14 +124,19 @@ pub fn away(why: NotMade) -> TransportError {
     }
 }
 
+/// Why there is no room for another space.
+#[must_use]
+pub fn too_many(limit: usize) -> String {
+    format!("there are {limit} already; delete some, or start the server with --max-spaces")
+}
+
 /// The problem document for a space that does not exist and cannot be made.
 #[must_use]
 pub fn problem(name: &str, err: SpaceError) -> Problem {
     match err {
         SpaceError::TooMany(limit) => {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many spaces").detail(format!(
-                "there are {limit} already; delete some, or start the server with --max-spaces"
-            ))
+            let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many spaces");
+            problem.detail(too_many(limit))
         }
         SpaceError::Away(why) => away(why).problem(),
         SpaceError::Undeclared | SpaceError::Taken => Problem::not_found(format!(

@@ -36,6 +36,7 @@ mod proof;
 mod readme;
 mod receiver;
 mod replicas;
+mod simulation;
 mod spaces;
 mod support;
 mod threads;

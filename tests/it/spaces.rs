@@ -115,6 +115,10 @@ async fn there_are_only_so_many_spaces_and_all_can_go_at_once() {
     assert_eq!(refused.status, 429);
     let detail = refused.json()["detail"].as_str().unwrap().to_owned();
     assert_eq!(detail, "there are 3 already; delete some, or start the server with --max-spaces");
+    // Who makes one on purpose is told of a conflict, with a scenario or as a copy.
+    for body in [r#"{"name":"c"}"#, r#"{"name":"c","fork":"a"}"#] {
+        assert_eq!(server.refuses(409, "POST", "/spaces", body).await, detail);
+    }
     // The deletion wakes clients that wait in a deleted space.
     let space = server.spaces.find("a").unwrap();
     let (mut bell, _) = space.pulse().bells();

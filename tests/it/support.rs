@@ -1,6 +1,7 @@
 //! A server on a free port, and a client that sends requests unchanged.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use sandtill::app::app;
@@ -18,6 +19,7 @@ use sandtill::sandbox::spaces::Spaces;
 use sandtill::sandbox::state::event::Event;
 use sandtill::sandbox::state::jobs::Phase;
 use sandtill::sandbox::state::outbox::{Callback, Message};
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -31,11 +33,83 @@ pub(crate) struct Server {
     /// The spaces of the server, for tests that read its state directly.
     pub(crate) spaces: Spaces,
     client: reqwest::Client,
-    _stop: oneshot::Sender<()>,
+    /// The space that its requests go to, and what they are recorded in.
+    space: String,
+    record: Option<Arc<Record>>,
+    _stop: Option<oneshot::Sender<()>>,
+}
+
+/// What was asked in a space and what came back, without what differs between two runs.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    /// Texts that differ between two runs, with what stands for them.
+    pub(crate) plain: Mutex<Vec<(String, &'static str)>>,
+    /// A line a request.
+    pub(crate) lines: Mutex<Vec<String>>,
+    /// How many of the requests are those that the journal has.
+    pub(crate) journaled: AtomicU64,
+}
+
+impl Record {
+    fn note(&self, (method, path): (&str, &str), sent: &[u8], answer: &Answer) {
+        if !path.starts_with("/_admin") {
+            self.journaled.fetch_add(1, Ordering::SeqCst);
+        }
+        let (sent, got) = (self.without_chance(sent), self.without_chance(&answer.body));
+        let digest = hex::encode(Sha256::digest(format!("{sent}\n{got}")));
+        let (path, got) = (self.without_chance(path.as_bytes()), got.chars().take(200));
+        let entry = answer.header("sandtill-journal").rsplit('/').next().unwrap_or_default();
+        let got: String = got.collect();
+        let status = answer.status;
+        let line = format!("{method} {path} {status} {entry} {digest} {got}");
+        self.lines.lock().unwrap().push(line);
+    }
+
+    fn without_chance(&self, body: &[u8]) -> String {
+        let mut text = String::from_utf8_lossy(body).into_owned();
+        for (from, to) in &*self.plain.lock().unwrap() {
+            text = text.replace(from, to);
+        }
+        // Of the real clock: answers of the admin API and the age of a space have it.
+        let names = ["real_at", "duration_us", "checksum", "made_at", "age_s", "idle_s"];
+        match serde_json::from_str(&text) {
+            Ok(mut value) if names.iter().any(|name| text.contains(name)) => {
+                without(&mut value, &names);
+                value.to_string()
+            }
+            _ => text,
+        }
+    }
+}
+
+/// Takes out what tells two runs apart that do the same at different times.
+pub(crate) fn without_real_time(value: &mut serde_json::Value) {
+    without(value, &["real_at", "duration_us", "checksum"]);
+}
+
+/// Takes out all members with these names.
+fn without(value: &mut serde_json::Value, names: &[&str]) {
+    use serde_json::Value;
+    match value {
+        Value::Object(members) => {
+            for name in names {
+                members.shift_remove(*name);
+            }
+            members.values_mut().for_each(|it| without(it, names));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|it| without(it, names)),
+        _ => {}
+    }
+}
+
+async fn received(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
 }
 
 /// A complete response.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
@@ -105,7 +179,23 @@ impl Server {
         tokio::spawn(sandtill::server::run(listener, app(spaces.clone()), async {
             let _ = stopped.await;
         }));
-        Self { url, spaces, client: reqwest::Client::new(), _stop: stop }
+        let (space, client) = (String::new(), reqwest::Client::new());
+        Self { url, spaces, client, space, record: None, _stop: Some(stop) }
+    }
+
+    /// The same server as clients of one of its spaces see it; their requests are recorded, and one that ends
+    /// without an answer has the status 0. It does not keep the server running.
+    pub(crate) fn in_space(&self, name: &str, record: Arc<Record>) -> Self {
+        let root = self.url.split("/@").next().unwrap();
+        let prefix = if name.is_empty() { String::new() } else { format!("/@{name}") };
+        Self {
+            url: format!("{root}{prefix}"),
+            spaces: self.spaces.clone(),
+            client: self.client.clone(),
+            space: name.to_owned(),
+            record: Some(record),
+            _stop: None,
+        }
     }
 
     /// Serves a built-in scenario with its clock frozen at `now`.
@@ -118,9 +208,9 @@ impl Server {
         Self::frozen("default", NOON).await
     }
 
-    /// The default space.
+    /// The space that its requests go to: the default one, unless it is [`Self::in_space`].
     pub(crate) fn space(&self) -> Arc<Space> {
-        self.spaces.default_space()
+        self.spaces.find(&self.space).unwrap()
     }
 
     /// Moves the clock of the default space.
@@ -136,14 +226,18 @@ impl Server {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Answer {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.client.request(method, format!("{}{path}", self.url)).body(body);
+        let (body, sent) = (body.into(), self.record.as_ref());
+        let sent = sent.map(|_| body.as_bytes().map(<[u8]>::to_vec).unwrap_or_default());
+        let asked = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.client.request(asked, format!("{}{path}", self.url)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, body: response.bytes().await.unwrap().to_vec() }
+        let answer = received(request).await;
+        let Some((record, sent)) = self.record.as_ref().zip(sent) else { return answer.unwrap() };
+        let answer = answer.unwrap_or_default();
+        record.note((method, path), &sent, &answer);
+        answer
     }
 
     /// The last entry of the journal of the default space.

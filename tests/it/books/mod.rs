@@ -28,6 +28,19 @@ use sandtill::sandbox::money::Currency;
 use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
 use sandtill::sandbox::space::Space;
 
+use crate::support::Server;
+
+/// Checks that the reports of all five providers agree about a merchant whose window begins on `first`; without
+/// its deposits when rows were amended after they were paid out.
+pub(crate) async fn all_ties_out(
+    server: &Server,
+    merchant: &str,
+    (first, is_amended): (jiff::civil::Date, bool),
+) {
+    let reports = wires::fetch_reports(server, merchant, first).await;
+    if is_amended { ties::rows_tie_out(&reports) } else { ties::tie_out(&reports) }
+}
+
 /// The default scenario with a seed at a moment, and one of its merchants.
 fn view(seed: u64, merchant: &str, now: i64) -> View {
     let now = jiff::Timestamp::from_second(now).unwrap();

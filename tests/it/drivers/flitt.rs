@@ -10,16 +10,21 @@ use crate::support::{Answer, Server};
 const TOKEN: &str = "/authorizer/token/application/get";
 const REPORT: &str = "/api/extend/company/report/";
 
-/// Fetches a token of a merchant's application. The vendor's signature is the SHA-512 of
-/// `key|application|date`.
+/// Fetches a token of a merchant's application.
 pub(crate) async fn token(server: &Server, merchant: &str) -> String {
+    let answer = ask_token(server, merchant).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["token"].as_str().unwrap().to_owned()
+}
+
+/// Asks for a token of a merchant's application. The vendor's signature is the SHA-512 of
+/// `key|application|date`.
+pub(crate) async fn ask_token(server: &Server, merchant: &str) -> Answer {
     let field = |name| credential(server, "flitt", merchant, name);
     let (key, application) = (field("key"), field("application_id"));
     let signature = hex::encode(Sha512::digest(format!("{key}|{application}|x")));
     let body = json!({"application_id": application, "date": "x", "signature": signature});
-    let answer = server.send("POST", TOKEN, &[], body.to_string()).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    answer.json()["token"].as_str().unwrap().to_owned()
+    server.send("POST", TOKEN, &[], body.to_string()).await
 }
 
 /// A request for a page of a report.

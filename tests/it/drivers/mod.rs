@@ -60,7 +60,7 @@ pub(crate) fn credential(server: &Server, slug: &str, merchant: &str, field: &st
 }
 
 /// The `Basic` authorization of two fields of a merchant's credentials.
-fn basic(server: &Server, slug: &str, merchant: &str, fields: [&str; 2]) -> String {
+pub(crate) fn basic(server: &Server, slug: &str, merchant: &str, fields: [&str; 2]) -> String {
     use base64::Engine;
     let [user, password] = fields.map(|field| credential(server, slug, merchant, field));
     let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));

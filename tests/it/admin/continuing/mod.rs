@@ -13,9 +13,9 @@ use sandtill::sandbox::scenario::{BUILT_IN, Overrides, Scenario};
 use serde_json::{Value, json};
 
 use self::operations::{Operation, operation};
-use self::world::{World, without_real_time};
+use self::world::World;
 use crate::receiver::{Receiver, status};
-use crate::support::{NOON, Server};
+use crate::support::{NOON, Server, without_real_time};
 
 pub(super) fn throttled() -> Scenario {
     let text = BUILT_IN.iter().find(|it| it.name == "default").unwrap().text;

@@ -7,7 +7,7 @@ use super::operations::{
 };
 use crate::admin::SHOP;
 use crate::payfort::EVERYWHERE;
-use crate::support::Server;
+use crate::support::{Server, without_real_time};
 
 /// A space of a server, and what a client of it remembers.
 pub(super) struct World<'a> {
@@ -254,19 +254,5 @@ impl World<'_> {
             documents.push(observable_state);
         }
         documents
-    }
-}
-
-/// Takes out what tells two runs apart that do the same at different times.
-pub(super) fn without_real_time(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            for name in ["real_at", "duration_us", "checksum"] {
-                members.shift_remove(name);
-            }
-            members.values_mut().for_each(without_real_time);
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_real_time),
-        _ => {}
     }
 }
