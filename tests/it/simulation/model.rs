@@ -97,13 +97,12 @@ impl Payment {
                 self.amount - self.sum(&["capture"])
             }
             Action::Void if self.is_held && !self.is_voided && self.taken() == 0 => self.amount,
-            Action::Capture | Action::Void => 0,
             Action::Refund => self.left(),
             Action::Chargeback if self.method == "card" => {
                 self.taken() + self.sum(&["chargeback_reversal"]) - self.sum(&["chargeback"])
             }
             Action::Chargeback if self.method == "bank" => self.left(),
-            Action::Chargeback => 0,
+            Action::Capture | Action::Void | Action::Chargeback => 0,
             Action::Win | Action::Lose => self.open().map_or(0, |it| it.amount),
             // Whether anything is still to be settled follows from the calendar; see `Team::act`.
             Action::Settle => 1,
