@@ -33,8 +33,8 @@ const START: &str = "2026-03-09T09:00:00Z";
 const DAYS_BEFORE: i64 = 6;
 
 /// Seeds and simulated days of an ordinary test run.
-const SEEDS: u64 = 3;
-const DAYS: usize = 7;
+const SEEDS: u64 = 2;
+const DAYS: usize = 3;
 
 fn first_day() -> Date {
     date(2026, 3, 9).saturating_sub(jiff::Span::new().days(DAYS_BEFORE))
