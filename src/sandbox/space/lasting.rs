@@ -31,9 +31,8 @@ pub(super) struct Filed {
     covered: AtomicU64,
     /// Estimated bytes of the events behind the checkpoint.
     tail: AtomicU64,
-    /// Below this number the log knows of the numbers of journal entries, and the task that says so.
+    /// Below this number the log knows of the numbers of journal entries, at the latest with the last task.
     entries: AtomicU64,
-    entries_task: AtomicU64,
 }
 
 /// How much of a log no checkpoint covers. Changed under the lock of the space alone.
@@ -47,8 +46,8 @@ pub(super) struct TailCount<'a> {
 
 impl Filed {
     pub(super) fn new(writer: Option<Arc<Writer>>) -> Self {
-        let [last, covered, tail, entries, entries_task] = std::array::from_fn(|_| 0.into());
-        Self { writer, last, covered, tail, entries, entries_task }
+        let [last, covered, tail, entries] = std::array::from_fn(|_| 0.into());
+        Self { writer, last, covered, tail, entries }
     }
 
     fn put(&self, writer: &Writer, task: Task) {
@@ -163,16 +162,12 @@ impl Space {
             if id + ENTRIES_AHEAD / 2 >= below {
                 self.set_entries_aside(id);
             }
-            if id >= below {
-                // The number may leave only when the log knows of it.
-                let task = self.filed.entries_task.load(Ordering::SeqCst);
-                self.filed.last.fetch_max(task, Ordering::SeqCst);
-            }
         }
         id
     }
 
-    /// Tells the log a number below which `id` and many after it lie, unless it knows one.
+    /// Tells the log a number below which `id` and many after it lie, unless it knows one. Answers wait until the
+    /// log has it: a number may leave only when the log knows of it.
     fn set_entries_aside(&self, id: u64) {
         let Some(writer) = &self.filed.writer else { return };
         let held = self.write();
@@ -181,8 +176,7 @@ impl Space {
             return;
         }
         let below = below.max(id) + ENTRIES_AHEAD;
-        let task = writer.put(Task::Entries(Arc::clone(&self.name), below));
-        self.filed.entries_task.store(task, Ordering::SeqCst);
+        self.filed.put(writer, Task::Entries(Arc::clone(&self.name), below));
         self.filed.entries.store(below, Ordering::SeqCst);
         drop(held);
     }
