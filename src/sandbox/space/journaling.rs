@@ -71,13 +71,18 @@ impl Space {
         }
     }
 
-    /// Takes what other servers have written to the journal.
+    /// Takes what other servers have written to the journal, each text once: requests can read the same ones at the
+    /// same time, and an entry that is taken twice would push out another one.
     pub(super) fn take_entries(
         &self,
         following: &Following,
         entries: Vec<(String, String)>,
     ) -> Result<(), LogError> {
+        let mut known = following.journal.lock().unwrap_or_else(PoisonError::into_inner);
         for (place, text) in entries {
+            if !is_behind(&place, &known) {
+                continue;
+            }
             match entry_line::read(&text)? {
                 Journaled::Cleared(id) => self.journal.clear_to(id),
                 Journaled::Entry(server, entry) => {
@@ -87,10 +92,7 @@ impl Space {
                     }
                 }
             }
-            let mut known = following.journal.lock().unwrap_or_else(PoisonError::into_inner);
-            if is_behind(&place, &known) {
-                *known = place;
-            }
+            *known = place;
         }
         Ok(())
     }

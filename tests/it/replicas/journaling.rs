@@ -70,5 +70,6 @@ fn a_full_journal_says_so_at_every_server() {
         assert_eq!(ids(server, ""), [5, 4, 3]);
         let journal = get(server, "/@j/_admin/journal?since=1");
         assert_eq!(journal["truncated"], true, "{journal}");
+        assert_eq!(get(server, "/@j/_admin/journal?since=2")["truncated"], false);
     }
 }
