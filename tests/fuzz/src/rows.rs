@@ -47,14 +47,35 @@ fn is_well_formed(text: &str, form: Form) -> bool {
     match form {
         Form::Json => serde_json::from_str::<IgnoredAny>(text).is_ok(),
         Form::Xml => roxmltree::Document::parse(text).is_ok(),
-        // Readers take a quote in the middle of a value; RFC 4180 and our providers write none.
         Form::Csv => {
-            let has_loose_quote =
-                text.split([',', '\n']).any(|it| it.trim_matches('"').contains('"'));
             let mut reader =
                 csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-            !has_loose_quote && reader.records().all(|record| record.is_ok())
+            has_strict_quotes(text) && reader.records().all(|record| record.is_ok())
         }
+    }
+}
+
+/// Whether every value with a quote begins and ends with one, and has only doubled ones between them
+/// (RFC 4180, section 2, points 5 to 7). Readers take more; our providers write no more.
+fn has_strict_quotes(text: &str) -> bool {
+    let mut rest = text;
+    loop {
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let mut inside = quoted;
+            loop {
+                let Some((_, after)) = inside.split_once('"') else { return false };
+                match after.strip_prefix('"') {
+                    Some(doubled) => inside = doubled,
+                    None => break rest = after,
+                }
+            }
+        } else {
+            rest = &rest[rest.find(['"', ',', '\r', '\n']).unwrap_or(rest.len())..];
+        }
+        rest = match rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix([',', '\n'])) {
+            Some(next) => next,
+            None => return rest.is_empty(),
+        };
     }
 }
 
