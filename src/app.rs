@@ -81,7 +81,7 @@ fn vendors(recorder: Recorder, providers: &'static [Provider]) -> Router {
     let at_root = recorder.clone();
     let root = move |request: Request| async move {
         if request.method().is_safe() && ui::is_browser(&request) {
-            return ui::home(request).await;
+            return ui::home(&request);
         }
         at_root.nowhere(request).await
     };

@@ -13,8 +13,9 @@ use crate::sandbox::actions::{self, DepositAction};
 use crate::sandbox::facts::Named;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::ledger::View;
-use crate::sandbox::ledger::fates::FateKind;
-use crate::sandbox::ledger::settlement::{self, Class, Deposit};
+use crate::sandbox::ledger::deposit_summary::{self, Summary};
+use crate::sandbox::ledger::fates::{self, FateKind};
+use crate::sandbox::ledger::settlement::Class;
 use crate::sandbox::money::Currency;
 use crate::sandbox::scenario;
 use crate::sandbox::scenario::duration;
@@ -40,7 +41,7 @@ enum DepositStatus {
 }
 
 impl DepositStatus {
-    fn of(deposit: &Deposit, now: i64) -> Self {
+    fn of(deposit: &Summary, now: i64) -> Self {
         match deposit.failure.map(|failure| failure.what) {
             Some(FateKind::Returned) => Self::Returned,
             Some(FateKind::Failed | FateKind::Delayed) => Self::Failed,
@@ -88,7 +89,7 @@ struct DepositView {
     lines: Vec<LineView>,
 }
 
-fn shown(view: &View, deposit: &Deposit) -> DepositView {
+fn shown(view: &View, deposit: &Summary) -> DepositView {
     let instant = |second: i64| Timestamp::from_second(second).ok();
     let failed_at = deposit.failure.map(|failure| failure.at);
     DepositView {
@@ -104,7 +105,7 @@ fn shown(view: &View, deposit: &Deposit) -> DepositView {
         initiated_at: instant(deposit.initiated_at),
         effective_at: failed_at.map_or_else(|| instant(deposit.effective_at), |_| None),
         failed_at: failed_at.and_then(instant),
-        lines: lines(view, deposit),
+        lines: lines(deposit),
     }
 }
 
@@ -120,6 +121,21 @@ const PARAMETERS: &[Parameter] = &[
 
 pub(super) const LIST: Spec =
     Spec { query: PARAMETERS, answers: &[Answer::json::<Deposits>(200)], ..Spec::PLAIN };
+
+/// The longest time in days from a deposit to its arrival, unless it is delayed: over a weekend.
+const LONGEST_WAY: Day = 4;
+
+/// A day before which no deposit has this status.
+fn first_with(status: Option<DepositStatus>, view: &View) -> Day {
+    let by_hand = fates::first_day(view).unwrap_or(Day::MAX);
+    match status {
+        None | Some(DepositStatus::Paid | DepositStatus::Owed) => 0,
+        Some(DepositStatus::Failed | DepositStatus::Returned) => by_hand,
+        Some(DepositStatus::OnTheWay) => {
+            calendar::day_of(view.now).saturating_sub(LONGEST_WAY).min(by_hand)
+        }
+    }
+}
 
 /// Days whose deposits are computed at once.
 const STRIDE: Day = 16;
@@ -148,13 +164,15 @@ fn listed(request: &AdminRequest) -> Result<Response, Problem> {
     let mut end = to.unwrap_or(today).min(today).saturating_add(1);
     let merchants = request.scenario().merchants().filter(|it| one.is_none_or(|one| one == it.id));
     let views: Vec<View> = merchants.filter_map(|it| request.view(it.id)).collect();
+    let first = first.max(views.iter().map(|view| first_with(status, view)).min().unwrap_or(first));
     let mut page: Vec<DepositView> = Vec::new();
     // One more than a page tells whether there is another one.
     while end > first && page.len() <= limit {
         let start = end.saturating_sub(STRIDE).max(first);
-        let mut some: Vec<(&View, Deposit)> = Vec::new();
+        let mut some: Vec<(&View, Summary)> = Vec::new();
         for view in &views {
-            some.extend(settlement::deposits(view, start..end).into_iter().map(|it| (view, it)));
+            let of_view = deposit_summary::summaries(view, start..end);
+            some.extend(of_view.into_iter().map(|it| (view, it)));
         }
         some.sort_unstable_by_key(|(_, deposit)| std::cmp::Reverse(deposit.number));
         some.retain(|(view, deposit)| {

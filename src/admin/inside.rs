@@ -1,6 +1,6 @@
 //! The admin API for the pages of the server: the same handlers, called inside the process on one moment.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::ROUTES;
 use super::request::AdminRequest;
 use super::spec::names;
+use super::{ROUTES, openapi};
 use crate::sandbox::clock;
 use crate::sandbox::money::{Currency, Decimal};
 use crate::sandbox::state::jobs::Phase;
@@ -32,6 +32,9 @@ static HANDLERS: LazyLock<Router> = LazyLock::new(|| {
 /// A request for a page, with the admin API of its space. All calls that read show the moment of the request.
 #[derive(Clone, Debug)]
 pub struct Inside(AdminRequest);
+
+/// The JSON that a call answered: small to hand on, as a page does with many of them.
+pub type Document = Arc<Value>;
 
 /// What a call will answer. It is boxed: the code of a call would else be compiled into each page that waits for it.
 pub type Called<'a, T> = BoxFuture<'a, Result<T, Problem>>;
@@ -104,7 +107,8 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
-    pub fn get<'a>(&'a self, target: &'a str) -> Called<'a, Value> {
+    #[inline(never)]
+    pub fn get<'a>(&'a self, target: &'a str) -> Called<'a, Document> {
         self.call(Method::GET, target, Bytes::new())
     }
 
@@ -113,6 +117,7 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
+    #[inline(never)]
     pub fn text<'a>(&'a self, target: &'a str) -> Called<'a, String> {
         Box::pin(async move {
             let none = ("application/json", Bytes::new());
@@ -126,7 +131,8 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
-    pub fn post<'a>(&'a self, target: &'a str, body: &Value) -> Called<'a, Value> {
+    #[inline(never)]
+    pub fn post<'a>(&'a self, target: &'a str, body: &Value) -> Called<'a, Document> {
         self.call(Method::POST, target, body.to_string().into())
     }
 
@@ -135,7 +141,13 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
-    pub fn call<'a>(&'a self, method: Method, target: &'a str, body: Bytes) -> Called<'a, Value> {
+    #[inline(never)]
+    pub fn call<'a>(
+        &'a self,
+        method: Method,
+        target: &'a str,
+        body: Bytes,
+    ) -> Called<'a, Document> {
         self.send(method, target, ("application/json", body))
     }
 
@@ -144,22 +156,24 @@ impl Inside {
     /// # Errors
     ///
     /// The problem with which the call is refused.
+    #[inline(never)]
     pub fn send<'a>(
         &'a self,
         method: Method,
         target: &'a str,
         body: (&'static str, Bytes),
-    ) -> Called<'a, Value> {
+    ) -> Called<'a, Document> {
         Box::pin(async move {
             let (is_json, body) = taken(self.answer(method, target, body).await?).await?;
             if is_json {
-                return serde_json::from_slice(&body).map_err(|err| {
+                return serde_json::from_slice(&body).map(Arc::new).map_err(|err| {
                     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
                         .detail(err.to_string())
                 });
             }
             let text = String::from_utf8_lossy(&body);
-            Ok(if text.is_empty() { Value::Null } else { Value::String(text.into_owned()) })
+            let text = if text.is_empty() { Value::Null } else { Value::String(text.into_owned()) };
+            Ok(Arc::new(text))
         })
     }
 
@@ -211,6 +225,13 @@ pub fn problem_of(status: StatusCode, body: &[u8]) -> Problem {
         Some(detail) => problem.detail(detail),
         None => problem,
     }
+}
+
+/// The description of all calls with their examples, as OpenAPI. `GET /_admin/openapi.json` adds to it what depends
+/// on the server and the scenario, and nothing about a single call.
+#[must_use]
+pub fn description() -> &'static Value {
+    openapi::committed()
 }
 
 /// The phases of a prepared report.

@@ -1,6 +1,5 @@
 //! The description of the admin API for people: every call with its examples.
 
-use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -8,22 +7,26 @@ use super::API;
 use super::page::{Head, Page};
 use super::pieces::code;
 use super::values::Members;
-use crate::wire::problem::Problem;
+use crate::admin::{self, Document};
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let calls = page.inside.get("/_admin").await?;
-    let description = page.inside.get("/_admin/openapi.json").await?;
-    let content = html! {
+pub(super) const HEAD: Head<'_> = Head { view: &API, title: "API" };
+
+pub(super) fn paths(_: &Page) -> Vec<String> {
+    vec!["/_admin".to_owned()]
+}
+
+pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [calls] = answers else { return html! {} };
+    html! {
         p.lead {
             "Everything that these pages show and do is here, for programs. "
             a href=(page.api("openapi.json")) { "OpenAPI 3.1" }
         }
         p { "Base URL " code { (page.inside.base_url()) } }
         ul.list-plain {
-            @for call in calls.list("calls") { (shown(call, &description)) }
+            @for call in calls.list("calls") { (shown(call, admin::description())) }
         }
-    };
-    page.render(Head { view: &API, title: "API" }, content).await
+    }
 }
 
 fn shown(call: &Value, description: &Value) -> Markup {

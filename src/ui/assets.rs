@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::admin::digest;
@@ -39,21 +40,22 @@ fn tag(text: &str) -> String {
     format!("\"{}\"", digest.get(..16).unwrap_or(&digest))
 }
 
-pub(super) async fn css(headers: HeaderMap) -> Response {
-    serve(&CSS, &headers)
+pub(super) fn css(request: &Request) -> Response {
+    serve(&CSS, request)
 }
 
-pub(super) async fn js(headers: HeaderMap) -> Response {
-    serve(&JS, &headers)
+pub(super) fn js(request: &Request) -> Response {
+    serve(&JS, request)
 }
 
-pub(super) async fn icon(headers: HeaderMap) -> Response {
-    serve(&ICON, &headers)
+pub(super) fn icon(request: &Request) -> Response {
+    serve(&ICON, request)
 }
 
 /// The file, or 304 to a browser that has it.
-fn serve(asset: &'static Asset, headers: &HeaderMap) -> Response {
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok()).unwrap_or("");
+fn serve(asset: &'static Asset, request: &Request) -> Response {
+    let known = request.headers().get(header::IF_NONE_MATCH);
+    let known = known.and_then(|it| it.to_str().ok()).unwrap_or("");
     let is_known = known.split(',').any(|it| {
         let it = it.trim();
         it == "*" || it.strip_prefix("W/").unwrap_or(it) == asset.tag.as_str()

@@ -1,37 +1,42 @@
 //! Callbacks: what is due, delivered or failed, every attempt, and ways to send one again or to answer it.
 
-use axum::response::Response;
+use axum::http::Method;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::CALLBACKS;
-use super::page::{Head, Page, unknown_action};
+use super::page::{Head, Page, Posted, unknown_action};
 use super::pieces::{button, chip, choice, code, duration, instant};
 use super::values::{Members, plain, segment};
-use crate::admin;
+use crate::admin::{self, Document};
 use crate::wire::problem::Problem;
 
 /// Callbacks on a page.
 const LIMIT: usize = 50;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+pub(super) const HEAD: Head<'_> = Head { view: &CALLBACKS, title: "Callbacks" };
+
+pub(super) fn paths(page: &Page) -> Vec<String> {
     let query = page.query.query(&["provider", "state", "after"]);
     let sign = if query.is_empty() { "?" } else { "&" };
-    let found = page.inside.get(&format!("/_admin/callbacks{query}{sign}limit={LIMIT}")).await?;
+    vec![format!("/_admin/callbacks{query}{sign}limit={LIMIT}")]
+}
+
+pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [found] = answers else { return html! {} };
     let callbacks = found.list("callbacks");
-    let content = html! {
-        (filters(&page))
+    html! {
+        (filters(page))
         @if callbacks.is_empty() {
             p.lead { "No callback. One is planned when a client asks for a report and says where to call back." }
         }
         ul.list-plain {
-            @for callback in callbacks { (shown(&page, callback)) }
+            @for callback in callbacks { (shown(page, callback)) }
         }
         @if let Some(next) = found.get("next").and_then(Value::as_i64) {
             p.links { a href={ (page.link("callbacks")) "?after=" (next) } { "Later ones" } }
         }
-    };
-    page.render(Head { view: &CALLBACKS, title: "Callbacks" }, content).await
+    }
 }
 
 fn filters(page: &Page) -> Markup {
@@ -103,9 +108,10 @@ fn tried(id: i64, attempts: &[Value]) -> Markup {
                             td { (instant(attempt.text("at"))) }
                             td { (attempt.text("how")) }
                             td.problem {
-                                @match attempt.get("status").and_then(Value::as_i64) {
-                                    Some(status) => { (chip(if (200..300).contains(&status) { "delivered" } else { "failed" }, &status.to_string())) }
-                                    None => { span.bad { (attempt.text("problem")) } }
+                                @if let Some(status) = attempt.get("status").and_then(Value::as_i64) {
+                                    (chip(if (200..300).contains(&status) { "delivered" } else { "failed" }, &status.to_string()))
+                                } @else {
+                                    span.bad { (attempt.text("problem")) }
                                 }
                                 @if !attempt.text("body").is_empty() { span.reason { (attempt.text("body")) } }
                             }
@@ -118,12 +124,10 @@ fn tried(id: i64, attempts: &[Value]) -> Markup {
     }
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
     let id = segment(page.form.text("id"));
-    match page.form.text("do") {
-        "redeliver" => {
-            page.inside.post(&format!("/_admin/callbacks/{id}/redeliver"), &json!({})).await?
-        }
+    let (does, body) = match page.form.text("do") {
+        "redeliver" => ("redeliver", json!({})),
         "answer" => {
             let text = page.form.text("status");
             let status: u16 = text.parse().map_err(|_| {
@@ -131,10 +135,10 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
                     "the status is `{text}`; it must be a number such as 200"
                 ))
             })?;
-            let body = json!({"status": status});
-            page.inside.post(&format!("/_admin/callbacks/{id}/answer"), &body).await?
+            ("answer", json!({"status": status}))
         }
-        _ => return Err(unknown_action(&page)),
+        _ => return Err(unknown_action(page)),
     };
-    Ok(page.go(&format!("callbacks#callback-{id}")))
+    let path = format!("/_admin/callbacks/{id}/{does}");
+    Ok(Posted::one(Method::POST, path, &body, &format!("callbacks#callback-{id}")))
 }

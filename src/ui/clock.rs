@@ -11,6 +11,7 @@ use super::CLOCK;
 use super::page::{Head, Page, unknown_action};
 use super::pieces::{chip, choice, clock_text, hinted, instant};
 use super::values::{Members, plain};
+use crate::admin::Document;
 use crate::wire::problem::Problem;
 
 /// Zones of the markets of the providers, whose midnights a user may want.
@@ -84,12 +85,12 @@ fn moves(page: &Page, clock: &Value, has_next: bool) -> Markup {
     };
     html! {
         div.tools {
-            form.inline method="post" action=(action) {
+            form.inline method="post" action=(&action) {
                 input type="hidden" name="do" value="mode";
                 input type="hidden" name="mode" value=(if is_frozen { "running" } else { "frozen" });
                 button.primary type="submit" { @if is_frozen { "Let it run" } @else { "Freeze" } }
             }
-            form.inline method="post" action=(action) {
+            form.inline method="post" action=(&action) {
                 input type="hidden" name="do" value="advance";
                 (by("+ 1 hour", "1h")) (by("+ 1 day", "24h")) (by("+ 1 week", "7d"))
                 @if has_next {
@@ -98,17 +99,17 @@ fn moves(page: &Page, clock: &Value, has_next: bool) -> Markup {
             }
         }
         div.forms {
-            form.line method="post" action=(action) {
+            form.line method="post" action=(&action) {
                 input type="hidden" name="do" value="midnight";
                 (choice(("zone", "Midnight of"), "", ZONES, ""))
                 button type="submit" { "To the next midnight" }
             }
-            form.line method="post" action=(action) {
+            form.line method="post" action=(&action) {
                 input type="hidden" name="do" value="advance";
                 (hinted("by", "Advance by", "", "36h"))
                 button type="submit" { "Advance" }
             }
-            form.line method="post" action=(action) {
+            form.line method="post" action=(&action) {
                 input type="hidden" name="do" value="jump";
                 (hinted("now", "Jump to (UTC)", "", &clock_text(clock.text("now"))))
                 button type="submit" { "Jump" }
@@ -156,7 +157,7 @@ async fn past(page: &Page) -> Result<Markup, Problem> {
 /// The members of an event in one line.
 fn details(details: Option<&Value>) -> String {
     let members = details.and_then(Value::as_object).into_iter().flatten();
-    let said = members.filter(|it| !it.1.is_null()).map(|(name, value)| {
+    let texts = members.filter(|it| !it.1.is_null()).map(|(name, value)| {
         // An object inside says what it is itself: `frozen 2026-03-14 12:00:00`, not its JSON.
         if value.is_object() {
             return self::details(Some(value));
@@ -166,7 +167,7 @@ fn details(details: Option<&Value>) -> String {
         let short: String = text.chars().take(80).collect();
         format!("{} {short}", name.replace('_', " "))
     });
-    said.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
+    texts.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) async fn write(page: Page) -> Result<Response, Problem> {
@@ -189,7 +190,7 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
     Ok(page.go(&format!("clock?since={before}#past")))
 }
 
-async fn put(page: &Page, change: &Value) -> Result<Value, Problem> {
+async fn put(page: &Page, change: &Value) -> Result<Document, Problem> {
     page.inside.call(Method::PUT, "/_admin/clock", change.to_string().into()).await
 }
 
@@ -207,7 +208,7 @@ fn spelled(text: &str) -> String {
 
 /// The first midnight of a zone after an instant; where a day begins later, its beginning.
 fn midnight(now: &str, zone: &str) -> Result<Timestamp, Problem> {
-    let unknown = |what: String| Problem::bad_request(what);
+    let unknown = |problem: String| Problem::bad_request(problem);
     let zone = TimeZone::get(zone)
         .map_err(|_| unknown(format!("`{zone}` is no time zone; Europe/London is one")))?;
     let now: Timestamp = now.parse().map_err(|_| unknown("the clock cannot be read".to_owned()))?;

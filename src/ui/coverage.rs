@@ -1,19 +1,24 @@
 //! Coverage: the hard things of this trade that the answers of this space have contained, and the others.
 
-use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 use serde_json::Value;
 
 use super::COVERAGE;
 use super::page::{Head, Page};
 use super::pieces::chip;
 use super::values::Members;
-use crate::wire::problem::Problem;
+use crate::admin::Document;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let found = page.inside.get("/_admin/coverage").await?;
+pub(super) const HEAD: Head<'_> = Head { view: &COVERAGE, title: "Coverage" };
+
+pub(super) fn paths(_: &Page) -> Vec<String> {
+    vec!["/_admin/coverage".to_owned()]
+}
+
+pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [found] = answers else { return html! {} };
     let things = found.list("coverage");
-    let content = html! {
+    html! {
         p.lead {
             "Your client has met " strong { (found.number("met")) } " of " (things.len()) " things that importers get \
              wrong. What it never met, no test of yours has proved."
@@ -37,6 +42,5 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
             }
         }
         p.links { a href={ (page.api("coverage")) "?format=junit" } download="coverage.xml" { "JUnit" } }
-    };
-    page.render(Head { view: &COVERAGE, title: "Coverage" }, content).await
+    }
 }

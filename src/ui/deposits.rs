@@ -1,10 +1,10 @@
 //! Transfers of deposits to the bank: those that are on their way, with a button for each thing that can happen.
 
-use axum::response::Response;
+use axum::http::Method;
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::page::{Page, unknown_action};
+use super::page::{Page, Posted, unknown_action};
 use super::pieces::{amount, chip, instant};
 use super::values::{Members, query, segment};
 use crate::wire::problem::Problem;
@@ -14,10 +14,15 @@ const MAX_ROWS: usize = 40;
 
 /// The transfers of a merchant that are on their way or came back.
 pub(super) async fn transfers(page: &Page, merchant: &str) -> Result<Markup, Problem> {
-    let asked = query([("merchant", merchant), ("limit", "200")].into_iter());
-    let found = page.inside.get(&format!("/_admin/deposits{asked}")).await?;
-    let is_open = |it: &&Value| ["on_the_way", "failed", "returned"].contains(&it.text("status"));
-    let open: Vec<&Value> = found.list("deposits").iter().filter(is_open).take(MAX_ROWS).collect();
+    let limit = MAX_ROWS.to_string();
+    let mut open: Vec<Value> = Vec::new();
+    for status in ["on_the_way", "failed", "returned"] {
+        let pairs = [("merchant", merchant), ("status", status), ("limit", &limit)];
+        let path = format!("/_admin/deposits{}", query(pairs.into_iter()));
+        open.extend_from_slice(page.inside.get(&path).await?.list("deposits"));
+    }
+    open.sort_by_key(|it| std::cmp::Reverse(it.number("id")));
+    open.truncate(MAX_ROWS);
     if open.is_empty() {
         return Ok(html! {});
     }
@@ -33,7 +38,7 @@ pub(super) async fn transfers(page: &Page, merchant: &str) -> Result<Markup, Pro
                             th scope="col" { "Status" } th scope="col" { "Make it" }
                         }
                     }
-                    tbody { @for deposit in open { (row(page, merchant, deposit)) } }
+                    tbody { @for deposit in &open { (row(page, merchant, deposit)) } }
                 }
             }
         }
@@ -72,17 +77,13 @@ fn button(page: &Page, (merchant, deposit): (&str, &Value), does: &str, label: &
     }
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
     let does = page.form.text("do");
     if !["fail", "return", "delay"].contains(&does) {
-        return Err(unknown_action(&page));
+        return Err(unknown_action(page));
     }
-    let mut body = Map::new();
-    if does == "delay" {
-        body.insert("by".to_owned(), json!("2d"));
-    }
+    let body = if does == "delay" { json!({"by": "2d"}) } else { json!({}) };
     let path = format!("/_admin/deposits/{}/{does}", segment(page.form.text("deposit")));
-    page.inside.post(&path, &Value::Object(body)).await?;
-    let asked = query([("merchant", page.form.text("merchant"))].into_iter());
-    Ok(page.go(&format!("settlement{asked}")))
+    let query = query([("merchant", page.form.text("merchant"))].into_iter());
+    Ok(Posted::one(Method::POST, path, &body, &format!("settlement{query}")))
 }

@@ -51,7 +51,7 @@ fn steps(page: &Page, found: &Value, number: i64) -> Markup {
     let to = |id: i64| format!("{}{query}", page.link(&format!("journal/{id}")));
     html! {
         p.links.steps {
-            a.back href={ (page.link("journal")) (query) } { "Back to the list" }
+            a.back href={ (page.link("journal")) (&query) } { "Back to the list" }
             @if let Some(id) = newer { a.newer href=(to(*id)) { "Newer" } }
             @if let Some(id) = older { a.older href=(to(*id)) { "Older" } }
         }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::page::{Head, Page, unknown_action};
+use super::page::{Head, Page, Posted, unknown_action};
 use super::pieces::{button, chip, choice, code, hinted};
 use super::values::{Members, plain, segment};
 use super::{FAULTS, levers};
@@ -27,6 +27,9 @@ const PLAIN_KINDS: [&str; 9] = [
     "reorder",
     "drop",
 ];
+
+/// The rule that the form for JSON begins with.
+const EXAMPLE: &str = r#"{"provider": "", "times": 1, "fault": {"kind": "truncate"}}"#;
 
 /// A set of rules that are added together; `…` in them is each provider that the rule can strike.
 struct Set {
@@ -123,9 +126,9 @@ fn kind(rule: &Value) -> String {
 /// The members of a rule in one line, without those that have a column.
 fn members(value: Option<&Value>, without: &[&str]) -> String {
     let members = value.and_then(Value::as_object).into_iter().flatten();
-    let said =
+    let shown =
         members.filter(|(name, value)| !without.contains(&name.as_str()) && !value.is_null());
-    said.map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
+    shown.map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
 }
 
 fn sets(page: &Page) -> Markup {
@@ -185,7 +188,7 @@ fn add_form(page: &Page, providers: &Value) -> Markup {
                     input type="hidden" name="do" value="json";
                     div.field.long {
                         label for="f-json" { "The body of POST /_admin/faults" }
-                        textarea #f-json name="json" spellcheck="false" { "{\"provider\": \"\", \"times\": 1, \"fault\": {\"kind\": \"truncate\"}}" }
+                        textarea #f-json name="json" spellcheck="false" { (EXAMPLE) }
                     }
                     button type="submit" { "Add this" }
                 }
@@ -223,34 +226,29 @@ fn rule(page: &Page) -> Value {
     Value::Object(rule)
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
     let form = &page.form;
-    match form.text("do") {
-        "add" => {
-            page.inside.post("/_admin/faults", &rule(&page)).await?;
-        }
+    let rules = || "/_admin/faults".to_owned();
+    let calls = match form.text("do") {
+        "add" => vec![(Method::POST, rules(), rule(page).to_string().into())],
         "json" => {
             let body = Bytes::copy_from_slice(form.text("json").as_bytes());
-            page.inside.call(Method::POST, "/_admin/faults", body).await?;
+            vec![(Method::POST, rules(), body)]
         }
         "set" => {
             let name = form.text("id");
             let set = SETS.iter().find(|it| it.name == name);
             let set = set.ok_or_else(|| Problem::not_found(format!("there is no set `{name}`")))?;
-            for fault in set.faults {
-                let body = Bytes::from_static(fault.as_bytes());
-                page.inside.call(Method::POST, "/_admin/faults", body).await?;
-            }
+            let faults = set.faults.iter().map(|fault| Bytes::from_static(fault.as_bytes()));
+            faults.map(|fault| (Method::POST, rules(), fault)).collect()
         }
         "remove" => {
             let path = format!("/_admin/faults/{}", segment(form.text("id")));
-            page.inside.call(Method::DELETE, &path, Bytes::new()).await?;
+            vec![(Method::DELETE, path, Bytes::new())]
         }
-        "clear" => {
-            page.inside.call(Method::DELETE, "/_admin/faults", Bytes::new()).await?;
-        }
-        "reporting" => levers::write(&page).await?,
-        _ => return Err(unknown_action(&page)),
-    }
-    Ok(page.go("faults"))
+        "clear" => vec![(Method::DELETE, rules(), Bytes::new())],
+        "reporting" => vec![levers::call(page)],
+        _ => return Err(unknown_action(page)),
+    };
+    Ok(Posted { calls, leads_to: "faults".to_owned() })
 }

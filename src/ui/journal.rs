@@ -7,9 +7,10 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::JOURNAL;
-use super::page::{Head, Page};
+use super::page::{Head, Page, Posted, unknown_action};
 use super::pieces::{chip, choice, duration, field, hinted, instant};
 use super::values::Members;
+use crate::admin::Document;
 use crate::wire::problem::Problem;
 
 /// Entries on a page.
@@ -42,7 +43,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
 }
 
 /// The page of entries that the query asks for.
-pub(super) async fn list(page: &Page) -> Result<Value, Problem> {
+pub(super) async fn list(page: &Page) -> Result<Document, Problem> {
     let query = page.query.query(&FILTERS);
     let sign = if query.is_empty() { "?" } else { "&" };
     page.inside.get(&format!("/_admin/journal{query}{sign}limit={LIMIT}")).await
@@ -99,7 +100,7 @@ pub(super) fn table(page: &Page, entries: &[Value], open: Option<i64>) -> Markup
                         tr id={ "entry-" (id) } aria-current=[(open == Some(id)).then_some("true")] {
                             td { (instant(entry.text("at"))) }
                             td.request {
-                                a.row href={ (page.link(&format!("journal/{id}"))) (query) } {
+                                a.row href={ (page.link(&format!("journal/{id}"))) (&query) } {
                                     (request_name(entry))
                                 }
                                 @let reason = entry.text("reason");
@@ -171,10 +172,10 @@ async fn filters(page: &Page) -> Result<Markup, Problem> {
     })
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
     if page.form.text("do") != "clear" {
-        return Err(super::page::unknown_action(&page));
+        return Err(unknown_action(page));
     }
-    page.inside.call(Method::DELETE, "/_admin/journal", Bytes::new()).await?;
-    Ok(page.go("journal"))
+    let calls = vec![(Method::DELETE, "/_admin/journal".to_owned(), Bytes::new())];
+    Ok(Posted { calls, leads_to: "journal".to_owned() })
 }

@@ -11,31 +11,28 @@ use super::LEDGER;
 use super::page::{Head, Page, unknown_action};
 use super::pieces::{amount, chip, choice, field, hinted, instant};
 use super::plot::{self, Bars, Series};
-use super::settlement::Subject;
+use super::subject::{self, EVERYWHERE, Subject};
 use super::values::{Members, query};
-use crate::admin;
+use crate::admin::{self, Document};
 use crate::sandbox::facts::{Kind, Method, Status};
 use crate::wire::problem::Problem;
 
 /// Rows on a page.
 const LIMIT: usize = 100;
 
-/// The merchant of the built-in scenarios that sells through every provider.
-pub(super) const EVERYWHERE: &str = "everywhere";
-
 const FILTERS: [&str; 6] = ["merchant", "kind", "status", "method", "currency", "day"];
 
 /// What a payment can be when it is added.
 const NEW: [&str; 3] = ["captured", "authorized", "declined"];
 
-/// The words of an enumeration, as the API spells them.
-fn words<T: VariantNames>() -> impl Iterator<Item = &'static str> {
+/// The names of an enumeration, as the API spells them.
+fn variants<T: VariantNames>() -> impl Iterator<Item = &'static str> {
     T::VARIANTS.iter().copied()
 }
 
 pub(super) async fn show(page: Page) -> Result<Response, Problem> {
     let merchants = page.inside.merchants();
-    let found = page.inside.get(&format!("/_admin/transactions{}", asked(&page)?)).await?;
+    let found = page.inside.get(&format!("/_admin/transactions{}", api_query(&page)?)).await?;
     let rows = found.list("transactions");
     let content = html! {
         (add_form(&page, &merchants))
@@ -52,7 +49,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
 }
 
 /// The query of the API for the filters of the page; a day is a UTC day.
-fn asked(page: &Page) -> Result<String, Problem> {
+fn api_query(page: &Page) -> Result<String, Problem> {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     for name in FILTERS.into_iter().chain(["after"]).filter(|name| *name != "day") {
         pairs.extend(page.query.get(name).map(|value| (name, value.to_owned())));
@@ -72,20 +69,25 @@ fn asked(page: &Page) -> Result<String, Problem> {
 /// Days of the plot.
 const DAYS: i64 = 30;
 
-/// The payments of the chosen merchant by day and status. It takes a merchant, because a plot over all of them
-/// would walk the whole ledger for each view.
-async fn payments_a_day(page: &Page) -> Result<Markup, Problem> {
-    let Some(merchant) = page.query.get("merchant") else { return Ok(html! {}) };
-    let subject = Subject::of(page).await?;
-    let Some(provider) = &subject.provider else { return Ok(html! {}) };
-    let clock = page.inside.get("/_admin/clock").await?;
-    let today: Date =
-        clock.text("now").get(..10).and_then(|it| it.parse().ok()).unwrap_or_default();
-    let first = today.checked_sub((DAYS - 1).days()).unwrap_or(today);
+/// Days from which the page learns how many rows a day has.
+const SAMPLE: i64 = 2;
+
+/// Rows that the plot counts, about: it has fewer days, two at least, where a day has many rows.
+const MAX_COUNTED: i64 = 35_000;
+
+/// What the reports of a provider tell of the last days of a merchant, and the first of these days.
+async fn last_days(
+    page: &Page,
+    provider: &str,
+    merchant: &str,
+    days: i64,
+) -> Result<(Date, Document), Problem> {
+    let today = subject::today(page).await?;
+    let first = today.checked_sub((days - 1).days()).unwrap_or(today);
     let (from, to) = (first.to_string(), today.to_string());
-    let asked = query(
+    let range = query(
         [
-            ("provider", provider.as_str()),
+            ("provider", provider),
             ("merchant", merchant),
             ("from", &from),
             ("to", &to),
@@ -93,11 +95,29 @@ async fn payments_a_day(page: &Page) -> Result<Markup, Problem> {
         ]
         .into_iter(),
     );
-    let truth = page.inside.get(&format!("/_admin/truth{asked}")).await?;
+    Ok((first, page.inside.get(&format!("/_admin/truth{range}")).await?))
+}
+
+/// The payments of the chosen merchant by day and status. It takes a merchant, because a plot over all of them
+/// would walk the whole ledger for each view.
+async fn payments_a_day(page: &Page) -> Result<Markup, Problem> {
+    let Some(merchant) = page.query.get("merchant") else { return Ok(html! {}) };
+    let Subject { provider: Some(provider), .. } = Subject::of(page).await? else {
+        return Ok(html! {});
+    };
+    let (mut first, mut truth) = last_days(page, &provider, merchant, SAMPLE).await?;
+    let days = (MAX_COUNTED * SAMPLE / truth.number("count").max(1)).clamp(SAMPLE, DAYS);
+    if days > SAMPLE {
+        (first, truth) = last_days(page, &provider, merchant, days).await?;
+    }
+    Ok(bars(merchant, &provider, (first, days), &truth))
+}
+
+fn bars(merchant: &str, provider: &str, (first, count): (Date, i64), truth: &Value) -> Markup {
     let is_payment = |it: &&Value| ["payment", "authorization"].contains(&it.text("kind"));
     let totals: Vec<&Value> = truth.list("totals").iter().filter(is_payment).collect();
-    let days: Vec<String> =
-        first.series(1.day()).take_while(|day| *day <= today).map(|day| day.to_string()).collect();
+    let count = usize::try_from(count).unwrap_or(0);
+    let days: Vec<String> = first.series(1.day()).take(count).map(|day| day.to_string()).collect();
     let series = |tone: &'static str, statuses: &[&str]| {
         let of_day = |day: &String| {
             let all = totals.iter().filter(|it| it.text("day") == day);
@@ -108,7 +128,7 @@ async fn payments_a_day(page: &Page) -> Result<Markup, Problem> {
         let values = days.iter().map(of_day).collect();
         Series { name: statuses.join(", "), tone, values }
     };
-    Ok(plot::bars(&Bars {
+    plot::bars(&Bars {
         title: &format!("Payments of {merchant} a day, as {provider} lists them"),
         axis: "Day",
         series: vec![
@@ -119,7 +139,7 @@ async fn payments_a_day(page: &Page) -> Result<Markup, Problem> {
         ],
         labels: days.clone(),
         format: &|value| value.to_string(),
-    }))
+    })
 }
 
 fn pages(page: &Page, older: Option<i64>) -> Markup {
@@ -128,10 +148,10 @@ fn pages(page: &Page, older: Option<i64>) -> Markup {
     html! {
         p.links {
             @if page.query.get("after").is_some() {
-                a href={ (page.link("ledger")) (kept) } { "Newest" }
+                a href={ (page.link("ledger")) (&kept) } { "Newest" }
             }
             @if let Some(after) = older {
-                a href={ (page.link("ledger")) (kept) (sign) "after=" (after) } { "Older" }
+                a href={ (page.link("ledger")) (&kept) (sign) "after=" (after) } { "Older" }
             }
         }
     }
@@ -186,9 +206,9 @@ fn filters(page: &Page, merchants: &[String]) -> Markup {
     html! {
         form.filters method="get" action=(page.link("ledger")) role="search" {
             (choice(("merchant", "Merchant"), "any", names, query.text("merchant")))
-            (choice(("kind", "Kind"), "any", words::<Kind>(), query.text("kind")))
-            (choice(("status", "Status"), "any", words::<Status>(), query.text("status")))
-            (choice(("method", "Method"), "any", words::<Method>(), query.text("method")))
+            (choice(("kind", "Kind"), "any", variants::<Kind>(), query.text("kind")))
+            (choice(("status", "Status"), "any", variants::<Status>(), query.text("status")))
+            (choice(("method", "Method"), "any", variants::<Method>(), query.text("method")))
             (hinted("currency", "Currency", query.text("currency"), "USD"))
             (hinted("day", "Day (UTC)", query.text("day"), "2026-03-14"))
             div.buttons {
@@ -230,7 +250,7 @@ fn add_form(page: &Page, merchants: &[String]) -> Markup {
                         label for="add-method" { "Method" }
                         select #add-method name="method" {
                             option value="" { "as the merchant sells" }
-                            @for method in words::<Method>() { option value=(method) { (method) } }
+                            @for method in variants::<Method>() { option value=(method) { (method) } }
                         }
                     }
                     (hinted("at", "At (UTC)", "", "now"))

@@ -1,6 +1,7 @@
 //! The reporting lag of each provider, as a part of the page of faults and levers.
 
 use axum::http::Method;
+use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
@@ -83,8 +84,8 @@ fn value(lag: &Value, name: &str) -> String {
     }
 }
 
-/// Replaces the lag of a provider.
-pub(super) async fn write(page: &Page) -> Result<(), Problem> {
+/// The call that replaces the lag of a provider.
+pub(super) fn call(page: &Page) -> (Method, String, Bytes) {
     let form = &page.form;
     let mut lag = Map::new();
     for (name, _, _) in KEYS {
@@ -94,5 +95,5 @@ pub(super) async fn write(page: &Page) -> Result<(), Problem> {
         lag.insert(name.to_owned(), if is_list { json!(days()) } else { json!(text) });
     }
     let path = format!("/_admin/reporting/{}", segment(form.text("provider")));
-    page.inside.call(Method::PUT, &path, Value::Object(lag).to_string().into()).await.map(|_| ())
+    (Method::PUT, path, Value::Object(lag).to_string().into())
 }

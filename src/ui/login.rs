@@ -1,8 +1,8 @@
 //! Signing in with the admin token, and signing out.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::values::Fields;
@@ -10,11 +10,11 @@ use super::{layout, page};
 use crate::admin::Door;
 use crate::wire::problem::Problem;
 
-/// The login form; `said` is what was wrong before.
-pub(super) fn form(prefix: &str, next: &str, said: Option<&str>) -> Markup {
+/// The login form; `refusal` says why the last attempt failed.
+pub(super) fn form(prefix: &str, next: &str, refusal: Option<&str>) -> Markup {
     let content = html! {
         p.lead { "This server was started with an admin token. The page asks for it once." }
-        @if let Some(said) = said { p.bad role="alert" { (said) } }
+        @if let Some(refusal) = refusal { p.bad role="alert" { (refusal) } }
         form.stack method="post" action={ (prefix) "/_admin/ui/login" } {
             input type="hidden" name="next" value=(next);
             label for="token" { "Admin token" }
@@ -27,15 +27,19 @@ pub(super) fn form(prefix: &str, next: &str, said: Option<&str>) -> Markup {
     layout::bare(prefix, "Sign in", &content)
 }
 
-pub(super) async fn show(State(door): State<Door>, request: Request) -> Response {
-    let prefix = Door::prefix(&request);
+pub(super) fn show(door: &Door, request: &Request) -> Response {
+    let prefix = Door::prefix(request);
     if !door.has_token() {
         return page::redirect(&format!("{prefix}/_admin/ui/"));
     }
-    page::html(StatusCode::OK, &form(&prefix, "", None))
+    page::html(StatusCode::OK, form(&prefix, "", None))
 }
 
-pub(super) async fn write(State(door): State<Door>, request: Request) -> Result<Response, Problem> {
+pub(super) async fn write(door: Door, request: Request) -> Response {
+    sign_in(&door, request).await.unwrap_or_else(Problem::into_response)
+}
+
+async fn sign_in(door: &Door, request: Request) -> Result<Response, Problem> {
     let prefix = Door::prefix(&request);
     let (parts, body) = door.form(request).await?;
     let fields = Fields::parse(&body);
@@ -45,7 +49,7 @@ pub(super) async fn write(State(door): State<Door>, request: Request) -> Result<
         Ok(cookie) => Ok(with_cookie(page::redirect(next), &cookie)),
         Err(problem) => {
             let page = form(&prefix, next, Some(&problem.to_string()));
-            Ok(page::html(problem.status(), &page))
+            Ok(page::html(problem.status(), page))
         }
     }
 }
@@ -55,11 +59,12 @@ fn is_own(start: &str, next: &str) -> bool {
     next.starts_with(start) && !next.contains(['\\', '\r', '\n'])
 }
 
-pub(super) async fn end(State(door): State<Door>, request: Request) -> Result<Response, Problem> {
+pub(super) async fn end(door: Door, request: Request) -> Response {
     let prefix = Door::prefix(&request);
-    door.form(request).await?;
-    let response = page::redirect(&format!("{prefix}/_admin/ui/"));
-    Ok(with_cookie(response, &Door::sign_out()))
+    match door.form(request).await {
+        Ok(_) => with_cookie(page::redirect(&format!("{prefix}/_admin/ui/")), &Door::sign_out()),
+        Err(problem) => problem.into_response(),
+    }
 }
 
 fn with_cookie(mut response: Response, cookie: &str) -> Response {

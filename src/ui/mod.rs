@@ -28,14 +28,17 @@ mod settlement;
 mod snippets;
 mod spaces;
 mod start;
-mod told;
+mod subject;
 mod values;
+mod wire_rows;
+
+use std::future::ready;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, get};
 use futures_util::future::BoxFuture;
 
 use self::page::Page;
@@ -83,11 +86,11 @@ type Handler = fn(Page) -> BoxFuture<'static, Result<Response, Problem>>;
 ///
 /// They are plain functions, because the code that reads a request is compiled once for each type of handler.
 const PAGES: &[(&str, Handler, Option<Handler>)] = &[
-    ("/_admin/ui/", |page| Box::pin(start::show(page)), None),
+    ("/_admin/ui/", |page| page::show(page, start::HEAD, start::paths, start::content), None),
     (
         "/_admin/ui/journal",
         |page| Box::pin(journal::show(page)),
-        Some(|page| Box::pin(journal::write(page))),
+        Some(|page| page::post(page, journal::write)),
     ),
     ("/_admin/ui/journal/{id}", |page| Box::pin(entry::show(page)), None),
     (
@@ -102,41 +105,45 @@ const PAGES: &[(&str, Handler, Option<Handler>)] = &[
     ),
     (
         "/_admin/ui/reports",
-        |page| Box::pin(reports::show(page)),
-        Some(|page| Box::pin(reports::write(page))),
+        |page| page::show(page, reports::HEAD, reports::paths, reports::content),
+        Some(|page| page::post(page, reports::write)),
     ),
     (
         "/_admin/ui/callbacks",
-        |page| Box::pin(callbacks::show(page)),
-        Some(|page| Box::pin(callbacks::write(page))),
+        |page| page::show(page, callbacks::HEAD, callbacks::paths, callbacks::content),
+        Some(|page| page::post(page, callbacks::write)),
     ),
     (
         "/_admin/ui/faults",
         |page| Box::pin(faults::show(page)),
-        Some(|page| Box::pin(faults::write(page))),
+        Some(|page| page::post(page, faults::write)),
     ),
     (
         "/_admin/ui/spaces",
-        |page| Box::pin(spaces::show(page)),
-        Some(|page| Box::pin(spaces::write(page))),
+        |page| page::show(page, spaces::HEAD, spaces::paths, spaces::content),
+        Some(|page| page::post(page, spaces::write)),
     ),
     (
         "/_admin/ui/scenario",
         |page| Box::pin(scenario::show(page)),
         Some(|page| Box::pin(scenario::write(page))),
     ),
-    ("/_admin/ui/api", |page| Box::pin(api::show(page)), None),
+    ("/_admin/ui/api", |page| page::show(page, api::HEAD, api::paths, api::content), None),
     (
         "/_admin/ui/settlement",
         |page| Box::pin(settlement::show(page)),
-        Some(|page| Box::pin(deposits::write(page))),
+        Some(|page| page::post(page, deposits::write)),
     ),
     (
         "/_admin/ui/reconcile",
         |page| Box::pin(reconcile::show(page)),
         Some(|page| Box::pin(reconcile::write(page))),
     ),
-    ("/_admin/ui/coverage", |page| Box::pin(coverage::show(page)), None),
+    (
+        "/_admin/ui/coverage",
+        |page| page::show(page, coverage::HEAD, coverage::paths, coverage::content),
+        None,
+    ),
     (
         "/_admin/ui/clock",
         |page| Box::pin(clock::show(page)),
@@ -144,26 +151,44 @@ const PAGES: &[(&str, Handler, Option<Handler>)] = &[
     ),
 ];
 
-/// The routes of the pages behind this door.
+/// What answers without a session: signing in, and the files of the pages.
+type Open = fn(Door, Request) -> BoxFuture<'static, Response>;
+
+/// The paths that need no session, with what answers `GET` and `POST`.
+const OPEN: &[(&str, Option<Open>, Option<Open>)] = &[
+    ("/_admin/ui", Some(|_, request| Box::pin(ready(home(&request)))), None),
+    (
+        "/_admin/ui/login",
+        Some(|door, request| Box::pin(ready(login::show(&door, &request)))),
+        Some(|door, request| Box::pin(login::write(door, request))),
+    ),
+    ("/_admin/ui/logout", None, Some(|door, request| Box::pin(login::end(door, request)))),
+    ("/_admin/ui/app.css", Some(|_, request| Box::pin(ready(assets::css(&request)))), None),
+    ("/_admin/ui/app.js", Some(|_, request| Box::pin(ready(assets::js(&request)))), None),
+    ("/_admin/ui/icon.svg", Some(|_, request| Box::pin(ready(assets::icon(&request)))), None),
+];
+
+/// The routes of the pages behind this door. There are two types of handlers, because each costs code of its own.
 pub fn router(door: Door) -> Router {
-    let shown = |show: Handler| get(move |page: Page| show(page));
+    let answering = |handler: Handler| move |page: Page| handler(page);
     let pages = PAGES.iter().fold(Router::new(), |router, (path, show, write)| {
-        let methods = match *write {
-            None => shown(*show),
-            Some(write) => shown(*show).post(move |page: Page| write(page)),
-        };
+        let methods =
+            write.iter().fold(get(answering(*show)), |it, write| it.post(answering(*write)));
         router.route(path, methods)
     });
-    let pages =
-        pages.route("/_admin/ui/{*rest}", any(unknown)).method_not_allowed_fallback(wrong_method);
-    door.guard(pages)
-        .route("/_admin/ui", get(home))
-        .route("/_admin/ui/login", get(login::show).post(login::write).with_state(door.clone()))
-        .route("/_admin/ui/logout", post(login::end).with_state(door.clone()))
-        .route("/_admin/ui/app.css", get(assets::css))
-        .route("/_admin/ui/app.js", get(assets::js))
-        .route("/_admin/ui/icon.svg", get(assets::icon))
-        .layer(axum::middleware::from_fn_with_state(door, problem::dress))
+    let pages = pages
+        .route("/_admin/ui/{*rest}", any(answering(|page| Box::pin(ready(Err(unknown(&page)))))))
+        .method_not_allowed_fallback(answering(|page| Box::pin(ready(Err(wrong_method(&page))))));
+    let open = |handler: Open| {
+        let door = door.clone();
+        move |request: Request| handler(door.clone(), request)
+    };
+    let guarded = door.guard(pages);
+    let router = OPEN.iter().fold(guarded, |router, (path, read, write)| {
+        let methods = read.iter().fold(MethodRouter::new(), |it, read| it.get(open(*read)));
+        router.route(path, write.iter().fold(methods, |it, write| it.post(open(*write))))
+    });
+    router.layer(axum::middleware::from_fn_with_state(door, problem::dress))
 }
 
 /// Whether a request asks for a page, as browsers do for the address that a user typed.
@@ -175,18 +200,18 @@ pub fn is_browser(request: &Request) -> bool {
 }
 
 /// Leads a request to the first page of its space.
-pub async fn home(request: Request) -> Response {
-    page::redirect(&format!("{}/_admin/ui/", Door::prefix(&request)))
+pub fn home(request: &Request) -> Response {
+    page::redirect(&format!("{}/_admin/ui/", Door::prefix(request)))
 }
 
-async fn unknown(page: Page) -> Problem {
+fn unknown(page: &Page) -> Problem {
     Problem::not_found(format!(
         "there is no page `{}`; the navigation lists all pages",
         page.inside.uri().path()
     ))
 }
 
-async fn wrong_method(page: Page) -> Problem {
+fn wrong_method(page: &Page) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
         .detail(format!("`{}` does not take this method", page.inside.uri().path()))
 }

@@ -1,14 +1,16 @@
 //! The argument of the handlers of pages: the admin API of the space, and the fields of the request.
 
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use maud::Markup;
+use serde_json::Value;
 
 use super::values::{Fields, Members};
 use super::{View, layout};
-use crate::admin::Inside;
+use crate::admin::{Document, Inside};
 use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
@@ -29,6 +31,50 @@ impl<S: Send + Sync> FromRequest<S> for Page {
         let form = Fields::parse(inside.body());
         Ok(Self { inside, query, form })
     }
+}
+
+/// Shows what some calls of the admin API answer, in the order of their paths.
+pub(super) fn show(
+    page: Page,
+    head: Head<'static>,
+    paths: fn(&Page) -> Vec<String>,
+    content: fn(&Page, &[Document]) -> Markup,
+) -> BoxFuture<'static, Result<Response, Problem>> {
+    Box::pin(async move {
+        let mut answers = Vec::new();
+        for path in paths(&page) {
+            answers.push(page.inside.get(&path).await?);
+        }
+        page.render(head, content(&page, &answers)).await
+    })
+}
+
+/// What a form does: calls of the admin API, one after the other, and the page that is shown then.
+pub(super) struct Posted {
+    pub(super) calls: Vec<(Method, String, Bytes)>,
+    pub(super) leads_to: String,
+}
+
+impl Posted {
+    /// One call with a JSON body.
+    pub(super) fn one(method: Method, path: String, body: &Value, leads_to: &str) -> Self {
+        let calls = vec![(method, path, Bytes::from(body.to_string()))];
+        Self { calls, leads_to: leads_to.to_owned() }
+    }
+}
+
+/// Does what a form asks for.
+pub(super) fn post(
+    page: Page,
+    read: fn(&Page) -> Result<Posted, Problem>,
+) -> BoxFuture<'static, Result<Response, Problem>> {
+    Box::pin(async move {
+        let posted = read(&page)?;
+        for (method, path, body) in posted.calls {
+            page.inside.call(method, &path, body).await?;
+        }
+        Ok(page.go(&posted.leads_to))
+    })
 }
 
 /// What a page says beside its content.
@@ -79,14 +125,14 @@ impl Page {
                 clock: &clock,
                 since: changes.number("last"),
             };
-            Ok(html(StatusCode::OK, &layout::page(&frame, head, &content)))
+            Ok(html(StatusCode::OK, layout::page(&frame, head, &content)))
         })
     }
 }
 
 /// A page with this status.
-pub(super) fn html(status: StatusCode, page: &Markup) -> Response {
-    response(status, "text/html; charset=utf-8", page.0.clone())
+pub(super) fn html(status: StatusCode, page: Markup) -> Response {
+    response(status, "text/html; charset=utf-8", page.into_string())
 }
 
 /// Leads a browser to another page, with `GET`.

@@ -9,7 +9,7 @@ use super::page::{Head, Page, unknown_action};
 use super::pieces::{amount, chip, instant};
 use super::plot::{self, Point};
 use super::values::{Members, plain, segment};
-use super::{LEDGER, ledger, told};
+use super::{LEDGER, ledger, wire_rows};
 use crate::admin;
 use crate::wire::problem::Problem;
 
@@ -25,7 +25,8 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
         page.inside.get("/_admin/clock").await?.text("now").parse().unwrap_or_default();
     let mut children = Vec::new();
     for child in payment.list("children").iter().take(MAX_CHILDREN) {
-        children.push(page.inside.get(&format!("/_admin/transactions/{}", plain(child))).await?);
+        let child = page.inside.get(&format!("/_admin/transactions/{}", plain(child))).await?;
+        children.push(Value::clone(&child));
     }
     let currency = payment.text("currency");
     let title = format!("{} {}", capitalized(payment.text("kind")), payment.number("id"));
@@ -42,8 +43,8 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
             h2 { "What followed" }
             (ledger::table(&page, &children))
         }
-        (told::table(&payment))
-        (told::rows(&payment, &text))
+        (wire_rows::table(&payment))
+        (wire_rows::rows(&payment, &text))
         (seen(&page, &payment))
         p.links { a href=(page.api(&format!("transactions/{}", payment.number("id")))) { "JSON" } }
     };
@@ -116,7 +117,7 @@ fn actions(page: &Page, payment: &Value) -> Markup {
     let action = page.link(&format!("ledger/{}", payment.number("id")));
     let plain_button = |does: &str, label: &str| {
         html! {
-            form.inline method="post" action=(action) {
+            form.inline method="post" action=(&action) {
                 input type="hidden" name="do" value=(does);
                 button type="submit" { (label) }
             }
@@ -126,7 +127,7 @@ fn actions(page: &Page, payment: &Value) -> Markup {
         payment.text("settled_at").is_empty() && !payment.text("settles_at").is_empty();
     let part = |does: &str, label: &str| {
         html! {
-            form.inline method="post" action=(action) {
+            form.inline method="post" action=(&action) {
                 input type="hidden" name="do" value=(does);
                 input.part name="amount" placeholder="the rest" aria-label={ "Amount to " (does) } autocomplete="off";
                 button type="submit" { (label) }

@@ -1,7 +1,8 @@
 //! Plots as SVG, drawn on the server with whole numbers, each with its table behind it.
 
-use maud::{Markup, PreEscaped, html};
 use std::fmt::Write;
+
+use maud::{Markup, PreEscaped, html};
 
 /// A series of a plot: its name, the class of its colour, and a value for each label.
 pub(super) struct Series {
@@ -34,7 +35,7 @@ pub(super) fn bars(plot: &Bars<'_>) -> Markup {
             figcaption {
                 span { (plot.title) }
                 ul.legend {
-                    @for series in &plot.series { li class=(series.tone) { (series.name) } }
+                    @for series in &plot.series { li class=(series.tone) { (&series.name) } }
                 }
             }
             svg.bars viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" role="img"
@@ -52,7 +53,7 @@ pub(super) fn bars(plot: &Bars<'_>) -> Markup {
                         thead {
                             tr {
                                 th scope="col" { (plot.axis) }
-                                @for series in &plot.series { th.right scope="col" { (series.name) } }
+                                @for series in &plot.series { th.right scope="col" { (&series.name) } }
                             }
                         }
                         tbody {
@@ -83,8 +84,8 @@ fn drawing(plot: &Bars<'_>) -> String {
     let most = (0..plot.labels.len()).map(total).max().unwrap_or(0).max(1);
     let _ = write!(svg, r#"<line class="axis" x1="0" x2="{WIDTH}" y1="{HEIGHT}" y2="{HEIGHT}"/>"#);
     let gap = if count > 100 { 0 } else { 2 };
-    for (place, index) in (0_i64..).zip(0..plot.labels.len()) {
-        let (x, end) = (WIDTH * place / count, WIDTH * (place + 1) / count);
+    for (position, index) in (0_i64..).zip(0..plot.labels.len()) {
+        let (x, end) = (WIDTH * position / count, WIDTH * (position + 1) / count);
         let mut bottom = HEIGHT;
         for series in &plot.series {
             let value = series.values.get(index).copied().unwrap_or(0).saturating_abs();
@@ -140,11 +141,11 @@ pub(super) fn life(points: &[Point]) -> Markup {
     };
     let _ = write!(svg, r#"<line class="now" x1="{now}" x2="{now}" y1="18" y2="86"/>"#);
     let _ = write!(svg, r#"<text class="at" x="{now}" y="12" text-anchor="{anchor}">now</text>"#);
-    for (place, point) in (0_i64..).zip(points) {
-        let x = STEP * place + STEP / 2;
+    for (position, point) in (0_i64..).zip(points) {
+        let x = STEP * position + STEP / 2;
         let hollow = if point.is_future { " hollow" } else { "" };
-        let name = html! { (point.name) }.into_string();
-        let at = html! { (point.at) }.into_string();
+        let name = html! { (&point.name) }.into_string();
+        let at = html! { (&point.at) }.into_string();
         let _ = write!(svg, r#"<circle class="{}{hollow}" cx="{x}" cy="46" r="7"/>"#, point.tone);
         let _ = write!(svg, r#"<text x="{x}" y="72" text-anchor="middle">{name}</text>"#);
         let _ = write!(svg, r#"<text class="at" x="{x}" y="86" text-anchor="middle">{at}</text>"#);

@@ -58,8 +58,8 @@ async fn explain(
     let problem = problem_of(parts.status, &body);
     let made = if parts.status == StatusCode::UNAUTHORIZED && has_token {
         let ended = problem.to_string();
-        let said = ended.contains("ended").then_some(ended.as_str());
-        page::html(parts.status, &login::form(prefix, next.unwrap_or(""), said))
+        let refusal = ended.contains("ended").then_some(ended.as_str());
+        page::html(parts.status, login::form(prefix, next.unwrap_or(""), refusal))
     } else {
         let title = parts.status.canonical_reason().unwrap_or("Not possible");
         let start = format!("{prefix}/_admin/ui/");
@@ -67,7 +67,7 @@ async fn explain(
             p.lead role="alert" { (problem.to_string()) }
             p { a href=(start) { "Go to the start page" } " or go back and change what was sent." }
         };
-        page::html(parts.status, &layout::bare(prefix, title, &content))
+        page::html(parts.status, layout::bare(prefix, title, &content))
     };
     let (fresh, body) = made.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

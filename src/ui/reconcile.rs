@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::RECONCILE;
 use super::page::{Head, Page};
 use super::pieces::chip;
-use super::settlement::Subject;
+use super::subject::Subject;
 use super::values::{Members, plain, query};
 use crate::wire::call::response;
 use crate::wire::problem::Problem;
@@ -52,7 +52,7 @@ fn form(page: &Page, subject: &Subject, refused: Option<&Problem>) -> Markup {
 pub(super) async fn write(page: Page) -> Result<Response, Problem> {
     let subject = Subject::of(&page).await?;
     let format = if page.form.text("format") == "junit" { "junit" } else { "json" };
-    let asked = query(
+    let parameters = query(
         [
             ("provider", subject.provider.as_deref().unwrap_or("")),
             ("merchant", &subject.merchant),
@@ -64,7 +64,7 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
         .filter(|it| !it.1.is_empty()),
     );
     let body = Bytes::copy_from_slice(page.form.text("rows").as_bytes());
-    let path = format!("/_admin/reconcile{asked}");
+    let path = format!("/_admin/reconcile{parameters}");
     let found = match page.inside.call(Method::POST, &path, body).await {
         Ok(found) => found,
         Err(problem) => return refused(&page, &subject, &problem).await,

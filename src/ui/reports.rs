@@ -1,26 +1,32 @@
 //! Reports that a provider prepares first: phase, when they are ready, and a forced phase.
 
-use axum::response::Response;
+use axum::http::Method;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::REPORTS;
-use super::page::{Head, Page, unknown_action};
+use super::page::{Head, Page, Posted, unknown_action};
 use super::pieces::{chip, choice, code, instant};
 use super::values::{Members, plain, segment};
-use crate::admin;
+use crate::admin::{self, Document};
 use crate::wire::problem::Problem;
 
 /// Reports on a page.
 const LIMIT: usize = 100;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+pub(super) const HEAD: Head<'_> = Head { view: &REPORTS, title: "Reports" };
+
+pub(super) fn paths(page: &Page) -> Vec<String> {
     let query = page.query.query(&["provider", "phase", "after"]);
     let sign = if query.is_empty() { "?" } else { "&" };
-    let found = page.inside.get(&format!("/_admin/reports{query}{sign}limit={LIMIT}")).await?;
+    vec![format!("/_admin/reports{query}{sign}limit={LIMIT}")]
+}
+
+pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [found] = answers else { return html! {} };
     let reports = found.list("reports");
     let phases = admin::report_phases();
-    let content = html! {
+    html! {
         form.filters method="get" action=(page.link("reports")) role="search" {
             (choice(("phase", "Phase"), "any", phases.clone(), page.query.text("phase")))
             div.buttons {
@@ -31,12 +37,11 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
         @if reports.is_empty() {
             p.lead { "No report is prepared. Some providers prepare a report when a client asks for it, and hand it out later." }
         }
-        ul.list-plain { @for report in reports { (shown(&page, report, &phases)) } }
+        ul.list-plain { @for report in reports { (shown(page, report, &phases)) } }
         @if let Some(next) = found.get("next").and_then(Value::as_i64) {
             p.links { a href={ (page.link("reports")) "?after=" (next) } { "Later ones" } }
         }
-    };
-    page.render(Head { view: &REPORTS, title: "Reports" }, content).await
+    }
 }
 
 fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
@@ -83,12 +88,12 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
     }
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
     if page.form.text("do") != "force" {
-        return Err(unknown_action(&page));
+        return Err(unknown_action(page));
     }
     let id = segment(page.form.text("id"));
     let phase = json!({"phase": page.form.text("phase")});
-    page.inside.post(&format!("/_admin/reports/{id}"), &phase).await?;
-    Ok(page.go(&format!("reports#report-{id}")))
+    let path = format!("/_admin/reports/{id}");
+    Ok(Posted::one(Method::POST, path, &phase, &format!("reports#report-{id}")))
 }

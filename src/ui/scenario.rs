@@ -19,7 +19,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
 async fn shown(page: &Page, refused: Option<(&str, &Problem)>) -> Result<Response, Problem> {
     let scenario = page.inside.get("/_admin/scenario").await?;
     let built_in = page.inside.get("/_admin/scenarios").await?;
-    let in_force = serde_json::to_string_pretty(&scenario).unwrap_or_default();
+    let in_force = serde_json::to_string_pretty(&*scenario).unwrap_or_default();
     let name = page.inside.get("/_admin/health").await?;
     let content = html! {
         p.lead { "In force: " strong { (name.text("scenario")) } ", seed " (name.number("seed")) }

@@ -6,122 +6,126 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::deposits;
 use super::page::{Head, Page};
-use super::pieces::{amount, chip, choice, hinted};
+use super::pieces::{amount, chip, choice};
 use super::plot::{self, Bars, Series};
 use super::values::{Members, query};
-use super::{SETTLEMENT, ledger};
+use super::{SETTLEMENT, deposits, subject};
 use crate::admin;
 use crate::wire::problem::Problem;
 
 /// Days that the page shows unless it is asked for others.
-const DAYS: i64 = 14;
+const DAYS: usize = 14;
+
+/// Lines of deposits after which the page shows no earlier day unless it is asked for it: its first view costs
+/// about the same in a ledger of any size.
+const MAX_LINES: i64 = 20_000;
 
 /// Currencies with a plot of their own.
 const MAX_PLOTS: usize = 4;
 
-/// Deposits in the table.
-const MAX_ROWS: usize = 180;
+/// Deposits in the table. The tables of the plots have as many rows at most, and a page has 200.
+const MAX_ROWS: usize = 75;
+
+/// Deposits, the newest first, and the days that they are of.
+struct Listed {
+    deposits: Vec<Value>,
+    from: String,
+    to: String,
+    /// The number of the last one if there are earlier ones in these days, or behind them.
+    older: Option<i64>,
+}
 
 pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let subject = Subject::of(&page).await?;
-    let content = match &subject.provider {
-        None => html! {
-            (filters(&page, &subject))
-            p.lead { "No merchant of this scenario has credentials at a provider, so nobody is paid." }
-        },
-        Some(provider) => {
-            let asked = query(
-                [
-                    ("provider", provider.as_str()),
-                    ("merchant", &subject.merchant),
-                    ("from", &subject.from),
-                    ("to", &subject.to),
-                    ("axis", "settled"),
-                ]
-                .into_iter(),
-            );
-            let truth = page.inside.get(&format!("/_admin/truth{asked}")).await?;
-            let deposits = truth.list("deposits");
-            let transfers = deposits::transfers(&page, &subject.merchant).await?;
-            html! {
-                (filters(&page, &subject))
-                @if deposits.is_empty() {
-                    p.lead { "No deposit in these days. Money arrives some days after it was paid." }
-                } @else {
-                    (tied(deposits))
-                    @for currency in currencies(deposits).into_iter().take(MAX_PLOTS) {
-                        (bars(deposits, currency))
-                    }
-                    (table(&page, &subject, deposits))
-                }
-                (transfers)
-                p.links { a href={ (page.api("truth")) (asked) } { "JSON" } }
-            }
+    let merchants = page.inside.merchants();
+    let merchant = subject::merchant(&page, &merchants);
+    let is_chosen = ["from", "to", "after"].iter().any(|name| page.query.get(name).is_some());
+    let listed =
+        if is_chosen { chosen(&page, &merchant).await? } else { newest(&page, &merchant).await? };
+    let deposits = &listed.deposits;
+    let transfers = deposits::transfers(&page, &merchant).await?;
+    let range = api_query(&merchant, &listed.from, &listed.to, "", MAX_ROWS);
+    let content = html! {
+        form.filters method="get" action=(page.link("settlement")) role="search" {
+            (choice(("merchant", "Merchant"), "", merchants.iter().map(String::as_str), &merchant))
+            (subject::days(&listed.from, &listed.to))
+            div.buttons { button.primary type="submit" { "Show" } }
         }
+        @if deposits.is_empty() {
+            p.lead { "No deposit in these days. Money arrives some days after it was paid." }
+        } @else {
+            (tied(deposits))
+            @for currency in currencies(deposits).into_iter().take(MAX_PLOTS) {
+                (bars(deposits, currency))
+            }
+            (table(deposits))
+        }
+        p.links {
+            @if let Some(older) = listed.older {
+                a href={ (page.link("settlement")) (older_query(&page, &merchant, older)) } { "Older" }
+            }
+            a href={ (page.link("ledger")) (query([("merchant", merchant.as_str())].into_iter())) } { "Payments of " (merchant) }
+        }
+        (transfers)
+        p.links { a href={ (page.api("deposits")) (range) } { "JSON" } }
     };
     page.render(Head { view: &SETTLEMENT, title: "Settlement" }, content).await
 }
 
-/// Whose deposits, told by whom, of which days.
-pub(super) struct Subject {
-    pub(super) merchants: Vec<String>,
-    pub(super) merchant: String,
-    /// The providers of the merchant.
-    pub(super) providers: Vec<String>,
-    /// `None` for a merchant without any.
-    pub(super) provider: Option<String>,
-    pub(super) from: String,
-    pub(super) to: String,
+/// The query of the API for the deposits of a merchant in a range of days or instants.
+fn api_query(merchant: &str, from: &str, to: &str, after: &str, limit: usize) -> String {
+    let start = |day: Date| format!("{day}T00:00:00Z");
+    let from = from.parse().map_or_else(|_| from.to_owned(), start);
+    // The day is in the range as a whole.
+    let end = |day: Date| start(day.tomorrow().unwrap_or(day));
+    let to = to.parse().map_or_else(|_| to.to_owned(), end);
+    let limit = limit.to_string();
+    let pairs =
+        [("merchant", merchant), ("from", &from), ("to", &to), ("after", after), ("limit", &limit)];
+    query(pairs.into_iter().filter(|it| !it.1.is_empty()))
 }
 
-impl Subject {
-    /// The subject of a query or form; what it does not say is chosen.
-    pub(super) async fn of(page: &Page) -> Result<Self, Problem> {
-        let said = |name: &str| page.form.get(name).or_else(|| page.query.get(name));
-        let merchants = page.inside.merchants();
-        let preferred =
-            || merchants.iter().find(|it| *it == ledger::EVERYWHERE).or(merchants.first());
-        let merchant = said("merchant").map(str::to_owned);
-        let merchant = merchant.or_else(|| preferred().cloned()).unwrap_or_default();
-        let credentials = page.inside.get("/_admin/credentials").await?;
-        let is_known = |list: &Value| {
-            list.as_array().into_iter().flatten().any(|it| it.text("merchant") == merchant)
-        };
-        let all = credentials.as_object().into_iter().flatten();
-        let providers: Vec<String> =
-            all.filter(|it| is_known(it.1)).map(|it| it.0.clone()).collect();
-        let wanted = said("provider").filter(|it| providers.iter().any(|known| known == it));
-        let provider = wanted.map(str::to_owned).or_else(|| providers.first().cloned());
-        let clock = page.inside.get("/_admin/clock").await?;
-        let today: Date =
-            clock.text("now").get(..10).and_then(|it| it.parse().ok()).unwrap_or_default();
-        let first = today.checked_sub((DAYS - 1).days()).unwrap_or(today);
-        let day = |name: &str, or: Date| said(name).map_or_else(|| or.to_string(), str::to_owned);
-        let (from, to) = (day("from", first), day("to", today));
-        Ok(Self { merchants, merchant, providers, provider, from, to })
-    }
-
-    /// The fields that name the subject.
-    pub(super) fn fields(&self) -> Markup {
-        let names = |list: &'_ [String]| list.to_vec();
-        html! {
-            (choice(("merchant", "Merchant"), "", names(&self.merchants).iter().map(String::as_str), &self.merchant))
-            (choice(("provider", "Provider"), "", names(&self.providers).iter().map(String::as_str), self.provider.as_deref().unwrap_or("")))
-            (hinted("from", "From (UTC day)", &self.from, "2026-03-01"))
-            (hinted("to", "To", &self.to, "2026-03-14"))
-        }
-    }
+/// The query of the page for the deposits before one.
+fn older_query(page: &Page, merchant: &str, older: i64) -> String {
+    let older = older.to_string();
+    let [from, to] = ["from", "to"].map(|name| page.query.text(name));
+    let pairs = [("merchant", merchant), ("from", from), ("to", to), ("after", &older)];
+    query(pairs.into_iter().filter(|it| !it.1.is_empty()))
 }
 
-fn filters(page: &Page, subject: &Subject) -> Markup {
-    html! {
-        form.filters method="get" action=(page.link("settlement")) role="search" {
-            (subject.fields())
-            div.buttons { button.primary type="submit" { "Show" } }
+/// The deposits of the days that the request names.
+async fn chosen(page: &Page, merchant: &str) -> Result<Listed, Problem> {
+    let [from, to, after] = ["from", "to", "after"].map(|name| page.query.text(name));
+    let range = api_query(merchant, from, to, after, MAX_ROWS);
+    let found = page.inside.get(&format!("/_admin/deposits{range}")).await?;
+    Ok(Listed {
+        deposits: found.list("deposits").to_vec(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+        older: found.get("next").and_then(Value::as_i64),
+    })
+}
+
+/// The deposits of the last days, as many as the page has room for.
+async fn newest(page: &Page, merchant: &str) -> Result<Listed, Problem> {
+    let today = subject::today(page).await?;
+    let (mut deposits, mut first, mut lines, mut is_full) = (Vec::new(), today, 0, false);
+    for day in today.series(-1.day()).take(DAYS) {
+        if is_full {
+            break;
         }
+        let text = day.to_string();
+        let range = api_query(merchant, &text, &text, "", MAX_ROWS);
+        let found = page.inside.get(&format!("/_admin/deposits{range}")).await?;
+        deposits.extend_from_slice(found.list("deposits"));
+        let of_day = found.list("deposits").iter().flat_map(|it| it.list("lines"));
+        lines += of_day.map(|line| line.number("count")).sum::<i64>();
+        is_full = lines > MAX_LINES || deposits.len() >= MAX_ROWS;
+        first = day;
     }
+    deposits.truncate(MAX_ROWS);
+    let older = deposits.last().filter(|_| is_full).map(|it| it.number("id"));
+    Ok(Listed { deposits, from: first.to_string(), to: today.to_string(), older })
 }
 
 fn currencies(deposits: &[Value]) -> Vec<&str> {
@@ -174,7 +178,7 @@ fn bars(deposits: &[Value], currency: &str) -> Markup {
     })
 }
 
-fn table(page: &Page, subject: &Subject, deposits: &[Value]) -> Markup {
+fn table(deposits: &[Value]) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label="Deposits" {
             table {
@@ -186,7 +190,7 @@ fn table(page: &Page, subject: &Subject, deposits: &[Value]) -> Markup {
                     }
                 }
                 tbody {
-                    @for deposit in deposits.iter().rev().take(MAX_ROWS) {
+                    @for deposit in deposits {
                         @let currency = deposit.text("currency");
                         tr id={ "deposit-" (deposit.number("id")) } {
                             td.day { (deposit.text("day")) }
@@ -213,7 +217,5 @@ fn table(page: &Page, subject: &Subject, deposits: &[Value]) -> Markup {
                 }
             }
         }
-        @if deposits.len() > MAX_ROWS { p.muted { "The newest " (MAX_ROWS) " of " (deposits.len()) "; ask for fewer days." } }
-        p.links { a href={ (page.link("ledger")) (query([("merchant", subject.merchant.as_str())].into_iter())) } { "Payments of " (subject.merchant) } }
     }
 }

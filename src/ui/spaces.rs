@@ -1,31 +1,37 @@
 //! Spaces: the worlds of the server, to open, make, fork and drop, and snapshots of this one.
 
 use axum::http::Method;
-use axum::response::Response;
 use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::SPACES;
-use super::page::{Head, Page, unknown_action};
+use super::page::{Head, Page, Posted, unknown_action};
 use super::pieces::{button, chip, choice, hinted, instant, size};
 use super::values::{Members, segment};
+use crate::admin::Document;
 use crate::wire::problem::Problem;
 
 /// Spaces on a page.
 const LIMIT: usize = 200;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+pub(super) const HEAD: Head<'_> = Head { view: &SPACES, title: "Spaces" };
+
+pub(super) fn paths(page: &Page) -> Vec<String> {
     let after = page.query.query(&["after"]);
     let sign = if after.is_empty() { "?" } else { "&" };
-    let found = page.inside.get(&format!("/_admin/spaces{after}{sign}limit={LIMIT}")).await?;
-    let scenarios = page.inside.get("/_admin/scenarios").await?;
-    let content = html! {
+    let spaces = format!("/_admin/spaces{after}{sign}limit={LIMIT}");
+    vec![spaces, "/_admin/scenarios".to_owned()]
+}
+
+pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [found, scenarios] = answers else { return html! {} };
+    html! {
         p.lead {
             "A space is a world of its own: put " code { "/@name" } " in front of any path, and its clock, journal, \
              faults and added payments are its own."
         }
-        (table(&page, found.list("spaces")))
+        (table(page, found.list("spaces")))
         @if !found.text("next").is_empty() {
             p.links { a href={ (page.link("spaces")) "?after=" (segment(found.text("next"))) } { "More" } }
         }
@@ -48,9 +54,8 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
             }
             p { "The copy goes on by itself; this space stays as it is. The history numbers the events." }
         }
-        (snapshots(&page))
-    };
-    page.render(Head { view: &SPACES, title: "Spaces" }, content).await
+        (snapshots(page))
+    }
 }
 
 fn table(page: &Page, spaces: &[Value]) -> Markup {
@@ -118,14 +123,15 @@ fn snapshots(page: &Page) -> Markup {
     }
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
     let form = &page.form;
-    match form.text("do") {
+    let all = "/_admin/spaces".to_owned();
+    let (method, path, body): (Method, String, Bytes) = match form.text("do") {
         "make" => {
             let mut space = Map::new();
             space.insert("name".to_owned(), json!(form.text("name")));
             space.extend(form.get("scenario").map(|it| ("scenario".to_owned(), json!(it))));
-            page.inside.post("/_admin/spaces", &Value::Object(space)).await?;
+            (Method::POST, all, Value::Object(space).to_string().into())
         }
         "fork" => {
             let mut space = Map::new();
@@ -135,20 +141,18 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
                 let at = at.trim().parse::<u64>().map_or_else(|_| json!(at), |at| json!(at));
                 space.insert("at".to_owned(), at);
             }
-            page.inside.post("/_admin/spaces", &Value::Object(space)).await?;
+            (Method::POST, all, Value::Object(space).to_string().into())
         }
         "drop" => {
             let path = format!("/_admin/spaces/{}", segment(form.text("id")));
-            page.inside.call(Method::DELETE, &path, Bytes::new()).await?;
+            (Method::DELETE, path, Bytes::new())
         }
         "restore" => {
             let snapshot = Bytes::copy_from_slice(form.text("snapshot").as_bytes());
-            page.inside.call(Method::PUT, "/_admin/snapshot", snapshot).await?;
+            (Method::PUT, "/_admin/snapshot".to_owned(), snapshot)
         }
-        "reset" => {
-            page.inside.post("/_admin/reset", &json!({})).await?;
-        }
-        _ => return Err(unknown_action(&page)),
-    }
-    Ok(page.go("spaces"))
+        "reset" => (Method::POST, "/_admin/reset".to_owned(), Bytes::from_static(b"{}")),
+        _ => return Err(unknown_action(page)),
+    };
+    Ok(Posted { calls: vec![(method, path, body)], leads_to: "spaces".to_owned() })
 }

@@ -1,6 +1,5 @@
 //! The first page: how to reach each provider, and what has come in.
 
-use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -10,8 +9,7 @@ use super::pieces::{chip, code, copied};
 use super::plot::{self, Bars, Series};
 use super::values::{Members, plain};
 use super::{START, journal};
-use crate::admin;
-use crate::wire::problem::Problem;
+use crate::admin::{self, Document};
 
 /// Entries of the journal that the page counts at most.
 const MAX_COUNTED: usize = 500;
@@ -22,31 +20,35 @@ const MINUTES: i64 = 30;
 /// Newest requests that the page lists.
 const NEWEST: usize = 8;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let providers = page.inside.get("/_admin/providers").await?;
-    let credentials = page.inside.get("/_admin/credentials").await?;
-    let journal = page.inside.get(&format!("/_admin/journal?limit={MAX_COUNTED}")).await?;
+pub(super) const HEAD: Head<'_> = Head { view: &START, title: "Start" };
+
+pub(super) fn paths(_: &Page) -> Vec<String> {
+    let journal = format!("/_admin/journal?limit={MAX_COUNTED}");
+    vec!["/_admin/providers".to_owned(), "/_admin/credentials".to_owned(), journal]
+}
+
+pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [providers, credentials, journal] = answers else { return html! {} };
     let entries = journal.list("entries");
     let now = admin::real_now();
-    let content = html! {
+    html! {
         @if entries.is_empty() {
             p.lead #arrived {
                 "Nothing has arrived yet. Point your client at the base URL, or paste one of the commands below; \
                  the request shows up here by itself."
             }
         } @else {
-            (recent(&page, entries))
+            (recent(page, entries))
             (requests_a_minute(entries, now))
         }
         h2 { "Providers" }
         div.cards {
             @for provider in providers.list("providers") {
                 @let known = credentials.list(provider.text("slug")).first();
-                (card(&page, provider, known, seen(entries, provider.text("slug"), now)))
+                (card(page, provider, known, seen(entries, provider.text("slug"), now)))
             }
         }
-    };
-    page.render(Head { view: &START, title: "Start" }, content).await
+    }
 }
 
 /// Requests to a provider within the last minute of real time.

@@ -14,19 +14,24 @@ pub(super) trait Members {
     fn list(&self, name: &str) -> &[Value];
 }
 
+// Not inlined: the pages call them in hundreds of places.
 impl Members for Value {
+    #[inline(never)]
     fn text(&self, name: &str) -> &str {
         self.get(name).and_then(Self::as_str).unwrap_or("")
     }
 
+    #[inline(never)]
     fn number(&self, name: &str) -> i64 {
         self.get(name).and_then(Self::as_i64).unwrap_or(0)
     }
 
+    #[inline(never)]
     fn is(&self, name: &str) -> bool {
         self.get(name).and_then(Self::as_bool).unwrap_or(false)
     }
 
+    #[inline(never)]
     fn list(&self, name: &str) -> &[Value] {
         self.get(name).and_then(Self::as_array).map_or(&[], Vec::as_slice)
     }

@@ -139,9 +139,9 @@ pub(super) async fn call(
         }
         Err(problem) => Err(problem),
     };
-    let (text, is_error) = match answer {
+    let (text, is_error) = match answer.as_deref() {
         Ok(Value::Null) => ("done".to_owned(), false),
-        Ok(Value::String(text)) => (text, false),
+        Ok(Value::String(text)) => (text.clone(), false),
         Ok(value) => (value.to_string(), false),
         Err(problem) => (problem.to_string(), true),
     };

@@ -42,12 +42,16 @@ fn description(_: &mut SchemaGenerator) -> Schema {
 /// runs the examples and fails if the file does not fit the code.
 const FILE: &str = include_str!("../../../docs/openapi.json");
 
-pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
+/// The same, read.
+pub(super) fn committed() -> &'static Value {
     static PARSED: OnceLock<Value> = OnceLock::new();
-    request.query(&[])?;
     // A test makes sure that the file is JSON, so the default is never used.
-    let mut description =
-        PARSED.get_or_init(|| serde_json::from_str(FILE).unwrap_or_default()).clone();
+    PARSED.get_or_init(|| serde_json::from_str(FILE).unwrap_or_default())
+}
+
+pub(super) async fn read(request: AdminRequest) -> Result<Response, Problem> {
+    request.query(&[])?;
+    let mut description = committed().clone();
     set(&mut description, &["servers"], json!([{"url": request.base_url()}]));
     let merchants = request.scenario().merchants().map(|it| it.name.as_str());
     let merchants = json!({"enum": merchants.collect::<Vec<_>>()});

@@ -19,8 +19,8 @@ use super::request::{self, AdminRequest};
 use super::spec::{Answer, Parameter, Spec, Values, names, parameter};
 use crate::sandbox::facts::{Kind, Named, Status};
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::ledger::View;
-use crate::sandbox::ledger::settlement::{self, Class, LineKind};
+use crate::sandbox::ledger::deposit_summary::Summary as DepositSummary;
+use crate::sandbox::ledger::settlement::{Class, LineKind};
 use crate::sandbox::long_work::Threads;
 use crate::sandbox::truth::{Summary, axis_name};
 use crate::wire::problem::Problem;
@@ -160,7 +160,7 @@ fn head(subject: &Subject, provider: &'static str, now: Timestamp) -> Truth {
         currency: deposit.currency.code(),
         amount: deposit.amount,
         failed_at: deposit.failure.and_then(|failure| instant(failure.at)),
-        lines: lines(&teller.view, deposit),
+        lines: lines(deposit),
     });
     Truth {
         provider,
@@ -177,16 +177,11 @@ fn head(subject: &Subject, provider: &'static str, now: Timestamp) -> Truth {
     }
 }
 
-pub(super) fn lines(view: &View, deposit: &settlement::Deposit) -> Vec<LineView> {
-    let mut lines: std::collections::BTreeMap<LineKind, (u64, i64)> = Default::default();
-    for line in settlement::lines(view, deposit) {
-        let sum = lines.entry(line.kind).or_default();
-        *sum = (sum.0 + 1, sum.1.saturating_add(line.amount));
-    }
-    let view = |(kind, (count, amount)): (LineKind, (u64, i64))| LineView {
+pub(super) fn lines(deposit: &DepositSummary) -> Vec<LineView> {
+    let view = |(kind, (count, amount)): (&LineKind, &(u64, i64))| LineView {
         kind: kind.name(),
-        count,
-        amount,
+        count: *count,
+        amount: *amount,
     };
-    lines.into_iter().map(view).collect()
+    deposit.lines.iter().map(view).collect()
 }

@@ -87,9 +87,16 @@ pub(super) fn decided(view: &View, mut deposit: Deposit) -> Deposit {
     let number = deposit.number;
     let fates = view.overlay.fates_at(number, view.version).filter(|fate| fate.at <= view.now);
     let delay = fates.fold(0_i64, |sum, fate| sum.saturating_add(fate.delay));
-    deposit.effective_at = deposit.effective_at.saturating_add(delay);
-    deposit.failure = failure_of(view, number);
+    let summary = deposit.summary_mut();
+    summary.effective_at = summary.effective_at.saturating_add(delay);
+    summary.failure = failure_of(view, number);
     deposit
+}
+
+/// The day of the earliest deposit to which something has happened by hand.
+#[must_use]
+pub fn first_day(view: &View) -> Option<Day> {
+    view.overlay.fated().filter_map(day_of_deposit).min()
 }
 
 /// The day whose deposit contains the money of a deposit of `day` that failed at an instant (Unix seconds).

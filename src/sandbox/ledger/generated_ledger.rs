@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::day_builder::Builder;
 use super::day_rows::{DayRows, FutureEvent};
 use super::deposit_cache::DepositCache;
+use super::deposit_summary::Summary;
 use super::row_id::RowId;
 use crate::sandbox::generate::calendar::{self, Day};
 use crate::sandbox::generate::original::{self, LIFECYCLE_DAYS};
@@ -25,6 +26,8 @@ struct DaySlot {
     rows: OnceLock<DayRows>,
     /// The rows that are still open when a window begins on this day.
     carried_over: OnceLock<Box<[RowId]>>,
+    /// What the deposits of this day add up to, if they contain generated rows only.
+    deposits: OnceLock<Box<[Summary]>>,
 }
 
 type Chunk = Box<[DaySlot]>;
@@ -89,6 +92,11 @@ impl GeneratedLedger {
     pub(super) fn day(&self, day: Day) -> Option<&DayRows> {
         let slot = self.slot(day)?;
         Some(slot.rows.get_or_init(|| self.make(day, slot)))
+    }
+
+    /// Where the sums of the deposits of a day are kept; `None` outside 2010 to 2099.
+    pub(super) fn deposit_summaries(&self, day: Day) -> Option<&OnceLock<Box<[Summary]>>> {
+        self.slot(day).map(|slot| &slot.deposits)
     }
 
     /// Whether the rows of a day were generated already.

@@ -12,6 +12,7 @@ mod day_builder;
 mod day_cursor;
 mod day_rows;
 mod deposit_cache;
+pub mod deposit_summary;
 mod details;
 pub mod dispute;
 pub mod fates;

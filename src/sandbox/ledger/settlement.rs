@@ -8,11 +8,12 @@
 //! no deposits before the first day of the window.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use super::amendment::Values;
 use super::corrections::{self, CorrectionLine};
-use super::fates::{self, Failure};
+use super::deposit_summary::Summary;
+use super::fates;
 pub use super::line_kind::LineKind;
 use super::month_end::{adjusted_on, opening_day, trades};
 use super::numbering::{day_of_deposit, deposit_number};
@@ -73,33 +74,21 @@ pub struct DepositLine<'a> {
     pub returns: Option<i64>,
 }
 
-/// A transfer between the provider and the merchant's bank account on one day.
+/// A transfer between the provider and the merchant's bank account on one day: what it adds up to, with the rows
+/// and lines that it consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deposit {
-    /// Positive, ascending with the day, unique over all merchants.
-    pub number: i64,
-    /// The day on which its rows are settled, UTC.
-    pub day: Day,
-    /// The class of its payment methods.
-    pub class: Class,
-    /// The currency of all its amounts.
-    pub currency: Currency,
-    /// The instant of the transfer, Unix seconds: 08:00 UTC of its day, or earlier if an action settled a
-    /// row before.
-    pub initiated_at: i64,
-    /// The instant at which the bank books it, Unix seconds: in the morning of the next business day, or later if
-    /// it was delayed.
-    pub effective_at: i64,
-    /// That it did not stay at the bank; its money comes with a later deposit.
-    pub failure: Option<Failure>,
-    /// Minor units; the sum of its lines.
-    pub amount: i64,
-    /// Minor units of the payments and captures in it.
-    pub sales: i64,
-    /// Minor units of the fees taken from it.
-    pub fees: i64,
+    summary: Summary,
     rows: Vec<RowId>,
     own: Vec<OwnLine>,
+}
+
+impl Deref for Deposit {
+    type Target = Summary;
+
+    fn deref(&self) -> &Summary {
+        &self.summary
+    }
 }
 
 /// A line that belongs to the deposit itself.
@@ -133,7 +122,7 @@ impl Deposit {
     #[must_use]
     pub fn own_amount(&self) -> i64 {
         let returned = self.own.iter().filter(|line| line.returns.is_some());
-        returned.fold(self.amount, |sum, line| sum.saturating_sub(line.amount))
+        returned.fold(self.summary.amount, |sum, line| sum.saturating_sub(line.amount))
     }
 
     /// Adds the money of an earlier deposit that failed.
@@ -148,9 +137,19 @@ impl Deposit {
 
     fn line(&mut self, line: OwnLine) {
         if line.amount != 0 {
-            self.amount = self.amount.saturating_add(line.amount);
+            self.summary.add(line.kind, line.amount);
             self.own.push(line);
         }
+    }
+
+    /// What it adds up to.
+    pub(super) fn into_summary(self) -> Summary {
+        self.summary
+    }
+
+    /// The same, to be changed by what happens to it on its way to the bank.
+    pub(super) fn summary_mut(&mut self) -> &mut Summary {
+        &mut self.summary
     }
 }
 
@@ -178,7 +177,7 @@ pub fn deposits(view: &View, days: Range<Day>) -> Vec<Deposit> {
 }
 
 /// Computes the deposits of `days` without the cache.
-fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
+pub(super) fn made(view: &View, days: Range<Day>) -> Vec<Deposit> {
     let held_from = if view.merchant.trade.reserve_rate == 0 { 0 } else { RELEASE_LAG };
     let (mut sheets, held) = fold(view, days.start.saturating_sub(held_from)..days.end, days.start);
     for (key, amount) in held {
@@ -303,14 +302,15 @@ fn fold(view: &View, days: Range<Day>, from: Day) -> (BTreeMap<Key, Deposit>, Ve
         let day = calendar::day_of(at);
         let deposit = sheet(&mut sheets, view, (day, Class::of(row.method), row.currency));
         let Values { amount, fee } = row.paid_out();
+        let Deposit { summary, rows, .. } = deposit;
         if kind == LineKind::Sale {
-            deposit.sales = deposit.sales.saturating_add(amount);
+            summary.sales = summary.sales.saturating_add(amount);
         }
         if day >= from {
-            deposit.amount = deposit.amount.saturating_add(row.kind.sign() * amount);
-            deposit.fees = deposit.fees.saturating_add(fee);
-            deposit.initiated_at = deposit.initiated_at.min(at);
-            deposit.rows.push(row.id());
+            summary.add(kind, row.kind.sign() * amount);
+            summary.fees = summary.fees.saturating_add(fee);
+            summary.initiated_at = summary.initiated_at.min(at);
+            rows.push(row.id());
         }
     });
     let mut held = Vec::new();
@@ -330,16 +330,19 @@ fn fold(view: &View, days: Range<Day>, from: Day) -> (BTreeMap<Key, Deposit>, Ve
 
 fn sheet<'a>(sheets: &'a mut BTreeMap<Key, Deposit>, view: &View, key: Key) -> &'a mut Deposit {
     sheets.entry(key).or_insert_with(|| Deposit {
-        number: deposit_number(view, key),
-        day: key.0,
-        class: key.1,
-        currency: key.2,
-        initiated_at: morning(key.0),
-        effective_at: morning(effective_on(key.0)),
-        failure: None,
-        amount: 0,
-        sales: 0,
-        fees: 0,
+        summary: Summary {
+            number: deposit_number(view, key),
+            day: key.0,
+            class: key.1,
+            currency: key.2,
+            initiated_at: morning(key.0),
+            effective_at: morning(effective_on(key.0)),
+            failure: None,
+            amount: 0,
+            sales: 0,
+            fees: 0,
+            lines: BTreeMap::new(),
+        },
         rows: Vec::new(),
         own: Vec::new(),
     })

@@ -8,7 +8,7 @@ use super::telling::Told;
 use crate::sandbox::digest::{Algorithm, Hasher};
 use crate::sandbox::facts::{Kind, Named, Status};
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::ledger::settlement::{self, Deposit};
+use crate::sandbox::ledger::deposit_summary;
 use crate::sandbox::ledger::{Axis, RowId, Transaction};
 use crate::sandbox::money::Currency;
 
@@ -65,8 +65,8 @@ impl Teller {
 
     /// The deposits of the days of a scope that exist now.
     #[must_use]
-    pub fn deposits(&self, scope: &Scope) -> Vec<Deposit> {
-        settlement::deposits(&self.view, scope.days(self.view.now))
+    pub fn deposits(&self, scope: &Scope) -> Vec<deposit_summary::Summary> {
+        deposit_summary::summaries(&self.view, scope.days(self.view.now))
     }
 }
 

@@ -13,6 +13,7 @@ mod located;
 mod model;
 mod moves;
 mod operations;
+mod summaries;
 mod ties;
 mod windows;
 mod wires;

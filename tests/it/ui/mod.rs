@@ -2,6 +2,7 @@
 
 mod browser;
 mod safety;
+mod settlement;
 mod truth;
 mod views;
 mod writes;

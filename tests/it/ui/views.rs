@@ -225,7 +225,7 @@ async fn a_payment_shows_its_whole_row_in_the_words_of_each_provider() {
     for provider in ["payfort", "flitt", "begateway", "epicpay", "wepay"] {
         assert!(text.contains(&format!("<details id=\"row-{provider}\"")), "{provider}");
     }
-    let said = |name: &str, value: &str| {
+    let cell = |name: &str, value: &str| {
         let value = value.replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
         format!("<dt>{name}</dt><dd><code>{value}</code></dd>")
     };
@@ -240,7 +240,7 @@ async fn a_payment_shows_its_whole_row_in_the_words_of_each_provider() {
         ("customer_name", None),
         ("net", None),
     ] {
-        let wanted = value.map_or_else(|| format!("<dt>{name}</dt>"), |value| said(name, value));
+        let wanted = value.map_or_else(|| format!("<dt>{name}</dt>"), |value| cell(name, value));
         assert!(text.contains(&wanted), "{wanted} in {text}");
     }
     assert!(text.contains(", report 745: 26 values"), "{text}");

@@ -246,7 +246,7 @@ async fn reports_are_forced_and_callbacks_sent_again_and_answered() {
 #[tokio::test]
 async fn the_command_that_downloads_a_report_works() {
     let server = Server::start().await;
-    let asked = r#"{"from_date":"2026-03-10T00:00:00+00:00","to_date":"2026-03-11T00:00:00+00:00","columns":["fort_id"]}"#;
+    let request = r#"{"from_date":"2026-03-10T00:00:00+00:00","to_date":"2026-03-11T00:00:00+00:00","columns":["fort_id"]}"#;
     let timeline = Timeline {
         queued: SignedDuration::ZERO,
         running: SignedDuration::from_secs(2),
@@ -255,7 +255,7 @@ async fn the_command_that_downloads_a_report_works() {
     };
     let requested = server.space().change(|draft| {
         let merchant = draft.world().scenario.merchant("payfort").unwrap().id;
-        let job = Job::new("payfort", merchant, asked, (draft.now, timeline));
+        let job = Job::new("payfort", merchant, request, (draft.now, timeline));
         let requested = draft.state().reports.create(Job { reference: "r-1".into(), ..job })?;
         draft.push(requested);
         Ok::<_, Arc<Job>>(())

@@ -17,8 +17,8 @@ pub(super) fn table(payment: &Value) -> Markup {
     let member =
         |of: &str, slug: &str| payment.get(of).and_then(|it| it.get(slug)).unwrap_or(&nothing);
     html! {
-        section aria-labelledby="told" {
-            h2 #told { "As each provider says it" }
+        section aria-labelledby="reported" {
+            h2 #reported { "As each provider says it" }
             div.wide tabindex="0" role="region" aria-label="What each provider tells" {
                 table {
                     thead {

@@ -1,0 +1,87 @@
+//! Whose rows a page is about, at which provider, of which days; what a request leaves out is chosen.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::page::Page;
+use super::pieces::{choice, hinted};
+use super::values::Members;
+use crate::wire::problem::Problem;
+
+/// The merchant of the built-in scenarios that sells through every provider.
+pub(super) const EVERYWHERE: &str = "everywhere";
+
+/// Days of a range that the request does not begin itself.
+const DAYS: i64 = 14;
+
+/// The rows of a merchant at a provider in a range of days.
+pub(super) struct Subject {
+    merchants: Vec<String>,
+    pub(super) merchant: String,
+    /// The providers of the merchant.
+    providers: Vec<String>,
+    /// `None` for a merchant without any.
+    pub(super) provider: Option<String>,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+/// The value of a field of the form or else of the query.
+fn field<'a>(page: &'a Page, name: &str) -> Option<&'a str> {
+    page.form.get(name).or_else(|| page.query.get(name))
+}
+
+/// The merchant that a request names, or else the one to begin with.
+pub(super) fn merchant(page: &Page, merchants: &[String]) -> String {
+    let preferred = || merchants.iter().find(|it| *it == EVERYWHERE).or(merchants.first());
+    let named = field(page, "merchant").map(str::to_owned);
+    named.or_else(|| preferred().cloned()).unwrap_or_default()
+}
+
+/// The UTC day on which the clock stands.
+pub(super) async fn today(page: &Page) -> Result<Date, Problem> {
+    let clock = page.inside.get("/_admin/clock").await?;
+    Ok(clock.text("now").get(..10).and_then(|it| it.parse().ok()).unwrap_or_default())
+}
+
+impl Subject {
+    /// The subject of a query or form.
+    pub(super) async fn of(page: &Page) -> Result<Self, Problem> {
+        let merchants = page.inside.merchants();
+        let merchant = merchant(page, &merchants);
+        let credentials = page.inside.get("/_admin/credentials").await?;
+        let is_known = |list: &Value| {
+            list.as_array().into_iter().flatten().any(|it| it.text("merchant") == merchant)
+        };
+        let all = credentials.as_object().into_iter().flatten();
+        let providers: Vec<String> =
+            all.filter(|it| is_known(it.1)).map(|it| it.0.clone()).collect();
+        let wanted = field(page, "provider").filter(|it| providers.iter().any(|known| known == it));
+        let provider = wanted.map(str::to_owned).or_else(|| providers.first().cloned());
+        let today = today(page).await?;
+        let first = today.checked_sub((DAYS - 1).days()).unwrap_or(today);
+        let day =
+            |name: &str, or: Date| field(page, name).map_or_else(|| or.to_string(), str::to_owned);
+        let (from, to) = (day("from", first), day("to", today));
+        Ok(Self { merchants, merchant, providers, provider, from, to })
+    }
+
+    /// The fields that name the subject.
+    pub(super) fn fields(&self) -> Markup {
+        html! {
+            (choice(("merchant", "Merchant"), "", self.merchants.iter().map(String::as_str), &self.merchant))
+            (choice(("provider", "Provider"), "", self.providers.iter().map(String::as_str), self.provider.as_deref().unwrap_or("")))
+            (days(&self.from, &self.to))
+        }
+    }
+}
+
+/// The fields of a range of days.
+pub(super) fn days(from: &str, to: &str) -> Markup {
+    html! {
+        (hinted("from", "From (UTC day)", from, "2026-03-01"))
+        (hinted("to", "To", to, "2026-03-14"))
+    }
+}
