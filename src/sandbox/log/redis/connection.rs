@@ -9,7 +9,7 @@ use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisE
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use url::Url;
 
-use super::LogError;
+use super::{LogError, certificates};
 
 /// Longest time until a connection stands: 1 second.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -69,6 +69,11 @@ impl Connection {
         let scheme = Url::parse(url).map_err(|err| wrong(err.to_string()))?;
         if !matches!(scheme.scheme(), "redis" | "rediss") {
             return Err(wrong(format!("`{}` is another protocol", scheme.scheme())));
+        }
+        if scheme.scheme() == "rediss"
+            && let Some(file) = std::env::var_os(certificates::AUTHORITIES)
+        {
+            certificates::check(file.as_ref()).map_err(LogError::Damaged)?;
         }
         let client = Client::open(url).map_err(|err| wrong(err.to_string()))?;
         let runtime = Builder::new_multi_thread()
@@ -215,7 +220,7 @@ impl Connection {
     }
 
     pub(super) fn away(&self, why: &str) -> LogError {
-        LogError::Unavailable(format!("`{}`: {why}", self.shown))
+        LogError::Unavailable(format!("`{}`: {}", self.shown, certificates::explained(why)))
     }
 
     fn uncertain(&self, why: &str) -> LogError {

@@ -4,6 +4,7 @@
 //! (`N-0`). Who appends says which number was the last: another one refuses the append, because somebody else
 //! was first. Every change is made by one script, all or nothing.
 
+mod certificates;
 mod connection;
 mod sharing;
 
@@ -40,10 +41,6 @@ fn checkpoint_key(space: &str) -> String {
 
 fn journal_key(space: &str) -> String {
     format!("sandtill:journal:{space}")
-}
-
-fn lease_key(space: &str) -> String {
-    format!("sandtill:lease:{space}")
 }
 
 fn topics_key(space: &str) -> String {
