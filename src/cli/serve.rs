@@ -222,9 +222,9 @@ impl ServeArgs {
             return Ok(Spaces::shared_through(scenario, options, Arc::new(store), more));
         }
         let Some(path) = &self.data else { return Ok(Spaces::new(scenario, options)) };
-        let told = |err: LogError| Failure::usage(format!("--data: {err}"));
-        let log = Arc::new(FileLog::open(path).map_err(told)?);
-        Spaces::open(scenario, options, log, providers::vocabulary()).map_err(told)
+        let failure = |err: LogError| Failure::usage(format!("--data: {err}"));
+        let log = Arc::new(FileLog::open(path).map_err(failure)?);
+        Spaces::open(scenario, options, log, providers::vocabulary()).map_err(failure)
     }
 
     /// Configuration of the TLS port; `None` without `--tls-listen`.

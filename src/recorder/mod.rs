@@ -126,7 +126,7 @@ impl Recorder {
         });
         let provider = route.map(|(provider, operation, _)| (provider, operation));
         let slug = provider.map(|(provider, _)| provider.slug);
-        let mut destination = Destination { moment: space.moment().asked_by(slug), provider };
+        let mut destination = Destination { moment: space.moment().seen_by(slug), provider };
         let kept = body.as_ref().cloned().unwrap_or_default();
         let entry = entry::begin((&destination, number), &parts, &sent, &kept);
         let body = body.and_then(|body| inflated(&parts.headers, body, BODY_LIMIT));
@@ -237,13 +237,20 @@ impl Destination {
         handler: &Handler,
         call: Call,
     ) -> Response {
-        let Some(fault) = &strike.fault else { return self.told(provider, handler, call).await };
+        let Some(fault) = &strike.fault else {
+            return self.answer_with_repeats(provider, handler, call).await;
+        };
         let path = call.uri.path_and_query().map_or("/", |it| it.as_str());
         let url = format!("{}{path}", call.base_url());
         let (moment, operation) = (&self.moment, call.operation);
-        let asked =
-            replacement::Asked { moment, provider, operation, headers: &call.headers, url: &url };
-        if let Some((mut response, work)) = replacement::replacement(strike, asked) {
+        let context = replacement::RequestContext {
+            moment,
+            provider,
+            operation,
+            headers: &call.headers,
+            url: &url,
+        };
+        if let Some((mut response, work)) = replacement::replacement(strike, context) {
             let mut reason = format!("the fault `{}` struck", strike.rules.join(", "));
             let mut merchant = None;
             if work == Work::Done {
@@ -267,7 +274,7 @@ impl Destination {
     ) -> Response {
         if let Fault::InsertBetween(count) = fault {
             let how = row_effects::insert(provider, &mut call, (*count, strike.seed));
-            let mut response = self.told(provider, handler, call).await;
+            let mut response = self.answer_with_repeats(provider, handler, call).await;
             let mut note = response.extensions_mut().remove::<Note>().unwrap_or_default();
             note.remark = Some(how);
             response.extensions_mut().insert(note);
@@ -275,15 +282,24 @@ impl Destination {
         }
         let listing = provider.find_operation(call.operation).and_then(|it| it.listing);
         let (Some(rows), Some(listing)) = (fault.row_fault(), listing) else {
-            return fault_effects::corrupt(fault, self.told(provider, handler, call).await).await;
+            return fault_effects::corrupt(
+                fault,
+                self.answer_with_repeats(provider, handler, call).await,
+            )
+            .await;
         };
-        let response = self.told(provider, handler, call.clone()).await;
+        let response = self.answer_with_repeats(provider, handler, call.clone()).await;
         let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
         row_effects::altered(response, listing.layouts, (rows, strike.seed), sign_again).await
     }
 
-    /// The provider's answer, as reports tell it that repeat rows.
-    async fn told(&self, provider: &'static Provider, handler: &Handler, call: Call) -> Response {
+    /// The provider's answer, with the rows that the scenario says its reports repeat.
+    async fn answer_with_repeats(
+        &self,
+        provider: &'static Provider,
+        handler: &Handler,
+        call: Call,
+    ) -> Response {
         let repeats = call.moment.scenario().repeats();
         let listing = provider.find_operation(call.operation).and_then(|it| it.listing);
         let Some(listing) = listing.filter(|_| repeats) else {
@@ -336,15 +352,15 @@ fn evaluate_faults(provider: &Provider, call: &mut Call) -> Strike {
         return Strike::default();
     }
     let (strike, moment) = {
-        let asked = OnceCell::new();
-        let asked = || asked.get_or_init(|| (provider.asked)(call));
+        let scope = OnceCell::new();
+        let scope = || scope.get_or_init(|| (provider.request_scope)(call));
         let subject = Subject {
             provider: provider.slug,
             operation: Some(operation),
             now: call.moment.now,
             texts: [&call.body, call.uri.query().unwrap_or("").as_bytes()],
-            merchant: &|| asked().merchant.clone(),
-            page: &|| asked().page,
+            merchant: &|| scope().merchant.clone(),
+            page: &|| scope().page,
             can_show: &|fault| provider.can_show(operation, fault),
         };
         let struck = call.moment.change(|draft| {

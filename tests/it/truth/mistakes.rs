@@ -61,7 +61,7 @@ async fn one_mistake_is_one_finding_with_its_entry() {
             ("currency_mismatch", Box::new(move |rows| rows[at]["currency"] = json!("CHF"))),
             ("status_mismatch", Box::new(move |rows| rows[at]["status"] = json!("of last week"))),
         ];
-        if provider.telling.unwrap().has_fee() {
+        if provider.row_mapping.unwrap().has_fee() {
             plants
                 .push(("fee_mismatch", Box::new(move |rows| rows[at]["fee"] = json!("99999.00"))));
         }
