@@ -235,7 +235,7 @@ pub(super) async fn answer_pull(request: AdminRequest) -> Result<Response, Probl
         )));
     }
     request.state().outbox.get(id).ok_or_else(|| unknown(id))?;
-    let answered = callbacks::answer(&request.space, id, answer.status);
+    let answered = callbacks::answer_alone(&request.space, id, answer.status).await;
     let callback = answered.map_err(Problem::conflict)?;
     Ok(request::json(&shown(&request.space.moment(), &callback)))
 }

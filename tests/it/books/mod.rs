@@ -75,7 +75,8 @@ fn always<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value)) {
 
 /// A runner with a number of cases that are the same in each run; `SANDTILL_TEST_CASES` is the most of them.
 pub(crate) fn cases_of(cases: u32) -> ProptestConfig {
-    let most = std::env::var("SANDTILL_TEST_CASES").ok().and_then(|it| it.parse().ok());
+    let most = std::env::var_os("SANDTILL_TEST_CASES");
+    let most = most.and_then(|it| it.to_str()?.parse().ok());
     ProptestConfig {
         cases: most.map_or(cases, |most| cases.min(most)),
         failure_persistence: None,
