@@ -17,6 +17,7 @@ mod downloads;
 mod filter;
 mod inside;
 mod load;
+mod logs;
 mod peers;
 mod plain;
 mod process;
@@ -56,10 +57,11 @@ fn main() {
     }
     let only: Vec<&String> = args.iter().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let named = |name: &str| only.iter().any(|it| name.contains(it.as_str()));
-    // `peers` needs installed programs.
-    let wanted = |name: &str| named(name) || (only.is_empty() && name != "peers");
+    // They need installed programs.
+    let is_extra = |name: &str| matches!(name, "peers" | "logs");
+    let wanted = |name: &str| named(name) || (only.is_empty() && !is_extra(name));
     let mut table = Table::default();
-    let parts: [(&str, Part); 10] = [
+    let parts: [(&str, Part); 11] = [
         ("walks", walks::run),
         ("cores", walks::cores),
         ("small", small::run),
@@ -70,6 +72,7 @@ fn main() {
         ("spaces", spaces::run),
         ("scale", scale::run),
         ("peers", peers::run),
+        ("logs", logs::run),
     ];
     for (name, run) in parts {
         if wanted(name) {

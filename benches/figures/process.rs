@@ -73,6 +73,17 @@ impl Served {
         Self { child, address: format!("127.0.0.1:{port}") }
     }
 
+    /// Starts another program on all cores, like [`Self::program`]; `None` where there is no such program.
+    pub fn on_cores(program: &str, args: &[&str], port: u16) -> Option<Self> {
+        let version = Command::new(program).arg("--version").stdout(Stdio::null()).status();
+        if !version.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let mut command = Self::pinned(program, "0-1");
+        let child = command.args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+        Some(Self { child, address: format!("127.0.0.1:{port}") })
+    }
+
     fn pinned(program: &str, cores: &str) -> Command {
         if !is_pinned() {
             return Command::new(program);

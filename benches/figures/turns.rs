@@ -27,9 +27,14 @@ pub struct Client {
 }
 
 /// One client for each connection.
-pub fn clients(mut walker: impl FnMut() -> Walker) -> Vec<Client> {
+pub fn clients(walker: impl FnMut() -> Walker) -> Vec<Client> {
+    so_many_clients(CONNECTIONS, walker)
+}
+
+/// So many clients.
+pub fn so_many_clients(count: usize, mut walker: impl FnMut() -> Walker) -> Vec<Client> {
     let client = |walker| Client { walker, end: Vec::new(), sent_digests: Vec::new() };
-    (0..CONNECTIONS).map(|_| client(walker())).collect()
+    (0..count).map(|_| client(walker())).collect()
 }
 
 /// Clients that send the request of each number below `size`, each number once among all clients.
@@ -73,6 +78,11 @@ pub struct Length {
 
 /// Runs these clients for the given time after a warm-up of a quarter of it.
 pub fn turn(address: &str, clients: &mut Vec<Client>, length: Length) -> Turn {
+    turn_of_all(&[address], clients, length)
+}
+
+/// The same with several servers, among which the clients are dealt out.
+pub fn turn_of_all(addresses: &[&str], clients: &mut Vec<Client>, length: Length) -> Turn {
     block_on(async {
         let warm_up_end = Instant::now() + length.time / 4;
         let end = warm_up_end + length.time;
@@ -86,8 +96,8 @@ pub fn turn(address: &str, clients: &mut Vec<Client>, length: Length) -> Turn {
         });
         let before: usize = clients.iter().map(|client| client.sent_digests.len()).sum();
         let mut tasks = tokio::task::JoinSet::new();
-        for client in clients.drain(..) {
-            tasks.spawn(client.run(address.to_owned(), Arc::clone(&bounds)));
+        for (client, address) in clients.drain(..).zip(addresses.iter().cycle()) {
+            tasks.spawn(client.run((*address).to_owned(), Arc::clone(&bounds)));
         }
         let mut answers = 0;
         while let Some(done) = tasks.join_next().await {

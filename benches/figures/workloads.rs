@@ -11,7 +11,7 @@ use crate::process::Served;
 use crate::requests;
 use crate::scenario::Scenario;
 use crate::series::Workload;
-use crate::turns::{Walker, clients};
+use crate::turns::{Client, Walker, clients};
 
 /// Starts the server of a workload with the rows of a seed.
 pub type Start = fn(u64) -> Served;
@@ -72,11 +72,16 @@ const SLICES: u32 = 362;
 /// free slice at its end.
 pub fn begateway(start: Start) -> impl Fn(u64) -> Workload {
     move |seed| {
-        let slices = Arc::new(AtomicU32::new(0));
         // There are about 9200 pages. The estimate is lower because not all walkers finish at the
         // same time.
-        Workload::new(start(seed), clients(|| follower(Arc::clone(&slices))), 8700)
+        Workload::new(start(seed), followers(), 8700)
     }
+}
+
+/// Clients that read all rows of beGateway together, each page once.
+pub fn followers() -> Vec<Client> {
+    let slices = Arc::new(AtomicU32::new(0));
+    clients(|| follower(Arc::clone(&slices)))
 }
 
 /// A walker that follows the cursors of a slice to its end, slice after slice.

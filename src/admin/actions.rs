@@ -131,8 +131,8 @@ impl Deed {
                 Ok((made, made != number))
             }
             Self::Dispute(outcome) => {
-                let told = actions::end_dispute(draft, number, (outcome, at))?;
-                Ok((told, outcome == DisputeOutcome::Won))
+                let last = actions::end_dispute(draft, number, (outcome, at))?;
+                Ok((last, outcome == DisputeOutcome::Won))
             }
         }
     }

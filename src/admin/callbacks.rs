@@ -44,16 +44,16 @@ pub(super) async fn list(request: AdminRequest) -> Result<Response, Problem> {
     let (limit, after) = (query.limit()?, query.number("after")?.unwrap_or(0));
     query.get("provider").map(super::journal::known_provider).transpose()?;
     let state = query.one_of("state")?;
-    let asked_for = |it: &Callback| {
+    let is_requested = |it: &Callback| {
         i64::try_from(it.id).is_ok_and(|id| id > after)
             && query.get("provider").is_none_or(|slug| *slug == *it.message.provider)
     };
     let found = if let Some(patience) = patience(&request, &query, state)? {
-        let mut due = callbacks::wait_due(&request.space, patience, asked_for).await;
+        let mut due = callbacks::wait_due(&request.space, patience, is_requested).await;
         due.sort_unstable_by_key(|it| it.id);
         due
     } else {
-        let all = request.state().outbox.all().filter(|it| asked_for(it));
+        let all = request.state().outbox.all().filter(|it| is_requested(it));
         let is = |it: &&Arc<Callback>| {
             state.is_none_or(|state| state == request.space.standing(it, request.now))
         };
@@ -235,7 +235,7 @@ pub(super) async fn answer_pull(request: AdminRequest) -> Result<Response, Probl
         )));
     }
     request.state().outbox.get(id).ok_or_else(|| unknown(id))?;
-    let answered = callbacks::answer(&request.space, id, answer.status);
+    let answered = callbacks::answer_alone(&request.space, id, answer.status).await;
     let callback = answered.map_err(Problem::conflict)?;
     Ok(request::json(&shown(&request.space.moment(), &callback)))
 }

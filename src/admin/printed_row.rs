@@ -11,7 +11,7 @@ use super::truth::WireView;
 use crate::providers::{self, Provider};
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::space::Moment;
-use crate::sandbox::truth::Teller;
+use crate::sandbox::truth::RowMapper;
 
 /// The row of a transaction in the report that lists transactions.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -40,13 +40,13 @@ pub(super) fn rows(
 fn printed(provider: &Provider, row: &Transaction<'_>, moment: &Moment) -> Option<PrintedRow> {
     let merchant = row.view().merchant.id;
     let view = moment.world.reported_view(merchant, moment.now, provider.slug)?;
-    let teller = Teller::new(provider.telling?, provider.slug, moment.scenario().seed, view);
-    let row = teller.view.get(row.id())?;
-    let told = teller.told(&row)?;
+    let mapper = RowMapper::new(provider.row_mapping?, provider.slug, moment.scenario().seed, view);
+    let row = mapper.view.get(row.id())?;
+    let reported = mapper.map(&row)?;
     Some(PrintedRow {
-        wire: WireView::of(teller.telling, row.currency, &told),
+        wire: WireView::of(mapper.row_mapping, row.currency, &reported),
         row: serde_json::from_slice((provider.row)(moment, &row).as_slice()).ok()?,
-        id: told.id,
-        report: told.report,
+        id: reported.id,
+        report: reported.report,
     })
 }

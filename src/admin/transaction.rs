@@ -180,14 +180,14 @@ pub(super) fn shown_with_reports(row: &Transaction<'_>, moment: &Moment) -> Tran
         let now = moment.world.reported_view(merchant.id, moment.now, provider.slug);
         let from = moment.world.visible_from(row, provider.slug);
         visible_at.insert(provider.slug, from.and_then(instant));
-        let told = now.as_ref().and_then(|view| view.get(row.id())).map(|row| Reported {
+        let row = now.as_ref().and_then(|view| view.get(row.id())).map(|row| Reported {
             status: row.status().name(),
             amount: row.amount,
             fee: row.fee,
             settled_at: row.settled_at().and_then(instant),
             description: row.description().to_owned(),
         });
-        reported.insert(provider.slug, told);
+        reported.insert(provider.slug, row);
     }
     TransactionView { visible_at: Some(visible_at), reported: Some(reported), ..shown(row) }
 }

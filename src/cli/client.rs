@@ -51,7 +51,7 @@ pub(super) async fn send(base_url: &str, request: &Request<'_>) -> Result<Answer
         .unwrap_or_else(|_| Err(format!("no answer within {} s", request.patience.as_secs())))
 }
 
-async fn exchange(base_url: &str, asked: &Request<'_>) -> Result<Answer, String> {
+async fn exchange(base_url: &str, request: &Request<'_>) -> Result<Answer, String> {
     let rest = base_url.strip_prefix("http://").ok_or_else(|| {
         format!("`{base_url}` does not begin with http://, and this command speaks no TLS")
     })?;
@@ -65,18 +65,18 @@ async fn exchange(base_url: &str, asked: &Request<'_>) -> Result<Answer, String>
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
     let driving = tokio::spawn(connection);
-    let mut request = hyper::Request::builder()
-        .method(asked.method)
-        .uri(format!("{prefix}{}", asked.path))
+    let mut builder = hyper::Request::builder()
+        .method(request.method)
+        .uri(format!("{prefix}{}", request.path))
         .header("host", host);
-    if let Some(token) = asked.token {
-        request = request.header("authorization", format!("Bearer {token}"));
+    if let Some(token) = request.token {
+        builder = builder.header("authorization", format!("Bearer {token}"));
     }
-    if let Some((Some(media), _)) = asked.body {
-        request = request.header("content-type", media);
+    if let Some((Some(media), _)) = request.body {
+        builder = builder.header("content-type", media);
     }
-    let body = asked.body.map_or_else(Body::empty, |(_, body)| Body::from(body.to_vec()));
-    let request = request.body(body).map_err(|err| err.to_string())?;
+    let body = request.body.map_or_else(Body::empty, |(_, body)| Body::from(body.to_vec()));
+    let request = builder.body(body).map_err(|err| err.to_string())?;
     let response = sender.send_request(request).await.map_err(text)?;
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(text)?.to_bytes();

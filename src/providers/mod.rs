@@ -3,7 +3,6 @@
 //! A provider is a value of plain fields and function pointers, [`Provider`]; [`ALL`] lists them.
 //! Recorder, admin API, banner, `sandtill curl` and contract tests use that list and name no provider.
 
-pub mod asked;
 pub mod begateway;
 pub mod epicpay;
 pub mod fault_rules;
@@ -12,6 +11,7 @@ pub mod flitt;
 pub mod nearest_path;
 pub mod operation;
 pub mod payfort;
+pub mod request_scope;
 pub mod wepay;
 
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 
-use self::asked::Asked;
 use self::operation::{Operation, Step};
+use self::request_scope::RequestScope;
 use crate::sandbox::draft::Draft;
 use crate::sandbox::faults::Fault;
 use crate::sandbox::ledger::{Axis, Transaction};
@@ -33,7 +33,7 @@ use crate::sandbox::scenario::{
 use crate::sandbox::space::Moment;
 use crate::sandbox::state::jobs::Job;
 use crate::sandbox::state::outbox::PlanError;
-use crate::sandbox::truth::Telling;
+use crate::sandbox::truth::RowMapping;
 use crate::wire::body::TransportError;
 use crate::wire::call::Call;
 use crate::wire::proof::Diagnose;
@@ -93,7 +93,7 @@ pub struct Provider {
     /// The operations, without `"unknown"`. Operations of one method and path are described together.
     pub operations: &'static [Operation],
     /// What a request asks for. Fault rules that name a merchant or a page depend on it.
-    pub asked: fn(&Call) -> Asked,
+    pub request_scope: fn(&Call) -> RequestScope,
     /// Makes the handler; called once per server.
     pub handler: fn() -> Handler,
     /// The names of the reports that show pinned rows of a scenario; empty if none does.
@@ -138,8 +138,8 @@ pub struct Provider {
     pub on_phase_forced: fn(&mut Draft<'_>, &Job) -> Result<(), PlanError>,
     /// How its reports tell the rows of the ledger, and which row an id belongs to; `None` if no report
     /// lists rows.
-    pub telling: Option<&'static Telling>,
-    /// A row that `telling` tells, as the report prints it: a JSON object with the columns as its
+    pub row_mapping: Option<&'static RowMapping>,
+    /// A row that `row_mapping` maps, as the report prints it: a JSON object with the columns as its
     /// members. Instants are in the zone of the merchant if the provider knows one, else UTC.
     pub row: fn(&Moment, &Transaction<'_>) -> Vec<u8>,
 }

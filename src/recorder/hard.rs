@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::sandbox::facts::Named;
-use crate::sandbox::journal::{Asked, Entry, Page};
+use crate::sandbox::journal::{Entry, Page, RequestedRows};
 use crate::sandbox::space::Space;
 use crate::sandbox::state::faults::Strike;
 use crate::sandbox::truth::coverage::{Hard, HardSet};
@@ -43,13 +43,13 @@ pub(super) fn of_answer(space: &Space, entry: &Entry, headers: &HeaderMap) -> Ha
         hard.add(Hard::UnauthorizedMidway, space.journal.entries().iter().any(had_rows));
     }
     if let Some(rows) = &entry.rows
-        && let Some(asked) = rows.asked()
+        && let Some(requested) = rows.requested()
     {
         hard.add(Hard::EmptyAnswer, rows.is_without_rows());
-        hard.add(Hard::FullLastPage, asked.page == Page::FullLast);
-        hard.add(Hard::SeveralPages, asked.page == Page::More);
+        hard.add(Hard::FullLastPage, requested.page == Page::FullLast);
+        hard.add(Hard::SeveralPages, requested.page == Page::More);
         if !rows.is_without_rows() {
-            hard.merge(of_days(asked, entry.at));
+            hard.merge(of_days(requested, entry.at));
         }
     }
     hard
@@ -59,19 +59,19 @@ pub(super) fn of_answer(space: &Space, entry: &Entry, headers: &HeaderMap) -> Ha
 const MAX_SPAN: i64 = 2 * 366 * 86_400;
 
 /// Whether the asked span, up to now, has a day of 23 or of 25 hours in the zone of the request.
-fn of_days(asked: &Asked, now: Timestamp) -> HardSet {
+fn of_days(requested: &RequestedRows, now: Timestamp) -> HardSet {
     let mut hard = HardSet::default();
-    let end = asked.span.end.min(now.as_second());
-    let start = asked.span.start.max(end.saturating_sub(MAX_SPAN));
+    let end = requested.span.end.min(now.as_second());
+    let start = requested.span.start.max(end.saturating_sub(MAX_SPAN));
     let Ok(first) = Timestamp::from_second(start) else { return hard };
     let offset = |zone: &TimeZone, at: Timestamp| zone.to_offset(at).seconds();
-    for change in asked.zone.following(first) {
+    for change in requested.zone.following(first) {
         let at = change.timestamp();
         if at.as_second() >= end {
             break;
         }
         let Ok(before) = at.checked_sub(SignedDuration::from_secs(1)) else { break };
-        let shift = offset(&asked.zone, at) - offset(&asked.zone, before);
+        let shift = offset(&requested.zone, at) - offset(&requested.zone, before);
         hard.add(Hard::ShortDay, shift == 3600);
         hard.add(Hard::LongDay, shift == -3600);
     }

@@ -12,7 +12,7 @@ use crate::wire::call::response;
 
 /// What a replacement needs to know of the request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct RequestContext<'a> {
     pub(super) moment: &'a Moment,
     pub(super) provider: &'a Provider,
     pub(super) operation: &'a str,
@@ -23,8 +23,11 @@ pub(super) struct Asked<'a> {
 
 /// The answer of a fault that replaces the provider's answer; `None` if the handler has to be called. With
 /// [`Work::Done`] the handler is called as well.
-pub(super) fn replacement(strike: &Strike, asked: Asked<'_>) -> Option<(Response, Work)> {
-    let Asked { moment, provider, operation, headers, url } = asked;
+pub(super) fn replacement(
+    strike: &Strike,
+    request: RequestContext<'_>,
+) -> Option<(Response, Work)> {
+    let RequestContext { moment, provider, operation, headers, url } = request;
     let own = |error, status| {
         let response = (provider.error_response)(moment, operation, headers, error);
         response.unwrap_or_else(|| plain(status))

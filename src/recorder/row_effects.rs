@@ -70,7 +70,7 @@ pub(super) async fn with_repeated(
     sign_again: impl Fn(&str) -> Option<String>,
 ) -> Response {
     let Some(marks) = response.extensions().get::<RowMarks>().cloned() else { return response };
-    if response.status() != StatusCode::OK || marks.asked().is_none() {
+    if response.status() != StatusCode::OK || marks.requested().is_none() {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -100,8 +100,8 @@ pub(super) async fn with_repeated(
 /// Adds new payments inside of the range that the request asks for; the call then has the moment after that.
 /// The answer is a sentence for the journal.
 pub(super) fn insert(provider: &Provider, call: &mut Call, (count, seed): (u64, u64)) -> String {
-    let asked = (provider.asked)(call);
-    let (Some(name), Some(span)) = (asked.merchant, asked.span) else {
+    let scope = (provider.request_scope)(call);
+    let (Some(name), Some(span)) = (scope.merchant, scope.span) else {
         return "nothing came in: the request names no merchant and no range".to_owned();
     };
     let scenario = call.moment.scenario().clone();

@@ -2,7 +2,7 @@
 //! when nobody waits for the result any more.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
@@ -78,21 +78,34 @@ impl Threads {
         let flag = Arc::new(AtomicBool::new(false));
         let cancel = Cancel(Some(Arc::clone(&flag)));
         let mut guard = CancelOnDrop { flag, is_done: false };
-        let done = tokio::task::spawn_blocking(move || {
+        let result = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&result);
+        done(Box::new(move || {
             // The thread is busy until the work ends, also when nobody waits for it.
             let _permit = permit;
-            work(cancel)
-        });
-        let result = match done.await {
-            Ok(result) => result,
-            Err(err) => match err.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime ends before the work has begun, and drops this future too.
-                Err(_) => std::future::pending().await,
-            },
-        };
+            let result = work(cancel);
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        }))
+        .await;
         guard.is_done = true;
-        result
+        let result = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match result {
+            Some(result) => result,
+            // Not met: a job that has ended has left its result.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits until a blocking thread has done a job. A panic of the job continues here. Not generic, because all
+/// that a task of the runtime is made of is compiled for each type of job.
+async fn done(job: Box<dyn FnOnce() + Send>) {
+    if let Err(err) = tokio::task::spawn_blocking(job).await {
+        match err.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends before the job has begun, and drops this future too.
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 

@@ -70,7 +70,7 @@ impl Moment {
 
     /// The same moment, asked by a provider.
     #[must_use]
-    pub fn asked_by(self, provider: Option<&'static str>) -> Self {
+    pub fn seen_by(self, provider: Option<&'static str>) -> Self {
         Self { provider, ..self }
     }
 
@@ -108,6 +108,6 @@ impl Moment {
         decide: impl FnMut(&mut Draft<'_>) -> Result<T, E>,
     ) -> Result<(T, Self), E> {
         let (decided, moment) = self.space.change_at(self.now, decide)?;
-        Ok((decided, moment.asked_by(self.provider)))
+        Ok((decided, moment.seen_by(self.provider)))
     }
 }

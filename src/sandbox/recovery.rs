@@ -29,13 +29,29 @@ pub(super) fn begin(log: &dyn Log, codec: &Codec) -> Result<(), LogError> {
             )));
         }
         let header = Codec::write_header(&own)?;
-        return log.write(&[Change::Begin { header }]);
+        log.write(&[Change::Begin { header }])?;
+        // Another server may have been first.
+        return begin(log, codec);
     };
     let found = Codec::read_header(&found)?;
     if (found.seed, &found.digest) == (own.seed, &own.digest) {
         return Ok(());
     }
     Err(LogError::Damaged(other_scenario(&found, &own)))
+}
+
+/// Like [`begin`], by a server that has met the log before. A header that is gone is written again, because the
+/// spaces that are there can only be those of servers with this scenario: others would have been refused.
+///
+/// # Errors
+///
+/// The log is that of another scenario or seed, is damaged, or cannot be read or written.
+pub(super) fn begin_again(log: &dyn Log, codec: &Codec) -> Result<(), LogError> {
+    if log.header()?.is_none() {
+        let header = Codec::write_header(&codec.header()?)?;
+        log.write(&[Change::Begin { header }])?;
+    }
+    begin(log, codec)
 }
 
 fn other_scenario(found: &Header, own: &Header) -> String {

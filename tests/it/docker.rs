@@ -113,8 +113,8 @@ impl Container {
         &self.removed.name
     }
 
-    fn inspect(&self, what: &str) -> String {
-        docker(&["inspect", "--format", what, self.name()])
+    fn inspect(&self, format: &str) -> String {
+        docker(&["inspect", "--format", format, self.name()])
     }
 
     /// Returns once the engine has found it healthy.
@@ -163,7 +163,7 @@ fn client() -> reqwest::Client {
 #[test]
 fn the_image_is_one_layer_with_one_file_and_says_what_it_is() {
     let Some(image) = image() else { return };
-    let inspect = |what: &str| docker(&["inspect", "--format", what, &image.name]);
+    let inspect = |format: &str| docker(&["inspect", "--format", format, &image.name]);
     assert_eq!(inspect("{{len .RootFS.Layers}}"), "1");
     assert_eq!(inspect("{{.Config.User}}"), "65534:65534");
     assert_eq!(inspect("{{json .Config.Entrypoint}}"), r#"["/sandtill"]"#);

@@ -90,8 +90,8 @@ async fn every_script_that_asks_a_server_is_answered() {
             let mut bash = Command::new("bash");
             bash.env("SANDTILL_URL", &server.url).env("TOKEN", "none");
             let output = bash.args(["-c", &here]).current_dir(&folder).output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: {script}\n{said}", path.display());
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {script}\n{stderr}", path.display());
             assert!(!output.stdout.is_empty(), "{}: {script}", path.display());
         }
     }

@@ -53,7 +53,7 @@ fn the_page_is_what_the_tables_say() {
 #[test]
 fn what_is_documented_names_a_page_and_every_quirk_is_told() {
     for provider in providers::ALL {
-        let mut told = BTreeSet::new();
+        let mut explained = BTreeSet::new();
         for operation in provider.operations {
             let Fidelity { level, source, parts } = operation.fidelity;
             let name = format!("{} {}", provider.slug, operation.name);
@@ -68,9 +68,9 @@ fn what_is_documented_names_a_page_and_every_quirk_is_told() {
                 assert!(!part.about.contains('|') && !part.source.contains('|'), "{name}");
                 let quirks =
                     provider.quirks.iter().map(|it| format!("`{}.{}`", provider.slug, it.name));
-                told.extend(quirks.filter(|quirk| part.about.contains(quirk)));
+                explained.extend(quirks.filter(|quirk| part.about.contains(quirk)));
             }
         }
-        assert_eq!(told.len(), provider.quirks.len(), "{}: {told:?}", provider.slug);
+        assert_eq!(explained.len(), provider.quirks.len(), "{}: {explained:?}", provider.slug);
     }
 }

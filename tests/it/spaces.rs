@@ -162,17 +162,17 @@ async fn changes_are_told_as_soon_as_there_are_some_and_waiting_survives_a_reset
         ("PUT", "/clock", r#"{"now":"2026-03-14T12:30:00Z"}"#, json!(["clock"])),
         ("POST", "/spaces", r#"{"name":"t"}"#, json!(["spaces"])),
     ] {
-        let (told, ()) = tokio::join!(changes(&server, last), async {
+        let (changes, ()) = tokio::join!(changes(&server, last), async {
             server.did(method, path, body).await;
         });
-        assert_eq!(told["changed"], expected, "{path}");
-        last = told["last"].as_u64().unwrap();
+        assert_eq!(changes["changed"], expected, "{path}");
+        last = changes["last"].as_u64().unwrap();
     }
     // A reset replaces everything. A client that waits in the space is notified of the reset and of
     // later changes.
-    let (told, _) = tokio::join!(changes(&server, last), server.did("POST", "/reset", ""));
-    let all = told["changed"].as_array().unwrap();
-    assert!(all.contains(&json!("ledger")) && all.contains(&json!("journal")), "{told}");
+    let (changes, _) = tokio::join!(changes(&server, last), server.did("POST", "/reset", ""));
+    let all = changes["changed"].as_array().unwrap();
+    assert!(all.contains(&json!("ledger")) && all.contains(&json!("journal")), "{changes}");
     let wait = r#"{"timeout_ms":60000,"provider":"wepay","at_least":1}"#;
     let waiting = server.send("POST", "/_admin/journal/wait", &[], wait);
     let asking = async {
@@ -195,14 +195,14 @@ async fn history_tells_what_was_done_in_order_and_a_page_at_a_time() {
         server.did("POST", &format!("/transactions/{payment}/refund"), "").await["id"].clone();
     server.refuses(409, "POST", &format!("/transactions/{payment}/refund"), "").await;
     let history = server.did("GET", "/history", "").await;
-    let told: Vec<_> = history["events"]
+    let changes: Vec<_> = history["events"]
         .as_array()
         .unwrap()
         .iter()
         .map(|it| (it["kind"].as_str().unwrap(), it["details"].clone()))
         .collect();
     assert_eq!(
-        told[1..],
+        changes[1..],
         [
             ("transaction_added", json!({"merchant": "everywhere", "transaction": payment})),
             (
@@ -211,7 +211,7 @@ async fn history_tells_what_was_done_in_order_and_a_page_at_a_time() {
             ),
         ]
     );
-    assert_eq!((told[0].0, &history["last"]), ("scenario_loaded", &json!(3)));
+    assert_eq!((changes[0].0, &history["last"]), ("scenario_loaded", &json!(3)));
     let page = server.did("GET", "/history?since=1&limit=1", "").await;
     assert_eq!(page["events"][0]["id"], 2);
     assert_eq!(page["next"], 2);

@@ -219,19 +219,19 @@ fn compared(
     subject: Subject,
     moment: Moment,
 ) -> Result<Findings, Wrong> {
-    let Subject { provider, teller, reported, scope } = subject;
-    let telling = teller.telling;
+    let Subject { provider, mapper, reported, scope } = subject;
+    let row_mapping = mapper.row_mapping;
     let now = moment.now;
-    let evidence = Evidence::of(moment, provider.slug, &teller.view.merchant.name);
-    let mut reconciliation = Reconciliation::new(teller, reported, scope);
+    let evidence = Evidence::of(moment, provider.slug, &mapper.view.merchant.name);
+    let mut reconciliation = Reconciliation::new(mapper, reported, scope);
     let mut foreign = Foreign::default();
     let take = |row: &ImportedRow| {
-        if !row.report.is_empty() && !telling.reports.contains(&row.report.as_str()) {
-            let reports = telling.reports.join("`, `");
+        if !row.report.is_empty() && !row_mapping.reports.contains(&row.report.as_str()) {
+            let reports = row_mapping.reports.join("`, `");
             let problem = format!("there is no report `{}`; ids are of `{reports}`", row.report);
             return Err(("report", problem));
         }
-        foreign.look_at(telling.is_id, &row.id);
+        foreign.look_at(row_mapping.is_id, &row.id);
         reconciliation.add(row).map_err(|unreadable| (unreadable.field, unreadable.problem))
     };
     let mut notes = match is_csv {
@@ -240,7 +240,7 @@ fn compared(
     };
     notes.extend(foreign.note(provider.name));
     let reconciled = reconciliation.finish();
-    if !telling.has_fee() {
+    if !row_mapping.has_fee() {
         notes.push(format!("{} tells no fees; a column `fee` is not compared", provider.name));
     }
     let view = |finding: &Finding| FindingView {
@@ -249,7 +249,7 @@ fn compared(
         report: finding.report.clone(),
         expected: finding.expected.clone(),
         received: finding.received.clone(),
-        why: evidence.why(&reconciled.teller, finding),
+        why: evidence.why(&reconciled.mapper, finding),
     };
     let listed = reconciled.findings.iter().map(view).collect();
     Ok(findings(provider.slug, &reconciled, now, (listed, notes)))
@@ -266,7 +266,7 @@ fn findings(
     let all: u64 = reconciled.counts.values().sum();
     Findings {
         provider,
-        merchant: reconciled.teller.view.merchant.name.clone(),
+        merchant: reconciled.mapper.view.merchant.name.clone(),
         axis: axis_name(reconciled.scope.axis),
         from: instant(reconciled.scope.span.start),
         to: instant(reconciled.scope.span.end),
@@ -302,8 +302,9 @@ impl Foreign {
     /// What is said about them: how many, the first one, and whose ids look like it.
     fn note(&self, name: &str) -> Option<String> {
         let (row, id) = self.first.as_ref()?;
-        let telling = crate::providers::ALL.iter().filter_map(|it| Some((it.name, it.telling?)));
-        let others = telling.filter(|(_, telling)| (telling.is_id)(id)).map(|(name, _)| name);
+        let mappings =
+            crate::providers::ALL.iter().filter_map(|it| Some((it.name, it.row_mapping?)));
+        let others = mappings.filter(|(_, mapping)| (mapping.is_id)(id)).map(|(name, _)| name);
         let others: Vec<&str> = others.collect();
         let likely = match (others.as_slice(), id.contains(['e', 'E', '.'])) {
             ([], true) => {

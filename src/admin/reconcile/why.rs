@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::sandbox::journal::Entry;
 use crate::sandbox::ledger::Transaction;
 use crate::sandbox::space::Moment;
-use crate::sandbox::truth::{Finding, FindingKind, Teller};
+use crate::sandbox::truth::{Finding, FindingKind, RowMapper};
 
 /// Why a row is wrong.
 #[derive(Debug, Default, JsonSchema, Serialize)]
@@ -60,15 +60,16 @@ impl Evidence {
     /// The first answer to a question that the row belongs to, at an instant at which it was there.
     fn passed_by(&self, row: &Transaction<'_>) -> Option<&Entry> {
         let passed = |entry: &&Arc<Entry>| {
-            let asked = entry.rows.as_ref().and_then(|rows| rows.asked());
-            entry.at.as_second() >= row.created_at && asked.is_some_and(|asked| asked.includes(row))
+            let requested = entry.rows.as_ref().and_then(|rows| rows.requested());
+            entry.at.as_second() >= row.created_at
+                && requested.is_some_and(|requested| requested.includes(row))
         };
         self.entries.iter().find(passed).map(AsRef::as_ref)
     }
 
     /// Why a finding is there.
-    pub(super) fn why(&self, teller: &Teller, finding: &Finding) -> Why {
-        let row = finding.row.and_then(|id| teller.view.get(id));
+    pub(super) fn why(&self, mapper: &RowMapper, finding: &Finding) -> Why {
+        let row = finding.row.and_then(|id| mapper.view.get(id));
         let Some(row) = row else {
             return Why { text: finding.text.clone(), ..Why::default() };
         };
@@ -84,13 +85,13 @@ impl Evidence {
             }
             (FindingKind::Missing, None, Some(entry)) => passed(entry),
             (FindingKind::Expected, None, _) => "the reports do not show it yet".to_owned(),
-            (_, Some(carrier), _) => changed(teller, finding, &row, carrier),
+            (_, Some(carrier), _) => changed(mapper, finding, &row, carrier),
             (..) => self.never(),
         };
         let (lever, text) = match hidden {
             Some((lever, shown)) => (Some(lever.to_owned()), format!("{shown}; {text}")),
             None => match told_by(finding.kind, &row) {
-                Some((lever, told)) => (Some(lever.to_owned()), format!("{told}; {text}")),
+                Some((lever, reported)) => (Some(lever.to_owned()), format!("{reported}; {text}")),
                 None => (None, text),
             },
         };
@@ -165,15 +166,20 @@ fn passed(entry: &Entry) -> String {
 }
 
 /// Whether a value was right when it was told.
-fn changed(teller: &Teller, finding: &Finding, row: &Transaction<'_>, carrier: &Entry) -> String {
+fn changed(
+    mapper: &RowMapper,
+    finding: &Finding,
+    row: &Transaction<'_>,
+    carrier: &Entry,
+) -> String {
     let id = carrier.id;
-    let then = teller.at(carrier.at.as_second());
-    let told = then.view.get(row.id()).and_then(|row| then.told(&row));
-    let spelled = |minor| teller.telling.spelling.write(minor, row.currency);
-    let value = told.and_then(|told| match finding.kind {
-        FindingKind::StatusMismatch => Some(told.status.into_owned()),
-        FindingKind::FeeMismatch => told.fee.map(spelled),
-        FindingKind::AmountMismatch => Some(spelled(told.amount)),
+    let then = mapper.at(carrier.at.as_second());
+    let reported = then.view.get(row.id()).and_then(|row| then.map(&row));
+    let spelled = |minor| mapper.row_mapping.spelling.write(minor, row.currency);
+    let value = reported.and_then(|reported| match finding.kind {
+        FindingKind::StatusMismatch => Some(reported.status.into_owned()),
+        FindingKind::FeeMismatch => reported.fee.map(spelled),
+        FindingKind::AmountMismatch => Some(spelled(reported.amount)),
         _ => None,
     });
     match value {

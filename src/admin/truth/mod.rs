@@ -142,8 +142,8 @@ fn date(day: Day) -> String {
 }
 
 fn head(subject: &Subject, provider: &'static str, now: Timestamp) -> Truth {
-    let Subject { teller, scope, .. } = subject;
-    let summary = Summary::of(teller, scope);
+    let Subject { mapper, scope, .. } = subject;
+    let summary = Summary::of(mapper, scope);
     let totals = summary.totals.iter().map(|(group, (count, amount))| TotalView {
         kind: group.kind.name(),
         status: group.status.name(),
@@ -152,7 +152,7 @@ fn head(subject: &Subject, provider: &'static str, now: Timestamp) -> Truth {
         count: *count,
         amount: *amount,
     });
-    let deposits = teller.deposits(scope);
+    let deposits = mapper.deposits(scope);
     let deposits = deposits.iter().map(|deposit| DepositView {
         id: deposit.number,
         day: date(deposit.day),
@@ -164,7 +164,7 @@ fn head(subject: &Subject, provider: &'static str, now: Timestamp) -> Truth {
     });
     Truth {
         provider,
-        merchant: teller.view.merchant.name.clone(),
+        merchant: mapper.view.merchant.name.clone(),
         axis: axis_name(scope.axis),
         from: instant(scope.span.start),
         to: instant(scope.span.end),

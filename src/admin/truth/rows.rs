@@ -13,7 +13,7 @@ use super::subject::Subject;
 use crate::sandbox::facts::Named;
 use crate::sandbox::ledger::{RowId, Transaction, settlement};
 use crate::sandbox::money::Currency;
-use crate::sandbox::truth::{Teller, Telling, Told};
+use crate::sandbox::truth::{ReportedRow, RowMapper, RowMapping};
 use crate::wire::call::{response, streamed};
 
 /// A row as a right import holds it.
@@ -50,12 +50,16 @@ pub(in crate::admin) struct WireView {
 }
 
 impl WireView {
-    pub(in crate::admin) fn of(telling: &Telling, currency: Currency, told: &Told) -> Self {
-        let spelled = |minor| telling.spelling.write(minor, currency);
+    pub(in crate::admin) fn of(
+        row_mapping: &RowMapping,
+        currency: Currency,
+        reported: &ReportedRow,
+    ) -> Self {
+        let spelled = |minor| row_mapping.spelling.write(minor, currency);
         Self {
-            amount: spelled(if told.is_negative { -told.amount } else { told.amount }),
-            fee: told.fee.map(spelled),
-            status: told.status.clone(),
+            amount: spelled(if reported.is_negative { -reported.amount } else { reported.amount }),
+            fee: reported.fee.map(spelled),
+            status: reported.status.clone(),
         }
     }
 }
@@ -80,11 +84,11 @@ impl Pieces {
     }
 
     /// Writes the next rows; the first argument says whether it is the first of all.
-    fn next(&mut self, mut each: impl FnMut(bool, &Transaction<'_>, &Told)) {
-        let Subject { teller, scope, .. } = &self.subject;
+    fn next(&mut self, mut each: impl FnMut(bool, &Transaction<'_>, &ReportedRow)) {
+        let Subject { mapper, scope, .. } = &self.subject;
         let (mut count, mut last) = (0, None);
-        for (row, told) in teller.rows(scope, self.after).take(PIECE) {
-            each(self.after.is_none() && count == 0, &row, &told);
+        for (row, reported) in mapper.rows(scope, self.after).take(PIECE) {
+            each(self.after.is_none() && count == 0, &row, &reported);
             (count, last) = (count + 1, Some(row.id()));
         }
         self.done = count < PIECE;
@@ -92,21 +96,25 @@ impl Pieces {
     }
 }
 
-fn row_view<'a>(teller: &Teller, row: &Transaction<'_>, told: &'a Told) -> RowView<'a> {
+fn row_view<'a>(
+    mapper: &RowMapper,
+    row: &Transaction<'_>,
+    reported: &'a ReportedRow,
+) -> RowView<'a> {
     RowView {
-        id: &told.id,
-        report: told.report,
+        id: &reported.id,
+        report: reported.report,
         transaction: row.number(),
         kind: row.kind.name(),
         status: row.status().name(),
-        amount: told.amount,
+        amount: reported.amount,
         currency: row.currency.code(),
-        fee: told.fee,
+        fee: reported.fee,
         created_at: instant(row.created_at),
         paid_at: row.paid_at().and_then(instant),
         settled_at: row.settled_at().and_then(instant),
         deposit: settlement::deposit_of(row),
-        wire: WireView::of(teller.telling, row.currency, told),
+        wire: WireView::of(mapper.row_mapping, row.currency, reported),
     }
 }
 
@@ -119,13 +127,13 @@ pub(super) fn with_all_rows(head: &Truth, subject: Subject) -> Response {
         if pieces.done {
             return None;
         }
-        let (teller, mut body) = (pieces.subject.teller.clone(), Vec::with_capacity(PIECE * 400));
-        pieces.next(|is_first, row, told| {
+        let (mapper, mut body) = (pieces.subject.mapper.clone(), Vec::with_capacity(PIECE * 400));
+        pieces.next(|is_first, row, reported| {
             if !is_first {
                 body.push(b',');
             }
             // Writing into memory cannot fail.
-            let _ = serde_json::to_writer(&mut body, &row_view(&teller, row, told));
+            let _ = serde_json::to_writer(&mut body, &row_view(&mapper, row, reported));
         });
         if pieces.done {
             body.extend_from_slice(b"]}");
@@ -163,9 +171,9 @@ pub(super) fn csv(subject: Subject) -> Response {
         if !std::mem::replace(&mut is_begun, true) {
             let _ = csv.write_record(HEADER);
         }
-        let teller = pieces.subject.teller.clone();
-        pieces.next(|_, row, told| {
-            let view = row_view(&teller, row, told);
+        let mapper = pieces.subject.mapper.clone();
+        pieces.next(|_, row, reported| {
+            let view = row_view(&mapper, row, reported);
             let time = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
             let number = |it: Option<i64>| it.map(|it| it.to_string()).unwrap_or_default();
             let _ = csv.write_record([

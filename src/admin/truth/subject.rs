@@ -10,7 +10,7 @@ use crate::providers::{self, Provider};
 use crate::sandbox::generate::calendar::{self, DAY};
 use crate::sandbox::ledger::Axis;
 use crate::sandbox::scenario::suggestion;
-use crate::sandbox::truth::{Scope, Teller};
+use crate::sandbox::truth::{RowMapper, Scope};
 use crate::wire::problem::Problem;
 
 /// The parameters that name a subject.
@@ -43,9 +43,9 @@ impl From<AxisName> for Axis {
 #[derive(Debug)]
 pub(in crate::admin) struct Subject {
     pub(in crate::admin) provider: &'static Provider,
-    pub(in crate::admin) teller: Teller,
+    pub(in crate::admin) mapper: RowMapper,
     /// The same as the reports show it, which can lag behind the truth.
-    pub(in crate::admin) reported: Teller,
+    pub(in crate::admin) reported: RowMapper,
     pub(in crate::admin) scope: Scope,
 }
 
@@ -100,8 +100,8 @@ impl SubjectText {
         };
         let slug = wanted(&self.provider, "provider")?;
         journal::known_provider(&slug)?;
-        let tells = |provider: &'static Provider| Some((provider, provider.telling?));
-        let (provider, telling) = providers::find(&slug).and_then(tells).ok_or_else(|| {
+        let tells = |provider: &'static Provider| Some((provider, provider.row_mapping?));
+        let (provider, row_mapping) = providers::find(&slug).and_then(tells).ok_or_else(|| {
             Problem::bad_request(format!("no report of `{slug}` lists transactions"))
         })?;
         let name = wanted(&self.merchant, "merchant")?;
@@ -117,7 +117,7 @@ impl SubjectText {
         }
         let axis = match &self.axis {
             Some(axis) => request::one_of::<AxisName>("axis", axis)?.into(),
-            None => telling.axis,
+            None => row_mapping.axis,
         };
         let from = self.from.as_deref().map(|text| bound("from", text, 0)).transpose()?;
         let to = self.to.as_deref().map(|text| bound("to", text, DAY)).transpose()?;
@@ -127,11 +127,11 @@ impl SubjectText {
             return Err(Problem::bad_request("`to` must be after `from`"));
         }
         let seed = request.scenario().seed;
-        let teller = Teller::new(telling, provider.slug, seed, view);
+        let mapper = RowMapper::new(row_mapping, provider.slug, seed, view);
         let reported = request.world.reported_view(id, request.now, provider.slug);
-        let reported = reported.map(|view| Teller::new(telling, provider.slug, seed, view));
-        let reported = reported.unwrap_or_else(|| teller.clone());
-        Ok(Subject { provider, teller, reported, scope: Scope { axis, span } })
+        let reported = reported.map(|view| RowMapper::new(row_mapping, provider.slug, seed, view));
+        let reported = reported.unwrap_or_else(|| mapper.clone());
+        Ok(Subject { provider, mapper, reported, scope: Scope { axis, span } })
     }
 }
 

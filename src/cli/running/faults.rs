@@ -125,9 +125,9 @@ fn rule_text(rule: &Value) -> String {
         ("kind", Value::String(kind)) => kind.clone(),
         (name, value) => format!("{name}={value}"),
     }));
-    let told = ["id", "provider", "operation", "fault", "seen", "hits", "over"];
+    let first = ["id", "provider", "operation", "fault", "seen", "hits", "over"];
     let rest = rule.as_object().into_iter().flatten();
-    let rest = rest.filter(|(name, value)| !told.contains(&name.as_str()) && !value.is_null());
+    let rest = rest.filter(|(name, value)| !first.contains(&name.as_str()) && !value.is_null());
     words.extend(rest.map(|(name, value)| format!("{name}={value}")));
     words.join(" ")
 }

@@ -63,7 +63,7 @@ pub(in super::super) fn pay(args: &PayArgs) -> Result<(), Failure> {
         texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?))));
     body.extend(texts);
     let answer = running.ask("POST", "/transactions", Some(&Value::Object(body)))?;
-    running.show(&answer, told);
+    running.show(&answer, line_of);
     Ok(())
 }
 
@@ -138,12 +138,12 @@ pub(in super::super) fn to_whole(args: &WholeArgs, action: &str) -> Result<(), F
 
 fn act(running: &Running<'_>, id: i64, action: &str, body: &Value) -> Result<(), Failure> {
     let answer = running.ask("POST", &format!("/transactions/{id}/{action}"), Some(body))?;
-    running.show(&answer, told);
+    running.show(&answer, line_of);
     Ok(())
 }
 
 /// A transaction on one line.
-fn told(it: &Value) -> String {
+fn line_of(it: &Value) -> String {
     let amount = number(it, "amount");
     let currency = text(it, "currency");
     let exponent = Currency::parse(currency).map_or(2, Currency::exponent);

@@ -27,8 +27,8 @@ use self::balance_request::BalanceRequest;
 use self::error::BeGatewayError;
 use self::quirks::Quirks;
 use self::request::{CountRequest, DayRequest, PageRequest, Version};
-use super::asked::Asked;
 use super::operation::Step;
+use super::request_scope::RequestScope;
 use super::{Example, Handler, InjectedError, Provider, in_background};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::Axis;
@@ -49,7 +49,7 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed,
     operations: openapi::OPERATIONS,
-    asked,
+    request_scope,
     handler,
     row_reports: Vec::new,
     credentials: &[
@@ -78,7 +78,7 @@ pub const PROVIDER: Provider = Provider {
     diagnose: auth::explain,
     on_phase_forced: |_, _| Ok(()),
     fetch: |_, _| None,
-    telling: Some(&truth::TELLING),
+    row_mapping: Some(&truth::ROW_MAPPING),
     row: truth::row,
 };
 
@@ -123,20 +123,22 @@ fn answer(call: &Call) -> Response {
     }
 }
 
-fn asked(call: &Call) -> Asked {
-    let Ok(caller) = auth::caller(call) else { return Asked::default() };
-    let by = Asked::by(&*caller.view.merchant.name);
+fn request_scope(call: &Call) -> RequestScope {
+    let Ok(caller) = auth::caller(call) else { return RequestScope::default() };
+    let by = RequestScope::by(&*caller.view.merchant.name);
     match Version::parse(call) {
         Ok(Version::Pages) => match PageRequest::parse(call) {
             Ok(request) => {
                 let size = call.scenario().number("begateway.page_size");
                 let page = response::page_number(&caller.view, &request, size);
-                Asked { page: Some(page), span: Some(request.selection.span.span), ..by }
+                RequestScope { page: Some(page), span: Some(request.selection.span.span), ..by }
             }
             Err(_) => by,
         },
         Ok(Version::Days) => match DayRequest::parse(call) {
-            Ok(request) => Asked { page: Some(1), span: Some(request.selection.span.span), ..by },
+            Ok(request) => {
+                RequestScope { page: Some(1), span: Some(request.selection.span.span), ..by }
+            }
             Err(_) => by,
         },
         Err(_) => by,

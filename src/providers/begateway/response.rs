@@ -14,7 +14,7 @@ use super::request::{CountRequest, DayRequest, Methods, PageRequest, Selection, 
 use super::row_context::PageContext;
 use super::values::{self, status};
 use crate::sandbox::facts::{Kind, Method};
-use crate::sandbox::journal::{Asked, Page, PlacedRows, RowMarks};
+use crate::sandbox::journal::{Page, PlacedRows, RequestedRows, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View, corrections_due};
 use crate::sandbox::money::Currency;
 use crate::wire::call::{response, streamed, with_rows};
@@ -59,13 +59,18 @@ pub(super) fn page(caller: &Caller, request: &PageRequest, size: i64, quirks: Qu
         false if page.len() == size => Page::FullLast,
         false => Page::Last,
     };
-    let marks = RowMarks::new(Some(asked(&caller.view, request, &page, ending)));
+    let marks = RowMarks::new(Some(requested(&caller.view, request, &page, ending)));
     marks.piece(placed, body.len());
     with_rows(response(StatusCode::OK, "application/json", body), marks)
 }
 
 /// What a page decides about: the rows between its cursors, up to its last row if more follow.
-fn asked(view: &View, request: &PageRequest, page: &[Transaction<'_>], ending: Page) -> Asked {
+fn requested(
+    view: &View,
+    request: &PageRequest,
+    page: &[Transaction<'_>],
+    ending: Page,
+) -> RequestedRows {
     let number = |cursor: Option<i64>| view.id_at_most(cursor?);
     let mut ids = RowId::MIN..RowId::MAX;
     ids.start = number(request.starting_after).map_or(ids.start, RowId::next);
@@ -76,7 +81,7 @@ fn asked(view: &View, request: &PageRequest, page: &[Transaction<'_>], ending: P
             false => ids.end = last.id().next(),
         }
     }
-    Asked { ids, page: ending, ..request.selection.asked() }
+    RequestedRows { ids, page: ending, ..request.selection.requested() }
 }
 
 /// `X-Api-Version: 2`: all transactions of one day. The response is streamed in pieces, so that
@@ -84,7 +89,7 @@ fn asked(view: &View, request: &PageRequest, page: &[Transaction<'_>], ending: P
 pub(super) fn day(caller: &Caller, request: DayRequest, quirks: Quirks) -> Response {
     let selection = request.selection;
     let context = PageContext::of(&caller.shop_id, zone(&selection, quirks));
-    let marks = RowMarks::new(Some(selection.asked()));
+    let marks = RowMarks::new(Some(selection.requested()));
     let mut day = Day {
         view: caller.view.clone(),
         selection,
@@ -246,14 +251,14 @@ fn selected<'a>(view: &'a View, selection: &'a Selection) -> impl Iterator<Item 
 impl Selection {
     /// The rows that the selection is about, of every status: what a status filter leaves out is asked for
     /// and passed by.
-    fn asked(&self) -> Asked {
+    fn requested(&self) -> RequestedRows {
         let shows: fn(&Transaction<'_>) -> bool = match self.methods {
             Methods::Cards => |row| is_shown(row) && row.method == Method::Card,
             Methods::Alternative => |row| is_shown(row) && row.method != Method::Card,
             Methods::Erip => |row| is_shown(row) && values::is_erip(row),
         };
         let (axis, span) = (self.axis, self.span.span.clone());
-        Asked {
+        RequestedRows {
             shows,
             axis,
             span,

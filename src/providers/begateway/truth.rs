@@ -8,17 +8,17 @@ use super::row_context::PageContext;
 use super::values;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
-use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::sandbox::truth::{Columns, IdKeys, ReportedRow, RowMapping, Spelling};
 use crate::wire::json::text_member;
 use crate::wire::line::Line;
 
-pub(super) const TELLING: Telling = Telling {
+pub(super) const ROW_MAPPING: RowMapping = RowMapping {
     reports: &[""],
     axis: Axis::Created,
     spelling: Spelling::Minor,
     columns: Columns { id: "id", amount: "amount", fee: "transaction_fee", status: "status" },
     keys: |_| [0; 5],
-    told,
+    map: map_row,
     locate,
     is_id: |text| {
         let (number, rest) = text.split_once('-').unwrap_or((text, ""));
@@ -27,14 +27,14 @@ pub(super) const TELLING: Telling = Telling {
     },
 };
 
-fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+fn map_row(_: &IdKeys, row: &Transaction<'_>) -> Option<ReportedRow> {
     if !is_shown(row) {
         return None;
     }
     let pinned = row.pinned("begateway").and_then(|json| text_member(json, "status"));
     let status = pinned.map_or_else(|| values::status(row).into(), Into::into);
     let fee = Some(values::fee(row));
-    Some(Told { fee, status, ..Told::of("", object_id(row).to_string(), row) })
+    Some(ReportedRow { fee, status, ..ReportedRow::of("", object_id(row).to_string(), row) })
 }
 
 fn locate(_: &IdKeys, view: &View, _: &str, id: &str) -> Vec<RowId> {

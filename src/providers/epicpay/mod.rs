@@ -23,8 +23,8 @@ use self::quirks::Quirks;
 use self::report_type::Report;
 use self::request::{Request, Target};
 use self::response::Context;
-use super::asked::Asked;
 use super::operation::Step;
+use super::request_scope::RequestScope;
 use super::{Example, InjectedError, Provider, in_background};
 use crate::sandbox::generate::original::LIFECYCLE_DAYS;
 use crate::sandbox::journal::Note;
@@ -46,7 +46,7 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
-    asked,
+    request_scope,
     handler: || in_background(is_long, report),
     row_reports: || Report::ALL.map(Report::name).to_vec(),
     credentials: &[
@@ -79,7 +79,7 @@ pub const PROVIDER: Provider = Provider {
     diagnose: auth::explain,
     on_phase_forced: |_, _| Ok(()),
     fetch: |_, _| None,
-    telling: Some(&truth::TELLING),
+    row_mapping: Some(&truth::ROW_MAPPING),
     row: truth::row,
 };
 
@@ -90,10 +90,10 @@ fn operation(path: &str) -> &'static str {
     }
 }
 
-fn asked(call: &Call) -> Asked {
-    let Ok(caller) = auth::caller(call) else { return Asked::default() };
-    let by = Asked::by(&*caller.view.merchant.name);
-    Asked { span: Request::parse(call).ok().map(|request| request.span()), ..by }
+fn request_scope(call: &Call) -> RequestScope {
+    let Ok(caller) = auth::caller(call) else { return RequestScope::default() };
+    let by = RequestScope::by(&*caller.view.merchant.name);
+    RequestScope { span: Request::parse(call).ok().map(|request| request.span()), ..by }
 }
 
 /// Whether a report may walk through many rows: those of its days and the life of the payments that reach into them.

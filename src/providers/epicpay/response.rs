@@ -14,7 +14,7 @@ use super::report_type::Report;
 use super::reports::activity;
 use super::request::Request;
 use crate::sandbox::generate::calendar::{self, Day};
-use crate::sandbox::journal::{Asked, Page, PlacedRows, RowMarks};
+use crate::sandbox::journal::{Page, PlacedRows, RequestedRows, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::Writer;
@@ -42,11 +42,11 @@ impl Context {
     }
 
     /// What the request asks for; `None` unless the report lists the transactions themselves.
-    fn asked(&self) -> Option<Asked> {
+    fn requested(&self) -> Option<RequestedRows> {
         let shows = activity::is_listed;
         let ids = RowId::MIN..RowId::MAX;
         let is_list = self.request.report == Report::TrxnActivity;
-        is_list.then(|| Asked {
+        is_list.then(|| RequestedRows {
             shows,
             axis: Axis::Paid,
             span: self.request.span(),
@@ -86,7 +86,7 @@ where
     T: Send + 'static,
     R: 'static,
 {
-    let marks = RowMarks::new(context.asked());
+    let marks = RowMarks::new(context.requested());
     let pinned = pinned(&context, table);
     let mut entries: Vec<(Day, Entry<T>)> =
         entries.into_iter().map(|(day, entry)| (day, Entry::Ledger(entry))).collect();
@@ -179,7 +179,7 @@ impl<T, R> Iterator for Chunks<T, R> {
         if self.ended {
             return None;
         }
-        let (mut placed, mut told) = (PlacedRows::default(), Vec::new());
+        let (mut placed, mut rows) = (PlacedRows::default(), Vec::new());
         let mut line = Line::behind(std::mem::take(&mut self.written));
         while line.len() < CHUNK {
             let Some((_, entry)) = self.entries.next() else {
@@ -189,12 +189,12 @@ impl<T, R> Iterator for Chunks<T, R> {
             };
             match entry {
                 Entry::Ledger(entry) => {
-                    let row = (self.read_row)(&self.context, entry, &mut |row| told.push(row));
+                    let row = (self.read_row)(&self.context, entry, &mut |row| rows.push(row));
                     if let Some(row) = row {
                         separate(&mut line, &mut self.is_first);
                         columns::write(self.table, &row, self.context.quirks, &mut line);
                     }
-                    placed.push_all(told.drain(..), line.len());
+                    placed.push_all(rows.drain(..), line.len());
                 }
                 Entry::Pinned(index) => {
                     separate(&mut line, &mut self.is_first);

@@ -6,16 +6,16 @@ use super::reports::activity::{self, is_listed, reason_text};
 use crate::sandbox::ledger::dispute;
 use crate::sandbox::ledger::{Axis, Transaction};
 use crate::sandbox::space::Moment;
-use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::sandbox::truth::{Columns, IdKeys, ReportedRow, RowMapping, Spelling};
 use crate::wire::line::Line;
 
-pub(super) const TELLING: Telling = Telling {
+pub(super) const ROW_MAPPING: RowMapping = RowMapping {
     reports: &[""],
     axis: Axis::Paid,
     spelling: Spelling::Decimal(0),
     columns: Columns { id: "transaction_id", amount: "amount", fee: "", status: "reason_text" },
     keys: |_| [0; 5],
-    told,
+    map: map_row,
     locate: |_, view, _, id| {
         let row = id.parse().ok().and_then(|number| view.find(number));
         row.into_iter().map(|row| row.id()).collect()
@@ -23,11 +23,11 @@ pub(super) const TELLING: Telling = Telling {
     is_id: |text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
 };
 
-fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+fn map_row(_: &IdKeys, row: &Transaction<'_>) -> Option<ReportedRow> {
     let is_told = is_listed(row) && row.paid_at().is_some();
-    is_told.then(|| Told {
+    is_told.then(|| ReportedRow {
         status: reason_text(dispute::reason_of(row)).into(),
-        ..Told::of("", row.number().to_string(), row)
+        ..ReportedRow::of("", row.number().to_string(), row)
     })
 }
 

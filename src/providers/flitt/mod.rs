@@ -27,7 +27,7 @@ use self::filters::{Calendar, Filter, Test};
 use self::quirks::Quirks;
 use self::request::{Request, Window};
 use self::selection::{ReportQuery, SelectionCache};
-use super::asked::Asked;
+use super::request_scope::RequestScope;
 use super::{Handler, InjectedError, Provider};
 use crate::sandbox::journal::{Explanation, Note};
 use crate::sandbox::ledger::{Axis, View};
@@ -52,7 +52,7 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
-    asked,
+    request_scope,
     handler,
     row_reports: Vec::new,
     credentials: &[
@@ -110,7 +110,7 @@ pub const PROVIDER: Provider = Provider {
     diagnose,
     on_phase_forced: |_, _| Ok(()),
     fetch: |_, _| None,
-    telling: Some(&truth::TELLING),
+    row_mapping: Some(&truth::ROW_MAPPING),
     row: truth::row,
 };
 
@@ -169,18 +169,18 @@ fn application_token(call: &Call) -> Response {
     })
 }
 
-fn asked(call: &Call) -> Asked {
+fn request_scope(call: &Call) -> RequestScope {
     if call.operation == "token" {
-        return token::applicant(call).map_or_else(Asked::default, Asked::by);
+        return token::applicant(call).map_or_else(RequestScope::default, RequestScope::by);
     }
-    let Ok((request, caller)) = authenticate(call) else { return Asked::default() };
+    let Ok((request, caller)) = authenticate(call) else { return RequestScope::default() };
     let named = query(call, &caller, &request).ok();
     let within = |filter: &Filter| match &filter.test {
         Test::Within(within) => Some(within.span.clone()),
         _ => None,
     };
     let spans = named.iter().flat_map(|(_, query, _)| query.filters.iter().filter_map(within));
-    Asked {
+    RequestScope {
         merchant: Some(caller.merchant.name.clone()),
         page: named.as_ref().and_then(|(_, _, window)| u64::try_from(window.page).ok()),
         span: spans.reduce(|left, right| left.start.max(right.start)..left.end.min(right.end)),
@@ -242,7 +242,7 @@ fn query(
     let window = request.window()?;
     let view = call.view(caller.merchant.id).ok_or(ReportError::Broken(Broken::Internal))?;
     let zone = auth::zone(call.scenario(), &caller.credential)?;
-    let calendar = Calendar { zone: &zone, now: view.asked_at() };
+    let calendar = Calendar { zone: &zone, now: view.requested_at() };
     let filters = filters::parse(report, &request.filters()?, calendar, Quirks::of(call))?;
     Ok((view, ReportQuery { report, filters, zone }, window))
 }

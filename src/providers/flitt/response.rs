@@ -12,7 +12,7 @@ use super::error::content_type;
 use super::quirks::Quirks;
 use super::request::Window;
 use super::selection::ReportQuery;
-use crate::sandbox::journal::{self, Asked, PlacedRows, RowMarks};
+use crate::sandbox::journal::{self, PlacedRows, RequestedRows, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::push_text;
@@ -52,7 +52,7 @@ pub(super) fn page(
     let to = from.saturating_add(window.on_page).min(count);
     let (from, to) = (usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0));
     let tail = tail(&columns, count, window);
-    let marks = RowMarks::new(Some(asked(&query, &rows, (from..to, window.on_page))));
+    let marks = RowMarks::new(Some(requested(&query, &rows, (from..to, window.on_page))));
     let page = Page { view, query, columns, rows, from, to, marks: marks.clone() };
     let body = if to - from <= PIECE {
         let mut body = b"{\"data\": [".to_vec();
@@ -68,7 +68,11 @@ pub(super) fn page(
 /// What a page decides about: of the ids that the report can show, those between its neighbours. Rows are
 /// numbered from the newest, so the first page reaches up to now and the last one down to the beginning. Where
 /// another column orders the rows, ids are not in order and one of several pages decides about nothing.
-fn asked(query: &ReportQuery, rows: &[RowId], (page, on_page): (Range<usize>, i64)) -> Asked {
+fn requested(
+    query: &ReportQuery,
+    rows: &[RowId],
+    (page, on_page): (Range<usize>, i64),
+) -> RequestedRows {
     let above = page.start.checked_sub(1).and_then(|at| rows.get(at));
     let last = page.end.checked_sub(1).and_then(|at| rows.get(at));
     let is_last = page.end >= rows.len();
@@ -83,7 +87,7 @@ fn asked(query: &ReportQuery, rows: &[RowId], (page, on_page): (Range<usize>, i6
         (true, true) => journal::Page::FullLast,
         (true, false) => journal::Page::Last,
     };
-    Asked {
+    RequestedRows {
         shows: query.report.shows,
         axis: Axis::Created,
         span: query.created(),

@@ -9,17 +9,17 @@ use super::reports::{self, TRANSACTION_OFFSET, is_of_dispute, order_status, sett
 use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
-use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::sandbox::truth::{Columns, IdKeys, ReportedRow, RowMapping, Spelling};
 use crate::wire::json::{push_text, text_member};
 use crate::wire::line::Line;
 
-pub(super) const TELLING: Telling = Telling {
+pub(super) const ROW_MAPPING: RowMapping = RowMapping {
     reports: &[ORDERS, REVERSALS, CHARGEBACKS],
     axis: Axis::Created,
     spelling: Spelling::Decimal(2),
     columns: Columns { id: "payment_id", amount: "amount", fee: "fee", status: "order_status" },
     keys: |_| [0; 5],
-    told,
+    map: map_row,
     locate,
     is_id: |text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
 };
@@ -31,42 +31,42 @@ const CHARGEBACKS: &str = "500";
 /// The word of reports 528 and 500, which show nothing else.
 const APPROVED: &str = "approved";
 
-fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+fn map_row(_: &IdKeys, row: &Transaction<'_>) -> Option<ReportedRow> {
     if row.test {
         return None;
     }
     let transaction = |row: &Transaction<'_>| row.number().saturating_add(TRANSACTION_OFFSET);
-    let told = match row.kind {
+    let reported = match row.kind {
         Kind::Payment | Kind::Authorization => {
             let fee = settled(row).map(|settled| settled.fee);
             let status = order_status(row).into();
-            Told { fee, status, ..Told::of(ORDERS, row.number().to_string(), row) }
+            ReportedRow { fee, status, ..ReportedRow::of(ORDERS, row.number().to_string(), row) }
         }
         Kind::Refund | Kind::Reject if row.is_done() => {
             let id = transaction(row).to_string();
-            Told { status: APPROVED.into(), ..Told::of(REVERSALS, id, row) }
+            ReportedRow { status: APPROVED.into(), ..ReportedRow::of(REVERSALS, id, row) }
         }
         Kind::Chargeback | Kind::ChargebackReversal => {
             let id = transaction(&row.root()).to_string();
-            Told { status: APPROVED.into(), ..Told::of(CHARGEBACKS, id, row) }
+            ReportedRow { status: APPROVED.into(), ..ReportedRow::of(CHARGEBACKS, id, row) }
         }
         Kind::Refund | Kind::Reject | Kind::Capture | Kind::Void | Kind::Notice => return None,
     };
-    Some(pinned(row, told))
+    Some(pinned(row, reported))
 }
 
 /// What is told of a row with the cells that the scenario gives.
-fn pinned(row: &Transaction<'_>, told: Told) -> Told {
-    let Some(json) = row.pinned(super::SLUG) else { return told };
-    let (id, status) = match told.report {
+fn pinned(row: &Transaction<'_>, reported: ReportedRow) -> ReportedRow {
+    let Some(json) = row.pinned(super::SLUG) else { return reported };
+    let (id, status) = match reported.report {
         ORDERS => ("payment_id", "order_status"),
         _ => ("tran_id", "status"),
     };
     let cell = |column| text_member(json, column);
-    Told {
-        id: cell(id).unwrap_or(told.id),
-        status: cell(status).map_or(told.status, Into::into),
-        ..told
+    ReportedRow {
+        id: cell(id).unwrap_or(reported.id),
+        status: cell(status).map_or(reported.status, Into::into),
+        ..reported
     }
 }
 
@@ -93,8 +93,8 @@ fn locate(_: &IdKeys, view: &View, report: &str, id: &str) -> Vec<RowId> {
 
 /// A row of the report that tells it, with the names of its columns.
 pub(super) fn row(moment: &Moment, row: &Transaction<'_>) -> Vec<u8> {
-    let told = told(&[0; 5], row);
-    let report = told.and_then(|told| reports::find(told.report));
+    let reported = map_row(&[0; 5], row);
+    let report = reported.and_then(|reported| reports::find(reported.report));
     let columns = report.map(|it| it.columns(Quirks::of(moment))).unwrap_or_default();
     let credential = row.view().merchant.credential(super::SLUG);
     let zone =

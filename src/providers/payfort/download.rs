@@ -12,7 +12,7 @@ use super::row_context::RowContext;
 use jiff::tz::TimeZone;
 
 use crate::sandbox::digest::Hasher;
-use crate::sandbox::journal::{Asked, Page, PlacedRows, RowMarks};
+use crate::sandbox::journal::{Page, PlacedRows, RequestedRows, RowMarks};
 use crate::sandbox::ledger::{Axis, RowId, View};
 use crate::wire::call::{response, streamed, with_rows};
 use crate::wire::json::{Escapes, push_text};
@@ -124,7 +124,7 @@ impl Download {
         let (begun, done, last) = (false, false, None);
         let (axis, span) = (Axis::Created, report.span.clone());
         let (shows, ids) = (columns::is_shown, RowId::MIN..RowId::MAX);
-        let asked = Asked {
+        let requested = RequestedRows {
             shows,
             axis,
             span,
@@ -132,7 +132,7 @@ impl Download {
             page: Page::Whole,
             zone: TimeZone::fixed(report.offset),
         };
-        let marks = RowMarks::new(Some(asked));
+        let marks = RowMarks::new(Some(requested));
         Self { view, report, envelope, frame, names, hasher, rows, begun, done, last, marks }
     }
 

@@ -34,7 +34,7 @@ use self::quirks::Quirks;
 use self::request::Format;
 use self::response::Envelope;
 use self::schema::Command;
-use super::asked::Asked;
+use super::request_scope::RequestScope;
 use super::{Example, Handler, InjectedError, Provider, SignOptions, Signed};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::Axis;
@@ -56,7 +56,7 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed,
     operations: openapi::OPERATIONS,
-    asked,
+    request_scope,
     handler,
     row_reports: Vec::new,
     credentials: &[
@@ -115,7 +115,7 @@ pub const PROVIDER: Provider = Provider {
     diagnose: verify::explain,
     on_phase_forced: |_, _| Ok(()),
     fetch: examples::fetch,
-    telling: Some(&truth::TELLING),
+    row_mapping: Some(&truth::ROW_MAPPING),
     row: truth::row,
 };
 
@@ -146,10 +146,10 @@ fn handler() -> Handler {
     })
 }
 
-fn asked(call: &Call) -> Asked {
+fn request_scope(call: &Call) -> RequestScope {
     let request = request::read(call).ok();
     let sender = request.as_ref().and_then(|it| auth::sender(call.scenario(), it).ok());
-    sender.map_or_else(Asked::default, |it| Asked::by(&*it.merchant.name))
+    sender.map_or_else(RequestScope::default, |it| RequestScope::by(&*it.merchant.name))
 }
 
 fn nowhere(call: &Call) -> Response {

@@ -6,34 +6,34 @@ use super::row_context::RowContext;
 use super::{cells, columns};
 use crate::sandbox::ledger::{Axis, Transaction};
 use crate::sandbox::space::Moment;
-use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::sandbox::truth::{Columns, IdKeys, ReportedRow, RowMapping, Spelling};
 use crate::wire::json::{Writer, text_member};
 
-pub(super) const TELLING: Telling = Telling {
+pub(super) const ROW_MAPPING: RowMapping = RowMapping {
     reports: &[""],
     axis: Axis::Created,
     spelling: Spelling::Minor,
     columns: Columns { id: "fort_id", amount: "amount", fee: "", status: "status" },
     keys: |_| [0; 5],
-    told,
+    map: map_row,
     locate: |_, view, _, id| cells::rows_of_fort_id(view, id),
     is_id: |text| cells::second_of_fort_id(text).is_some(),
 };
 
-fn told(_: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+fn map_row(_: &IdKeys, row: &Transaction<'_>) -> Option<ReportedRow> {
     if !columns::is_shown(row) {
         return None;
     }
     let mut id = String::with_capacity(18);
     cells::push_fort_id(row, &mut id);
     let status = cells::code(row).status.into();
-    let mut told = Told { status, ..Told::of("", id, row) };
+    let mut reported = ReportedRow { status, ..ReportedRow::of("", id, row) };
     if let Some(json) = row.pinned("payfort") {
         let cell = |column| text_member(json, column);
-        told.id = cell("fort_id").unwrap_or(told.id);
-        told.status = cell("status").map_or(told.status, Into::into);
+        reported.id = cell("fort_id").unwrap_or(reported.id);
+        reported.status = cell("status").map_or(reported.status, Into::into);
     }
-    Some(told)
+    Some(reported)
 }
 
 /// A row of a report with all columns, dates in UTC.

@@ -13,7 +13,7 @@ use super::job::{self, Report};
 use super::request::ReportType;
 use super::withdrawal::Withdrawal;
 use crate::sandbox::generate::calendar::day_of;
-use crate::sandbox::journal::{Asked, Page, RowMarks};
+use crate::sandbox::journal::{Page, RequestedRows, RowMarks};
 use crate::sandbox::ledger::payout;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
@@ -67,9 +67,15 @@ impl Pieces {
             .collect();
         let source = Source::Transactions { view, after: None, withdrawals, done: false };
         let (shows, ids) = (|row: &Transaction<'_>| row.gross() != 0, RowId::MIN..RowId::MAX);
-        let asked =
-            Asked { shows, axis: Axis::Created, span, ids, page: Page::Whole, zone: TimeZone::UTC };
-        Some(Self::from(moment, report, (source, Some(asked))))
+        let requested = RequestedRows {
+            shows,
+            axis: Axis::Created,
+            span,
+            ids,
+            page: Page::Whole,
+            zone: TimeZone::UTC,
+        };
+        Some(Self::from(moment, report, (source, Some(requested))))
     }
 
     fn reconciliation(moment: &Moment, report: &Report) -> Option<Self> {
@@ -78,9 +84,13 @@ impl Pieces {
         Some(Self::from(moment, report, (source, None)))
     }
 
-    fn from(moment: &Moment, report: &Report, (source, asked): (Source, Option<Asked>)) -> Self {
+    fn from(
+        moment: &Moment,
+        report: &Report,
+        (source, requested): (Source, Option<RequestedRows>),
+    ) -> Self {
         let keys = RowKeys::of(moment.scenario().seed);
-        Self { report: report.clone(), keys, begun: false, source, marks: RowMarks::new(asked) }
+        Self { report: report.clone(), keys, begun: false, source, marks: RowMarks::new(requested) }
     }
 
     /// The next bytes of the file; `None` at its end.

@@ -28,7 +28,7 @@ use self::params::Params;
 use self::quirks::Quirks;
 use self::request::{AccountFind, Create, Sort, TokenRequest, WithdrawalFind};
 use self::version::Version;
-use super::asked::Asked;
+use super::request_scope::RequestScope;
 use super::{Handler, InjectedError, Provider, at_once};
 use crate::sandbox::journal::Note;
 use crate::sandbox::ledger::{Axis, PinnedRow};
@@ -50,7 +50,7 @@ pub const PROVIDER: Provider = Provider {
     operation,
     narrowed: |operation, _, _| operation,
     operations: openapi::OPERATIONS,
-    asked,
+    request_scope,
     handler,
     row_reports: || vec!["report"],
     credentials: &[
@@ -94,7 +94,7 @@ pub const PROVIDER: Provider = Provider {
     diagnose: auth::explain,
     on_phase_forced: ipn::replan,
     fetch: job::fetch,
-    telling: Some(&truth::TELLING),
+    row_mapping: Some(&truth::ROW_MAPPING),
     row: truth::row,
 };
 
@@ -153,20 +153,21 @@ fn handler() -> Handler {
     at_once(|call| if call.operation == "file" { download(call) } else { answer_call(call) })
 }
 
-fn asked(call: &Call) -> Asked {
+fn request_scope(call: &Call) -> RequestScope {
     if call.operation == "file" {
         let path = call.uri.path().strip_prefix("/api/report/").unwrap_or("");
         let id = path.split('/').next().and_then(|id| id.parse().ok());
         let report = id.and_then(|id| job::find(call, id));
         let whose = report.and_then(|it| call.scenario().merchants().find(|m| m.id == it.merchant));
-        return whose.map_or_else(Asked::default, |merchant| Asked::by(&*merchant.name));
+        return whose
+            .map_or_else(RequestScope::default, |merchant| RequestScope::by(&*merchant.name));
     }
-    let Ok(user) = auth::user(call) else { return Asked::default() };
+    let Ok(user) = auth::user(call) else { return RequestScope::default() };
     let params = Params::of(call).ok();
     let request = params.and_then(|it| WithdrawalFind::parse(&it).ok());
     let paged = request.filter(|_| call.operation == "withdrawal/find");
     let page = |it: WithdrawalFind| u64::try_from(it.start / it.limit.max(1)).unwrap_or(0) + 1;
-    Asked { page: paged.map(page), ..Asked::by(&*user.view.merchant.name) }
+    RequestScope { page: paged.map(page), ..RequestScope::by(&*user.view.merchant.name) }
 }
 
 /// Answers every call below `/v2`. An unknown call is refused before the token is checked, as the vendor does.

@@ -6,11 +6,11 @@ use super::ids::RowKeys;
 use crate::sandbox::facts::Kind;
 use crate::sandbox::ledger::{Axis, RowId, Transaction, View};
 use crate::sandbox::space::Moment;
-use crate::sandbox::truth::{Columns, IdKeys, Spelling, Telling, Told};
+use crate::sandbox::truth::{Columns, IdKeys, ReportedRow, RowMapping, Spelling};
 use crate::wire::json::Writer;
 use crate::wire::rows::{self, Document, Layout};
 
-pub(super) const TELLING: Telling = Telling {
+pub(super) const ROW_MAPPING: RowMapping = RowMapping {
     reports: &[""],
     axis: Axis::Created,
     spelling: Spelling::Decimal(0),
@@ -21,22 +21,22 @@ pub(super) const TELLING: Telling = Telling {
         status: "state",
     },
     keys: |seed| RowKeys::of(seed).into(),
-    told,
+    map: map_row,
     locate,
     is_id: |text| prefixed(text).is_some(),
 };
 
-fn told(keys: &IdKeys, row: &Transaction<'_>) -> Option<Told> {
+fn map_row(keys: &IdKeys, row: &Transaction<'_>) -> Option<ReportedRow> {
     if row.gross() == 0 {
         return None;
     }
     let (root, keys) = (row.root(), RowKeys::from(*keys));
     let (prefix, number) = keys.transaction(row, &root);
-    Some(Told {
+    Some(ReportedRow {
         is_negative: row.gross() < 0,
         fee: Some(row.fee),
         status: state(row, &root).into(),
-        ..Told::of("", format!("{prefix}{number}"), row)
+        ..ReportedRow::of("", format!("{prefix}{number}"), row)
     })
 }
 

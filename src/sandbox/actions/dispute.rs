@@ -40,10 +40,10 @@ pub fn end_dispute(
             Some(follow_up(draft, &root, (made, present.now))?)
         }
     };
-    let told = reversal.as_ref().map_or(chargeback.id(), |reversal| reversal.id);
+    let last = reversal.as_ref().map_or(chargeback.id(), |reversal| reversal.id);
     let verdict = Verdict { outcome, at };
     draft.push(Event::DisputeEnded { merchant, chargeback: chargeback.id(), verdict, reversal });
-    Ok(view.number_of(told))
+    Ok(view.number_of(last))
 }
 
 /// The chargeback itself, or the newest one of a payment whose dispute has not ended, not even later.

@@ -193,6 +193,29 @@ pub fn answer(space: &Arc<Space>, id: u64, status: u16) -> Result<Arc<Callback>,
     callback.ok_or_else(|| format!("callback {id} has made room for others"))
 }
 
+/// Like [`answer`], while no other server sends callbacks of the space: the receiver of this one may have it
+/// already.
+///
+/// # Errors
+///
+/// A sentence for the user: like [`answer`], or another server sends.
+pub async fn answer_alone(
+    space: &Arc<Space>,
+    id: u64,
+    status: u16,
+) -> Result<Arc<Callback>, String> {
+    let Ok(lease) = tokio::time::timeout(lease::PATIENCE, lease::wait(space)).await else {
+        return Err(format!(
+            "another server sends callbacks of this space, and callback {id} may be among them; \
+             nothing was recorded, try again"
+        ));
+    };
+    let Some(_lease) = lease else {
+        return Err("the store is away, so nothing was recorded; try later".to_owned());
+    };
+    answer(space, id, status)
+}
+
 /// Sends a callback once more, whatever its standing, and returns after the receiver has answered or timed
 /// out. A failure does not change the retry schedule of the callback.
 ///

@@ -11,12 +11,16 @@ use crate::sandbox::space::Space;
 /// Pause before a lease is asked for again that another server has: 0.2 seconds.
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
+/// Longest time that a call which only records something waits for a lease: 3.5 seconds. The lease of a server that
+/// has ended is free before that.
+pub(super) const PATIENCE: Duration = Duration::from_millis(3500);
+
 /// The lease of a space, and what others have done before; `None` while another server has it, or the store
 /// is away.
 pub(super) async fn take(space: &Arc<Space>) -> Option<Arc<Lease>> {
     let Some((replica, known)) = space.lease() else { return Some(Lease::alone()) };
     let mut known = known.lock().await;
-    if let Some(lease) = known.upgrade() {
+    if let Some(lease) = known.upgrade().filter(|lease| lease.is_held()) {
         return Some(lease);
     }
     if replica.is_away() {

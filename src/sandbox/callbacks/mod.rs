@@ -13,5 +13,5 @@ mod release;
 
 pub use advance::{advance, advance_by};
 pub(super) use delivery::choose_cryptography;
-pub use dispatcher::{Occurrence, answer, drain, redeliver, start, wait_due};
+pub use dispatcher::{Occurrence, answer, answer_alone, drain, redeliver, start, wait_due};
 pub use egress_policy::OwnAddresses;

@@ -69,7 +69,7 @@ impl Carried {
 
 /// The rows that a request asked for.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct RequestedRows {
     /// Whether the report shows a row at all.
     pub shows: fn(&Transaction<'_>) -> bool,
     /// The instant by which the report selects rows.
@@ -97,7 +97,7 @@ pub enum Page {
     FullLast,
 }
 
-impl Asked {
+impl RequestedRows {
     /// Whether the request asked for a row, so that an answer without it passed it by.
     #[must_use]
     pub fn includes(&self, row: &Transaction<'_>) -> bool {
@@ -161,22 +161,22 @@ struct Marks {
 /// says how much of the body has left. An extension of the HTTP response.
 #[derive(Clone, Debug, Default)]
 pub struct RowMarks {
-    asked: Option<Arc<Asked>>,
+    requested: Option<Arc<RequestedRows>>,
     marks: Arc<Mutex<Marks>>,
 }
 
 impl RowMarks {
     /// No rows yet, for an answer to this question.
     #[must_use]
-    pub fn new(asked: Option<Asked>) -> Self {
-        Self { asked: asked.map(Arc::new), marks: Arc::default() }
+    pub fn new(requested: Option<RequestedRows>) -> Self {
+        Self { requested: requested.map(Arc::new), marks: Arc::default() }
     }
 
     /// The rows of an answer that has left, as another server tells of it.
     #[must_use]
     pub fn of(carried: Carried) -> Self {
         let marks = Marks { carried, ..Marks::default() };
-        Self { asked: None, marks: Arc::new(Mutex::new(marks)) }
+        Self { requested: None, marks: Arc::new(Mutex::new(marks)) }
     }
 
     fn marks(&self) -> MutexGuard<'_, Marks> {
@@ -210,14 +210,14 @@ impl RowMarks {
             let of_row = by_row.get(position).into_iter().flatten();
             moved.waiting.extend(of_row.map(|mark| Mark { end: bytes(end), ..*mark }));
         }
-        Self { asked: self.asked.clone(), marks: Arc::new(Mutex::new(moved)) }
+        Self { requested: self.requested.clone(), marks: Arc::new(Mutex::new(moved)) }
     }
 
     /// The positions of the rows that reports tell twice, if the answer lists transactions. `ends` are the ends
     /// of its rows in the body, in bytes.
     #[must_use]
     pub fn repeated(&self, ends: &[usize]) -> Vec<usize> {
-        if self.asked.is_none() {
+        if self.requested.is_none() {
             return Vec::new();
         }
         let marks = self.marks();
@@ -249,8 +249,8 @@ impl RowMarks {
 
     /// The question that the answer is about; `None` if the report does not list transactions.
     #[must_use]
-    pub fn asked(&self) -> Option<&Asked> {
-        self.asked.as_deref()
+    pub fn requested(&self) -> Option<&RequestedRows> {
+        self.requested.as_deref()
     }
 
     /// Whether the answer has no rows as far as it is written.
@@ -277,7 +277,7 @@ impl RowMarks {
         let marks = self.marks();
         let runs = marks.carried.runs.len();
         let most = if marks.waiting.is_empty() { runs } else { Carried::MAX_RUNS };
-        size_of::<Marks>() + size_of::<Asked>() + most * size_of::<Run>()
+        size_of::<Marks>() + size_of::<RequestedRows>() + most * size_of::<Run>()
     }
 
     /// Releases memory that is not used once the whole answer has left.

@@ -103,7 +103,7 @@ pub fn without_secrets(path: &str) -> String {
 mod tests {
     use super::*;
 
-    const ASKED: Line<'_> = Line {
+    const ANSWERED: Line<'_> = Line {
         space: "",
         provider: "flitt",
         operation: "report",
@@ -119,23 +119,23 @@ mod tests {
 
     #[test]
     fn an_answer_a_refusal_and_a_fault_read_as_a_sentence() {
-        assert_eq!(ASKED.to_string(), "flitt report → 200 in 1.2 ms");
+        assert_eq!(ANSWERED.to_string(), "flitt report → 200 in 1.2 ms");
         let reason = Some("the signature is another one");
-        let refused = Line { reason, likely_mistake: Some("SHA-1 instead of SHA-512"), ..ASKED };
+        let refused = Line { reason, likely_mistake: Some("SHA-1 instead of SHA-512"), ..ANSWERED };
         assert_eq!(
             refused.to_string(),
             "flitt report → refused: the signature is another one (likely: SHA-1 instead of \
              SHA-512), journal 17"
         );
-        let fault = Line { fault: Some("fault-1"), status: 503, ..ASKED };
+        let fault = Line { fault: Some("fault-1"), status: 503, ..ANSWERED };
         assert_eq!(fault.to_string(), "flitt report → fault-1 made it 503 in 1.2 ms, journal 17");
-        let lost = Line { provider: "", reason: Some("no"), space: "t1", ..ASKED };
+        let lost = Line { provider: "", reason: Some("no"), space: "t1", ..ANSWERED };
         assert_eq!(lost.to_string(), "@t1 POST /x → refused: no, journal 17");
     }
 
     #[test]
     fn a_client_cannot_command_the_terminal() {
-        let line = Line { reason: Some("a\n\u{1b}[2J\u{9b}b"), ..ASKED }.to_string();
+        let line = Line { reason: Some("a\n\u{1b}[2J\u{9b}b"), ..ANSWERED }.to_string();
         assert!(line.contains("a\\n\\u{1b}[2J\\u{9b}b") && line.lines().count() == 1, "{line}");
     }
 

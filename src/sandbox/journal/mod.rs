@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 pub use budget::{Budget, MAX_TOTAL_BYTES};
-pub use carried::{Asked, Carried, Page, PlacedRows, RowMarks, Run};
+pub use carried::{Carried, Page, PlacedRows, RequestedRows, RowMarks, Run};
 pub use entry::{Answer, Body, Entry, MAX_TEXT, Note, Outcome};
 pub use explanation::{Difference, Explanation, Hidden};
 pub use line::{Line, without_secrets};

@@ -179,7 +179,7 @@ impl View {
     /// The ledger at the instant of the request: no row is hidden, and nothing lags.
     #[must_use]
     pub fn truth(self) -> Self {
-        Self { now: self.asked_at(), visibility: None, ..self }
+        Self { now: self.requested_at(), visibility: None, ..self }
     }
 
     /// The same instant as this view, without hidden rows.
@@ -192,7 +192,7 @@ impl View {
 
     /// The instant of the request (Unix seconds); the instant of the view is earlier by the reporting lag.
     #[must_use]
-    pub fn asked_at(&self) -> i64 {
+    pub fn requested_at(&self) -> i64 {
         self.visibility.as_ref().map_or(self.now, |it| it.now)
     }
 }

@@ -22,15 +22,15 @@ const MAX_NAMES: usize = 4096;
 pub enum Journaled {
     /// An entry, and the name of the server that wrote it.
     Entry(String, Box<Entry>),
-    /// All entries up to this one were cleared.
-    Cleared(u64),
+    /// All entries up to the first number were cleared, and numbers go on above the second.
+    Cleared(u64, u64),
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Written {
     Entry(Box<Stored>),
-    Cleared(u64),
+    Cleared { up_to: u64, last: u64 },
 }
 
 #[derive(Deserialize, Serialize)]
@@ -157,13 +157,13 @@ pub fn write(server: &str, entry: &Entry) -> Result<String, LogError> {
     serde_json::to_string(&Written::Entry(Box::new(stored))).map_err(|err| damaged(&err))
 }
 
-/// The line that says that all entries up to this one were cleared.
+/// The line that says that all entries up to this one were cleared, and above which number others go on.
 ///
 /// # Errors
 ///
 /// It cannot be written as JSON.
-pub fn write_cleared(id: u64) -> Result<String, LogError> {
-    serde_json::to_string(&Written::Cleared(id)).map_err(|err| damaged(&err))
+pub fn write_cleared(up_to: u64, last: u64) -> Result<String, LogError> {
+    serde_json::to_string(&Written::Cleared { up_to, last }).map_err(|err| damaged(&err))
 }
 
 /// Reads a line.
@@ -173,7 +173,7 @@ pub fn write_cleared(id: u64) -> Result<String, LogError> {
 /// It is none of a journal.
 pub fn read(text: &str) -> Result<Journaled, LogError> {
     let stored = match serde_json::from_str(text).map_err(|err| damaged(&err))? {
-        Written::Cleared(id) => return Ok(Journaled::Cleared(id)),
+        Written::Cleared { up_to, last } => return Ok(Journaled::Cleared(up_to, last)),
         Written::Entry(stored) => *stored,
     };
     let Stored { merchant, reason, remark, explanation, .. } = stored;

@@ -115,7 +115,8 @@ pub trait Store: Log {
         entry: (String, usize),
     ) -> BoxFuture<'static, Result<Changed, LogError>>;
 
-    /// Clears the journal of a space; `text` says so to the other servers.
+    /// Clears the journal of a space. The text says so to the other servers; numbers of entries go on above the
+    /// number.
     ///
     /// # Errors
     ///
@@ -124,7 +125,7 @@ pub trait Store: Log {
         &self,
         space: &str,
         incarnation: &str,
-        text: String,
+        cleared: (String, u64),
     ) -> Result<Changed, LogError>;
 
     /// Appends events behind the one before the first of them, on this thread.

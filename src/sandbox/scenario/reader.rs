@@ -1,5 +1,5 @@
 //! Reads the tree of a document into the types of the file format, and goes on behind mistakes: a value that
-//! does not fit is told and then read as if it were not there.
+//! does not fit is reported and then read as if it were not there.
 
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess,
@@ -12,7 +12,7 @@ use super::error::suggestion;
 use super::mistakes::Mistakes;
 use super::wrong::{Kind, Wrong, expecting, wanted_text};
 
-/// Reads the whole document. `None` if nothing could be read in spite of the mistakes that were told.
+/// Reads the whole document. `None` if nothing could be read in spite of the mistakes that were reported.
 pub(super) fn read<T: DeserializeOwned>(mistakes: &mut Mistakes<'_, '_>) -> Option<T> {
     let document = mistakes.document;
     let no_root = !matches!(document.root.value, Value::Table(_));
@@ -78,7 +78,7 @@ struct Unknown {
     problem: String,
 }
 
-type Told = std::cell::RefCell<Vec<Unknown>>;
+type UnknownKeys = std::cell::RefCell<Vec<Unknown>>;
 
 /// A value that is to be read; without a node, a value that is missing and reads as an empty one.
 #[derive(Clone, Copy)]
@@ -86,7 +86,7 @@ struct Reader<'d, 'p> {
     node: Option<&'d Node>,
     path: &'p Path,
     is_toml: bool,
-    unknown: &'p Told,
+    unknown: &'p UnknownKeys,
 }
 
 impl<'d> Reader<'d, '_> {
@@ -234,7 +234,7 @@ impl<'d> Deserializer<'d> for Reader<'d, '_> {
             }
             Some((node, Value::Table(_))) if self.is_toml => {
                 if node.state.get() == State::Good {
-                    node.state.set(State::Told);
+                    node.state.set(State::Reported);
                     let name = self.path.0.iter().filter_map(|step| match step {
                         Step::Key(key) => Some(key.as_str()),
                         Step::Index(_) => None,
@@ -243,8 +243,8 @@ impl<'d> Deserializer<'d> for Reader<'d, '_> {
                     let problem = format!(
                         "`[{name}]` is one table; there can be several, so it is written `[[{name}]]`"
                     );
-                    let told = Unknown { path: self.path.clone(), at: node.at, problem };
-                    self.unknown.borrow_mut().push(told);
+                    let unknown = Unknown { path: self.path.clone(), at: node.at, problem };
+                    self.unknown.borrow_mut().push(unknown);
                 }
                 visitor.visit_seq(Items { reader: self, list: std::slice::from_ref(node), next: 0 })
             }
@@ -308,7 +308,7 @@ impl<'d> Deserializer<'d> for Reader<'d, '_> {
     }
 }
 
-/// The parts of a list. Those that were told are read as empty ones, so that the others keep their position.
+/// The parts of a list. Those that do not fit are reported and read as empty ones, so that the others keep their position.
 struct Items<'d, 'p> {
     reader: Reader<'d, 'p>,
     list: &'d [Node],

@@ -48,18 +48,19 @@ impl Space {
     /// Removes all entries of the journal, for all servers. Numbering continues.
     pub fn clear_journal(&self) {
         self.journal.clear();
-        self.clear_shared_journal();
+        self.clear_shared_journal(0);
     }
 
-    /// Clears the journal in the store up to what was cleared here.
-    pub(super) fn clear_shared_journal(&self) {
+    /// Clears the journal in the store up to what was cleared here. Numbers go on above `last`.
+    pub(super) fn clear_shared_journal(&self, last: u64) {
         let (Some(following), Some(incarnation)) = (&self.following, self.incarnation()) else {
             return;
         };
         let replica = &following.replica;
-        let cleared = entry_line::write_cleared(self.journal.cleared());
-        let cleared =
-            cleared.and_then(|line| replica.store.clear_entries(&self.name, incarnation, line));
+        let up_to = self.journal.cleared();
+        let last = last.max(up_to);
+        let cleared = entry_line::write_cleared(up_to, last)
+            .and_then(|line| replica.store.clear_entries(&self.name, incarnation, (line, last)));
         replica.note(&cleared);
         match cleared {
             Ok(changed) => {
@@ -84,7 +85,10 @@ impl Space {
                 continue;
             }
             match entry_line::read(&text)? {
-                Journaled::Cleared(id) => self.journal.clear_to(id),
+                Journaled::Cleared(up_to, last) => {
+                    self.journal.clear_to(up_to);
+                    self.journal.skip_to(last + 1);
+                }
                 Journaled::Entry(server, entry) => {
                     let is_own = server == following.replica.store.server();
                     if !(is_own && self.journal.has(entry.id)) {

@@ -15,8 +15,9 @@ use super::deciding::Decided;
 use super::{Moment, Space};
 
 impl Space {
-    /// Replaces the world and clears the journal. Only the numbers of events and of journal entries continue.
-    fn replace(self: &Arc<Self>, event: impl Fn(Timestamp) -> Event) -> Moment {
+    /// Replaces the world and clears the journal. Only the numbers of events and of journal entries continue, the
+    /// latter above `last_entry`.
+    fn replace(self: &Arc<Self>, event: impl Fn(Timestamp) -> Event, last_entry: u64) -> Moment {
         let replaced = self.make_with(
             |held| {
                 let real_now = real_now();
@@ -29,7 +30,7 @@ impl Space {
             |_, _| self.forget_requests(),
         );
         let Ok((real_now, mut moment)) = replaced;
-        self.clear_shared_journal();
+        self.clear_shared_journal(last_entry);
         moment.now = moment.world.state.clock.at(real_now);
         moment
     }
@@ -42,7 +43,7 @@ impl Space {
 
     /// Replaces the world by the initial world of this scenario.
     pub fn load(self: &Arc<Self>, scenario: Arc<Scenario>) -> Moment {
-        self.replace(|real_now| World::loaded(Arc::clone(&scenario), real_now))
+        self.replace(|real_now| World::loaded(Arc::clone(&scenario), real_now), 0)
     }
 
     /// Replaces the world by the initial world of its own scenario.
@@ -59,14 +60,17 @@ impl Space {
         (now, next_entry): (Timestamp, u64),
     ) -> Moment {
         scenario.pin(&mut state.additions);
-        let moment = self.replace(|real_now| {
+        // Where numbers are higher already, nothing is skipped.
+        let is_skip = next_entry > self.journal.next_id();
+        let last_entry = if is_skip { next_entry - 1 } else { 0 };
+        self.journal.skip_to(next_entry);
+        let event = |real_now| {
             // A running clock continues from the instant it showed in the snapshot; the time since then is
             // not added.
             let mut state = state.clone();
             state.clock = Clock::new(state.clock.mode(), now, real_now);
             Event::SnapshotRestored { scenario: Arc::clone(&scenario), state: Arc::new(state) }
-        });
-        self.journal.skip_to(next_entry);
-        moment
+        };
+        self.replace(event, last_entry)
     }
 }

@@ -279,7 +279,13 @@ impl Spaces {
 
     /// Drops the spaces that have not been used for longer than `space_idle`, at `now` of real time.
     pub fn drop_idle(&self, now: Timestamp) {
-        self.drop_those(|space| self.is_idle(space, now) && !self.is_used_elsewhere(space, now));
+        let is_dropped =
+            |space: &Arc<Space>| self.is_idle(space, now) && !self.is_used_elsewhere(space, now);
+        if self.replica().is_some() {
+            // A change that another server makes between the question and the drop keeps the space.
+            return self.drop_shared(is_dropped, |space| Some(space.revision()));
+        }
+        self.drop_those(is_dropped);
     }
 
     /// Drops all spaces except the default one.
@@ -307,12 +313,7 @@ impl Spaces {
 
     fn drop_those(&self, is_dropped: impl Fn(&Arc<Space>) -> bool) {
         if self.replica().is_some() {
-            for space in self.all().iter().filter(|it| is_dropped(it)) {
-                if self.remove_shared(space, None).is_ok() {
-                    self.forget(space);
-                }
-            }
-            return;
+            return self.drop_shared(is_dropped, |_| None);
         }
         if !self.read().values().any(&is_dropped) {
             return;

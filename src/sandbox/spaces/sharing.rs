@@ -10,9 +10,9 @@ use tokio::sync::watch;
 
 use super::super::callbacks;
 use super::super::clock::{Stopwatch, real_now, real_sleep};
-use super::super::log::LogError;
-use super::super::log::line::hole;
+use super::super::log::line::{Codec, hole};
 use super::super::log::store::{Counts, Look, Mark, Replica, Wants};
+use super::super::log::{Log, LogError};
 use super::super::recovery;
 use super::super::space::{NotMade, Space};
 use super::{DEFAULT, SpaceError, Spaces};
@@ -132,6 +132,8 @@ impl Spaces {
         if self.loaded(replica, DEFAULT)?.is_some() {
             return Ok(());
         }
+        // A store that somebody has emptied has no header either.
+        recovery::begin_again(&*replica.store, &replica.codec)?;
         let space = self.new_space(DEFAULT, self.scenario());
         match space.publish() {
             Ok(()) => {
@@ -192,6 +194,20 @@ impl Spaces {
         Some([appends, conflicts, followed].map(|count| count.load(Ordering::Relaxed)))
     }
 
+    /// Drops spaces for all servers. One whose last event is not `last` stays in the store, and is read from there
+    /// again when it is used.
+    pub(super) fn drop_shared(
+        &self,
+        is_dropped: impl Fn(&Arc<Space>) -> bool,
+        last: impl Fn(&Space) -> Option<u64>,
+    ) {
+        for space in self.all().iter().filter(|it| is_dropped(it)) {
+            if self.remove_shared(space, last(space)).is_ok() {
+                self.forget(space);
+            }
+        }
+    }
+
     /// Removes a space from the store: this incarnation, with `last` as its last event unless that is `None`.
     pub(super) fn remove_shared(&self, space: &Space, last: Option<u64>) -> Result<(), NotMade> {
         let (Some(replica), Some(incarnation)) = (self.replica(), space.incarnation()) else {
@@ -235,12 +251,8 @@ impl Spaces {
     ) -> Result<(), LogError> {
         let mut moved = replica.store.listen().await?;
         replica.store.ping().await?;
-        match Self::meet(replica).await {
-            Err(LogError::Damaged(why)) => {
-                wrong.send_replace(Some(why));
-                return Ok(());
-            }
-            met => met?,
+        if !Self::meet(replica, recovery::begin, wrong).await? {
+            return Ok(());
         }
         match self.look(replica, DEFAULT, Wants::default()).await {
             // Requests to the default space tell it.
@@ -258,22 +270,32 @@ impl Spaces {
                     None => return Err(LogError::Unavailable("the store has hung up".to_owned())),
                 },
                 () = real_sleep(pause) => {
-                    replica.store.ping().await?;
+                    // Somebody may have emptied it, and servers with another scenario may have begun it anew.
+                    if !Self::meet(replica, recovery::begin_again, wrong).await? {
+                        return Ok(());
+                    }
                     replica.works();
                 }
             }
         }
     }
 
-    /// Checks that the store is one of servers with this scenario; a new one becomes so.
-    async fn meet(replica: &Arc<Replica>) -> Result<(), LogError> {
+    /// Checks that the store is one of servers with this scenario; a new one becomes so. `false` when it is that of
+    /// others, which `wrong` is told.
+    async fn meet(
+        replica: &Arc<Replica>,
+        begin: fn(&dyn Log, &Codec) -> Result<(), LogError>,
+        wrong: &watch::Sender<Option<String>>,
+    ) -> Result<bool, LogError> {
         let own = Arc::clone(replica);
-        let met = tokio::task::spawn_blocking(move || {
-            recovery::begin(&*own.store, &own.codec)?;
-            // Another server may have begun it at the same time.
-            recovery::begin(&*own.store, &own.codec)
-        });
-        met.await.map_err(|err| LogError::Unavailable(err.to_string()))?
+        let met = tokio::task::spawn_blocking(move || begin(&*own.store, &own.codec));
+        match met.await.map_err(|err| LogError::Unavailable(err.to_string()))? {
+            Err(LogError::Damaged(why)) => {
+                wrong.send_replace(Some(why));
+                Ok(false)
+            }
+            met => met.map(|()| true),
+        }
     }
 
     /// Another server has changed this space.

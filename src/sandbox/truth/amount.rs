@@ -1,6 +1,6 @@
 //! Reads amounts of a client: in the provider's spelling or in minor units, and nothing guessed.
 
-use super::telling::Spelling;
+use super::row_mapping::Spelling;
 use crate::sandbox::money::Currency;
 
 /// An amount as a client wrote it.

@@ -1,7 +1,7 @@
 //! The rows of an import, and what can be wrong with them.
 
 use super::amount::Written;
-use super::telling::Told;
+use super::row_mapping::ReportedRow;
 use crate::sandbox::ledger::RowId;
 use crate::sandbox::money::Currency;
 
@@ -88,11 +88,11 @@ pub struct Unreadable {
 
 impl Finding {
     /// A finding about a row.
-    pub(super) fn of(kind: FindingKind, told: &Told, row: RowId) -> Self {
+    pub(super) fn of(kind: FindingKind, reported: &ReportedRow, row: RowId) -> Self {
         Self {
             kind,
-            id: told.id.clone(),
-            report: told.report.to_owned(),
+            id: reported.id.clone(),
+            report: reported.report.to_owned(),
             row: Some(row),
             expected: None,
             received: None,

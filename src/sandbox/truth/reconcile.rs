@@ -6,9 +6,9 @@ use strum::VariantArray;
 
 use super::amount::Written;
 use super::finding::{Finding, FindingKind, ImportedRow, MAX_FINDINGS, Unreadable};
+use super::row_mapper::RowMapper;
+use super::row_mapping::ReportedRow;
 use super::scope::{Scope, described};
-use super::teller::Teller;
-use super::telling::Told;
 use crate::sandbox::generate::calendar::Day;
 use crate::sandbox::ledger::{RowId, Transaction};
 use crate::sandbox::money::Currency;
@@ -16,9 +16,9 @@ use crate::sandbox::money::Currency;
 /// A comparison under way.
 #[derive(Debug)]
 pub struct Reconciliation {
-    teller: Teller,
+    mapper: RowMapper,
     /// The same rows as the reports show them now, which can lag behind the truth.
-    reported: Teller,
+    reported: RowMapper,
     scope: Scope,
     /// Generated rows that the import has, a bit each, by day.
     generated: BTreeMap<Day, Vec<u64>>,
@@ -34,7 +34,7 @@ pub struct Reconciliation {
 #[derive(Debug)]
 pub struct Reconciled {
     /// The reports that were compared.
-    pub teller: Teller,
+    pub mapper: RowMapper,
     /// The rows that were compared.
     pub scope: Scope,
     /// The first [`MAX_FINDINGS`] findings.
@@ -60,9 +60,9 @@ impl Reconciliation {
     /// A comparison with the rows of a scope. What is right in `reported`, the reports as they can lag behind
     /// the truth, is expected.
     #[must_use]
-    pub fn new(teller: Teller, reported: Teller, scope: Scope) -> Self {
+    pub fn new(mapper: RowMapper, reported: RowMapper, scope: Scope) -> Self {
         Self {
-            teller,
+            mapper,
             reported,
             scope,
             generated: BTreeMap::new(),
@@ -81,35 +81,36 @@ impl Reconciliation {
     /// A value that cannot be read.
     pub fn add(&mut self, imported: &ImportedRow) -> Result<(), Unreadable> {
         self.rows += 1;
-        let teller = self.teller.clone();
-        let located = teller.locate(&imported.report, &imported.id);
-        let told = located.into_iter().filter_map(|row| Some((row, teller.told(&row)?)));
-        let mut told: Vec<_> = told.filter(|(_, told)| is_of_report(told, imported)).collect();
-        told.retain(|(row, _)| self.scope.contains(row));
-        if told.is_empty() {
+        let mapper = self.mapper.clone();
+        let located = mapper.locate(&imported.report, &imported.id);
+        let reported = located.into_iter().filter_map(|row| Some((row, mapper.map(&row)?)));
+        let mut reported: Vec<_> =
+            reported.filter(|(_, reported)| is_of_report(reported, imported)).collect();
+        reported.retain(|(row, _)| self.scope.contains(row));
+        if reported.is_empty() {
             self.check_amounts(imported, Currency::USD)?;
-            self.unexpected(&teller, imported);
+            self.unexpected(&mapper, imported);
             return Ok(());
         }
         // Several rows can have one id: the one with this amount, or else the first that is not taken.
-        let open = told.iter().filter(|(row, _)| !self.is_taken(row.id()));
+        let open = reported.iter().filter(|(row, _)| !self.is_taken(row.id()));
         let open: Vec<_> = open.collect();
-        let is_equal = |row: &Transaction<'_>, told: &Told| {
+        let is_equal = |row: &Transaction<'_>, reported: &ReportedRow| {
             let read = imported.amount.as_ref();
-            let minor = read.map(|it| it.minor(teller.telling.spelling, row.currency));
-            minor.is_some_and(|minor| minor.is_ok_and(|minor| minor.abs() == told.amount))
+            let minor = read.map(|it| it.minor(mapper.row_mapping.spelling, row.currency));
+            minor.is_some_and(|minor| minor.is_ok_and(|minor| minor.abs() == reported.amount))
         };
-        let best = open.iter().find(|(row, told)| is_equal(row, told)).or(open.first());
-        match best.copied().or(told.first()) {
-            Some((row, told)) if open.is_empty() => {
+        let best = open.iter().find(|(row, reported)| is_equal(row, reported)).or(open.first());
+        match best.copied().or(reported.first()) {
+            Some((row, reported)) if open.is_empty() => {
                 let text = "the import has it more than once".to_owned();
-                let finding = Finding::of(FindingKind::Duplicate, told, row.id());
+                let finding = Finding::of(FindingKind::Duplicate, reported, row.id());
                 self.push(Finding { text, ..finding });
                 self.check_amounts(imported, row.currency)
             }
-            Some((row, told)) => {
+            Some((row, reported)) => {
                 self.take(row.id());
-                self.compare(row, told, imported)
+                self.compare(row, reported, imported)
             }
             None => Ok(()),
         }
@@ -118,21 +119,21 @@ impl Reconciliation {
     /// The result, once all rows of the import were added.
     #[must_use]
     pub fn finish(mut self) -> Reconciled {
-        let teller = self.teller.clone();
-        for (row, told) in teller.rows(&self.scope.clone(), None) {
+        let mapper = self.mapper.clone();
+        for (row, reported) in mapper.rows(&self.scope.clone(), None) {
             self.expected_rows += 1;
             if !self.is_taken(row.id()) {
-                let amount = teller.telling.spelling.write(told.amount, row.currency);
+                let amount = mapper.row_mapping.spelling.write(reported.amount, row.currency);
                 let expected = Some(format!("{amount} {}", row.currency));
                 let kind = match self.reported.view.get(row.id()) {
                     Some(_) => FindingKind::Missing,
                     None => FindingKind::Expected,
                 };
-                self.push(Finding { expected, ..Finding::of(kind, &told, row.id()) });
+                self.push(Finding { expected, ..Finding::of(kind, &reported, row.id()) });
             }
         }
-        let Self { teller, scope, findings, counts, rows, expected_rows, .. } = self;
-        Reconciled { teller, scope, findings, counts, rows, expected_rows }
+        let Self { mapper, scope, findings, counts, rows, expected_rows, .. } = self;
+        Reconciled { mapper, scope, findings, counts, rows, expected_rows }
     }
 
     fn push(&mut self, finding: Finding) {
@@ -183,24 +184,24 @@ impl Reconciliation {
         written: &Written,
         currency: Currency,
     ) -> Result<i64, Unreadable> {
-        let spelling = self.teller.telling.spelling;
+        let spelling = self.mapper.row_mapping.spelling;
         written.minor(spelling, currency).map_err(|problem| Unreadable { field, problem })
     }
 
     fn compare(
         &mut self,
         row: &Transaction<'_>,
-        told: &Told,
+        reported: &ReportedRow,
         imported: &ImportedRow,
     ) -> Result<(), Unreadable> {
         let found = |kind, expected: String, received: &str| Finding {
             expected: Some(expected),
             received: Some(received.to_owned()),
-            ..Finding::of(kind, told, row.id())
+            ..Finding::of(kind, reported, row.id())
         };
         let spelled = |minor: i64, like: &Written| match like.is_minor {
             true => minor.to_string(),
-            false => self.teller.telling.spelling.write(minor, row.currency),
+            false => self.mapper.row_mapping.spelling.write(minor, row.currency),
         };
         let mut findings = Vec::new();
         if let Some(currency) = imported.currency.filter(|it| *it != row.currency) {
@@ -210,26 +211,25 @@ impl Reconciliation {
         // Amounts are read in the currency of the row, so that a wrong currency is one finding and not two.
         if let Some(written) = &imported.amount {
             let minor = self.read("amount", written, row.currency)?;
-            // Without its sign a negative amount is right too: the truth has none.
-            let is_right = minor == told.amount || (told.is_negative && minor == -told.amount);
-            if !is_right {
-                let signed = if told.is_negative { -told.amount } else { told.amount };
+            if !is_amount(reported, minor) {
+                let signed = if reported.is_negative { -reported.amount } else { reported.amount };
                 let expected = spelled(signed, written);
                 findings.push(found(FindingKind::AmountMismatch, expected, &written.text));
             }
         }
-        if let Some(written) = imported.fee.as_ref().filter(|_| self.teller.telling.has_fee()) {
+        if let Some(written) = imported.fee.as_ref().filter(|_| self.mapper.row_mapping.has_fee()) {
             let minor = self.read("fee", written, row.currency)?.abs();
-            if minor != told.fee.unwrap_or(0) {
+            if minor != reported.fee.unwrap_or(0) {
                 let expected =
-                    told.fee.map_or_else(|| "none yet".to_owned(), |fee| spelled(fee, written));
+                    reported.fee.map_or_else(|| "none yet".to_owned(), |fee| spelled(fee, written));
                 findings.push(found(FindingKind::FeeMismatch, expected, &written.text));
             }
         }
-        if let Some(status) = imported.status.as_ref().filter(|status| **status != told.status) {
+        if let Some(status) = imported.status.as_ref().filter(|status| **status != reported.status)
+        {
             findings.push(found(
                 FindingKind::StatusMismatch,
-                told.status.clone().into_owned(),
+                reported.status.clone().into_owned(),
                 status,
             ));
         }
@@ -243,19 +243,20 @@ impl Reconciliation {
     /// Whether the values of a row are those that the reports still tell.
     fn is_right_there(&self, row: &Transaction<'_>, imported: &ImportedRow) -> bool {
         let Some(row) = self.reported.view.get(row.id()) else { return false };
-        let Some(told) = self.reported.told(&row) else { return false };
-        let minor = |written: &Written| {
-            written.minor(self.teller.telling.spelling, row.currency).map(i64::abs).ok()
-        };
-        let is_fee = |fee: &Written| minor(fee) == Some(told.fee.unwrap_or(0));
+        let Some(reported) = self.reported.map(&row) else { return false };
+        let minor =
+            |written: &Written| written.minor(self.mapper.row_mapping.spelling, row.currency).ok();
+        let is_fee = |fee: &Written| minor(fee).map(i64::abs) == Some(reported.fee.unwrap_or(0));
+        let is_right =
+            |amount: &Written| minor(amount).is_some_and(|minor| is_amount(&reported, minor));
         imported.currency.is_none_or(|currency| currency == row.currency)
-            && imported.amount.as_ref().is_none_or(|amount| minor(amount) == Some(told.amount))
-            && (!self.teller.telling.has_fee() || imported.fee.as_ref().is_none_or(is_fee))
-            && imported.status.as_ref().is_none_or(|status| *status == told.status)
+            && imported.amount.as_ref().is_none_or(is_right)
+            && (!self.mapper.row_mapping.has_fee() || imported.fee.as_ref().is_none_or(is_fee))
+            && imported.status.as_ref().is_none_or(|status| *status == reported.status)
     }
 
-    fn unexpected(&mut self, teller: &Teller, imported: &ImportedRow) {
-        let (row, text) = self.explain(teller, imported);
+    fn unexpected(&mut self, mapper: &RowMapper, imported: &ImportedRow) {
+        let (row, text) = self.explain(mapper, imported);
         self.push(Finding {
             kind: FindingKind::Unexpected,
             id: imported.id.clone(),
@@ -268,29 +269,32 @@ impl Reconciliation {
     }
 
     /// Why an id leads to no row of the scope.
-    fn explain(&self, teller: &Teller, imported: &ImportedRow) -> (Option<RowId>, String) {
+    fn explain(&self, mapper: &RowMapper, imported: &ImportedRow) -> (Option<RowId>, String) {
         let id = imported.id.as_str();
-        if let Some(row) = teller.locate(&imported.report, id).first() {
-            let text = match teller.told(row) {
+        if let Some(row) = mapper.locate(&imported.report, id).first() {
+            let text = match mapper.map(row) {
                 None => format!("it is a {} that the reports do not show", described(row)),
-                Some(told) if !is_of_report(&told, imported) => {
-                    format!("report {} tells this row, as {}", told.report, told.id)
+                Some(reported) if !is_of_report(&reported, imported) => {
+                    format!("report {} tells this row, as {}", reported.report, reported.id)
                 }
                 Some(_) => self.outside(row),
             };
             return (Some(row.id()), text);
         }
-        for report in teller.telling.reports {
-            let rows = teller.locate(report, id).into_iter();
-            let mut told = rows.filter_map(|row| Some((row.id(), teller.told(&row)?)));
-            if let Some((row, told)) = told.find(|(_, told)| told.id == id) {
+        for report in mapper.row_mapping.reports {
+            let rows = mapper.locate(report, id).into_iter();
+            let mut reported = rows.filter_map(|row| Some((row.id(), mapper.map(&row)?)));
+            if let Some((row, reported)) = reported.find(|(_, reported)| reported.id == id) {
                 return (
                     Some(row),
-                    format!("it is an id of report {}; say so in a column `report`", told.report),
+                    format!(
+                        "it is an id of report {}; say so in a column `report`",
+                        reported.report
+                    ),
                 );
             }
         }
-        if (teller.telling.is_id)(id) {
+        if (mapper.row_mapping.is_id)(id) {
             return (None, "no row has this id".to_owned());
         }
         (None, "it does not have the form of the provider's ids".to_owned())
@@ -314,9 +318,14 @@ impl Reconciliation {
 /// The longest distance between the begins of a day in two zones, in seconds.
 const MAX_ZONE: i64 = 14 * 3600;
 
+/// Whether an import has the amount of a row. Without its sign a negative amount is right too: the truth has none.
+fn is_amount(reported: &ReportedRow, minor: i64) -> bool {
+    minor == reported.amount || (reported.is_negative && minor == -reported.amount)
+}
+
 /// Whether the import means the report that tells a row.
-fn is_of_report(told: &Told, imported: &ImportedRow) -> bool {
-    imported.report.is_empty() || told.report == imported.report
+fn is_of_report(reported: &ReportedRow, imported: &ImportedRow) -> bool {
+    imported.report.is_empty() || reported.report == imported.report
 }
 
 /// The word and the bit of a generated row in the bits of its day.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::teller::Teller;
-use super::telling::Told;
+use super::row_mapper::RowMapper;
+use super::row_mapping::ReportedRow;
 use crate::sandbox::digest::{Algorithm, Hasher};
 use crate::sandbox::facts::{Kind, Named, Status};
 use crate::sandbox::generate::calendar::{self, Day};
@@ -48,19 +48,19 @@ impl Scope {
     }
 }
 
-impl Teller {
+impl RowMapper {
     /// The rows of a scope that the reports tell, in ascending id order, behind the row `after`.
     pub fn rows<'a>(
         &'a self,
         scope: &Scope,
         after: Option<RowId>,
-    ) -> impl Iterator<Item = (Transaction<'a>, Told)> + use<'a> {
+    ) -> impl Iterator<Item = (Transaction<'a>, ReportedRow)> + use<'a> {
         let rows = self.view.rows(scope.axis, scope.span.clone());
         let rows = match after {
             Some(id) => rows.after(id),
             None => rows,
         };
-        rows.filter_map(|row| Some((row, self.told(&row)?)))
+        rows.filter_map(|row| Some((row, self.map(&row)?)))
     }
 
     /// The deposits of the days of a scope that exist now.
@@ -97,10 +97,10 @@ pub struct Summary {
 impl Summary {
     /// Adds up the rows of a scope.
     #[must_use]
-    pub fn of(teller: &Teller, scope: &Scope) -> Self {
+    pub fn of(mapper: &RowMapper, scope: &Scope) -> Self {
         let mut hasher = Algorithm::Sha256.hasher(&[]);
         let (mut count, mut totals) = (0, BTreeMap::new());
-        for (row, told) in teller.rows(scope, None) {
+        for (row, reported) in mapper.rows(scope, None) {
             count += 1;
             let group = Group {
                 day: calendar::day_of(scope.instant(&row).unwrap_or(row.created_at)),
@@ -109,8 +109,8 @@ impl Summary {
                 currency: row.currency,
             };
             let total: &mut (u64, i64) = totals.entry(group).or_default();
-            *total = (total.0 + 1, total.1.saturating_add(told.amount));
-            add_line(&mut hasher, &row, &told);
+            *total = (total.0 + 1, total.1.saturating_add(reported.amount));
+            add_line(&mut hasher, &row, &reported);
         }
         Self { count, totals, digest: hasher.finish() }
     }
@@ -118,9 +118,9 @@ impl Summary {
 
 /// Adds a row to a digest: report, id, amount, currency, fee and status as the provider tells them, with tabs
 /// between them and a line feed at the end.
-fn add_line(hasher: &mut Hasher, row: &Transaction<'_>, told: &Told) {
-    let fee = told.fee.map(|fee| fee.to_string()).unwrap_or_default();
-    let Told { report, id, amount, status, .. } = told;
+fn add_line(hasher: &mut Hasher, row: &Transaction<'_>, reported: &ReportedRow) {
+    let fee = reported.fee.map(|fee| fee.to_string()).unwrap_or_default();
+    let ReportedRow { report, id, amount, status, .. } = reported;
     let currency = row.currency.code();
     let line = format!("{report}\t{id}\t{amount}\t{currency}\t{fee}\t{status}\n");
     hasher.update(line.as_bytes());

@@ -15,15 +15,15 @@ fn fitting(text: &str) -> Vec<&'static [Layout]> {
 
 /// The fault that three bytes describe.
 fn fault([kind, number, more]: [u8; 3]) -> RowFault {
-    let place = if more % 2 == 0 { Place::Anywhere } else { Place::Edge };
+    let position = if more % 2 == 0 { Place::Anywhere } else { Place::Edge };
     let number = u64::from(number % 32);
     let name = |bit: u8| (more & bit == 0).then(|| "amount".to_owned());
     let drift = |change| RowFault::Drift(Drift { change, field: name(1), to: name(2) });
     match kind % 12 {
         0 => RowFault::Short { kept: Kept::Rows(number), is_honest: more % 2 == 0 },
         1 => RowFault::Short { kept: Kept::Share(u32::from(more) * 4_000), is_honest: true },
-        2 => RowFault::Repeat(number, place),
-        3 => RowFault::Skip(number, place),
+        2 => RowFault::Repeat(number, position),
+        3 => RowFault::Skip(number, position),
         4 => RowFault::Shuffle,
         5 => drift(Change::Add),
         6 => drift(Change::Remove),
@@ -50,7 +50,11 @@ fn is_well_formed(text: &str, form: Form) -> bool {
         Form::Csv => {
             let mut reader =
                 csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-            has_strict_quotes(text) && reader.records().all(|record| record.is_ok())
+            // An empty line is a row with one empty cell, which readers pass over.
+            let has_empty_line = text.lines().any(str::is_empty);
+            !has_empty_line
+                && has_strict_quotes(text)
+                && reader.records().all(|record| record.is_ok())
         }
     }
 }

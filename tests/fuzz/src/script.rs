@@ -98,9 +98,9 @@ impl<'a> Written<'a> {
 }
 
 /// A text with values in place of names.
-fn filled(text: &[u8], told: &[(&str, String)]) -> Vec<u8> {
+fn filled(text: &[u8], known_values: &[(&str, String)]) -> Vec<u8> {
     let mut filled = text.to_vec();
-    for (name, value) in told.iter().rev() {
+    for (name, value) in known_values.iter().rev() {
         let (mut text, mut next) = (filled.as_slice(), Vec::new());
         while let Some(at) = text.windows(name.len()).position(|it| it == name.as_bytes()) {
             next.extend_from_slice(&text[..at]);
@@ -114,9 +114,9 @@ fn filled(text: &[u8], told: &[(&str, String)]) -> Vec<u8> {
 }
 
 /// What an answer told, as inputs name it. Of a URL the path counts.
-fn told(answer: &Answer) -> Vec<(&'static str, String)> {
-    let told = answer.json();
-    let value = |member: &str| match told.get(member)? {
+fn known_values(answer: &Answer) -> Vec<(&'static str, String)> {
+    let known_values = answer.json();
+    let value = |member: &str| match known_values.get(member)? {
         Value::String(text) => {
             let path = text.split_once("://").and_then(|it| it.1.find('/').map(|at| &it.1[at..]));
             Some(path.unwrap_or(text).to_owned())
@@ -142,7 +142,7 @@ fn play(bench: &Bench, data: &[u8]) -> Vec<(u16, String)> {
         let Some(request) = written.request(bench) else { continue };
         let answer = bench.ask(request);
         oracle::judge(bench, &written.uri, &answer);
-        known.extend(told(&answer));
+        known.extend(known_values(&answer));
         if !answer.header("sandtill-journal").is_empty() {
             answers.push((answer.status, answer.text()));
         }

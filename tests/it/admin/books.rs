@@ -20,7 +20,7 @@ use crate::support::{NOON, Server, act, add, frozen};
 #[derive(Clone, Copy, Debug)]
 enum Operation {
     Add { amount: i64, held: bool, bank: bool },
-    Do { pick: usize, what: u8, amount: Option<i64> },
+    Do { pick: usize, action_number: u8, amount: Option<i64> },
     Move { hours: i64 },
 }
 
@@ -30,7 +30,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => (0..30_000_i64, any::<bool>(), any::<bool>())
             .prop_map(|(amount, held, bank)| Operation::Add { amount, held, bank }),
         4 => (any::<usize>(), 0..5_u8, amount)
-            .prop_map(|(pick, what, amount)| Operation::Do { pick, what, amount }),
+            .prop_map(|(pick, action_number, amount)| Operation::Do { pick, action_number, amount }),
         1 => (-200..400_i64).prop_map(|hours| Operation::Move { hours }),
     ]
 }
@@ -49,14 +49,14 @@ fn perform(sandbox: &Arc<Space>, operation: Operation) {
             let added = file.to_row(&merchant, sandbox.moment().now).unwrap();
             add(sandbox, merchant.id, added);
         }
-        Operation::Do { pick, what, amount } => {
+        Operation::Do { pick, action_number, amount } => {
             let day = view.now - 3 * 86_400..view.now + 1;
             let rows: Vec<i64> = view
                 .rows(sandtill::sandbox::ledger::Axis::Created, day)
                 .map(|row| row.number())
                 .collect();
             let Some(number) = rows.get(pick % rows.len().max(1)) else { return };
-            let action = match what {
+            let action = match action_number {
                 0 => Action::Capture(amount),
                 1 => Action::Refund(amount),
                 2 => Action::Void,

@@ -12,8 +12,8 @@ use crate::support::{NOON, Server, plan};
 #[tokio::test]
 async fn the_clock_cannot_be_set_while_an_advance_waits_for_a_receiver() {
     let server = Arc::new(Server::start().await);
-    let told = Arc::new(Notify::new());
-    let waits = Arc::clone(&told);
+    let changed = Arc::new(Notify::new());
+    let waits = Arc::clone(&changed);
     let receiver = Receiver::new(move |_, _| {
         let waits = Arc::clone(&waits);
         Box::pin(async move {
@@ -51,7 +51,7 @@ async fn the_clock_cannot_be_set_while_an_advance_waits_for_a_receiver() {
         assert!(detail.contains("is being advanced"), "{detail}");
     }
     assert_eq!(server.did("GET", "/clock", "").await, clock);
-    told.notify_one();
+    changed.notify_one();
     let advanced = advancing.await.unwrap();
     assert_eq!(advanced.status, 200, "{}", advanced.text());
     let clock = server.did("GET", "/clock", "").await;

@@ -201,15 +201,15 @@ async fn a_reader_is_told_of_what_was_cleared_and_goes_on_behind_it() {
     for _ in 0..3 {
         server.send("GET", "/nowhere", &[], "").await;
     }
-    let told = async |query: &str| {
+    let truncated_and_last = async |query: &str| {
         let list = server.did("GET", &format!("/journal{query}"), "").await;
         (list["truncated"].as_bool().unwrap(), list["last"].as_u64().unwrap())
     };
-    assert_eq!(told("?since=1").await, (false, 3));
+    assert_eq!(truncated_and_last("?since=1").await, (false, 3));
     server.did("DELETE", "/journal", "").await;
-    assert_eq!(told("?since=1").await, (true, 3));
-    assert_eq!(told("?since=3").await, (false, 3));
-    assert_eq!(told("").await, (false, 3), "who asks for all gets all there is");
+    assert_eq!(truncated_and_last("?since=1").await, (true, 3));
+    assert_eq!(truncated_and_last("?since=3").await, (false, 3));
+    assert_eq!(truncated_and_last("").await, (false, 3), "who asks for all gets all there is");
     assert_eq!(server.refuses(404, "GET", "/journal/2", "").await, "entry 2 was cleared");
     // Numbers go on behind a clearing, a reset and a snapshot of before.
     let snapshot = server.admin("GET", "/snapshot", "").await.text();
@@ -224,7 +224,7 @@ async fn a_reader_is_told_of_what_was_cleared_and_goes_on_behind_it() {
     server.send("GET", "/nowhere", &[], "").await;
     ids.push(server.last_entry().id);
     assert_eq!(ids, [4, 5, 6, 7]);
-    assert_eq!(told("?since=5").await, (true, 7));
+    assert_eq!(truncated_and_last("?since=5").await, (true, 7));
     let missed = wait(&server, json!({"since": 5, "at_least": 9, "timeout_ms": 0})).await;
     assert_eq!(missed["truncated"], true);
 }

@@ -36,7 +36,7 @@ impl Server {
     }
 
     /// The JSON that a tool answers.
-    async fn told(&self, name: &str, arguments: Value) -> Value {
+    async fn call_tool(&self, name: &str, arguments: Value) -> Value {
         let (text, is_error) = self.tool(name, arguments).await;
         assert!(!is_error, "{name}: {text}");
         serde_json::from_str(&text).unwrap()
@@ -116,33 +116,33 @@ async fn every_call_of_the_admin_api_is_a_tool_with_a_schema_that_stands_alone()
 #[tokio::test]
 async fn tools_do_what_their_calls_do() {
     let server = Server::frozen("default", NOON).await;
-    assert_eq!(server.told("get_clock", json!({})).await["now"], NOON);
+    assert_eq!(server.call_tool("get_clock", json!({})).await["now"], NOON);
     let body = json!({"by": "36h"});
-    let moved = server.told("post_clock_advance", json!({"body": body})).await;
+    let moved = server.call_tool("post_clock_advance", json!({"body": body})).await;
     assert_eq!(moved["now"], "2026-03-16T00:00:00Z");
     let payment = json!({"merchant": "everywhere", "amount": 12345, "currency": "USD"});
-    let payment = server.told("post_transactions", json!({"body": payment})).await;
+    let payment = server.call_tool("post_transactions", json!({"body": payment})).await;
     let id = &payment["id"];
     // Ids are numbers or text; a body that may be absent may be absent.
     let part = json!({"id": id, "body": {"amount": 2345}});
-    assert_eq!(server.told("post_transactions_id_refund", part).await["amount"], 2345);
-    let rest = server.told("post_transactions_id_refund", json!({"id": id.to_string()})).await;
+    assert_eq!(server.call_tool("post_transactions_id_refund", part).await["amount"], 2345);
+    let rest = server.call_tool("post_transactions_id_refund", json!({"id": id.to_string()})).await;
     assert_eq!(rest["amount"], 10_000);
     let found = json!({"merchant": "everywhere", "limit": 1, "kind": "payment", "from": null});
-    let found = server.told("get_transactions", found).await;
+    let found = server.call_tool("get_transactions", found).await;
     assert_eq!(&found["transactions"][0]["id"], id);
     // A list, JSON as text, and a file as text.
     let two =
         json!([{"merchant": "everywhere", "amount": 1}, {"merchant": "everywhere", "amount": 2}]);
-    let two = server.told("post_transactions", json!({"body": two})).await;
+    let two = server.call_tool("post_transactions", json!({"body": two})).await;
     assert_eq!(two["transactions"].as_array().unwrap().len(), 2);
     let text = json!({"body": r#"{"mode":"running"}"#});
-    assert_eq!(server.told("put_clock", text).await["mode"], "running");
+    assert_eq!(server.call_tool("put_clock", text).await["mode"], "running");
     let import = json!({
         "provider": "begateway", "merchant": "everywhere", "from": "2026-03-10", "to": "2026-03-10",
         "body": "id,amount,currency\nnobody,1.00,USD\n",
     });
-    let found = server.told("post_reconcile", import).await;
+    let found = server.call_tool("post_reconcile", import).await;
     let is_unexpected = |it: &Value| it["kind"] == "unexpected" && it["id"] == "nobody";
     assert!(found["findings"].as_array().unwrap().iter().any(is_unexpected), "{found}");
     assert_eq!(server.tool("delete_faults", json!({})).await, ("done".to_owned(), false));
@@ -158,7 +158,7 @@ async fn a_space_has_tools_of_its_own() {
     let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": freeze});
     let answer = server.send("POST", "/@t1/_admin/mcp", &[], message.to_string()).await;
     assert!(answer.text().contains("2026-03-20T00:00:00Z"), "{}", answer.text());
-    assert_eq!(server.told("get_clock", json!({})).await["now"], NOON);
+    assert_eq!(server.call_tool("get_clock", json!({})).await["now"], NOON);
 }
 
 #[tokio::test]

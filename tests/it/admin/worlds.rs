@@ -243,8 +243,8 @@ async fn faults_double_drop_and_delay_callbacks() {
         .unwrap()
         .iter()
         .map(|it| {
-            let what = it["what"].as_str().unwrap();
-            let event = what.split(['(', ')']).nth(1).unwrap();
+            let sentence = it["what"].as_str().unwrap();
+            let event = sentence.split(['(', ')']).nth(1).unwrap();
             format!("{} {event}", it["at"].as_str().unwrap().get(11..16).unwrap())
         })
         .collect();

@@ -56,10 +56,10 @@ const REFUSED: &[(&str, &str, &str)] = &[
 ];
 
 #[track_caller]
-fn check(output: &Output, flag: &str, value: &str, said: &str) {
+fn check(output: &Output, flag: &str, value: &str, fragment: &str) {
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{flag} {value}: {text}");
-    assert!(text.contains(said), "{flag} {value}: {text}");
+    assert!(text.contains(fragment), "{flag} {value}: {text}");
     assert!(flag == "--listen" || text.contains(flag), "{flag} {value}: {text}");
     let is_secret = flag == "--admin-token";
     let came = value.trim().split(',').next_back().unwrap();
@@ -69,7 +69,7 @@ fn check(output: &Output, flag: &str, value: &str, said: &str) {
 
 #[test]
 fn what_makes_no_sense_is_refused_as_argument_and_as_variable() {
-    for (flag, value, said) in REFUSED {
+    for (flag, value, fragment) in REFUSED {
         let mut args = vec!["--listen", "127.0.0.1:0"];
         if *flag == "--listen" {
             args.clear();
@@ -79,10 +79,10 @@ fn what_makes_no_sense_is_refused_as_argument_and_as_variable() {
         }
         let equals = format!("{flag}={value}");
         let by_flag = sandtill(&args).arg(equals).output().unwrap();
-        check(&by_flag, flag, value, said);
+        check(&by_flag, flag, value, fragment);
         let name = flag.trim_start_matches('-').to_uppercase().replace('-', "_");
         let variable = sandtill(&args).env(format!("SANDTILL_{name}"), value).output().unwrap();
-        check(&variable, flag, value, said);
+        check(&variable, flag, value, fragment);
     }
 }
 

@@ -16,11 +16,11 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[track_caller]
-fn refused(output: &Output, said: &[&str]) {
+fn refused(output: &Output, fragment: &[&str]) {
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
-    for said in said {
-        assert!(text.contains(said), "{said}: {text}");
+    for fragment in fragment {
+        assert!(text.contains(fragment), "{fragment}: {text}");
     }
     assert!(output.stdout.is_empty(), "no ready line");
 }
@@ -108,7 +108,7 @@ fn a_tls_folder_whose_parts_do_not_fit_is_refused_and_left_alone() {
     let (foreign, foreign_key) = made("Another authority", 4000);
     let no_key = "ca-key.pem is no private key in PEM";
     let alien = "ca.pem is not Sandtill's certificate of the key in ca-key.pem";
-    for (certificate, key, said) in [
+    for (certificate, key, fragment) in [
         (Some(garbage), Some(&*key), "ca.pem has 0 certificates"),
         (Some(""), Some(&*key), "ca.pem has 0 certificates"),
         (Some(cut), Some(&*key), "ca.pem "),
@@ -128,10 +128,10 @@ fn a_tls_folder_whose_parts_do_not_fit_is_refused_and_left_alone() {
             text.into_iter().for_each(|it| std::fs::write(folder.path().join(name), it).unwrap());
         }
         let path = folder.path().to_str().unwrap();
-        refused(&tls(folder.path()), &[said, path, "for a new authority"]);
+        refused(&tls(folder.path()), &[fragment, path, "for a new authority"]);
         for (name, text) in parts {
             let now = std::fs::read_to_string(folder.path().join(name)).ok();
-            assert_eq!(now.as_deref(), text, "{name}: {said}");
+            assert_eq!(now.as_deref(), text, "{name}: {fragment}");
         }
     }
 }

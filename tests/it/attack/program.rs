@@ -29,11 +29,20 @@ pub(crate) fn run(args: &[&str]) -> Output {
 impl Program {
     /// Starts a server that writes its log lines to `log`, and waits for the ready line.
     pub(crate) fn start(args: &[&str], log: impl Into<Stdio>) -> Self {
+        Self::start_with(&[], args, log)
+    }
+
+    /// Like [`Self::start`], with environment variables.
+    pub(crate) fn start_with(
+        environment: &[(&str, &str)],
+        args: &[&str],
+        log: impl Into<Stdio>,
+    ) -> Self {
         let mut all = vec!["--listen", "127.0.0.1:0", "--quiet"];
         all.extend(args);
         let mut command = sandtill(&all);
         // A small scenario, unless the arguments name one.
-        command.env("SANDTILL_SCENARIO", "empty");
+        command.env("SANDTILL_SCENARIO", "empty").envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

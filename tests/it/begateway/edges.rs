@@ -41,8 +41,8 @@ async fn alternative_payments_in_belarusian_roubles_are_erip_rows() {
         assert_eq!(row["erip"]["transaction_id"].is_null(), row["paid_at"].is_null(), "{row}");
     }
     // They are alternative payments too, and no other alternative payment is an ERIP row.
-    let told: Vec<&Value> = alternative.iter().filter(|row| row["erip"].is_object()).collect();
-    assert_eq!(told, erip.iter().collect::<Vec<_>>());
+    let reported: Vec<&Value> = alternative.iter().filter(|row| row["erip"].is_object()).collect();
+    assert_eq!(reported, erip.iter().collect::<Vec<_>>());
     let rest = alternative.iter().filter(|row| row["payment_method_type"] == "alternative");
     assert_eq!(rest.count(), alternative.len() - erip.len());
     let cards = of("credit_card").await;
@@ -74,7 +74,7 @@ async fn a_cursor_outside_of_report_params_is_refused() {
     let all = params("2026-03-01 00:00:00", "2026-03-14 23:59:59");
     let id = page(&server, &all).await["last_object_id"].clone();
     let beside = |name: &str| json!({"report_params": all, name: id}).to_string();
-    for (path, body, name, place) in [
+    for (path, body, name, position) in [
         ("/api/reports", beside("starting_after"), "starting_after", "beside"),
         ("/api/reports", beside("ending_before"), "ending_before", "beside"),
         ("/api/reports/count", beside("starting_after"), "starting_after", "beside"),
@@ -89,7 +89,7 @@ async fn a_cursor_outside_of_report_params_is_refused() {
         let expected = json!({"message": "Unprocessable entity", "errors": {name: ["is invalid"]}});
         assert_eq!((answer.status, answer.json()), (422, expected), "{path}");
         let reason = server.last_entry().note.reason.clone().unwrap();
-        for word in [name, place, "`report_params`"] {
+        for word in [name, position, "`report_params`"] {
             assert!(reason.contains(word), "{reason}");
         }
     }
@@ -104,15 +104,15 @@ async fn the_time_zone_quirk_reaches_pinned_rows() {
         params("2022-01-27 00:00:00", "2022-01-27 23:59:59"),
         json!({"time_zone": "Europe/Minsk", "status": "incomplete"}),
     );
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for server in &servers {
         let mut row = page(server, &asked).await["transactions"][0].clone();
-        told.push(row["created_at"].take());
+        reported.push(row["created_at"].take());
         // Everything else stays word for word.
-        told.push(row);
+        reported.push(row);
     }
-    assert_eq!(told[1], told[3]);
-    let [utc, local] = [&told[0], &told[2]].map(|at| at.as_str().unwrap());
+    assert_eq!(reported[1], reported[3]);
+    let [utc, local] = [&reported[0], &reported[2]].map(|at| at.as_str().unwrap());
     // Minsk is three hours ahead the whole year.
     let hour = |text: &str| text[11..13].parse::<i32>().unwrap();
     assert_eq!((hour(local) - hour(utc), &local[13..]), (3, &utc[13..]));

@@ -68,9 +68,9 @@ proptest! {
             for line in lines {
                 // Each line is as a client was told when the money left.
                 if let Some(row) = line.row {
-                    let told = view.at(row.settled_at().unwrap() - 1);
-                    let told = told.get(row.id()).unwrap();
-                    prop_assert_eq!((line.amount, line.fee), (told.gross(), told.fee));
+                    let shown = view.at(row.settled_at().unwrap() - 1);
+                    let shown = shown.get(row.id()).unwrap();
+                    prop_assert_eq!((line.amount, line.fee), (shown.gross(), shown.fee));
                 }
                 let Some(row) = line.corrects else { continue };
                 prop_assert_eq!(line.kind, LineKind::Correction);

@@ -134,12 +134,12 @@ async fn run(world: World, changes: &[Change]) -> (usize, i64) {
     let before = fetch_reports(&server, MERCHANT, world.first()).await;
     let list = format!("/transactions?merchant={MERCHANT}&limit=120");
     let rows = server.did("GET", &list, "").await["transactions"].as_array().unwrap().clone();
-    let told = begateway_moves(&server, MERCHANT).await;
+    let moves = begateway_moves(&server, MERCHANT).await;
     let mut possible = 0;
     for change in changes {
         possible += usize::from(amend(&server, &rows, change).await);
     }
-    let differences = differences(&told, &begateway_moves(&server, MERCHANT).await);
+    let differences = differences(&moves, &begateway_moves(&server, MERCHANT).await);
     let mut lines = 0;
     for hours in [0, 900] {
         let space = server.space();

@@ -8,7 +8,7 @@ use sandtill::providers;
 use sandtill::sandbox::actions::Action;
 use sandtill::sandbox::ledger::{RowId, View};
 use sandtill::sandbox::space::Space;
-use sandtill::sandbox::truth::Teller;
+use sandtill::sandbox::truth::RowMapper;
 
 use super::cases_of;
 use crate::support::{act, scenario};
@@ -60,26 +60,26 @@ fn view(space: &Arc<Space>) -> View {
     space.moment().view(id).unwrap()
 }
 
-fn tellers(space: &Arc<Space>) -> impl Iterator<Item = Teller> {
+fn mappers(space: &Arc<Space>) -> impl Iterator<Item = RowMapper> {
     let (view, seed) = (view(space), space.world().scenario.seed);
     providers::ALL
         .iter()
-        .map(move |it| Teller::new(it.telling.unwrap(), it.slug, seed, view.clone()))
+        .map(move |it| RowMapper::new(it.row_mapping.unwrap(), it.slug, seed, view.clone()))
 }
 
 /// Every id leads to the rows that have it, and to no other.
 fn check(space: &Arc<Space>) {
-    for teller in tellers(space) {
+    for mapper in mappers(space) {
         let mut rows: BTreeMap<(&str, String), Vec<RowId>> = BTreeMap::new();
-        for row in teller.view.all() {
-            let Some(told) = teller.told(&row) else { continue };
-            assert!((teller.telling.is_id)(&told.id), "{}", told.id);
-            rows.entry((told.report, told.id)).or_default().push(row.id());
+        for row in mapper.view.all() {
+            let Some(reported) = mapper.map(&row) else { continue };
+            assert!((mapper.row_mapping.is_id)(&reported.id), "{}", reported.id);
+            rows.entry((reported.report, reported.id)).or_default().push(row.id());
         }
         assert!(!rows.is_empty());
         for ((report, id), rows) in rows {
-            let located = teller.locate(report, &id);
-            let shown = located.iter().filter(|row| teller.told(row).is_some());
+            let located = mapper.locate(report, &id);
+            let shown = located.iter().filter(|row| mapper.map(row).is_some());
             assert_eq!(
                 shown.map(sandtill::sandbox::ledger::Transaction::id).collect::<Vec<_>>(),
                 rows,
@@ -102,11 +102,11 @@ proptest! {
     #[test]
     fn a_number_that_no_row_has_leads_nowhere(seed in any::<u32>(), number in any::<i64>()) {
         let space = space(u64::from(seed), 20, 6, &[5, 5, 100]);
-        for teller in tellers(&space) {
+        for mapper in mappers(&space) {
             for id in [format!("{number}"), format!("C{number}"), format!("{:018}", number.unsigned_abs())] {
-                for row in teller.locate("", &id) {
-                    let told = teller.told(&row).map(|it| it.id);
-                    prop_assert!(told.is_none() || told == Some(id.clone()), "{id} leads to {told:?}");
+                for row in mapper.locate("", &id) {
+                    let reported = mapper.map(&row).map(|it| it.id);
+                    prop_assert!(reported.is_none() || reported == Some(id.clone()), "{id} leads to {reported:?}");
                 }
             }
         }
@@ -121,12 +121,17 @@ fn the_ids_of_a_large_merchant_lead_back_too() {
     let own = view(&space);
     assert_eq!(own.slots(), 1_000_000);
     assert!(own.all().next_back().unwrap().id().number() > 100_000);
-    for teller in tellers(&space) {
-        let rows = teller.view.all().enumerate();
+    for mapper in mappers(&space) {
+        let rows = mapper.view.all().enumerate();
         for (_, row) in rows.filter(|(at, row)| at % 97 == 0 || row.id().sub() != 0) {
-            let Some(told) = teller.told(&row) else { continue };
-            let located = teller.locate(told.report, &told.id);
-            assert!(located.iter().any(|it| it.id() == row.id()), "{} {}", told.report, told.id);
+            let Some(reported) = mapper.map(&row) else { continue };
+            let located = mapper.locate(reported.report, &reported.id);
+            assert!(
+                located.iter().any(|it| it.id() == row.id()),
+                "{} {}",
+                reported.report,
+                reported.id
+            );
         }
     }
 }

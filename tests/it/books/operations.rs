@@ -164,8 +164,8 @@ async fn befall(server: &Server, pick: usize, does: usize) {
         _ => false,
     };
     if can_be {
-        let told = server.did("POST", &path, body).await;
-        assert_eq!(told["amount"], deposit["amount"], "{path}");
+        let answer = server.did("POST", &path, body).await;
+        assert_eq!(answer["amount"], deposit["amount"], "{path}");
     } else {
         let before = server.did("GET", "/snapshot", "").await;
         server.refuses(409, "POST", &path, body).await;
@@ -264,14 +264,14 @@ async fn dispute(
         server.refuses(409, "POST", &path, &body).await;
         return assert_eq!(server.did("GET", "/snapshot", "").await, before, "{path}");
     };
-    let told = server.did("POST", &path, &body).await;
+    let answer = server.did("POST", &path, &body).await;
     let chargeback = server.did("GET", &format!("/transactions/{open}"), "").await;
     log.end(open);
     if is_won {
-        assert_eq!((&told["parent"], &told["amount"]), (&json!(open), &chargeback["amount"]));
-        log.note(root(server, row).await["id"].as_i64().unwrap(), &told);
+        assert_eq!((&answer["parent"], &answer["amount"]), (&json!(open), &chargeback["amount"]));
+        log.note(root(server, row).await["id"].as_i64().unwrap(), &answer);
     } else {
-        assert_eq!(told["id"], open);
+        assert_eq!(answer["id"], open);
     }
 }
 

@@ -48,11 +48,11 @@ fn lines(args: &[&str], requests: &[&str]) -> Vec<String> {
 }
 
 /// The line without its time, whose form is checked.
-fn said(line: &str) -> &str {
-    let (time, said) = line.split_once(' ').unwrap();
+fn message(line: &str) -> &str {
+    let (time, message) = line.split_once(' ').unwrap();
     let digits = |piece: &str| piece.len() == 2 && piece.bytes().all(|it| it.is_ascii_digit());
     assert!(time.split(':').count() == 3 && time.split(':').all(digits), "{line}");
-    said
+    message
 }
 
 const REQUESTS: [&str; 5] = [
@@ -66,7 +66,7 @@ const REQUESTS: [&str; 5] = [
 #[test]
 fn at_info_each_request_is_a_line() {
     let lines = lines(&["--log-level", "info"], &REQUESTS);
-    let lines: Vec<&str> = lines.iter().map(|line| said(line)).collect();
+    let lines: Vec<&str> = lines.iter().map(|line| message(line)).collect();
     assert_eq!(lines.len(), 4, "{lines:#?}");
     assert!(lines[0].starts_with("POST /nowhere/‹masked› → refused: "), "{}", lines[0]);
     assert!(lines[0].ends_with(", journal 1"), "{}", lines[0]);
@@ -84,7 +84,7 @@ fn without_a_terminal_nothing_is_said_of_requests() {
 fn an_answer_has_its_status_and_time() {
     let form = "POST /v2/user\n{}";
     let lines = lines(&["--log-level", "info"], &[form]);
-    assert!(said(&lines[0]).starts_with("wepay user → refused: "), "{lines:?}");
+    assert!(message(&lines[0]).starts_with("wepay user → refused: "), "{lines:?}");
 }
 
 #[test]

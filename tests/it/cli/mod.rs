@@ -146,8 +146,8 @@ fn a_command_without_a_server_has_the_time_of_its_scenario() {
     {
         let output = run(&["curl", "begateway", "--url", &url, "--scenario", scenario]);
         assert!(output.status.success());
-        let said = text(&output.stderr);
-        assert!(said.contains(&format!("using scenario `{scenario}` and {time}\n")), "{said}");
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(&format!("using scenario `{scenario}` and {time}\n")), "{stderr}");
     }
 }
 

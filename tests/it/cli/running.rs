@@ -44,11 +44,11 @@ fn json(served: &Served, args: &[&str]) -> Value {
 #[track_caller]
 fn refused(served: &Served, args: &[&str], code: i32) -> String {
     let output = ask(served, args);
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(output.stdout.is_empty());
-    said
+    stderr
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn a_payment_lives_in_decimals_of_its_currency() {
         (vec!["refund", &id, "1.5"], 2, "and JPY has 0"),
         (vec!["refund", "seven"], 2, "'seven'"),
     ] {
-        let said = refused(&served, &args, code);
-        assert!(said.contains(part), "{args:?}: {said}");
+        let stderr = refused(&served, &args, code);
+        assert!(stderr.contains(part), "{args:?}: {stderr}");
     }
 }
 
@@ -180,12 +180,12 @@ fn who_cannot_be_asked_is_named_with_what_to_do() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let output = run(&["clock", "--url", &format!("http://{free}")]);
     assert_eq!(output.status.code(), Some(1));
-    let said = text(&output.stderr);
+    let stderr = text(&output.stderr);
     assert!(
-        said.contains("start a server with `sandtill`") && said.contains("SANDTILL_URL"),
-        "{said}"
+        stderr.contains("start a server with `sandtill`") && stderr.contains("SANDTILL_URL"),
+        "{stderr}"
     );
-    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
     let served = Served::start(&["--scenario", "empty", "--quiet", "--admin-token", "t0ken"]);
     assert!(refused(&served, &["clock"], 1).contains("SANDTILL_ADMIN_TOKEN"));
     let wrong = refused(&served, &["clock", "--admin-token", "other"], 1);

@@ -1,7 +1,7 @@
 //! Tests that the journal knows which rows each answer carried, at every provider.
 
 use sandtill::providers;
-use sandtill::sandbox::truth::Teller;
+use sandtill::sandbox::truth::RowMapper;
 use serde_json::{Deserializer, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -28,16 +28,18 @@ async fn an_entry_has_exactly_the_rows_of_its_answer() {
         drivers::rows(&server, provider.slug, query(merchant), &mut async |_| {}).await;
         let space = server.space();
         let (view, seed) = (view(&server, merchant), space.world().scenario.seed);
-        let teller = Teller::new(provider.telling.unwrap(), provider.slug, seed, view);
+        let mapper = RowMapper::new(provider.row_mapping.unwrap(), provider.slug, seed, view);
         // The driver of beGateway reads everything forwards and backwards.
         let times = if provider.slug == "begateway" { 2 } else { 1 };
         let by_day = if provider.slug == "epicpay" { "paid" } else { "created" };
         let (mut carried, mut last) = (0, None);
-        for row in teller.view.all() {
+        for row in mapper.view.all() {
             let at = if by_day == "paid" { row.paid_at() } else { Some(row.created_at) };
             let is_asked = at.is_some_and(|at| (span[0]..span[1]).contains(&at));
-            let told = teller.told(&row).filter(|told| told.report == teller.telling.reports[0]);
-            let expected = if is_asked && told.is_some() { times } else { 0 };
+            let reported = mapper
+                .map(&row)
+                .filter(|reported| reported.report == mapper.row_mapping.reports[0]);
+            let expected = if is_asked && reported.is_some() { times } else { 0 };
             let seen = space.journal.carriers(merchant, row.id());
             assert_eq!(seen.len(), expected, "{} {} {:?}", provider.slug, row.id(), row.kind);
             carried += expected;
@@ -113,7 +115,9 @@ async fn a_cut_answer_carried_the_rows_that_arrived_whole() {
         for number in &all {
             let id = view.find(*number).unwrap().id();
             assert_eq!(carried.contains(id), arrived.contains(number), "{after} {number}");
-            assert!(entry.rows.as_ref().unwrap().asked().unwrap().includes(&view.get(id).unwrap()));
+            assert!(
+                entry.rows.as_ref().unwrap().requested().unwrap().includes(&view.get(id).unwrap())
+            );
         }
     }
     for kind in ["reset", "empty"] {

@@ -160,7 +160,7 @@ async fn a_body_that_cannot_be_read_is_named_at_every_provider() {
         let step = examples(provider, &server)[0].steps[0].clone();
         let mut headers: Vec<_> = step.headers.iter().map(|it| (it.0, it.1.as_str())).collect();
         headers.retain(|it| it.0 != "Content-Length");
-        for (body, said) in [
+        for (body, fragment) in [
             (&b"\xef\xbb\xbf{}"[..], "byte order mark"),
             (b"\xff\xfe{\0}\0", "UTF-16"),
             (b"<html><body></body></html>", "HTML"),
@@ -174,7 +174,7 @@ async fn a_body_that_cannot_be_read_is_named_at_every_provider() {
             server.send(step.method, &step.path, &headers, body.to_vec()).await;
             let line = line(&server).await;
             let mistake = line["likely_mistake"].as_str().unwrap_or("");
-            assert!(mistake.contains(said), "{}: {line}", provider.slug);
+            assert!(mistake.contains(fragment), "{}: {line}", provider.slug);
         }
         // The same request, compressed, is taken.
         let plain =
@@ -217,7 +217,7 @@ async fn a_missing_member_is_looked_for() {
     let server = Server::start().await;
     let json = ("Content-Type", "application/json");
     let epicpay = ("Authorization", "Basic c2FuZHRpbGwtdGVybWluYWwtMTpzYW5kdGlsbC1wYXNzd29yZC0x");
-    for (path, headers, body, said) in [
+    for (path, headers, body, fragment) in [
         (
             "/reporting/v1/GetReport/batches",
             vec![epicpay, json],
@@ -258,6 +258,6 @@ async fn a_missing_member_is_looked_for() {
         server.send("POST", path, &headers, body).await;
         let line = line(&server).await;
         let mistake = line["likely_mistake"].as_str().unwrap_or("");
-        assert!(mistake.contains(said), "{line}");
+        assert!(mistake.contains(fragment), "{line}");
     }
 }

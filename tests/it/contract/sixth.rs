@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sandtill::app::app_of;
-use sandtill::providers::asked::Asked;
+use sandtill::providers::request_scope::RequestScope;
 use sandtill::providers::{self, Provider, at_once};
 use sandtill::sandbox::Options;
 use sandtill::sandbox::facts::Named;
@@ -26,7 +26,7 @@ static TOY: [Provider; 1] = [Provider {
     operation: |_| "rows",
     narrowed: |operation, _, _| operation,
     operations: &[],
-    asked: |_| Asked::default(),
+    request_scope: |_| RequestScope::default(),
     handler: || at_once(rows),
     row_reports: Vec::new,
     credentials: &[Field { name: "key", required: true, secret: true, ..Field::PLAIN }],
@@ -46,7 +46,7 @@ static TOY: [Provider; 1] = [Provider {
     callbacks: None,
     on_phase_forced: |_, _| Ok(()),
     fetch: |_, _| None,
-    telling: None,
+    row_mapping: None,
     row: |_, _| Vec::new(),
 }];
 

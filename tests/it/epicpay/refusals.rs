@@ -215,9 +215,9 @@ async fn ready_commands_are_answered() {
 #[tokio::test]
 async fn faults_speak_the_words_of_the_appendix() {
     let server = Server::start().await;
-    let words = providers::find("epicpay").unwrap().error_response;
+    let error_response = providers::find("epicpay").unwrap().error_response;
     let status = |trouble| {
-        words(&server.space().moment(), "batches", &axum::http::HeaderMap::new(), trouble)
+        error_response(&server.space().moment(), "batches", &axum::http::HeaderMap::new(), trouble)
             .map(|it| it.status().as_u16())
     };
     assert_eq!(status(InjectedError::Error("E01")), Some(401));

@@ -45,7 +45,7 @@ async fn every_row_has_the_shape_of_the_sample() {
     }
 }
 
-fn words(rows: &[Value], key: &str) -> BTreeSet<String> {
+fn values(rows: &[Value], key: &str) -> BTreeSet<String> {
     rows.iter().map(|row| row[key].as_str().unwrap().to_owned()).collect()
 }
 
@@ -60,14 +60,14 @@ async fn words_are_those_of_the_vendor() {
     let all = async |report| rows(&server, TERMINAL_1, report, "2026-01-20", "2026-04-10").await;
     let activity = all("trxnactivity").await;
     let kinds = ["CREDIT", "Chargeback", "DEBIT", "Reject-CUS", "Reject-MER", "SALE"];
-    check(&words(&activity, "trxn_type"), &kinds);
-    check(&words(&activity, "payment_type"), &["ACH", "CARD"]);
-    check(&words(&all("batches").await, "payment_type"), &["ACH", "eCom"]);
+    check(&values(&activity, "trxn_type"), &kinds);
+    check(&values(&activity, "payment_type"), &["ACH", "CARD"]);
+    check(&values(&all("batches").await, "payment_type"), &["ACH", "eCom"]);
     let deposits = all("deposits-detail").await;
-    check(&words(&deposits, "payment_type"), &["ACH", "eCom"]);
+    check(&values(&deposits, "payment_type"), &["ACH", "eCom"]);
     let details: Vec<Value> =
         deposits.iter().flat_map(|row| row["detail_data"].as_array().unwrap().clone()).collect();
-    let found = words(&details, "trxn_type");
+    let found = values(&details, "trxn_type");
     for kind in [
         "SALE",
         "DEBIT",
@@ -83,19 +83,19 @@ async fn words_are_those_of_the_vendor() {
     }
     let active = all("activesubscriptions").await;
     let frequencies = ["Every_n_Days", "Every_n_Months", "Every_n_Weeks", "Twice_Every_Month"];
-    check(&words(&active, "frequency"), &frequencies);
-    check(&words(&active, "status"), &["Active"]);
-    check(&words(&all("newpayments").await, "status"), &["Scheduled"]);
-    check(&words(&all("newpayments").await, "transaction_id"), &[""]);
-    check(&words(&all("failedpayments").await, "transaction_status"), &["Declined"]);
-    check(&words(&all("successfulpayments").await, "transaction_status"), &["Approved"]);
+    check(&values(&active, "frequency"), &frequencies);
+    check(&values(&active, "status"), &["Active"]);
+    check(&values(&all("newpayments").await, "status"), &["Scheduled"]);
+    check(&values(&all("newpayments").await, "transaction_id"), &[""]);
+    check(&values(&all("failedpayments").await, "transaction_status"), &["Declined"]);
+    check(&values(&all("successfulpayments").await, "transaction_status"), &["Approved"]);
     let suspended = rows(&server, TERMINAL_1, "suspendedsubscriptions", "2025-01-01", "2026-04-10");
     let reason = "Maximum number of retries exceeded";
-    check(&words(&suspended.await, "subscription_suspend_reason"), &[reason]);
+    check(&values(&suspended.await, "subscription_suspend_reason"), &[reason]);
     let reasons = ["Account closed", "Expired card", "Lost card", "Stolen card"];
-    check(&words(&all("wallettrouble").await, "wallet_suspend_reason"), &reasons);
+    check(&values(&all("wallettrouble").await, "wallet_suspend_reason"), &reasons);
     let cycles = ["FIRST_CHARGEBACK", "PRE_ARBITRATION"];
-    check(&words(&all("chargebacks").await, "cycle"), &cycles);
+    check(&values(&all("chargebacks").await, "cycle"), &cycles);
 }
 
 #[tokio::test]

@@ -82,10 +82,10 @@ fn a_list_or_a_word_is_no_scenario() {
             &providers::vocabulary(),
             &Overrides::default(),
         );
-        let said = read.unwrap_err().to_string();
+        let message = read.unwrap_err().to_string();
         assert!(
-            said.starts_with("t:1:1: the scenario: is ") && said.contains("an object"),
-            "{said}"
+            message.starts_with("t:1:1: the scenario: is ") && message.contains("an object"),
+            "{message}"
         );
     }
 }

@@ -28,8 +28,8 @@ fn has(text: &str, expected: &[(usize, usize, &str, &str)]) {
     let found = mistakes(text);
     assert_eq!(found.len(), expected.len(), "{text}\n{}", lines(text).join("\n"));
     for (mistake, (line, column, key, part)) in found.iter().zip(expected) {
-        let place = (mistake.line, mistake.column);
-        assert_eq!(place, (Some(*line), Some(*column)), "{text}\n{mistake:?}");
+        let position = (mistake.line, mistake.column);
+        assert_eq!(position, (Some(*line), Some(*column)), "{text}\n{mistake:?}");
         assert_eq!(mistake.key, *key, "{text}\n{mistake:?}");
         assert!(mistake.problem.contains(part), "{text}\n{mistake:?}");
     }

@@ -85,7 +85,7 @@ async fn read(response: Response) -> (u16, Value) {
 async fn faults_speak_the_words_of_their_endpoint() {
     let server = Server::start().await;
     let moment = server.space().moment();
-    let words = |operation, trouble| {
+    let error_response = |operation, trouble| {
         (flitt().error_response)(&moment, operation, &axum::http::HeaderMap::new(), trouble)
     };
     for text in [
@@ -94,16 +94,18 @@ async fn faults_speak_the_words_of_their_endpoint() {
         "Merchant not found",
         "you have no access to this report",
     ] {
-        let (status, body) = read(words("report", InjectedError::Error(text)).unwrap()).await;
+        let (status, body) =
+            read(error_response("report", InjectedError::Error(text)).unwrap()).await;
         assert_eq!((status, body), (200, json!({"error": text, "err_code": text})));
     }
-    let (status, body) = read(words("report", InjectedError::ExpiredToken).unwrap()).await;
+    let (status, body) = read(error_response("report", InjectedError::ExpiredToken).unwrap()).await;
     assert_eq!((status, &body["error"]), (200, &json!("Invalid auth token")));
-    let (status, body) = read(words("token", InjectedError::Error("403")).unwrap()).await;
+    let (status, body) = read(error_response("token", InjectedError::Error("403")).unwrap()).await;
     assert_eq!((status, &body["error_message"]), (403, &json!("Incorrect signature")));
     for (operation, key) in [("report", "err_code"), ("token", "error_message")] {
-        assert!(words(operation, InjectedError::Error("E99")).is_none());
-        let (status, body) = read(words(operation, InjectedError::Throttled).unwrap()).await;
+        assert!(error_response(operation, InjectedError::Error("E99")).is_none());
+        let (status, body) =
+            read(error_response(operation, InjectedError::Throttled).unwrap()).await;
         assert_eq!((status, &body[key]), (429, &json!("Too many requests")));
         for (refusal, code, text) in [
             (TransportError::TooLarge, 413, "Request is too large"),

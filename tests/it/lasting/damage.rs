@@ -67,8 +67,8 @@ async fn a_file_cut_at_every_byte_of_its_tail_is_whole_or_refused() {
         fs::write(&cut, &whole[..length]).unwrap();
         match opened(&cut) {
             Ok(found) => assert_eq!(found, last, "cut to {length}"),
-            Err(told) => {
-                assert!(told.contains("cut"), "{told}");
+            Err(message) => {
+                assert!(message.contains("cut"), "{message}");
                 refused += 1;
             }
         }
@@ -83,16 +83,16 @@ async fn a_changed_byte_is_refused_with_the_number_of_the_event() {
     file(&path).await;
     let mut bytes = fs::read(&path).unwrap();
     let text = TEXT.as_bytes();
-    let places: Vec<usize> =
+    let positions: Vec<usize> =
         (0..bytes.len() - text.len()).filter(|at| bytes[*at..].starts_with(text)).collect();
     // Pages that are no longer used have copies of events too.
-    assert!(places.len() >= 12, "{}", places.len());
-    for place in places {
-        bytes[place + 2] = b'p';
+    assert!(positions.len() >= 12, "{}", positions.len());
+    for position in positions {
+        bytes[position + 2] = b'p';
     }
     fs::write(&path, &bytes).unwrap();
-    let told = opened(&path).unwrap_err();
-    assert!(told.contains("event 2 of the default space was changed"), "{told}");
+    let message = opened(&path).unwrap_err();
+    assert!(message.contains("event 2 of the default space was changed"), "{message}");
 }
 
 #[test]
@@ -106,10 +106,10 @@ fn a_file_of_another_program_is_refused_and_left_alone() {
         let output = sandtill(&args).arg(path).output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    let (code, told) = run(&path);
-    assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains("is not a log of Sandtill"), "{told}");
-    assert_eq!(told.trim_end().lines().count(), 1, "{told}");
+    let (code, message) = run(&path);
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("is not a log of Sandtill"), "{message}");
+    assert_eq!(message.trim_end().lines().count(), 1, "{message}");
     assert_eq!(fs::read_to_string(&path).unwrap(), notes);
     // A database of another program.
     let path = folder.path().join("other.redb");
@@ -119,14 +119,14 @@ fn a_file_of_another_program_is_refused_and_left_alone() {
     writing.open_table(table).unwrap().insert(1, 2).unwrap();
     writing.commit().unwrap();
     drop(database);
-    let (code, told) = run(&path);
-    assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains("is not a log of Sandtill"), "{told}");
+    let (code, message) = run(&path);
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("is not a log of Sandtill"), "{message}");
     // A folder, and a file in a folder that does not exist.
     for path in [folder.path().to_owned(), folder.path().join("none/log")] {
-        let (code, told) = run(&path);
-        assert_eq!(code, Some(2), "{told}");
-        assert!(told.contains("--data"), "{told}");
+        let (code, message) = run(&path);
+        assert_eq!(code, Some(2), "{message}");
+        assert!(message.contains("--data"), "{message}");
     }
 }
 
@@ -148,9 +148,9 @@ async fn a_newer_version_is_refused_with_what_to_do() {
     }
     writing.commit().unwrap();
     drop(database);
-    let told = opened(&path).unwrap_err();
-    assert!(told.contains("event 3 of the default space is of version 2"), "{told}");
-    assert!(told.contains("use the Sandtill that wrote it"), "{told}");
+    let message = opened(&path).unwrap_err();
+    assert!(message.contains("event 3 of the default space is of version 2"), "{message}");
+    assert!(message.contains("use the Sandtill that wrote it"), "{message}");
 }
 
 #[tokio::test]
@@ -165,10 +165,10 @@ async fn a_missing_event_is_refused_with_its_number() {
         writing.open_table(events).unwrap().remove(("", missing)).unwrap();
         writing.commit().unwrap();
         drop(database);
-        let told = opened(&path).unwrap_err();
+        let message = opened(&path).unwrap_err();
         assert!(
-            told.contains(&format!("event {missing} of the default space is missing")),
-            "{told}"
+            message.contains(&format!("event {missing} of the default space is missing")),
+            "{message}"
         );
     }
 }

@@ -131,8 +131,8 @@ fn a_second_process_on_the_same_file_is_refused() {
         .output()
         .unwrap();
     assert_eq!(second.status.code(), Some(2));
-    let told = String::from_utf8(second.stderr).unwrap();
-    assert!(told.contains("open in another process"), "{told}");
+    let stderr = String::from_utf8(second.stderr).unwrap();
+    assert!(stderr.contains("open in another process"), "{stderr}");
 }
 
 #[test]
@@ -143,8 +143,8 @@ fn another_seed_is_refused_with_both() {
     let other = ["--listen", "127.0.0.1:0", "--seed", "77", "--data", data.to_str().unwrap()];
     let other = sandtill(&other).env("SANDTILL_SCENARIO", "empty").output().unwrap();
     assert_eq!(other.status.code(), Some(2));
-    let told = String::from_utf8(other.stderr).unwrap();
-    assert!(told.contains("seed 77") && told.contains("`empty`"), "{told}");
+    let stderr = String::from_utf8(other.stderr).unwrap();
+    assert!(stderr.contains("seed 77") && stderr.contains("`empty`"), "{stderr}");
     // The refusal has left the file as it was.
     drop(start(&data));
 }

@@ -124,8 +124,8 @@ async fn an_event_that_the_history_does_not_have_is_refused() {
         assert_eq!(status, wanted, "{body}: {problem}");
     }
     let (_, problem) = rewind(&server, 99).await;
-    let told = problem["detail"].as_str().unwrap();
-    assert!(told.contains("no event 99") && told.contains("1 to 1"), "{told}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("no event 99") && detail.contains("1 to 1"), "{detail}");
     assert_eq!(last(&server, "").await, before);
 }
 

@@ -12,7 +12,7 @@ async fn until(server: &Server, target: &str) -> Value {
 }
 
 /// What happened, without the sentences.
-fn told(advanced: &Value) -> Vec<(String, String, Value)> {
+fn events(advanced: &Value) -> Vec<(String, String, Value)> {
     let text = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
     let happened = advanced["happened"].as_array().unwrap().iter();
     happened.map(|it| (text(it, "at"), text(it, "kind"), it["id"].clone())).collect()
@@ -31,11 +31,11 @@ async fn the_clock_goes_from_one_thing_due_to_the_next() {
     let id = &row["id"];
     let advanced = until(&server, "next").await;
     assert_eq!(advanced["now"], "2026-03-14T12:30:00Z");
-    assert_eq!(told(&advanced), [line("2026-03-14T12:30:00Z", "paid", id)]);
+    assert_eq!(events(&advanced), [line("2026-03-14T12:30:00Z", "paid", id)]);
     let sentence = advanced["happened"][0]["what"].as_str().unwrap();
     assert_eq!(sentence, format!("payment {id} of {MERCHANT} is captured"));
     let advanced = until(&server, "next").await;
-    assert_eq!(told(&advanced), [line("2026-03-14T14:00:00Z", "visible", id)]);
+    assert_eq!(events(&advanced), [line("2026-03-14T14:00:00Z", "visible", id)]);
     let day = days(date(2026, 3, 14), date(2026, 3, 14));
     let number = id.to_string();
     assert!(reported(&server, "begateway", day).await.iter().any(|it| it.id == number));
@@ -49,13 +49,13 @@ async fn the_clock_goes_from_one_thing_due_to_the_next() {
     let card = |it: &&Value| it["class"] == "card";
     let deposit = deposits["deposits"].as_array().unwrap().iter().find(card).unwrap();
     assert_eq!(
-        told(&advanced),
+        events(&advanced),
         [line(settles, "settled", id), line(settles, "deposit_sent", &deposit["id"])]
     );
     let advanced = until(&server, &format!("deposit:{}", deposit["id"])).await;
     let arrives = deposit["effective_at"].as_str().unwrap();
     assert_eq!(advanced["now"], *arrives);
-    assert_eq!(told(&advanced), [line(arrives, "deposit_paid", &deposit["id"])]);
+    assert_eq!(events(&advanced), [line(arrives, "deposit_paid", &deposit["id"])]);
     // What has happened already is now.
     for target in [format!("settled:{id}"), format!("visible:{id}"), format!("deposit:{id}")] {
         let again = until(&server, &target).await;
@@ -65,10 +65,10 @@ async fn the_clock_goes_from_one_thing_due_to_the_next() {
 
 /// What `GET /_admin/clock/due` tells up to an instant, without the sentences.
 async fn ahead(server: &Server, to: &str) -> Vec<(String, String, Value)> {
-    let told = server.did("GET", &format!("/clock/due?to={to}"), "").await;
-    assert_eq!(told["to"], *to);
+    let events = server.did("GET", &format!("/clock/due?to={to}"), "").await;
+    assert_eq!(events["to"], *to);
     let text = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
-    let due = told["due"].as_array().unwrap().iter();
+    let due = events["due"].as_array().unwrap().iter();
     due.map(|it| (text(it, "at"), text(it, "kind"), it["id"].clone())).collect()
 }
 
@@ -97,7 +97,7 @@ async fn what_will_fall_due_is_what_an_advance_tells_afterwards() {
     }
     let advanced = server.did("POST", "/clock/advance", &json!({"to": to}).to_string()).await;
     before.retain(|it| !["callback", "report"].contains(&it.1.as_str()));
-    let mut after = told(&advanced);
+    let mut after = events(&advanced);
     after.retain(|it| !it.1.is_empty());
     assert_eq!(before, after);
     let past = server.send("GET", "/_admin/clock/due?to=2026-03-20T12:00:00Z", &[], "").await;
@@ -114,10 +114,10 @@ async fn a_deposit_and_what_all_reports_show_can_be_waited_for_by_the_id_of_a_pa
     let advanced = until(&server, &format!("visible:{id}")).await;
     assert_eq!(advanced["now"], "2026-03-16T10:00:00Z");
     let times = ["2026-03-15T10:00:00Z", "2026-03-16T10:00:00Z"];
-    let shown: Vec<_> = told(&advanced).into_iter().filter(|it| it.1 == "visible").collect();
+    let shown: Vec<_> = events(&advanced).into_iter().filter(|it| it.1 == "visible").collect();
     assert_eq!(shown, times.map(|at| line(at, "visible", id)));
     let advanced = until(&server, &format!("deposit:{id}")).await;
-    let [.., (at, kind, _)] = &told(&advanced)[..] else { panic!("{advanced}") };
+    let [.., (at, kind, _)] = &events(&advanced)[..] else { panic!("{advanced}") };
     assert_eq!((kind.as_str(), at.as_str()), ("deposit_paid", advanced["now"].as_str().unwrap()));
     let settled = server.did("GET", &format!("/transactions/{id}"), "").await;
     assert!(settled["settled_at"].as_str().unwrap() < at.as_str());

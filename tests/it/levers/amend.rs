@@ -21,7 +21,7 @@ async fn amend(server: &Server, row: &Value, new: &Value) -> Value {
 }
 
 /// The rows of the payment at the three providers that print amounts and fees of single rows.
-async fn told(server: &Server, row: &Value) -> (Value, Value) {
+async fn reported(server: &Server, row: &Value) -> (Value, Value) {
     let query = days(date(2026, 3, 11), date(2026, 3, 11));
     let params = begateway::params(query, "credit_card");
     let mut none = async |_| {};
@@ -49,7 +49,7 @@ async fn reports_tell_the_new_values_and_the_next_deposit_pays_the_difference() 
         (&amended["fee"], &amended["amount"], &amended["description"]),
         (&json!(450), &json!(9_000), &json!("Pot"))
     );
-    let (at_begateway, at_flitt) = told(&server, &row).await;
+    let (at_begateway, at_flitt) = reported(&server, &row).await;
     assert_eq!(at_begateway["amount"], 9_000);
     assert_eq!(at_begateway["transaction_fee"].to_string(), "450.0");
     assert_eq!(at_begateway["pay_to_merchant"].to_string(), "8550.0");
@@ -88,13 +88,13 @@ async fn an_amendment_can_be_dated_back_and_lags_like_everything() {
     super::lag(&server, "begateway", &json!({"lag": "2h"})).await;
     amend(&server, &row, &json!({"fee": 500, "at": "2026-03-14T09:00:00Z"})).await;
     amend(&server, &row, &json!({"fee": 600, "at": "2026-03-14T11:00:00Z"})).await;
-    let (at_begateway, at_flitt) = told(&server, &row).await;
+    let (at_begateway, at_flitt) = reported(&server, &row).await;
     assert_eq!(at_begateway["transaction_fee"].to_string(), "500.0");
     assert_eq!(at_flitt["fee"], "6.00");
     server.jump("2026-03-14T13:00:00Z");
-    assert_eq!(told(&server, &row).await.0["transaction_fee"].to_string(), "600.0");
+    assert_eq!(reported(&server, &row).await.0["transaction_fee"].to_string(), "600.0");
     server.jump("2026-03-14T08:59:59Z");
-    assert_eq!(told(&server, &row).await.1["fee"], "3.00");
+    assert_eq!(reported(&server, &row).await.1["fee"], "3.00");
 }
 
 #[tokio::test]

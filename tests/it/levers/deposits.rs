@@ -122,9 +122,10 @@ async fn the_next_deposit_says_so(plain: &Server, server: &Server, failing: &Val
         "/truth?provider=epicpay&merchant={MERCHANT}&from=2026-03-13&to=2026-03-17&axis=settled"
     );
     let truth = server.did("GET", &truth, "").await;
-    let told = truth["deposits"].as_array().unwrap().iter();
-    let told: Vec<_> = told.filter(|it| !it["failed_at"].is_null()).map(|it| &it["id"]).collect();
-    assert_eq!(told, [&failing["id"]]);
+    let failed = truth["deposits"].as_array().unwrap().iter();
+    let failed: Vec<_> =
+        failed.filter(|it| !it["failed_at"].is_null()).map(|it| &it["id"]).collect();
+    assert_eq!(failed, [&failing["id"]]);
     // What fails again takes along what it had.
     let again = deposits(server, "").await;
     let again = on(&again, "2026-03-16", "card");

@@ -87,8 +87,8 @@ async fn a_won_dispute_brings_the_money_back_as_a_row_of_its_own_at_four_wires()
 
     let lines = wepay_lines(&server).await;
     let order = paid["order"].as_str().unwrap();
-    let told: Vec<_> = lines.iter().filter(|it| it["reference_id"] == order).collect();
-    let [_, taken, returned] = &told[..] else { panic!("{told:?}") };
+    let reported: Vec<_> = lines.iter().filter(|it| it["reference_id"] == order).collect();
+    let [_, taken, returned] = &reported[..] else { panic!("{reported:?}") };
     assert!(taken["transaction_id"].starts_with("CBK") && taken["gross"] == "-40.00");
     assert!(returned["transaction_id"].starts_with("RCBK"), "{returned:?}");
     assert_eq!((&returned["gross"], &returned["net"]), (&"40.00".into(), &"40.00".into()));

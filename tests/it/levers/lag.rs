@@ -16,10 +16,10 @@ async fn with_a_lag_of_two_hours_everything_is_told_as_it_was_two_hours_ago() {
         let at_noon = reported(&late, slug, query).await;
         late.jump(NOON);
         lag(&late, slug, &json!({"lag": "2h"})).await;
-        let (expected, told) =
+        let (expected, shown) =
             (reported(&early, slug, query).await, reported(&late, slug, query).await);
-        assert_eq!(told, expected, "{slug}");
-        assert_ne!(told, at_noon, "{slug}");
+        assert_eq!(shown, expected, "{slug}");
+        assert_ne!(shown, at_noon, "{slug}");
         early.jump("2026-03-14T10:00:00Z");
         late.jump(NOON);
         // PUT replaces all keys.
@@ -47,16 +47,16 @@ async fn counts_and_every_report_lag_and_no_balance_does() {
     for report in
         ["trxnactivity", "batches", "deposits", "deposits-detail", "chargebacks", "achrejects"]
     {
-        let (told, expected) =
+        let (shown, expected) =
             (epicpay::rows(&late, report, query).await, epicpay::rows(&early, report, query).await);
-        assert_eq!(told, expected, "{report}");
-        assert!(!told.is_empty() || report == "achrejects", "{report}");
+        assert_eq!(shown, expected, "{report}");
+        assert!(!shown.is_empty() || report == "achrejects", "{report}");
     }
     for report in [403, 500, 528, 745, 969] {
         let column = if [500, 528].contains(&report) { "tran_id" } else { "payment_id" };
         let all = json!([{"s": column, "m": "notnull", "v": ""}]);
-        let told = flitt::table(&late, MERCHANT, report, all.clone()).await;
-        assert_eq!(told, flitt::table(&early, MERCHANT, report, all).await, "{report}");
+        let shown = flitt::table(&late, MERCHANT, report, all.clone()).await;
+        assert_eq!(shown, flitt::table(&early, MERCHANT, report, all).await, "{report}");
     }
     for method in begateway::METHODS {
         let params = begateway::params(query, method);
@@ -84,10 +84,15 @@ async fn jitter_delays_each_row_by_a_length_of_its_own() {
         let all = reported(&server, slug, query).await;
         server.jump(NOON);
         lag(&server, slug, &json!({"jitter": "6h"})).await;
-        let told = reported(&server, slug, query).await;
+        let shown = reported(&server, slug, query).await;
         server.jump(NOON);
-        assert!(told.len() > 5 && told.len() < all.len(), "{slug}: {} {}", told.len(), all.len());
-        assert!(told.iter().all(|row| all.iter().any(|it| it.id == row.id)), "{slug}");
+        assert!(
+            shown.len() > 5 && shown.len() < all.len(),
+            "{slug}: {} {}",
+            shown.len(),
+            all.len()
+        );
+        assert!(shown.iter().all(|row| all.iter().any(|it| it.id == row.id)), "{slug}");
         // In the end every row is there.
         server.jump("2026-03-15T06:00:00Z");
         let later = reported(&server, slug, query).await;

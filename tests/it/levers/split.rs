@@ -69,10 +69,10 @@ async fn a_part_of_a_settlement_comes_with_the_next_one() {
     let walk = (begateway::params(query, "credit_card"), begateway::Direction::Forwards);
     let rows = begateway::walk(&server, MERCHANT, walk, &mut async |_| {}).await;
     for (row, day) in [(&moved, "2026-03-17"), (&stays, "2026-03-16")] {
-        let told = rows.iter().find(|it| it["id"] == row["id"]).unwrap();
-        assert_eq!(told["settled_at"], day, "beGateway");
+        let reported = rows.iter().find(|it| it["id"] == row["id"]).unwrap();
+        assert_eq!(reported["settled_at"], day, "beGateway");
         let order = json!([{"s": "order_id", "m": "=", "v": row["order"]}]);
-        let told = flitt::table(&server, MERCHANT, 403, order).await;
-        assert_eq!(told[0]["settlement_date"], format!("{day} 08:00:00"), "Flitt");
+        let reported = flitt::table(&server, MERCHANT, 403, order).await;
+        assert_eq!(reported[0]["settlement_date"], format!("{day} 08:00:00"), "Flitt");
     }
 }

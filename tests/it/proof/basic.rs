@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Row, said};
+use super::{Row, likely_mistake};
 use crate::support::{NOON, Server, scenario};
 
 /// A shop whose secret key has a letter beyond ASCII, and a second one.
@@ -63,7 +63,12 @@ pub(super) async fn rows() -> Vec<Row> {
         let headers = [("Authorization", header.as_str()), ("X-Api-Version", "3")];
         let answer = server.send("POST", path, &headers, "{}").await;
         assert_eq!(answer.status, 401, "{mistake}");
-        rows.push(Row { scheme: "basic", mistake, wanted, said: said(&server).await });
+        rows.push(Row {
+            scheme: "basic",
+            mistake,
+            wanted,
+            likely_mistake: likely_mistake(&server).await,
+        });
     }
     rows
 }

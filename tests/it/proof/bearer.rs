@@ -3,7 +3,7 @@
 use serde_json::json;
 use sha2::{Digest, Sha512};
 
-use super::{Row, said};
+use super::{Row, likely_mistake};
 use crate::support::Server;
 
 async fn token(server: &Server) -> String {
@@ -60,7 +60,12 @@ pub(super) async fn rows() -> Vec<Row> {
     ] {
         let headers: Vec<_> = header.iter().map(|it| ("Authorization", it.as_str())).collect();
         server.send("POST", path, &headers, body).await;
-        rows.push(Row { scheme: "bearer", mistake, wanted, said: said(&server).await });
+        rows.push(Row {
+            scheme: "bearer",
+            mistake,
+            wanted,
+            likely_mistake: likely_mistake(&server).await,
+        });
     }
     rows
 }
@@ -74,7 +79,24 @@ async fn a_token_that_expired_is_said_to_be() {
     let headers = [("Authorization", header.as_str())];
     server.send("POST", "/api/extend/company/report/", &headers, "{}").await;
     assert_eq!(
-        said(&server).await,
+        likely_mistake(&server).await,
         "the token expired at 2026-03-14T13:00:02Z, and it is 2026-03-14T14:00:00Z"
     );
+}
+
+#[tokio::test]
+async fn the_scheme_of_a_good_token_is_said_to_be_wrong_as_it_is() {
+    let server = Server::start().await;
+    let flitt = token(&server).await;
+    for (header, wanted) in [
+        (format!("token {flitt}"), "the scheme is written `token` and not `Token`"),
+        (format!("Token: {flitt}"), "there is `:` behind the word `Token`"),
+        (format!("Token{flitt}"), "there is no blank behind the word `Token`"),
+        (format!("Authorization: Token {flitt}"), "the scheme is `Authorization:` and not `Token`"),
+    ] {
+        let headers = [("Authorization", header.as_str())];
+        server.send("POST", "/api/extend/company/report/", &headers, "{}").await;
+        let mistake = likely_mistake(&server).await;
+        assert!(mistake.starts_with(wanted), "{header}: {mistake}");
+    }
 }

@@ -35,8 +35,8 @@ async fn the_callers_own_string_is_compared_with_ours() {
         let question = json!({"provider": "payfort", "request": request, "string": own,
             "signature": signature});
         let answer = diagnose(&server, &question).await;
-        let said = answer["likely_mistake"].as_str().unwrap_or("");
-        assert!(said.contains(says) && said.is_empty() == says.is_empty(), "{answer}");
+        let mistake = answer["likely_mistake"].as_str().unwrap_or("");
+        assert!(mistake.contains(says) && mistake.is_empty() == says.is_empty(), "{answer}");
         if says.is_empty() {
             assert_eq!(answer["expected"], answer["received"]);
             assert_eq!(answer["first_difference"], json!(null));
@@ -62,18 +62,21 @@ async fn a_wrong_phrase_is_told_from_a_wrong_string() {
             "signature": signature});
         diagnose(&server, &question).await["likely_mistake"].as_str().unwrap().to_owned()
     };
-    let said = ask(&string(fields, "guess")).await;
-    assert_eq!(said, "it is signed with another phrase (5 characters, and ours has 16)");
+    let mistake = ask(&string(fields, "guess")).await;
+    assert_eq!(mistake, "it is signed with another phrase (5 characters, and ours has 16)");
     let both = string(fields, "guess").replace("[fort_id, amount]", r#"["fort_id","amount"]"#);
-    let said = ask(&both).await;
-    assert!(said.contains("another phrase (5 characters") && said.contains("as in JSON"), "{said}");
+    let mistake = ask(&both).await;
+    assert!(
+        mistake.contains("another phrase (5 characters") && mistake.contains("as in JSON"),
+        "{mistake}"
+    );
     let other = string(fields, "sandtill-request").replace("own-2", "own-3");
     assert_eq!(ask(&other).await, "the string differs at the field `merchant_reference`");
     // The string is right, and what is sent is not its hash.
     let question = json!({"provider": "payfort", "request": request,
         "string": string(fields, "sandtill-request"), "signature": hash("sha512", "", "x")});
-    let said = diagnose(&server, &question).await["likely_mistake"].clone();
-    assert_eq!(said, "the string is right: the signature is not the sha256 of this string");
+    let mistake = diagnose(&server, &question).await["likely_mistake"].clone();
+    assert_eq!(mistake, "the string is right: the signature is not the sha256 of this string");
 }
 
 #[tokio::test]
@@ -90,8 +93,8 @@ async fn an_entry_is_diagnosed_again_by_default_the_newest() {
     for question in [json!({"provider": "payfort"}), json!({"entry": 1})] {
         let answer = diagnose(&server, &question).await;
         assert_eq!((&answer["provider"], &answer["entry"]), (&json!("payfort"), &json!(1)));
-        let said = answer["likely_mistake"].as_str().unwrap();
-        assert!(said.starts_with("the signature is SHA-256 instead of SHA-512"), "{said}");
+        let mistake = answer["likely_mistake"].as_str().unwrap();
+        assert!(mistake.starts_with("the signature is SHA-256 instead of SHA-512"), "{mistake}");
         let entry = server.did("GET", "/journal/1", "").await["explanation"].clone();
         for name in ["string_to_sign", "expected", "received", "likely_mistake"] {
             assert_eq!(entry[name], answer[name], "{name}");
@@ -102,8 +105,8 @@ async fn an_entry_is_diagnosed_again_by_default_the_newest() {
     let flitt = diagnose(&server, &question).await;
     assert_eq!((&flitt["entry"], &flitt["expected"]), (&json!(2), &json!(SIGNATURE)));
     assert_eq!(flitt["first_difference"], json!({"at": 20, "ours": " 11:15:27", "yours": ""}));
-    let said = flitt["likely_mistake"].as_str().unwrap();
-    assert!(said.starts_with("the date is signed without its time"), "{said}");
+    let mistake = flitt["likely_mistake"].as_str().unwrap();
+    assert!(mistake.starts_with("the date is signed without its time"), "{mistake}");
     for (status, question) in [
         (400, r#"{}"#),
         (400, r#"{"provider":"payfrot"}"#),
@@ -146,4 +149,17 @@ async fn credentials_and_tokens_are_diagnosed_from_headers_too() {
     let answer = diagnose(&server, &right).await;
     assert_eq!(answer["likely_mistake"], json!(null), "{answer}");
     assert_eq!(answer["expected"], "Bearer ‹access_token›");
+}
+
+#[tokio::test]
+async fn a_signature_in_capitals_is_right_at_payfort() {
+    let server = Server::start().await;
+    let request = HOME.generate("own-capitals");
+    let (own, signature) = own(&request, str::to_owned);
+    for signature in [signature.to_uppercase(), signature] {
+        let question = json!({"provider": "payfort", "request": request, "string": own,
+            "signature": signature});
+        let answer = diagnose(&server, &question).await;
+        assert_eq!(answer["likely_mistake"], Value::Null, "{answer}");
+    }
 }

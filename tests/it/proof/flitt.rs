@@ -7,7 +7,7 @@ use serde_json::json;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{Row, said};
+use super::{Row, likely_mistake};
 use crate::support::Server;
 
 const TOKEN: &str = "/authorizer/token/application/get";
@@ -44,7 +44,12 @@ pub(super) async fn rows() -> Vec<Row> {
             "application_id": "1019", "date": "2026-04-06 11:15:27", "signature": signature,
         });
         assert_eq!(server.send("POST", TOKEN, &[], body.to_string()).await.status, 403);
-        rows.push(Row { scheme: "flitt", mistake, wanted, said: said(&server).await });
+        rows.push(Row {
+            scheme: "flitt",
+            mistake,
+            wanted,
+            likely_mistake: likely_mistake(&server).await,
+        });
     }
     rows
 }

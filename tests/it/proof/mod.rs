@@ -4,6 +4,7 @@ mod basic;
 mod bearer;
 mod diagnose;
 
+mod finer;
 mod flitt;
 mod payfort;
 
@@ -14,17 +15,17 @@ struct Row {
     scheme: &'static str,
     mistake: &'static str,
     wanted: &'static str,
-    said: String,
+    likely_mistake: String,
 }
 
 impl Row {
     fn is_named(&self) -> bool {
-        self.said.contains(self.wanted)
+        self.likely_mistake.contains(self.wanted)
     }
 }
 
 /// What the journal's list says of the last request.
-async fn said(server: &Server) -> String {
+async fn likely_mistake(server: &Server) -> String {
     let list = server.did("GET", "/journal?limit=1", "").await;
     let line = &list["entries"][0];
     assert_eq!(line["outcome"], "refused", "{line}");
@@ -45,9 +46,9 @@ async fn sixty_mistakes_are_named() {
     let of = |scheme| rows.iter().filter(|row| row.scheme == scheme).count();
     assert_eq!([of("payfort"), of("flitt"), of("basic"), of("bearer")], [30, 12, 10, 8]);
     for row in &rows {
-        let Row { scheme, mistake, said, .. } = row;
+        let Row { scheme, mistake, likely_mistake, .. } = row;
         let mark = if row.is_named() { "named" } else { "NOT" };
-        println!("{scheme} | {mistake} | {mark} | {said}");
+        println!("{scheme} | {mistake} | {mark} | {likely_mistake}");
     }
     let missed: Vec<_> = rows.iter().filter(|row| !row.is_named()).map(|row| row.mistake).collect();
     assert!(missed.is_empty(), "{missed:?}");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{Row, said};
+use super::{Row, likely_mistake};
 use crate::payfort::{HOME, hash, send, string};
 use crate::support::Server;
 
@@ -209,7 +209,12 @@ pub(super) async fn rows() -> Vec<Row> {
         sent["signature"] = json!(signature);
         let code = send(&server, &sent).await.json()["response_code"].clone();
         assert!(code == "00008" || code == "00002", "{code} for {mistake}");
-        rows.push(Row { scheme: "payfort", mistake, wanted, said: said(&server).await });
+        rows.push(Row {
+            scheme: "payfort",
+            mistake,
+            wanted,
+            likely_mistake: likely_mistake(&server).await,
+        });
     }
     rows
 }

@@ -166,3 +166,35 @@ async fn another_server_takes_over_within_five_seconds() {
     assert_eq!(receiver.received_all().len(), 2, "{advanced}");
     assert_eq!(callbacks(&servers[1])[0]["state"], "delivered");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_callback_that_one_server_sends_is_not_answered_by_hand_at_another() {
+    let Some((_store, servers)) = servers(2) else { return };
+    let (open, gate) = tokio::sync::watch::channel(false);
+    let receiver = Receiver::new(move |_, _| {
+        let mut gate = gate.clone();
+        Box::pin(async move {
+            gate.wait_for(|is_open| *is_open).await.unwrap();
+            status(200)
+        })
+    })
+    .await;
+    request_report(&servers[0], &receiver.url);
+    let id = callbacks(&servers[0])[0]["id"].clone();
+    let path = format!("/@i/_admin/callbacks/{id}/answer");
+    let address = servers[0].address.clone();
+    let advancing = std::thread::spawn(move || {
+        try_send(&address, "POST", "/@i/_admin/clock/advance", r#"{"by":"1h"}"#)
+    });
+    until("the message is sent", || receiver.received_all().len() == 1);
+    let refused = send(&servers[1], "POST", &path, r#"{"status":500}"#);
+    assert_eq!(refused.status, 409, "{refused:?}");
+    assert!(refused.body.contains("another server sends callbacks"), "{refused:?}");
+    open.send_replace(true);
+    assert_eq!(advancing.join().unwrap().unwrap().status, 200);
+    let shown = callbacks(&servers[1])[0].clone();
+    assert_eq!(
+        (&shown["state"], shown["attempts"].as_array().unwrap().len()),
+        (&"delivered".into(), 1)
+    );
+}

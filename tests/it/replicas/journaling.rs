@@ -73,3 +73,24 @@ fn a_full_journal_says_so_at_every_server() {
         assert_eq!(get(server, "/@j/_admin/journal?since=2")["truncated"], false);
     }
 }
+
+#[test]
+fn numbers_go_on_above_those_of_a_restored_snapshot_at_every_server() {
+    let Some((_store, servers)) = fleet(3) else { return };
+    (0..7).for_each(|_| drop(refused(&servers[0], "/@origin")));
+    let snapshot = get(&servers[0], "/@origin/_admin/snapshot");
+    refused(&servers[1], "/@j");
+    change(&servers[0], "PUT", "/@j/_admin/snapshot", &snapshot.to_string());
+    // Each number is above those of the snapshot, and none is given twice.
+    for (server, number) in [(&servers[1], 8), (&servers[0], 9), (&servers[2], 10)] {
+        assert_eq!(refused(server, "/@j"), format!("/@j/_admin/journal/{number}"));
+        let journal = get(server, "/@j/_admin/journal");
+        assert_eq!(journal["last"], number, "what was skipped is not waited for");
+    }
+    for server in &servers {
+        assert_eq!(ids(server, ""), [10, 9, 8]);
+    }
+    // An older snapshot takes nothing back.
+    change(&servers[2], "PUT", "/@j/_admin/snapshot", &snapshot.to_string());
+    assert_eq!(refused(&servers[1], "/@j"), "/@j/_admin/journal/11");
+}

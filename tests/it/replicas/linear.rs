@@ -19,10 +19,11 @@ use super::fleet::{get, is_ready, payment, replica, try_send, until};
 use super::redis_server::RedisServer;
 use crate::attack::program::Program;
 
-const CLIENTS: usize = 8;
+/// Clients, and requests that are to succeed in all.
+const FEW: (usize, usize) = (8, 600);
 
-/// Requests that are to succeed in all; `SANDTILL_TEST_REQUESTS` sets another number.
-const REQUESTS: usize = 600;
+/// Clients when `SANDTILL_TEST_REQUESTS` sets another number of requests.
+const MANY_CLIENTS: usize = 16;
 
 /// What a client did, from when to when.
 #[derive(Clone, Copy, Debug)]
@@ -132,8 +133,9 @@ fn check(done: &[Done], numbers: &[(u64, u64)]) {
 #[test]
 fn what_is_acknowledged_is_ordered_and_seen_by_all() {
     let Some(mut store) = RedisServer::start() else { return };
-    let requests = std::env::var_os("SANDTILL_TEST_REQUESTS");
-    let requests = requests.and_then(|it| it.to_str()?.parse().ok()).unwrap_or(REQUESTS);
+    let set = std::env::var_os("SANDTILL_TEST_REQUESTS");
+    let set = set.map(|it| (MANY_CLIENTS, it.to_str().unwrap().parse().unwrap()));
+    let (clients, requests): (usize, usize) = set.unwrap_or(FEW);
     let mut servers: Vec<Program> = (0..3).map(|_| replica(&store.url(), &[])).collect();
     let addresses: Vec<_> = servers.iter().map(|it| Mutex::new(it.address.clone())).collect();
     let (count, good, is_over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
@@ -142,7 +144,7 @@ fn what_is_acknowledged_is_ordered_and_seen_by_all() {
         let harming = scope.spawn(|| {
             harm((&mut store, &mut servers), &addresses, (&good, &is_over));
         });
-        let clients: Vec<_> = (0..CLIENTS)
+        let clients: Vec<_> = (0..clients)
             .map(|_| {
                 scope.spawn(|| {
                     while good.load(Ordering::SeqCst) < requests {

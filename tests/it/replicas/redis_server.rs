@@ -13,32 +13,44 @@ pub(crate) struct RedisServer {
     child: Child,
     port: u16,
     folder: TempDir,
+    /// Further arguments.
+    more: Vec<String>,
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Starts a store at this port; `None` where there is no program of this name.
-fn spawn(port: u16, folder: &TempDir) -> Option<Child> {
+fn spawn(port: u16, folder: &TempDir, more: &[String]) -> Option<Child> {
     let (port, folder) = (port.to_string(), folder.path().to_str().unwrap());
     // Every write is on the disk before it is answered, so that a killed store loses nothing.
     let args = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
     let lasting = ["--appendonly", "yes", "--appendfsync", "always"];
     let mut command = Command::new("redis-server");
-    command.args(args).args(lasting).stdin(Stdio::null()).stdout(Stdio::null());
+    command.args(args).args(lasting).args(more).stdin(Stdio::null()).stdout(Stdio::null());
     command.spawn().ok()
 }
 
 impl RedisServer {
     /// Starts a store; `None`, with a line of output, where there is no `redis-server`.
-    #[expect(clippy::print_stdout, reason = "it is said in the output of the test that is skipped")]
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(Vec::new)
+    }
+
+    /// Like [`Self::start`], with further arguments; those of another try may name other ports.
+    #[expect(clippy::print_stdout, reason = "it is said in the output of the test that is skipped")]
+    pub(crate) fn start_with(more: impl Fn() -> Vec<String>) -> Option<Self> {
         for _ in 0..20 {
             // Another program may take the port before the store does; then another one is tried.
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let (port, more) = (free_port(), more());
             let folder = TempDir::new().unwrap();
-            let Some(child) = spawn(port, &folder) else {
+            let Some(child) = spawn(port, &folder, &more) else {
                 println!("skipped: there is no `redis-server` (apt-get install redis-server)");
                 return None;
             };
-            let mut server = Self { child, port, folder };
+            let mut server = Self { child, port, folder, more };
             if server.is_up() {
                 return Some(server);
             }
@@ -64,6 +76,12 @@ impl RedisServer {
     /// Its address, for `--store`.
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The value of one of the further arguments.
+    pub(crate) fn argument(&self, name: &str) -> &str {
+        let place = self.more.iter().position(|it| it == name).unwrap();
+        &self.more[place + 1]
     }
 
     /// The answer to a command: its first line, or the text that it is.
@@ -99,7 +117,7 @@ impl RedisServer {
 
     /// Starts it again after [`Self::kill`], with what it had.
     pub(crate) fn restart(&mut self) {
-        self.child = spawn(self.port, &self.folder).unwrap();
+        self.child = spawn(self.port, &self.folder, &self.more).unwrap();
         assert!(self.is_up());
     }
 }

@@ -1,6 +1,6 @@
 //! What a server refuses at its start: an address that cannot be, and the store of other servers.
 
-use super::fleet::{fleet, is_ready, replica, until};
+use super::fleet::{fleet, get, is_ready, pay, replica, until};
 use super::redis_server::RedisServer;
 use crate::attack::program::run;
 
@@ -45,5 +45,34 @@ fn a_store_that_is_away_at_the_start_is_waited_for() {
     assert!(!is_ready(&server));
     store.restart();
     until("the server is ready", || is_ready(&server));
-    super::fleet::pay(&server, "", 1);
+    pay(&server, "", 1);
+}
+
+#[test]
+fn a_store_that_was_emptied_stays_that_of_its_servers() {
+    let Some((store, servers)) = fleet(2) else { return };
+    pay(&servers[0], "", 1);
+    store.command(&["FLUSHALL"]);
+    // The first request finds nothing, and begins anew.
+    assert_eq!(get(&servers[1], "/_admin/history")["last"], 1);
+    let other = refused(&["--store", &store.url(), "--scenario", "empty", "--seed", "77"]);
+    assert!(other.contains("`empty`") && other.contains("77"), "{other}");
+    pay(&servers[0], "", 1);
+    assert_eq!(get(&servers[1], "/_admin/history")["last"], 2);
+    // A header that is gone alone comes back.
+    store.command(&["DEL", "sandtill:header"]);
+    until("the header is back", || store.command(&["EXISTS", "sandtill:header"]) == ":1");
+    assert!(servers.iter().all(is_ready));
+}
+
+#[test]
+fn a_server_ends_when_others_have_begun_its_store_anew() {
+    let Some((store, mut servers)) = fleet(1) else { return };
+    servers[0].signal("-STOP");
+    store.command(&["FLUSHALL"]);
+    let others = replica(&store.url(), &["--seed", "77"]);
+    until("they are ready", || is_ready(&others));
+    servers[0].signal("-CONT");
+    assert_eq!(servers[0].child.wait().unwrap().code(), Some(2));
+    assert!(is_ready(&others));
 }

@@ -12,9 +12,9 @@ fn functions(text: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (start, line) in lines.iter().enumerate() {
         let code = line.trim_start();
-        let words: Vec<&str> = code.split_whitespace().take(6).collect();
-        let Some(position) = words.iter().position(|word| *word == "fn") else { continue };
-        let is_head = words.iter().take(position).all(|word| {
+        let tokens: Vec<&str> = code.split_whitespace().take(6).collect();
+        let Some(position) = tokens.iter().position(|word| *word == "fn") else { continue };
+        let is_head = tokens.iter().take(position).all(|word| {
             word.starts_with("pub") || ["const", "async", "in", "extern"].contains(word)
         });
         if !is_head || code.ends_with('}') {
@@ -26,7 +26,7 @@ fn functions(text: &str) -> Vec<(String, usize)> {
             // A declaration without a body ends with its parameters.
             line.starts_with(&closed) || (line.starts_with(&ended) && line.ends_with(';'))
         });
-        let name = words.get(position + 1).copied().unwrap_or_default();
+        let name = tokens.get(position + 1).copied().unwrap_or_default();
         found.push((name.to_owned(), end.map_or(1, |end| end + 2)));
     }
     found

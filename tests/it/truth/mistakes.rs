@@ -11,7 +11,7 @@ use crate::support::{NOON, Server, frozen};
 type Plant = Box<dyn Fn(&mut Vec<Value>)>;
 
 /// A server whose WePay files may reach up to now.
-async fn server() -> Server {
+pub(super) async fn server() -> Server {
     let mut scenario = frozen("settlement", NOON);
     let latency = sandtill::sandbox::scenario::SettingValue::Duration(Default::default());
     scenario.settings.insert("wepay.latency_transactions".to_owned(), latency);
@@ -61,7 +61,7 @@ async fn one_mistake_is_one_finding_with_its_entry() {
             ("currency_mismatch", Box::new(move |rows| rows[at]["currency"] = json!("CHF"))),
             ("status_mismatch", Box::new(move |rows| rows[at]["status"] = json!("of last week"))),
         ];
-        if provider.telling.unwrap().has_fee() {
+        if provider.row_mapping.unwrap().has_fee() {
             plants
                 .push(("fee_mismatch", Box::new(move |rows| rows[at]["fee"] = json!("99999.00"))));
         }

@@ -42,16 +42,16 @@ async fn csv_is_read_whatever_its_columns_separators_and_line_ends() {
         let found = post(&server, "", body).await.json();
         assert_eq!(found["findings"], json!([]), "{order:?}");
         assert_eq!(found["rows"], rows.len());
-        let said = found["notes"].to_string();
-        assert_eq!(found["notes"].as_array().unwrap().len(), notes.len(), "{said}");
-        assert!(notes.iter().all(|note| said.contains(note)), "{said}");
+        let fragment = found["notes"].to_string();
+        assert_eq!(found["notes"].as_array().unwrap().len(), notes.len(), "{fragment}");
+        assert!(notes.iter().all(|note| fragment.contains(note)), "{fragment}");
     }
 }
 
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_with_line_and_column() {
     let server = Server::start().await;
-    for (body, line, column, said) in [
+    for (body, line, column, fragment) in [
         ("id,amount\n1,\"12,50\"\n", 2, "amount", "comma"),
         ("id,amount\n1,12,50\n", 2, "", "decimal comma"),
         ("id;amount\n1;100\n2;12,50\n", 3, "amount", "comma"),
@@ -82,7 +82,7 @@ async fn what_cannot_be_read_is_refused_with_line_and_column() {
             (&json!(line), &json!(column)),
             "{body} {problem}"
         );
-        assert!(problem["detail"].as_str().unwrap().contains(said), "{body} {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(fragment), "{body} {problem}");
     }
     let latin = [b"id,amount\n1,2\n\xe9,2\n".as_slice()].concat();
     let path = format!("/_admin/reconcile?{OF}");
@@ -93,7 +93,7 @@ async fn what_cannot_be_read_is_refused_with_line_and_column() {
 #[tokio::test]
 async fn what_is_asked_for_has_to_be_there() {
     let server = Server::start().await;
-    for (query, said) in [
+    for (query, fragment) in [
         ("provider=begateway", "`merchant` is missing"),
         ("merchant=everywhere", "`provider` is missing"),
         ("provider=stripe&merchant=everywhere", "unknown provider"),
@@ -104,9 +104,9 @@ async fn what_is_asked_for_has_to_be_there() {
         ("provider=flitt&merchant=flitt&axis=sent", "`axis`"),
     ] {
         let detail = server.refuses(400, "GET", &format!("/truth?{query}"), "").await;
-        assert!(detail.contains(said), "{query}: {detail}");
+        assert!(detail.contains(fragment), "{query}: {detail}");
         let detail = server.refuses(400, "POST", &format!("/reconcile?{query}"), "[]").await;
-        assert!(detail.contains(said), "{query}: {detail}");
+        assert!(detail.contains(fragment), "{query}: {detail}");
     }
     let detail = server
         .refuses(400, "POST", &format!("/reconcile?{OF}"), r#"{"provider":"flitt","rows":[]}"#)
@@ -120,8 +120,8 @@ async fn a_file_of_another_provider_is_said_to_be_one() {
     let found = post(&server, "", "id,amount\nC123456789,5\nRF1,5\n").await.json();
     assert_eq!(found["breaks"].as_u64(), found["expected_rows"].as_u64().map(|it| it + 2));
     let note = found["notes"].to_string();
-    for said in ["2 of 2", "`C123456789` in row 1", "WePay"] {
-        assert!(note.contains(said), "{note}");
+    for fragment in ["2 of 2", "`C123456789` in row 1", "WePay"] {
+        assert!(note.contains(fragment), "{note}");
     }
     let found = post(&server, "", "id,amount\n5.9E+11,5\n").await.json();
     assert!(found["notes"].to_string().contains("keep ids as text"), "{found}");

@@ -103,7 +103,7 @@ async fn withdrawals_and_epicpays_deposits_tell_the_same_money() {
     let body = r#"{"account_id":216083313,"limit":1000,"sort_order":"ASC"}"#;
     let json = ("Content-Type", "application/json");
     let list = server.send("POST", "/v2/withdrawal/find", &[OTHER, json], body).await.json();
-    let told: BTreeMap<String, i64> = list
+    let reported: BTreeMap<String, i64> = list
         .as_array()
         .unwrap()
         .iter()
@@ -120,8 +120,8 @@ async fn withdrawals_and_epicpays_deposits_tell_the_same_money() {
         let day = it["reported_date"].as_str().unwrap().to_owned();
         *expected.entry(day).or_default() += cents(it["amount"].to_string().trim_matches('"'));
     }
-    assert!(told.len() > 50, "{}", told.len());
-    assert_eq!(told, expected);
+    assert!(reported.len() > 50, "{}", reported.len());
+    assert_eq!(reported, expected);
 }
 
 /// A decimal number with at most two places in cents.

@@ -67,8 +67,8 @@ async fn a_transactions_file_is_the_ledgers_span() {
     assert_eq!(sum(&rest, "processing_fee"), -rows.iter().map(|row| row.fee).sum::<i64>());
     assert_eq!(sum(&rest, "app_fee"), 0);
     assert_eq!(sum(&rest, "net"), sum(&rest, "gross") + sum(&rest, "processing_fee"));
-    let told: Vec<i64> = withdrawals.iter().map(|line| -minor(&line["net"])).collect();
-    assert_eq!(told, expected);
+    let reported: Vec<i64> = withdrawals.iter().map(|line| -minor(&line["net"])).collect();
+    assert_eq!(reported, expected);
     for (line, row) in rest.iter().zip(&rows) {
         let prefix = match row.kind {
             Kind::Refund => "RF",
@@ -148,7 +148,7 @@ async fn a_withdrawal_is_the_deposits_of_its_day() {
     let all = find(r#"{"account_id":216083312,"limit":"1000","sort_order":"asc"}"#).await;
     let all = all.as_array().unwrap();
     assert!(all.len() > 50, "{}", all.len());
-    let told: Vec<(String, i64)> = all
+    let reported: Vec<(String, i64)> = all
         .iter()
         .map(|it| {
             (it["amount"].to_string(), it["withdrawal_data"]["create_time"].as_i64().unwrap())
@@ -161,7 +161,7 @@ async fn a_withdrawal_is_the_deposits_of_its_day() {
             (text.trim_end_matches('0').trim_end_matches('.').to_owned(), at)
         })
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     // The newest first, fifty of them, in pages that do not overlap.
     let newest = find(r#"{"account_id":216083312}"#).await;
     let mut falling = all.clone();
@@ -274,8 +274,8 @@ async fn what_is_owed_comes_off_the_next_withdrawal() {
     );
     let report = call(&server, "report/create", &body).await.json();
     let lines = read(&file(&server, &report).await);
-    let told: Vec<_> = lines.iter().map(|it| (&*it["transaction_type"], &*it["net"])).collect();
-    assert_eq!(told, [("refund", "-100.00"), ("payment", "245.00")]);
+    let reported: Vec<_> = lines.iter().map(|it| (&*it["transaction_type"], &*it["net"])).collect();
+    assert_eq!(reported, [("refund", "-100.00"), ("payment", "245.00")]);
 }
 
 #[tokio::test]

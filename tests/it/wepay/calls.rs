@@ -286,7 +286,7 @@ async fn faults_speak_the_vendors_words() {
     use sandtill::wire::body::TransportError;
     let server = Server::start().await;
     let (moment, wepay) = (server.space().moment(), &sandtill::providers::wepay::PROVIDER);
-    let words = |trouble| {
+    let status_of = |trouble| {
         (wepay.error_response)(&moment, "report", &axum::http::HeaderMap::new(), trouble)
             .map(|it| it.status().as_u16())
     };
@@ -299,10 +299,10 @@ async fn faults_speak_the_vendors_words() {
         ("3002", 401),
         ("6001", 400),
     ] {
-        assert_eq!(words(InjectedError::Error(code)), Some(status), "{code}");
+        assert_eq!(status_of(InjectedError::Error(code)), Some(status), "{code}");
     }
-    assert_eq!(words(InjectedError::Error("E99")), None);
-    assert_eq!(words(InjectedError::Throttled), Some(429));
+    assert_eq!(status_of(InjectedError::Error("E99")), None);
+    assert_eq!(status_of(InjectedError::Throttled), Some(429));
     let revoked = (wepay.error_response)(
         &moment,
         "report",
@@ -337,7 +337,7 @@ fn garbage_is_always_refused_in_the_vendors_shape() {
     let calls = ["report", "report/create", "account", "withdrawal/find", "oauth2/token"];
     let config = ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() };
     proptest!(config, |(
-        place in 0..calls.len(),
+        index in 0..calls.len(),
         body in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..200),
             r#"\{"(report_id|type|account_id|client_id)":[\[\]{}0-9a-z".,:-]{0,40}\}"#.prop_map(String::into_bytes),
@@ -346,7 +346,7 @@ fn garbage_is_always_refused_in_the_vendors_shape() {
     )| {
         let content_type = if form { "application/x-www-form-urlencoded" } else { "application/json" };
         let headers = [TOKEN, ("Content-Type", content_type)];
-        let path = format!("/v2/{}", calls[place]);
+        let path = format!("/v2/{}", calls[index]);
         let answer = runtime.block_on(server.send("POST", &path, &headers, body));
         prop_assert!(matches!(answer.status, 400 | 401), "{}", answer.status);
         prop_assert!(answer.json()["error_code"].is_i64());

@@ -17,7 +17,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn told(self, path: &Path) -> LogError {
+    pub(super) fn into_error(self, path: &Path) -> LogError {
         let path = path.display();
         let damaged = |what: String| {
             LogError::Damaged(format!(

@@ -63,7 +63,7 @@ impl FileLog {
             let writes = writes(&database)?;
             Ok(File { database: Some(database), writes, failed: None })
         });
-        let file = opened.map_err(|failure| failure.told(path))?;
+        let file = opened.map_err(|failure| failure.into_error(path))?;
         Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
     }
 
@@ -77,7 +77,7 @@ impl FileLog {
     ) -> Result<T, LogError> {
         let mut file = self.file();
         let done = guarded(&self.path, || read(&file.database(&self.path)?.begin_read()?));
-        done.map_err(|failure| failure.told(&self.path))
+        done.map_err(|failure| failure.into_error(&self.path))
     }
 }
 
@@ -255,7 +255,7 @@ impl Log for FileLog {
                 file.database = None;
                 file.failed = Some(changes.to_vec());
             }
-            failure.told(&self.path)
+            failure.into_error(&self.path)
         })
     }
 

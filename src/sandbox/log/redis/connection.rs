@@ -1,6 +1,7 @@
 //! The connection to the store: made when it is needed, given up when it breaks, with a limit of time for
 //! everything.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisE
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use url::Url;
 
-use super::LogError;
+use super::{LogError, certificates};
 
 /// Longest time until a connection stands: 1 second.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -58,7 +59,7 @@ fn shown(url: &str) -> String {
 
 impl Connection {
     /// The way to this address; nothing is sent yet.
-    pub(super) fn to(url: &str) -> Result<Self, LogError> {
+    pub(super) fn to(url: &str, authorities: Option<&Path>) -> Result<Self, LogError> {
         let shown = shown(url);
         let wrong = |why: String| {
             LogError::Damaged(format!(
@@ -69,6 +70,11 @@ impl Connection {
         let scheme = Url::parse(url).map_err(|err| wrong(err.to_string()))?;
         if !matches!(scheme.scheme(), "redis" | "rediss") {
             return Err(wrong(format!("`{}` is another protocol", scheme.scheme())));
+        }
+        if scheme.scheme() == "rediss"
+            && let Some(file) = authorities
+        {
+            certificates::check(file).map_err(LogError::Damaged)?;
         }
         let client = Client::open(url).map_err(|err| wrong(err.to_string()))?;
         let runtime = Builder::new_multi_thread()
@@ -215,7 +221,7 @@ impl Connection {
     }
 
     pub(super) fn away(&self, why: &str) -> LogError {
-        LogError::Unavailable(format!("`{}`: {why}", self.shown))
+        LogError::Unavailable(format!("`{}`: {}", self.shown, certificates::explained(why)))
     }
 
     fn uncertain(&self, why: &str) -> LogError {

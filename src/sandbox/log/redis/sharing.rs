@@ -11,8 +11,8 @@ use redis::{cmd, pipe};
 use super::super::store::{Append, Changed, Look, Mark, News, Store, Wants};
 use super::super::{Line, LogError};
 use super::{
-    ENTRY, Entry, LISTED, MOVED, RedisLog, SPACES, USED, events_key, journal_key, lease_key, lines,
-    outcome, topics_key,
+    ENTRY, Entry, LISTED, MOVED, RedisLog, SPACES, USED, events_key, journal_key, lines, outcome,
+    topics_key,
 };
 
 /// The mark of a space as the store writes it.
@@ -60,13 +60,29 @@ impl RedisLog {
         &self,
         kind: &str,
         (space, incarnation): (&str, &str),
-        (text, most): (String, usize),
+        (text, number): (String, u64),
     ) -> Vec<Vec<u8>> {
         let mut arguments = self.arguments();
-        let most = most.to_string();
-        let words = [kind, space, incarnation, &most, &text];
+        let number = number.to_string();
+        let words = [kind, space, incarnation, &number, &text];
         arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
         arguments
+    }
+
+    /// Takes, renews or gives back a lease, in one step with the look at who has it; `false` when another server
+    /// has it.
+    fn lease_change(&self, words: &[&str]) -> BoxFuture<'static, Result<bool, LogError>> {
+        let mut arguments = self.arguments();
+        arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
+        let connection = Arc::clone(&self.connection);
+        async move {
+            let answer = connection.change(arguments).await?;
+            if answer.first().is_some_and(|it| it == "held") {
+                return Ok(false);
+            }
+            outcome(&answer).map(|_| true)
+        }
+        .boxed()
     }
 }
 
@@ -136,7 +152,9 @@ impl Store for RedisLog {
         incarnation: &str,
         entry: (String, usize),
     ) -> BoxFuture<'static, Result<Changed, LogError>> {
-        let arguments = self.journal_change("entry", (space, incarnation), entry);
+        let (text, most) = entry;
+        let most = u64::try_from(most).unwrap_or(u64::MAX);
+        let arguments = self.journal_change("entry", (space, incarnation), (text, most));
         let connection = Arc::clone(&self.connection);
         async move { outcome(&connection.change(arguments).await?) }.boxed()
     }
@@ -145,9 +163,9 @@ impl Store for RedisLog {
         &self,
         space: &str,
         incarnation: &str,
-        text: String,
+        (text, last): (String, u64),
     ) -> Result<Changed, LogError> {
-        let arguments = self.journal_change("clear", (space, incarnation), (text, 1));
+        let arguments = self.journal_change("clear", (space, incarnation), (text, last));
         outcome(&self.change_now(arguments)?)
     }
 
@@ -197,37 +215,13 @@ impl Store for RedisLog {
     }
 
     fn hold(&self, space: &str, length: Duration) -> BoxFuture<'static, Result<bool, LogError>> {
-        let (key, own) = (lease_key(space), self.name.clone());
         let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-        let connection = Arc::clone(&self.connection);
-        async move {
-            let mut commands = pipe();
-            let mut set = cmd("SET");
-            set.arg(&key).arg(&own).arg("NX").arg("PX").arg(millis);
-            commands.add_command(set).get(&key);
-            let (_, holder): (Option<String>, Option<String>) = connection.ask(commands).await?;
-            if holder.as_ref() != Some(&own) {
-                return Ok(false);
-            }
-            let mut renewal = pipe();
-            renewal.cmd("PEXPIRE").arg(&key).arg(millis);
-            let (is_held,): (bool,) = connection.ask(renewal).await?;
-            Ok(is_held)
-        }
-        .boxed()
+        self.lease_change(&["hold", space, &millis.to_string()])
     }
 
     fn give_back(&self, space: &str) -> BoxFuture<'static, Result<(), LogError>> {
-        let (key, own) = (lease_key(space), self.name.clone());
-        let connection = Arc::clone(&self.connection);
-        async move {
-            let (holder,): (Option<String>,) = connection.ask(pipe().get(&key).clone()).await?;
-            if holder == Some(own) {
-                let (_,): (u64,) = connection.ask(pipe().del(&key).clone()).await?;
-            }
-            Ok(())
-        }
-        .boxed()
+        // Nothing happens when another server has it.
+        self.lease_change(&["give_back", space, ""]).map(|given| given.map(drop)).boxed()
     }
 
     fn listen(&self) -> BoxFuture<'static, Result<BoxStream<'static, String>, LogError>> {

@@ -2,7 +2,8 @@
 -- The first is the name of the server that asks, for the message to the others.
 -- `sandtill:spaces` has "INCARNATION LAST PULSE" for every space: a number that no other space of this name
 -- ever had, the number of its last event, and the number of its last change of any kind.
--- `sandtill:pulse` counts changes; `sandtill:listed` is the number of the last one to the list of spaces, and
+-- `sandtill:pulse` counts changes, from the milliseconds of its first one on, so that numbers go on above those of
+-- a store that somebody has emptied; `sandtill:listed` is the number of the last one to the list of spaces, and
 -- `sandtill:topics:NAME` has that of each topic of a space.
 local asker = ARGV[1]
 local at = 2
@@ -61,8 +62,12 @@ while at <= #ARGV do
     end
     space.last = math.max(space.last, tonumber(change.id))
   elseif change.kind == 'entry' or change.kind == 'clear' then
-    change.space, change.incarnation, change.most, change.text = take(), take(), take(), take()
+    change.space, change.incarnation, change.number, change.text = take(), take(), take(), take()
     if change.incarnation ~= space_of(change.space).incarnation then return {'gone'} end
+  elseif change.kind == 'hold' or change.kind == 'give_back' then
+    change.lease, change.millis = 'sandtill:lease:' .. take(), take()
+    local holder = redis.call('GET', change.lease)
+    if holder and holder ~= asker then return {'held'} end
   elseif change.kind == 'entries' then
     change.space, change.below = take(), take()
   else
@@ -78,13 +83,22 @@ while at <= #ARGV do
   changes[#changes + 1] = change
 end
 
+local function next_pulse()
+  if redis.call('EXISTS', 'sandtill:pulse') == 0 then
+    local now = redis.call('TIME')
+    local millis = now[1] .. string.format('%03d', math.floor(tonumber(now[2]) / 1000))
+    redis.call('SET', 'sandtill:pulse', millis)
+  end
+  return redis.call('INCR', 'sandtill:pulse')
+end
+
 local incarnation, pulse, before = '', 0, '0'
 local function set_last(space, last)
   local old = found(space)
   if old then before = string.match(redis.call('HGET', 'sandtill:spaces', space), '(%d+)$') end
-  incarnation = old or tostring(redis.call('INCR', 'sandtill:incarnations'))
-  pulse = redis.call('INCR', 'sandtill:pulse')
-  if not old then redis.call('SET', 'sandtill:listed', pulse) end
+  pulse = next_pulse()
+  incarnation = old or string.format('%.0f', pulse)
+  if not old then redis.call('SET', 'sandtill:listed', incarnation) end
   local value = string.format('%s %.0f %.0f', incarnation, last, pulse)
   redis.call('HSET', 'sandtill:spaces', space, value)
 end
@@ -99,7 +113,7 @@ local apply = {
     end
     set_last(change.space, tonumber(change.expected) + #change.lines)
     for topic in string.gmatch(change.topics, '%a+') do
-      redis.call('HSET', 'sandtill:topics:' .. change.space, topic, pulse)
+      redis.call('HSET', 'sandtill:topics:' .. change.space, topic, string.format('%.0f', pulse))
     end
   end,
   checkpoint = function(change)
@@ -111,16 +125,21 @@ local apply = {
   end,
   entry = function(change)
     local key = 'sandtill:journal:' .. change.space
-    redis.call('XADD', key, 'MAXLEN', change.most, '*', 'entry', change.text)
+    redis.call('XADD', key, 'MAXLEN', change.number, '*', 'entry', change.text)
     set_last(change.space, select(2, found(change.space)))
-    redis.call('HSET', 'sandtill:topics:' .. change.space, 'journal', pulse)
+    redis.call('HSET', 'sandtill:topics:' .. change.space, 'journal', string.format('%.0f', pulse))
   end,
   clear = function(change)
     local key = 'sandtill:journal:' .. change.space
+    -- Numbers of entries go on above those of a snapshot that was restored.
+    local number = redis.call('HGET', 'sandtill:entry', change.space)
+    if tonumber(change.number) > tonumber(number or '0') then
+      redis.call('HSET', 'sandtill:entry', change.space, change.number)
+    end
     redis.call('XTRIM', key, 'MAXLEN', 0)
     redis.call('XADD', key, '*', 'entry', change.text)
     set_last(change.space, select(2, found(change.space)))
-    redis.call('HSET', 'sandtill:topics:' .. change.space, 'journal', pulse)
+    redis.call('HSET', 'sandtill:topics:' .. change.space, 'journal', string.format('%.0f', pulse))
   end,
   entries = function(change)
     redis.call('HSET', 'sandtill:entries', change.space, change.below)
@@ -130,11 +149,13 @@ local apply = {
     redis.call('HDEL', 'sandtill:entries', change.space)
     redis.call('HDEL', 'sandtill:entry', change.space)
     redis.call('HDEL', 'sandtill:used', change.space)
-    redis.call('SET', 'sandtill:listed', redis.call('INCR', 'sandtill:pulse'))
+    redis.call('SET', 'sandtill:listed', string.format('%.0f', next_pulse()))
     for _, kind in ipairs({'events:', 'checkpoint:', 'topics:', 'journal:', 'lease:'}) do
       redis.call('DEL', 'sandtill:' .. kind .. change.space)
     end
   end,
+  hold = function(change) redis.call('SET', change.lease, asker, 'PX', change.millis) end,
+  give_back = function(change) redis.call('DEL', change.lease) end,
   nothing = function() end,
 }
 

@@ -80,7 +80,7 @@ pub(super) enum State {
     #[default]
     Good,
     /// A mistake was reported, and the value is used all the same.
-    Told,
+    Reported,
     /// A mistake was reported, and the value is not used.
     Skipped,
 }

@@ -115,7 +115,7 @@ async fn folded(steps: &[Step], receiver: &Receiver) -> BTreeSet<String> {
     }
     // A log with a hole is no log.
     let middle = history.records.len() / 2;
-    let hole = records().enumerate().filter(|(place, _)| *place != middle).map(|it| it.1);
+    let hole = records().enumerate().filter(|(position, _)| *position != middle).map(|it| it.1);
     let wanted = u64::try_from(middle).unwrap() + 1;
     let refused = Folded::fold(space.name(), hole).unwrap_err();
     assert_eq!(refused, FoldError::Hole { wanted, found: wanted + 1 });
@@ -139,9 +139,9 @@ async fn read_again(server: &Server, log: &Arc<MemoryLog>) {
     let (left, right) = (again.history(0, usize::MAX), space.history(0, usize::MAX));
     assert_eq!(left.records.len(), right.records.len());
     for (left, right) in left.records.iter().zip(&right.records) {
-        let told = |record: &Record| serde_json::to_value(&record.event).unwrap();
+        let event = |record: &Record| serde_json::to_value(&record.event).unwrap();
         assert_eq!((left.id, left.at, left.real_at), (right.id, right.at, right.real_at));
-        assert_eq!(told(left), told(right));
+        assert_eq!(event(left), event(right));
     }
 }
 

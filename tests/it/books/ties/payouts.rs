@@ -132,16 +132,16 @@ pub(super) fn withdrawals(reports: &Reports) {
     // The money of withdrawals that failed leaves with a later one, whose day depends on when they did.
     let mut failed: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     for ((currency, day), amount) in &deposited {
-        let told = withdrawn.remove(&(*currency, day.clone()));
-        match (open.get_mut(currency), told) {
+        let taken = withdrawn.remove(&(*currency, day.clone()));
+        match (open.get_mut(currency), taken) {
             (None, None) => {}
             (None, Some(_)) => drop(open.insert(currency, 0)),
-            (Some(open), told) => {
+            (Some(open), taken) => {
                 *open += amount;
                 let failed = failed.entry(currency).or_default();
-                *open += told.map_or(0, |told| take_back(failed, told - *open));
+                *open += taken.map_or(0, |taken| take_back(failed, taken - *open));
                 assert_eq!(
-                    told,
+                    taken,
                     Some(*open).filter(|open| *open > 0),
                     "{currency} {day} {failed:?}"
                 );

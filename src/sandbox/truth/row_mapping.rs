@@ -10,7 +10,7 @@ pub type IdKeys = [u64; 5];
 
 /// How a provider's reports tell rows: which rows, under which ids, with which amounts, fees and statuses.
 #[derive(Clone, Copy, Debug)]
-pub struct Telling {
+pub struct RowMapping {
     /// The names of the reports that an id can belong to, the one that is meant without a name first. One
     /// empty name if ids are unique over all reports.
     pub reports: &'static [&'static str],
@@ -23,7 +23,7 @@ pub struct Telling {
     /// The keys of ids in a scenario with this seed.
     pub keys: fn(seed: u64) -> IdKeys,
     /// What the reports tell of a row now; `None` if they do not show it.
-    pub told: for<'a> fn(&IdKeys, &Transaction<'a>) -> Option<Told>,
+    pub map: for<'a> fn(&IdKeys, &Transaction<'a>) -> Option<ReportedRow>,
     /// The rows that have this id in this report. More than one row if the provider gives several rows one
     /// id. A row can be unknown, or be one that the reports do not show.
     pub locate: fn(&IdKeys, &View, report: &str, id: &str) -> Vec<RowId>,
@@ -31,7 +31,7 @@ pub struct Telling {
     pub is_id: fn(&str) -> bool,
 }
 
-impl Telling {
+impl RowMapping {
     /// Whether the reports tell fees.
     #[must_use]
     pub fn has_fee(&self) -> bool {
@@ -82,8 +82,8 @@ impl Spelling {
 
 /// What the reports of a provider tell of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// The report that tells it, one of [`Telling::reports`].
+pub struct ReportedRow {
+    /// The report that tells it, one of [`RowMapping::reports`].
     pub report: &'static str,
     /// The provider's id.
     pub id: String,
@@ -97,7 +97,7 @@ pub struct Told {
     pub status: Cow<'static, str>,
 }
 
-impl Told {
+impl ReportedRow {
     /// What is told of a row whose amount has no sign and that has neither fee nor status.
     #[must_use]
     pub fn of(report: &'static str, id: String, row: &Transaction<'_>) -> Self {

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::telling::{IdKeys, Telling, Told};
+use super::row_mapping::{IdKeys, ReportedRow, RowMapping};
 use crate::sandbox::ledger::{RowId, Transaction, View};
 
 /// Tells the rows of a view as a provider's reports do.
 #[derive(Clone, Debug)]
-pub struct Teller {
+pub struct RowMapper {
     /// How the provider tells rows.
-    pub telling: &'static Telling,
+    pub row_mapping: &'static RowMapping,
     /// The rows.
     pub view: View,
     keys: IdKeys,
@@ -18,22 +18,22 @@ pub struct Teller {
     pinned: BTreeMap<String, RowId>,
 }
 
-impl Teller {
-    /// A teller for the rows of a view at the provider with this slug, in a scenario with this seed.
+impl RowMapper {
+    /// A mapper for the rows of a view at the provider with this slug, in a scenario with this seed.
     #[must_use]
-    pub fn new(telling: &'static Telling, provider: &str, seed: u64, view: View) -> Self {
-        let mut teller =
-            Self { telling, view, keys: (telling.keys)(seed), pinned: BTreeMap::new() };
-        if teller.view.has_pinned(provider) {
-            let rows = teller.view.overlay().rows();
+    pub fn new(row_mapping: &'static RowMapping, provider: &str, seed: u64, view: View) -> Self {
+        let mut mapper =
+            Self { row_mapping, view, keys: (row_mapping.keys)(seed), pinned: BTreeMap::new() };
+        if mapper.view.has_pinned(provider) {
+            let rows = mapper.view.overlay().rows();
             let exact = rows.filter(|(_, row)| row.wire.contains_key(provider));
             let named = exact.filter_map(|(id, _)| {
-                let told = teller.told(&teller.view.get(id)?)?;
-                Some((told.id, id))
+                let reported = mapper.map(&mapper.view.get(id)?)?;
+                Some((reported.id, id))
             });
-            teller.pinned = named.collect();
+            mapper.pinned = named.collect();
         }
-        teller
+        mapper
     }
 
     /// The same reports at another instant (Unix seconds).
@@ -44,8 +44,8 @@ impl Teller {
 
     /// What the reports tell of a row now; `None` if they do not show it.
     #[must_use]
-    pub fn told(&self, row: &Transaction<'_>) -> Option<Told> {
-        (self.telling.told)(&self.keys, row)
+    pub fn map(&self, row: &Transaction<'_>) -> Option<ReportedRow> {
+        (self.row_mapping.map)(&self.keys, row)
     }
 
     /// The visible rows with this id in a report, whether the report shows them or not.
@@ -54,7 +54,7 @@ impl Teller {
         if let Some(row) = self.pinned.get(id).and_then(|id| self.view.get(*id)) {
             return vec![row];
         }
-        let ids = (self.telling.locate)(&self.keys, &self.view, report, id);
+        let ids = (self.row_mapping.locate)(&self.keys, &self.view, report, id);
         ids.into_iter().filter_map(|id| self.view.get(id)).collect()
     }
 }

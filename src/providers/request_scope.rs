@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// What a request asks for. A request that the provider would refuse asks for nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct RequestScope {
     /// The name in the scenario of the merchant that sends the request.
     pub merchant: Option<String>,
     /// The number of the page, from 1; `None` if the operation has no pages.
@@ -13,7 +13,7 @@ pub struct Asked {
     pub span: Option<Range<i64>>,
 }
 
-impl Asked {
+impl RequestScope {
     /// A request of this merchant, without a page and without a range.
     #[must_use]
     pub fn by(merchant: impl Into<String>) -> Self {
