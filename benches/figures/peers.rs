@@ -1,19 +1,22 @@
-//! Measures the same load against other mock servers, each with the page ready-made.
-//! `benches/peers/run` installs them and runs this part.
+//! Measures the walk through pages against other mock servers. They have no rows: whatever page is asked for,
+//! they send the one that they were given. `benches/peers/run` installs them and runs this part.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::load::{once, same, without_chunks};
+use crate::load::{RequestSource, once, without_chunks};
 use crate::process::Served;
 use crate::requests;
 use crate::scenario::scenario;
+use crate::series::Series;
 use crate::table::{Table, hundredths, ratio};
 use crate::turns::rate;
+use crate::workloads;
 
 const TIME: Duration = Duration::from_secs(4);
 
@@ -99,43 +102,80 @@ fn mountebank(folder: &Path, port: u16, page: &str) -> Served {
     Served::program(&format!("{INSTALLED}/mb"), &args, port)
 }
 
+fn wiremock(folder: &Path, port: u16, page: &str) -> Served {
+    let mappings = folder.join("mappings");
+    std::fs::create_dir(&mappings).unwrap();
+    let mapping = json!({
+        "request": {"method": "POST", "url": "/api/reports"},
+        "response": {"status": 200, "headers": {"Content-Type": "application/json"}, "body": page},
+    });
+    std::fs::write(mappings.join("page.json"), mapping.to_string()).unwrap();
+    let (folder, port_text) = (folder.to_str().unwrap(), port.to_string());
+    let jar = format!("target/peers/node_modules/wiremock/build/{WIREMOCK}");
+    // Its own journal keeps every request whole, without an end, so it is off.
+    let args = ["-jar", &jar, "--port", &port_text, "--bind-address", "127.0.0.1"];
+    let more = ["--root-dir", folder, "--no-request-journal", "--disable-banner"];
+    Served::program("java", &[&args[..], &more[..]].concat(), port)
+}
+
+/// The jar in the package that `benches/peers/run` installs.
+const WIREMOCK: &str = "wiremock-standalone-3.13.2.jar";
+
+/// The walk of Sandtill through a million rows, each page once: answers per second, median of nine turns.
+fn own_rate() -> u64 {
+    let mut series = Series::once(workloads::begateway(workloads::plain));
+    let mut rates: Vec<u64> = (0..9).map(|_| series.turn()).collect();
+    series.end();
+    rates.sort_unstable();
+    rates[4]
+}
+
+/// The same walk for a server whose pages do not depend on the request: a cursor that is another one each time.
+fn walk() -> RequestSource {
+    Arc::new(|number| {
+        let after = format!(",\"starting_after\":{}", 1_000_000 + number);
+        requests::begateway("2026-01-10 00:00:00", &after).into()
+    })
+}
+
 pub fn run(table: &mut Table) {
     assert!(Path::new(INSTALLED).exists(), "run benches/peers/run, which installs them");
     let scenario = scenario(100, 90);
-    let request_bytes = requests::begateway("2026-01-10 00:00:00", "");
+    let first_request = requests::begateway("2026-01-10 00:00:00", "");
     let begun = Instant::now();
     let served = Served::sandtill(&["--scenario", scenario.path().to_str().unwrap()]);
-    let page = String::from_utf8(once(&served.address, &request_bytes)).unwrap();
+    let page = String::from_utf8(once(&served.address, &first_request)).unwrap();
     let started = begun.elapsed();
-    let source = same(&request_bytes);
-    let own = rate(&served.address, &source, TIME);
     let memory = served.memory().0;
     drop(served);
+    let own = own_rate();
     let note = "no target: who serves the page";
     let line = |rate: u64, started: Duration, memory: u64| {
         format!("{rate}/s; first answer after {} ms; {} MB", started.as_millis(), memory >> 10)
     };
     table.line(
-        "Sandtill, from its rows, the same page again and again",
+        "Sandtill, page after page of a million rows",
         line(own, started, memory),
         note,
         None,
     );
-    let folder = tempfile::tempdir().unwrap();
     type Start = fn(&Path, u16, &str) -> Served;
-    for (name, start) in [("Mockoon CLI", mockoon as Start), ("mountebank", mountebank as Start)] {
+    let peers =
+        [("WireMock", wiremock as Start), ("Mockoon CLI", mockoon), ("mountebank", mountebank)];
+    for (name, start) in peers {
+        let folder = tempfile::tempdir().unwrap();
         let (begun, port) = (Instant::now(), free_port());
         let peer = start(folder.path(), port, &page);
         answers(&peer.address);
         let started = begun.elapsed();
-        let received = once(&peer.address, &request_bytes);
+        let received = once(&peer.address, &first_request);
         let received =
             if received.len() == page.len() { received } else { without_chunks(&received) };
         assert!(received == page.as_bytes(), "{name} sends another page");
-        let rate = rate(&peer.address, &source, TIME);
+        let rate = rate(&peer.address, &walk(), TIME);
         let memory = peer.memory_of_all();
         let times = ratio(hundredths(own, rate));
-        let label = format!("{name}, the same page ready-made");
+        let label = format!("{name}, one page ready-made, whatever cursor is asked for");
         let result = format!("{}; Sandtill {times}", line(rate, started, memory));
         table.line(&label, result, note, None);
     }

@@ -1,7 +1,7 @@
 //! `sandtill serve`: loads the scenario, opens the ports, prints ready line and banner, stops on a signal.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::sandbox::history::MAX_EVENTS;
 use crate::sandbox::journal::{MAX_ENTRIES, MAX_TOTAL_BYTES};
 use crate::sandbox::log::LogError;
 use crate::sandbox::log::file::FileLog;
-use crate::sandbox::log::redis::RedisLog;
+use crate::sandbox::log::redis::{AUTHORITIES, RedisLog};
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::spaces::{MAX_SPACES, Spaces};
 use crate::server::{self, MAX_CONNECTIONS};
@@ -217,7 +217,9 @@ impl ServeArgs {
     /// The spaces of the server: new ones, those that the file of `--data` has, or those of the store.
     fn spaces(&self, scenario: Arc<Scenario>, options: Options) -> Result<Spaces, Failure> {
         if let Some(url) = &self.store {
-            let store = RedisLog::at(url).map_err(store_failure)?;
+            let authorities = std::env::var_os(AUTHORITIES);
+            let store =
+                RedisLog::at(url, authorities.as_ref().map(Path::new)).map_err(store_failure)?;
             let more = (providers::vocabulary(), self.store_staleness);
             return Ok(Spaces::shared_through(scenario, options, Arc::new(store), more));
         }

@@ -18,6 +18,7 @@ pub mod redaction;
 mod replacement;
 mod row_effects;
 pub mod target;
+mod unknown_path;
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -31,9 +32,10 @@ use futures_util::future::BoxFuture;
 use self::found::Lost;
 use self::metrics::Metrics;
 use self::pending::Pending;
+use self::replacement::RequestContext;
 use self::target::Target;
-use crate::providers::nearest_path::nearest_path;
-use crate::providers::{self, Handler, Provider};
+use self::unknown_path::{name_nearest_path, nowhere};
+use crate::providers::{Handler, Provider};
 use crate::sandbox::callbacks;
 use crate::sandbox::clock::real_sleep;
 use crate::sandbox::faults::{Fault, Subject, Work};
@@ -44,7 +46,6 @@ use crate::sandbox::state::faults::Strike;
 use crate::sandbox::truth::coverage::HardSet;
 use crate::wire::body::{TransportError, discard, inflated, read};
 use crate::wire::call::Call;
-use crate::wire::problem::Problem;
 
 pub use fault_effects::Disconnect;
 
@@ -238,18 +239,13 @@ impl Destination {
         call: Call,
     ) -> Response {
         let Some(fault) = &strike.fault else {
-            return self.answer_with_repeats(provider, handler, call).await;
+            return self.with_repeats(provider, handler, call).await;
         };
         let path = call.uri.path_and_query().map_or("/", |it| it.as_str());
         let url = format!("{}{path}", call.base_url());
         let (moment, operation) = (&self.moment, call.operation);
-        let context = replacement::RequestContext {
-            moment,
-            provider,
-            operation,
-            headers: &call.headers,
-            url: &url,
-        };
+        let headers = &call.headers;
+        let context = RequestContext { moment, provider, operation, headers, url: &url };
         if let Some((mut response, work)) = replacement::replacement(strike, context) {
             let mut reason = format!("the fault `{}` struck", strike.rules.join(", "));
             let mut merchant = None;
@@ -274,7 +270,7 @@ impl Destination {
     ) -> Response {
         if let Fault::InsertBetween(count) = fault {
             let how = row_effects::insert(provider, &mut call, (*count, strike.seed));
-            let mut response = self.answer_with_repeats(provider, handler, call).await;
+            let mut response = self.with_repeats(provider, handler, call).await;
             let mut note = response.extensions_mut().remove::<Note>().unwrap_or_default();
             note.remark = Some(how);
             response.extensions_mut().insert(note);
@@ -282,19 +278,16 @@ impl Destination {
         }
         let listing = provider.find_operation(call.operation).and_then(|it| it.listing);
         let (Some(rows), Some(listing)) = (fault.row_fault(), listing) else {
-            return fault_effects::corrupt(
-                fault,
-                self.answer_with_repeats(provider, handler, call).await,
-            )
-            .await;
+            let response = self.with_repeats(provider, handler, call).await;
+            return fault_effects::corrupt(fault, response).await;
         };
-        let response = self.answer_with_repeats(provider, handler, call.clone()).await;
+        let response = self.with_repeats(provider, handler, call.clone()).await;
         let sign_again = |text: &str| provider.sign_again.map(|sign_again| sign_again(&call, text));
         row_effects::altered(response, listing.layouts, (rows, strike.seed), sign_again).await
     }
 
     /// The provider's answer, with the rows that the scenario says its reports repeat.
-    async fn answer_with_repeats(
+    async fn with_repeats(
         &self,
         provider: &'static Provider,
         handler: &Handler,
@@ -373,33 +366,6 @@ fn evaluate_faults(provider: &Provider, call: &mut Call) -> Strike {
     };
     call.moment = moment;
     strike
-}
-
-/// The 404 for a path that belongs to no provider.
-fn nowhere(path: &str) -> Response {
-    let known = match nearest_path(providers::ALL, path) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => "see GET /_admin/providers for the paths there are".to_owned(),
-    };
-    let mut response = Problem::new(StatusCode::NOT_FOUND, "No provider has this path")
-        .detail(format!("`{path}` is not a path of any provider; {known}"))
-        .into_response();
-    let reason = format!("`{path}` is not a path of any provider");
-    response.extensions_mut().insert(Note::refused(None, reason));
-    response
-}
-
-/// Adds the path that was probably meant to the reason of a refusal, if the path has no operation. It stands
-/// in the reason alone, because the answer of a provider is the provider's own.
-fn name_nearest_path(entry: &mut Entry) {
-    if !matches!(entry.operation, "" | "unknown") {
-        return;
-    }
-    let nearest = nearest_path(providers::ALL, entry.path());
-    let Some(reason) = entry.note.reason.as_mut() else { return };
-    if let Some(nearest) = nearest {
-        reason.push_str(&format!("; did you mean `{nearest}`?"));
-    }
 }
 
 /// The path of the journal entry with this number. The capacity is exact, because `HeaderValue` then takes

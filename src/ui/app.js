@@ -10,6 +10,8 @@ const PAUSE = 250;
 const PATIENCE = "20s";
 
 let paused = false;
+// Whether a button of the mouse is down, or a finger is on the page.
+let held = false;
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -81,6 +83,9 @@ async function refresh() {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const content = fresh.getElementById("main");
+  // What is under the pointer stays there until it is let go: otherwise the click would be lost, or would go to
+  // what has come in its place.
+  while (held) await pause(PAUSE);
   if (!content || paused) return;
   const before = countRows();
   morph(main, content);
@@ -229,6 +234,9 @@ async function chosen(event) {
   if (text) text.value = await input.files[0].text();
 }
 
+for (const [kind, isHeld] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
+  document.addEventListener(kind, (event) => { held = isHeld && event.button === 0; }, true);
+}
 document.addEventListener("keydown", pressed);
 document.addEventListener("click", clicked);
 document.addEventListener("change", chosen);

@@ -20,10 +20,17 @@ const ROOM: usize = 128 * 1024;
 pub(super) struct Column {
     name: &'static str,
     cell: fn(&RowContext<'_>, &mut Vec<u8>),
+    /// Whether its values can need quotes. Numbers, instants and words of ours never do.
+    is_text: bool,
 }
 
 const fn column(name: &'static str, cell: fn(&RowContext<'_>, &mut Vec<u8>)) -> Column {
-    Column { name, cell }
+    Column { name, cell, is_text: false }
+}
+
+/// A column whose values a scenario or a client can choose.
+const fn text_column(name: &'static str, cell: fn(&RowContext<'_>, &mut Vec<u8>)) -> Column {
+    Column { is_text: true, ..column(name, cell) }
 }
 
 const WITHDRAWAL_ID: Column =
@@ -41,7 +48,7 @@ const PAYMENT_ID: Column = column("payment_id", |it, field| {
 const CHECKOUT_ID: Column = column("checkout_id", |it, field| {
     push_id(field, it.payment.as_ref().map(|payment| ("C", payment.checkout_id)));
 });
-const REFERENCE_ID: Column = column("reference_id", |it, field| {
+const REFERENCE_ID: Column = text_column("reference_id", |it, field| {
     if let Some(payment) = &it.payment {
         push_order(field, payment.root.order());
     }
@@ -55,14 +62,14 @@ const PROCESSING_FEE: Column = column("processing_fee", |it, field| it.push_amou
 const NET: Column = column("net", |it, field| it.push_amount(field, it.gross - it.fee));
 /// A published client reads this name and takes the value for the total of the withdrawal.
 const NET_SETTLED: Column = column("net_settled", |it, field| it.push_amount(field, it.withdrawn));
-const PAYER_NAME: Column = column("payer_name", |it, field| {
+const PAYER_NAME: Column = text_column("payer_name", |it, field| {
     if let Some(payment) = &it.payment {
         field.extend_from_slice(payment.person.first.as_bytes());
         field.push(b' ');
         field.extend_from_slice(payment.person.last.as_bytes());
     }
 });
-const PAYER_EMAIL: Column = column("payer_email", |it, field| {
+const PAYER_EMAIL: Column = text_column("payer_email", |it, field| {
     if let Some(payment) = &it.payment {
         match payment.person.given_email() {
             Some(email) => field.extend_from_slice(email.as_bytes()),
@@ -71,8 +78,8 @@ const PAYER_EMAIL: Column = column("payer_email", |it, field| {
     }
 });
 const SHORT_DESCRIPTION: Column =
-    column("short_description", |it, field| field.extend_from_slice(it.short.as_bytes()));
-const LONG_DESCRIPTION: Column = column("long_description", |it, field| {
+    text_column("short_description", |it, field| field.extend_from_slice(it.short.as_bytes()));
+const LONG_DESCRIPTION: Column = text_column("long_description", |it, field| {
     let Some(payment) = &it.payment else {
         return field.extend_from_slice(it.long.as_bytes());
     };
@@ -241,7 +248,9 @@ impl File {
             }
             let begin = self.bytes.len();
             cell(column, &mut self.bytes);
-            quote_field(&mut self.bytes, begin);
+            if column.is_text {
+                quote_field(&mut self.bytes, begin);
+            }
         }
         self.bytes.push(b'\n');
     }

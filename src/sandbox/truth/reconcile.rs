@@ -211,10 +211,7 @@ impl Reconciliation {
         // Amounts are read in the currency of the row, so that a wrong currency is one finding and not two.
         if let Some(written) = &imported.amount {
             let minor = self.read("amount", written, row.currency)?;
-            // Without its sign a negative amount is right too: the truth has none.
-            let is_right =
-                minor == reported.amount || (reported.is_negative && minor == -reported.amount);
-            if !is_right {
+            if !is_amount(reported, minor) {
                 let signed = if reported.is_negative { -reported.amount } else { reported.amount };
                 let expected = spelled(signed, written);
                 findings.push(found(FindingKind::AmountMismatch, expected, &written.text));
@@ -247,12 +244,13 @@ impl Reconciliation {
     fn is_right_there(&self, row: &Transaction<'_>, imported: &ImportedRow) -> bool {
         let Some(row) = self.reported.view.get(row.id()) else { return false };
         let Some(reported) = self.reported.map(&row) else { return false };
-        let minor = |written: &Written| {
-            written.minor(self.mapper.row_mapping.spelling, row.currency).map(i64::abs).ok()
-        };
-        let is_fee = |fee: &Written| minor(fee) == Some(reported.fee.unwrap_or(0));
+        let minor =
+            |written: &Written| written.minor(self.mapper.row_mapping.spelling, row.currency).ok();
+        let is_fee = |fee: &Written| minor(fee).map(i64::abs) == Some(reported.fee.unwrap_or(0));
+        let is_right =
+            |amount: &Written| minor(amount).is_some_and(|minor| is_amount(&reported, minor));
         imported.currency.is_none_or(|currency| currency == row.currency)
-            && imported.amount.as_ref().is_none_or(|amount| minor(amount) == Some(reported.amount))
+            && imported.amount.as_ref().is_none_or(is_right)
             && (!self.mapper.row_mapping.has_fee() || imported.fee.as_ref().is_none_or(is_fee))
             && imported.status.as_ref().is_none_or(|status| *status == reported.status)
     }
@@ -319,6 +317,11 @@ impl Reconciliation {
 
 /// The longest distance between the begins of a day in two zones, in seconds.
 const MAX_ZONE: i64 = 14 * 3600;
+
+/// Whether an import has the amount of a row. Without its sign a negative amount is right too: the truth has none.
+fn is_amount(reported: &ReportedRow, minor: i64) -> bool {
+    minor == reported.amount || (reported.is_negative && minor == -reported.amount)
+}
 
 /// Whether the import means the report that tells a row.
 fn is_of_report(reported: &ReportedRow, imported: &ImportedRow) -> bool {

@@ -36,7 +36,7 @@ fn opened(name: &'static str, home: Home) -> Kind {
     let log: Arc<dyn Log> = match &home {
         Home::Memory => Arc::new(MemoryLog::default()),
         Home::File(folder) => Arc::new(FileLog::open(&folder.path().join("log")).unwrap()),
-        Home::Store(server) => Arc::new(RedisLog::at(&server.url()).unwrap()),
+        Home::Store(server) => Arc::new(RedisLog::at(&server.url(), None).unwrap()),
     };
     Kind { name, log, home }
 }

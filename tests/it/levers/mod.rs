@@ -9,6 +9,7 @@ mod doubles;
 mod empty;
 mod lag;
 mod lag_input;
+mod parts;
 mod split;
 mod table;
 mod watermark;
@@ -63,7 +64,7 @@ async fn known(server: &Server, from: &str, to: &str) -> Vec<Value> {
 }
 
 /// An instant in an answer.
-fn instant(value: &Value) -> jiff::Timestamp {
+pub(crate) fn instant(value: &Value) -> jiff::Timestamp {
     value.as_str().unwrap_or_else(|| panic!("{value} is no instant")).parse().unwrap()
 }
 

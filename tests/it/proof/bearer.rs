@@ -83,3 +83,20 @@ async fn a_token_that_expired_is_said_to_be() {
         "the token expired at 2026-03-14T13:00:02Z, and it is 2026-03-14T14:00:00Z"
     );
 }
+
+#[tokio::test]
+async fn the_scheme_of_a_good_token_is_said_to_be_wrong_as_it_is() {
+    let server = Server::start().await;
+    let flitt = token(&server).await;
+    for (header, wanted) in [
+        (format!("token {flitt}"), "the scheme is written `token` and not `Token`"),
+        (format!("Token: {flitt}"), "there is `:` behind the word `Token`"),
+        (format!("Token{flitt}"), "there is no blank behind the word `Token`"),
+        (format!("Authorization: Token {flitt}"), "the scheme is `Authorization:` and not `Token`"),
+    ] {
+        let headers = [("Authorization", header.as_str())];
+        server.send("POST", "/api/extend/company/report/", &headers, "{}").await;
+        let mistake = likely_mistake(&server).await;
+        assert!(mistake.starts_with(wanted), "{header}: {mistake}");
+    }
+}

@@ -150,3 +150,16 @@ async fn credentials_and_tokens_are_diagnosed_from_headers_too() {
     assert_eq!(answer["likely_mistake"], json!(null), "{answer}");
     assert_eq!(answer["expected"], "Bearer ‹access_token›");
 }
+
+#[tokio::test]
+async fn a_signature_in_capitals_is_right_at_payfort() {
+    let server = Server::start().await;
+    let request = HOME.generate("own-capitals");
+    let (own, signature) = own(&request, str::to_owned);
+    for signature in [signature.to_uppercase(), signature] {
+        let question = json!({"provider": "payfort", "request": request, "string": own,
+            "signature": signature});
+        let answer = diagnose(&server, &question).await;
+        assert_eq!(answer["likely_mistake"], Value::Null, "{answer}");
+    }
+}

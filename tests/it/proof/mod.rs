@@ -4,6 +4,7 @@ mod basic;
 mod bearer;
 mod diagnose;
 
+mod finer;
 mod flitt;
 mod payfort;
 

@@ -15,7 +15,7 @@ use crate::support::frozen;
 
 /// The way of a server to this store.
 pub(crate) fn way(store: &RedisServer) -> Arc<RedisLog> {
-    Arc::new(RedisLog::at(&store.url()).unwrap())
+    Arc::new(RedisLog::at(&store.url(), None).unwrap())
 }
 
 /// The spaces of a server that has reached its store. Two with the same way do not hear of each other, because

@@ -18,6 +18,14 @@ const KEPT: i64 = 4 * DAY;
 /// By how much the fault `late` moves a callback, in seconds.
 pub(super) const LATE: i64 = 20 * MINUTE;
 
+/// A request at the receiver. A second one of the same attempt is a callback that was sent twice.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Arrival {
+    pub(super) path: String,
+    /// Of the header `Sandtill-Attempt`, from 1.
+    pub(super) attempt: usize,
+}
+
 /// A callback that is still to be delivered.
 #[derive(Clone, Debug)]
 struct Pending {
@@ -62,8 +70,8 @@ impl Post {
         self.disturbances.clear();
     }
 
-    /// What arrives when all that is due up to `now` is sent, in any order: the paths of the receiver.
-    pub(super) fn deliver(&mut self, now: i64, is_up: bool) -> Vec<String> {
+    /// What arrives when all that is due up to `now` is sent, sorted.
+    pub(super) fn deliver(&mut self, now: i64, is_up: bool) -> Vec<Arrival> {
         let mut arrived = Vec::new();
         loop {
             let due = self.pending.iter().enumerate().filter(|(_, it)| it.due <= now);
@@ -82,7 +90,7 @@ impl Post {
                     Some(Disturbance::Twice) => self.push(&first.path.clone(), first.due, true),
                 }
             }
-            arrived.push(first.path.clone());
+            arrived.push(Arrival { path: first.path.clone(), attempt: first.failures + 1 });
             if is_up || first.is_copy {
                 continue;
             }

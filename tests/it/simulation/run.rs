@@ -12,6 +12,7 @@ use sandtill::sandbox::log::file::FileLog;
 use tempfile::TempDir;
 
 use super::deed::{Deed, Step, TEAMS};
+use super::post::Arrival;
 use super::team::{Receiving, Team, ensure};
 use super::watch::{MAX_ENTRIES, MAX_EVENTS};
 use super::{START, team_names, the_scenario};
@@ -94,7 +95,7 @@ async fn serve(seed: u64, path: PathBuf) -> Server {
 impl Stage {
     async fn new(seed: u64) -> Self {
         let up: Vec<Arc<AtomicBool>> = team_names().map(|_| Arc::new(AtomicBool::new(true))).into();
-        let arrived: Vec<Arc<Mutex<Vec<String>>>> = team_names().map(|_| Arc::default()).into();
+        let arrived: Vec<Arc<Mutex<Vec<Arrival>>>> = team_names().map(|_| Arc::default()).into();
         let receiver = receiver(up.clone(), arrived.clone()).await;
         // In memory where that is possible: this is about what the file has, and not about the disk.
         let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
@@ -143,11 +144,13 @@ impl Stage {
 }
 
 /// Answers the callbacks of each team as its receiver does at the moment.
-async fn receiver(up: Vec<Arc<AtomicBool>>, arrived: Vec<Arc<Mutex<Vec<String>>>>) -> Receiver {
+async fn receiver(up: Vec<Arc<AtomicBool>>, arrived: Vec<Arc<Mutex<Vec<Arrival>>>>) -> Receiver {
     Receiver::new(move |_, request| {
         let is_mine = |name: &str| request.target.starts_with(&format!("/{name}/"));
         let team = team_names().iter().position(|name| is_mine(name)).unwrap_or(TEAMS - 1);
-        arrived[team].lock().unwrap().push(request.target);
+        let attempt = request.header("sandtill-attempt").and_then(|it| it.parse().ok());
+        let arrival = Arrival { path: request.target, attempt: attempt.unwrap_or_default() };
+        arrived[team].lock().unwrap().push(arrival);
         let answer = if up[team].load(Ordering::SeqCst) { 200 } else { 503 };
         Box::pin(async move { status(answer) })
     })

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use super::post::Arrival;
 use super::team::{Checked, ensure};
 use crate::support::{Record, Server};
 
@@ -20,8 +21,8 @@ pub(super) struct Watch {
     event: u64,
     /// Requests of the team that are in the journal.
     journaled: u64,
-    /// The paths at which callbacks have arrived since the last look.
-    pub(super) arrived: Arc<Mutex<Vec<String>>>,
+    /// The callbacks that have arrived since the last look.
+    pub(super) arrived: Arc<Mutex<Vec<Arrival>>>,
 }
 
 impl Watch {
@@ -35,12 +36,12 @@ impl Watch {
         &mut self,
         server: &Server,
         record: &Record,
-        expected: Vec<String>,
+        expected: Vec<Arrival>,
     ) -> Checked {
         let mut arrived = std::mem::take(&mut *self.arrived.lock().unwrap());
         arrived.sort();
         ensure(arrived == expected, || {
-            format!("callbacks arrived at {arrived:?}, and should have at {expected:?}")
+            format!("callbacks that arrived: {arrived:?}; that had to: {expected:?}")
         })?;
         self.journal(server, record).await?;
         self.history(server).await

@@ -11,7 +11,7 @@ use crate::support::{NOON, Server, frozen};
 type Plant = Box<dyn Fn(&mut Vec<Value>)>;
 
 /// A server whose WePay files may reach up to now.
-async fn server() -> Server {
+pub(super) async fn server() -> Server {
     let mut scenario = frozen("settlement", NOON);
     let latency = sandtill::sandbox::scenario::SettingValue::Duration(Default::default());
     scenario.settings.insert("wepay.latency_transactions".to_owned(), latency);

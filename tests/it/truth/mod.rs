@@ -6,6 +6,7 @@ mod coverage;
 pub(crate) mod importers;
 mod lagging;
 mod mistakes;
+mod outside;
 mod packs;
 mod reading;
 mod sums;

@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject;
 
 /// The variable with the file of the authorities that are trusted instead of those of the system. OpenSSL and the
 /// TLS client of the store read it too.
-pub(super) const AUTHORITIES: &str = "SSL_CERT_FILE";
+pub const AUTHORITIES: &str = "SSL_CERT_FILE";
 
 /// Checks the file of [`AUTHORITIES`], so that a wrong path ends the start and is not taken for a store that is
 /// away.

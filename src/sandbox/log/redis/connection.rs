@@ -1,6 +1,7 @@
 //! The connection to the store: made when it is needed, given up when it breaks, with a limit of time for
 //! everything.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -58,7 +59,7 @@ fn shown(url: &str) -> String {
 
 impl Connection {
     /// The way to this address; nothing is sent yet.
-    pub(super) fn to(url: &str) -> Result<Self, LogError> {
+    pub(super) fn to(url: &str, authorities: Option<&Path>) -> Result<Self, LogError> {
         let shown = shown(url);
         let wrong = |why: String| {
             LogError::Damaged(format!(
@@ -71,9 +72,9 @@ impl Connection {
             return Err(wrong(format!("`{}` is another protocol", scheme.scheme())));
         }
         if scheme.scheme() == "rediss"
-            && let Some(file) = std::env::var_os(certificates::AUTHORITIES)
+            && let Some(file) = authorities
         {
-            certificates::check(file.as_ref()).map_err(LogError::Damaged)?;
+            certificates::check(file).map_err(LogError::Damaged)?;
         }
         let client = Client::open(url).map_err(|err| wrong(err.to_string()))?;
         let runtime = Builder::new_multi_thread()

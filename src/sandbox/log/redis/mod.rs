@@ -8,11 +8,13 @@ mod certificates;
 mod connection;
 mod sharing;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use redis::{Pipeline, cmd, pipe};
 
+pub use self::certificates::AUTHORITIES;
 use self::connection::{Connection, one};
 use super::store::Changed;
 use super::{Change, Line, Log, LogError, check_numbers};
@@ -60,14 +62,14 @@ type Entry = (String, Vec<(String, String)>);
 
 impl RedisLog {
     /// The log at this address: `redis://[:PASSWORD@]HOST[:PORT][/DATABASE]`, `rediss://` for TLS. Nothing is
-    /// sent yet.
+    /// sent yet. `authorities` is the value of [`AUTHORITIES`], which the TLS client reads itself.
     ///
     /// # Errors
     ///
     /// A sentence for the user: it cannot be the address of a store.
-    pub fn at(url: &str) -> Result<Self, LogError> {
+    pub fn at(url: &str, authorities: Option<&Path>) -> Result<Self, LogError> {
         let name = server_name();
-        Ok(Self { connection: Arc::new(Connection::to(url)?), name })
+        Ok(Self { connection: Arc::new(Connection::to(url, authorities)?), name })
     }
 
     /// The arguments of the script before the first change.

@@ -140,7 +140,10 @@ impl Browser {
             (format!("{}/execute/async", self.session), json!({"script": script, "args": []}));
         // A script that waits ends with its page; what it waits for comes on the next one.
         while let Err(text) = self.try_send(&url, &body).await {
-            assert!(text.contains("unload") || text.contains("navigation"), "{condition}: {text}");
+            if !text.contains("unload") && !text.contains("navigation") {
+                let page = "return location.href + '\\n' + document.body.innerText";
+                panic!("{condition}: {text}\n{}", self.script(page).await);
+            }
         }
     }
 

@@ -1,0 +1,123 @@
+//! What is done to one of several captures is about that capture alone; a bank returns the whole rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::date;
+use serde_json::{Value, json};
+
+use super::payment;
+use crate::drivers::epicpay;
+use crate::support::{NOON, Server};
+
+fn path(row: &Value, action: &str) -> String {
+    format!("/transactions/{}/{action}", row["id"])
+}
+
+async fn row(server: &Server, row: &Value) -> Value {
+    server.did("GET", &format!("/transactions/{}", row["id"]), "").await
+}
+
+/// An authorization of 100.00 of four days ago, and captures of 30.00 and 50.00 of now.
+async fn in_parts(server: &Server) -> (Value, Value, Value) {
+    let held =
+        payment(&json!({"amount": 10_000, "status": "authorized", "at": "2026-03-10T10:00:00Z"}));
+    let held = server.did("POST", "/transactions", &held).await;
+    let parts = json!([{"amount": 3_000}, {"amount": 5_000}]).to_string();
+    let captured = server.did("POST", &path(&held, "capture"), &parts).await;
+    let captures = &captured["transactions"];
+    (held, captures[0].clone(), captures[1].clone())
+}
+
+#[tokio::test]
+async fn a_dispute_of_a_capture_ends_its_own_chargeback_and_no_other() {
+    let server = super::serve().await;
+    let (held, first, second) = in_parts(&server).await;
+    let back = server.did("POST", &path(&first, "chargeback"), r#"{"amount":3000}"#).await;
+    let other = server.did("POST", &path(&second, "chargeback"), r#"{"amount":5000}"#).await;
+    let won = r#"{"outcome":"won"}"#;
+    let reversal = server.did("POST", &path(&first, "dispute"), won).await;
+    assert_eq!((&reversal["amount"], &reversal["parent"]), (&json!(3_000), &back["id"]));
+    // The other one is still open, and the first capture has none.
+    server.refuses(409, "POST", &path(&first, "dispute"), won).await;
+    let reversal = server.did("POST", &path(&held, "dispute"), won).await;
+    assert_eq!((&reversal["amount"], &reversal["parent"]), (&json!(5_000), &other["id"]));
+}
+
+#[tokio::test]
+async fn a_third_capture_belongs_to_the_authorization_and_not_to_another_capture() {
+    let server = super::serve().await;
+    let (held, first, _) = in_parts(&server).await;
+    let third = server.did("POST", &path(&held, "capture"), r#"{"amount":2000}"#).await;
+    assert_eq!((&third["amount"], &third["parent"]), (&json!(2_000), &held["id"]));
+    assert_eq!(first["parent"], held["id"]);
+}
+
+#[tokio::test]
+async fn a_refund_dated_back_is_settled_next_and_not_in_the_past() {
+    let server = super::serve().await;
+    let paid = payment(&json!({"at": "2026-03-02T10:00:00Z"}));
+    let paid = server.did("POST", "/transactions", &paid).await;
+    // It is Saturday noon, and the next settlement is on Monday at 08:00. A refund of the 3rd would have been
+    // settled within that week.
+    let late = json!({"amount": 100, "at": "2026-03-03T10:00:00Z"}).to_string();
+    let late = server.did("POST", &path(&paid, "refund"), &late).await;
+    for (now, settled) in [
+        (NOON, Value::Null),
+        ("2026-03-16T07:59:59Z", Value::Null),
+        ("2026-03-16T08:00:00Z", json!("2026-03-16T08:00:00Z")),
+    ] {
+        server.did("PUT", "/clock", &json!({"now": now}).to_string()).await;
+        assert_eq!(row(&server, &late).await["settled_at"], settled);
+    }
+}
+
+#[tokio::test]
+async fn settling_an_authorization_settles_its_captures_and_not_its_refunds() {
+    let server = super::serve().await;
+    let (held, first, second) = in_parts(&server).await;
+    let refund = server.did("POST", &path(&second, "refund"), r#"{"amount":1000}"#).await;
+    server.did("POST", &path(&held, "settle"), "").await;
+    for capture in [&first, &second] {
+        assert_eq!(row(&server, capture).await["settled_at"], NOON);
+    }
+    assert_eq!(row(&server, &refund).await["settled_at"], Value::Null);
+    let detail = server.refuses(409, "POST", &path(&held, "settle"), "").await;
+    assert!(detail.contains("settled already"), "{detail}");
+}
+
+#[tokio::test]
+async fn money_that_comes_back_has_the_reason_of_its_chargeback() {
+    let server = super::serve().await;
+    let list = format!("/transactions?merchant={}&kind=chargeback&limit=1000", super::MERCHANT);
+    let list = server.did("GET", &list, "").await;
+    // Chargebacks of the generator, each with a reason of its own.
+    let chargebacks = list["transactions"].as_array().unwrap();
+    for chargeback in chargebacks {
+        // Some have an end already.
+        server.admin("POST", &path(chargeback, "dispute"), r#"{"outcome":"won"}"#).await;
+    }
+    let query = super::days(date(2026, 2, 1), date(2026, 3, 14));
+    let mut cases: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for stage in epicpay::rows(&server, "chargebacks", query).await {
+        cases.entry(stage["case_id"].to_string()).or_default().push(stage["reason_code"].clone());
+    }
+    cases.retain(|_, codes| codes.len() > 1);
+    assert!(cases.values().all(|codes| codes.iter().all(|it| *it == codes[0])), "{cases:?}");
+    let reasons: BTreeSet<String> = cases.values().map(|codes| codes[0].to_string()).collect();
+    assert!(reasons.len() > 1, "{reasons:?}");
+}
+
+#[tokio::test]
+async fn a_bank_returns_the_rest_of_a_payment_and_no_part_of_it() {
+    let server = super::serve().await;
+    let paid = json!({"amount": 5_000, "method": "bank", "at": "2026-03-10T10:00:00Z"});
+    let paid = server.did("POST", "/transactions", &payment(&paid)).await;
+    server.did("POST", &path(&paid, "refund"), r#"{"amount":1000}"#).await;
+    for amount in [3_999, 4_001, 5_000] {
+        let body = json!({"amount": amount}).to_string();
+        let detail = server.refuses(409, "POST", &path(&paid, "chargeback"), &body).await;
+        assert!(detail.contains("the whole rest") && detail.contains("4000"), "{detail}");
+    }
+    let reject = server.did("POST", &path(&paid, "chargeback"), r#"{"amount":4000}"#).await;
+    assert_eq!((&reject["kind"], &reject["amount"]), (&json!("reject"), &json!(4_000)));
+}
