@@ -55,8 +55,14 @@ fn request_report(server: &Program, url: &str) {
 
 /// All callbacks of the space, as its server shows them.
 fn callbacks(server: &Program) -> Vec<Value> {
-    let page = get(server, "/@i/_admin/callbacks?limit=1000");
-    page["callbacks"].as_array().unwrap().clone()
+    let mut all = Vec::new();
+    let mut after = Some(0);
+    while let Some(id) = after {
+        let page = get(server, &format!("/@i/_admin/callbacks?limit=1000&after={id}"));
+        all.extend(page["callbacks"].as_array().unwrap().iter().cloned());
+        after = page["next"].as_u64();
+    }
+    all
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
