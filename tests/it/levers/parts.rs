@@ -1,12 +1,8 @@
 //! What is done to one of several captures is about that capture alone; a bank returns the whole rest.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::payment;
-use crate::drivers::epicpay;
 use crate::support::{NOON, Server};
 
 fn path(row: &Value, action: &str) -> String {
@@ -83,28 +79,6 @@ async fn settling_an_authorization_settles_its_captures_and_not_its_refunds() {
     assert_eq!(row(&server, &refund).await["settled_at"], Value::Null);
     let detail = server.refuses(409, "POST", &path(&held, "settle"), "").await;
     assert!(detail.contains("settled already"), "{detail}");
-}
-
-#[tokio::test]
-async fn money_that_comes_back_has_the_reason_of_its_chargeback() {
-    let server = super::serve().await;
-    let list = format!("/transactions?merchant={}&kind=chargeback&limit=1000", super::MERCHANT);
-    let list = server.did("GET", &list, "").await;
-    // Chargebacks of the generator, each with a reason of its own.
-    let chargebacks = list["transactions"].as_array().unwrap();
-    for chargeback in chargebacks {
-        // Some have an end already.
-        server.admin("POST", &path(chargeback, "dispute"), r#"{"outcome":"won"}"#).await;
-    }
-    let query = super::days(date(2026, 2, 1), date(2026, 3, 14));
-    let mut cases: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for stage in epicpay::rows(&server, "chargebacks", query).await {
-        cases.entry(stage["case_id"].to_string()).or_default().push(stage["reason_code"].clone());
-    }
-    cases.retain(|_, codes| codes.len() > 1);
-    assert!(cases.values().all(|codes| codes.iter().all(|it| *it == codes[0])), "{cases:?}");
-    let reasons: BTreeSet<String> = cases.values().map(|codes| codes[0].to_string()).collect();
-    assert!(reasons.len() > 1, "{reasons:?}");
 }
 
 #[tokio::test]

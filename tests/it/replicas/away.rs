@@ -4,26 +4,26 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::fleet::{Told, fleet, get, is_ready, pay, payment, replica, send, until};
+use super::fleet::{Reply, fleet, get, is_ready, pay, payment, replica, send, until};
 use crate::attack::program::Program;
 
 /// Longest time for any answer.
 const IN_TIME: Duration = Duration::from_secs(5);
 
 /// An answer that has to come in time.
-fn timed(server: &Program, method: &str, path: &str, body: &str) -> Told {
+fn timed(server: &Program, method: &str, path: &str, body: &str) -> Reply {
     let begin = Instant::now();
-    let told = send(server, method, path, body);
+    let reply = send(server, method, path, body);
     assert!(begin.elapsed() < IN_TIME, "{path} took {:?}", begin.elapsed());
-    told
+    reply
 }
 
 /// Checks every answer while the store cannot be used.
 fn check_refusals(server: &Program) {
-    let told = timed(server, "POST", "/_admin/transactions", &payment(9));
-    assert_eq!(told.status, 503, "{told:?}");
-    assert!(told.head.contains("application/problem+json"), "{told:?}");
-    let says = told.json()["detail"].as_str().unwrap().to_owned();
+    let reply = timed(server, "POST", "/_admin/transactions", &payment(9));
+    assert_eq!(reply.status, 503, "{reply:?}");
+    assert!(reply.head.contains("application/problem+json"), "{reply:?}");
+    let says = reply.json()["detail"].as_str().unwrap().to_owned();
     assert!(says.contains("nothing was done") || says.contains("unknown"), "{says}");
     assert_eq!(timed(server, "GET", "/_admin/clock", "").status, 503);
     assert_eq!(timed(server, "GET", "/readyz", "").status, 503);
@@ -35,9 +35,9 @@ fn check_refusals(server: &Program) {
         ("/reporting/v1/GetReport/deposits", "E99"),
         ("/v2/user", "error_description"),
     ] {
-        let told = timed(server, "POST", path, "{}");
-        assert_eq!(told.status, 503, "{path}: {told:?}");
-        assert!(told.body.contains(own), "{path}: {told:?}");
+        let reply = timed(server, "POST", path, "{}");
+        assert_eq!(reply.status, 503, "{path}: {reply:?}");
+        assert!(reply.body.contains(own), "{path}: {reply:?}");
     }
 }
 
@@ -85,9 +85,9 @@ fn a_stream_that_somebody_cut_is_told_and_other_spaces_go_on() {
     pay(&servers[0], "/@whole", 3);
     store.command(&["XTRIM", "sandtill:events:cut", "MAXLEN", "1"]);
     let late = replica(&store.url(), &[]);
-    let told = timed(&late, "GET", "/@cut/_admin/history", "");
-    assert_eq!(told.status, 503, "{told:?}");
-    assert!(told.body.contains("event 1 of the space `cut` is missing"), "{told:?}");
+    let reply = timed(&late, "GET", "/@cut/_admin/history", "");
+    assert_eq!(reply.status, 503, "{reply:?}");
+    assert!(reply.body.contains("event 1 of the space `cut` is missing"), "{reply:?}");
     assert!(is_ready(&late));
     assert_eq!(get(&late, "/@whole/_admin/history")["last"], 2);
     // A server that has read it all before goes on, and all go on with a space that is made anew.

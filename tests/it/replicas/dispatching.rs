@@ -120,8 +120,8 @@ async fn no_callback_is_lost_when_the_server_that_sends_is_killed() {
             sent() > before && holder(&store, &servers).is_some()
         });
         before = sent();
-        let place = holder(&store, &servers).unwrap();
-        servers[place] = with_payments(&store);
+        let index = holder(&store, &servers).unwrap();
+        servers[index] = with_payments(&store);
     }
     until("somebody sends again", || sent() > before);
     open.send_replace(true);

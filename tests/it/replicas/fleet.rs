@@ -16,13 +16,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An answer: status, head and body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
 }
 
-impl Told {
+impl Reply {
     /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|err| panic!("{err}: {self:?}"))
@@ -42,7 +42,7 @@ pub(crate) fn fleet(count: usize) -> Option<(RedisServer, Vec<Program>)> {
 }
 
 /// Sends a request; `None` when the server is gone.
-pub(crate) fn try_send(address: &str, method: &str, path: &str, body: &str) -> Option<Told> {
+pub(crate) fn try_send(address: &str, method: &str, path: &str, body: &str) -> Option<Reply> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();
@@ -56,26 +56,26 @@ pub(crate) fn try_send(address: &str, method: &str, path: &str, body: &str) -> O
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Told { status, head: head.to_owned(), body: body.to_owned() })
+    Some(Reply { status, head: head.to_owned(), body: body.to_owned() })
 }
 
 /// Sends a request.
-pub(crate) fn send(server: &Program, method: &str, path: &str, body: &str) -> Told {
+pub(crate) fn send(server: &Program, method: &str, path: &str, body: &str) -> Reply {
     try_send(&server.address, method, path, body).unwrap()
 }
 
 /// The answer to `GET`, as JSON, which has to be 200.
 pub(crate) fn get(server: &Program, path: &str) -> Value {
-    let told = send(server, "GET", path, "");
-    assert_eq!(told.status, 200, "{path}: {told:?}");
-    told.json()
+    let reply = send(server, "GET", path, "");
+    assert_eq!(reply.status, 200, "{path}: {reply:?}");
+    reply.json()
 }
 
 /// The answer to a change, as JSON, which has to be one.
 pub(crate) fn change(server: &Program, method: &str, path: &str, body: &str) -> Value {
-    let told = send(server, method, path, body);
-    assert!(matches!(told.status, 200 | 201), "{path}: {told:?}");
-    told.json()
+    let reply = send(server, method, path, body);
+    assert!(matches!(reply.status, 200 | 201), "{path}: {reply:?}");
+    reply.json()
 }
 
 /// Adds a payment in a space and returns it.
@@ -89,10 +89,10 @@ pub(crate) fn payment(amount: u64) -> String {
 }
 
 /// Asks until the answer is as wanted.
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(expected: &str, is_so: impl Fn() -> bool) {
     let limit = Instant::now() + PATIENCE;
     while !is_so() {
-        assert!(Instant::now() < limit, "{what} did not come true");
+        assert!(Instant::now() < limit, "{expected} did not come true");
         std::thread::yield_now();
     }
 }

@@ -7,9 +7,9 @@ use crate::attack::program::Program;
 
 /// A request that its provider refuses.
 fn refused(server: &Program, space: &str) -> String {
-    let told = send(server, "GET", &format!("{space}/api/reports?sample=1"), "");
-    let link = told.head.lines().find_map(|line| line.strip_prefix("Sandtill-Journal: "));
-    link.unwrap_or_else(|| panic!("{told:?}")).to_owned()
+    let reply = send(server, "GET", &format!("{space}/api/reports?sample=1"), "");
+    let link = reply.head.lines().find_map(|line| line.strip_prefix("Sandtill-Journal: "));
+    link.unwrap_or_else(|| panic!("{reply:?}")).to_owned()
 }
 
 fn ids(server: &Program, query: &str) -> Vec<u64> {
@@ -46,7 +46,7 @@ fn every_server_has_every_entry_under_one_number() {
 fn a_wait_for_an_entry_ends_with_a_request_to_another_server() {
     let Some((_store, servers)) = fleet(2) else { return };
     refused(&servers[0], "/@j");
-    let told = std::thread::scope(|scope| {
+    let reply = std::thread::scope(|scope| {
         let address = &servers[1].address;
         let body = json!({"outcome": "refused", "at_least": 2, "timeout_ms": 60000}).to_string();
         let waiting = scope
@@ -54,9 +54,9 @@ fn a_wait_for_an_entry_ends_with_a_request_to_another_server() {
         refused(&servers[0], "/@j");
         waiting.join().unwrap()
     });
-    assert_eq!(told.status, 200, "{told:?}");
-    let entries = told.json()["entries"].as_array().unwrap().len();
-    assert_eq!(entries, 2, "{told:?}");
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let entries = reply.json()["entries"].as_array().unwrap().len();
+    assert_eq!(entries, 2, "{reply:?}");
 }
 
 #[test]

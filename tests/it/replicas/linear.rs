@@ -30,18 +30,18 @@ const MANY_CLIENTS: usize = 16;
 struct Done {
     begin: Instant,
     end: Instant,
-    what: What,
+    operation: Operation,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum What {
+enum Operation {
     /// Added a payment of this amount; whether that was acknowledged.
     Appended(u64, bool),
     /// Read this number as that of the last event.
     Read(u64),
 }
 
-impl What {
+impl Operation {
     /// Whether it was acknowledged.
     fn is_good(self) -> bool {
         !matches!(self, Self::Appended(_, false))
@@ -59,14 +59,14 @@ fn ask(addresses: &[Mutex<String>], number: usize) -> Option<Done> {
     let address = addresses[scrambled(number) % addresses.len()].lock().unwrap().clone();
     let (begin, amount) = (Instant::now(), number as u64 + 1);
     if scrambled(number * 31).is_multiple_of(3) {
-        let told = try_send(&address, "GET", "/@l/_admin/history?limit=1", "")?;
-        let last = told.json()["last"].as_u64().filter(|_| told.status == 200)?;
-        return Some(Done { begin, end: Instant::now(), what: What::Read(last) });
+        let reply = try_send(&address, "GET", "/@l/_admin/history?limit=1", "")?;
+        let last = reply.json()["last"].as_u64().filter(|_| reply.status == 200)?;
+        return Some(Done { begin, end: Instant::now(), operation: Operation::Read(last) });
     }
-    let told = try_send(&address, "POST", "/@l/_admin/transactions", &payment(amount));
-    let is_made = told.as_ref().is_some_and(|told| told.status == 201);
-    assert!(told.is_none_or(|told| matches!(told.status, 201 | 503)));
-    Some(Done { begin, end: Instant::now(), what: What::Appended(amount, is_made) })
+    let reply = try_send(&address, "POST", "/@l/_admin/transactions", &payment(amount));
+    let is_made = reply.as_ref().is_some_and(|reply| reply.status == 201);
+    assert!(reply.is_none_or(|reply| matches!(reply.status, 201 | 503)));
+    Some(Done { begin, end: Instant::now(), operation: Operation::Appended(amount, is_made) })
 }
 
 /// Does harm to servers and store until the clients are done. Between two harms requests succeed, however long
@@ -84,20 +84,20 @@ fn harm(
             }
             std::thread::yield_now();
         }
-        let place = scrambled(round) % servers.len();
+        let index = scrambled(round) % servers.len();
         match round % 4 {
             0 | 2 => {
-                servers[place].signal("-STOP");
+                servers[index].signal("-STOP");
                 let (from, begin) = (good.load(Ordering::SeqCst), Instant::now());
                 // The others go on meanwhile, unless all clients wait for this one.
                 while good.load(Ordering::SeqCst) < from + 5 && begin.elapsed().as_millis() < 500 {
                     std::thread::yield_now();
                 }
-                servers[place].signal("-CONT");
+                servers[index].signal("-CONT");
             }
             1 => {
-                servers[place] = replica(&store.url(), &[]);
-                *addresses[place].lock().unwrap() = servers[place].address.clone();
+                servers[index] = replica(&store.url(), &[]);
+                *addresses[index].lock().unwrap() = servers[index].address.clone();
             }
             _ => {
                 store.kill();
@@ -111,14 +111,14 @@ fn check(done: &[Done], numbers: &[(u64, u64)]) {
     let number = |amount: u64| numbers.iter().find(|it| it.0 == amount).map(|it| it.1);
     // What each operation says about the log: it was this long when it ended, or began.
     let mut known = Vec::new();
-    for Done { begin, end, what } in done {
-        match *what {
-            What::Appended(amount, is_made) => {
+    for Done { begin, end, operation } in done {
+        match *operation {
+            Operation::Appended(amount, is_made) => {
                 let count = numbers.iter().filter(|it| it.0 == amount).count();
                 assert!(count <= 1 && (count == 1 || !is_made), "{amount} has {count} events");
                 known.extend(number(amount).map(|number| (*begin, *end, number, true, is_made)));
             }
-            What::Read(last) => known.push((*begin, *end, last, false, true)),
+            Operation::Read(last) => known.push((*begin, *end, last, false, true)),
         }
     }
     for &(_, end, before, _, is_made) in &known {
@@ -148,11 +148,11 @@ fn what_is_acknowledged_is_ordered_and_seen_by_all() {
             .map(|_| {
                 scope.spawn(|| {
                     while good.load(Ordering::SeqCst) < requests {
-                        let asked = ask(&addresses, count.fetch_add(1, Ordering::SeqCst));
-                        if asked.is_some_and(|it| it.what.is_good()) {
+                        let seen = ask(&addresses, count.fetch_add(1, Ordering::SeqCst));
+                        if seen.is_some_and(|it| it.operation.is_good()) {
                             good.fetch_add(1, Ordering::SeqCst);
                         }
-                        done.lock().unwrap().extend(asked);
+                        done.lock().unwrap().extend(seen);
                     }
                 })
             })
@@ -173,7 +173,8 @@ fn what_is_acknowledged_is_ordered_and_seen_by_all() {
     };
     let numbers: Vec<(u64, u64)> = added.map(number).collect();
     let done = done.into_inner().unwrap();
-    let made = done.iter().filter(|it| matches!(it.what, What::Appended(_, true))).count();
+    let made =
+        done.iter().filter(|it| matches!(it.operation, Operation::Appended(_, true))).count();
     assert!(made > requests / 4, "only {made} were acknowledged");
     check(&done, &numbers);
 }

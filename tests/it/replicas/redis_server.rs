@@ -80,19 +80,19 @@ impl RedisServer {
 
     /// The value of one of the further arguments.
     pub(crate) fn argument(&self, name: &str) -> &str {
-        let place = self.more.iter().position(|it| it == name).unwrap();
-        &self.more[place + 1]
+        let index = self.more.iter().position(|it| it == name).unwrap();
+        &self.more[index + 1]
     }
 
     /// The answer to a command: its first line, or the text that it is.
-    pub(crate) fn command(&self, words: &[&str]) -> String {
-        self.try_command(words).unwrap()
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+        self.try_command(arguments).unwrap()
     }
 
-    fn try_command(&self, words: &[&str]) -> Option<String> {
+    fn try_command(&self, arguments: &[&str]) -> Option<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        let mut text = format!("*{}\r\n", words.len());
-        words.iter().for_each(|word| text.push_str(&format!("${}\r\n{word}\r\n", word.len())));
+        let mut text = format!("*{}\r\n", arguments.len());
+        arguments.iter().for_each(|word| text.push_str(&format!("${}\r\n{word}\r\n", word.len())));
         stream.write_all(text.as_bytes()).ok()?;
         let (mut line, mut answer) = (String::new(), BufReader::new(stream));
         answer.read_line(&mut line).ok()?;

@@ -102,7 +102,7 @@ fn a_wait_at_one_ends_with_a_change_at_another() {
     let Some((_store, servers)) = fleet(2) else { return };
     pay(&servers[0], "/@w", 1);
     let last = get(&servers[1], "/@w/_admin/changes")["last"].as_u64().unwrap();
-    let told = std::thread::scope(|scope| {
+    let reply = std::thread::scope(|scope| {
         let path = format!("/@w/_admin/changes?since={last}&wait=60s");
         let address = &servers[1].address;
         let waiting = scope.spawn(move || try_send(address, "GET", &path, "").unwrap());
@@ -110,9 +110,9 @@ fn a_wait_at_one_ends_with_a_change_at_another() {
         pay(&servers[0], "/@w", 2);
         waiting.join().unwrap().json()
     });
-    assert_eq!(told["changed"], serde_json::json!(["ledger"]), "{told}");
+    assert_eq!(reply["changed"], serde_json::json!(["ledger"]), "{reply}");
     // The numbers are those of all servers.
-    let path = format!("/@w/_admin/changes?since={}", told["last"]);
+    let path = format!("/@w/_admin/changes?since={}", reply["last"]);
     assert_eq!(get(&servers[0], &path)["changed"], serde_json::json!([]));
 }
 
@@ -129,9 +129,9 @@ fn a_killed_server_loses_nothing_that_it_has_acknowledged() {
             let client = scope.spawn(move || {
                 let mut added = Vec::new();
                 let path = "/@k/_admin/transactions";
-                while let Some(told) = try_send(&address, "POST", path, &payment(3)) {
-                    assert_eq!(told.status, 201, "{told:?}");
-                    added.push(told.json());
+                while let Some(reply) = try_send(&address, "POST", path, &payment(3)) {
+                    assert_eq!(reply.status, 201, "{reply:?}");
+                    added.push(reply.json());
                     counted.fetch_add(1, Ordering::SeqCst);
                 }
                 added

@@ -45,17 +45,18 @@ fn good(answer: &Answer) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|err| format!("{err} in {text}"))
 }
 
-fn list<'a>(value: &'a Value, what: &Value) -> Result<&'a Vec<Value>, String> {
-    value.as_array().ok_or_else(|| format!("no rows in {what}"))
+fn list<'a>(value: &'a Value, shown: &Value) -> Result<&'a Vec<Value>, String> {
+    value.as_array().ok_or_else(|| format!("no rows in {shown}"))
 }
 
 /// A report whose request was lost on the way back is there all the same.
 async fn of_payfort(team: &mut Team, query: ReportQuery<'_>, reference: &str) -> Checked {
     let client = payfort::client(query.merchant);
     let request = payfort::request(query, reference, &["fort_id", "amount"]);
-    let told = good(&client.ask(&team.server, &request).await)?;
-    let is_there = ["56000", "57066"].contains(&told["response_code"].as_str().unwrap_or_default());
-    ensure(is_there, || told.to_string())?;
+    let answer = good(&client.ask(&team.server, &request).await)?;
+    let is_there =
+        ["56000", "57066"].contains(&answer["response_code"].as_str().unwrap_or_default());
+    ensure(is_there, || answer.to_string())?;
     team.advance(2).await?;
     let report = good(&client.ask(&team.server, &client.download(reference)).await)?;
     list(&report[1], &report).map(drop)
@@ -63,8 +64,8 @@ async fn of_payfort(team: &mut Team, query: ReportQuery<'_>, reference: &str) ->
 
 async fn of_flitt(team: &Team, query: ReportQuery<'_>) -> Checked {
     let server = &team.server;
-    let told = good(&flitt::ask_token(server, query.merchant).await)?;
-    let token = told["token"].as_str().ok_or("no token")?;
+    let answer = good(&flitt::ask_token(server, query.merchant).await)?;
+    let token = answer["token"].as_str().ok_or("no token")?;
     let merchant_id = credential(server, "flitt", query.merchant, "merchant_id");
     let filters = json!([
         {"s": "order_timestart", "m": "from", "v": query.first.to_string()},
@@ -120,13 +121,13 @@ async fn of_wepay(team: &mut Team, query: ReportQuery<'_>) -> Checked {
     };
     let account = wepay::account(&team.server, query.merchant);
     let request = wepay::transactions(account, (start(query.first), start(query.last)));
-    let told = wepay::call(&team.server, query.merchant, "report/create", &request).await;
-    let report = json!({"report_id": good(&told)?["report_id"]});
+    let answer = wepay::call(&team.server, query.merchant, "report/create", &request).await;
+    let report = json!({"report_id": good(&answer)?["report_id"]});
     team.advance(3).await?;
-    let told = wepay::call(&team.server, query.merchant, "report", &report).await;
-    let told = good(&told)?;
-    ensure(told["state"] == "complete", || told.to_string())?;
-    let uri = told["report_uri"].as_str().ok_or("no address")?;
+    let answer = wepay::call(&team.server, query.merchant, "report", &report).await;
+    let answer = good(&answer)?;
+    ensure(answer["state"] == "complete", || answer.to_string())?;
+    let uri = answer["report_uri"].as_str().ok_or("no address")?;
     let path = uri.strip_prefix(team.server.url.as_str()).ok_or("another address")?;
     let file = team.server.send("GET", path, &[], "").await;
     ensure(file.status == 200 && !file.body.is_empty(), || format!("file: {}", file.status))

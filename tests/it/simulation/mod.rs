@@ -136,9 +136,9 @@ fn report(seed: u64, days: usize, steps: Vec<Step>, failure: &Failure) -> String
          repeat it: SANDTILL_TEST_SEED={seed} SANDTILL_TEST_DAYS={days} cargo test --test it \
          simulation\n{} steps are left, which fail with: {}\n{}",
         failure.step,
-        failure.what,
+        failure.reason,
         few.len(),
-        last.what,
+        last.reason,
         list.join("\n"),
     )
 }

@@ -33,7 +33,7 @@ struct Pending {
     path: String,
     due: i64,
     /// Place among those that are due at the same instant.
-    place: u64,
+    position: u64,
     failures: usize,
     /// Whether faults have been asked about it.
     is_known: bool,
@@ -45,7 +45,7 @@ struct Pending {
 pub(super) struct Post {
     pending: Vec<Pending>,
     disturbances: VecDeque<Disturbance>,
-    places: u64,
+    positions: u64,
 }
 
 impl Post {
@@ -57,9 +57,9 @@ impl Post {
     }
 
     fn push(&mut self, path: &str, due: i64, is_copy: bool) {
-        self.places += 1;
-        let (path, place) = (path.to_owned(), self.places);
-        self.pending.push(Pending { path, due, place, failures: 0, is_known: is_copy, is_copy });
+        self.positions += 1;
+        let (path, position) = (path.to_owned(), self.positions);
+        self.pending.push(Pending { path, due, position, failures: 0, is_known: is_copy, is_copy });
     }
 
     pub(super) fn disturb(&mut self, disturbance: Disturbance) {
@@ -75,7 +75,7 @@ impl Post {
         let mut arrived = Vec::new();
         loop {
             let due = self.pending.iter().enumerate().filter(|(_, it)| it.due <= now);
-            let Some((at, _)) = due.min_by_key(|(_, it)| (it.due, it.place)) else { break };
+            let Some((at, _)) = due.min_by_key(|(_, it)| (it.due, it.position)) else { break };
             let mut first = self.pending.remove(at);
             if !first.is_known {
                 first.is_known = true;

@@ -32,7 +32,7 @@ pub(super) struct Outcome {
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) step: u32,
-    pub(super) what: String,
+    pub(super) reason: String,
 }
 
 /// The server of a run with its log, and the teams.
@@ -50,7 +50,7 @@ pub(super) async fn run(seed: u64, steps: &[Step]) -> Result<Outcome, Failure> {
     for chunk in steps.chunk_by(|left, right| is_shared(left) == is_shared(right)) {
         if is_shared(&chunk[0]) {
             let restarted = stage.restart().await;
-            restarted.map_err(|what| Failure { step: chunk[0].number, what })?;
+            restarted.map_err(|reason| Failure { step: chunk[0].number, reason })?;
             continue;
         }
         let work = stage.teams.iter_mut().enumerate();
@@ -77,7 +77,7 @@ async fn work_on(team: &mut Team, number: usize, steps: &[Step]) -> Result<(), F
             let text = panic.downcast_ref::<String>().cloned();
             Err(text.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned())).unwrap())
         });
-        done.map_err(|what| Failure { step: step.number, what })?;
+        done.map_err(|reason| Failure { step: step.number, reason })?;
     }
     Ok(())
 }

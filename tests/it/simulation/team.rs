@@ -157,9 +157,9 @@ impl Team {
                 self.model.has_faults = true;
                 ("POST", "/faults".to_owned(), RULES[*rule].to_owned())
             }
-            Deed::Disturb(what) => {
-                self.model.post.disturb(*what);
-                let fault = match what {
+            Deed::Disturb(disturbance) => {
+                self.model.post.disturb(*disturbance);
+                let fault = match disturbance {
                     Disturbance::Twice => r#""duplicate""#.to_owned(),
                     Disturbance::Drop => r#""drop""#.to_owned(),
                     Disturbance::Late => format!(r#""late","by":"{LATE}s""#),
@@ -207,13 +207,13 @@ impl Team {
 
     pub(super) async fn advance(&mut self, seconds: i64) -> Checked {
         let body = json!({"by": format!("{seconds}s")});
-        let told = self.ask(("POST", "/clock/advance"), &body, &[200]).await?.json();
+        let advanced = self.ask(("POST", "/clock/advance"), &body, &[200]).await?.json();
         self.model.now += seconds;
-        let happened = told["happened"].as_array().ok_or("nothing told")?;
+        let happened = advanced["happened"].as_array().ok_or("nothing told")?;
         let times = happened.iter().map(|it| second(&it["at"]));
         let times = times.collect::<Result<Vec<_>, _>>()?;
         ensure(times.is_sorted() && times.iter().all(|at| *at <= self.model.now), || {
-            format!("out of order: {told}")
+            format!("out of order: {advanced}")
         })
     }
 
