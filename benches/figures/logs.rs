@@ -129,9 +129,9 @@ fn with_store(name: &'static str, count: usize) -> Option<Logged> {
     let folder = TempDir::new().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let (number, path) = (port.to_string(), folder.path().to_str().unwrap());
-    let place = ["--port", &number, "--bind", "127.0.0.1", "--dir", path, "--save", ""];
+    let location = ["--port", &number, "--bind", "127.0.0.1", "--dir", path, "--save", ""];
     let lasting = ["--appendonly", "yes", "--appendfsync", "everysec"];
-    let store = Served::on_cores("redis-server", &[&place[..], &lasting].concat(), port)?;
+    let store = Served::on_cores("redis-server", &[&location[..], &lasting].concat(), port)?;
     while TcpStream::connect(&store.address).is_err() {
         std::thread::yield_now();
     }

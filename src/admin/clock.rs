@@ -211,12 +211,14 @@ impl Until {
         let target = match text.split_once(':') {
             None if text == "next" => Some(Target::Next),
             None => None,
-            Some((what, id)) => id.parse().ok().filter(|id| *id >= 0).and_then(|id| match what {
-                "settled" => Some(Target::Settled(id)),
-                "deposit" => Some(Target::Deposit(id)),
-                "visible" => Some(Target::Visible(id)),
-                _ => None,
-            }),
+            Some((target, id)) => {
+                id.parse().ok().filter(|id| *id >= 0).and_then(|id| match target {
+                    "settled" => Some(Target::Settled(id)),
+                    "deposit" => Some(Target::Deposit(id)),
+                    "visible" => Some(Target::Visible(id)),
+                    _ => None,
+                })
+            }
         };
         target.map(Self).ok_or_else(|| {
             Problem::bad_request(format!(

@@ -28,10 +28,10 @@ pub(super) fn refused(err: &Error) -> ExitCode {
 
 /// The lines of a message up to its usage, as one sentence.
 fn sentence(message: &str) -> String {
-    let said = message.split("\nUsage:").next().unwrap_or(message);
-    let said = said.split("\nFor more information").next().unwrap_or(said);
+    let text = message.split("\nUsage:").next().unwrap_or(message);
+    let text = text.split("\nFor more information").next().unwrap_or(text);
     let mut sentence = String::new();
-    for line in said.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let line = line.strip_prefix("error: ").unwrap_or(line);
         if !sentence.is_empty() {
             sentence.push_str(if sentence.ends_with(':') { " " } else { "; " });

@@ -33,9 +33,9 @@ pub(super) fn banner(moment: &Moment, url: &str) -> String {
     ];
     text.push('\n');
     let server = server_argument(url);
-    for (what, how) in rows {
+    for (label, how) in rows {
         let how = if how.starts_with("sandtill ") { with_server(&how, &server) } else { how };
-        let _ = writeln!(text, "{}", cut(&format!("{what:<21} {how}"), WIDTH));
+        let _ = writeln!(text, "{}", cut(&format!("{label:<21} {how}"), WIDTH));
     }
     text.push_str(
         "\nAnother world for a parallel test: put /@any-name in front of any path. Ctrl-C stops.",

@@ -64,8 +64,9 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let level = *event.metadata().level();
-        let mut said = Said { with_fields: level != Level::INFO, ..Said::default() };
-        event.record(&mut said);
+        let mut event_fields =
+            EventFields { with_fields: level != Level::INFO, ..EventFields::default() };
+        event.record(&mut event_fields);
         let time = real_now().strftime("%H:%M:%S");
         let (faint, colour, plain) = match (to.has_ansi_escapes(), level) {
             (false, _) => ("", "", ""),
@@ -82,19 +83,19 @@ where
                 write!(to, "{}{{{}}} ", span.name(), fields.map_or("", |it| it.fields.as_str()))?;
             }
         }
-        writeln!(to, "{}{}", said.message, said.fields)
+        writeln!(to, "{}{}", event_fields.message, event_fields.fields)
     }
 }
 
 /// What an event says.
 #[derive(Default)]
-struct Said {
+struct EventFields {
     message: String,
     fields: String,
     with_fields: bool,
 }
 
-impl Visit for Said {
+impl Visit for EventFields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         // A text cannot be written to half, so there is no error to pass on.
         let _ = match field.name() {

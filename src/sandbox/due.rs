@@ -170,8 +170,8 @@ fn of_merchant(
     let mut deposits: BTreeSet<i64> = view.overlay().fated().chain(watched).collect();
     for row in touched(view).into_iter().filter_map(|id| view.get(id)) {
         let (number, kind) = (row.number(), row.kind.name());
-        let mut add = |at: i64, due_kind: DueKind, what: String| {
-            let text = format!("{kind} {number} of {name} {what}");
+        let mut add = |at: i64, due_kind: DueKind, sentence: String| {
+            let text = format!("{kind} {number} of {name} {sentence}");
             due.push(Due { at, kind: due_kind, id: Some(number), text });
         };
         if let Some(at) = span.has(row.finished_at()) {
@@ -196,8 +196,8 @@ fn of_merchant(
         }
         let (number, minor, currency) = (deposit.number, deposit.amount, deposit.currency);
         let amount = Money { minor, currency }.decimal();
-        let mut add = |at: i64, kind: DueKind, what: &str| {
-            let text = format!("deposit {number} of {name}, {amount} {currency}, {what}");
+        let mut add = |at: i64, kind: DueKind, sentence: &str| {
+            let text = format!("deposit {number} of {name}, {amount} {currency}, {sentence}");
             due.push(Due { at, kind, id: Some(number), text });
         };
         if let Some(at) = span.has(Some(deposit.initiated_at)) {

@@ -56,7 +56,7 @@ pub(super) fn begin_again(log: &dyn Log, codec: &Codec) -> Result<(), LogError> 
 
 fn other_scenario(found: &Header, own: &Header) -> String {
     let (theirs, ours) = (&found.scenario, &own.scenario);
-    let what = if (theirs, found.seed) == (ours, own.seed) {
+    let difference = if (theirs, found.seed) == (ours, own.seed) {
         format!(
             "the log was begun with the scenario `{theirs}` and seed {}, and the scenario has \
              been changed since (its file, its quirks, or with another version of Sandtill)",
@@ -69,7 +69,7 @@ fn other_scenario(found: &Header, own: &Header) -> String {
             found.seed, own.seed
         )
     };
-    format!("{what}: start it with the same one, or with another log")
+    format!("{difference}: start it with the same one, or with another log")
 }
 
 /// The space of this name, as the log has it.

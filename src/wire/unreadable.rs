@@ -136,8 +136,8 @@ fn outside_of_strings(text: &str) -> String {
 fn of_json(outside: &str, is_whole: bool) -> Option<&'static str> {
     let dense: String = outside.split_whitespace().collect();
     let has_word = |word: &str| {
-        let mut words = outside.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        words.any(|it| it == word)
+        let mut tokens = outside.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        tokens.any(|it| it == word)
     };
     if outside.contains('\'') {
         return Some(
@@ -191,8 +191,8 @@ mod tests {
 
     #[track_caller]
     fn check(body: &[u8], part: &str) {
-        let said = likely(body).unwrap_or_default();
-        assert!(said.contains(part), "{said:?} for {:?}", String::from_utf8_lossy(body));
+        let named = likely(body).unwrap_or_default();
+        assert!(named.contains(part), "{named:?} for {:?}", String::from_utf8_lossy(body));
     }
 
     #[test]

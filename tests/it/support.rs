@@ -227,8 +227,9 @@ impl Server {
     ) -> Answer {
         let (body, sent) = (body.into(), self.record.as_ref());
         let sent = sent.map(|_| body.as_bytes().map(<[u8]>::to_vec).unwrap_or_default());
-        let asked = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.client.request(asked, format!("{}{path}", self.url)).body(body);
+        let http_method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request =
+            self.client.request(http_method, format!("{}{path}", self.url)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

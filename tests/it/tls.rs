@@ -167,11 +167,11 @@ async fn links_over_http_2_keep_scheme_host_port_and_space() {
     let (get, put, post) = (reqwest::Method::GET, reqwest::Method::PUT, reqwest::Method::POST);
     let noon = r#"{"mode":"frozen","now":"2026-03-14T12:00:00Z"}"#;
     send(put, "/_admin/clock", noon.to_owned()).await;
-    let asked = r#"{"type":"merchant_transactions","resource":{"object_type":"account","object_id":216083312},"callback_uri":"http://receiver.invalid/"}"#;
-    let report = send(post.clone(), "/v2/report/create", asked.to_owned()).await;
+    let request = r#"{"type":"merchant_transactions","resource":{"object_type":"account","object_id":216083312},"callback_uri":"http://receiver.invalid/"}"#;
+    let report = send(post.clone(), "/v2/report/create", request.to_owned()).await;
     send(post.clone(), "/_admin/clock/advance", r#"{"by":"3s"}"#.to_owned()).await;
-    let asked = format!(r#"{{"report_id":{}}}"#, report["report_id"]);
-    let report = send(post, "/v2/report", asked).await;
+    let request = format!(r#"{{"report_id":{}}}"#, report["report_id"]);
+    let report = send(post, "/v2/report", request).await;
     let uri = report["report_uri"].as_str().unwrap();
     assert!(uri.starts_with(&format!("{base}/api/report/{}/", report["report_id"])), "{uri}");
     let file = trusting.request(get, uri).send().await.unwrap();

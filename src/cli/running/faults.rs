@@ -118,16 +118,16 @@ pub(in super::super) fn faults(args: &FaultsArgs) -> Result<(), Failure> {
 /// A rule in words: provider, operation, kind, and everything else it says.
 fn rule_text(rule: &Value) -> String {
     let provider = Some(text(rule, "provider")).filter(|it| !it.is_empty()).unwrap_or("all");
-    let mut words = vec![provider.to_owned()];
-    words.extend(rule.get("operation").and_then(Value::as_str).map(str::to_owned));
+    let mut parts = vec![provider.to_owned()];
+    parts.extend(rule.get("operation").and_then(Value::as_str).map(str::to_owned));
     let fault = rule.get("fault").and_then(Value::as_object);
-    words.extend(fault.into_iter().flatten().map(|(name, value)| match (name.as_str(), value) {
+    parts.extend(fault.into_iter().flatten().map(|(name, value)| match (name.as_str(), value) {
         ("kind", Value::String(kind)) => kind.clone(),
         (name, value) => format!("{name}={value}"),
     }));
     let first = ["id", "provider", "operation", "fault", "seen", "hits", "over"];
     let rest = rule.as_object().into_iter().flatten();
     let rest = rest.filter(|(name, value)| !first.contains(&name.as_str()) && !value.is_null());
-    words.extend(rest.map(|(name, value)| format!("{name}={value}")));
-    words.join(" ")
+    parts.extend(rest.map(|(name, value)| format!("{name}={value}")));
+    parts.join(" ")
 }

@@ -137,10 +137,10 @@ impl View {
             return None;
         }
         let none = Change { at, made_at: at, amount: None, fee: None, description: None };
-        let (what, up, size) = (draw.below(3), draw.below(2) == 0, draw.below(1000));
+        let (choice, up, size) = (draw.below(3), draw.below(2) == 0, draw.below(1000));
         let Values { amount, fee } = row.first;
         let part = |of: i64| 1 + of / 10 * i64::from(size) / 1000;
-        match what {
+        match choice {
             0 if is_alone && amount >= 20 && row.scheduled().is_none() => {
                 let lower = (amount - part(amount)).max(fee).max(1);
                 let other = if up { amount + part(amount) } else { lower };

@@ -39,12 +39,12 @@ impl Lease {
     ///
     /// The store does not work.
     pub async fn take(replica: &Arc<Replica>, space: &str) -> Result<Option<Arc<Self>>, LogError> {
-        let asked = Stopwatch::start();
+        let since_request = Stopwatch::start();
         if !replica.store.hold(space, HOLDS).await? {
             return Ok(None);
         }
         let since = Since::default();
-        *since.get() = Some(asked);
+        *since.get() = Some(since_request);
         let (own, name, renewed_since) = (Arc::clone(replica), space.to_owned(), since.clone());
         let renewing = tokio::spawn(async move {
             loop {
@@ -52,11 +52,11 @@ impl Lease {
                 if renewed_since.is_over() {
                     return;
                 }
-                let asked = Stopwatch::start();
+                let since_request = Stopwatch::start();
                 let renewed = own.store.hold(&name, HOLDS).await;
                 own.note(&renewed);
                 match renewed {
-                    Ok(true) => *renewed_since.get() = Some(asked),
+                    Ok(true) => *renewed_since.get() = Some(since_request),
                     Ok(false) => *renewed_since.get() = None,
                     Err(_) => {}
                 }

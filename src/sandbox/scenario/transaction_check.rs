@@ -113,9 +113,9 @@ impl TransactionFile {
         // Rows store whole seconds, so instants are compared in seconds.
         let is_before = |early: Timestamp, late: Timestamp| early.as_second() < late.as_second();
         if let Some(paid) = self.paid_at.filter(|paid| is_before(*paid, at)) {
-            let said = if self.at.is_none() { " (now, since nothing is said)" } else { "" };
+            let hint = if self.at.is_none() { " (now, since nothing is said)" } else { "" };
             errors
-                .push(wrong("paid_at", format!("is {paid}; it cannot be before `at`, {at}{said}")));
+                .push(wrong("paid_at", format!("is {paid}; it cannot be before `at`, {at}{hint}")));
         }
         let paid = self.paid_at.unwrap_or(at);
         if let Some(settled) = self.settled_at.filter(|settled| is_before(*settled, paid)) {

@@ -86,7 +86,7 @@ impl Following {
         }
     }
 
-    fn place(&self) -> String {
+    fn position(&self) -> String {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -179,16 +179,16 @@ impl Space {
     pub(in crate::sandbox) async fn follow_to(
         self: &Arc<Self>,
         look: &Look,
-        asked: Stopwatch,
+        since_request: Stopwatch,
     ) -> Result<(), LogError> {
         let (Some(following), Some(mark)) = (&self.following, &look.mark) else { return Ok(()) };
         if mark.pulse > following.seen.last() || mark.last > self.revision() {
-            let place = following.place();
-            let news = following.replica.store.news(&self.name, self.revision(), &place).await;
+            let position = following.position();
+            let news = following.replica.store.news(&self.name, self.revision(), &position).await;
             following.replica.note(&news);
             self.take(following, news?)?;
         }
-        *unlocked(&following.looked) = Some(asked);
+        *unlocked(&following.looked) = Some(since_request);
         Ok(())
     }
 
@@ -218,14 +218,14 @@ impl Space {
     /// The store does not work, or does not have this space any more.
     pub(in crate::sandbox) async fn refresh(self: &Arc<Self>) -> Result<(), LogError> {
         let Some(following) = &self.following else { return Ok(()) };
-        let asked = Stopwatch::start();
+        let since_request = Stopwatch::start();
         let look = following.replica.store.look(&self.name, Wants::default()).await;
         following.replica.note(&look);
         let look = look?;
         if !look.mark.as_ref().is_some_and(|mark| self.is_incarnation(mark)) {
             return Err(LogError::Gone);
         }
-        self.follow_to(&look, asked).await
+        self.follow_to(&look, since_request).await
     }
 
     /// The number of the last event that is known here.
@@ -240,7 +240,7 @@ impl Space {
             // A request that only reads has caught up meanwhile.
             return Ok(());
         }
-        let news = following.replica.store.news_now(&self.name, before, &following.place());
+        let news = following.replica.store.news_now(&self.name, before, &following.position());
         following.replica.note(&news);
         let news = news?;
         if news.lines.is_empty() && self.revision() == before {

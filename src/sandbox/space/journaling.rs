@@ -80,8 +80,8 @@ impl Space {
         entries: Vec<(String, String)>,
     ) -> Result<(), LogError> {
         let mut known = following.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        for (place, text) in entries {
-            if !is_behind(&place, &known) {
+        for (position, text) in entries {
+            if !is_behind(&position, &known) {
                 continue;
             }
             match entry_line::read(&text)? {
@@ -96,17 +96,17 @@ impl Space {
                     }
                 }
             }
-            *known = place;
+            *known = position;
         }
         Ok(())
     }
 }
 
 /// Whether a place of a stream, `MILLISECONDS-NUMBER`, comes behind another one.
-fn is_behind(place: &str, other: &str) -> bool {
-    let parts = |place: &str| -> Option<(u64, u64)> {
-        let (millis, number) = place.split_once('-')?;
+fn is_behind(position: &str, other: &str) -> bool {
+    let parts = |position: &str| -> Option<(u64, u64)> {
+        let (millis, number) = position.split_once('-')?;
         Some((millis.parse().ok()?, number.parse().ok()?))
     };
-    parts(place) > parts(other)
+    parts(position) > parts(other)
 }

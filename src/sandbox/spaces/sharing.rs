@@ -55,21 +55,26 @@ impl Spaces {
         name: &str,
         wants: Wants,
     ) -> Result<Option<u64>, LogError> {
-        let asked = Stopwatch::start();
+        let since_request = Stopwatch::start();
         let look = replica.store.look(name, wants).await;
         replica.note(&look);
         let look = look?;
         self.pulse().spaces_moved_to(look.listed);
-        self.follow(name, &look, asked).await?;
+        self.follow(name, &look, since_request).await?;
         Ok(look.entry)
     }
 
     /// Brings what this server has of a space to what the store has.
-    async fn follow(&self, name: &str, look: &Look, asked: Stopwatch) -> Result<(), LogError> {
+    async fn follow(
+        &self,
+        name: &str,
+        look: &Look,
+        since_request: Stopwatch,
+    ) -> Result<(), LogError> {
         let known = self.find(name);
         match (&look.mark, known) {
             (Some(mark), Some(space)) if space.is_incarnation(mark) => {
-                space.follow_to(look, asked).await?;
+                space.follow_to(look, since_request).await?;
                 callbacks::start(&space);
                 Ok(())
             }
@@ -78,7 +83,7 @@ impl Spaces {
                 self.load(name).await?;
                 match self.find(name).filter(|space| space.is_incarnation(mark)) {
                     // Its journal too.
-                    Some(space) => space.follow_to(look, asked).await,
+                    Some(space) => space.follow_to(look, since_request).await,
                     None => Ok(()),
                 }
             }
@@ -152,7 +157,7 @@ impl Spaces {
     /// The store does not work.
     pub async fn reach_all(&self) -> Result<(), Unreached> {
         let Some(replica) = self.replica() else { return Ok(()) };
-        let asked = Stopwatch::start();
+        let since_request = Stopwatch::start();
         let marks = replica.store.marks().await;
         replica.note(&marks);
         let marks: Vec<(String, Mark)> = marks.map_err(unreached)?;
@@ -164,7 +169,7 @@ impl Spaces {
         }
         for (name, mark) in marks {
             let look = Look { mark: Some(mark), ..Look::default() };
-            if let Err(error) = self.follow(&name, &look, asked).await {
+            if let Err(error) = self.follow(&name, &look, since_request).await {
                 // The others are shown all the same; a request to this one tells why.
                 tracing::warn!(space = name, %error, "a space cannot be read from the store");
             }

@@ -87,7 +87,7 @@ impl Bearer<'_> {
                 return Some(says.collect::<Vec<_>>());
             }
             let more = match (self.what_is)(&text) {
-                Some(what) => what,
+                Some(found) => found,
                 None if (self.in_any_case)(&text) => format!("the {word} is in another case"),
                 None => self.of_others(&text)?,
             };

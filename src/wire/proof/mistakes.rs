@@ -272,7 +272,7 @@ fn secret_texts<'a>(all: &mut Vec<Mistake<'a>>, signing: &'a Signing<'a>) {
             (it.front.around, it.back.around) = (around, around);
         });
     }
-    for (what, change) in [
+    for (template, change) in [
         ("white space around {} was dropped", Text::Trimmed),
         ("{} is in upper case", Text::Upper),
         ("{} is in lower case", Text::Lower),
@@ -282,7 +282,7 @@ fn secret_texts<'a>(all: &mut Vec<Mistake<'a>>, signing: &'a Signing<'a>) {
         ("{} is percent-decoded", Text::Decoded),
         ("{} is escaped as in HTML", Text::Html),
     ] {
-        push(all, Part::SecretText, what.replace("{}", name), move |it| {
+        push(all, Part::SecretText, template.replace("{}", name), move |it| {
             (it.front.change, it.back.change) = (change, change);
         });
     }

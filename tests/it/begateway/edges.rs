@@ -100,13 +100,13 @@ async fn the_time_zone_quirk_reaches_pinned_rows() {
     let mut quirky = frozen("docs-samples", NOON);
     quirky.quirks.insert("begateway.local-time-z".to_owned());
     let servers = [Server::frozen("docs-samples", NOON).await, Server::with(quirky).await];
-    let asked = with(
+    let request = with(
         params("2022-01-27 00:00:00", "2022-01-27 23:59:59"),
         json!({"time_zone": "Europe/Minsk", "status": "incomplete"}),
     );
     let mut reported = Vec::new();
     for server in &servers {
-        let mut row = page(server, &asked).await["transactions"][0].clone();
+        let mut row = page(server, &request).await["transactions"][0].clone();
         reported.push(row["created_at"].take());
         // Everything else stays word for word.
         reported.push(row);

@@ -66,8 +66,8 @@ async fn every_card_sale_has_a_card_and_it_is_the_same_at_every_provider() {
         }
     }
     for method in METHODS {
-        let asked = (begateway::params(query, method), Direction::Forwards);
-        for row in walk(&server, MERCHANT, asked, &mut async |_| {}).await {
+        let request = (begateway::params(query, method), Direction::Forwards);
+        for row in walk(&server, MERCHANT, request, &mut async |_| {}).await {
             if let Some(card) = row["credit_card"].as_object() {
                 let part = |name: &str| card[name].as_str().unwrap().to_owned();
                 let card = (part("bin"), part("last_4"));

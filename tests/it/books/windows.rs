@@ -55,7 +55,7 @@ async fn fetch(server: &Server, day: Date) -> Day {
     }
     flitt_tables(server, day, &mut all).await;
     for (method, axis) in METHODS.into_iter().flat_map(|it| AXES.map(|axis| (it, axis))) {
-        let rows = walk(server, MERCHANT, asked(query, method, axis), &mut async |_| {}).await;
+        let rows = walk(server, MERCHANT, request_of(query, method, axis), &mut async |_| {}).await;
         all.insert(format!("begateway {method} {axis}"), rows);
     }
     wepay_reports(server, day, &mut all).await;
@@ -68,7 +68,7 @@ async fn fetch(server: &Server, day: Date) -> Day {
 /// How beGateway can be asked about a day; the last filters by the day of a correction.
 const AXES: [&str; 4] = ["created_at", "paid_at", "settled_at", "manual_correction"];
 
-fn asked(query: ReportQuery<'_>, method: &str, axis: &str) -> (Value, Direction) {
+fn request_of(query: ReportQuery<'_>, method: &str, axis: &str) -> (Value, Direction) {
     let mut params = begateway::params(query, method);
     match axis {
         "settled_at" => {

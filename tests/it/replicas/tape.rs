@@ -107,8 +107,8 @@ fn three_servers_answer_a_tape_as_one_does() {
     let alone = [Program::start(&args, Stdio::null())];
     let servers: Vec<Program> = (0..3).map(|_| replica(&store.url(), &args)).collect();
     let (of_one, of_three) = (play(&alone), play(&servers));
-    for ((asked, one), three) in TAPE.iter().zip(&of_one).zip(&of_three) {
-        assert_eq!(one, three, "{asked:?}");
+    for ((request, one), three) in TAPE.iter().zip(&of_one).zip(&of_three) {
+        assert_eq!(one, three, "{request:?}");
     }
     let good = of_one.iter().filter(|it| it.starts_with("HTTP/1.1 2")).count();
     assert!(good > 20, "{of_one:#?}");

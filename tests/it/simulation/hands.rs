@@ -50,7 +50,7 @@ impl Team {
         let payment = &self.model.payments[&id];
         let most = payment.most(action);
         let is_bank = payment.method == "bank" && action == Action::Chargeback;
-        let asked = match (action, most) {
+        let requested = match (action, most) {
             (Action::Capture | Action::Refund | Action::Chargeback, Some(most)) if share > 1000 => {
                 Some(most + share - 1000)
             }
@@ -61,19 +61,21 @@ impl Team {
             }
             _ => None,
         };
-        let is_possible = most.is_some_and(|most| asked.is_none_or(|asked| asked <= most));
+        let is_possible =
+            most.is_some_and(|most| requested.is_none_or(|requested| requested <= most));
         let statuses: &[u16] = match action {
             Action::Settle if is_possible => &[200, 201, 409],
             _ if is_possible => &[200, 201],
             _ => &[409],
         };
-        let answer = self.ask(("POST", &path(id, action)), &body(action, asked), statuses).await?;
+        let answer =
+            self.ask(("POST", &path(id, action)), &body(action, requested), statuses).await?;
         if answer.status == 409 {
             return Ok(());
         }
         let row = answer.json();
-        if let Some(asked) = asked {
-            ensure(row["amount"] == asked, || format!("{asked} was asked for: {row}"))?;
+        if let Some(requested) = requested {
+            ensure(row["amount"] == requested, || format!("{requested} was asked for: {row}"))?;
         }
         if action == Action::Chargeback && payment.method == "card" {
             ensure(row["fee"] == CHARGEBACK_FEE, || format!("fee of {row}"))?;
@@ -111,9 +113,9 @@ impl Team {
         let id = row["id"].as_i64().ok_or("a row without an id")?;
         let amount = row["amount"].as_i64().unwrap_or_default();
         let takes = [Action::Capture, Action::Refund, Action::Chargeback].contains(&action);
-        let asked = Some((amount * share / 1000).max(1)).filter(|_| takes && share != 1000);
-        let asked = body(action, asked);
-        self.ask(("POST", &path(id, action)), &asked, &[200, 201, 409]).await.map(drop)
+        let requested = Some((amount * share / 1000).max(1)).filter(|_| takes && share != 1000);
+        let requested = body(action, requested);
+        self.ask(("POST", &path(id, action)), &requested, &[200, 201, 409]).await.map(drop)
     }
 
     /// A deposit fails, comes back or is late.

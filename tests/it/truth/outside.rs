@@ -40,7 +40,7 @@ async fn a_row_outside_says_on_which_side_and_whether_a_zone_explains_it() {
         let text = format!("it is outside the range: it was created {side}{zone}");
         wanted.insert((row["id"].to_string(), text));
     }
-    let told: BTreeSet<(String, String)> = findings
+    let found: BTreeSet<(String, String)> = findings
         .iter()
         .map(|it| (it["id"].to_string(), it["why"]["text"].as_str().unwrap().to_owned()))
         .collect();
@@ -49,9 +49,9 @@ async fn a_row_outside_says_on_which_side_and_whether_a_zone_explains_it() {
     let ids = |all: &BTreeSet<(String, String)>| {
         all.iter().map(|it| it.0.trim_matches('"').to_owned()).collect::<BTreeSet<_>>()
     };
-    assert_eq!(ids(&told), ids(&wanted));
-    let told: BTreeSet<&String> = told.iter().map(|it| &it.1).collect();
-    assert_eq!(told, texts);
+    assert_eq!(ids(&found), ids(&wanted));
+    let found: BTreeSet<&String> = found.iter().map(|it| &it.1).collect();
+    assert_eq!(found, texts);
 }
 
 #[tokio::test]

@@ -48,9 +48,9 @@ async fn a_receiver_that_asks_inside_its_handler_sees_the_new_state() {
     let receiver = Receiver::new(move |_, ipn| {
         let (url, client, seen) = (url.clone(), client.clone(), seen.clone());
         Box::pin(async move {
-            let asked = client.post(format!("{url}/v2/report")).body(ipn.body);
-            let asked = asked.header("content-type", "application/x-www-form-urlencoded");
-            let answer = asked.header(TOKEN.0, TOKEN.1).send().await.unwrap();
+            let request = client.post(format!("{url}/v2/report")).body(ipn.body);
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let answer = request.header(TOKEN.0, TOKEN.1).send().await.unwrap();
             let text = answer.text().await.unwrap();
             let report: serde_json::Value = serde_json::from_str(&text).unwrap();
             let file = match report["report_uri"].as_str() {

@@ -19,9 +19,9 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn into_error(self, path: &Path) -> LogError {
         let path = path.display();
-        let damaged = |what: String| {
+        let damaged = |detail: String| {
             LogError::Damaged(format!(
-                "`{path}` is damaged: {what}; put back a copy of it, or start with another file"
+                "`{path}` is damaged: {detail}; put back a copy of it, or start with another file"
             ))
         };
         match self {
@@ -35,8 +35,8 @@ impl Failure {
             Self::Upgrade => LogError::Damaged(format!(
                 "`{path}` has an older format of redb; use the version of Sandtill that wrote it"
             )),
-            Self::Damaged(what) => damaged(what),
-            Self::Io(what) => LogError::Unavailable(format!("`{path}`: {what}")),
+            Self::Damaged(detail) => damaged(detail),
+            Self::Io(detail) => LogError::Unavailable(format!("`{path}`: {detail}")),
         }
     }
 }
@@ -44,7 +44,7 @@ impl Failure {
 impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Corrupted(what) => Self::Damaged(what),
+            StorageError::Corrupted(detail) => Self::Damaged(detail),
             StorageError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 Self::Damaged("its end is missing".to_owned())
             }

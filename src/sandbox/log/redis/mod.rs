@@ -103,7 +103,8 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// The arguments of the script for these changes.
 fn arguments(changes: &[Change], mut arguments: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, LogError> {
-    let mut push = |words: &[&str]| arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
+    let mut push =
+        |fields: &[&str]| arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
     for change in changes {
         match change {
             Change::Begin { header } => push(&["begin", header]),

@@ -17,9 +17,9 @@ use super::{
 
 /// The mark of a space as the store writes it.
 fn mark(text: &str) -> Option<Mark> {
-    let mut words = text.split(' ');
-    let incarnation = words.next()?.to_owned();
-    let (last, pulse) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let mut fields = text.split(' ');
+    let incarnation = fields.next()?.to_owned();
+    let (last, pulse) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
     Some(Mark { incarnation, last, pulse })
 }
 
@@ -31,9 +31,9 @@ impl RedisLog {
         entry: &str,
     ) -> BoxFuture<'static, Result<News, LogError>> {
         let mut commands = pipe();
-        let behind = |key: String, place: String| {
+        let behind = |key: String, position: String| {
             let mut range = cmd("XRANGE");
-            range.arg(key).arg(format!("({place}")).arg("+");
+            range.arg(key).arg(format!("({position}")).arg("+");
             range
         };
         commands.atomic().hget(SPACES, space);
@@ -45,9 +45,9 @@ impl RedisLog {
             type Found = (Option<String>, Vec<Entry>, Vec<(String, u64)>, Vec<Entry>);
             let (found, events, topics, entries): Found = connection.ask(commands).await?;
             let mark = found.as_deref().and_then(mark);
-            let entry = |(place, fields): Entry| {
+            let entry = |(position, fields): Entry| {
                 let text = fields.into_iter().find(|(name, _)| name == "entry");
-                text.map(|(_, text)| (place, text))
+                text.map(|(_, text)| (position, text))
             };
             let entries = entries.into_iter().filter_map(entry).collect();
             Ok(News { mark, lines: lines(&space, events)?, topics, entries })
@@ -64,16 +64,16 @@ impl RedisLog {
     ) -> Vec<Vec<u8>> {
         let mut arguments = self.arguments();
         let number = number.to_string();
-        let words = [kind, space, incarnation, &number, &text];
-        arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
+        let fields = [kind, space, incarnation, &number, &text];
+        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
         arguments
     }
 
     /// Takes, renews or gives back a lease, in one step with the look at who has it; `false` when another server
     /// has it.
-    fn lease_change(&self, words: &[&str]) -> BoxFuture<'static, Result<bool, LogError>> {
+    fn lease_change(&self, fields: &[&str]) -> BoxFuture<'static, Result<bool, LogError>> {
         let mut arguments = self.arguments();
-        arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
+        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
         let connection = Arc::clone(&self.connection);
         async move {
             let answer = connection.change(arguments).await?;
@@ -175,8 +175,8 @@ impl Store for RedisLog {
         let mut arguments = self.arguments();
         let topics = topics.join(",");
         let (before, count) = (expected.to_string(), lines.len().to_string());
-        let words = ["append", space, incarnation.unwrap_or(""), &before, &topics, &count];
-        arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
+        let fields = ["append", space, incarnation.unwrap_or(""), &before, &topics, &count];
+        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
         for Line { id, text } in lines {
             arguments.extend([id.to_string().into_bytes(), text.into_bytes()]);
         }
@@ -191,8 +191,8 @@ impl Store for RedisLog {
     ) -> BoxFuture<'static, Result<(), LogError>> {
         let mut arguments = self.arguments();
         let id = line.id.to_string();
-        let words = ["checkpoint", space, incarnation, &id, &line.text];
-        arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
+        let fields = ["checkpoint", space, incarnation, &id, &line.text];
+        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
         let connection = Arc::clone(&self.connection);
         async move { outcome(&connection.change(arguments).await?).map(drop) }.boxed()
     }
@@ -209,8 +209,8 @@ impl Store for RedisLog {
     fn remove(&self, space: &str, incarnation: &str, last: Option<u64>) -> Result<(), LogError> {
         let mut arguments = self.arguments();
         let last = last.map_or_else(String::new, |last| last.to_string());
-        let words = ["delete", space, incarnation, &last];
-        arguments.extend(words.iter().map(|it| it.as_bytes().to_vec()));
+        let fields = ["delete", space, incarnation, &last];
+        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
         outcome(&self.change_now(arguments)?).map(drop)
     }
 

@@ -16,8 +16,8 @@ pub(super) fn read(text: &str) -> (Option<Node>, Vec<Broken>) {
         Err(err) => {
             let at = offset(text, err.line(), err.column());
             let message = err.to_string();
-            let what = message.split(" at line ").next().unwrap_or(&message);
-            reading.broken.push(Broken { at, problem: format!("not JSON: {what}") });
+            let problem = message.split(" at line ").next().unwrap_or(&message);
+            reading.broken.push(Broken { at, problem: format!("not JSON: {problem}") });
             None
         }
     };
@@ -60,8 +60,8 @@ impl<'t> Reading<'t> {
         };
         let value = read.unwrap_or_else(|err| {
             let message = err.to_string();
-            let what = message.split(" at line ").next().unwrap_or(&message);
-            self.broken.push(Broken { at, problem: format!("not JSON: {what}") });
+            let problem = message.split(" at line ").next().unwrap_or(&message);
+            self.broken.push(Broken { at, problem: format!("not JSON: {problem}") });
             Value::Null
         });
         Node::new(at, value)
