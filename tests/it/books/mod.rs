@@ -74,12 +74,10 @@ fn always<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value)) {
     TestRunner::new(cases_of(cases)).run(strategy, checked).unwrap_or_else(|err| panic!("{err}"));
 }
 
-/// A runner with a number of cases that are the same in each run; `SANDTILL_TEST_CASES` is the most of them.
+/// A runner with a number of cases that are the same in each run.
 pub(crate) fn cases_of(cases: u32) -> ProptestConfig {
-    let most = std::env::var_os("SANDTILL_TEST_CASES");
-    let most = most.and_then(|it| it.to_str()?.parse().ok());
     ProptestConfig {
-        cases: most.map_or(cases, |most| cases.min(most)),
+        cases,
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(7),
         max_shrink_iters: 400,

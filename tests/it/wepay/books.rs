@@ -6,7 +6,7 @@ use sandtill::sandbox::ledger::{Axis, Transaction, View, settlement};
 
 use super::{call, create, look, path};
 use crate::drivers::wepay::{Line, read};
-use crate::support::{NOON, Server};
+use crate::support::{NOON, Server, scenario};
 
 const HELD: &str = "http://receiver.invalid/";
 
@@ -34,6 +34,14 @@ fn payouts(view: &View) -> Vec<(i64, i64)> {
         }
     }
     payouts
+}
+
+/// The request for the reconciliation file of a withdrawal.
+fn reconciliation(withdrawal: &serde_json::Value) -> String {
+    let id = &withdrawal["withdrawal_id"];
+    format!(
+        r#"{{"type":"reconciliation","resource":{{"object_type":"withdrawal","object_id":{id}}},"callback_uri":"{HELD}"}}"#
+    )
 }
 
 async fn file(server: &Server, report: &serde_json::Value) -> Vec<u8> {
@@ -113,11 +121,7 @@ async fn the_net_of_a_reconciliation_file_is_its_withdrawal() {
     let server = Server::start().await;
     let list = call(&server, "withdrawal/find", r#"{"account_id":216083312,"limit":12}"#).await;
     for withdrawal in list.json().as_array().unwrap() {
-        let body = format!(
-            r#"{{"type":"reconciliation","resource":{{"object_type":"withdrawal","object_id":{}}},"callback_uri":"{HELD}"}}"#,
-            withdrawal["withdrawal_id"]
-        );
-        let report = call(&server, "report/create", &body).await.json();
+        let report = call(&server, "report/create", &reconciliation(withdrawal)).await.json();
         let csv = file(&server, &report).await;
         let lines = read(&csv);
         let amount = withdrawal["amount"].to_string();
@@ -201,6 +205,43 @@ async fn there_is_one_withdrawal_a_day_and_none_is_below_zero() {
     }
 }
 
+/// A merchant with thousands of payments a day: a file is written in pieces of 500 lines.
+const LARGE: &str = r#"
+days = 10
+[clock]
+mode = "frozen"
+now = "2026-03-14T12:00:00Z"
+[[merchant]]
+name = "wepay"
+[[merchant.credentials.wepay]]
+access_token = "STAGE_sandtill"
+user_id = "242359999"
+account_id = "216083312"
+client_id = "1000"
+client_secret = "sandtill-client-secret"
+[merchant.trade]
+volume = 3000
+"#;
+
+#[tokio::test]
+async fn a_reconciliation_file_of_several_pieces_is_whole() {
+    let server = Server::with(scenario(LARGE)).await;
+    let list = call(&server, "withdrawal/find", r#"{"account_id":216083312,"limit":3}"#).await;
+    for withdrawal in list.json().as_array().unwrap() {
+        let report = call(&server, "report/create", &reconciliation(withdrawal)).await.json();
+        let lines = read(&file(&server, &report).await);
+        assert!(lines.len() > 1500, "{}", lines.len());
+        let amount = withdrawal["amount"].to_string();
+        let (whole, part) = amount.split_once('.').unwrap_or((&amount, ""));
+        assert_eq!(sum(&lines, "net"), minor(&format!("{whole}.{part:0<2}")), "{withdrawal}");
+        // No line is there twice.
+        let ids: std::collections::BTreeSet<&str> =
+            lines.iter().map(|line| &*line["transaction_id"]).filter(|id| !id.is_empty()).collect();
+        let with_ids = lines.iter().filter(|line| !line["transaction_id"].is_empty()).count();
+        assert_eq!(ids.len(), with_ids, "{withdrawal}");
+    }
+}
+
 /// A merchant whose only payment is refunded when it was settled already, and who sells again a week later.
 const DEBT: &str = r#"
 days = 30
@@ -268,11 +309,7 @@ async fn what_is_owed_comes_off_the_next_withdrawal() {
         list.as_array().unwrap().iter().map(|it| it["amount"].to_string()).collect();
     // 100 − 3, then 250 − 5 − 100.
     assert_eq!(amounts, ["97", "145"]);
-    let body = format!(
-        r#"{{"type":"reconciliation","resource":{{"object_type":"withdrawal","object_id":{}}},"callback_uri":"{HELD}"}}"#,
-        list[1]["withdrawal_id"]
-    );
-    let report = call(&server, "report/create", &body).await.json();
+    let report = call(&server, "report/create", &reconciliation(&list[1])).await.json();
     let lines = read(&file(&server, &report).await);
     let reported: Vec<_> = lines.iter().map(|it| (&*it["transaction_type"], &*it["net"])).collect();
     assert_eq!(reported, [("refund", "-100.00"), ("payment", "245.00")]);
