@@ -290,7 +290,7 @@ settled_at = "2026-03-19T08:00:00Z"
 
 #[tokio::test]
 async fn what_is_owed_comes_off_the_next_withdrawal() {
-    let server = Server::with(crate::support::scenario(DEBT)).await;
+    let server = Server::with(scenario(DEBT)).await;
     let balance = async || {
         let account = call(&server, "account", r#"{"account_id":216083312}"#).await.json();
         account["balances"][0]["balance"].to_string()
