@@ -188,7 +188,8 @@ function goTo(path) {
 
 function pressed(event) {
   const typing = event.target.closest("input, select, textarea");
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog")) return;
+  // A dialog that was closed has the focus until the next frame is painted.
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog[open]")) return;
   if (event.key === "Escape") {
     if (typing) return typing.blur();
     const back = main.querySelector("a.back");
