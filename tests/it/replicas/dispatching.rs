@@ -65,6 +65,19 @@ fn callbacks(server: &Program) -> Vec<Value> {
     all
 }
 
+/// A receiver with a gate. While it is closed, as at the beginning, messages are received and not answered.
+async fn gated_receiver() -> (tokio::sync::watch::Sender<bool>, Receiver) {
+    let (open, gate) = tokio::sync::watch::channel(false);
+    let receiver = Receiver::new(move |_, _| {
+        let mut gate = gate.clone();
+        Box::pin(async move {
+            gate.wait_for(|is_open| *is_open).await.unwrap();
+            status(200)
+        })
+    });
+    (open, receiver.await)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_advance_at_any_server_sends_once() {
     let Some((_store, servers)) = servers(3) else { return };
@@ -93,16 +106,7 @@ async fn no_callback_is_lost_when_the_server_that_sends_is_killed() {
     let count = std::env::var_os("SANDTILL_TEST_CALLBACKS");
     let count = count.and_then(|it| it.to_str()?.parse().ok()).unwrap_or(CALLBACKS);
     let Some((store, mut servers)) = servers(3) else { return };
-    // While it is closed, messages are received and not answered.
-    let (open, gate) = tokio::sync::watch::channel(false);
-    let receiver = Receiver::new(move |_, _| {
-        let mut gate = gate.clone();
-        Box::pin(async move {
-            gate.wait_for(|is_open| *is_open).await.unwrap();
-            status(200)
-        })
-    })
-    .await;
+    let (open, receiver) = gated_receiver().await;
     for number in 0..count {
         request_report(&servers[number % 3], &receiver.url);
     }
@@ -176,15 +180,7 @@ async fn another_server_takes_over_within_five_seconds() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_callback_that_one_server_sends_is_not_answered_by_hand_at_another() {
     let Some((_store, servers)) = servers(2) else { return };
-    let (open, gate) = tokio::sync::watch::channel(false);
-    let receiver = Receiver::new(move |_, _| {
-        let mut gate = gate.clone();
-        Box::pin(async move {
-            gate.wait_for(|is_open| *is_open).await.unwrap();
-            status(200)
-        })
-    })
-    .await;
+    let (open, receiver) = gated_receiver().await;
     request_report(&servers[0], &receiver.url);
     let id = callbacks(&servers[0])[0]["id"].clone();
     let path = format!("/@i/_admin/callbacks/{id}/answer");

@@ -36,6 +36,13 @@ fn payouts(view: &View) -> Vec<(i64, i64)> {
     payouts
 }
 
+/// Minor units of the amount of a withdrawal, which is a number without zeros at its end.
+fn total(withdrawal: &serde_json::Value) -> i64 {
+    let amount = withdrawal["amount"].to_string();
+    let (whole, part) = amount.split_once('.').unwrap_or((&amount, ""));
+    minor(&format!("{whole}.{part:0<2}"))
+}
+
 /// The request for the reconciliation file of a withdrawal.
 fn reconciliation(withdrawal: &serde_json::Value) -> String {
     let id = &withdrawal["withdrawal_id"];
@@ -124,9 +131,8 @@ async fn the_net_of_a_reconciliation_file_is_its_withdrawal() {
         let report = call(&server, "report/create", &reconciliation(withdrawal)).await.json();
         let csv = file(&server, &report).await;
         let lines = read(&csv);
-        let amount = withdrawal["amount"].to_string();
-        let (whole, part) = amount.split_once('.').unwrap_or((&amount, ""));
-        assert_eq!(sum(&lines, "net"), minor(&format!("{whole}.{part:0<2}")), "{withdrawal}");
+        let total = total(withdrawal);
+        assert_eq!(sum(&lines, "net"), total, "{withdrawal}");
         assert_eq!(
             sum(&lines, "net"),
             sum(&lines, "gross") + sum(&lines, "app_fee") + sum(&lines, "processing_fee")
@@ -135,7 +141,6 @@ async fn the_net_of_a_reconciliation_file_is_its_withdrawal() {
         assert!(lines.iter().all(|line| line["withdrawal_id"] == id));
         assert!(lines.iter().all(|line| line["transaction_type"] != "withdrawal"));
         // The total of the withdrawal stands on every line, behind all other columns.
-        let total = minor(&format!("{whole}.{part:0<2}"));
         assert!(lines.iter().all(|line| minor(&line["net_settled"]) == total));
         let head = String::from_utf8(csv.split(|byte| *byte == b'\n').next().unwrap().to_vec());
         assert!(head.unwrap().ends_with(",long_description,net_settled"));
@@ -231,9 +236,8 @@ async fn a_reconciliation_file_of_several_pieces_is_whole() {
         let report = call(&server, "report/create", &reconciliation(withdrawal)).await.json();
         let lines = read(&file(&server, &report).await);
         assert!(lines.len() > 1500, "{}", lines.len());
-        let amount = withdrawal["amount"].to_string();
-        let (whole, part) = amount.split_once('.').unwrap_or((&amount, ""));
-        assert_eq!(sum(&lines, "net"), minor(&format!("{whole}.{part:0<2}")), "{withdrawal}");
+        let total = total(withdrawal);
+        assert_eq!(sum(&lines, "net"), total, "{withdrawal}");
         // No line is there twice.
         let ids: std::collections::BTreeSet<&str> =
             lines.iter().map(|line| &*line["transaction_id"]).filter(|id| !id.is_empty()).collect();
