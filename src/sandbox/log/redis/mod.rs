@@ -72,9 +72,10 @@ impl RedisLog {
         Ok(Self { connection: Arc::new(Connection::to(url, authorities)?), name })
     }
 
-    /// The arguments of the script before the first change.
-    fn arguments(&self) -> Vec<Vec<u8>> {
-        vec![self.name.clone().into_bytes()]
+    /// The arguments of the script: who asks, and the first change.
+    fn arguments(&self, change: &[&str]) -> Vec<Vec<u8>> {
+        let all = std::iter::once(self.name.as_str()).chain(change.iter().copied());
+        all.map(|it| it.as_bytes().to_vec()).collect()
     }
 
     /// Runs the script, and waits for it on this thread.
@@ -167,7 +168,7 @@ fn range(space: &str, id: u64) -> Pipeline {
 
 impl Log for RedisLog {
     fn write(&self, changes: &[Change]) -> Result<(), LogError> {
-        let answer = self.change_now(arguments(changes, self.arguments())?)?;
+        let answer = self.change_now(arguments(changes, self.arguments(&[]))?)?;
         outcome(&answer).map(drop)
     }
 

@@ -62,18 +62,13 @@ impl RedisLog {
         (space, incarnation): (&str, &str),
         (text, number): (String, u64),
     ) -> Vec<Vec<u8>> {
-        let mut arguments = self.arguments();
-        let number = number.to_string();
-        let fields = [kind, space, incarnation, &number, &text];
-        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
-        arguments
+        self.arguments(&[kind, space, incarnation, &number.to_string(), &text])
     }
 
     /// Takes, renews or gives back a lease, in one step with the look at who has it; `false` when another server
     /// has it.
     fn lease_change(&self, fields: &[&str]) -> BoxFuture<'static, Result<bool, LogError>> {
-        let mut arguments = self.arguments();
-        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
+        let arguments = self.arguments(fields);
         let connection = Arc::clone(&self.connection);
         async move {
             let answer = connection.change(arguments).await?;
@@ -172,11 +167,10 @@ impl Store for RedisLog {
     fn append(&self, append: Append<'_>) -> Result<Changed, LogError> {
         let Append { space, incarnation, lines, topics } = append;
         let expected = lines.first().map_or(0, |line| line.id.saturating_sub(1));
-        let mut arguments = self.arguments();
         let topics = topics.join(",");
         let (before, count) = (expected.to_string(), lines.len().to_string());
-        let fields = ["append", space, incarnation.unwrap_or(""), &before, &topics, &count];
-        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
+        let change = ["append", space, incarnation.unwrap_or(""), &before, &topics, &count];
+        let mut arguments = self.arguments(&change);
         for Line { id, text } in lines {
             arguments.extend([id.to_string().into_bytes(), text.into_bytes()]);
         }
@@ -189,10 +183,8 @@ impl Store for RedisLog {
         incarnation: &str,
         line: Line,
     ) -> BoxFuture<'static, Result<(), LogError>> {
-        let mut arguments = self.arguments();
         let id = line.id.to_string();
-        let fields = ["checkpoint", space, incarnation, &id, &line.text];
-        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
+        let arguments = self.arguments(&["checkpoint", space, incarnation, &id, &line.text]);
         let connection = Arc::clone(&self.connection);
         async move { outcome(&connection.change(arguments).await?).map(drop) }.boxed()
     }
@@ -200,17 +192,13 @@ impl Store for RedisLog {
     fn used(&self, space: &str) -> Result<i64, LogError> {
         let mut commands = pipe();
         commands.hget(USED, space);
-        let connection = Arc::clone(&self.connection);
-        let (used,): (Option<i64>,) =
-            self.connection.wait(async move { connection.ask(commands).await })?;
+        let (used,): (Option<i64>,) = self.ask(commands)?;
         Ok(used.unwrap_or(0))
     }
 
     fn remove(&self, space: &str, incarnation: &str, last: Option<u64>) -> Result<(), LogError> {
-        let mut arguments = self.arguments();
         let last = last.map_or_else(String::new, |last| last.to_string());
-        let fields = ["delete", space, incarnation, &last];
-        arguments.extend(fields.iter().map(|it| it.as_bytes().to_vec()));
+        let arguments = self.arguments(&["delete", space, incarnation, &last]);
         outcome(&self.change_now(arguments)?).map(drop)
     }
 
