@@ -1,5 +1,7 @@
 //! The admin API for the pages of the server: the same handlers, called inside the process on one moment.
 
+use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -33,8 +35,26 @@ static HANDLERS: LazyLock<Router> = LazyLock::new(|| {
 #[derive(Clone, Debug)]
 pub struct Inside(AdminRequest);
 
-/// The JSON that a call answered: small to hand on, as a page does with many of them.
-pub type Document = Arc<Value>;
+/// The JSON that a call answered, as it was read and as it was written: a number that was read has lost its spelling.
+/// It is small to hand on, as a page does with many of them.
+#[derive(Clone, Debug)]
+pub struct Document(Arc<(Value, Bytes)>);
+
+impl Document {
+    /// The answer as it was written.
+    #[must_use]
+    pub fn written(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0.1)
+    }
+}
+
+impl Deref for Document {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.0.0
+    }
+}
 
 /// What a call will answer. It is boxed: the code of a call would else be compiled into each page that waits for it.
 pub type Called<'a, T> = BoxFuture<'a, Result<T, Problem>>;
@@ -112,20 +132,6 @@ impl Inside {
         self.call(Method::GET, target, Bytes::new())
     }
 
-    /// The answer of `GET` to a path of the admin API as it is written.
-    ///
-    /// # Errors
-    ///
-    /// The problem with which the call is refused.
-    #[inline(never)]
-    pub fn text<'a>(&'a self, target: &'a str) -> Called<'a, String> {
-        Box::pin(async move {
-            let none = ("application/json", Bytes::new());
-            let (_, body) = taken(self.answer(Method::GET, target, none).await?).await?;
-            Ok(String::from_utf8_lossy(&body).into_owned())
-        })
-    }
-
     /// The answer of `POST` with a JSON body to a path of the admin API.
     ///
     /// # Errors
@@ -165,15 +171,17 @@ impl Inside {
     ) -> Called<'a, Document> {
         Box::pin(async move {
             let (is_json, body) = taken(self.answer(method, target, body).await?).await?;
-            if is_json {
-                return serde_json::from_slice(&body).map(Arc::new).map_err(|err| {
+            let value = if is_json {
+                serde_json::from_slice(&body).map_err(|err| {
                     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error")
                         .detail(err.to_string())
-                });
-            }
-            let text = String::from_utf8_lossy(&body);
-            let text = if text.is_empty() { Value::Null } else { Value::String(text.into_owned()) };
-            Ok(Arc::new(text))
+                })?
+            } else if body.is_empty() {
+                Value::Null
+            } else {
+                Value::String(String::from_utf8_lossy(&body).into_owned())
+            };
+            Ok(Document(Arc::new((value, body))))
         })
     }
 

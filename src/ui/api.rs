@@ -4,18 +4,18 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::API;
-use super::page::{Head, Page};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::code;
 use super::values::Members;
 use crate::admin::{self, Document};
 
-pub(super) const HEAD: Head<'_> = Head { view: &API, title: "API" };
+pub(super) const TEMPLATE: Template = Template { view: &API, asks, title: None, content };
 
-pub(super) fn paths(_: &Page) -> Vec<String> {
-    vec!["/_admin".to_owned()]
+fn asks(_: &Page, answers: &[Document]) -> Paths {
+    once(answers, vec!["/_admin".to_owned()])
 }
 
-pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+fn content(page: &Page, answers: &[Document]) -> Markup {
     let [calls] = answers else { return html! {} };
     html! {
         p.lead {

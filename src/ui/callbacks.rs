@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::CALLBACKS;
-use super::page::{Head, Page, Posted, unknown_action};
+use super::page::{Page, Paths, Posted, Template, once, unknown_action};
 use super::pieces::{button, chip, choice, code, duration, instant};
 use super::values::{Members, plain, segment};
 use crate::admin::{self, Document};
@@ -14,15 +14,15 @@ use crate::wire::problem::Problem;
 /// Callbacks on a page.
 const LIMIT: usize = 50;
 
-pub(super) const HEAD: Head<'_> = Head { view: &CALLBACKS, title: "Callbacks" };
+pub(super) const TEMPLATE: Template = Template { view: &CALLBACKS, asks, title: None, content };
 
-pub(super) fn paths(page: &Page) -> Vec<String> {
+fn asks(page: &Page, answers: &[Document]) -> Paths {
     let query = page.query.query(&["provider", "state", "after"]);
     let sign = if query.is_empty() { "?" } else { "&" };
-    vec![format!("/_admin/callbacks{query}{sign}limit={LIMIT}")]
+    once(answers, vec![format!("/_admin/callbacks{query}{sign}limit={LIMIT}")])
 }
 
-pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+fn content(page: &Page, answers: &[Document]) -> Markup {
     let [found] = answers else { return html! {} };
     let callbacks = found.list("callbacks");
     html! {
@@ -42,7 +42,7 @@ pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
 fn filters(page: &Page) -> Markup {
     html! {
         form.filters method="get" action=(page.link("callbacks")) role="search" {
-            (choice(("state", "State"), "any", admin::callback_states(), page.query.text("state")))
+            (choice(("state", "State"), "any", &admin::callback_states(), page.query.text("state")))
             div.buttons {
                 button.primary type="submit" { "Filter" }
                 a.button href=(page.link("callbacks")) { "All" }

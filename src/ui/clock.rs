@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::CLOCK;
-use super::page::{Head, Page, unknown_action};
+use super::page::{Page, Paths, Template, unknown_action};
 use super::pieces::{chip, choice, clock_text, hinted, instant};
 use super::values::{Members, plain};
 use crate::admin::Document;
@@ -29,15 +29,31 @@ const ZONES: [&str; 8] = [
 /// Occurrences that the page lists, to come and past.
 const LISTED: usize = 50;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let clock = page.inside.get("/_admin/clock").await?;
-    let ahead = page.inside.get("/_admin/clock/due").await?;
+/// The path of which `last` is the number of the newest event.
+const LAST_EVENT: &str = "/_admin/history?limit=1&since=0";
+
+pub(super) const TEMPLATE: Template = Template { view: &CLOCK, asks, title: None, content };
+
+fn asks(_: &Page, answers: &[Document]) -> Paths {
+    let paths = ["/_admin/clock", "/_admin/clock/due", LAST_EVENT];
+    Ok(match answers {
+        [] => paths.map(str::to_owned).to_vec(),
+        [_, _, newest] => {
+            let from = (newest.number("last") - i64::try_from(LISTED).unwrap_or(0)).max(0);
+            vec![format!("/_admin/history?since={from}&limit={LISTED}")]
+        }
+        _ => Vec::new(),
+    })
+}
+
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [clock, ahead, _, history] = answers else { return html! {} };
     let due = ahead.list("due");
-    let content = html! {
+    html! {
         section.card.clock aria-labelledby="stands" {
             h2 #stands { "It is" }
             p.big { (instant(clock.text("now"))) " UTC " (chip(clock.text("mode"), clock.text("mode"))) }
-            (moves(&page, &clock, !due.is_empty()))
+            (moves(page, clock, !due.is_empty()))
         }
         section aria-labelledby="to-come" {
             h2 #to-come { "What will happen" }
@@ -51,7 +67,7 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
                     @for it in due.iter().take(LISTED) {
                         li {
                             (instant(it.text("at"))) " "
-                            @if let Some(link) = link(&page, it) { a href=(link) { (it.text("what")) } }
+                            @if let Some(link) = link(page, it) { a href=(link) { (it.text("what")) } }
                             @else { (it.text("what")) }
                         }
                     }
@@ -59,9 +75,8 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
                 @if due.len() > LISTED { p.muted { "and " (due.len() - LISTED) " more" } }
             }
         }
-        (past(&page).await?)
-    };
-    page.render(Head { view: &CLOCK, title: "Clock" }, content).await
+        (past(page, history))
+    }
 }
 
 /// The page that shows a thing that falls due; nothing if none does.
@@ -101,7 +116,7 @@ fn moves(page: &Page, clock: &Value, has_next: bool) -> Markup {
         div.forms {
             form.line method="post" action=(&action) {
                 input type="hidden" name="do" value="midnight";
-                (choice(("zone", "Midnight of"), "", ZONES, ""))
+                (choice(("zone", "Midnight of"), "", &ZONES, ""))
                 button type="submit" { "To the next midnight" }
             }
             form.line method="post" action=(&action) {
@@ -123,15 +138,12 @@ fn moves(page: &Page, clock: &Value, has_next: bool) -> Markup {
 }
 
 /// The events of the space, the newest first; those after `since` are what the last move did.
-async fn past(page: &Page) -> Result<Markup, Problem> {
-    let last = page.inside.get("/_admin/history?limit=1&since=0").await?.number("last");
-    let from = (last - i64::try_from(LISTED).unwrap_or(0)).max(0);
-    let history = page.inside.get(&format!("/_admin/history?since={from}&limit={LISTED}")).await?;
+fn past(page: &Page, history: &Value) -> Markup {
     let since: Option<i64> = page.query.get("since").and_then(|it| it.parse().ok());
     let events = history.list("events");
     let is_new = |event: &Value| since.is_some_and(|since| event.number("id") > since);
     let moved = events.iter().filter(|it| is_new(it)).count();
-    Ok(html! {
+    html! {
         section aria-labelledby="past" {
             h2 #past { "What happened" }
             @if since.is_some() {
@@ -151,7 +163,7 @@ async fn past(page: &Page) -> Result<Markup, Problem> {
             }
             p.links { a href=(page.api("history")) { "The whole history as JSON" } }
         }
-    })
+    }
 }
 
 /// The members of an event in one line.
@@ -172,7 +184,7 @@ fn details(details: Option<&Value>) -> String {
 
 pub(super) async fn write(page: Page) -> Result<Response, Problem> {
     let form = &page.form;
-    let before = page.inside.get("/_admin/history?limit=1&since=0").await?.number("last");
+    let before = page.inside.get(LAST_EVENT).await?.number("last");
     match form.text("do") {
         "mode" => put(&page, &json!({"mode": form.text("mode")})).await?,
         "jump" => put(&page, &json!({"now": spelled(form.text("now"))})).await?,

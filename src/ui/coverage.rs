@@ -4,18 +4,18 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::COVERAGE;
-use super::page::{Head, Page};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::chip;
 use super::values::Members;
 use crate::admin::Document;
 
-pub(super) const HEAD: Head<'_> = Head { view: &COVERAGE, title: "Coverage" };
+pub(super) const TEMPLATE: Template = Template { view: &COVERAGE, asks, title: None, content };
 
-pub(super) fn paths(_: &Page) -> Vec<String> {
-    vec!["/_admin/coverage".to_owned()]
+fn asks(_: &Page, answers: &[Document]) -> Paths {
+    once(answers, vec!["/_admin/coverage".to_owned()])
 }
 
-pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+fn content(page: &Page, answers: &[Document]) -> Markup {
     let [found] = answers else { return html! {} };
     let things = found.list("coverage");
     html! {

@@ -7,26 +7,36 @@ use serde_json::{Value, json};
 use super::page::{Page, Posted, unknown_action};
 use super::pieces::{amount, chip, instant};
 use super::values::{Members, query, segment};
+use crate::admin::Document;
 use crate::wire::problem::Problem;
 
 /// Transfers in the table, newest first.
 const MAX_ROWS: usize = 40;
 
-/// The transfers of a merchant that are on their way or came back.
-pub(super) async fn transfers(page: &Page, merchant: &str) -> Result<Markup, Problem> {
+/// The statuses of the transfers that are shown: they are on their way or came back.
+const STATUSES: [&str; 3] = ["on_the_way", "failed", "returned"];
+
+/// The paths of the transfers of a merchant, one for each status.
+pub(super) fn paths(merchant: &str) -> [String; 3] {
     let limit = MAX_ROWS.to_string();
-    let mut open: Vec<Value> = Vec::new();
-    for status in ["on_the_way", "failed", "returned"] {
+    STATUSES.map(|status| {
         let pairs = [("merchant", merchant), ("status", status), ("limit", &limit)];
-        let path = format!("/_admin/deposits{}", query(pairs.into_iter()));
-        open.extend_from_slice(page.inside.get(&path).await?.list("deposits"));
+        format!("/_admin/deposits{}", query(&pairs))
+    })
+}
+
+/// The transfers of a merchant, with the answers to [`paths`].
+pub(super) fn transfers(page: &Page, merchant: &str, answers: &[Document]) -> Markup {
+    let mut open: Vec<&Value> = Vec::new();
+    for deposit in answers.iter().flat_map(|it| it.list("deposits")) {
+        let newer = open.partition_point(|it| it.number("id") > deposit.number("id"));
+        open.insert(newer, deposit);
     }
-    open.sort_by_key(|it| std::cmp::Reverse(it.number("id")));
     open.truncate(MAX_ROWS);
     if open.is_empty() {
-        return Ok(html! {});
+        return html! {};
     }
-    Ok(html! {
+    html! {
         section {
             h2 id="transfers" { "Transfers to the bank" }
             div.wide tabindex="0" role="region" aria-labelledby="transfers" {
@@ -38,11 +48,11 @@ pub(super) async fn transfers(page: &Page, merchant: &str) -> Result<Markup, Pro
                             th scope="col" { "Status" } th scope="col" { "Make it" }
                         }
                     }
-                    tbody { @for deposit in &open { (row(page, merchant, deposit)) } }
+                    tbody { @for deposit in open { (row(page, merchant, deposit)) } }
                 }
             }
         }
-    })
+    }
 }
 
 fn row(page: &Page, merchant: &str, deposit: &Value) -> Markup {
@@ -84,6 +94,6 @@ pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
     }
     let body = if does == "delay" { json!({"by": "2d"}) } else { json!({}) };
     let path = format!("/_admin/deposits/{}/{does}", segment(page.form.text("deposit")));
-    let query = query([("merchant", page.form.text("merchant"))].into_iter());
+    let query = query(&[("merchant", page.form.text("merchant"))]);
     Ok(Posted::one(Method::POST, path, &body, &format!("settlement{query}")))
 }

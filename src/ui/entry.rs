@@ -1,14 +1,13 @@
 //! One entry of the journal: why it was refused, the request and the answer, and ways to repeat it.
 
-use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::page::{Head, Page};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{chip, clock_text, code, copied, duration, instant, size};
 use super::values::{Members, plain, segment};
 use super::{JOURNAL, journal, snippets};
-use crate::wire::problem::Problem;
+use crate::admin::Document;
 
 /// Bytes of a body that the page shows at most; the JSON of the entry has all that was kept.
 const MAX_SHOWN: usize = 64 * 1024;
@@ -17,29 +16,36 @@ const MAX_SHOWN: usize = 64 * 1024;
 const DIAGNOSIS: [&str; 5] =
     ["likely_mistake", "string_to_sign", "expected", "received", "first_difference"];
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let id = page.segment(1);
-    let entry = page.inside.get(&format!("/_admin/journal/{}", segment(&id))).await?;
-    let curl = page.inside.get(&format!("/_admin/journal/{}?as=curl", segment(&id))).await?;
-    let found = journal::list(&page).await?;
+pub(super) const TEMPLATE: Template =
+    Template { view: &JOURNAL, asks, title: Some(title), content };
+
+fn asks(page: &Page, answers: &[Document]) -> Paths {
+    let path = format!("/_admin/journal/{}", segment(&page.segment(1)));
+    once(answers, vec![format!("{path}?as=curl"), journal::list(page), path])
+}
+
+fn title(answers: &[Document]) -> String {
+    format!("Entry {}", answers.last().map_or(0, |entry| entry.number("id")))
+}
+
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [curl, found, entry] = answers else { return html! {} };
     let number = entry.number("id");
-    let title = format!("Entry {number}");
-    let content = html! {
+    html! {
         div.split {
             section.list aria-label="Journal" {
-                (journal::entries(&page, &found, Some(number)))
+                (journal::entries(page, found, Some(number)))
             }
             article.detail #entry aria-labelledby="entry-title" {
-                (steps(&page, &found, number))
-                (head(&entry))
-                (why(&entry))
-                (message("Request", &entry, "request"))
-                (message("Answer", &entry, "answer"))
-                (repeat(&page, &entry, &curl))
+                (steps(page, found, number))
+                (head(entry))
+                (why(entry))
+                (message("Request", entry, "request"))
+                (message("Answer", entry, "answer"))
+                (repeat(page, entry, curl))
             }
         }
-    };
-    page.render(Head { view: &JOURNAL, title: &title }, content).await
+    }
 }
 
 /// The ways to the entries before and after, and back to the list.

@@ -1,22 +1,22 @@
 //! Faults and levers: what goes wrong on purpose, how often it struck, and ready sets to begin with.
 
 use axum::http::Method;
-use axum::response::Response;
 use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::page::{Head, Page, Posted, unknown_action};
+use super::page::{Page, Paths, Posted, Template, unknown_action};
 use super::pieces::{button, chip, choice, code, hinted};
-use super::values::{Members, plain, segment};
+use super::values::{Members, plain, segment, texts};
 use super::{FAULTS, levers};
+use crate::admin::Document;
 use crate::wire::problem::Problem;
 
 /// Rules on a page.
 const LIMIT: usize = 100;
 
-/// Kinds that need no values of their own.
-const PLAIN_KINDS: [&str; 9] = [
+/// Kinds of the form: first those that need no value.
+const KINDS: [&str; 14] = [
     "broken_json",
     "truncate",
     "empty",
@@ -26,6 +26,11 @@ const PLAIN_KINDS: [&str; 9] = [
     "duplicate",
     "reorder",
     "drop",
+    "status",
+    "delay",
+    "drip",
+    "error",
+    "late",
 ];
 
 /// The rule that the form for JSON begins with.
@@ -64,22 +69,30 @@ const SETS: [Set; 3] = [
     },
 ];
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let found = page.inside.get(&format!("/_admin/faults?limit={LIMIT}")).await?;
-    let providers = page.inside.get("/_admin/providers").await?;
+pub(super) const TEMPLATE: Template = Template { view: &FAULTS, asks, title: None, content };
+
+fn asks(_: &Page, answers: &[Document]) -> Paths {
+    Ok(match answers {
+        [] => vec![format!("/_admin/faults?limit={LIMIT}"), "/_admin/providers".to_owned()],
+        [_, providers] => levers::paths(providers),
+        _ => Vec::new(),
+    })
+}
+
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [found, providers, lags @ ..] = answers else { return html! {} };
     let rules = found.list("faults");
-    let content = html! {
+    html! {
         @if rules.is_empty() {
             p.lead { "Nothing goes wrong on purpose. Add a fault below, or one of the ready sets." }
         } @else {
-            (table(&page, rules))
+            (table(page, rules))
             (button(&page.link("faults"), "clear", "", "Everything off"))
         }
-        (sets(&page))
-        (add_form(&page, &providers))
-        (levers::section(&page, &providers).await?)
-    };
-    page.render(Head { view: &FAULTS, title: FAULTS.title }, content).await
+        (sets(page))
+        (add_form(page, providers))
+        (levers::section(page, providers, lags))
+    }
 }
 
 fn table(page: &Page, rules: &[Value]) -> Markup {
@@ -150,14 +163,14 @@ fn sets(page: &Page) -> Markup {
 }
 
 fn add_form(page: &Page, providers: &Value) -> Markup {
-    let slugs = providers.list("providers").iter().map(|it| it.text("slug"));
+    let slugs = texts(providers.list("providers"), "slug");
     html! {
         section.card aria-labelledby="add" {
             h2 #add { "Add a fault" }
             form method="post" action=(page.link("faults")) {
                 input type="hidden" name="do" value="add";
                 div.grid {
-                    (choice(("provider", "Provider"), "every one", slugs, page.query.text("provider")))
+                    (choice(("provider", "Provider"), "every one", &slugs, page.query.text("provider")))
                     div.field {
                         label for="f-operation" { "Operation" }
                         input #f-operation name="operation" list="operations" placeholder="any" autocomplete="off";
@@ -169,7 +182,7 @@ fn add_form(page: &Page, providers: &Value) -> Markup {
                             }
                         }
                     }
-                    (choice(("kind", "Kind"), "", PLAIN_KINDS.into_iter().chain(["status", "delay", "drip", "error", "late"]), ""))
+                    (choice(("kind", "Kind"), "", &KINDS, ""))
                     (hinted("value", "Value", "", "503, 1500 ms, a code"))
                     (hinted("after", "Skip first", "", "0"))
                     (hinted("times", "Times", "1", "always"))

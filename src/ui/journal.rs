@@ -1,15 +1,14 @@
 //! The journal: requests newest first, with filters.
 
 use axum::http::Method;
-use axum::response::Response;
 use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::JOURNAL;
-use super::page::{Head, Page, Posted, unknown_action};
+use super::page::{Page, Paths, Posted, Template, once, unknown_action};
 use super::pieces::{chip, choice, duration, field, hinted, instant};
-use super::values::Members;
+use super::values::{Members, texts};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
 
@@ -33,20 +32,25 @@ const FILTERS: [&str; 9] = [
 pub(super) const KEPT: [&str; 8] =
     ["provider", "operation", "outcome", "merchant", "status", "path", "contains", "since"];
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let found = list(&page).await?;
-    let content = html! {
-        (filters(&page).await?)
-        (entries(&page, &found, None))
-    };
-    page.render(Head { view: &JOURNAL, title: "Journal" }, content).await
+pub(super) const TEMPLATE: Template = Template { view: &JOURNAL, asks, title: None, content };
+
+fn asks(page: &Page, answers: &[Document]) -> Paths {
+    once(answers, vec![list(page), "/_admin/providers".to_owned()])
 }
 
-/// The page of entries that the query asks for.
-pub(super) async fn list(page: &Page) -> Result<Document, Problem> {
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [found, providers] = answers else { return html! {} };
+    html! {
+        (filters(page, providers))
+        (entries(page, found, None))
+    }
+}
+
+/// The path of the entries that the query asks for.
+pub(super) fn list(page: &Page) -> String {
     let query = page.query.query(&FILTERS);
     let sign = if query.is_empty() { "?" } else { "&" };
-    page.inside.get(&format!("/_admin/journal{query}{sign}limit={LIMIT}")).await
+    format!("/_admin/journal{query}{sign}limit={LIMIT}")
 }
 
 /// The list with the ways to newer and older entries; `open` is the entry beside it.
@@ -138,16 +142,15 @@ fn request_name(entry: &Value) -> String {
 }
 
 /// The filters as a form; what is typed is asked of the server.
-async fn filters(page: &Page) -> Result<Markup, Problem> {
-    let providers = page.inside.get("/_admin/providers").await?;
-    let slugs = providers.list("providers").iter().map(|it| it.text("slug"));
+fn filters(page: &Page, providers: &Value) -> Markup {
+    let slugs = texts(providers.list("providers"), "slug");
     let query = &page.query;
     let archive = page.query.query(&FILTERS);
     let sign = if archive.is_empty() { "?" } else { "&" };
-    Ok(html! {
+    html! {
         form.filters method="get" action=(page.link("journal")) role="search" {
-            (choice(("provider", "Provider"), "any", slugs, query.text("provider")))
-            (choice(("outcome", "Outcome"), "any", ["answered", "refused", "faulted"], query.text("outcome")))
+            (choice(("provider", "Provider"), "any", &slugs, query.text("provider")))
+            (choice(("outcome", "Outcome"), "any", &["answered", "refused", "faulted"], query.text("outcome")))
             (field("operation", "Operation", query.text("operation")))
             (field("merchant", "Merchant", query.text("merchant")))
             (hinted("status", "Status", query.text("status"), "401"))
@@ -169,7 +172,7 @@ async fn filters(page: &Page) -> Result<Markup, Problem> {
                 button type="submit" { "Clear the journal" }
             }
         }
-    })
+    }
 }
 
 pub(super) fn write(page: &Page) -> Result<Posted, Problem> {

@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use strum::VariantNames;
 
 use super::LEDGER;
-use super::page::{Head, Page, unknown_action};
+use super::page::{Page, Paths, Template, unknown_action};
 use super::pieces::{amount, chip, choice, field, hinted, instant};
 use super::plot::{self, Bars, Series};
 use super::subject::{self, EVERYWHERE, Subject};
-use super::values::{Members, query};
+use super::values::{Members, query, strs};
 use crate::admin::{self, Document};
 use crate::sandbox::facts::{Kind, Method, Status};
 use crate::wire::problem::Problem;
@@ -25,27 +25,43 @@ const FILTERS: [&str; 6] = ["merchant", "kind", "status", "method", "currency", 
 /// What a payment can be when it is added.
 const NEW: [&str; 3] = ["captured", "authorized", "declined"];
 
-/// The names of an enumeration, as the API spells them.
-fn variants<T: VariantNames>() -> impl Iterator<Item = &'static str> {
-    T::VARIANTS.iter().copied()
+pub(super) const TEMPLATE: Template = Template { view: &LEDGER, asks, title: None, content };
+
+/// First the rows, and for the plot of a merchant whose they are; then what a day has, and all days of the plot.
+/// The plot takes a merchant, because one over all of them would walk the whole ledger for each view.
+fn asks(page: &Page, answers: &[Document]) -> Paths {
+    let Some((_, answers)) = answers.split_first() else {
+        let mut paths = vec![format!("/_admin/transactions{}", api_query(page)?)];
+        if page.query.get("merchant").is_some() {
+            paths.extend(Subject::paths());
+        }
+        return Ok(paths);
+    };
+    Ok(match answers {
+        [_, clock] => of_days(&Subject::of(page, answers), clock, SAMPLE),
+        [_, clock, sample] if days_of(sample) > SAMPLE => {
+            of_days(&Subject::of(page, answers), clock, days_of(sample))
+        }
+        _ => Vec::new(),
+    })
 }
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [found, others @ ..] = answers else { return html! {} };
     let merchants = page.inside.merchants();
-    let found = page.inside.get(&format!("/_admin/transactions{}", api_query(&page)?)).await?;
-    let rows = found.list("transactions");
-    let content = html! {
-        (add_form(&page, &merchants))
-        (filters(&page, &merchants))
-        (payments_a_day(&page).await?)
+    let merchants = strs(&merchants);
+    let rows: Vec<&Value> = found.list("transactions").iter().collect();
+    html! {
+        (add_form(page, &merchants))
+        (filters(page, &merchants))
+        (payments_a_day(page, others))
         @if rows.is_empty() {
             p.lead { "No transaction fits. The ledger ends where the clock stands." }
         } @else {
-            (table(&page, rows))
+            (table(page, &rows))
         }
-        (pages(&page, found.get("next").and_then(Value::as_i64)))
-    };
-    page.render(Head { view: &LEDGER, title: "Ledger" }, content).await
+        (pages(page, found.get("next").and_then(Value::as_i64)))
+    }
 }
 
 /// The query of the API for the filters of the page; a day is a UTC day.
@@ -63,7 +79,8 @@ fn api_query(page: &Page) -> Result<String, Problem> {
         pairs.push(("to", format!("{next}T00:00:00Z")));
     }
     pairs.push(("limit", LIMIT.to_string()));
-    Ok(query(pairs.iter().map(|(name, value)| (*name, value.as_str()))))
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|it| (it.0, it.1.as_str())).collect();
+    Ok(query(&pairs))
 }
 
 /// Days of the plot.
@@ -75,42 +92,40 @@ const SAMPLE: i64 = 2;
 /// Rows that the plot counts, about: it has fewer days, two at least, where a day has many rows.
 const MAX_COUNTED: i64 = 35_000;
 
-/// What the reports of a provider tell of the last days of a merchant, and the first of these days.
-async fn last_days(
-    page: &Page,
-    provider: &str,
-    merchant: &str,
-    days: i64,
-) -> Result<(Date, Document), Problem> {
-    let today = subject::today(page).await?;
-    let first = today.checked_sub((days - 1).days()).unwrap_or(today);
-    let (from, to) = (first.to_string(), today.to_string());
-    let range = query(
-        [
-            ("provider", provider),
-            ("merchant", merchant),
-            ("from", &from),
-            ("to", &to),
-            ("axis", "created"),
-        ]
-        .into_iter(),
-    );
-    Ok((first, page.inside.get(&format!("/_admin/truth{range}")).await?))
+/// The days that the plot has room for when these are the sums of the days of a sample.
+fn days_of(sample: &Value) -> i64 {
+    (MAX_COUNTED * SAMPLE / sample.number("count").max(1)).clamp(SAMPLE, DAYS)
 }
 
-/// The payments of the chosen merchant by day and status. It takes a merchant, because a plot over all of them
-/// would walk the whole ledger for each view.
-async fn payments_a_day(page: &Page) -> Result<Markup, Problem> {
-    let Some(merchant) = page.query.get("merchant") else { return Ok(html! {}) };
-    let Subject { provider: Some(provider), .. } = Subject::of(page).await? else {
-        return Ok(html! {});
+/// The first of the last days.
+fn first_of(clock: &Value, days: i64) -> Date {
+    let today = subject::today(clock);
+    today.checked_sub((days - 1).days()).unwrap_or(today)
+}
+
+/// The path of what a provider tells of the last days of a merchant; none for a merchant without a provider.
+fn of_days(subject: &Subject, clock: &Value, days: i64) -> Vec<String> {
+    let Some(provider) = &subject.provider else { return Vec::new() };
+    let (from, to) = (first_of(clock, days).to_string(), subject::today(clock).to_string());
+    let pairs = [
+        ("provider", provider.as_str()),
+        ("merchant", &subject.merchant),
+        ("from", &from),
+        ("to", &to),
+        ("axis", "created"),
+    ];
+    vec![format!("/_admin/truth{}", query(&pairs))]
+}
+
+/// The payments of the chosen merchant by day and status.
+fn payments_a_day(page: &Page, answers: &[Document]) -> Markup {
+    let subject = Subject::of(page, answers);
+    let ([_, clock, sample, ..], Some(provider)) = (answers, &subject.provider) else {
+        return html! {};
     };
-    let (mut first, mut truth) = last_days(page, &provider, merchant, SAMPLE).await?;
-    let days = (MAX_COUNTED * SAMPLE / truth.number("count").max(1)).clamp(SAMPLE, DAYS);
-    if days > SAMPLE {
-        (first, truth) = last_days(page, &provider, merchant, days).await?;
-    }
-    Ok(bars(merchant, &provider, (first, days), &truth))
+    let days = days_of(sample);
+    let sums = answers.last().unwrap_or(sample);
+    bars(&subject.merchant, provider, (first_of(clock, days), days), sums)
 }
 
 fn bars(merchant: &str, provider: &str, (first, count): (Date, i64), truth: &Value) -> Markup {
@@ -158,7 +173,7 @@ fn pages(page: &Page, older: Option<i64>) -> Markup {
 }
 
 /// A table of transactions.
-pub(super) fn table(page: &Page, rows: &[Value]) -> Markup {
+pub(super) fn table(page: &Page, rows: &[&Value]) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label="Transactions" {
             table.rows {
@@ -200,15 +215,14 @@ pub(super) fn table(page: &Page, rows: &[Value]) -> Markup {
     }
 }
 
-fn filters(page: &Page, merchants: &[String]) -> Markup {
+fn filters(page: &Page, merchants: &[&str]) -> Markup {
     let query = &page.query;
-    let names = merchants.iter().map(String::as_str);
     html! {
         form.filters method="get" action=(page.link("ledger")) role="search" {
-            (choice(("merchant", "Merchant"), "any", names, query.text("merchant")))
-            (choice(("kind", "Kind"), "any", variants::<Kind>(), query.text("kind")))
-            (choice(("status", "Status"), "any", variants::<Status>(), query.text("status")))
-            (choice(("method", "Method"), "any", variants::<Method>(), query.text("method")))
+            (choice(("merchant", "Merchant"), "any", merchants, query.text("merchant")))
+            (choice(("kind", "Kind"), "any", Kind::VARIANTS, query.text("kind")))
+            (choice(("status", "Status"), "any", Status::VARIANTS, query.text("status")))
+            (choice(("method", "Method"), "any", Method::VARIANTS, query.text("method")))
             (hinted("currency", "Currency", query.text("currency"), "USD"))
             (hinted("day", "Day (UTC)", query.text("day"), "2026-03-14"))
             div.buttons {
@@ -219,9 +233,7 @@ fn filters(page: &Page, merchants: &[String]) -> Markup {
     }
 }
 
-fn add_form(page: &Page, merchants: &[String]) -> Markup {
-    let names = || merchants.iter().map(String::as_str);
-    let chosen = names().find(|it| *it == EVERYWHERE).unwrap_or("");
+fn add_form(page: &Page, merchants: &[&str]) -> Markup {
     html! {
         details.card #add open[page.query.get("add").is_some()] {
             summary { "Add a payment" }
@@ -231,7 +243,7 @@ fn add_form(page: &Page, merchants: &[String]) -> Markup {
                     div.field {
                         label for="add-merchant" { "Merchant" }
                         select #add-merchant name="merchant" {
-                            @for name in names() { option value=(name) selected[name == chosen] { (name) } }
+                            @for name in merchants { option value=(name) selected[*name == EVERYWHERE] { (name) } }
                         }
                     }
                     (hinted("amount", "Amount, as a decimal", "", "12.34"))
@@ -250,7 +262,7 @@ fn add_form(page: &Page, merchants: &[String]) -> Markup {
                         label for="add-method" { "Method" }
                         select #add-method name="method" {
                             option value="" { "as the merchant sells" }
-                            @for method in variants::<Method>() { option value=(method) { (method) } }
+                            @for method in Method::VARIANTS { option value=(method) { (method) } }
                         }
                     }
                     (hinted("at", "At (UTC)", "", "now"))

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::page::Page;
 use super::pieces::{chip, copied};
 use super::values::{Members, plain, segment};
-use crate::wire::problem::Problem;
+use crate::admin::Document;
 
 /// The keys of a reporting lag: name, label, an example.
 const KEYS: [(&str, &str, &str); 5] = [
@@ -19,24 +19,25 @@ const KEYS: [(&str, &str, &str); 5] = [
     ("until", "Missing until", "2026-03-20T00:00:00Z"),
 ];
 
-/// A form for each provider.
-pub(super) async fn section(page: &Page, providers: &Value) -> Result<Markup, Problem> {
-    let mut known = Vec::new();
-    for provider in providers.list("providers") {
-        let slug = provider.text("slug");
-        let lag = page.inside.get(&format!("/_admin/reporting/{}", segment(slug))).await?;
-        known.push((provider, lag));
-    }
-    Ok(html! {
+/// The paths of the lags, one for each provider.
+pub(super) fn paths(providers: &Value) -> Vec<String> {
+    let slugs = providers.list("providers").iter().map(|it| segment(it.text("slug")));
+    slugs.map(|slug| format!("/_admin/reporting/{slug}")).collect()
+}
+
+/// A form for each provider and its lag.
+pub(super) fn section(page: &Page, providers: &Value, lags: &[Document]) -> Markup {
+    let known = providers.list("providers").iter().zip(lags);
+    html! {
         section aria-labelledby="lag" {
             h2 #lag { "Reporting lag" }
             p.muted {
                 "Reports show the truth late: all of it by a lag, each row by a jitter of its own, once a day, or \
                  with days missing for a while. Empty fields are off."
             }
-            div.cards { @for (provider, lag) in &known { (form(page, provider, lag)) } }
+            div.cards { @for (provider, lag) in known { (form(page, provider, lag)) } }
         }
-    })
+    }
 }
 
 fn form(page: &Page, provider: &Value, lag: &Value) -> Markup {

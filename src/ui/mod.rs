@@ -41,7 +41,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, get};
 use futures_util::future::BoxFuture;
 
-use self::page::Page;
+use self::page::{Page, Template};
 use crate::admin::Door;
 use crate::wire::problem::Problem;
 
@@ -79,77 +79,52 @@ const VIEWS: &[View] = &[
     SPACES, SCENARIO, API,
 ];
 
-/// What shows a page or takes its form.
+/// What takes a form.
 type Handler = fn(Page) -> BoxFuture<'static, Result<Response, Problem>>;
 
-/// Every page: its path, what shows it, and what takes its forms.
-///
-/// They are plain functions, because the code that reads a request is compiled once for each type of handler.
-const PAGES: &[(&str, Handler, Option<Handler>)] = &[
-    ("/_admin/ui/", |page| page::show(page, start::HEAD, start::paths, start::content), None),
-    (
-        "/_admin/ui/journal",
-        |page| Box::pin(journal::show(page)),
-        Some(|page| page::post(page, journal::write)),
-    ),
-    ("/_admin/ui/journal/{id}", |page| Box::pin(entry::show(page)), None),
-    (
-        "/_admin/ui/ledger",
-        |page| Box::pin(ledger::show(page)),
-        Some(|page| Box::pin(ledger::write(page))),
-    ),
-    (
-        "/_admin/ui/ledger/{id}",
-        |page| Box::pin(payment::show(page)),
-        Some(|page| Box::pin(payment::write(page))),
-    ),
-    (
-        "/_admin/ui/reports",
-        |page| page::show(page, reports::HEAD, reports::paths, reports::content),
-        Some(|page| page::post(page, reports::write)),
-    ),
-    (
-        "/_admin/ui/callbacks",
-        |page| page::show(page, callbacks::HEAD, callbacks::paths, callbacks::content),
-        Some(|page| page::post(page, callbacks::write)),
-    ),
-    (
-        "/_admin/ui/faults",
-        |page| Box::pin(faults::show(page)),
-        Some(|page| page::post(page, faults::write)),
-    ),
-    (
-        "/_admin/ui/spaces",
-        |page| page::show(page, spaces::HEAD, spaces::paths, spaces::content),
-        Some(|page| page::post(page, spaces::write)),
-    ),
-    (
-        "/_admin/ui/scenario",
-        |page| Box::pin(scenario::show(page)),
-        Some(|page| Box::pin(scenario::write(page))),
-    ),
-    ("/_admin/ui/api", |page| page::show(page, api::HEAD, api::paths, api::content), None),
+/// Every page: its path, what it shows, and what takes its forms.
+const PAGES: &[(&str, &Template, Option<Handler>)] = &[
+    ("/_admin/ui/", &start::TEMPLATE, None),
+    ("/_admin/ui/journal", &journal::TEMPLATE, Some(|page| page::post(page, journal::write))),
+    ("/_admin/ui/journal/{id}", &entry::TEMPLATE, None),
+    ("/_admin/ui/ledger", &ledger::TEMPLATE, Some(|page| Box::pin(ledger::write(page)))),
+    ("/_admin/ui/ledger/{id}", &payment::TEMPLATE, Some(|page| Box::pin(payment::write(page)))),
+    ("/_admin/ui/reports", &reports::TEMPLATE, Some(|page| page::post(page, reports::write))),
+    ("/_admin/ui/callbacks", &callbacks::TEMPLATE, Some(|page| page::post(page, callbacks::write))),
+    ("/_admin/ui/faults", &faults::TEMPLATE, Some(|page| page::post(page, faults::write))),
+    ("/_admin/ui/spaces", &spaces::TEMPLATE, Some(|page| page::post(page, spaces::write))),
+    ("/_admin/ui/scenario", &scenario::TEMPLATE, Some(|page| Box::pin(scenario::write(page)))),
+    ("/_admin/ui/api", &api::TEMPLATE, None),
     (
         "/_admin/ui/settlement",
-        |page| Box::pin(settlement::show(page)),
+        &settlement::TEMPLATE,
         Some(|page| page::post(page, deposits::write)),
     ),
-    (
-        "/_admin/ui/reconcile",
-        |page| Box::pin(reconcile::show(page)),
-        Some(|page| Box::pin(reconcile::write(page))),
-    ),
-    (
-        "/_admin/ui/coverage",
-        |page| page::show(page, coverage::HEAD, coverage::paths, coverage::content),
-        None,
-    ),
-    (
-        "/_admin/ui/clock",
-        |page| Box::pin(clock::show(page)),
-        Some(|page| Box::pin(clock::write(page))),
-    ),
+    ("/_admin/ui/reconcile", &reconcile::TEMPLATE, Some(|page| Box::pin(reconcile::write(page)))),
+    ("/_admin/ui/coverage", &coverage::TEMPLATE, None),
+    ("/_admin/ui/clock", &clock::TEMPLATE, Some(|page| Box::pin(clock::write(page)))),
 ];
+
+/// What is done with a request for a page.
+#[derive(Clone, Copy, Debug)]
+enum Task {
+    Show(&'static Template),
+    Take(Handler),
+    /// The path is unknown.
+    Unknown,
+    /// The path does not take the method.
+    Refuse,
+}
+
+/// The one type of handlers of pages: the code that reads a request is compiled once for each type.
+fn handler(task: Task) -> impl Fn(Page) -> BoxFuture<'static, Result<Response, Problem>> + Clone {
+    move |page: Page| match task {
+        Task::Show(template) => template.show(page),
+        Task::Take(handler) => handler(page),
+        Task::Unknown => Box::pin(ready(Err(unknown(&page)))),
+        Task::Refuse => Box::pin(ready(Err(wrong_method(&page)))),
+    }
+}
 
 /// What answers without a session: signing in, and the files of the pages.
 type Open = fn(Door, Request) -> BoxFuture<'static, Response>;
@@ -168,17 +143,16 @@ const OPEN: &[(&str, Option<Open>, Option<Open>)] = &[
     ("/_admin/ui/icon.svg", Some(|_, request| Box::pin(ready(assets::icon(&request)))), None),
 ];
 
-/// The routes of the pages behind this door. There are two types of handlers, because each costs code of its own.
+/// The routes of the pages behind this door.
 pub fn router(door: Door) -> Router {
-    let answering = |handler: Handler| move |page: Page| handler(page);
-    let pages = PAGES.iter().fold(Router::new(), |router, (path, show, write)| {
-        let methods =
-            write.iter().fold(get(answering(*show)), |it, write| it.post(answering(*write)));
-        router.route(path, methods)
+    let pages = PAGES.iter().fold(Router::new(), |router, (path, template, write)| {
+        let show = get(handler(Task::Show(template)));
+        router
+            .route(path, write.iter().fold(show, |it, write| it.post(handler(Task::Take(*write)))))
     });
     let pages = pages
-        .route("/_admin/ui/{*rest}", any(answering(|page| Box::pin(ready(Err(unknown(&page)))))))
-        .method_not_allowed_fallback(answering(|page| Box::pin(ready(Err(wrong_method(&page))))));
+        .route("/_admin/ui/{*rest}", any(handler(Task::Unknown)))
+        .method_not_allowed_fallback(handler(Task::Refuse));
     let open = |handler: Open| {
         let door = door.clone();
         move |request: Request| handler(door.clone(), request)

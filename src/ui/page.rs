@@ -33,20 +33,38 @@ impl<S: Send + Sync> FromRequest<S> for Page {
     }
 }
 
-/// Shows what some calls of the admin API answer, in the order of their paths.
-pub(super) fn show(
-    page: Page,
-    head: Head<'static>,
-    paths: fn(&Page) -> Vec<String>,
-    content: fn(&Page, &[Document]) -> Markup,
-) -> BoxFuture<'static, Result<Response, Problem>> {
-    Box::pin(async move {
-        let mut answers = Vec::new();
-        for path in paths(&page) {
-            answers.push(page.inside.get(&path).await?);
-        }
-        page.render(head, content(&page, &answers)).await
-    })
+/// Paths of the admin API that a page asks for, or why it cannot.
+pub(super) type Paths = Result<Vec<String>, Problem>;
+
+/// A page that shows what the admin API answers. Its functions are plain ones: code that waits is written once,
+/// in [`Template::show`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Template {
+    /// The view that the page belongs to.
+    pub(super) view: &'static View,
+    /// The paths to get next when these were answered so far, until there are none.
+    pub(super) asks: fn(&Page, &[Document]) -> Paths,
+    /// The title, where it is not that of the view.
+    pub(super) title: Option<fn(&[Document]) -> String>,
+    pub(super) content: fn(&Page, &[Document]) -> Markup,
+}
+
+impl Template {
+    /// Shows the page.
+    pub(super) fn show(&'static self, page: Page) -> BoxFuture<'static, Result<Response, Problem>> {
+        Box::pin(async move {
+            let answers = page.answers(self.asks).await?;
+            let title = self.title.map(|title| title(&answers));
+            let title = title.as_deref().unwrap_or(self.view.title);
+            page.render(Head { view: self.view, title }, (self.content)(&page, &answers)).await
+        })
+    }
+}
+
+/// The paths of a page that asks for all it shows at once.
+#[expect(clippy::unnecessary_wraps, reason = "it is what `asks` returns")]
+pub(super) fn once(answers: &[Document], paths: Vec<String>) -> Paths {
+    Ok(if answers.is_empty() { paths } else { Vec::new() })
 }
 
 /// What a form does: calls of the admin API, one after the other, and the page that is shown then.
@@ -86,6 +104,25 @@ pub(super) struct Head<'a> {
 }
 
 impl Page {
+    /// What the admin API answers to what `asks` asks for.
+    pub(super) fn answers<'a>(
+        &'a self,
+        asks: fn(&Self, &[Document]) -> Paths,
+    ) -> BoxFuture<'a, Result<Vec<Document>, Problem>> {
+        Box::pin(async move {
+            let mut answers = Vec::new();
+            loop {
+                let paths = asks(self, &answers)?;
+                if paths.is_empty() {
+                    return Ok(answers);
+                }
+                for path in paths {
+                    answers.push(self.inside.get(&path).await?);
+                }
+            }
+        })
+    }
+
     /// The address of a page of this space.
     pub(super) fn link(&self, path: &str) -> String {
         format!("{}/_admin/ui/{path}", self.inside.prefix())

@@ -5,50 +5,63 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::page::{Head, Page, unknown_action};
+use super::page::{Page, Paths, Template, unknown_action};
 use super::pieces::{amount, chip, instant};
 use super::plot::{self, Point};
 use super::values::{Members, plain, segment};
 use super::{LEDGER, ledger, wire_rows};
-use crate::admin;
+use crate::admin::{self, Document};
 use crate::wire::problem::Problem;
 
 /// Follow-up transactions that the page shows at most.
 const MAX_CHILDREN: usize = 50;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let id = page.segment(1);
-    let text =
-        page.inside.text(&format!("/_admin/transactions/{}?rows=true", segment(&id))).await?;
-    let payment: Value = serde_json::from_str(&text).unwrap_or_default();
-    let now: Timestamp =
-        page.inside.get("/_admin/clock").await?.text("now").parse().unwrap_or_default();
-    let mut children = Vec::new();
-    for child in payment.list("children").iter().take(MAX_CHILDREN) {
-        let child = page.inside.get(&format!("/_admin/transactions/{}", plain(child))).await?;
-        children.push(Value::clone(&child));
-    }
+pub(super) const TEMPLATE: Template = Template { view: &LEDGER, asks, title: Some(title), content };
+
+fn asks(page: &Page, answers: &[Document]) -> Paths {
+    let path = |id: &str| format!("/_admin/transactions/{id}");
+    Ok(match answers {
+        [] => {
+            let payment = format!("{}?rows=true", path(&segment(&page.segment(1))));
+            vec![payment, "/_admin/clock".to_owned()]
+        }
+        [payment, _] => {
+            let children = payment.list("children").iter().take(MAX_CHILDREN);
+            children.map(|child| path(&plain(child))).collect()
+        }
+        _ => Vec::new(),
+    })
+}
+
+fn title(answers: &[Document]) -> String {
+    let nothing = Value::Null;
+    let payment = answers.first().map_or(&nothing, |it| &**it);
+    format!("{} {}", capitalized(payment.text("kind")), payment.number("id"))
+}
+
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    let [payment, clock, children @ ..] = answers else { return html! {} };
+    let children: Vec<&Value> = children.iter().map(|it| &**it).collect();
+    let now: Timestamp = clock.text("now").parse().unwrap_or_default();
     let currency = payment.text("currency");
-    let title = format!("{} {}", capitalized(payment.text("kind")), payment.number("id"));
-    let content = html! {
+    html! {
         p.links { a.back href=(page.link("ledger")) { "Back to the ledger" } }
         p.big {
             (amount(payment.number("amount"), currency)) " "
             (chip(payment.text("status"), payment.text("status")))
         }
-        (life(&payment, &children, now))
-        (actions(&page, &payment))
-        (facts(&page, &payment))
+        (life(payment, &children, now))
+        (actions(page, payment))
+        (facts(page, payment))
         @if !children.is_empty() {
             h2 { "What followed" }
-            (ledger::table(&page, &children))
+            (ledger::table(page, &children))
         }
-        (wire_rows::table(&payment))
-        (wire_rows::rows(&payment, &text))
-        (seen(&page, &payment))
+        (wire_rows::table(payment))
+        (wire_rows::rows(payment, &payment.written()))
+        (seen(page, payment))
         p.links { a href=(page.api(&format!("transactions/{}", payment.number("id")))) { "JSON" } }
-    };
-    page.render(Head { view: &LEDGER, title: &title }, content).await
+    }
 }
 
 fn capitalized(word: &str) -> String {
@@ -57,11 +70,12 @@ fn capitalized(word: &str) -> String {
 }
 
 /// The instants of a payment and of what followed, in order.
-fn life(payment: &Value, children: &[Value], now: Timestamp) -> Markup {
+fn life(payment: &Value, children: &[&Value], now: Timestamp) -> Markup {
     let mut points: Vec<(Timestamp, String, &'static str)> = Vec::new();
     let mut add = |row: &Value, member: &str, name: &str, tone| {
         if let Ok(at) = row.text(member).parse() {
-            points.push((at, name.to_owned(), tone));
+            let earlier = points.partition_point(|it| it.0 <= at);
+            points.insert(earlier, (at, name.to_owned(), tone));
         }
     };
     add(payment, "created_at", "created", "accent");
@@ -77,7 +91,6 @@ fn life(payment: &Value, children: &[Value], now: Timestamp) -> Markup {
             add(child, "settles_at", &format!("{kind} settled"), "good");
         }
     }
-    points.sort_by_key(|it| it.0);
     let is_future = |at: Timestamp| at > now;
     let drawn: Vec<Point> = points
         .iter()

@@ -99,10 +99,10 @@ pub(super) fn hinted(id: &str, label: &str, value: &str, hint: &str) -> Markup {
 }
 
 /// A labelled choice; the empty value comes first as `any` unless that is empty.
-pub(super) fn choice<'a>(
+pub(super) fn choice(
     (id, label): (&str, &str),
     any: &str,
-    options: impl IntoIterator<Item = &'a str>,
+    options: &[&str],
     chosen: &str,
 ) -> Markup {
     html! {
@@ -111,7 +111,7 @@ pub(super) fn choice<'a>(
             select id={ "f-" (id) } name=(id) {
                 @if !any.is_empty() { option value="" { (any) } }
                 @for option in options {
-                    option value=(option) selected[option == chosen] { (option.replace('_', " ")) }
+                    option value=(option) selected[*option == chosen] { (option.replace('_', " ")) }
                 }
             }
         }

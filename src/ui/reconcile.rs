@@ -7,20 +7,25 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::RECONCILE;
-use super::page::{Head, Page};
+use super::page::{Head, Page, Paths, Template, once};
 use super::pieces::chip;
 use super::subject::Subject;
 use super::values::{Members, plain, query};
+use crate::admin::Document;
 use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
 /// Findings in the table.
 const MAX_ROWS: usize = 180;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    let subject = Subject::of(&page).await?;
-    let content = form(&page, &subject, None);
-    page.render(Head { view: &RECONCILE, title: "Reconcile" }, content).await
+pub(super) const TEMPLATE: Template = Template { view: &RECONCILE, asks, title: None, content };
+
+fn asks(_: &Page, answers: &[Document]) -> Paths {
+    once(answers, Subject::paths())
+}
+
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    form(page, &Subject::of(page, answers), None)
 }
 
 fn form(page: &Page, subject: &Subject, refused: Option<&Problem>) -> Markup {
@@ -50,19 +55,15 @@ fn form(page: &Page, subject: &Subject, refused: Option<&Problem>) -> Markup {
 }
 
 pub(super) async fn write(page: Page) -> Result<Response, Problem> {
-    let subject = Subject::of(&page).await?;
+    let subject = Subject::of(&page, &page.answers(asks).await?);
     let format = if page.form.text("format") == "junit" { "junit" } else { "json" };
-    let parameters = query(
-        [
-            ("provider", subject.provider.as_deref().unwrap_or("")),
-            ("merchant", &subject.merchant),
-            ("from", &subject.from),
-            ("to", &subject.to),
-            ("format", format),
-        ]
-        .into_iter()
-        .filter(|it| !it.1.is_empty()),
-    );
+    let parameters = query(&[
+        ("provider", subject.provider.as_deref().unwrap_or("")),
+        ("merchant", &subject.merchant),
+        ("from", &subject.from),
+        ("to", &subject.to),
+        ("format", format),
+    ]);
     let body = Bytes::copy_from_slice(page.form.text("rows").as_bytes());
     let path = format!("/_admin/reconcile{parameters}");
     let found = match page.inside.call(Method::POST, &path, body).await {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::REPORTS;
-use super::page::{Head, Page, Posted, unknown_action};
+use super::page::{Page, Paths, Posted, Template, once, unknown_action};
 use super::pieces::{chip, choice, code, instant};
 use super::values::{Members, plain, segment};
 use crate::admin::{self, Document};
@@ -14,21 +14,21 @@ use crate::wire::problem::Problem;
 /// Reports on a page.
 const LIMIT: usize = 100;
 
-pub(super) const HEAD: Head<'_> = Head { view: &REPORTS, title: "Reports" };
+pub(super) const TEMPLATE: Template = Template { view: &REPORTS, asks, title: None, content };
 
-pub(super) fn paths(page: &Page) -> Vec<String> {
+fn asks(page: &Page, answers: &[Document]) -> Paths {
     let query = page.query.query(&["provider", "phase", "after"]);
     let sign = if query.is_empty() { "?" } else { "&" };
-    vec![format!("/_admin/reports{query}{sign}limit={LIMIT}")]
+    once(answers, vec![format!("/_admin/reports{query}{sign}limit={LIMIT}")])
 }
 
-pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+fn content(page: &Page, answers: &[Document]) -> Markup {
     let [found] = answers else { return html! {} };
     let reports = found.list("reports");
     let phases = admin::report_phases();
     html! {
         form.filters method="get" action=(page.link("reports")) role="search" {
-            (choice(("phase", "Phase"), "any", phases.clone(), page.query.text("phase")))
+            (choice(("phase", "Phase"), "any", &phases, page.query.text("phase")))
             div.buttons {
                 button.primary type="submit" { "Filter" }
                 a.button href=(page.link("reports")) { "All" }

@@ -6,23 +6,29 @@ use bytes::Bytes;
 use maud::{Markup, html};
 
 use super::SCENARIO;
-use super::page::{Head, Page, unknown_action};
+use super::page::{Head, Page, Paths, Template, once, unknown_action};
 use super::pieces::{code, ticked};
 use super::values::{Members, segment};
+use crate::admin::Document;
 use crate::wire::problem::Problem;
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
-    shown(&page, None).await
+pub(super) const TEMPLATE: Template = Template { view: &SCENARIO, asks, title: None, content };
+
+fn asks(_: &Page, answers: &[Document]) -> Paths {
+    let paths = ["/_admin/scenario", "/_admin/scenarios", "/_admin/health"];
+    once(answers, paths.map(str::to_owned).to_vec())
+}
+
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    shown(page, answers, None)
 }
 
 /// The page; after a refusal with the text that was sent and what is wrong with it.
-async fn shown(page: &Page, refused: Option<(&str, &Problem)>) -> Result<Response, Problem> {
-    let scenario = page.inside.get("/_admin/scenario").await?;
-    let built_in = page.inside.get("/_admin/scenarios").await?;
-    let in_force = serde_json::to_string_pretty(&*scenario).unwrap_or_default();
-    let name = page.inside.get("/_admin/health").await?;
-    let content = html! {
-        p.lead { "In force: " strong { (name.text("scenario")) } ", seed " (name.number("seed")) }
+fn shown(page: &Page, answers: &[Document], refused: Option<(&str, &Problem)>) -> Markup {
+    let [scenario, built_in, health] = answers else { return html! {} };
+    let in_force = serde_json::to_string_pretty(&**scenario).unwrap_or_default();
+    html! {
+        p.lead { "In force: " strong { (health.text("scenario")) } ", seed " (health.number("seed")) }
         section aria-labelledby="built-in" {
             h2 #built-in { "Built-in scenarios" }
             div.cards {
@@ -45,12 +51,15 @@ async fn shown(page: &Page, refused: Option<(&str, &Problem)>) -> Result<Respons
         }
         (editor(page, refused, &in_force))
         details { summary { "The scenario in force as JSON" } (code("scenario", &in_force)) }
-    };
-    let head = Head { view: &SCENARIO, title: "Scenario" };
-    let mut response = page.render(head, content).await?;
-    if let Some((_, problem)) = refused {
-        *response.status_mut() = problem.status();
     }
+}
+
+/// The page with the text that was refused.
+async fn refused(page: &Page, text: &str, problem: &Problem) -> Result<Response, Problem> {
+    let content = shown(page, &page.answers(asks).await?, Some((text, problem)));
+    let head = Head { view: &SCENARIO, title: SCENARIO.title };
+    let mut response = page.render(head, content).await?;
+    *response.status_mut() = problem.status();
     Ok(response)
 }
 
@@ -93,11 +102,7 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
             if let Err(problem) = written {
                 let is_wrong = problem.status() == StatusCode::BAD_REQUEST
                     || problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
-                return if is_wrong {
-                    shown(&page, Some((text, &problem))).await
-                } else {
-                    Err(problem)
-                };
+                return if is_wrong { refused(&page, text, &problem).await } else { Err(problem) };
             }
         }
         _ => return Err(unknown_action(&page)),

@@ -1,18 +1,19 @@
 //! Settlement: the deposits of a merchant by day and currency, each with its lines and their sum.
 
-use axum::response::Response;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::page::{Head, Page};
+use super::page::{Page, Paths, Template};
 use super::pieces::{amount, chip, choice};
 use super::plot::{self, Bars, Series};
-use super::values::{Members, query};
+use super::values::{Members, query, strs};
 use super::{SETTLEMENT, deposits, subject};
-use crate::admin;
-use crate::wire::problem::Problem;
+use crate::admin::{self, Document};
+
+/// What a request chooses the days with.
+const CHOICES: [&str; 3] = ["from", "to", "after"];
 
 /// Days that the page shows unless it is asked for others.
 const DAYS: usize = 14;
@@ -28,26 +29,49 @@ const MAX_PLOTS: usize = 4;
 const MAX_ROWS: usize = 75;
 
 /// Deposits, the newest first, and the days that they are of.
-struct Listed {
-    deposits: Vec<Value>,
+struct Listed<'a> {
+    deposits: Vec<&'a Value>,
     from: String,
     to: String,
     /// The number of the last one if there are earlier ones in these days, or behind them.
     older: Option<i64>,
 }
 
-pub(super) async fn show(page: Page) -> Result<Response, Problem> {
+pub(super) const TEMPLATE: Template = Template { view: &SETTLEMENT, asks, title: None, content };
+
+/// The clock and the transfers, then the deposits of the days that the request names; without any, those of one day
+/// after the other, back from today, until there are enough.
+fn asks(page: &Page, answers: &[Document]) -> Paths {
+    let merchant = subject::merchant(page, &page.inside.merchants());
+    let [clock, _, _, _, days @ ..] = answers else {
+        let mut paths = vec!["/_admin/clock".to_owned()];
+        paths.extend(deposits::paths(&merchant));
+        return Ok(paths);
+    };
+    let [from, to, after] = CHOICES.map(|name| page.query.text(name));
+    if is_chosen(page) {
+        return Ok(if days.is_empty() {
+            vec![path(&merchant, from, to, after)]
+        } else {
+            Vec::new()
+        });
+    }
+    let next = subject::today(clock).series(-1.day()).nth(days.len());
+    let next = next.filter(|_| days.len() < DAYS && !is_full(days)).map(|day| day.to_string());
+    Ok(next.map(|day| path(&merchant, &day, &day, "")).into_iter().collect())
+}
+
+fn content(page: &Page, answers: &[Document]) -> Markup {
+    let Some(([clock, transfers @ ..], days)) = answers.split_first_chunk::<4>() else {
+        return html! {};
+    };
     let merchants = page.inside.merchants();
-    let merchant = subject::merchant(&page, &merchants);
-    let is_chosen = ["from", "to", "after"].iter().any(|name| page.query.get(name).is_some());
-    let listed =
-        if is_chosen { chosen(&page, &merchant).await? } else { newest(&page, &merchant).await? };
+    let merchant = subject::merchant(page, &merchants);
+    let listed = if is_chosen(page) { chosen(page, days) } else { newest(clock, days) };
     let deposits = &listed.deposits;
-    let transfers = deposits::transfers(&page, &merchant).await?;
-    let range = api_query(&merchant, &listed.from, &listed.to, "", MAX_ROWS);
-    let content = html! {
+    html! {
         form.filters method="get" action=(page.link("settlement")) role="search" {
-            (choice(("merchant", "Merchant"), "", merchants.iter().map(String::as_str), &merchant))
+            (choice(("merchant", "Merchant"), "", &strs(&merchants), &merchant))
             (subject::days(&listed.from, &listed.to))
             div.buttons { button.primary type="submit" { "Show" } }
         }
@@ -62,73 +86,73 @@ pub(super) async fn show(page: Page) -> Result<Response, Problem> {
         }
         p.links {
             @if let Some(older) = listed.older {
-                a href={ (page.link("settlement")) (older_query(&page, &merchant, older)) } { "Older" }
+                a href={ (page.link("settlement")) (older_query(page, &merchant, older)) } { "Older" }
             }
-            a href={ (page.link("ledger")) (query([("merchant", merchant.as_str())].into_iter())) } { "Payments of " (merchant) }
+            a href={ (page.link("ledger")) (query(&[("merchant", &merchant)])) } { "Payments of " (merchant) }
         }
-        (transfers)
-        p.links { a href={ (page.api("deposits")) (range) } { "JSON" } }
-    };
-    page.render(Head { view: &SETTLEMENT, title: "Settlement" }, content).await
+        (deposits::transfers(page, &merchant, transfers))
+        p.links { a href={ (page.inside.prefix()) (path(&merchant, &listed.from, &listed.to, "")) } { "JSON" } }
+    }
 }
 
-/// The query of the API for the deposits of a merchant in a range of days or instants.
-fn api_query(merchant: &str, from: &str, to: &str, after: &str, limit: usize) -> String {
+/// Whether the request names the days.
+fn is_chosen(page: &Page) -> bool {
+    CHOICES.iter().any(|name| page.query.get(name).is_some())
+}
+
+/// The path of the deposits of a merchant in a range of days or instants.
+fn path(merchant: &str, from: &str, to: &str, after: &str) -> String {
     let start = |day: Date| format!("{day}T00:00:00Z");
     let from = from.parse().map_or_else(|_| from.to_owned(), start);
     // The day is in the range as a whole.
     let end = |day: Date| start(day.tomorrow().unwrap_or(day));
     let to = to.parse().map_or_else(|_| to.to_owned(), end);
-    let limit = limit.to_string();
+    let limit = MAX_ROWS.to_string();
     let pairs =
         [("merchant", merchant), ("from", &from), ("to", &to), ("after", after), ("limit", &limit)];
-    query(pairs.into_iter().filter(|it| !it.1.is_empty()))
+    format!("/_admin/deposits{}", query(&pairs))
 }
 
 /// The query of the page for the deposits before one.
 fn older_query(page: &Page, merchant: &str, older: i64) -> String {
     let older = older.to_string();
     let [from, to] = ["from", "to"].map(|name| page.query.text(name));
-    let pairs = [("merchant", merchant), ("from", from), ("to", to), ("after", &older)];
-    query(pairs.into_iter().filter(|it| !it.1.is_empty()))
+    query(&[("merchant", merchant), ("from", from), ("to", to), ("after", &older)])
+}
+
+/// The deposits of answers, in their order.
+fn deposits_of(answers: &[Document]) -> Vec<&Value> {
+    answers.iter().flat_map(|it| it.list("deposits")).collect()
 }
 
 /// The deposits of the days that the request names.
-async fn chosen(page: &Page, merchant: &str) -> Result<Listed, Problem> {
-    let [from, to, after] = ["from", "to", "after"].map(|name| page.query.text(name));
-    let range = api_query(merchant, from, to, after, MAX_ROWS);
-    let found = page.inside.get(&format!("/_admin/deposits{range}")).await?;
-    Ok(Listed {
-        deposits: found.list("deposits").to_vec(),
-        from: from.to_owned(),
-        to: to.to_owned(),
-        older: found.get("next").and_then(Value::as_i64),
-    })
+fn chosen<'a>(page: &Page, days: &'a [Document]) -> Listed<'a> {
+    Listed {
+        deposits: deposits_of(days),
+        from: page.query.text("from").to_owned(),
+        to: page.query.text("to").to_owned(),
+        older: days.first().and_then(|it| it.get("next")).and_then(Value::as_i64),
+    }
+}
+
+/// Whether the page has no room for one more day.
+fn is_full(days: &[Document]) -> bool {
+    let deposits = deposits_of(days);
+    let lines = deposits.iter().flat_map(|it| it.list("lines"));
+    lines.map(|line| line.number("count")).sum::<i64>() > MAX_LINES || deposits.len() >= MAX_ROWS
 }
 
 /// The deposits of the last days, as many as the page has room for.
-async fn newest(page: &Page, merchant: &str) -> Result<Listed, Problem> {
-    let today = subject::today(page).await?;
-    let (mut deposits, mut first, mut lines, mut is_full) = (Vec::new(), today, 0, false);
-    for day in today.series(-1.day()).take(DAYS) {
-        if is_full {
-            break;
-        }
-        let text = day.to_string();
-        let range = api_query(merchant, &text, &text, "", MAX_ROWS);
-        let found = page.inside.get(&format!("/_admin/deposits{range}")).await?;
-        deposits.extend_from_slice(found.list("deposits"));
-        let of_day = found.list("deposits").iter().flat_map(|it| it.list("lines"));
-        lines += of_day.map(|line| line.number("count")).sum::<i64>();
-        is_full = lines > MAX_LINES || deposits.len() >= MAX_ROWS;
-        first = day;
-    }
+fn newest<'a>(clock: &Value, days: &'a [Document]) -> Listed<'a> {
+    let today = subject::today(clock);
+    let first = today.series(-1.day()).nth(days.len().saturating_sub(1)).unwrap_or(today);
+    let mut deposits = deposits_of(days);
     deposits.truncate(MAX_ROWS);
-    let older = deposits.last().filter(|_| is_full).map(|it| it.number("id"));
-    Ok(Listed { deposits, from: first.to_string(), to: today.to_string(), older })
+    let older = deposits.last().filter(|_| is_full(days)).map(|it| it.number("id"));
+    Listed { deposits, from: first.to_string(), to: today.to_string(), older }
 }
 
-fn currencies(deposits: &[Value]) -> Vec<&str> {
+fn currencies<'a>(deposits: &[&'a Value]) -> Vec<&'a str> {
     let mut found: Vec<&str> = deposits.iter().map(|it| it.text("currency")).collect();
     found.sort_unstable();
     found.dedup();
@@ -140,7 +164,7 @@ fn sum(deposit: &Value) -> i64 {
     deposit.list("lines").iter().fold(0, |sum, line| sum.saturating_add(line.number("amount")))
 }
 
-fn tied(deposits: &[Value]) -> Markup {
+fn tied(deposits: &[&Value]) -> Markup {
     let open = deposits.iter().filter(|it| sum(it) != it.number("amount")).count();
     html! {
         p.done[open == 0] role="status" {
@@ -154,7 +178,7 @@ fn tied(deposits: &[Value]) -> Markup {
 }
 
 /// The deposits of a currency by day; negative ones have another colour.
-fn bars(deposits: &[Value], currency: &str) -> Markup {
+fn bars(deposits: &[&Value], currency: &str) -> Markup {
     let of = || deposits.iter().filter(|it| it.text("currency") == currency);
     let mut days: Vec<&str> = of().map(|it| it.text("day")).collect();
     days.sort_unstable();
@@ -178,7 +202,7 @@ fn bars(deposits: &[Value], currency: &str) -> Markup {
     })
 }
 
-fn table(deposits: &[Value]) -> Markup {
+fn table(deposits: &[&Value]) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label="Deposits" {
             table {

@@ -6,25 +6,25 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::SPACES;
-use super::page::{Head, Page, Posted, unknown_action};
+use super::page::{Page, Paths, Posted, Template, once, unknown_action};
 use super::pieces::{button, chip, choice, hinted, instant, size};
-use super::values::{Members, segment};
+use super::values::{Members, segment, texts};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
 
 /// Spaces on a page.
 const LIMIT: usize = 200;
 
-pub(super) const HEAD: Head<'_> = Head { view: &SPACES, title: "Spaces" };
+pub(super) const TEMPLATE: Template = Template { view: &SPACES, asks, title: None, content };
 
-pub(super) fn paths(page: &Page) -> Vec<String> {
+fn asks(page: &Page, answers: &[Document]) -> Paths {
     let after = page.query.query(&["after"]);
     let sign = if after.is_empty() { "?" } else { "&" };
     let spaces = format!("/_admin/spaces{after}{sign}limit={LIMIT}");
-    vec![spaces, "/_admin/scenarios".to_owned()]
+    once(answers, vec![spaces, "/_admin/scenarios".to_owned()])
 }
 
-pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+fn content(page: &Page, answers: &[Document]) -> Markup {
     let [found, scenarios] = answers else { return html! {} };
     html! {
         p.lead {
@@ -40,7 +40,7 @@ pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
             form.line method="post" action=(page.link("spaces")) {
                 input type="hidden" name="do" value="make";
                 (hinted("name", "Name", "", "my-test"))
-                (choice(("scenario", "Scenario"), "that of the server", scenarios.list("scenarios").iter().map(|it| it.text("name")), ""))
+                (choice(("scenario", "Scenario"), "that of the server", &texts(scenarios.list("scenarios"), "name"), ""))
                 button.primary type="submit" { "Make" }
             }
         }

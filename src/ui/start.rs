@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::page::{Head, Page};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{chip, code, copied};
 use super::plot::{self, Bars, Series};
 use super::values::{Members, plain};
@@ -20,14 +20,14 @@ const MINUTES: i64 = 30;
 /// Newest requests that the page lists.
 const NEWEST: usize = 8;
 
-pub(super) const HEAD: Head<'_> = Head { view: &START, title: "Start" };
+pub(super) const TEMPLATE: Template = Template { view: &START, asks, title: None, content };
 
-pub(super) fn paths(_: &Page) -> Vec<String> {
+fn asks(_: &Page, answers: &[Document]) -> Paths {
     let journal = format!("/_admin/journal?limit={MAX_COUNTED}");
-    vec!["/_admin/providers".to_owned(), "/_admin/credentials".to_owned(), journal]
+    once(answers, vec!["/_admin/providers".to_owned(), "/_admin/credentials".to_owned(), journal])
 }
 
-pub(super) fn content(page: &Page, answers: &[Document]) -> Markup {
+fn content(page: &Page, answers: &[Document]) -> Markup {
     let [providers, credentials, journal] = answers else { return html! {} };
     let entries = journal.list("entries");
     let now = admin::real_now();

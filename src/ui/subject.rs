@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::pieces::{choice, hinted};
-use super::values::Members;
-use crate::wire::problem::Problem;
+use super::values::{Members, strs};
+use crate::admin::Document;
 
 /// The merchant of the built-in scenarios that sells through every provider.
 pub(super) const EVERYWHERE: &str = "everywhere";
@@ -40,18 +40,24 @@ pub(super) fn merchant(page: &Page, merchants: &[String]) -> String {
     named.or_else(|| preferred().cloned()).unwrap_or_default()
 }
 
-/// The UTC day on which the clock stands.
-pub(super) async fn today(page: &Page) -> Result<Date, Problem> {
-    let clock = page.inside.get("/_admin/clock").await?;
-    Ok(clock.text("now").get(..10).and_then(|it| it.parse().ok()).unwrap_or_default())
+/// The UTC day on which the clock stands, read from what the admin API says of it.
+pub(super) fn today(clock: &Value) -> Date {
+    clock.text("now").get(..10).and_then(|it| it.parse().ok()).unwrap_or_default()
 }
 
 impl Subject {
-    /// The subject of a query or form.
-    pub(super) async fn of(page: &Page) -> Result<Self, Problem> {
+    /// What the admin API is asked for before it is known.
+    pub(super) fn paths() -> Vec<String> {
+        vec!["/_admin/credentials".to_owned(), "/_admin/clock".to_owned()]
+    }
+
+    /// The subject of a query or form, with the answers to [`Self::paths`].
+    pub(super) fn of(page: &Page, answers: &[Document]) -> Self {
+        let nothing = Value::Null;
+        let answer = |index: usize| answers.get(index).map_or(&nothing, |it| &**it);
+        let (credentials, clock) = (answer(0), answer(1));
         let merchants = page.inside.merchants();
         let merchant = merchant(page, &merchants);
-        let credentials = page.inside.get("/_admin/credentials").await?;
         let is_known = |list: &Value| {
             list.as_array().into_iter().flatten().any(|it| it.text("merchant") == merchant)
         };
@@ -60,19 +66,19 @@ impl Subject {
             all.filter(|it| is_known(it.1)).map(|it| it.0.clone()).collect();
         let wanted = field(page, "provider").filter(|it| providers.iter().any(|known| known == it));
         let provider = wanted.map(str::to_owned).or_else(|| providers.first().cloned());
-        let today = today(page).await?;
+        let today = today(clock);
         let first = today.checked_sub((DAYS - 1).days()).unwrap_or(today);
         let day =
             |name: &str, or: Date| field(page, name).map_or_else(|| or.to_string(), str::to_owned);
         let (from, to) = (day("from", first), day("to", today));
-        Ok(Self { merchants, merchant, providers, provider, from, to })
+        Self { merchants, merchant, providers, provider, from, to }
     }
 
     /// The fields that name the subject.
     pub(super) fn fields(&self) -> Markup {
         html! {
-            (choice(("merchant", "Merchant"), "", self.merchants.iter().map(String::as_str), &self.merchant))
-            (choice(("provider", "Provider"), "", self.providers.iter().map(String::as_str), self.provider.as_deref().unwrap_or("")))
+            (choice(("merchant", "Merchant"), "", &strs(&self.merchants), &self.merchant))
+            (choice(("provider", "Provider"), "", &strs(&self.providers), self.provider.as_deref().unwrap_or("")))
             (days(&self.from, &self.to))
         }
     }

@@ -37,6 +37,16 @@ impl Members for Value {
     }
 }
 
+/// A member of each object of a list.
+pub(super) fn texts<'a>(list: &'a [Value], name: &str) -> Vec<&'a str> {
+    list.iter().map(|it| it.text(name)).collect()
+}
+
+/// The texts of a list, borrowed.
+pub(super) fn strs(list: &[String]) -> Vec<&str> {
+    list.iter().map(String::as_str).collect()
+}
+
 /// A value as a user reads it: text without quotes, anything else as JSON; nothing for `null`.
 pub(super) fn plain(value: &Value) -> String {
     match value {
@@ -69,15 +79,15 @@ impl Fields {
 
     /// The query of these names, without empty values; with `?` in front unless there are none.
     pub(super) fn query(&self, names: &[&str]) -> String {
-        let given = names.iter().filter_map(|name| Some((*name, self.get(name)?)));
-        query(given)
+        let given: Vec<_> = names.iter().map(|name| (*name, self.text(name))).collect();
+        query(&given)
     }
 }
 
-/// A query of names and values, with `?` in front unless there are none.
-pub(super) fn query<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+/// A query of names and values, without empty values; with `?` in front unless there are none.
+pub(super) fn query(pairs: &[(&str, &str)]) -> String {
     let mut written = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in pairs {
+    for (name, value) in pairs.iter().filter(|it| !it.1.is_empty()) {
         written.append_pair(name, value);
     }
     let written = written.finish();

@@ -173,7 +173,7 @@ impl Browser {
                 format!("{}/element/{}/click", self.session, found[ELEMENT].as_str().unwrap());
             match self.try_send(&url, &json!({})).await {
                 Ok(_) => return,
-                Err(text) => assert!(text.contains("stale element"), "{wanted}: {text}"),
+                Err(text) => assert!(is_replaced(&text), "{wanted}: {text}"),
             }
         }
     }
@@ -233,4 +233,10 @@ impl Browser {
         let taken = self.devtools("Page.captureScreenshot", json!({"format": "png"})).await;
         STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()
     }
+}
+
+/// Whether an error says that an element is no longer on the page: in the words of WebDriver, or in those of the
+/// inspector, when it goes between two steps of a command.
+fn is_replaced(error: &str) -> bool {
+    error.contains("stale element") || error.contains("does not belong to the document")
 }
