@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::API;
 use super::page::{Page, Paths, Template, once};
-use super::pieces::code;
+use super::pieces::Code;
 use super::values::Members;
 use crate::admin::{self, Document};
 
@@ -50,7 +50,7 @@ fn shown(call: &Value, description: &Value) -> Markup {
                     }
                 }
                 @for (name, text) in examples(operation) {
-                    details { summary { (name) } (code(&format!("{name} of {method} {path}"), &text)) }
+                    details { summary { (name) } (Code(format_args!("{name} of {method} {path}"), &text)) }
                 }
             }
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::CALLBACKS;
 use super::page::{Page, Paths, Posted, Template, once, unknown_action};
-use super::pieces::{button, chip, choice, code, duration, instant};
+use super::pieces::{Button, Chip, Choice, Code, Coloured, Instant, duration};
 use super::values::{Members, plain, segment};
 use crate::admin::{self, Document};
 use crate::wire::problem::Problem;
@@ -42,7 +42,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
 fn filters(page: &Page) -> Markup {
     html! {
         form.filters method="get" action=(page.link("callbacks")) role="search" {
-            (choice(("state", "State"), "any", &admin::callback_states(), page.query.text("state")))
+            (Choice(("state", "State"), "any", &admin::callback_states(), page.query.text("state")))
             div.buttons {
                 button.primary type="submit" { "Filter" }
                 a.button href=(page.link("callbacks")) { "All" }
@@ -60,13 +60,13 @@ fn shown(page: &Page, callback: &Value) -> Markup {
     html! {
         li.card.spaced id={ "callback-" (id) } {
             div.card-head {
-                h2 { "Callback " (id) " " (chip(callback.text("state"), callback.text("state"))) }
+                h2 { "Callback " (id) " " (Chip(callback.text("state"))) }
                 span.muted { (callback.text("provider")) ", " (callback.text("event")) ", report " (callback.number("report")) }
             }
             p { code { "POST " (request.text("url")) } }
             dl.pairs {
-                dt { "Due" } dd { (instant(callback.text("due"))) }
-                @if !callback.text("next").is_empty() { dt { "Next attempt" } dd { (instant(callback.text("next"))) } }
+                dt { "Due" } dd { (Instant(callback.text("due"))) }
+                @if !callback.text("next").is_empty() { dt { "Next attempt" } dd { (Instant(callback.text("next"))) } }
                 @if !callback.text("fault").is_empty() { dt { "Fault" } dd { (callback.text("fault")) } }
                 @if callback.is("held") { dt { "Held" } dd { "it waits until it is answered by hand" } }
             }
@@ -76,10 +76,10 @@ fn shown(page: &Page, callback: &Value) -> Markup {
                 @for (name, value) in request.get("headers").and_then(Value::as_object).into_iter().flatten() {
                     p { code { (name) ": " (plain(value)) } }
                 }
-                (code(&format!("body of callback {id}"), request.text("body")))
+                (Code(format_args!("body of callback {id}"), request.text("body")))
             }
             div.tools {
-                (button(&action, "redeliver", &id.to_string(), "Send again"))
+                (Button(action, "redeliver", &id.to_string(), format_args!("Send again")))
                 @if callback.text("state") == "due" { form.inline method="post" action=(action) {
                     input type="hidden" name="do" value="answer";
                     input type="hidden" name="id" value=(id);
@@ -105,11 +105,11 @@ fn tried(id: i64, attempts: &[Value]) -> Markup {
                 tbody {
                     @for attempt in attempts {
                         tr {
-                            td { (instant(attempt.text("at"))) }
+                            td { (Instant(attempt.text("at"))) }
                             td { (attempt.text("how")) }
                             td.problem {
                                 @if let Some(status) = attempt.get("status").and_then(Value::as_i64) {
-                                    (chip(if (200..300).contains(&status) { "delivered" } else { "failed" }, &status.to_string()))
+                                    (Coloured(if (200..300).contains(&status) { "delivered" } else { "failed" }, &status.to_string()))
                                 } @else {
                                     span.bad { (attempt.text("problem")) }
                                 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::CLOCK;
 use super::page::{Page, Paths, Template, unknown_action};
-use super::pieces::{chip, choice, clock_text, hinted, instant};
+use super::pieces::{Chip, Choice, Field, Instant, clock_text};
 use super::values::{Members, plain};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
@@ -52,22 +52,22 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
     html! {
         section.card.clock aria-labelledby="stands" {
             h2 #stands { "It is" }
-            p.big { (instant(clock.text("now"))) " UTC " (chip(clock.text("mode"), clock.text("mode"))) }
+            p.big { (Instant(clock.text("now"))) " UTC " (Chip(clock.text("mode"))) }
             (moves(page, clock, !due.is_empty()))
         }
         section aria-labelledby="to-come" {
             h2 #to-come { "What will happen" }
             @if due.is_empty() {
                 p.muted {
-                    "Nothing up to " (instant(ahead.text("to"))) ": no callback, no report in preparation, and \
+                    "Nothing up to " (Instant(ahead.text("to"))) ": no callback, no report in preparation, and \
                      nothing of payments that were added or changed."
                 }
             } @else {
                 ol.happenings {
                     @for it in due.iter().take(LISTED) {
                         li {
-                            (instant(it.text("at"))) " "
-                            @if let Some(link) = link(page, it) { a href=(link) { (it.text("what")) } }
+                            (Instant(it.text("at"))) " "
+                            @if let Some(path) = page_of(it) { a href=(page.link(&path)) { (it.text("what")) } }
                             @else { (it.text("what")) }
                         }
                     }
@@ -79,16 +79,15 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
     }
 }
 
-/// The page that shows a thing that falls due; nothing if none does.
-fn link(page: &Page, due: &Value) -> Option<String> {
+/// The path of the page that shows a thing that falls due; nothing if none does.
+fn page_of(due: &Value) -> Option<String> {
     let id = due.get("id")?.as_i64()?;
-    let path = match due.text("kind") {
+    Some(match due.text("kind") {
         "callback" => format!("callbacks#callback-{id}"),
         "report" => format!("reports#report-{id}"),
         "deposit_sent" | "deposit_paid" => "settlement".to_owned(),
         _ => format!("ledger/{id}"),
-    };
-    Some(page.link(&path))
+    })
 }
 
 /// The ways to move the clock.
@@ -100,12 +99,12 @@ fn moves(page: &Page, clock: &Value, has_next: bool) -> Markup {
     };
     html! {
         div.tools {
-            form.inline method="post" action=(&action) {
+            form.inline method="post" action=(action) {
                 input type="hidden" name="do" value="mode";
                 input type="hidden" name="mode" value=(if is_frozen { "running" } else { "frozen" });
                 button.primary type="submit" { @if is_frozen { "Let it run" } @else { "Freeze" } }
             }
-            form.inline method="post" action=(&action) {
+            form.inline method="post" action=(action) {
                 input type="hidden" name="do" value="advance";
                 (by("+ 1 hour", "1h")) (by("+ 1 day", "24h")) (by("+ 1 week", "7d"))
                 @if has_next {
@@ -114,19 +113,19 @@ fn moves(page: &Page, clock: &Value, has_next: bool) -> Markup {
             }
         }
         div.forms {
-            form.line method="post" action=(&action) {
+            form.line method="post" action=(action) {
                 input type="hidden" name="do" value="midnight";
-                (choice(("zone", "Midnight of"), "", &ZONES, ""))
+                (Choice(("zone", "Midnight of"), "", &ZONES, ""))
                 button type="submit" { "To the next midnight" }
             }
-            form.line method="post" action=(&action) {
+            form.line method="post" action=(action) {
                 input type="hidden" name="do" value="advance";
-                (hinted("by", "Advance by", "", "36h"))
+                (Field("by", "Advance by", "", "36h"))
                 button type="submit" { "Advance" }
             }
-            form.line method="post" action=(&action) {
+            form.line method="post" action=(action) {
                 input type="hidden" name="do" value="jump";
-                (hinted("now", "Jump to (UTC)", "", &clock_text(clock.text("now"))))
+                (Field("now", "Jump to (UTC)", "", &clock_text(clock.text("now"))))
                 button type="submit" { "Jump" }
             }
         }
@@ -155,7 +154,7 @@ fn past(page: &Page, history: &Value) -> Markup {
             ol.happenings {
                 @for event in events.iter().rev() {
                     li.new[is_new(event)] {
-                        (instant(event.text("at"))) " "
+                        (Instant(event.text("at"))) " "
                         strong { (event.text("kind").replace('_', " ")) } " "
                         span.muted { (details(event.get("details"))) }
                     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::COVERAGE;
 use super::page::{Page, Paths, Template, once};
-use super::pieces::chip;
+use super::pieces::Coloured;
 use super::values::Members;
 use crate::admin::Document;
 
@@ -30,10 +30,10 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
                     @for thing in things {
                         tr id={ "thing-" (thing.text("id")) } {
                             td { (thing.text("text")) span.reason { (thing.text("id")) } }
-                            td { @if thing.is("met") { (chip("settled", "met")) } @else { (chip("plain", "never")) } }
+                            td { @if thing.is("met") { (Coloured("settled", "met")) } @else { (Coloured("plain", "never")) } }
                             td {
                                 @if let Some(entry) = thing.get("entry").and_then(Value::as_i64) {
-                                    a.row href=(page.link(&format!("journal/{entry}"))) { "entry " (entry) }
+                                    a.row href={ (page.link("journal/")) (entry) } { "entry " (entry) }
                                 }
                             }
                         }

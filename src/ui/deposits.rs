@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::page::{Page, Posted, unknown_action};
-use super::pieces::{amount, chip, instant};
+use super::pieces::{Amount, Coloured, Instant};
 use super::values::{Members, query, segment};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
@@ -61,10 +61,10 @@ fn row(page: &Page, merchant: &str, deposit: &Value) -> Markup {
     html! {
         tr id={ "transfer-" (deposit.number("id")) } {
             td { (deposit.number("id")) " " span.muted { (deposit.text("class")) } }
-            td.right { (amount(deposit.number("amount"), deposit.text("currency"))) }
-            td { (instant(deposit.text("initiated_at"))) }
-            td { @if is_on_the_way { (instant(deposit.text("effective_at"))) } @else { "—" } }
-            td { (chip(if is_on_the_way { "pending" } else { "failed" }, status)) }
+            td.right { (Amount(deposit.number("amount"), deposit.text("currency"))) }
+            td { (Instant(deposit.text("initiated_at"))) }
+            td { @if is_on_the_way { (Instant(deposit.text("effective_at"))) } @else { "—" } }
+            td { (Coloured(if is_on_the_way { "pending" } else { "failed" }, status)) }
             td {
                 @if is_on_the_way {
                     (button(page, (merchant, deposit), "fail", "Fail"))

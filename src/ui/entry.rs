@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::page::{Page, Paths, Template, once};
-use super::pieces::{chip, clock_text, code, copied, duration, instant, size};
+use super::pieces::{Chip, Code, Copied, Instant, clock_text, duration, size};
 use super::values::{Members, plain, segment};
 use super::{JOURNAL, journal, snippets};
 use crate::admin::Document;
@@ -54,12 +54,11 @@ fn steps(page: &Page, found: &Value, number: i64) -> Markup {
     let newer = ids.iter().rev().find(|id| **id > number);
     let older = ids.iter().find(|id| **id < number);
     let query = page.query.query(&journal::KEPT);
-    let to = |id: i64| format!("{}{query}", page.link(&format!("journal/{id}")));
     html! {
         p.links.steps {
             a.back href={ (page.link("journal")) (&query) } { "Back to the list" }
-            @if let Some(id) = newer { a.newer href=(to(*id)) { "Newer" } }
-            @if let Some(id) = older { a.older href=(to(*id)) { "Older" } }
+            @if let Some(id) = newer { a.newer href={ (page.link("journal/")) (id) (&query) } { "Newer" } }
+            @if let Some(id) = older { a.older href={ (page.link("journal/")) (id) (&query) } { "Older" } }
         }
     }
 }
@@ -69,12 +68,12 @@ fn head(entry: &Value) -> Markup {
         h2 #entry-title { (entry.text("method")) " " (entry.text("target")) }
         dl.pairs {
             dt { "Outcome" }
-            dd { (chip(entry.text("outcome"), entry.text("outcome"))) " " (answer_line(entry)) }
+            dd { (Chip(entry.text("outcome"))) " " (answer_line(entry)) }
             dt { "Provider" }
             dd { (entry.text("provider")) " " (entry.text("operation").replace('_', " ")) }
             @if !entry.text("merchant").is_empty() { dt { "Merchant" } dd { (entry.text("merchant")) } }
             dt { "At" }
-            dd { (instant(entry.text("at"))) span.muted { " sandbox, " (clock_text(entry.text("real_at"))) " real" } }
+            dd { (Instant(entry.text("at"))) span.muted { " sandbox, " (clock_text(entry.text("real_at"))) " real" } }
             @if !entry.text("fault").is_empty() { dt { "Fault" } dd { (entry.text("fault")) } }
             @if !entry.text("note").is_empty() { dt { "Note" } dd { (entry.text("note")) } }
         }
@@ -114,13 +113,13 @@ fn why(entry: &Value) -> Markup {
             }
             @if let Some(string) = text("string_to_sign") {
                 h4 { "The string to sign" }
-                (code("string to sign", &string))
+                (Code(format_args!("string to sign"), &string))
             }
             (compared(text("expected"), text("received")))
             @if let Some(difference) = find("first_difference") { (first_difference(difference)) }
             @for (name, value) in others {
                 h4 { (name.replace('_', " ")) }
-                (code(name, &plain(value)))
+                (Code(format_args!("{name}"), &plain(value)))
             }
         }
     }
@@ -210,10 +209,10 @@ fn body(title: &str, body: &Value) -> Markup {
             @else if !is_whole { ", the first " (size(i64::try_from(shown.len()).unwrap_or(0))) " are shown; the JSON of the entry has the rest" }
         }
         @if let Some(pretty) = pretty {
-            (code(&format!("{title} body"), &pretty))
-            details { summary { "As it came" } (code(&format!("{title} body as it came"), shown)) }
+            (Code(format_args!("{title} body"), &pretty))
+            details { summary { "As it came" } (Code(format_args!("{title} body as it came"), shown)) }
         } @else {
-            (code(&format!("{title} body"), &raw))
+            (Code(format_args!("{title} body"), &raw))
         }
     }
 }
@@ -232,14 +231,14 @@ fn repeat(page: &Page, entry: &Value, curl: &Value) -> Markup {
     html! {
         section aria-labelledby="repeat" {
             h3 #repeat { "Repeat and test" }
-            (code("curl command", plain(curl).trim_end()))
+            (Code(format_args!("curl command"), plain(curl).trim_end()))
             @for (name, text) in snippets::of(&page.inside.base_url(), entry) {
-                details { summary { (name) } (code(name, &text)) }
+                details { summary { (name) } (Code(format_args!("{name}"), &text)) }
             }
             p.links {
-                a href=(page.api(&format!("journal/{id}"))) { "JSON" }
-                a href={ (page.api(&format!("journal/{id}"))) "?as=har" } download={ "sandtill-" (id) ".har" } { "HAR" }
-                span { "Address of this entry " (copied("address", &format!("{}/_admin/ui/journal/{id}", page.inside.base_url()))) }
+                a href={ (page.api("journal/")) (id) } { "JSON" }
+                a href={ (page.api("journal/")) (id) "?as=har" } download={ "sandtill-" (id) ".har" } { "HAR" }
+                span { "Address of this entry " (Copied("address", &format!("{}/_admin/ui/journal/{id}", page.inside.base_url()))) }
             }
         }
     }

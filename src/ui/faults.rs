@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::page::{Page, Paths, Posted, Template, unknown_action};
-use super::pieces::{button, chip, choice, code, hinted};
+use super::pieces::{Button, Choice, Code, Coloured, Field};
 use super::values::{Members, plain, segment, texts};
 use super::{FAULTS, levers};
 use crate::admin::Document;
@@ -87,7 +87,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
             p.lead { "Nothing goes wrong on purpose. Add a fault below, or one of the ready sets." }
         } @else {
             (table(page, rules))
-            (button(&page.link("faults"), "clear", "", "Everything off"))
+            (Button(page.link("faults"), "clear", "", format_args!("Everything off")))
         }
         (sets(page))
         (add_form(page, providers))
@@ -122,8 +122,8 @@ fn table(page: &Page, rules: &[Value]) -> Markup {
                                     a href={ (page.link("journal")) "?outcome=faulted" } { (rule.number("hits")) }
                                 } @else { "0" }
                             }
-                            td { @if rule.is("over") { (chip("plain", "over")) } @else { (chip("due", "on")) } }
-                            td { (button(&page.link("faults"), "remove", id, &format!("Remove {id}"))) }
+                            td { @if rule.is("over") { (Coloured("plain", "over")) } @else { (Coloured("due", "on")) } }
+                            td { (Button(page.link("faults"), "remove", id, format_args!("Remove {id}"))) }
                         }
                     }
                 }
@@ -153,8 +153,8 @@ fn sets(page: &Page) -> Markup {
                     section.card aria-labelledby={ "set-" (set.name) } {
                         h3 id={ "set-" (set.name) } { (set.title) }
                         p { (set.about) }
-                        details { summary { "What it posts" } (code(&format!("rules of {}", set.title), &set.faults.join("\n"))) }
-                        (button(&page.link("faults"), "set", set.name, &format!("Turn on: {}", set.title)))
+                        details { summary { "What it posts" } (Code(format_args!("rules of {}", set.title), &set.faults.join("\n"))) }
+                        (Button(page.link("faults"), "set", set.name, format_args!("Turn on: {}", set.title)))
                     }
                 }
             }
@@ -170,7 +170,7 @@ fn add_form(page: &Page, providers: &Value) -> Markup {
             form method="post" action=(page.link("faults")) {
                 input type="hidden" name="do" value="add";
                 div.grid {
-                    (choice(("provider", "Provider"), "every one", &slugs, page.query.text("provider")))
+                    (Choice(("provider", "Provider"), "every one", &slugs, page.query.text("provider")))
                     div.field {
                         label for="f-operation" { "Operation" }
                         input #f-operation name="operation" list="operations" placeholder="any" autocomplete="off";
@@ -182,12 +182,12 @@ fn add_form(page: &Page, providers: &Value) -> Markup {
                             }
                         }
                     }
-                    (choice(("kind", "Kind"), "", &KINDS, ""))
-                    (hinted("value", "Value", "", "503, 1500 ms, a code"))
-                    (hinted("after", "Skip first", "", "0"))
-                    (hinted("times", "Times", "1", "always"))
-                    (hinted("every", "Every", "", "1"))
-                    (hinted("probability", "Probability", "", "0.2"))
+                    (Choice(("kind", "Kind"), "", &KINDS, ""))
+                    (Field("value", "Value", "", "503, 1500 ms, a code"))
+                    (Field("after", "Skip first", "", "0"))
+                    (Field("times", "Times", "1", "always"))
+                    (Field("every", "Every", "", "1"))
+                    (Field("probability", "Probability", "", "0.2"))
                     div.buttons { button.primary type="submit" { "Add" } }
                 }
                 p.muted {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::JOURNAL;
 use super::page::{Page, Paths, Posted, Template, once, unknown_action};
-use super::pieces::{chip, choice, duration, field, hinted, instant};
+use super::pieces::{Chip, Choice, Field, Instant, duration};
 use super::values::{Members, texts};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
@@ -102,9 +102,9 @@ pub(super) fn table(page: &Page, entries: &[Value], open: Option<i64>) -> Markup
                     @for entry in entries {
                         @let id = entry.number("id");
                         tr id={ "entry-" (id) } aria-current=[(open == Some(id)).then_some("true")] {
-                            td { (instant(entry.text("at"))) }
+                            td { (Instant(entry.text("at"))) }
                             td.request {
-                                a.row href={ (page.link(&format!("journal/{id}"))) (&query) } {
+                                a.row href={ (page.link("journal/")) (id) (&query) } {
                                     (request_name(entry))
                                 }
                                 @let reason = entry.text("reason");
@@ -114,7 +114,7 @@ pub(super) fn table(page: &Page, entries: &[Value], open: Option<i64>) -> Markup
                                     span.reason { "Likely: " (likely) }
                                 }
                             }
-                            td.outcome { (chip(entry.text("outcome"), entry.text("outcome"))) " " (status(entry)) }
+                            td.outcome { (Chip(entry.text("outcome"))) " " (status(entry)) }
                             td { (entry.text("merchant")) }
                             td.right { (duration(entry.number("duration_us"))) }
                         }
@@ -149,14 +149,14 @@ fn filters(page: &Page, providers: &Value) -> Markup {
     let sign = if archive.is_empty() { "?" } else { "&" };
     html! {
         form.filters method="get" action=(page.link("journal")) role="search" {
-            (choice(("provider", "Provider"), "any", &slugs, query.text("provider")))
-            (choice(("outcome", "Outcome"), "any", &["answered", "refused", "faulted"], query.text("outcome")))
-            (field("operation", "Operation", query.text("operation")))
-            (field("merchant", "Merchant", query.text("merchant")))
-            (hinted("status", "Status", query.text("status"), "401"))
-            (hinted("path", "Path", query.text("path"), "a part of it"))
-            (hinted("contains", "Body contains", query.text("contains"), "a text"))
-            (hinted("since", "After entry", query.text("since"), "17"))
+            (Choice(("provider", "Provider"), "any", &slugs, query.text("provider")))
+            (Choice(("outcome", "Outcome"), "any", &["answered", "refused", "faulted"], query.text("outcome")))
+            (Field("operation", "Operation", query.text("operation"), ""))
+            (Field("merchant", "Merchant", query.text("merchant"), ""))
+            (Field("status", "Status", query.text("status"), "401"))
+            (Field("path", "Path", query.text("path"), "a part of it"))
+            (Field("contains", "Body contains", query.text("contains"), "a text"))
+            (Field("since", "After entry", query.text("since"), "17"))
             div.buttons {
                 button.primary type="submit" { "Filter" }
                 a.button href=(page.link("journal")) { "All" }

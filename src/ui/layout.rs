@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
 use super::page::Head;
-use super::pieces::{chip, instant};
+use super::pieces::{Chip, Instant};
 use super::values::Members;
 use super::{VIEWS, View};
 
@@ -73,7 +73,7 @@ pub(super) fn page(frame: &Frame<'_>, title: Head<'_>, content: &Markup) -> Mark
                     div.where {
                         a.space href={ (prefix) "/_admin/ui/spaces" } { (space) }
                         a.now #now data-mode=(mode) href={ (prefix) "/_admin/ui/clock" } {
-                            (instant(frame.clock.text("now"))) " " (chip(mode, mode))
+                            (Instant(frame.clock.text("now"))) " " (Chip(mode))
                         }
                     }
                     (navigation(prefix, Some(title.view)))

@@ -9,7 +9,7 @@ use strum::VariantNames;
 
 use super::LEDGER;
 use super::page::{Page, Paths, Template, unknown_action};
-use super::pieces::{amount, chip, choice, field, hinted, instant};
+use super::pieces::{Amount, Chip, Choice, Field, Instant};
 use super::plot::{self, Bars, Series};
 use super::subject::{self, EVERYWHERE, Subject};
 use super::values::{Members, query, strs};
@@ -194,19 +194,19 @@ pub(super) fn table(page: &Page, rows: &[&Value]) -> Markup {
                         @let id = row.number("id");
                         @let currency = row.text("currency");
                         tr id={ "row-" (id) } {
-                            td { (instant(row.text("created_at"))) }
+                            td { (Instant(row.text("created_at"))) }
                             td {
-                                a.row href=(page.link(&format!("ledger/{id}"))) {
+                                a.row href={ (page.link("ledger/")) (id) } {
                                     (row.text("kind")) " " (id)
                                 }
                                 span.reason { (row.text("description")) }
                             }
-                            td { (chip(row.text("status"), row.text("status"))) }
-                            td.right { (amount(row.number("amount"), currency)) }
+                            td { (Chip(row.text("status"))) }
+                            td.right { (Amount(row.number("amount"), currency)) }
                             td.right { (admin::decimal(row.number("fee"), currency)) }
                             td { (row.text("merchant")) }
                             td { (row.text("order")) }
-                            td { (instant(row.text("settles_at"))) }
+                            td { (Instant(row.text("settles_at"))) }
                         }
                     }
                 }
@@ -219,12 +219,12 @@ fn filters(page: &Page, merchants: &[&str]) -> Markup {
     let query = &page.query;
     html! {
         form.filters method="get" action=(page.link("ledger")) role="search" {
-            (choice(("merchant", "Merchant"), "any", merchants, query.text("merchant")))
-            (choice(("kind", "Kind"), "any", Kind::VARIANTS, query.text("kind")))
-            (choice(("status", "Status"), "any", Status::VARIANTS, query.text("status")))
-            (choice(("method", "Method"), "any", Method::VARIANTS, query.text("method")))
-            (hinted("currency", "Currency", query.text("currency"), "USD"))
-            (hinted("day", "Day (UTC)", query.text("day"), "2026-03-14"))
+            (Choice(("merchant", "Merchant"), "any", merchants, query.text("merchant")))
+            (Choice(("kind", "Kind"), "any", Kind::VARIANTS, query.text("kind")))
+            (Choice(("status", "Status"), "any", Status::VARIANTS, query.text("status")))
+            (Choice(("method", "Method"), "any", Method::VARIANTS, query.text("method")))
+            (Field("currency", "Currency", query.text("currency"), "USD"))
+            (Field("day", "Day (UTC)", query.text("day"), "2026-03-14"))
             div.buttons {
                 button.primary type="submit" { "Filter" }
                 a.button href=(page.link("ledger")) { "All" }
@@ -246,7 +246,7 @@ fn add_form(page: &Page, merchants: &[&str]) -> Markup {
                             @for name in merchants { option value=(name) selected[*name == EVERYWHERE] { (name) } }
                         }
                     }
-                    (hinted("amount", "Amount, as a decimal", "", "12.34"))
+                    (Field("amount", "Amount, as a decimal", "", "12.34"))
                     div.field {
                         label for="add-currency" { "Currency" }
                         input #add-currency name="currency" value="USD" list="currencies" autocomplete="off";
@@ -265,9 +265,9 @@ fn add_form(page: &Page, merchants: &[&str]) -> Markup {
                             @for method in Method::VARIANTS { option value=(method) { (method) } }
                         }
                     }
-                    (hinted("at", "At (UTC)", "", "now"))
-                    (field("order", "Order", ""))
-                    (field("description", "Description", ""))
+                    (Field("at", "At (UTC)", "", "now"))
+                    (Field("order", "Order", "", ""))
+                    (Field("description", "Description", "", ""))
                     div.buttons { button.primary type="submit" { "Add" } }
                 }
             }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::page::Page;
-use super::pieces::{chip, copied};
+use super::pieces::{Coloured, Copied};
 use super::values::{Members, plain, segment};
 use crate::admin::Document;
 
@@ -47,11 +47,11 @@ fn form(page: &Page, provider: &Value, lag: &Value) -> Markup {
         section.card aria-labelledby={ "lag-" (slug) } {
             div.card-head {
                 h3 id={ "lag-" (slug) } { (provider.text("name")) }
-                @if is_on { (chip("due", "late")) }
+                @if is_on { (Coloured("due", "late")) }
             }
             @if is_on {
                 @for (name, label, _) in KEYS {
-                    @if !value(lag, name).is_empty() { p { (label) " " (copied(label, &value(lag, name))) } }
+                    @if !value(lag, name).is_empty() { p { (label) " " (Copied(label, &value(lag, name))) } }
                 }
             }
             details {

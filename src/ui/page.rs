@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use maud::Markup;
+use maud::{Markup, Render, html};
 use serde_json::Value;
 
 use super::values::{Fields, Members};
@@ -95,6 +95,26 @@ pub(super) fn post(
     })
 }
 
+/// The address of a page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link<'a>(&'a Page, &'a str);
+
+impl Render for Link<'_> {
+    fn render(&self) -> Markup {
+        html! { (self.0.inside.prefix()) "/_admin/ui/" (self.1) }
+    }
+}
+
+/// The address of a call of the admin API.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ApiLink<'a>(&'a Page, &'a str);
+
+impl Render for ApiLink<'_> {
+    fn render(&self) -> Markup {
+        html! { (self.0.inside.prefix()) "/_admin/" (self.1) }
+    }
+}
+
 /// What a page says beside its content.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head<'a> {
@@ -124,18 +144,18 @@ impl Page {
     }
 
     /// The address of a page of this space.
-    pub(super) fn link(&self, path: &str) -> String {
-        format!("{}/_admin/ui/{path}", self.inside.prefix())
+    pub(super) fn link<'a>(&'a self, path: &'a str) -> Link<'a> {
+        Link(self, path)
     }
 
     /// The address of a call of the admin API of this space.
-    pub(super) fn api(&self, path: &str) -> String {
-        format!("{}/_admin/{path}", self.inside.prefix())
+    pub(super) fn api<'a>(&'a self, path: &'a str) -> ApiLink<'a> {
+        ApiLink(self, path)
     }
 
     /// Leads the browser to another page of this space after a form was posted.
     pub(super) fn go(&self, path: &str) -> Response {
-        redirect(&self.link(path))
+        redirect(&format!("{}/_admin/ui/{path}", self.inside.prefix()))
     }
 
     /// A segment of the path, decoded; 0 is the first one after `/_admin/ui`.

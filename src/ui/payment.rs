@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::page::{Page, Paths, Template, unknown_action};
-use super::pieces::{amount, chip, instant};
+use super::pieces::{Amount, Chip, Instant};
 use super::plot::{self, Point};
 use super::values::{Members, plain, segment};
 use super::{LEDGER, ledger, wire_rows};
@@ -47,8 +47,8 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
     html! {
         p.links { a.back href=(page.link("ledger")) { "Back to the ledger" } }
         p.big {
-            (amount(payment.number("amount"), currency)) " "
-            (chip(payment.text("status"), payment.text("status")))
+            (Amount(payment.number("amount"), currency)) " "
+            (Chip(payment.text("status")))
         }
         (life(payment, &children, now))
         (actions(page, payment))
@@ -60,7 +60,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
         (wire_rows::table(payment))
         (wire_rows::rows(payment, &payment.written()))
         (seen(page, payment))
-        p.links { a href=(page.api(&format!("transactions/{}", payment.number("id")))) { "JSON" } }
+        p.links { a href={ (page.api("transactions/")) (payment.number("id")) } { "JSON" } }
     }
 }
 
@@ -110,7 +110,7 @@ fn life(payment: &Value, children: &[&Value], now: Timestamp) -> Markup {
                 dl.pairs {
                     @for (at, name, _) in &points {
                         dt { (name) @if is_future(*at) { " (to come)" } }
-                        dd { (instant(&at.to_string())) }
+                        dd { (Instant(&at.to_string())) }
                     }
                 }
             }
@@ -124,13 +124,14 @@ fn actions(page: &Page, payment: &Value) -> Markup {
     if !["payment", "authorization"].contains(&kind) {
         let parent = payment.number("parent");
         return html! {
-            p { "It follows " a href=(page.link(&format!("ledger/{parent}"))) { "transaction " (parent) } "." }
+            p { "It follows " a href={ (page.link("ledger/")) (parent) } { "transaction " (parent) } "." }
         };
     }
-    let action = page.link(&format!("ledger/{}", payment.number("id")));
+    let path = format!("ledger/{}", payment.number("id"));
+    let action = page.link(&path);
     let plain_button = |does: &str, label: &str| {
         html! {
-            form.inline method="post" action=(&action) {
+            form.inline method="post" action=(action) {
                 input type="hidden" name="do" value=(does);
                 button type="submit" { (label) }
             }
@@ -140,7 +141,7 @@ fn actions(page: &Page, payment: &Value) -> Markup {
         payment.text("settled_at").is_empty() && !payment.text("settles_at").is_empty();
     let part = |does: &str, label: &str| {
         html! {
-            form.inline method="post" action=(&action) {
+            form.inline method="post" action=(action) {
                 input type="hidden" name="do" value=(does);
                 input.part name="amount" placeholder="the rest" aria-label={ "Amount to " (does) } autocomplete="off";
                 button type="submit" { (label) }
@@ -180,9 +181,9 @@ fn facts(page: &Page, payment: &Value) -> Markup {
                 dt { "Merchant" }
                 dd { a href={ (page.link("ledger")) "?merchant=" (segment(payment.text("merchant"))) } { (payment.text("merchant")) } }
                 dt { "Method" } dd { (payment.text("method")) }
-                dt { "Fee" } dd { (amount(payment.number("fee"), currency)) }
-                @if let Some(captured) = money("captured") { dt { "Captured" } dd { (amount(captured, currency)) } }
-                @if let Some(refunded) = money("refunded") { dt { "Refunded" } dd { (amount(refunded, currency)) } }
+                dt { "Fee" } dd { (Amount(payment.number("fee"), currency)) }
+                @if let Some(captured) = money("captured") { dt { "Captured" } dd { (Amount(captured, currency)) } }
+                @if let Some(refunded) = money("refunded") { dt { "Refunded" } dd { (Amount(refunded, currency)) } }
                 @if !payment.text("decline").is_empty() { dt { "Declined" } dd { (payment.text("decline").replace('_', " ")) } }
                 dt { "Order" } dd { (payment.text("order")) }
                 dt { "Description" } dd { (payment.text("description")) }
@@ -207,7 +208,7 @@ fn seen(page: &Page, payment: &Value) -> Markup {
             "Clients have seen it in "
             @for (index, entry) in entries.iter().enumerate() {
                 @if index > 0 { ", " }
-                a href=(page.link(&format!("journal/{}", plain(entry)))) { "entry " (plain(entry)) }
+                a href={ (page.link("journal/")) (plain(entry)) } { "entry " (plain(entry)) }
             }
         }
     }

@@ -1,15 +1,22 @@
 //! Small pieces of pages: instants, amounts, words with a colour, code to copy, fields of forms.
 
-use maud::{Markup, html};
+use std::fmt::Arguments;
 
+use maud::{Markup, Render, html};
+
+use super::page::Link;
 use crate::admin;
 
 /// An instant of the admin API, to the second: `2026-03-14 12:00:00`.
-pub(super) fn instant(text: &str) -> Markup {
-    if text.is_empty() {
-        return html! { span.muted { "–" } };
+pub(super) struct Instant<'a>(pub(super) &'a str);
+
+impl Render for Instant<'_> {
+    fn render(&self) -> Markup {
+        if self.0.is_empty() {
+            return html! { span.muted { "–" } };
+        }
+        html! { time datetime=(self.0) { (clock_text(self.0)) } }
     }
-    html! { time datetime=(text) { (clock_text(text)) } }
 }
 
 /// The text of an instant without its fraction and zone; all instants are UTC.
@@ -19,23 +26,41 @@ pub(super) fn clock_text(text: &str) -> String {
 }
 
 /// Minor units as a decimal of their currency, with its code.
-pub(super) fn amount(minor: i64, currency: &str) -> Markup {
-    html! { span.amount { (admin::decimal(minor, currency)) " " span.code { (currency) } } }
+pub(super) struct Amount<'a>(pub(super) i64, pub(super) &'a str);
+
+impl Render for Amount<'_> {
+    fn render(&self) -> Markup {
+        let Self(minor, currency) = *self;
+        html! { span.amount { (admin::decimal(minor, currency)) " " span.code { (currency) } } }
+    }
 }
 
-/// A word with the colour of its kind.
-pub(super) fn chip(kind: &str, text: &str) -> Markup {
-    let tone = match kind {
-        "answered" | "approved" | "settled" | "delivered" | "complete" | "captured" | "ready" => {
-            "good"
-        }
-        "refused" | "failed" | "declined" | "chargeback" | "reject" | "given_up" => "bad",
-        "faulted" | "due" | "pending" | "processing" | "expired" | "frozen" | "authorized" => {
-            "warn"
-        }
-        _ => "plain",
-    };
-    html! { span class={ "chip " (tone) } { (text.replace('_', " ")) } }
+/// A word in the colour of its kind.
+pub(super) struct Chip<'a>(pub(super) &'a str);
+
+impl Render for Chip<'_> {
+    fn render(&self) -> Markup {
+        Coloured(self.0, self.0).render()
+    }
+}
+
+/// A text in the colour of a word.
+pub(super) struct Coloured<'a>(pub(super) &'a str, pub(super) &'a str);
+
+impl Render for Coloured<'_> {
+    fn render(&self) -> Markup {
+        let Self(word, text) = *self;
+        let tone = match word {
+            "answered" | "approved" | "settled" | "delivered" | "complete" | "captured"
+            | "ready" => "good",
+            "refused" | "failed" | "declined" | "chargeback" | "reject" | "given_up" => "bad",
+            "faulted" | "due" | "pending" | "processing" | "expired" | "frozen" | "authorized" => {
+                "warn"
+            }
+            _ => "plain",
+        };
+        html! { span class={ "chip " (tone) } { (text.replace('_', " ")) } }
+    }
 }
 
 /// Microseconds as a user reads them.
@@ -58,73 +83,100 @@ pub(super) fn size(bytes: i64) -> String {
     }
 }
 
-/// Code with a button that copies it; `app.js` shows the button.
-pub(super) fn code(label: &str, text: &str) -> Markup {
-    html! {
-        div.code-box {
-            pre tabindex="0" role="region" aria-label=(label) { code { (text) } }
-            button.copy type="button" hidden aria-label={ "Copy " (label) } { "Copy" }
+/// Code of this name with a button that copies it; `app.js` shows the button.
+pub(super) struct Code<'a>(pub(super) Arguments<'a>, pub(super) &'a str);
+
+impl Render for Code<'_> {
+    fn render(&self) -> Markup {
+        let Self(label, text) = *self;
+        html! {
+            div.code-box {
+                pre tabindex="0" role="region" aria-label=(label) { code { (text) } }
+                button.copy type="button" hidden aria-label={ "Copy " (label) } { "Copy" }
+            }
         }
     }
 }
 
-/// A value with a button that copies it.
-pub(super) fn copied(label: &str, text: &str) -> Markup {
-    html! {
-        span.copied {
-            code { (text) }
-            button.copy type="button" hidden aria-label={ "Copy " (label) } { "Copy" }
+/// A value of this name with a button that copies it.
+pub(super) struct Copied<'a>(pub(super) &'a str, pub(super) &'a str);
+
+impl Render for Copied<'_> {
+    fn render(&self) -> Markup {
+        let Self(label, text) = *self;
+        html! {
+            span.copied {
+                code { (text) }
+                button.copy type="button" hidden aria-label={ "Copy " (label) } { "Copy" }
+            }
         }
     }
 }
 
-/// A labelled text field.
-pub(super) fn field(id: &str, label: &str, value: &str) -> Markup {
-    html! {
-        div.field {
-            label for={ "f-" (id) } { (label) }
-            input id={ "f-" (id) } name=(id) value=(value) autocomplete="off";
+/// A text field: its name, label and value, and a hint unless that is empty.
+pub(super) struct Field<'a>(
+    pub(super) &'a str,
+    pub(super) &'a str,
+    pub(super) &'a str,
+    pub(super) &'a str,
+);
+
+impl Render for Field<'_> {
+    fn render(&self) -> Markup {
+        let Self(name, label, value, hint) = *self;
+        html! {
+            div.field {
+                label for={ "f-" (name) } { (label) }
+                input id={ "f-" (name) } name=(name) value=(value)
+                    placeholder=[(!hint.is_empty()).then_some(hint)] autocomplete="off";
+            }
         }
     }
 }
 
-/// A labelled text field with a hint inside.
-pub(super) fn hinted(id: &str, label: &str, value: &str, hint: &str) -> Markup {
-    html! {
-        div.field {
-            label for={ "f-" (id) } { (label) }
-            input id={ "f-" (id) } name=(id) value=(value) placeholder=(hint) autocomplete="off";
-        }
-    }
-}
+/// A choice: its name and label, the text of the empty value unless that is empty, the other values, and the
+/// chosen one.
+pub(super) struct Choice<'a>(
+    pub(super) (&'a str, &'a str),
+    pub(super) &'a str,
+    pub(super) &'a [&'a str],
+    pub(super) &'a str,
+);
 
-/// A labelled choice; the empty value comes first as `any` unless that is empty.
-pub(super) fn choice(
-    (id, label): (&str, &str),
-    any: &str,
-    options: &[&str],
-    chosen: &str,
-) -> Markup {
-    html! {
-        div.field {
-            label for={ "f-" (id) } { (label) }
-            select id={ "f-" (id) } name=(id) {
-                @if !any.is_empty() { option value="" { (any) } }
-                @for option in options {
-                    option value=(option) selected[*option == chosen] { (option.replace('_', " ")) }
+impl Render for Choice<'_> {
+    fn render(&self) -> Markup {
+        let Self((name, label), any, options, chosen) = *self;
+        html! {
+            div.field {
+                label for={ "f-" (name) } { (label) }
+                select id={ "f-" (name) } name=(name) {
+                    @if !any.is_empty() { option value="" { (any) } }
+                    @for option in options {
+                        option value=(option) selected[*option == chosen] { (option.replace('_', " ")) }
+                    }
                 }
             }
         }
     }
 }
 
-/// A form of one button that posts `do` and an id.
-pub(super) fn button(action: &str, does: &str, id: &str, label: &str) -> Markup {
-    html! {
-        form.inline method="post" action=(action) {
-            input type="hidden" name="do" value=(does);
-            input type="hidden" name="id" value=(id);
-            button type="submit" { (label) }
+/// A form of one button: where it posts, what `do` and `id` are, and the label.
+pub(super) struct Button<'a>(
+    pub(super) Link<'a>,
+    pub(super) &'a str,
+    pub(super) &'a str,
+    pub(super) Arguments<'a>,
+);
+
+impl Render for Button<'_> {
+    fn render(&self) -> Markup {
+        let Self(action, does, id, label) = *self;
+        html! {
+            form.inline method="post" action=(action) {
+                input type="hidden" name="do" value=(does);
+                input type="hidden" name="id" value=(id);
+                button type="submit" { (label) }
+            }
         }
     }
 }

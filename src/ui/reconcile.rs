@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::RECONCILE;
 use super::page::{Head, Page, Paths, Template, once};
-use super::pieces::chip;
+use super::pieces::Coloured;
 use super::subject::Subject;
 use super::values::{Members, plain, query};
 use crate::admin::Document;
@@ -98,7 +98,7 @@ fn result(page: &Page, found: &Value) -> Markup {
             ul.counts {
                 @for count in found.list("counts") {
                     @if count.number("count") > 0 {
-                        li { (chip(tone(count.text("kind")), count.text("kind"))) " " (count.number("count")) }
+                        li { (Coloured(tone(count.text("kind")), count.text("kind"))) " " (count.number("count")) }
                     }
                 }
             }
@@ -131,14 +131,14 @@ fn table(page: &Page, findings: &[Value]) -> Markup {
                     @for finding in findings.iter().take(MAX_ROWS) {
                         @let why = finding.get("why").unwrap_or(&nothing);
                         tr {
-                            td { (chip(tone(finding.text("kind")), finding.text("kind"))) }
+                            td { (Coloured(tone(finding.text("kind")), finding.text("kind"))) }
                             td { code { (finding.text("id")) } }
                             td { (finding.text("expected")) }
                             td { (finding.text("received")) }
                             td {
                                 (why.text("text"))
                                 @if let Some(entry) = why.get("entry").and_then(Value::as_i64) {
-                                    " " a href=(page.link(&format!("journal/{entry}"))) { "entry " (entry) }
+                                    " " a href={ (page.link("journal/")) (entry) } { "entry " (entry) }
                                 }
                             }
                         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::REPORTS;
 use super::page::{Page, Paths, Posted, Template, once, unknown_action};
-use super::pieces::{chip, choice, code, instant};
+use super::pieces::{Chip, Choice, Code, Instant};
 use super::values::{Members, plain, segment};
 use crate::admin::{self, Document};
 use crate::wire::problem::Problem;
@@ -28,7 +28,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
     let phases = admin::report_phases();
     html! {
         form.filters method="get" action=(page.link("reports")) role="search" {
-            (choice(("phase", "Phase"), "any", &phases, page.query.text("phase")))
+            (Choice(("phase", "Phase"), "any", &phases, page.query.text("phase")))
             div.buttons {
                 button.primary type="submit" { "Filter" }
                 a.button href=(page.link("reports")) { "All" }
@@ -50,19 +50,19 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
     html! {
         li.card.spaced id={ "report-" (id) } {
             div.card-head {
-                h2 { "Report " (id) " " (chip(report.text("phase"), report.text("phase"))) }
+                h2 { "Report " (id) " " (Chip(report.text("phase"))) }
                 span.muted { (provider) ", " (report.text("merchant")) }
             }
             dl.pairs {
                 dt { "Reference" } dd { code { (report.text("reference")) } }
-                dt { "Requested" } dd { (instant(report.text("requested_at"))) }
-                dt { "Ready" } dd { (instant(report.text("done_at"))) }
-                @if !report.text("expires_at").is_empty() { dt { "Expires" } dd { (instant(report.text("expires_at"))) } }
+                dt { "Requested" } dd { (Instant(report.text("requested_at"))) }
+                dt { "Ready" } dd { (Instant(report.text("done_at"))) }
+                @if !report.text("expires_at").is_empty() { dt { "Expires" } dd { (Instant(report.text("expires_at"))) } }
                 @if let Some(forced) = report.get("forced").filter(|it| !it.is_null()) {
-                    dt { "Forced" } dd { (plain(forced.get("phase").unwrap_or(&Value::Null))) " since " (instant(forced.text("since"))) }
+                    dt { "Forced" } dd { (plain(forced.get("phase").unwrap_or(&Value::Null))) " since " (Instant(forced.text("since"))) }
                 }
             }
-            details { summary { "What was asked" } (code(&format!("request of report {id}"), report.text("request"))) }
+            details { summary { "What was asked" } (Code(format_args!("request of report {id}"), report.text("request"))) }
             @if !report.text("curl").is_empty() {
                 p.links {
                     @if !report.text("url").is_empty() {
@@ -70,7 +70,7 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
                     }
                     a href={ (page.api("reports")) "/" (id) } { "JSON" }
                 }
-                details { summary { "Download it with curl" } (code(&format!("curl of report {id}"), report.text("curl"))) }
+                details { summary { "Download it with curl" } (Code(format_args!("curl of report {id}"), report.text("curl"))) }
             }
             form.line method="post" action=(page.link("reports")) {
                 input type="hidden" name="do" value="force";

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::SCENARIO;
 use super::page::{Head, Page, Paths, Template, once, unknown_action};
-use super::pieces::{code, ticked};
+use super::pieces::{Code, ticked};
 use super::values::{Members, segment};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
@@ -50,7 +50,7 @@ fn shown(page: &Page, answers: &[Document], refused: Option<(&str, &Problem)>) -
             }
         }
         (editor(page, refused, &in_force))
-        details { summary { "The scenario in force as JSON" } (code("scenario", &in_force)) }
+        details { summary { "The scenario in force as JSON" } (Code(format_args!("scenario"), &in_force)) }
     }
 }
 

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::page::{Page, Paths, Template};
-use super::pieces::{amount, chip, choice};
+use super::pieces::{Amount, Choice, Coloured};
 use super::plot::{self, Bars, Series};
 use super::values::{Members, query, strs};
 use super::{SETTLEMENT, deposits, subject};
@@ -71,7 +71,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
     let deposits = &listed.deposits;
     html! {
         form.filters method="get" action=(page.link("settlement")) role="search" {
-            (choice(("merchant", "Merchant"), "", &strs(&merchants), &merchant))
+            (Choice(("merchant", "Merchant"), "", &strs(&merchants), &merchant))
             (subject::days(&listed.from, &listed.to))
             div.buttons { button.primary type="submit" { "Show" } }
         }
@@ -223,18 +223,18 @@ fn table(deposits: &[&Value]) -> Markup {
                                 @for line in deposit.list("lines") {
                                     div.line-of {
                                         span { (line.number("count")) " " (line.text("kind").replace('_', " ")) }
-                                        (amount(line.number("amount"), currency))
+                                        (Amount(line.number("amount"), currency))
                                     }
                                 }
                             }
-                            td.right { (amount(sum(deposit), currency)) }
+                            td.right { (Amount(sum(deposit), currency)) }
                             td.right {
-                                (amount(deposit.number("amount"), currency))
-                                @if deposit.number("amount") < 0 { " " (chip("failed", "negative")) }
+                                (Amount(deposit.number("amount"), currency))
+                                @if deposit.number("amount") < 0 { " " (Coloured("failed", "negative")) }
                             }
                             td {
-                                @if sum(deposit) == deposit.number("amount") { (chip("settled", "✓ ties out")) }
-                                @else { (chip("failed", "does not")) }
+                                @if sum(deposit) == deposit.number("amount") { (Coloured("settled", "✓ ties out")) }
+                                @else { (Coloured("failed", "does not")) }
                             }
                         }
                     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::SPACES;
 use super::page::{Page, Paths, Posted, Template, once, unknown_action};
-use super::pieces::{button, chip, choice, hinted, instant, size};
+use super::pieces::{Button, Chip, Choice, Field, Instant, size};
 use super::values::{Members, segment, texts};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
@@ -39,8 +39,8 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
             h2 #new { "Make a space" }
             form.line method="post" action=(page.link("spaces")) {
                 input type="hidden" name="do" value="make";
-                (hinted("name", "Name", "", "my-test"))
-                (choice(("scenario", "Scenario"), "that of the server", &texts(scenarios.list("scenarios"), "name"), ""))
+                (Field("name", "Name", "", "my-test"))
+                (Choice(("scenario", "Scenario"), "that of the server", &texts(scenarios.list("scenarios"), "name"), ""))
                 button.primary type="submit" { "Make" }
             }
         }
@@ -48,8 +48,8 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
             h2 #fork { "Fork this space" }
             form.line method="post" action=(page.link("spaces")) {
                 input type="hidden" name="do" value="fork";
-                (hinted("copy", "Name of the copy", "", "my-fork"))
-                (hinted("behind", "Behind event", "", "the last one"))
+                (Field("copy", "Name of the copy", "", "my-fork"))
+                (Field("behind", "Behind event", "", "the last one"))
                 button type="submit" { "Fork" }
             }
             p { "The copy goes on by itself; this space stays as it is. The history numbers the events." }
@@ -79,14 +79,14 @@ fn table(page: &Page, spaces: &[Value]) -> Markup {
                                 }
                             }
                             td { (space.text("scenario")) ", seed " (space.number("seed")) }
-                            td { (instant(space.text("now"))) " " (chip(space.text("mode"), space.text("mode"))) }
+                            td { (Instant(space.text("now"))) " " (Chip(space.text("mode"))) }
                             td.right { (space.number("journal_entries")) }
                             td.right { (space.number("added_rows")) }
                             td.right { (size(space.number("bytes"))) }
                             td.right { (space.number("idle_s")) " s" }
                             td {
                                 @if !name.is_empty() {
-                                    (button(&page.link("spaces"), "drop", name, &format!("Drop {name}")))
+                                    (Button(page.link("spaces"), "drop", name, format_args!("Drop {name}")))
                                 }
                             }
                         }

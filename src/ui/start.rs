@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::page::{Page, Paths, Template, once};
-use super::pieces::{chip, code, copied};
+use super::pieces::{Code, Coloured, Copied};
 use super::plot::{self, Bars, Series};
 use super::values::{Members, plain};
 use super::{START, journal};
@@ -108,13 +108,13 @@ fn card(page: &Page, provider: &Value, known: Option<&Value>, seen: usize) -> Ma
         section.card aria-labelledby={ "provider-" (slug) } {
             div.card-head {
                 h3 id={ "provider-" (slug) } { (provider.text("name")) }
-                @if seen > 0 { (chip("answered", &format!("{seen} in the last minute"))) }
+                @if seen > 0 { (Coloured("answered", &format!("{seen} in the last minute"))) }
             }
-            p { "Base URL " (copied("base URL", &page.inside.base_url())) }
+            p { "Base URL " (Copied("base URL", &page.inside.base_url())) }
             @if let Some(known) = known { (credential(slug, known)) }
             @if let Some(example) = example {
                 p.muted { "A signed request, ready to paste:" }
-                (code(&format!("command for {}", provider.text("name")), example.text("command")))
+                (Code(format_args!("command for {}", provider.text("name")), example.text("command")))
             } @else {
                 p.muted { "No merchant of this scenario has credentials here." }
             }
@@ -135,7 +135,7 @@ fn credential(slug: &str, known: &Value) -> Markup {
     html! {
         dl.pairs {
             @for (name, value) in fields().filter(|it| !secret.contains(&it.0.as_str())) {
-                dt { (name) } dd { (copied(name, &plain(value))) }
+                dt { (name) } dd { (Copied(name, &plain(value))) }
             }
         }
         @if fields().any(|it| secret.contains(&it.0.as_str())) {
@@ -143,7 +143,7 @@ fn credential(slug: &str, known: &Value) -> Markup {
                 summary { "Secrets" }
                 dl.pairs {
                     @for (name, value) in fields().filter(|it| secret.contains(&it.0.as_str())) {
-                        dt { (name) } dd { (copied(name, &plain(value))) }
+                        dt { (name) } dd { (Copied(name, &plain(value))) }
                     }
                 }
             }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::page::Page;
-use super::pieces::{choice, hinted};
+use super::pieces::{Choice, Field};
 use super::values::{Members, strs};
 use crate::admin::Document;
 
@@ -77,8 +77,8 @@ impl Subject {
     /// The fields that name the subject.
     pub(super) fn fields(&self) -> Markup {
         html! {
-            (choice(("merchant", "Merchant"), "", &strs(&self.merchants), &self.merchant))
-            (choice(("provider", "Provider"), "", &strs(&self.providers), self.provider.as_deref().unwrap_or("")))
+            (Choice(("merchant", "Merchant"), "", &strs(&self.merchants), &self.merchant))
+            (Choice(("provider", "Provider"), "", &strs(&self.providers), self.provider.as_deref().unwrap_or("")))
             (days(&self.from, &self.to))
         }
     }
@@ -87,7 +87,7 @@ impl Subject {
 /// The fields of a range of days.
 pub(super) fn days(from: &str, to: &str) -> Markup {
     html! {
-        (hinted("from", "From (UTC day)", from, "2026-03-01"))
-        (hinted("to", "To", to, "2026-03-14"))
+        (Field("from", "From (UTC day)", from, "2026-03-01"))
+        (Field("to", "To", to, "2026-03-14"))
     }
 }

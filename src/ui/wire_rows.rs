@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::pieces::{amount, chip, instant};
+use super::pieces::{Amount, Chip, Instant};
 use super::values::{Members, plain};
 use crate::wire::rows::members_of;
 
@@ -39,13 +39,13 @@ pub(super) fn table(payment: &Value) -> Markup {
                                 @if reported.is_null() {
                                     td.muted colspan="5" { "Its reports do not show it now." }
                                 } @else {
-                                    td { (wire.text("status")) " " (chip(reported.text("status"), reported.text("status"))) }
+                                    td { (wire.text("status")) " " (Chip(reported.text("status"))) }
                                     td.right { code { (wire.text("amount")) } }
-                                    td.right { (amount(reported.number("amount"), currency)) }
-                                    td.right { (amount(reported.number("fee"), currency)) }
-                                    td { (instant(reported.text("settled_at"))) }
+                                    td.right { (Amount(reported.number("amount"), currency)) }
+                                    td.right { (Amount(reported.number("fee"), currency)) }
+                                    td { (Instant(reported.text("settled_at"))) }
                                 }
-                                td { (instant(&plain(visible_at))) }
+                                td { (Instant(&plain(visible_at))) }
                             }
                         }
                     }
