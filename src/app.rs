@@ -46,7 +46,7 @@ pub fn app_of(spaces: Spaces, providers: &'static [Provider]) -> App {
     let recorder = Recorder::new(spaces.clone(), metrics.clone());
     // After a panic a provider answers in its own format; for the admin API a plain 500 is enough.
     let door = admin::Door::new(spaces.clone(), metrics.clone());
-    let admin = admin::router(spaces.clone(), metrics).merge(ui::router(door));
+    let admin = admin::router(spaces.clone(), metrics).merge(ui::router(&door));
     let plain = vendors(recorder, providers).merge(admin.layer(CatchPanicLayer::new()));
     let trace = TraceLayer::new_for_http().make_span_with(span);
     App { spaces, traced: plain.clone().layer(trace), plain }
@@ -111,12 +111,16 @@ impl App {
         let name = HeaderValue::from_str(name);
         *request.uri_mut() = uri;
         request.extensions_mut().insert(target);
+        let asked = ui::Asked::of(&request);
         let is_seen = LevelFilter::current() >= LevelFilter::DEBUG;
         let router = if is_seen { self.traced.clone() } else { self.plain.clone() };
         let mut response = match router.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
+        if let Some(asked) = asked {
+            response = asked.dress(response, options.admin_token.is_some()).await;
+        }
         if let Ok(name) = name {
             response.headers_mut().insert(SPACE, name);
         }

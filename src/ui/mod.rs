@@ -42,6 +42,7 @@ use axum::routing::{MethodRouter, any, get};
 use futures_util::future::BoxFuture;
 
 use self::page::{Page, Template};
+pub use self::problem::Asked;
 use crate::admin::Door;
 use crate::wire::problem::Problem;
 
@@ -143,8 +144,8 @@ const OPEN: &[(&str, Option<Open>, Option<Open>)] = &[
     ("/_admin/ui/icon.svg", Some(|_, request| Box::pin(ready(assets::icon(&request)))), None),
 ];
 
-/// The routes of the pages behind this door.
-pub fn router(door: Door) -> Router {
+/// The routes of the pages behind this door. Their answers are to be dressed by [`Asked::dress`].
+pub fn router(door: &Door) -> Router {
     let pages = PAGES.iter().fold(Router::new(), |router, (path, template, write)| {
         let show = get(handler(Task::Show(template)));
         router
@@ -158,11 +159,10 @@ pub fn router(door: Door) -> Router {
         move |request: Request| handler(door.clone(), request)
     };
     let guarded = door.guard(pages);
-    let router = OPEN.iter().fold(guarded, |router, (path, read, write)| {
+    OPEN.iter().fold(guarded, |router, (path, read, write)| {
         let methods = read.iter().fold(MethodRouter::new(), |it, read| it.get(open(*read)));
         router.route(path, write.iter().fold(methods, |it, write| it.post(open(*write))))
-    });
-    router.layer(axum::middleware::from_fn_with_state(door, problem::dress))
+    })
 }
 
 /// Whether a request asks for a page, as browsers do for the address that a user typed.

@@ -1,9 +1,10 @@
-//! The layer around all pages: headers for safety, and problems as pages.
+//! What all answers to browsers have in common: headers for safety, and problems as pages.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
+use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Collected};
 use maud::html;
 
@@ -22,55 +23,72 @@ const HEADERS: [(header::HeaderName, &str); 3] = [
     (header::REFERRER_POLICY, "same-origin"),
 ];
 
-/// Shows a problem document as a page, and adds the headers.
-pub(super) async fn dress(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let prefix = Door::prefix(&request);
-    let target = request.uri().path_and_query().map_or("", |it| it.as_str());
-    let target = format!("{prefix}{target}");
-    let is_read = request.method().is_safe();
-    let response = next.run(request).await;
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let is_problem = kind.is_some_and(|it| it == "application/problem+json");
-    let mut response = if is_problem {
-        let next = is_read.then_some(target.as_str());
-        explain(response, &prefix, next, door.has_token()).await
-    } else {
-        response
-    };
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    let store = HeaderValue::from_static("no-store");
-    headers.entry(header::CACHE_CONTROL).or_insert(store);
-    response
+/// What the answer to a request for a page is made of.
+#[derive(Debug)]
+pub struct Asked {
+    prefix: String,
+    /// Path and query.
+    target: String,
+    method: Method,
 }
 
-/// The page of a problem; for a browser without a session, the login form.
-async fn explain(
-    response: Response,
-    prefix: &str,
-    next: Option<&str>,
-    has_token: bool,
-) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let body = body.collect().await.map_or_else(|_| bytes::Bytes::new(), Collected::to_bytes);
-    let problem = problem_of(parts.status, &body);
-    let made = if parts.status == StatusCode::UNAUTHORIZED && has_token {
-        let ended = problem.to_string();
-        let refusal = ended.contains("ended").then_some(ended.as_str());
-        page::html(parts.status, login::form(prefix, next.unwrap_or(""), refusal))
-    } else {
-        let title = parts.status.canonical_reason().unwrap_or("Not possible");
-        let start = format!("{prefix}/_admin/ui/");
-        let content = html! {
-            p.lead role="alert" { (problem.to_string()) }
-            p { a href=(start) { "Go to the start page" } " or go back and change what was sent." }
+impl Asked {
+    /// Reads a request; `None` if it is for no page.
+    #[must_use]
+    pub fn of(request: &Request) -> Option<Self> {
+        let below = request.uri().path().strip_prefix("/_admin/ui")?;
+        if !below.is_empty() && !below.starts_with('/') {
+            return None;
+        }
+        let prefix = Door::prefix(request);
+        let target = request.uri().path_and_query().map_or("", |it| it.as_str());
+        let target = format!("{prefix}{target}");
+        Some(Self { prefix, target, method: request.method().clone() })
+    }
+
+    /// Shows a problem document as a page, and adds the headers. `has_token` is whether browsers have to sign in.
+    pub fn dress(self, response: Response, has_token: bool) -> BoxFuture<'static, Response> {
+        Box::pin(async move {
+            let kind = response.headers().get(header::CONTENT_TYPE);
+            let is_problem = kind.is_some_and(|it| it == "application/problem+json");
+            let mut response =
+                if is_problem { self.explain(response, has_token).await } else { response };
+            let headers = response.headers_mut();
+            for (name, value) in HEADERS {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+            let store = HeaderValue::from_static("no-store");
+            headers.entry(header::CACHE_CONTROL).or_insert(store);
+            response
+        })
+    }
+
+    /// The page of a problem; for a browser without a session, the login form.
+    async fn explain(&self, response: Response, has_token: bool) -> Response {
+        let (mut parts, body) = response.into_parts();
+        let body = body.collect().await.map_or_else(|_| bytes::Bytes::new(), Collected::to_bytes);
+        let problem = problem_of(parts.status, &body);
+        let made = if parts.status == StatusCode::UNAUTHORIZED && has_token {
+            let ended = problem.to_string();
+            let refusal = ended.contains("ended").then_some(ended.as_str());
+            let next = if self.method.is_safe() { self.target.as_str() } else { "" };
+            page::html(parts.status, login::form(&self.prefix, next, refusal))
+        } else {
+            let title = parts.status.canonical_reason().unwrap_or("Not possible");
+            let content = html! {
+                p.lead role="alert" { (problem.to_string()) }
+                p {
+                    a href={ (self.prefix) "/_admin/ui/" } { "Go to the start page" }
+                    " or go back and change what was sent."
+                }
+            };
+            page::html(parts.status, layout::bare(&self.prefix, title, &content))
         };
-        page::html(parts.status, layout::bare(prefix, title, &content))
-    };
-    let (fresh, body) = made.into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.extend(fresh.headers);
-    Response::from_parts(parts, body)
+        let (fresh, body) = made.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.extend(fresh.headers);
+        // The problem came without its text then, so that the page has not the length of that for `GET`.
+        let body = if self.method == Method::HEAD { Body::empty() } else { body };
+        Response::from_parts(parts, body)
+    }
 }
