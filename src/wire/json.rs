@@ -88,15 +88,6 @@ impl Writer {
         self.comma = false;
     }
 
-    /// Writes the name of a member that needs no escapes, and the colon; its value must be written next.
-    pub fn plain_key(&mut self, name: &'static str) {
-        self.separate();
-        self.bytes.push(b'"');
-        self.bytes.extend_from_slice(name.as_bytes());
-        self.bytes.extend_from_slice(b"\":");
-        self.comma = false;
-    }
-
     /// Writes a decimal in its shortest form: no zeros behind the last digit that counts, `100`, `12.3`.
     pub fn decimal(&mut self, decimal: Decimal) {
         self.separate();

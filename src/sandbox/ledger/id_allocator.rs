@@ -136,6 +136,7 @@ impl IdRange {
 
 #[cfg(test)]
 mod tests {
+    use super::super::overlay::tests::row;
     use super::*;
     use crate::sandbox::merchant::Trade;
 
@@ -158,5 +159,53 @@ mod tests {
         let offsets: Vec<u64> = (0..86_400).map(|at| range(start_of(5000) + at).wanted).collect();
         assert!(offsets.windows(2).all(|pair| pair[1] - pair[0] >= 11));
         assert_eq!(range(start_of(5000)).number, 0);
+    }
+
+    /// Adds so many rows at the instant of a range; their offsets in it.
+    fn fill(range: &IdRange, overlay: &mut Overlay, count: usize) -> Vec<u64> {
+        let mut offsets = Vec::new();
+        for _ in 0..count {
+            let id = range.free(overlay).unwrap();
+            overlay.insert(id, row(range.at));
+            offsets.push(range.offset(id));
+        }
+        offsets
+    }
+
+    #[test]
+    fn a_gap_is_filled_without_a_hole_and_what_follows_it_too() {
+        let trade = Trade { volume: 400, ..Trade::default() };
+        let ledger = GeneratedLedger::new(1, "m", trade);
+        let noon = start_of(5000) + DAY / 2;
+        let range = IdRange::at(&ledger, 0, noon);
+        assert_eq!(range.size, SUBS, "noon is between two generated rows");
+        let mut overlay = Overlay::default();
+        let mut offsets = fill(&range, &mut overlay, 1499);
+        offsets.sort_unstable();
+        assert_eq!(offsets, (0..1499).collect::<Vec<_>>());
+        // A row of another instant in between: the next one of noon still follows those of noon.
+        fill(&IdRange::at(&ledger, 0, noon + DAY / 4), &mut overlay, 1);
+        assert_eq!(fill(&range, &mut overlay, 3), [1499, 1500, 1501]);
+        assert_eq!(
+            offsets.len() + 4,
+            overlay.ids_at(range.ids(&(0..range.rest)), u64::MAX).count()
+        );
+    }
+
+    #[test]
+    fn rows_that_come_in_any_order_have_ids_in_the_order_of_their_instants() {
+        let trade = Trade { volume: 400, ..Trade::default() };
+        let ledger = GeneratedLedger::new(1, "m", trade);
+        let mut overlay = Overlay::default();
+        // Every second of ten minutes, scrambled: 7 has no factor in common with 600.
+        for step in 0..600 {
+            let at = start_of(5000) + DAY / 2 + step * 7 % 600;
+            fill(&IdRange::at(&ledger, 0, at), &mut overlay, 1);
+        }
+        let (low, high) = (RowId::new(5000, 0, 0), RowId::new(5001, 0, 0));
+        let ids = overlay.ids_at(low..high, u64::MAX);
+        let instants: Vec<i64> = ids.map(|id| overlay.row(id).unwrap().created_at).collect();
+        assert_eq!(instants.len(), 600);
+        assert!(instants.is_sorted(), "{instants:?}");
     }
 }

@@ -369,4 +369,26 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_name_without_a_latin_letter_gives_the_email_of_a_customer() {
+        let key = 5 << 20;
+        let person = |first, last| Person { first, last, email: None, key };
+        assert_eq!(person("山田", "太郎").email(), format!("customer5{}", domain(key)));
+        assert_eq!(person("Renée", "太郎").email(), format!("rene.5{}", domain(key)));
+        assert_eq!(person("山田", "Ito").email(), format!("ito5{}", domain(key)));
+    }
+
+    /// RFC 5737: 192.0.2.0/24, 198.51.100.0/24 and 203.0.113.0/24.
+    #[test]
+    fn addresses_are_of_all_three_networks_for_documentation() {
+        let networks: std::collections::BTreeSet<[u8; 3]> = (0..4_u64)
+            .map(|part| Person { first: "", last: "", email: None, key: part << 48 }.ip())
+            .map(|ip| [ip[0], ip[1], ip[2]])
+            .collect();
+        assert_eq!(
+            networks.into_iter().collect::<Vec<_>>(),
+            [[192, 0, 2], [198, 51, 100], [203, 0, 113]]
+        );
+    }
 }

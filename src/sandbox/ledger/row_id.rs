@@ -93,3 +93,19 @@ impl TryFrom<RowIdParts> for RowId {
         is_good.then_some(id).ok_or_else(|| format!("no row can have the id {parts:?}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_no_row_can_have_are_refused() {
+        for parts in [(0, 0, 0), (6172, 26, 889), (6172, 26, 999)] {
+            let id = RowId::try_from(parts).unwrap();
+            assert_eq!((id.day(), id.number(), id.sub()), parts);
+        }
+        for parts in [(6172, 26, 1000), (6172, 1 << 21, 0), (6172, u32::MAX, 0)] {
+            assert!(RowId::try_from(parts).is_err(), "{parts:?}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The admin API from outside.
 
+mod amended_snapshots;
 mod basics;
 mod books;
 mod continuing;

@@ -97,7 +97,7 @@ async fn a_running_world_lets_its_callbacks_leave_once_it_is_restored() {
 }
 
 /// The snapshot with another state and the checksum that goes with it.
-fn forged(text: &str, edit: impl Fn(&mut Value)) -> String {
+pub(super) fn forged(text: &str, edit: impl Fn(&mut Value)) -> String {
     let mut document: Value = serde_json::from_str(text).unwrap();
     edit(&mut document["state"]);
     let checksum = hex::encode(Sha256::digest(document["state"].to_string()));
@@ -105,10 +105,10 @@ fn forged(text: &str, edit: impl Fn(&mut Value)) -> String {
     document.to_string()
 }
 
-type Edit = fn(&mut Value);
+pub(super) type Edit = fn(&mut Value);
 
 /// What was added for the merchant `everywhere`.
-fn added(state: &mut Value) -> &mut Value {
+pub(super) fn added(state: &mut Value) -> &mut Value {
     state["space"]["additions"].as_array_mut().unwrap().last_mut().unwrap()
 }
 

@@ -229,3 +229,24 @@ async fn an_authorization_is_captured_in_parts() {
         assert_eq!((&row["trxn_type"], &row["amount"]), (&json!("SALE"), &amount));
     }
 }
+
+#[tokio::test]
+async fn the_row_of_a_won_dispute_has_the_reason_of_its_generated_chargeback() {
+    let server = super::serve().await;
+    let list = format!("/transactions?merchant={MERCHANT}&kind=chargeback&limit=20");
+    let list = server.did("GET", &list, "").await;
+    let chargebacks = list["transactions"].as_array().unwrap();
+    let first = chargebacks.iter().map(|it| super::instant(&it["created_at"])).min().unwrap();
+    let first = first.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut pairs = Vec::new();
+    for chargeback in chargebacks {
+        let won = server.did("POST", &path(chargeback, "dispute"), r#"{"outcome":"won"}"#).await;
+        pairs.push((chargeback["id"].to_string(), won["id"].to_string()));
+    }
+    let activity = epicpay::rows(&server, "trxnactivity", days(first, date(2026, 3, 14))).await;
+    let reason = |id: &str| with(&activity, "transaction_id", id)[0]["reason_text"].clone();
+    let reasons: Vec<_> = pairs.iter().map(|it| (reason(&it.0), reason(&it.1))).collect();
+    assert!(reasons.iter().all(|(chargeback, reversal)| chargeback == reversal), "{reasons:?}");
+    // They are not all the same, or else the test would show nothing.
+    assert!(reasons.iter().any(|it| it.0 != reasons[0].0), "{reasons:?}");
+}

@@ -95,3 +95,69 @@ async fn a_bank_returns_the_rest_of_a_payment_and_no_part_of_it() {
     let reject = server.did("POST", &path(&paid, "chargeback"), r#"{"amount":4000}"#).await;
     assert_eq!((&reject["kind"], &reject["amount"]), (&json!("reject"), &json!(4_000)));
 }
+
+#[tokio::test]
+async fn the_rest_of_an_authorization_can_be_captured_after_a_refund_but_not_voided() {
+    let server = super::serve().await;
+    let (held, _, second) = in_parts(&server).await;
+    server.did("POST", &path(&second, "refund"), r#"{"amount":1000}"#).await;
+    let detail = server.refuses(409, "POST", &path(&held, "void"), "").await;
+    assert!(detail.contains("or to capture the rest"), "{detail}");
+    let third = server.did("POST", &path(&held, "capture"), "").await;
+    assert_eq!(third["amount"], 2_000);
+    server.refuses(409, "POST", &path(&held, "capture"), "").await;
+    let other = payment(&json!({"amount": 700, "status": "authorized"}));
+    let other = server.did("POST", "/transactions", &other).await;
+    let void = server.did("POST", &path(&other, "void"), "").await;
+    assert_eq!((&void["kind"], &void["parent"]), (&json!("void"), &other["id"]));
+}
+
+#[tokio::test]
+async fn a_capture_is_amended_within_what_others_leave_and_what_was_given_back() {
+    let server = super::serve().await;
+    let (held, first, second) = in_parts(&server).await;
+    let amend = path(&first, "amend");
+    let refused = async |amount: i64, range: &str| {
+        let body = json!({"amount": amount}).to_string();
+        let detail = server.refuses(400, "POST", &amend, &body).await;
+        assert!(detail.contains(range), "{detail}");
+    };
+    // The other capture has 50.00 of the 100.00.
+    refused(5_001, "1 to 5000").await;
+    refused(0, "1 to 5000").await;
+    server.did("POST", &amend, r#"{"amount":5000}"#).await;
+    assert_eq!(row(&server, &first).await["amount"], 5_000);
+    // 60.00 of both were given back, so 10.00 of the first one at least.
+    server.did("POST", &path(&held, "refund"), r#"{"amount":5000}"#).await;
+    server.did("POST", &path(&held, "refund"), r#"{"amount":1000}"#).await;
+    refused(999, "1000 to 5000").await;
+    server.did("POST", &amend, r#"{"amount":1000,"fee":1}"#).await;
+    assert_eq!(row(&server, &second).await["amount"], 5_000);
+    assert_eq!(row(&server, &held).await["amount"], 10_000);
+}
+
+#[tokio::test]
+async fn each_value_of_a_capture_is_amended_alone_and_its_description_is_that_of_the_payment() {
+    let server = super::serve().await;
+    let (held, first, second) = in_parts(&server).await;
+    let whole = row(&server, &held).await;
+    for (new, member, value) in [
+        (json!({"description": "Half", "amount": 4_000}), "amount", json!(4_000)),
+        (json!({"description": "Fee", "fee": 7}), "fee", json!(7)),
+        (
+            json!({"description": "Late", "settled_at": "2026-03-25T08:00:00Z"}),
+            "settles_at",
+            json!("2026-03-25T08:00:00Z"),
+        ),
+    ] {
+        server.did("POST", &path(&first, "amend"), &new.to_string()).await;
+        assert_eq!(row(&server, &first).await[member], value);
+        let payment = row(&server, &held).await;
+        for other in ["amount", "fee", "settles_at"] {
+            assert_eq!(payment[other], whole[other], "{new}");
+        }
+        for described in [&held, &first, &second] {
+            assert_eq!(row(&server, described).await["description"], new["description"]);
+        }
+    }
+}

@@ -94,3 +94,63 @@ async fn a_difference_in_a_password_hides_all_of_it_and_one_before_hides_what_is
         assert_eq!(explanation["first_difference"], difference, "{sent}");
     }
 }
+
+#[tokio::test]
+async fn the_key_of_a_keyed_hash_is_told() {
+    let server = Server::start().await;
+    for (key, says) in [(RESPONSE, "the response phrase"), ("", "nothing"), (HOME.access_code, "")]
+    {
+        let mistake = signed(&server, |right| hash("hmac-sha256", key, right)).await;
+        let wanted = format!("the signature is HMAC with SHA-256, keyed with {says}");
+        assert!(mistake.starts_with(&wanted), "{key}: {mistake}");
+    }
+    let documented = signed(&server, |right| hash("hmac-sha256", REQUEST, right)).await;
+    assert!(
+        documented.starts_with("the signature is HMAC with SHA-256 instead of plain SHA-256"),
+        "{documented}"
+    );
+}
+
+#[tokio::test]
+async fn zeros_that_a_number_loses_are_told() {
+    let server = Server::start().await;
+    let zero = (0..200).map(|number| HOME.generate(&format!("zeros-{number}"))).find_map(|it| {
+        let signature = hash("sha256", "", &string(it.as_object().unwrap(), REQUEST));
+        signature.starts_with('0').then_some((it, signature))
+    });
+    let (mut request, signature) = zero.unwrap();
+    request["signature"] = json!(signature.trim_start_matches('0'));
+    send(&server, &request).await;
+    let mistake = likely_mistake(&server).await;
+    assert_eq!(mistake, "the zeros at the beginning of the signature are missing");
+}
+
+#[tokio::test]
+async fn a_signature_of_a_thousand_digits_is_measured_and_not_searched_for() {
+    let server = Server::start().await;
+    let long = signed(&server, |right| hash("sha256", "", right).repeat(17)).await;
+    assert_eq!(long, "the signature has 1088 hex digits; sha256 makes 64");
+}
+
+/// PayFort compares signatures without case (vendor-docs, "Signature"); Flitt's digits are small.
+#[tokio::test]
+async fn capitals_are_a_mistake_where_the_provider_minds() {
+    let server = Server::start().await;
+    let request = HOME.generate("capitals-1");
+    let own = string(request.as_object().unwrap(), REQUEST);
+    let signature = hash("sha256", "", &own).to_uppercase();
+    let question = json!({"provider": "payfort", "request": request, "string": own,
+        "signature": signature});
+    let answer = server.did("POST", "/diagnose", &question.to_string()).await;
+    assert_eq!(answer["likely_mistake"], json!(null), "{answer}");
+}
+
+#[tokio::test]
+async fn a_token_in_another_header_is_found_with_a_word_before_it_and_without() {
+    let server = Server::start().await;
+    for value in ["Bearer STAGE_sandtill", "STAGE_sandtill"] {
+        server.send("POST", "/v2/user", &[("X-Original-Auth", value)], "").await;
+        let mistake = likely_mistake(&server).await;
+        assert!(mistake.contains("in the header `x-original-auth`"), "{value}: {mistake}");
+    }
+}

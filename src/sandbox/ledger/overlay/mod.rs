@@ -245,12 +245,13 @@ impl Overlay {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::sandbox::facts::{Decline, Kind, Method, NEVER, Outcome};
     use crate::sandbox::money::Currency;
 
-    fn row(created_at: i64) -> AddedRow {
+    /// A payment of 5.00 USD of this instant (Unix seconds).
+    pub(in super::super) fn row(created_at: i64) -> AddedRow {
         AddedRow {
             kind: Kind::Payment,
             method: Method::Card,

@@ -259,12 +259,28 @@ mod tests {
         check(Lists::GoNamed, "[a b]", "[{Value:A'é/D Key:k}]");
         check(Lists::Tight, "[a,b]", "[{value=A'é/D,key=k}]");
         check(Lists::DotNetArray, "System.String[]", "System.Object[]");
+        let list = "System.Collections.Generic.List`1";
+        let objects = "[System.Collections.Generic.Dictionary`2[System.String,System.String]]";
+        let objects = format!("{list}{objects}");
+        check(Lists::DotNetList, &format!("{list}[System.String]"), &objects);
+        let plain = format!("{list}[System.Object]");
+        check(Lists::DotNetObjects, &plain, &plain);
         check(Lists::Kotlin, "[a, b]", "[Filter(value=A'é/D, key=k)]");
         check(
             Lists::JsonCrlf,
             "[\r\n  \"a\",\r\n  \"b\"\r\n]",
             "[\r\n  {\r\n    \"value\": \"A'é/D\",\r\n    \"key\": \"k\"\r\n  }\r\n]",
         );
+    }
+
+    /// As Python's `json.dumps(value, indent=2)` prints them.
+    #[test]
+    fn what_is_empty_stays_on_its_line() {
+        let members = parse(br#"{"v":[{},[],{"a":[]},{"b":{}}]}"#, DEEPEST).unwrap();
+        let mut text = String::new();
+        Lists::JsonLines.push(&mut text, members.get("v").unwrap());
+        let printed = "[\n  {},\n  [],\n  {\n    \"a\": []\n  },\n  {\n    \"b\": {}\n  }\n]";
+        assert_eq!(text, printed);
     }
 
     #[test]
