@@ -50,7 +50,9 @@ fn shown(call: &Value, description: &Value) -> Markup {
                     }
                 }
                 @for (name, text) in examples(operation) {
-                    details { summary { (name) } (Code(format_args!("{name} of {method} {path}"), &text)) }
+                    @if let Some(text) = text {
+                        details { summary { (name) } (Code(format_args!("{name} of {method} {path}"), &text)) }
+                    }
                 }
             }
         }
@@ -58,7 +60,7 @@ fn shown(call: &Value, description: &Value) -> Markup {
 }
 
 /// The examples of the body and of the first successful answer.
-fn examples(operation: &Value) -> Vec<(&'static str, String)> {
+fn examples(operation: &Value) -> [(&'static str, Option<String>); 2] {
     let of = |content: Option<&Value>| -> Option<String> {
         let media = content?.as_object()?.values().next()?;
         let named = || media.get("examples")?.as_object()?.values().next()?.get("value");
@@ -69,6 +71,5 @@ fn examples(operation: &Value) -> Vec<(&'static str, String)> {
     let answers = operation.get("responses").and_then(Value::as_object);
     let good = answers.and_then(|it| it.iter().find(|it| it.0.starts_with('2')).map(|it| it.1));
     let answer = of(good.and_then(|it| it.get("content")));
-    let named = [("Body", body), ("Answer", answer)];
-    named.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
+    [("Body", body), ("Answer", answer)]
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::CLOCK;
 use super::page::{Page, Paths, Template, unknown_action};
@@ -167,18 +167,29 @@ fn past(page: &Page, history: &Value) -> Markup {
 
 /// The members of an event in one line.
 fn details(details: Option<&Value>) -> String {
-    let members = details.and_then(Value::as_object).into_iter().flatten();
-    let texts = members.filter(|it| !it.1.is_null()).map(|(name, value)| {
-        // An object inside says what it is itself: `frozen 2026-03-14 12:00:00`, not its JSON.
-        if value.is_object() {
-            return self::details(Some(value));
+    let mut line = String::new();
+    for (name, value) in details.and_then(Value::as_object).unwrap_or(&Map::new()) {
+        let detail = detail(name, value);
+        if !line.is_empty() && !detail.is_empty() {
+            line.push_str(", ");
         }
-        let text = plain(value);
-        let text = if text.ends_with('Z') && text.len() > 18 { clock_text(&text) } else { text };
-        let short: String = text.chars().take(80).collect();
-        format!("{} {short}", name.replace('_', " "))
-    });
-    texts.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
+        line.push_str(&detail);
+    }
+    line
+}
+
+/// A member of an event; nothing for `null`.
+fn detail(name: &str, value: &Value) -> String {
+    if value.is_null() {
+        return String::new();
+    }
+    // An object inside says what it is itself: `frozen 2026-03-14 12:00:00`, not its JSON.
+    if value.is_object() {
+        return details(Some(value));
+    }
+    let text = plain(value);
+    let text = if text.ends_with('Z') && text.len() > 18 { clock_text(&text) } else { text };
+    format!("{} {text:.80}", name.replace('_', " "))
 }
 
 pub(super) async fn write(page: Page) -> Result<Response, Problem> {

@@ -1,7 +1,7 @@
 //! One entry of the journal: why it was refused, the request and the answer, and ways to repeat it.
 
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::page::{Page, Paths, Template, once};
 use super::pieces::{Chip, Code, Copied, Instant, clock_text, duration, size};
@@ -50,9 +50,9 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
 
 /// The ways to the entries before and after, and back to the list.
 fn steps(page: &Page, found: &Value, number: i64) -> Markup {
-    let ids: Vec<i64> = found.list("entries").iter().map(|it| it.number("id")).collect();
-    let newer = ids.iter().rev().find(|id| **id > number);
-    let older = ids.iter().find(|id| **id < number);
+    let mut ids = found.list("entries").iter().map(|it| it.number("id"));
+    let newer = ids.clone().rev().find(|id| *id > number);
+    let older = ids.find(|id| *id < number);
     let query = page.query.query(&journal::KEPT);
     html! {
         p.links.steps {
@@ -91,19 +91,13 @@ fn answer_line(entry: &Value) -> String {
 /// The diagnosis: the reason, the likely mistake, what was expected and what came.
 fn why(entry: &Value) -> Markup {
     let reason = entry.text("reason");
-    let explanation = entry.get("explanation").and_then(Value::as_object);
-    let members: Vec<(&str, &Value)> = explanation
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.as_str(), value))
-        .filter(|it| !it.1.is_null())
-        .collect();
-    if reason.is_empty() && members.is_empty() {
+    let nothing = Map::new();
+    let members = entry.get("explanation").and_then(Value::as_object).unwrap_or(&nothing);
+    if reason.is_empty() && members.values().all(Value::is_null) {
         return html! {};
     }
-    let find = |wanted: &str| members.iter().find(|it| it.0 == wanted).map(|it| it.1);
-    let text = |wanted: &str| find(wanted).map(plain);
-    let others = members.iter().filter(|it| !DIAGNOSIS.contains(&it.0));
+    let find = |name: &str| members.get(name).filter(|it| !it.is_null());
+    let text = |name: &str| find(name).map(plain);
     html! {
         section.why aria-labelledby="why" {
             h3 #why { @if reason.is_empty() { "Explanation" } @else { "Why it was refused" } }
@@ -117,9 +111,11 @@ fn why(entry: &Value) -> Markup {
             }
             (compared(text("expected"), text("received")))
             @if let Some(difference) = find("first_difference") { (first_difference(difference)) }
-            @for (name, value) in others {
-                h4 { (name.replace('_', " ")) }
-                (Code(format_args!("{name}"), &plain(value)))
+            @for (name, value) in members {
+                @if !value.is_null() && !DIAGNOSIS.contains(&name.as_str()) {
+                    h4 { (name.replace('_', " ")) }
+                    (Code(format_args!("{name}"), &plain(value)))
+                }
             }
         }
     }
@@ -220,9 +216,15 @@ fn body(title: &str, body: &Value) -> Markup {
 /// Control characters as escapes.
 fn escaped(text: &str) -> String {
     let is_plain = |it: char| !it.is_control() || it == '\n' || it == '\t';
-    text.chars()
-        .map(|it| if is_plain(it) { it.to_string() } else { it.escape_default().to_string() })
-        .collect()
+    let mut escaped = String::new();
+    for it in text.chars() {
+        if is_plain(it) {
+            escaped.push(it);
+        } else {
+            escaped.extend(it.escape_default());
+        }
+    }
+    escaped
 }
 
 /// The request as commands and tests of other languages.

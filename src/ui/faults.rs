@@ -138,10 +138,15 @@ fn kind(rule: &Value) -> String {
 
 /// The members of a rule in one line, without those that have a column.
 fn members(value: Option<&Value>, without: &[&str]) -> String {
-    let members = value.and_then(Value::as_object).into_iter().flatten();
-    let shown =
-        members.filter(|(name, value)| !without.contains(&name.as_str()) && !value.is_null());
-    shown.map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
+    let mut line = String::new();
+    for (name, value) in value.and_then(Value::as_object).unwrap_or(&Map::new()) {
+        if without.contains(&name.as_str()) || value.is_null() {
+            continue;
+        }
+        let comma = if line.is_empty() { "" } else { ", " };
+        line.push_str(&format!("{comma}{name} {}", plain(value)));
+    }
+    line
 }
 
 fn sets(page: &Page) -> Markup {
@@ -217,10 +222,14 @@ fn rule(page: &Page) -> Value {
         |text: &str| text.parse::<serde_json::Number>().map_or_else(|_| json!(text), Value::Number);
     let mut rule = Map::new();
     for name in ["provider", "operation"] {
-        rule.extend(form.get(name).map(|it| (name.to_owned(), json!(it))));
+        if let Some(text) = form.get(name) {
+            rule.insert(name.to_owned(), json!(text));
+        }
     }
     for name in ["after", "times", "every", "probability"] {
-        rule.extend(form.get(name).map(|it| (name.to_owned(), number(it))));
+        if let Some(text) = form.get(name) {
+            rule.insert(name.to_owned(), number(text));
+        }
     }
     let kind = form.text("kind");
     let mut fault = Map::new();

@@ -1,7 +1,6 @@
 //! The ledger: transactions newest first, with filters, and a form that adds a payment.
 
 use axum::response::Response;
-use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -11,7 +10,7 @@ use super::LEDGER;
 use super::page::{Page, Paths, Template, unknown_action};
 use super::pieces::{Amount, Chip, Choice, Field, Instant};
 use super::plot::{self, Bars, Series};
-use super::subject::{self, EVERYWHERE, Subject};
+use super::subject::{self, EVERYWHERE, Subject, days_before};
 use super::values::{Members, query, strs};
 use crate::admin::{self, Document};
 use crate::sandbox::facts::{Kind, Method, Status};
@@ -66,21 +65,21 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
 
 /// The query of the API for the filters of the page; a day is a UTC day.
 fn api_query(page: &Page) -> Result<String, Problem> {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
-    for name in FILTERS.into_iter().chain(["after"]).filter(|name| *name != "day") {
-        pairs.extend(page.query.get(name).map(|value| (name, value.to_owned())));
-    }
+    let (mut from, mut to) = (String::new(), String::new());
     if let Some(day) = page.query.get("day") {
         let first: Date = day.parse().map_err(|_| {
             Problem::bad_request(format!("`day` is `{day}`; write it like 2026-03-14"))
         })?;
         let next = first.tomorrow().unwrap_or(first);
-        pairs.push(("from", format!("{first}T00:00:00Z")));
-        pairs.push(("to", format!("{next}T00:00:00Z")));
+        from = format!("{first}T00:00:00Z");
+        to = format!("{next}T00:00:00Z");
     }
-    pairs.push(("limit", LIMIT.to_string()));
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|it| (it.0, it.1.as_str())).collect();
-    Ok(query(&pairs))
+    let limit = LIMIT.to_string();
+    let [merchant, kind, status, method, currency, after] =
+        ["merchant", "kind", "status", "method", "currency", "after"]
+            .map(|name| (name, page.query.text(name)));
+    let (from, to, limit) = (("from", &*from), ("to", &*to), ("limit", &*limit));
+    Ok(query(&[merchant, kind, status, method, currency, after, from, to, limit]))
 }
 
 /// Days of the plot.
@@ -97,16 +96,11 @@ fn days_of(sample: &Value) -> i64 {
     (MAX_COUNTED * SAMPLE / sample.number("count").max(1)).clamp(SAMPLE, DAYS)
 }
 
-/// The first of the last days.
-fn first_of(clock: &Value, days: i64) -> Date {
-    let today = subject::today(clock);
-    today.checked_sub((days - 1).days()).unwrap_or(today)
-}
-
 /// The path of what a provider tells of the last days of a merchant; none for a merchant without a provider.
 fn of_days(subject: &Subject, clock: &Value, days: i64) -> Vec<String> {
     let Some(provider) = &subject.provider else { return Vec::new() };
-    let (from, to) = (first_of(clock, days).to_string(), subject::today(clock).to_string());
+    let today = subject::today(clock);
+    let (from, to) = (days_before(today, days - 1).to_string(), today.to_string());
     let pairs = [
         ("provider", provider.as_str()),
         ("merchant", &subject.merchant),
@@ -125,22 +119,24 @@ fn payments_a_day(page: &Page, answers: &[Document]) -> Markup {
     };
     let days = days_of(sample);
     let sums = answers.last().unwrap_or(sample);
-    bars(&subject.merchant, provider, (first_of(clock, days), days), sums)
+    bars(&subject.merchant, provider, (subject::today(clock), days), sums)
 }
 
-fn bars(merchant: &str, provider: &str, (first, count): (Date, i64), truth: &Value) -> Markup {
-    let is_payment = |it: &&Value| ["payment", "authorization"].contains(&it.text("kind"));
-    let totals: Vec<&Value> = truth.list("totals").iter().filter(is_payment).collect();
-    let count = usize::try_from(count).unwrap_or(0);
-    let days: Vec<String> = first.series(1.day()).take(count).map(|day| day.to_string()).collect();
+fn bars(merchant: &str, provider: &str, (today, count): (Date, i64), truth: &Value) -> Markup {
+    let mut labels = Vec::new();
+    for before in (0..count).rev() {
+        labels.push(days_before(today, before).to_string());
+    }
     let series = |tone: &'static str, statuses: &[&str]| {
-        let of_day = |day: &String| {
-            let all = totals.iter().filter(|it| it.text("day") == day);
-            all.filter(|it| statuses.contains(&it.text("status")))
-                .map(|it| it.number("count"))
-                .sum()
-        };
-        let values = days.iter().map(of_day).collect();
+        let mut values = vec![0; labels.len()];
+        for total in truth.list("totals") {
+            let is_of_series = ["payment", "authorization"].contains(&total.text("kind"))
+                && statuses.contains(&total.text("status"));
+            let day = labels.iter().position(|day| is_of_series && day == total.text("day"));
+            if let Some(value) = day.and_then(|it| values.get_mut(it)) {
+                *value += total.number("count");
+            }
+        }
         Series { name: statuses.join(", "), tone, values }
     };
     plot::bars(&Bars {
@@ -152,7 +148,7 @@ fn bars(merchant: &str, provider: &str, (first, count): (Date, i64), truth: &Val
             series("warn", &["pending", "incomplete"]),
             series("bad", &["declined", "expired", "voided"]),
         ],
-        labels: days.clone(),
+        labels,
         format: &|value| value.to_string(),
     })
 }

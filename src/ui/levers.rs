@@ -85,15 +85,25 @@ fn value(lag: &Value, name: &str) -> String {
     }
 }
 
+/// The days of a list as it is typed, with commas or spaces between them.
+fn days(text: &str) -> Value {
+    let mut days = Vec::new();
+    for day in text.split([',', ' ']) {
+        if !day.is_empty() {
+            days.push(json!(day));
+        }
+    }
+    Value::Array(days)
+}
+
 /// The call that replaces the lag of a provider.
 pub(super) fn call(page: &Page) -> (Method, String, Bytes) {
     let form = &page.form;
     let mut lag = Map::new();
     for (name, _, _) in KEYS {
         let Some(text) = form.get(name) else { continue };
-        let is_list = name == "missing";
-        let days = || text.split([',', ' ']).filter(|it| !it.is_empty()).collect::<Vec<_>>();
-        lag.insert(name.to_owned(), if is_list { json!(days()) } else { json!(text) });
+        let value = if name == "missing" { days(text) } else { json!(text) };
+        lag.insert(name.to_owned(), value);
     }
     let path = format!("/_admin/reporting/{}", segment(form.text("provider")));
     (Method::PUT, path, Value::Object(lag).to_string().into())

@@ -71,11 +71,12 @@ fn capitalized(word: &str) -> String {
 
 /// The instants of a payment and of what followed, in order.
 fn life(payment: &Value, children: &[&Value], now: Timestamp) -> Markup {
-    let mut points: Vec<(Timestamp, String, &'static str)> = Vec::new();
+    let mut points: Vec<Point> = Vec::new();
     let mut add = |row: &Value, member: &str, name: &str, tone| {
         if let Ok(at) = row.text(member).parse() {
-            let earlier = points.partition_point(|it| it.0 <= at);
-            points.insert(earlier, (at, name.to_owned(), tone));
+            let earlier = points.partition_point(|it| it.at <= at);
+            let point = Point { at, name: name.to_owned(), tone, is_future: at > now };
+            points.insert(earlier, point);
         }
     };
     add(payment, "created_at", "created", "accent");
@@ -91,26 +92,16 @@ fn life(payment: &Value, children: &[&Value], now: Timestamp) -> Markup {
             add(child, "settles_at", &format!("{kind} settled"), "good");
         }
     }
-    let is_future = |at: Timestamp| at > now;
-    let drawn: Vec<Point> = points
-        .iter()
-        .map(|(at, name, tone)| Point {
-            at: at.strftime("%b %-d %H:%M").to_string(),
-            name: name.clone(),
-            tone,
-            is_future: is_future(*at),
-        })
-        .collect();
     html! {
         section aria-labelledby="life" {
             h2 #life { "Its life" }
-            (plot::life(&drawn))
+            (plot::life(&points))
             details {
                 summary { "Table" }
                 dl.pairs {
-                    @for (at, name, _) in &points {
-                        dt { (name) @if is_future(*at) { " (to come)" } }
-                        dd { (Instant(&at.to_string())) }
+                    @for point in &points {
+                        dt { (point.name) @if point.is_future { " (to come)" } }
+                        dd { (Instant(&point.at.to_string())) }
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
 
 /// A series of a plot: its name, the class of its colour, and a value for each label.
@@ -114,8 +115,7 @@ fn scaled(value: i64, most: i64) -> i64 {
 
 /// A point of a life line.
 pub(super) struct Point {
-    /// Its instant, as it is shown.
-    pub(super) at: String,
+    pub(super) at: Timestamp,
     pub(super) name: String,
     pub(super) tone: &'static str,
     /// Whether it is still to come.
@@ -145,7 +145,7 @@ pub(super) fn life(points: &[Point]) -> Markup {
         let x = STEP * position + STEP / 2;
         let hollow = if point.is_future { " hollow" } else { "" };
         let name = html! { (&point.name) }.into_string();
-        let at = html! { (&point.at) }.into_string();
+        let at = point.at.strftime("%b %-d %H:%M");
         let _ = write!(svg, r#"<circle class="{}{hollow}" cx="{x}" cy="46" r="7"/>"#, point.tone);
         let _ = write!(svg, r#"<text x="{x}" y="72" text-anchor="middle">{name}</text>"#);
         let _ = write!(svg, r#"<text class="at" x="{x}" y="86" text-anchor="middle">{at}</text>"#);

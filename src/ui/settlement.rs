@@ -1,6 +1,5 @@
 //! Settlement: the deposits of a merchant by day and currency, each with its lines and their sum.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -56,9 +55,11 @@ fn asks(page: &Page, answers: &[Document]) -> Paths {
             Vec::new()
         });
     }
-    let next = subject::today(clock).series(-1.day()).nth(days.len());
-    let next = next.filter(|_| days.len() < DAYS && !is_full(days)).map(|day| day.to_string());
-    Ok(next.map(|day| path(&merchant, &day, &day, "")).into_iter().collect())
+    if days.len() >= DAYS || is_full(days) {
+        return Ok(Vec::new());
+    }
+    let next = last_of(clock, days.len() + 1).to_string();
+    Ok(vec![path(&merchant, &next, &next, "")])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {
@@ -122,7 +123,11 @@ fn older_query(page: &Page, merchant: &str, older: i64) -> String {
 
 /// The deposits of answers, in their order.
 fn deposits_of(answers: &[Document]) -> Vec<&Value> {
-    answers.iter().flat_map(|it| it.list("deposits")).collect()
+    let mut deposits = Vec::new();
+    for answer in answers {
+        deposits.extend(answer.list("deposits"));
+    }
+    deposits
 }
 
 /// The deposits of the days that the request names.
@@ -142,10 +147,16 @@ fn is_full(days: &[Document]) -> bool {
     lines.map(|line| line.number("count")).sum::<i64>() > MAX_LINES || deposits.len() >= MAX_ROWS
 }
 
+/// The last one of so many days, back from today.
+fn last_of(clock: &Value, days: usize) -> Date {
+    let before = i64::try_from(days.saturating_sub(1)).unwrap_or(0);
+    subject::days_before(subject::today(clock), before)
+}
+
 /// The deposits of the last days, as many as the page has room for.
 fn newest<'a>(clock: &Value, days: &'a [Document]) -> Listed<'a> {
     let today = subject::today(clock);
-    let first = today.series(-1.day()).nth(days.len().saturating_sub(1)).unwrap_or(today);
+    let first = last_of(clock, days.len());
     let mut deposits = deposits_of(days);
     deposits.truncate(MAX_ROWS);
     let older = deposits.last().filter(|_| is_full(days)).map(|it| it.number("id"));
@@ -187,13 +198,16 @@ fn bars(deposits: &[&Value], currency: &str) -> Markup {
         let of_day = of().filter(|it| it.text("day") == day);
         of_day.fold(0_i64, |sum, it| sum.saturating_add(it.number("amount")))
     };
-    let values: Vec<i64> = days.iter().map(|day| total(day)).collect();
-    let paid = values.iter().map(|it| (*it).max(0)).collect();
-    let negative = values.iter().map(|it| (*it).min(0)).collect();
+    let (mut labels, mut paid, mut negative) = (Vec::new(), Vec::new(), Vec::new());
+    for day in days {
+        labels.push(day.to_owned());
+        paid.push(total(day).max(0));
+        negative.push(total(day).min(0));
+    }
     plot::bars(&Bars {
         title: &format!("Deposits in {currency} by day"),
         axis: "Day",
-        labels: days.iter().map(|it| (*it).to_owned()).collect(),
+        labels,
         series: vec![
             Series { name: "paid".to_owned(), tone: "accent", values: paid },
             Series { name: "below zero".to_owned(), tone: "bad", values: negative },

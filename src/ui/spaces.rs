@@ -130,7 +130,9 @@ pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
         "make" => {
             let mut space = Map::new();
             space.insert("name".to_owned(), json!(form.text("name")));
-            space.extend(form.get("scenario").map(|it| ("scenario".to_owned(), json!(it))));
+            if let Some(scenario) = form.get("scenario") {
+                space.insert("scenario".to_owned(), json!(scenario));
+            }
             (Method::POST, all, Value::Object(space).to_string().into())
         }
         "fork" => {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::page::{Page, Paths, Template, once};
 use super::pieces::{Code, Coloured, Copied};
@@ -73,30 +73,33 @@ fn recent(page: &Page, entries: &[Value]) -> Markup {
 
 fn requests_a_minute(entries: &[Value], now: Timestamp) -> Markup {
     let this_minute = now.as_second().div_euclid(60);
-    let minutes: Vec<i64> = (this_minute - MINUTES + 1..=this_minute).collect();
-    let minute_of = |entry: &Value| {
-        entry.text("real_at").parse().ok().map(|at: Timestamp| at.as_second().div_euclid(60))
-    };
+    let first = this_minute - MINUTES + 1;
+    let mut labels = Vec::new();
+    for minute in first..=this_minute {
+        let at = Timestamp::from_second(minute * 60).unwrap_or(now);
+        labels.push(at.strftime("%H:%M").to_string());
+    }
     let series = |name: &str, tone: &'static str| {
-        let of = entries.iter().filter(|entry| entry.text("outcome") == name);
-        let at: Vec<i64> = of.filter_map(minute_of).collect();
-        let count = |minute: &i64| at.iter().filter(|it| *it == minute).count();
-        let values = minutes.iter().map(|it| i64::try_from(count(it)).unwrap_or(i64::MAX));
-        Series { name: name.to_owned(), tone, values: values.collect() }
-    };
-    let label = |minute: &i64| {
-        let at = Timestamp::from_second(minute * 60);
-        at.map_or_else(|_| String::new(), |at| at.strftime("%H:%M").to_string())
+        let mut values = vec![0; labels.len()];
+        for entry in entries.iter().filter(|it| it.text("outcome") == name) {
+            let at: Option<Timestamp> = entry.text("real_at").parse().ok();
+            let minute = at.map(|at| at.as_second().div_euclid(60) - first);
+            let index = minute.and_then(|it| usize::try_from(it).ok());
+            if let Some(value) = index.and_then(|it| values.get_mut(it)) {
+                *value += 1;
+            }
+        }
+        Series { name: name.to_owned(), tone, values }
     };
     plot::bars(&Bars {
         title: "Requests a minute, real time (UTC)",
         axis: "Minute",
-        labels: minutes.iter().map(label).collect(),
         series: vec![
             series("answered", "good"),
             series("refused", "bad"),
             series("faulted", "warn"),
         ],
+        labels,
         format: &|value| value.to_string(),
     })
 }
@@ -131,19 +134,21 @@ fn card(page: &Page, provider: &Value, known: Option<&Value>, seen: usize) -> Ma
 /// The credential of the first merchant. Secrets are behind a click, as on a screen that others see.
 fn credential(slug: &str, known: &Value) -> Markup {
     let secret = admin::secret_fields(slug);
-    let fields = || known.as_object().into_iter().flatten();
+    let nothing = Map::new();
+    let fields = known.as_object().unwrap_or(&nothing);
+    let is_secret = |name: &str| secret.contains(&name);
     html! {
         dl.pairs {
-            @for (name, value) in fields().filter(|it| !secret.contains(&it.0.as_str())) {
-                dt { (name) } dd { (Copied(name, &plain(value))) }
+            @for (name, value) in fields {
+                @if !is_secret(name) { dt { (name) } dd { (Copied(name, &plain(value))) } }
             }
         }
-        @if fields().any(|it| secret.contains(&it.0.as_str())) {
+        @if fields.keys().any(|name| is_secret(name)) {
             details.secrets {
                 summary { "Secrets" }
                 dl.pairs {
-                    @for (name, value) in fields().filter(|it| secret.contains(&it.0.as_str())) {
-                        dt { (name) } dd { (Copied(name, &plain(value))) }
+                    @for (name, value) in fields {
+                        @if is_secret(name) { dt { (name) } dd { (Copied(name, &plain(value))) } }
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::page::Page;
 use super::pieces::{Choice, Field};
@@ -45,6 +45,11 @@ pub(super) fn today(clock: &Value) -> Date {
     clock.text("now").get(..10).and_then(|it| it.parse().ok()).unwrap_or_default()
 }
 
+/// The day so many days earlier.
+pub(super) fn days_before(day: Date, days: i64) -> Date {
+    day.checked_sub(days.days()).unwrap_or(day)
+}
+
 impl Subject {
     /// What the admin API is asked for before it is known.
     pub(super) fn paths() -> Vec<String> {
@@ -58,16 +63,17 @@ impl Subject {
         let (credentials, clock) = (answer(0), answer(1));
         let merchants = page.inside.merchants();
         let merchant = merchant(page, &merchants);
-        let is_known = |list: &Value| {
-            list.as_array().into_iter().flatten().any(|it| it.text("merchant") == merchant)
-        };
-        let all = credentials.as_object().into_iter().flatten();
-        let providers: Vec<String> =
-            all.filter(|it| is_known(it.1)).map(|it| it.0.clone()).collect();
+        let mut providers = Vec::new();
+        for (slug, known) in credentials.as_object().unwrap_or(&Map::new()) {
+            let known = known.as_array().map_or(&[][..], Vec::as_slice);
+            if known.iter().any(|it| it.text("merchant") == merchant) {
+                providers.push(slug.clone());
+            }
+        }
         let wanted = field(page, "provider").filter(|it| providers.iter().any(|known| known == it));
         let provider = wanted.map(str::to_owned).or_else(|| providers.first().cloned());
         let today = today(clock);
-        let first = today.checked_sub((DAYS - 1).days()).unwrap_or(today);
+        let first = days_before(today, DAYS - 1);
         let day =
             |name: &str, or: Date| field(page, name).map_or_else(|| or.to_string(), str::to_owned);
         let (from, to) = (day("from", first), day("to", today));
