@@ -132,16 +132,6 @@ impl Inside {
         self.call(Method::GET, target, Bytes::new())
     }
 
-    /// The answer of `POST` with a JSON body to a path of the admin API.
-    ///
-    /// # Errors
-    ///
-    /// The problem with which the call is refused.
-    #[inline(never)]
-    pub fn post<'a>(&'a self, target: &'a str, body: &Value) -> Called<'a, Document> {
-        self.call(Method::POST, target, body.to_string().into())
-    }
-
     /// The answer of a call of the admin API: JSON, or the text of another answer; `null` without a body.
     ///
     /// # Errors

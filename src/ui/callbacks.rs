@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::CALLBACKS;
-use super::page::{Page, Paths, Posted, Template, once, unknown_action};
+use super::page::{Call, Form, Page, Paths, Template, call, nothing, once, unknown_action};
 use super::pieces::{Button, Chip, Choice, Code, Coloured, Instant, duration};
 use super::values::{Members, plain, segment};
 use crate::admin::{self, Document};
@@ -124,7 +124,9 @@ fn tried(id: i64, attempts: &[Value]) -> Markup {
     }
 }
 
-pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
+pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to };
+
+fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let id = segment(page.form.text("id"));
     let (does, body) = match page.form.text("do") {
         "redeliver" => ("redeliver", json!({})),
@@ -139,6 +141,9 @@ pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
         }
         _ => return Err(unknown_action(page)),
     };
-    let path = format!("/_admin/callbacks/{id}/{does}");
-    Ok(Posted::one(Method::POST, path, &body, &format!("callbacks#callback-{id}")))
+    Ok(vec![call(Method::POST, format!("/_admin/callbacks/{id}/{does}"), &body)])
+}
+
+fn leads_to(page: &Page, _: &[Document]) -> String {
+    format!("callbacks#callback-{}", segment(page.form.text("id")))
 }

@@ -1,14 +1,13 @@
 //! The clock: where it stands, how it moves, what will happen on the way, and what did.
 
 use axum::http::Method;
-use axum::response::Response;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::CLOCK;
-use super::page::{Page, Paths, Template, unknown_action};
+use super::page::{Call, Form, Page, Paths, Template, call, once, unknown_action};
 use super::pieces::{Chip, Choice, Field, Instant, clock_text};
 use super::values::{Members, plain};
 use crate::admin::Document;
@@ -192,28 +191,32 @@ fn detail(name: &str, value: &Value) -> String {
     format!("{} {text:.80}", name.replace('_', " "))
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
-    let form = &page.form;
-    let before = page.inside.get(LAST_EVENT).await?.number("last");
-    match form.text("do") {
-        "mode" => put(&page, &json!({"mode": form.text("mode")})).await?,
-        "jump" => put(&page, &json!({"now": spelled(form.text("now"))})).await?,
-        "advance" => {
-            let how = ["to", "until"].into_iter().find(|it| form.get(it).is_some()).unwrap_or("by");
-            page.inside.post("/_admin/clock/advance", &json!({how: form.text(how)})).await?
-        }
-        "midnight" => {
-            let clock = page.inside.get("/_admin/clock").await?;
-            let to = midnight(clock.text("now"), form.text("zone"))?;
-            page.inside.post("/_admin/clock/advance", &json!({"to": to.to_string()})).await?
-        }
-        _ => return Err(unknown_action(&page)),
-    };
-    Ok(page.go(&format!("clock?since={before}#past")))
+pub(super) const FORM: Form = Form { asks: asks_first, calls, leads_to };
+
+fn asks_first(_: &Page, answers: &[Document]) -> Paths {
+    once(answers, vec![LAST_EVENT.to_owned(), "/_admin/clock".to_owned()])
 }
 
-async fn put(page: &Page, change: &Value) -> Result<Document, Problem> {
-    page.inside.call(Method::PUT, "/_admin/clock", change.to_string().into()).await
+fn calls(page: &Page, answers: &[Document]) -> Result<Vec<Call>, Problem> {
+    let form = &page.form;
+    let now = answers.get(1).map_or("", |clock| clock.text("now"));
+    let (method, body) = match form.text("do") {
+        "mode" => (Method::PUT, json!({"mode": form.text("mode")})),
+        "jump" => (Method::PUT, json!({"now": spelled(form.text("now"))})),
+        "advance" => {
+            let how = ["to", "until"].into_iter().find(|it| form.get(it).is_some()).unwrap_or("by");
+            (Method::POST, json!({how: form.text(how)}))
+        }
+        "midnight" => (Method::POST, json!({"to": midnight(now, form.text("zone"))?.to_string()})),
+        _ => return Err(unknown_action(page)),
+    };
+    let path = if method == Method::PUT { "/_admin/clock" } else { "/_admin/clock/advance" };
+    Ok(vec![call(method, path.to_owned(), &body)])
+}
+
+fn leads_to(_: &Page, answers: &[Document]) -> String {
+    let before = answers.first().map_or(0, |events| events.number("last"));
+    format!("clock?since={before}#past")
 }
 
 /// An instant as people type it, in the spelling of the API: `2026-03-14 12:00` is UTC.

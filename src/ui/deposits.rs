@@ -4,7 +4,7 @@ use axum::http::Method;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::page::{Page, Posted, unknown_action};
+use super::page::{Call, Form, Page, call, nothing, unknown_action};
 use super::pieces::{Amount, Coloured, Instant};
 use super::values::{Members, query, segment};
 use crate::admin::Document;
@@ -87,13 +87,18 @@ fn button(page: &Page, (merchant, deposit): (&str, &Value), does: &str, label: &
     }
 }
 
-pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
+pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to };
+
+fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let does = page.form.text("do");
     if !["fail", "return", "delay"].contains(&does) {
         return Err(unknown_action(page));
     }
     let body = if does == "delay" { json!({"by": "2d"}) } else { json!({}) };
     let path = format!("/_admin/deposits/{}/{does}", segment(page.form.text("deposit")));
-    let query = query(&[("merchant", page.form.text("merchant"))]);
-    Ok(Posted::one(Method::POST, path, &body, &format!("settlement{query}")))
+    Ok(vec![call(Method::POST, path, &body)])
+}
+
+fn leads_to(page: &Page, _: &[Document]) -> String {
+    format!("settlement{}", query(&[("merchant", page.form.text("merchant"))]))
 }

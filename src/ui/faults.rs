@@ -5,7 +5,7 @@ use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::page::{Page, Paths, Posted, Template, unknown_action};
+use super::page::{Call, Form, Page, Paths, Template, nothing, unknown_action};
 use super::pieces::{Button, Choice, Code, Coloured, Field};
 use super::values::{Members, plain, segment, texts};
 use super::{FAULTS, levers};
@@ -248,29 +248,34 @@ fn rule(page: &Page) -> Value {
     Value::Object(rule)
 }
 
-pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
+pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to: |_, _| "faults".to_owned() };
+
+fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;
-    let rules = || "/_admin/faults".to_owned();
-    let calls = match form.text("do") {
-        "add" => vec![(Method::POST, rules(), rule(page).to_string().into())],
-        "json" => {
-            let body = Bytes::copy_from_slice(form.text("json").as_bytes());
-            vec![(Method::POST, rules(), body)]
-        }
-        "set" => {
-            let name = form.text("id");
-            let set = SETS.iter().find(|it| it.name == name);
-            let set = set.ok_or_else(|| Problem::not_found(format!("there is no set `{name}`")))?;
-            let faults = set.faults.iter().map(|fault| Bytes::from_static(fault.as_bytes()));
-            faults.map(|fault| (Method::POST, rules(), fault)).collect()
-        }
+    let mut path = "/_admin/faults".to_owned();
+    let (method, body) = match form.text("do") {
+        "add" => (Method::POST, rule(page).to_string().into()),
+        "json" => (Method::POST, Bytes::copy_from_slice(form.text("json").as_bytes())),
+        "set" => return rules_of(form.text("id")),
         "remove" => {
-            let path = format!("/_admin/faults/{}", segment(form.text("id")));
-            vec![(Method::DELETE, path, Bytes::new())]
+            path = format!("{path}/{}", segment(form.text("id")));
+            (Method::DELETE, Bytes::new())
         }
-        "clear" => vec![(Method::DELETE, rules(), Bytes::new())],
-        "reporting" => vec![levers::call(page)],
+        "clear" => (Method::DELETE, Bytes::new()),
+        "reporting" => return Ok(vec![levers::call(page)]),
         _ => return Err(unknown_action(page)),
     };
-    Ok(Posted { calls, leads_to: "faults".to_owned() })
+    Ok(vec![(method, path, body)])
+}
+
+/// The calls that add the rules of a set.
+fn rules_of(name: &str) -> Result<Vec<Call>, Problem> {
+    let set = SETS.iter().find(|it| it.name == name);
+    let set = set.ok_or_else(|| Problem::not_found(format!("there is no set `{name}`")))?;
+    let mut calls = Vec::new();
+    for fault in set.faults {
+        let body = Bytes::from_static(fault.as_bytes());
+        calls.push((Method::POST, "/_admin/faults".to_owned(), body));
+    }
+    Ok(calls)
 }

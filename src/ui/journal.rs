@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::JOURNAL;
-use super::page::{Page, Paths, Posted, Template, once, unknown_action};
+use super::page::{Call, Form, Page, Paths, Template, nothing, once, unknown_action};
 use super::pieces::{Chip, Choice, Field, Instant, duration};
 use super::values::{Members, texts};
 use crate::admin::Document;
@@ -175,10 +175,11 @@ fn filters(page: &Page, providers: &Value) -> Markup {
     }
 }
 
-pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
+pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to: |_, _| "journal".to_owned() };
+
+fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     if page.form.text("do") != "clear" {
         return Err(unknown_action(page));
     }
-    let calls = vec![(Method::DELETE, "/_admin/journal".to_owned(), Bytes::new())];
-    Ok(Posted { calls, leads_to: "journal".to_owned() })
+    Ok(vec![(Method::DELETE, "/_admin/journal".to_owned(), Bytes::new())])
 }

@@ -1,13 +1,13 @@
 //! The ledger: transactions newest first, with filters, and a form that adds a payment.
 
-use axum::response::Response;
+use axum::http;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
 
 use super::LEDGER;
-use super::page::{Page, Paths, Template, unknown_action};
+use super::page::{Call, Form, Page, Paths, Template, call, nothing, unknown_action};
 use super::pieces::{Amount, Chip, Choice, Field, Instant};
 use super::plot::{self, Bars, Series};
 use super::subject::{self, EVERYWHERE, Subject, days_before};
@@ -271,10 +271,12 @@ fn add_form(page: &Page, merchants: &[&str]) -> Markup {
     }
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to };
+
+fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;
     if form.text("do") != "add" {
-        return Err(unknown_action(&page));
+        return Err(unknown_action(page));
     }
     let currency = form.text("currency").to_ascii_uppercase();
     let mut wanted = Map::new();
@@ -289,6 +291,10 @@ pub(super) async fn write(page: Page) -> Result<Response, Problem> {
     if form.text("status") == "authorized" {
         wanted.insert("kind".to_owned(), json!("authorization"));
     }
-    let added = page.inside.post("/_admin/transactions", &Value::Object(wanted)).await?;
-    Ok(page.go(&format!("ledger/{}", added.number("id"))))
+    let path = "/_admin/transactions".to_owned();
+    Ok(vec![call(http::Method::POST, path, &Value::Object(wanted))])
+}
+
+fn leads_to(_: &Page, answers: &[Document]) -> String {
+    format!("ledger/{}", answers.last().map_or(0, |added| added.number("id")))
 }

@@ -86,24 +86,20 @@ type Handler = fn(Page) -> BoxFuture<'static, Result<Response, Problem>>;
 /// Every page: its path, what it shows, and what takes its forms.
 const PAGES: &[(&str, &Template, Option<Handler>)] = &[
     ("/_admin/ui/", &start::TEMPLATE, None),
-    ("/_admin/ui/journal", &journal::TEMPLATE, Some(|page| page::post(page, journal::write))),
+    ("/_admin/ui/journal", &journal::TEMPLATE, Some(|page| journal::FORM.post(page))),
     ("/_admin/ui/journal/{id}", &entry::TEMPLATE, None),
-    ("/_admin/ui/ledger", &ledger::TEMPLATE, Some(|page| Box::pin(ledger::write(page)))),
-    ("/_admin/ui/ledger/{id}", &payment::TEMPLATE, Some(|page| Box::pin(payment::write(page)))),
-    ("/_admin/ui/reports", &reports::TEMPLATE, Some(|page| page::post(page, reports::write))),
-    ("/_admin/ui/callbacks", &callbacks::TEMPLATE, Some(|page| page::post(page, callbacks::write))),
-    ("/_admin/ui/faults", &faults::TEMPLATE, Some(|page| page::post(page, faults::write))),
-    ("/_admin/ui/spaces", &spaces::TEMPLATE, Some(|page| page::post(page, spaces::write))),
+    ("/_admin/ui/ledger", &ledger::TEMPLATE, Some(|page| ledger::FORM.post(page))),
+    ("/_admin/ui/ledger/{id}", &payment::TEMPLATE, Some(|page| payment::FORM.post(page))),
+    ("/_admin/ui/reports", &reports::TEMPLATE, Some(|page| reports::FORM.post(page))),
+    ("/_admin/ui/callbacks", &callbacks::TEMPLATE, Some(|page| callbacks::FORM.post(page))),
+    ("/_admin/ui/faults", &faults::TEMPLATE, Some(|page| faults::FORM.post(page))),
+    ("/_admin/ui/spaces", &spaces::TEMPLATE, Some(|page| spaces::FORM.post(page))),
     ("/_admin/ui/scenario", &scenario::TEMPLATE, Some(|page| Box::pin(scenario::write(page)))),
     ("/_admin/ui/api", &api::TEMPLATE, None),
-    (
-        "/_admin/ui/settlement",
-        &settlement::TEMPLATE,
-        Some(|page| page::post(page, deposits::write)),
-    ),
+    ("/_admin/ui/settlement", &settlement::TEMPLATE, Some(|page| deposits::FORM.post(page))),
     ("/_admin/ui/reconcile", &reconcile::TEMPLATE, Some(|page| Box::pin(reconcile::write(page)))),
     ("/_admin/ui/coverage", &coverage::TEMPLATE, None),
-    ("/_admin/ui/clock", &clock::TEMPLATE, Some(|page| Box::pin(clock::write(page)))),
+    ("/_admin/ui/clock", &clock::TEMPLATE, Some(|page| clock::FORM.post(page))),
 ];
 
 /// What is done with a request for a page.

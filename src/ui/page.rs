@@ -67,32 +67,43 @@ pub(super) fn once(answers: &[Document], paths: Vec<String>) -> Paths {
     Ok(if answers.is_empty() { paths } else { Vec::new() })
 }
 
-/// What a form does: calls of the admin API, one after the other, and the page that is shown then.
-pub(super) struct Posted {
-    pub(super) calls: Vec<(Method, String, Bytes)>,
-    pub(super) leads_to: String,
+/// A call of the admin API: method, path and body.
+pub(super) type Call = (Method, String, Bytes);
+
+/// A call with a JSON body.
+pub(super) fn call(method: Method, path: String, body: &Value) -> Call {
+    (method, path, Bytes::from(body.to_string()))
 }
 
-impl Posted {
-    /// One call with a JSON body.
-    pub(super) fn one(method: Method, path: String, body: &Value, leads_to: &str) -> Self {
-        let calls = vec![(method, path, Bytes::from(body.to_string()))];
-        Self { calls, leads_to: leads_to.to_owned() }
+/// A form that makes calls of the admin API, one after the other. Its functions are plain ones, like those of a
+/// [`Template`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    /// The paths to get before it is known what to call.
+    pub(super) asks: fn(&Page, &[Document]) -> Paths,
+    /// The calls, with the answers to `asks`.
+    pub(super) calls: fn(&Page, &[Document]) -> Result<Vec<Call>, Problem>,
+    /// The page that is shown then, with the answers to `asks` and to the calls.
+    pub(super) leads_to: fn(&Page, &[Document]) -> String,
+}
+
+/// What a form asks for that needs to know nothing first.
+#[expect(clippy::unnecessary_wraps, reason = "it is what `asks` returns")]
+pub(super) fn nothing(_: &Page, _: &[Document]) -> Paths {
+    Ok(Vec::new())
+}
+
+impl Form {
+    /// Does what the form asks for.
+    pub(super) fn post(&'static self, page: Page) -> BoxFuture<'static, Result<Response, Problem>> {
+        Box::pin(async move {
+            let mut answers = page.answers(self.asks).await?;
+            for (method, path, body) in (self.calls)(&page, &answers)? {
+                answers.push(page.inside.call(method, &path, body).await?);
+            }
+            Ok(page.go(&(self.leads_to)(&page, &answers)))
+        })
     }
-}
-
-/// Does what a form asks for.
-pub(super) fn post(
-    page: Page,
-    read: fn(&Page) -> Result<Posted, Problem>,
-) -> BoxFuture<'static, Result<Response, Problem>> {
-    Box::pin(async move {
-        let posted = read(&page)?;
-        for (method, path, body) in posted.calls {
-            page.inside.call(method, &path, body).await?;
-        }
-        Ok(page.go(&posted.leads_to))
-    })
 }
 
 /// The address of a page.

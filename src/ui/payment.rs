@@ -1,11 +1,11 @@
 //! One transaction: its life on a line, what can happen to it, and what followed.
 
-use axum::response::Response;
+use axum::http::Method;
 use jiff::Timestamp;
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::page::{Page, Paths, Template, unknown_action};
+use super::page::{Call, Form, Page, Paths, Template, call, once, unknown_action};
 use super::pieces::{Amount, Chip, Instant};
 use super::plot::{self, Point};
 use super::values::{Members, plain, segment};
@@ -19,15 +19,11 @@ const MAX_CHILDREN: usize = 50;
 pub(super) const TEMPLATE: Template = Template { view: &LEDGER, asks, title: Some(title), content };
 
 fn asks(page: &Page, answers: &[Document]) -> Paths {
-    let path = |id: &str| format!("/_admin/transactions/{id}");
     Ok(match answers {
-        [] => {
-            let payment = format!("{}?rows=true", path(&segment(&page.segment(1))));
-            vec![payment, "/_admin/clock".to_owned()]
-        }
+        [] => vec![format!("{}?rows=true", path(page)), "/_admin/clock".to_owned()],
         [payment, _] => {
             let children = payment.list("children").iter().take(MAX_CHILDREN);
-            children.map(|child| path(&plain(child))).collect()
+            children.map(|child| format!("/_admin/transactions/{}", plain(child))).collect()
         }
         _ => Vec::new(),
     })
@@ -205,19 +201,32 @@ fn seen(page: &Page, payment: &Value) -> Markup {
     }
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
-    let id = page.segment(1);
-    let path = format!("/_admin/transactions/{}", segment(&id));
+pub(super) const FORM: Form = Form { asks: asks_first, calls, leads_to };
+
+/// The path of the transaction of the page.
+fn path(page: &Page) -> String {
+    format!("/_admin/transactions/{}", segment(&page.segment(1)))
+}
+
+/// An amount is in the currency of the transaction.
+fn asks_first(page: &Page, answers: &[Document]) -> Paths {
+    let has_amount = page.form.get("amount").is_some();
+    once(answers, if has_amount { vec![path(page)] } else { Vec::new() })
+}
+
+fn calls(page: &Page, answers: &[Document]) -> Result<Vec<Call>, Problem> {
     let does = page.form.text("do");
     if !["capture", "refund", "void", "chargeback", "settle"].contains(&does) {
-        return Err(unknown_action(&page));
+        return Err(unknown_action(page));
     }
-    let mut body = Map::new();
-    if let Some(text) = page.form.get("amount") {
-        let currency = page.inside.get(&path).await?;
-        let minor = admin::minor(text, currency.text("currency"))?;
-        body.insert("amount".to_owned(), json!(minor));
+    let mut body = json!({});
+    if let Some(payment) = answers.first() {
+        let minor = admin::minor(page.form.text("amount"), payment.text("currency"))?;
+        body = json!({"amount": minor});
     }
-    page.inside.post(&format!("{path}/{does}"), &Value::Object(body)).await?;
-    Ok(page.go(&format!("ledger/{}", segment(&id))))
+    Ok(vec![call(Method::POST, format!("{}/{does}", path(page)), &body)])
+}
+
+fn leads_to(page: &Page, _: &[Document]) -> String {
+    format!("ledger/{}", segment(&page.segment(1)))
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::REPORTS;
-use super::page::{Page, Paths, Posted, Template, once, unknown_action};
+use super::page::{Call, Form, Page, Paths, Template, call, nothing, once, unknown_action};
 use super::pieces::{Chip, Choice, Code, Instant};
 use super::values::{Members, plain, segment};
 use crate::admin::{self, Document};
@@ -88,12 +88,16 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
     }
 }
 
-pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
+pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to };
+
+fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     if page.form.text("do") != "force" {
         return Err(unknown_action(page));
     }
-    let id = segment(page.form.text("id"));
-    let phase = json!({"phase": page.form.text("phase")});
-    let path = format!("/_admin/reports/{id}");
-    Ok(Posted::one(Method::POST, path, &phase, &format!("reports#report-{id}")))
+    let path = format!("/_admin/reports/{}", segment(page.form.text("id")));
+    Ok(vec![call(Method::POST, path, &json!({"phase": page.form.text("phase")}))])
+}
+
+fn leads_to(page: &Page, _: &[Document]) -> String {
+    format!("reports#report-{}", segment(page.form.text("id")))
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::SPACES;
-use super::page::{Page, Paths, Posted, Template, once, unknown_action};
+use super::page::{Call, Form, Page, Paths, Template, nothing, once, unknown_action};
 use super::pieces::{Button, Chip, Choice, Field, Instant, size};
 use super::values::{Members, segment, texts};
 use crate::admin::Document;
@@ -123,10 +123,12 @@ fn snapshots(page: &Page) -> Markup {
     }
 }
 
-pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
+pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to: |_, _| "spaces".to_owned() };
+
+fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;
     let all = "/_admin/spaces".to_owned();
-    let (method, path, body): (Method, String, Bytes) = match form.text("do") {
+    let call: Call = match form.text("do") {
         "make" => {
             let mut space = Map::new();
             space.insert("name".to_owned(), json!(form.text("name")));
@@ -156,5 +158,5 @@ pub(super) fn write(page: &Page) -> Result<Posted, Problem> {
         "reset" => (Method::POST, "/_admin/reset".to_owned(), Bytes::from_static(b"{}")),
         _ => return Err(unknown_action(page)),
     };
-    Ok(Posted { calls: vec![(method, path, body)], leads_to: "spaces".to_owned() })
+    Ok(vec![call])
 }
