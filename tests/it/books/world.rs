@@ -19,7 +19,7 @@ pub(super) struct World {
     /// Reserve as a fraction of sales, and a monthly fee.
     reserve: bool,
     page_size: u16,
-    /// Subscriptions, corrections and all that follows from them on every day.
+    /// Subscriptions, corrections, amendments and all that follows from them on every day.
     busy: bool,
 }
 
@@ -57,7 +57,7 @@ impl World {
         self.last() - self.days.days()
     }
 
-    /// The same world with subscriptions and corrections on every day.
+    /// The same world with subscriptions, corrections and amendments on every day.
     pub(super) fn busy(self) -> Self {
         Self { busy: true, ..self }
     }
@@ -72,7 +72,8 @@ impl World {
         let default = include_str!("../../../scenarios/default.toml");
         let (_, merchant) = default.split_once("name = \"everywhere\"").unwrap();
         let (credentials, _) = merchant.split_once("[merchant.trade]").unwrap();
-        let (subscriptions, corrected) = if self.busy { (4000, 300) } else { (300, 3) };
+        let (subscriptions, corrected, amended) =
+            if self.busy { (4000, 300, 300) } else { (300, 3, 0) };
         let (reserve, monthly) = if self.reserve { (500, 1995) } else { (0, 0) };
         let Self { seed, days, volume, settlement_days, page_size, .. } = self;
         let now = self.at();
@@ -103,6 +104,7 @@ rejected = 250
 test = 50
 subscriptions = {subscriptions}
 corrected = {corrected}
+amended = {amended}
 settlement_days = {settlement_days}
 reserve_rate = {reserve}
 month_end_fee = {monthly}
