@@ -391,4 +391,16 @@ mod tests {
             [[192, 0, 2], [198, 51, 100], [203, 0, 113]]
         );
     }
+
+    #[test]
+    fn addresses_have_words_of_lists_and_differ() {
+        let mut lines = std::collections::BTreeSet::new();
+        for key in 0..100_u64 {
+            let address = Person { first: "", last: "", email: None, key }.address();
+            assert!(EN::ADDRESS_STREET_SUFFIX.contains(&address.kind), "{address:?}");
+            assert!(EN::ADDRESS_CITY_SUFFIX.contains(&address.ending), "{address:?}");
+            lines.insert((address.kind, address.ending));
+        }
+        assert!(lines.len() > 50, "{lines:?}");
+    }
 }

@@ -19,7 +19,7 @@ pub(super) struct World {
     /// Reserve as a fraction of sales, and a monthly fee.
     reserve: bool,
     page_size: u16,
-    /// Subscriptions, corrections and all that follows from them on every day.
+    /// Subscriptions, corrections, amendments and all that follows from them on every day.
     busy: bool,
 }
 
@@ -28,7 +28,9 @@ pub(super) fn world() -> impl Strategy<Value = World> {
     // Within a year from 2026-01-01, and sometimes exactly at the time of a settlement.
     let second = prop_oneof![Just(8 * 3600), Just(0), 0..86_400_i64];
     let now = (0..365_i64, second).prop_map(|(day, second)| 1_767_225_600 + day * 86_400 + second);
-    (any::<u64>(), 6..24_i64, now, 0..6_u8, 1..5_u8, any::<bool>(), 3..400_u16).prop_map(
+    // Mostly as usual, sometimes as long as a scenario can have it.
+    let lag = prop_oneof![3 => 1..5_u8, 1 => 5..=30_u8];
+    (any::<u64>(), 6..24_i64, now, 0..6_u8, lag, any::<bool>(), 3..400_u16).prop_map(
         |(seed, days, now, volume, settlement_days, reserve, page_size)| World {
             seed: seed >> 1,
             days,
@@ -57,7 +59,7 @@ impl World {
         self.last() - self.days.days()
     }
 
-    /// The same world with subscriptions and corrections on every day.
+    /// The same world with subscriptions, corrections and amendments on every day.
     pub(super) fn busy(self) -> Self {
         Self { busy: true, ..self }
     }
@@ -72,7 +74,8 @@ impl World {
         let default = include_str!("../../../scenarios/default.toml");
         let (_, merchant) = default.split_once("name = \"everywhere\"").unwrap();
         let (credentials, _) = merchant.split_once("[merchant.trade]").unwrap();
-        let (subscriptions, corrected) = if self.busy { (4000, 300) } else { (300, 3) };
+        let (subscriptions, corrected, amended) =
+            if self.busy { (9000, 300, 300) } else { (300, 3, 0) };
         let (reserve, monthly) = if self.reserve { (500, 1995) } else { (0, 0) };
         let Self { seed, days, volume, settlement_days, page_size, .. } = self;
         let now = self.at();
@@ -103,6 +106,7 @@ rejected = 250
 test = 50
 subscriptions = {subscriptions}
 corrected = {corrected}
+amended = {amended}
 settlement_days = {settlement_days}
 reserve_rate = {reserve}
 month_end_fee = {monthly}

@@ -144,3 +144,59 @@ async fn currencies_of_chargebacks_are_letters_where_the_scenario_says_so() {
     assert!(plain.contains("_currency\":1,"));
     assert_eq!(spelled, plain.replace("_currency\":1,", "_currency\":\"USD\","));
 }
+
+/// Nacha Operating Rules, Appendix Four: return reason codes. `Reject-MER` is for wrong data of the merchant.
+const NACHA: [(&str, &str, &str); 10] = [
+    ("R01", "Insufficient Funds", "Reject-CUS"),
+    ("R02", "Account Closed", "Reject-CUS"),
+    ("R03", "No Account/Unable to Locate Account", "Reject-MER"),
+    ("R04", "Invalid Account Number", "Reject-MER"),
+    ("R07", "Authorization Revoked by Customer", "Reject-CUS"),
+    ("R08", "Payment Stopped", "Reject-CUS"),
+    ("R09", "Uncollected Funds", "Reject-CUS"),
+    ("R10", "Customer Advises Not Authorized", "Reject-CUS"),
+    ("R16", "Account Frozen", "Reject-CUS"),
+    ("R20", "Non-Transaction Account", "Reject-MER"),
+];
+
+#[tokio::test]
+async fn banks_reject_for_every_reason_and_say_who_caused_it() {
+    let server = Server::frozen("settlement", NOON).await;
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let span = ("2025-11-01", "2026-05-30");
+    let rejects = rows(&server, TERMINAL_1, "achrejects", span.0, span.1).await;
+    let reasons = rejects.iter().map(|it| (text(it, "reason_code"), text(it, "reason_text")));
+    let found: BTreeSet<_> = reasons.filter(|it| it.0.starts_with('R')).collect();
+    let known = NACHA.map(|(code, words, _)| (code.to_owned(), words.to_owned()));
+    assert_eq!(found, BTreeSet::from(known));
+    let activity = rows(&server, TERMINAL_1, "trxnactivity", span.0, span.1).await;
+    let types = activity.iter().map(|it| (text(it, "reason_text"), text(it, "trxn_type")));
+    let found: BTreeSet<_> = types.filter(|it| it.1.starts_with("Reject")).collect();
+    let known = NACHA.map(|(_, words, party)| (words.to_owned(), party.to_owned()));
+    assert_eq!(found, BTreeSet::from(known));
+}
+
+/// The fee of February is taken on the first business day of March, also from who sells without subscriptions.
+#[tokio::test]
+async fn a_month_end_fee_is_taken_from_whoever_trades() {
+    for (trade, fees) in [
+        ("volume = 20\nsubscriptions = 0", 1),
+        ("volume = 0\nsubscriptions = 400", 1),
+        ("volume = 0\nsubscriptions = 0", 0),
+    ] {
+        let default = include_str!("../../../scenarios/default.toml");
+        let (_, merchant) = default.split_once("name = \"everywhere\"").unwrap();
+        let (credentials, _) = merchant.split_once("[merchant.trade]").unwrap();
+        let text = format!(
+            "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"everywhere\"{credentials}\n\
+             [merchant.trade]\n{trade}\nmonth_end_fee = 1995\n"
+        );
+        let server = Server::with(crate::support::scenario(&text)).await;
+        let deposits =
+            rows(&server, EVERYWHERE, "deposits-detail", "2026-03-01", "2026-03-13").await;
+        let lines = deposits.iter().flat_map(|it| it["detail_data"].as_array().unwrap());
+        let lines: Vec<_> = lines.filter(|it| it["memo"] == "Month end fee").collect();
+        assert_eq!(lines.len(), fees, "{trade}: {lines:?}");
+        assert!(lines.iter().all(|it| it["amount"].to_string() == "-19.95"), "{lines:?}");
+    }
+}

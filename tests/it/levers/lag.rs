@@ -206,3 +206,28 @@ async fn a_report_that_is_done_keeps_the_lag_it_was_made_with() {
     lag(&server, "wepay", &json!({"lag": "5h"})).await;
     assert_eq!((fetch(&fresh).await, fetch(&lagging).await), (whole, at_first));
 }
+
+/// Nothing that was found under other rules at the same instant is told again.
+#[tokio::test]
+async fn rules_that_change_under_a_frozen_clock_count_at_once() {
+    let server = serve().await;
+    let query = days(date(2026, 3, 12), date(2026, 3, 14));
+    for slug in SLUGS {
+        let mut shown = Vec::new();
+        for rules in [
+            json!({}),
+            json!({"jitter": "20h"}),
+            json!({"jitter": "40h"}),
+            json!({"missing": ["2026-03-13"], "until": "2026-03-20T00:00:00Z"}),
+            json!({}),
+        ] {
+            lag(&server, slug, &rules).await;
+            shown.push(reported(&server, slug, query).await);
+            server.jump(NOON);
+        }
+        let [all, some, fewer, without_a_day, again] = &shown[..] else { panic!("{slug}") };
+        assert_eq!(all, again, "{slug}");
+        assert!(some.len() < all.len() && fewer.len() < some.len(), "{slug}");
+        assert!(without_a_day.len() < all.len() && without_a_day != fewer, "{slug}");
+    }
+}

@@ -161,3 +161,34 @@ async fn each_value_of_a_capture_is_amended_alone_and_its_description_is_that_of
         }
     }
 }
+
+#[tokio::test]
+async fn what_followed_is_listed_in_the_order_in_which_it_happened() {
+    let server = super::serve().await;
+    let paid = payment(&json!({"amount": 10_000, "at": "2026-03-10T10:00:00Z"}));
+    let paid = server.did("POST", "/transactions", &paid).await;
+    let mut refunds = Vec::new();
+    for at in ["2026-03-12T10:00:00Z", "2026-03-11T10:00:00Z", "2026-03-13T10:00:00Z"] {
+        let refund = json!({"amount": 100, "at": at}).to_string();
+        let refund = server.did("POST", &path(&paid, "refund"), &refund).await;
+        refunds.push((at, refund["id"].clone()));
+    }
+    refunds.sort_by_key(|it| it.0);
+    let children: Vec<_> = refunds.into_iter().map(|it| it.1).collect();
+    assert_eq!(row(&server, &paid).await["children"], json!(children));
+}
+
+#[tokio::test]
+async fn a_payment_is_changed_again_and_again() {
+    let server = super::serve().await;
+    let paid = json!({"amount": 10_000, "at": "2026-03-14T10:00:00Z"});
+    let paid = server.did("POST", "/transactions", &payment(&paid)).await;
+    for settled_at in ["2026-03-20T08:00:00Z", "2026-03-25T08:00:00Z", "2026-03-18T08:00:00Z"] {
+        let new = json!({"settled_at": settled_at}).to_string();
+        server.did("POST", &path(&paid, "amend"), &new).await;
+        assert_eq!(row(&server, &paid).await["settles_at"], settled_at);
+    }
+    server.did("POST", &path(&paid, "refund"), r#"{"amount":100}"#).await;
+    server.did("POST", &path(&paid, "settle"), "").await;
+    assert_eq!(row(&server, &paid).await["settled_at"], NOON);
+}

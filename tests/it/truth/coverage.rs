@@ -31,13 +31,29 @@ async fn what_answers_contain_is_met_in_the_first_of_them() {
         let entry = server.space().journal.entry(entry).unwrap();
         assert!(entry.rows.as_ref().unwrap().carried().count() > 0, "{id}");
     }
-    for id in ["unicode", "zero_decimals", "cut_answer", "too_many_requests"] {
+    let never = [
+        "unicode",
+        "zero_decimals",
+        "three_decimals",
+        "late_row",
+        "cut_answer",
+        "too_many_requests",
+    ];
+    for id in never {
         assert!(!first.contains_key(id), "{id}");
     }
     import(&server, "begateway", "everywhere", DAYS).await;
     assert_eq!(met(&server).await, first, "the first entry stays");
     server.did("POST", "/reset", "{}").await;
     assert!(met(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_row_is_late_when_reports_lag() {
+    let server = Server::frozen("settlement", NOON).await;
+    server.did("PUT", "/reporting/begateway", r#"{"jitter":"6h"}"#).await;
+    import(&server, "begateway", "everywhere", DAYS).await;
+    assert!(met(&server).await.contains_key("late_row"));
 }
 
 #[tokio::test]

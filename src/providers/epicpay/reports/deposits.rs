@@ -169,7 +169,8 @@ impl Line {
             accountholder: String::new(),
             created_on: deposit.day,
             client_ids: ClientIds::default(),
-            reference: line.corrects.and_then(|id| Some(view.get(id)?.number())),
+            // The row can be older than the window.
+            reference: line.corrects.map(|id| view.number_of(id)),
             memo: line.returns.map_or(Memo::Text(own_memo(line.kind)), Memo::Returned),
         }
     }
