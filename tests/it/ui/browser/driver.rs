@@ -235,7 +235,7 @@ impl Browser {
     }
 }
 
-/// Whether an error says that an element is no longer on the page: in the words of WebDriver, or in those of the
+/// Whether an error says that an element is no longer on the page: in the words of `WebDriver`, or in those of the
 /// inspector, when it goes between two steps of a command.
 fn is_replaced(error: &str) -> bool {
     error.contains("stale element") || error.contains("does not belong to the document")
