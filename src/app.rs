@@ -111,15 +111,15 @@ impl App {
         let name = HeaderValue::from_str(name);
         *request.uri_mut() = uri;
         request.extensions_mut().insert(target);
-        let asked = ui::Asked::of(&request);
+        let page = ui::PageRequest::of(&request);
         let is_seen = LevelFilter::current() >= LevelFilter::DEBUG;
         let router = if is_seen { self.traced.clone() } else { self.plain.clone() };
         let mut response = match router.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        if let Some(asked) = asked {
-            response = asked.dress(response, options.admin_token.is_some()).await;
+        if let Some(page) = page {
+            response = page.dress(response, options.admin_token.is_some()).await;
         }
         if let Ok(name) = name {
             response.headers_mut().insert(SPACE, name);

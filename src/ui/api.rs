@@ -9,9 +9,9 @@ use super::pieces::Code;
 use super::values::Members;
 use crate::admin::{self, Document};
 
-pub(super) const TEMPLATE: Template = Template { view: &API, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &API, requests, title: None, content };
 
-fn asks(_: &Page, answers: &[Document]) -> Paths {
+fn requests(_: &Page, answers: &[Document]) -> Paths {
     once(answers, vec!["/_admin".to_owned()])
 }
 

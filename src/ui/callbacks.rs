@@ -14,9 +14,9 @@ use crate::wire::problem::Problem;
 /// Callbacks on a page.
 const LIMIT: usize = 50;
 
-pub(super) const TEMPLATE: Template = Template { view: &CALLBACKS, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &CALLBACKS, requests, title: None, content };
 
-fn asks(page: &Page, answers: &[Document]) -> Paths {
+fn requests(page: &Page, answers: &[Document]) -> Paths {
     let query = page.query.query(&["provider", "state", "after"]);
     let sign = if query.is_empty() { "?" } else { "&" };
     once(answers, vec![format!("/_admin/callbacks{query}{sign}limit={LIMIT}")])
@@ -124,7 +124,7 @@ fn tried(id: i64, attempts: &[Value]) -> Markup {
     }
 }
 
-pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: nothing, calls, leads_to };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let id = segment(page.form.text("id"));

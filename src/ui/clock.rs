@@ -31,9 +31,9 @@ const LISTED: usize = 50;
 /// The path of which `last` is the number of the newest event.
 const LAST_EVENT: &str = "/_admin/history?limit=1&since=0";
 
-pub(super) const TEMPLATE: Template = Template { view: &CLOCK, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &CLOCK, requests, title: None, content };
 
-fn asks(_: &Page, answers: &[Document]) -> Paths {
+fn requests(_: &Page, answers: &[Document]) -> Paths {
     let paths = ["/_admin/clock", "/_admin/clock/due", LAST_EVENT];
     Ok(match answers {
         [] => paths.map(str::to_owned).to_vec(),
@@ -191,9 +191,9 @@ fn detail(name: &str, value: &Value) -> String {
     format!("{} {text:.80}", name.replace('_', " "))
 }
 
-pub(super) const FORM: Form = Form { asks: asks_first, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: first_requests, calls, leads_to };
 
-fn asks_first(_: &Page, answers: &[Document]) -> Paths {
+fn first_requests(_: &Page, answers: &[Document]) -> Paths {
     once(answers, vec![LAST_EVENT.to_owned(), "/_admin/clock".to_owned()])
 }
 

@@ -9,9 +9,9 @@ use super::pieces::Coloured;
 use super::values::Members;
 use crate::admin::Document;
 
-pub(super) const TEMPLATE: Template = Template { view: &COVERAGE, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &COVERAGE, requests, title: None, content };
 
-fn asks(_: &Page, answers: &[Document]) -> Paths {
+fn requests(_: &Page, answers: &[Document]) -> Paths {
     once(answers, vec!["/_admin/coverage".to_owned()])
 }
 

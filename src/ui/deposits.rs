@@ -87,7 +87,7 @@ fn button(page: &Page, (merchant, deposit): (&str, &Value), does: &str, label: &
     }
 }
 
-pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: nothing, calls, leads_to };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let does = page.form.text("do");

@@ -17,9 +17,9 @@ const DIAGNOSIS: [&str; 5] =
     ["likely_mistake", "string_to_sign", "expected", "received", "first_difference"];
 
 pub(super) const TEMPLATE: Template =
-    Template { view: &JOURNAL, asks, title: Some(title), content };
+    Template { view: &JOURNAL, requests, title: Some(title), content };
 
-fn asks(page: &Page, answers: &[Document]) -> Paths {
+fn requests(page: &Page, answers: &[Document]) -> Paths {
     let path = format!("/_admin/journal/{}", segment(&page.segment(1)));
     once(answers, vec![format!("{path}?as=curl"), journal::list(page), path])
 }

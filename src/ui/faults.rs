@@ -69,9 +69,9 @@ const SETS: [Set; 3] = [
     },
 ];
 
-pub(super) const TEMPLATE: Template = Template { view: &FAULTS, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &FAULTS, requests, title: None, content };
 
-fn asks(_: &Page, answers: &[Document]) -> Paths {
+fn requests(_: &Page, answers: &[Document]) -> Paths {
     Ok(match answers {
         [] => vec![format!("/_admin/faults?limit={LIMIT}"), "/_admin/providers".to_owned()],
         [_, providers] => levers::paths(providers),
@@ -248,7 +248,8 @@ fn rule(page: &Page) -> Value {
     Value::Object(rule)
 }
 
-pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to: |_, _| "faults".to_owned() };
+pub(super) const FORM: Form =
+    Form { requests: nothing, calls, leads_to: |_, _| "faults".to_owned() };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;

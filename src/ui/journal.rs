@@ -32,9 +32,9 @@ const FILTERS: [&str; 9] = [
 pub(super) const KEPT: [&str; 8] =
     ["provider", "operation", "outcome", "merchant", "status", "path", "contains", "since"];
 
-pub(super) const TEMPLATE: Template = Template { view: &JOURNAL, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &JOURNAL, requests, title: None, content };
 
-fn asks(page: &Page, answers: &[Document]) -> Paths {
+fn requests(page: &Page, answers: &[Document]) -> Paths {
     once(answers, vec![list(page), "/_admin/providers".to_owned()])
 }
 
@@ -175,7 +175,8 @@ fn filters(page: &Page, providers: &Value) -> Markup {
     }
 }
 
-pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to: |_, _| "journal".to_owned() };
+pub(super) const FORM: Form =
+    Form { requests: nothing, calls, leads_to: |_, _| "journal".to_owned() };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     if page.form.text("do") != "clear" {

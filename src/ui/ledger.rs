@@ -24,11 +24,11 @@ const FILTERS: [&str; 6] = ["merchant", "kind", "status", "method", "currency", 
 /// What a payment can be when it is added.
 const NEW: [&str; 3] = ["captured", "authorized", "declined"];
 
-pub(super) const TEMPLATE: Template = Template { view: &LEDGER, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &LEDGER, requests, title: None, content };
 
 /// First the rows, and for the plot of a merchant whose they are; then what a day has, and all days of the plot.
 /// The plot takes a merchant, because one over all of them would walk the whole ledger for each view.
-fn asks(page: &Page, answers: &[Document]) -> Paths {
+fn requests(page: &Page, answers: &[Document]) -> Paths {
     let Some((_, answers)) = answers.split_first() else {
         let mut paths = vec![format!("/_admin/transactions{}", api_query(page)?)];
         if page.query.get("merchant").is_some() {
@@ -89,7 +89,7 @@ const DAYS: i64 = 30;
 const SAMPLE: i64 = 2;
 
 /// Rows that the plot counts, about: it has fewer days, two at least, where a day has many rows.
-const MAX_COUNTED: i64 = 35_000;
+const MAX_COUNTED: i64 = 25_000;
 
 /// The days that the plot has room for when these are the sums of the days of a sample.
 fn days_of(sample: &Value) -> i64 {
@@ -271,7 +271,7 @@ fn add_form(page: &Page, merchants: &[&str]) -> Markup {
     }
 }
 
-pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: nothing, calls, leads_to };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;

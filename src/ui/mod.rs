@@ -42,7 +42,7 @@ use axum::routing::{MethodRouter, any, get};
 use futures_util::future::BoxFuture;
 
 use self::page::{Page, Template};
-pub use self::problem::Asked;
+pub use self::problem::PageRequest;
 use crate::admin::Door;
 use crate::wire::problem::Problem;
 
@@ -140,7 +140,7 @@ const OPEN: &[(&str, Option<Open>, Option<Open>)] = &[
     ("/_admin/ui/icon.svg", Some(|_, request| Box::pin(ready(assets::icon(&request)))), None),
 ];
 
-/// The routes of the pages behind this door. Their answers are to be dressed by [`Asked::dress`].
+/// The routes of the pages behind this door. Their answers are to be dressed by [`PageRequest::dress`].
 pub fn router(door: &Door) -> Router {
     let pages = PAGES.iter().fold(Router::new(), |router, (path, template, write)| {
         let show = get(handler(Task::Show(template)));

@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequest<S> for Page {
     }
 }
 
-/// Paths of the admin API that a page asks for, or why it cannot.
+/// Paths of the admin API that a page requests, or why it cannot.
 pub(super) type Paths = Result<Vec<String>, Problem>;
 
 /// A page that shows what the admin API answers. Its functions are plain ones: code that waits is written once,
@@ -43,7 +43,7 @@ pub(super) struct Template {
     /// The view that the page belongs to.
     pub(super) view: &'static View,
     /// The paths to get next when these were answered so far, until there are none.
-    pub(super) asks: fn(&Page, &[Document]) -> Paths,
+    pub(super) requests: fn(&Page, &[Document]) -> Paths,
     /// The title, where it is not that of the view.
     pub(super) title: Option<fn(&[Document]) -> String>,
     pub(super) content: fn(&Page, &[Document]) -> Markup,
@@ -53,7 +53,7 @@ impl Template {
     /// Shows the page.
     pub(super) fn show(&'static self, page: Page) -> BoxFuture<'static, Result<Response, Problem>> {
         Box::pin(async move {
-            let answers = page.answers(self.asks).await?;
+            let answers = page.answers(self.requests).await?;
             let title = self.title.map(|title| title(&answers));
             let title = title.as_deref().unwrap_or(self.view.title);
             page.render(Head { view: self.view, title }, (self.content)(&page, &answers)).await
@@ -61,8 +61,8 @@ impl Template {
     }
 }
 
-/// The paths of a page that asks for all it shows at once.
-#[expect(clippy::unnecessary_wraps, reason = "it is what `asks` returns")]
+/// The paths of a page that requests all it shows at once.
+#[expect(clippy::unnecessary_wraps, reason = "it is what `requests` returns")]
 pub(super) fn once(answers: &[Document], paths: Vec<String>) -> Paths {
     Ok(if answers.is_empty() { paths } else { Vec::new() })
 }
@@ -80,15 +80,15 @@ pub(super) fn call(method: Method, path: String, body: &Value) -> Call {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Form {
     /// The paths to get before it is known what to call.
-    pub(super) asks: fn(&Page, &[Document]) -> Paths,
-    /// The calls, with the answers to `asks`.
+    pub(super) requests: fn(&Page, &[Document]) -> Paths,
+    /// The calls, with the answers to `requests`.
     pub(super) calls: fn(&Page, &[Document]) -> Result<Vec<Call>, Problem>,
-    /// The page that is shown then, with the answers to `asks` and to the calls.
+    /// The page that is shown then, with the answers to `requests` and to the calls.
     pub(super) leads_to: fn(&Page, &[Document]) -> String,
 }
 
-/// What a form asks for that needs to know nothing first.
-#[expect(clippy::unnecessary_wraps, reason = "it is what `asks` returns")]
+/// What a form requests that needs to know nothing first.
+#[expect(clippy::unnecessary_wraps, reason = "it is what `requests` returns")]
 pub(super) fn nothing(_: &Page, _: &[Document]) -> Paths {
     Ok(Vec::new())
 }
@@ -97,7 +97,7 @@ impl Form {
     /// Does what the form asks for.
     pub(super) fn post(&'static self, page: Page) -> BoxFuture<'static, Result<Response, Problem>> {
         Box::pin(async move {
-            let mut answers = page.answers(self.asks).await?;
+            let mut answers = page.answers(self.requests).await?;
             for (method, path, body) in (self.calls)(&page, &answers)? {
                 answers.push(page.inside.call(method, &path, body).await?);
             }
@@ -135,15 +135,15 @@ pub(super) struct Head<'a> {
 }
 
 impl Page {
-    /// What the admin API answers to what `asks` asks for.
+    /// What the admin API answers to the paths of `requests`.
     pub(super) fn answers<'a>(
         &'a self,
-        asks: fn(&Self, &[Document]) -> Paths,
+        requests: fn(&Self, &[Document]) -> Paths,
     ) -> BoxFuture<'a, Result<Vec<Document>, Problem>> {
         Box::pin(async move {
             let mut answers = Vec::new();
             loop {
-                let paths = asks(self, &answers)?;
+                let paths = requests(self, &answers)?;
                 if paths.is_empty() {
                     return Ok(answers);
                 }

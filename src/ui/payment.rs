@@ -16,9 +16,10 @@ use crate::wire::problem::Problem;
 /// Follow-up transactions that the page shows at most.
 const MAX_CHILDREN: usize = 50;
 
-pub(super) const TEMPLATE: Template = Template { view: &LEDGER, asks, title: Some(title), content };
+pub(super) const TEMPLATE: Template =
+    Template { view: &LEDGER, requests, title: Some(title), content };
 
-fn asks(page: &Page, answers: &[Document]) -> Paths {
+fn requests(page: &Page, answers: &[Document]) -> Paths {
     Ok(match answers {
         [] => vec![format!("{}?rows=true", path(page)), "/_admin/clock".to_owned()],
         [payment, _] => {
@@ -201,7 +202,7 @@ fn seen(page: &Page, payment: &Value) -> Markup {
     }
 }
 
-pub(super) const FORM: Form = Form { asks: asks_first, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: first_requests, calls, leads_to };
 
 /// The path of the transaction of the page.
 fn path(page: &Page) -> String {
@@ -209,7 +210,7 @@ fn path(page: &Page) -> String {
 }
 
 /// An amount is in the currency of the transaction.
-fn asks_first(page: &Page, answers: &[Document]) -> Paths {
+fn first_requests(page: &Page, answers: &[Document]) -> Paths {
     let has_amount = page.form.get("amount").is_some();
     once(answers, if has_amount { vec![path(page)] } else { Vec::new() })
 }

@@ -25,14 +25,14 @@ const HEADERS: [(header::HeaderName, &str); 3] = [
 
 /// What the answer to a request for a page is made of.
 #[derive(Debug)]
-pub struct Asked {
+pub struct PageRequest {
     prefix: String,
     /// Path and query.
     target: String,
     method: Method,
 }
 
-impl Asked {
+impl PageRequest {
     /// Reads a request; `None` if it is for no page.
     #[must_use]
     pub fn of(request: &Request) -> Option<Self> {

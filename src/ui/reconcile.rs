@@ -18,9 +18,9 @@ use crate::wire::problem::Problem;
 /// Findings in the table.
 const MAX_ROWS: usize = 180;
 
-pub(super) const TEMPLATE: Template = Template { view: &RECONCILE, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &RECONCILE, requests, title: None, content };
 
-fn asks(_: &Page, answers: &[Document]) -> Paths {
+fn requests(_: &Page, answers: &[Document]) -> Paths {
     once(answers, Subject::paths())
 }
 
@@ -55,7 +55,7 @@ fn form(page: &Page, subject: &Subject, refused: Option<&Problem>) -> Markup {
 }
 
 pub(super) async fn write(page: Page) -> Result<Response, Problem> {
-    let subject = Subject::of(&page, &page.answers(asks).await?);
+    let subject = Subject::of(&page, &page.answers(requests).await?);
     let format = if page.form.text("format") == "junit" { "junit" } else { "json" };
     let parameters = query(&[
         ("provider", subject.provider.as_deref().unwrap_or("")),

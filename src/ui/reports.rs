@@ -14,9 +14,9 @@ use crate::wire::problem::Problem;
 /// Reports on a page.
 const LIMIT: usize = 100;
 
-pub(super) const TEMPLATE: Template = Template { view: &REPORTS, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &REPORTS, requests, title: None, content };
 
-fn asks(page: &Page, answers: &[Document]) -> Paths {
+fn requests(page: &Page, answers: &[Document]) -> Paths {
     let query = page.query.query(&["provider", "phase", "after"]);
     let sign = if query.is_empty() { "?" } else { "&" };
     once(answers, vec![format!("/_admin/reports{query}{sign}limit={LIMIT}")])
@@ -88,7 +88,7 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
     }
 }
 
-pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: nothing, calls, leads_to };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     if page.form.text("do") != "force" {

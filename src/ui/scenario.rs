@@ -12,9 +12,9 @@ use super::values::{Members, segment};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
 
-pub(super) const TEMPLATE: Template = Template { view: &SCENARIO, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &SCENARIO, requests, title: None, content };
 
-fn asks(_: &Page, answers: &[Document]) -> Paths {
+fn requests(_: &Page, answers: &[Document]) -> Paths {
     let paths = ["/_admin/scenario", "/_admin/scenarios", "/_admin/health"];
     once(answers, paths.map(str::to_owned).to_vec())
 }
@@ -56,7 +56,7 @@ fn shown(page: &Page, answers: &[Document], refused: Option<(&str, &Problem)>) -
 
 /// The page with the text that was refused.
 async fn refused(page: &Page, text: &str, problem: &Problem) -> Result<Response, Problem> {
-    let content = shown(page, &page.answers(asks).await?, Some((text, problem)));
+    let content = shown(page, &page.answers(requests).await?, Some((text, problem)));
     let head = Head { view: &SCENARIO, title: SCENARIO.title };
     let mut response = page.render(head, content).await?;
     *response.status_mut() = problem.status();

@@ -36,11 +36,12 @@ struct Listed<'a> {
     older: Option<i64>,
 }
 
-pub(super) const TEMPLATE: Template = Template { view: &SETTLEMENT, asks, title: None, content };
+pub(super) const TEMPLATE: Template =
+    Template { view: &SETTLEMENT, requests, title: None, content };
 
 /// The clock and the transfers, then the deposits of the days that the request names; without any, those of one day
 /// after the other, back from today, until there are enough.
-fn asks(page: &Page, answers: &[Document]) -> Paths {
+fn requests(page: &Page, answers: &[Document]) -> Paths {
     let merchant = subject::merchant(page, &page.inside.merchants());
     let [clock, _, _, _, days @ ..] = answers else {
         let mut paths = vec!["/_admin/clock".to_owned()];

@@ -15,9 +15,9 @@ use crate::wire::problem::Problem;
 /// Spaces on a page.
 const LIMIT: usize = 200;
 
-pub(super) const TEMPLATE: Template = Template { view: &SPACES, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &SPACES, requests, title: None, content };
 
-fn asks(page: &Page, answers: &[Document]) -> Paths {
+fn requests(page: &Page, answers: &[Document]) -> Paths {
     let after = page.query.query(&["after"]);
     let sign = if after.is_empty() { "?" } else { "&" };
     let spaces = format!("/_admin/spaces{after}{sign}limit={LIMIT}");
@@ -123,7 +123,8 @@ fn snapshots(page: &Page) -> Markup {
     }
 }
 
-pub(super) const FORM: Form = Form { asks: nothing, calls, leads_to: |_, _| "spaces".to_owned() };
+pub(super) const FORM: Form =
+    Form { requests: nothing, calls, leads_to: |_, _| "spaces".to_owned() };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;

@@ -20,9 +20,9 @@ const MINUTES: i64 = 30;
 /// Newest requests that the page lists.
 const NEWEST: usize = 8;
 
-pub(super) const TEMPLATE: Template = Template { view: &START, asks, title: None, content };
+pub(super) const TEMPLATE: Template = Template { view: &START, requests, title: None, content };
 
-fn asks(_: &Page, answers: &[Document]) -> Paths {
+fn requests(_: &Page, answers: &[Document]) -> Paths {
     let journal = format!("/_admin/journal?limit={MAX_COUNTED}");
     once(answers, vec!["/_admin/providers".to_owned(), "/_admin/credentials".to_owned(), journal])
 }

@@ -379,17 +379,11 @@ mod tests {
         assert_eq!(person("山田", "Ito").email(), format!("ito5{}", domain(key)));
     }
 
-    /// RFC 5737: 192.0.2.0/24, 198.51.100.0/24 and 203.0.113.0/24.
     #[test]
-    fn addresses_are_of_all_three_networks_for_documentation() {
-        let networks: std::collections::BTreeSet<[u8; 3]> = (0..4_u64)
-            .map(|part| Person { first: "", last: "", email: None, key: part << 48 }.ip())
-            .map(|ip| [ip[0], ip[1], ip[2]])
-            .collect();
-        assert_eq!(
-            networks.into_iter().collect::<Vec<_>>(),
-            [[192, 0, 2], [198, 51, 100], [203, 0, 113]]
-        );
+    fn addresses_are_of_all_three_networks_of_rfc_5737() {
+        let ip = |part: u64| Person { first: "", last: "", email: None, key: part << 48 }.ip();
+        let first = [0, 1, 2, 3].map(|part| ip(part)[0]);
+        assert_eq!(first, [192, 198, 203, 203]);
     }
 
     #[test]
@@ -397,8 +391,8 @@ mod tests {
         let mut lines = std::collections::BTreeSet::new();
         for key in 0..100_u64 {
             let address = Person { first: "", last: "", email: None, key }.address();
-            assert!(EN::ADDRESS_STREET_SUFFIX.contains(&address.kind), "{address:?}");
-            assert!(EN::ADDRESS_CITY_SUFFIX.contains(&address.ending), "{address:?}");
+            assert!(EN::ADDRESS_STREET_SUFFIX.contains(&address.kind));
+            assert!(EN::ADDRESS_CITY_SUFFIX.contains(&address.ending));
             lines.insert((address.kind, address.ending));
         }
         assert!(lines.len() > 50, "{lines:?}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::sample_rows::SAMPLES;
 use super::{EVERYWHERE, TERMINAL_1, rows};
@@ -197,6 +197,6 @@ async fn a_month_end_fee_is_taken_from_whoever_trades() {
         let lines = deposits.iter().flat_map(|it| it["detail_data"].as_array().unwrap());
         let lines: Vec<_> = lines.filter(|it| it["memo"] == "Month end fee").collect();
         assert_eq!(lines.len(), fees, "{trade}: {lines:?}");
-        assert!(lines.iter().all(|it| it["amount"].to_string() == "-19.95"), "{lines:?}");
+        assert!(lines.iter().all(|it| it["amount"] == json!(-19.95)), "{lines:?}");
     }
 }
