@@ -180,3 +180,16 @@ async fn what_cannot_be_amended_is_refused_with_what_can() {
     assert_eq!(server.did("GET", "/snapshot", "").await, before);
     assert_eq!(server.space().moment().now, NOON.parse::<jiff::Timestamp>().unwrap());
 }
+
+/// docs/limits.md: the amendments of a row.
+#[tokio::test]
+async fn a_row_can_be_amended_a_thousand_times() {
+    let server = Server::start().await;
+    let row = paid_out(&server).await;
+    for fee in 0..1000 {
+        amend(&server, &row, &json!({"fee": fee})).await;
+    }
+    let path = format!("/transactions/{}/amend", row["id"]);
+    let detail = server.refuses(409, "POST", &path, r#"{"fee":1000}"#).await;
+    assert!(detail.contains("was amended 1000 times, the most"), "{detail}");
+}

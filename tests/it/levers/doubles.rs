@@ -123,3 +123,19 @@ async fn shares_above_a_thousand_are_refused_with_the_line() {
         assert!(problem.contains(part), "{part}: {problem}");
     }
 }
+
+/// PayFort tells a payment and what followed under one id.
+#[tokio::test]
+async fn rows_under_one_id_are_told_apart_by_their_amounts_in_whatever_order_they_come() {
+    let server = serve("refunded = 300").await;
+    let range = (date(2026, 3, 6), date(2026, 3, 12));
+    for slug in SLUGS {
+        let mut all = import(&server, slug, MERCHANT, range).await;
+        let forwards = reconcile(&server, slug, MERCHANT, (range, &all)).await;
+        assert_eq!(forwards["breaks"], 0, "{slug}: {}", forwards["findings"]);
+        all.reverse();
+        let backwards = reconcile(&server, slug, MERCHANT, (range, &all)).await;
+        assert_eq!(backwards["counts"], forwards["counts"], "{slug}: {}", backwards["findings"]);
+        assert_eq!(backwards["findings"], forwards["findings"], "{slug}");
+    }
+}

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::likely_mistake;
 use crate::payfort::{HOME, hash, send, string};
-use crate::support::Server;
+use crate::support::{NOON, Server, scenario};
 
 const REQUEST: &str = "sandtill-request";
 const RESPONSE: &str = "sandtill-response";
@@ -109,6 +109,26 @@ async fn the_key_of_a_keyed_hash_is_told() {
         documented.starts_with("the signature is HMAC with SHA-256 instead of plain SHA-256"),
         "{documented}"
     );
+}
+
+/// A merchant whose signatures are keyed: the key is another one, and the lists are printed otherwise.
+#[tokio::test]
+async fn two_mistakes_of_a_keyed_signature_are_told_together() {
+    let server = Server::with(scenario(&format!(
+        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"m\"\n\
+         [[merchant.credentials.payfort]]\nmerchant_identifier = \"CycHZxVj\"\n\
+         access_code = \"zx0IPmPy5jp1vAz8Kpg7\"\nhash = \"hmac-sha256\"\n\
+         request_phrase = \"{REQUEST}\"\nresponse_phrase = \"{RESPONSE}\"\n"
+    )))
+    .await;
+    let mistake = signed(&server, |right| {
+        let tight = right.replace("[fort_id, amount]", "[fort_id,amount]");
+        assert_ne!(tight, right);
+        hash("hmac-sha256", RESPONSE, &tight.replace(REQUEST, RESPONSE))
+    })
+    .await;
+    assert!(mistake.contains("it is signed with the response phrase"), "{mistake}");
+    assert!(mistake.contains("there is no blank behind the commas"), "{mistake}");
 }
 
 #[tokio::test]
