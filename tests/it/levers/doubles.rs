@@ -124,9 +124,8 @@ async fn shares_above_a_thousand_are_refused_with_the_line() {
     }
 }
 
-/// PayFort tells a payment and what followed under one id.
 #[tokio::test]
-async fn rows_under_one_id_are_told_apart_by_their_amounts_in_whatever_order_they_come() {
+async fn the_order_of_an_import_makes_no_difference() {
     let server = serve("refunded = 300").await;
     let range = (date(2026, 3, 6), date(2026, 3, 12));
     for slug in SLUGS {
