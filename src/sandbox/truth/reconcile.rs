@@ -92,7 +92,8 @@ impl Reconciliation {
             self.unexpected(&mapper, imported);
             return Ok(());
         }
-        // Several rows can have one id: the one with this amount, or else the first that is not taken.
+        // Several rows can have one id: the one with this amount, or else the first that is not taken. Of two
+        // with this amount, the one that the reports show: the other cannot have been imported.
         let open = reported.iter().filter(|(row, _)| !self.is_taken(row.id()));
         let open: Vec<_> = open.collect();
         let is_equal = |row: &Transaction<'_>, reported: &ReportedRow| {
@@ -100,7 +101,10 @@ impl Reconciliation {
             let minor = read.map(|it| it.minor(mapper.row_mapping.spelling, row.currency));
             minor.is_some_and(|minor| minor.is_ok_and(|minor| minor.abs() == reported.amount))
         };
-        let best = open.iter().find(|(row, reported)| is_equal(row, reported)).or(open.first());
+        let is_shown = |row: &Transaction<'_>| self.reported.view.get(row.id()).is_some();
+        let equal = || open.iter().filter(|(row, reported)| is_equal(row, reported));
+        let best = equal().find(|(row, _)| is_shown(row)).or_else(|| equal().next());
+        let best = best.or(open.first());
         match best.copied().or(reported.first()) {
             Some((row, reported)) if open.is_empty() => {
                 let text = "the import has it more than once".to_owned();

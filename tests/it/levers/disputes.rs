@@ -250,3 +250,18 @@ async fn the_row_of_a_won_dispute_has_the_reason_of_its_generated_chargeback() {
     // They are not all the same, or else the test would show nothing.
     assert!(reasons.iter().any(|it| it.0 != reasons[0].0), "{reasons:?}");
 }
+
+/// Flitt's report 500 tells a chargeback and its reversal with one `tran_id` and one amount. Where the day of the
+/// chargeback is missing, the one row that it has is the reversal.
+#[tokio::test]
+async fn a_reversal_is_not_taken_for_its_chargeback_on_a_missing_day() {
+    let server = super::serve().await;
+    let range = (date(2026, 3, 10), date(2026, 3, 14));
+    let (paid, _) = charged_back(&server).await;
+    server.did("POST", &path(&paid, "dispute"), r#"{"outcome":"won"}"#).await;
+    let rules = json!({"missing": ["2026-03-11"], "until": "2026-03-20T00:00:00Z"});
+    super::lag(&server, "flitt", &rules).await;
+    let all = crate::truth::importers::import(&server, "flitt", MERCHANT, range).await;
+    let found = crate::truth::importers::reconcile(&server, "flitt", MERCHANT, (range, &all)).await;
+    assert_eq!(found["breaks"], 0, "{}", found["findings"]);
+}
