@@ -1,11 +1,10 @@
 //! The reporting lag of each provider, as a part of the page of faults and levers.
 
 use axum::http::Method;
-use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::page::Page;
+use super::page::{self, Call, Page};
 use super::pieces::{Coloured, Copied};
 use super::values::{Members, plain, segment};
 use crate::admin::Document;
@@ -97,7 +96,7 @@ fn days(text: &str) -> Value {
 }
 
 /// The call that replaces the lag of a provider.
-pub(super) fn call(page: &Page) -> (Method, String, Bytes) {
+pub(super) fn call(page: &Page) -> Call {
     let form = &page.form;
     let mut lag = Map::new();
     for (name, _, _) in KEYS {
@@ -106,5 +105,5 @@ pub(super) fn call(page: &Page) -> (Method, String, Bytes) {
         lag.insert(name.to_owned(), value);
     }
     let path = format!("/_admin/reporting/{}", segment(form.text("provider")));
-    (Method::PUT, path, Value::Object(lag).to_string().into())
+    page::call(Method::PUT, path, &Value::Object(lag))
 }

@@ -12,7 +12,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::support::{Answer, Server};
+use crate::support::{Answer, NOON, Server, scenario};
 
 pub(crate) const PATH: &str = "/FortAPI/reportingApi";
 
@@ -79,6 +79,17 @@ pub(crate) fn hash(kind: &str, phrase: &str, string: &str) -> String {
         }
         other => panic!("{other}"),
     }
+}
+
+/// A server whose only merchant is that of [`HOME`] with this hash.
+pub(crate) async fn signing_with(hash: &str) -> Server {
+    Server::with(scenario(&format!(
+        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"m\"\n\
+         [[merchant.credentials.payfort]]\nmerchant_identifier = \"CycHZxVj\"\n\
+         access_code = \"zx0IPmPy5jp1vAz8Kpg7\"\nhash = \"{hash}\"\n\
+         request_phrase = \"sandtill-request\"\nresponse_phrase = \"sandtill-response\"\n"
+    )))
+    .await
 }
 
 impl Client {

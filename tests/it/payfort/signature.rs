@@ -6,7 +6,7 @@ use sandtill::providers::{SignOptions, find};
 use serde_json::{Value, json};
 
 use super::{EVERYWHERE, HOME, PATH, hash, pass, send, string};
-use crate::support::{NOON, Server, frozen, scenario};
+use crate::support::{NOON, Server, frozen};
 
 /// The reporting request of the vendor's signature page: 12 columns.
 fn official() -> Value {
@@ -98,13 +98,7 @@ fn the_command_line_takes_phrase_and_hash_of_the_merchant_that_asks() {
 #[tokio::test]
 async fn every_hash_a_merchant_can_have_is_asked_of_it_and_answered_with() {
     for kind in ["sha256", "sha512", "hmac-sha256", "hmac-sha512"] {
-        let server = Server::with(scenario(&format!(
-            "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"m\"\n\
-             [[merchant.credentials.payfort]]\nmerchant_identifier = \"CycHZxVj\"\n\
-             access_code = \"zx0IPmPy5jp1vAz8Kpg7\"\nhash = \"{kind}\"\n\
-             request_phrase = \"sandtill-request\"\nresponse_phrase = \"sandtill-response\"\n"
-        )))
-        .await;
+        let server = super::signing_with(kind).await;
         let client = super::Client { hash: kind, ..HOME };
         let answer = client.ask(&server, &client.generate("h")).await.json();
         assert_eq!(answer["response_code"], "56000", "{kind}");

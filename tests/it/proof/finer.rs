@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::likely_mistake;
-use crate::payfort::{HOME, hash, send, string};
-use crate::support::{NOON, Server, scenario};
+use crate::payfort::{HOME, hash, send, signing_with, string};
+use crate::support::Server;
 
 const REQUEST: &str = "sandtill-request";
 const RESPONSE: &str = "sandtill-response";
@@ -114,13 +114,7 @@ async fn the_key_of_a_keyed_hash_is_told() {
 /// A merchant whose signatures are keyed: the key is another one, and the lists are printed otherwise.
 #[tokio::test]
 async fn two_mistakes_of_a_keyed_signature_are_told_together() {
-    let server = Server::with(scenario(&format!(
-        "[clock]\nmode = \"frozen\"\nnow = \"{NOON}\"\n[[merchant]]\nname = \"m\"\n\
-         [[merchant.credentials.payfort]]\nmerchant_identifier = \"CycHZxVj\"\n\
-         access_code = \"zx0IPmPy5jp1vAz8Kpg7\"\nhash = \"hmac-sha256\"\n\
-         request_phrase = \"{REQUEST}\"\nresponse_phrase = \"{RESPONSE}\"\n"
-    )))
-    .await;
+    let server = signing_with("hmac-sha256").await;
     let mistake = signed(&server, |right| {
         let tight = right.replace("[fort_id, amount]", "[fort_id,amount]");
         assert_ne!(tight, right);
