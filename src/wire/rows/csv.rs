@@ -65,6 +65,7 @@ pub(super) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::faults::{Change, Drift, RowFault};
     use crate::wire::rows::Layout;
 
     #[test]
@@ -88,5 +89,18 @@ mod tests {
         assert_eq!(bare.as_deref(), Some("id,a\n1,x\n2,y\n2,y"));
         let bare = repeated("id,a\r\n1,x\r\n2,y");
         assert_eq!(bare.as_deref(), Some("id,a\r\n1,x\r\n2,y\r\n2,y"));
+    }
+
+    #[test]
+    fn a_row_whose_only_value_is_taken_away_is_no_empty_line() {
+        let drifted = |text: &str, change| {
+            let drift = Drift { change, field: Some("id".to_owned()), to: None };
+            crate::wire::rows::alter(text, &[Layout::Csv], &RowFault::Drift(drift), 0).unwrap().text
+        };
+        assert_eq!(drifted("id\n1\n2", Change::Null), "id\n\"\"\n\"\"");
+        assert_eq!(drifted("id\n1\n", Change::Remove), "\"\"\n\"\"\n");
+        assert_eq!(drifted("id,a\n1,\n", Change::Null), "id,a\n,\n");
+        // An empty line of the answer itself stays.
+        assert_eq!(drifted("id\n1\n\n", Change::Reorder), "id\n1\n\n");
     }
 }

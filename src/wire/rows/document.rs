@@ -225,6 +225,11 @@ impl<'a> Document<'a> {
     fn push(&self, to: &mut String, model: &'a str, cells: &[Cell<'_>]) {
         let spelling = self.spelling(model);
         to.push_str(spelling.opening);
+        // Readers pass over an empty line: a row whose only value was taken away has its quotes.
+        let is_empty = cells.len() < 2 && cells.iter().all(|it| it.value.is_empty());
+        if self.form == Form::Line && is_empty && model != spelling.closing {
+            to.push_str("\"\"");
+        }
         for (index, cell) in cells.iter().enumerate() {
             if index > 0 {
                 to.push_str(spelling.separator);
