@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::CALLBACKS;
-use super::page::{Call, Form, Page, Paths, Template, call, nothing, once, unknown_action};
-use super::pieces::{Button, Chip, Choice, Code, Coloured, Instant, duration};
-use super::values::{Members, plain, segment};
+use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
+use super::pieces::{Button, Chip, Choice, Code, Coloured, Instant, Pairs, Whole, duration};
+use super::values::{Members, object, plain, segment};
 use crate::admin::{self, Document};
 use crate::wire::problem::Problem;
 
@@ -33,8 +33,8 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
         ul.list-plain {
             @for callback in callbacks { (shown(page, callback)) }
         }
-        @if let Some(next) = found.get("next").and_then(Value::as_i64) {
-            p.links { a href={ (page.link("callbacks")) "?after=" (next) } { "Later ones" } }
+        @if let Some(next) = found.found("next") {
+            p.links { (page.anchor("", format_args!("callbacks?after={next}"), format_args!("Later ones"))) }
         }
     }
 }
@@ -45,35 +45,35 @@ fn filters(page: &Page) -> Markup {
             (Choice(("state", "State"), "any", &admin::callback_states(), page.query.text("state")))
             div.buttons {
                 button.primary type="submit" { "Filter" }
-                a.button href=(page.link("callbacks")) { "All" }
+                (page.anchor("button", format_args!("callbacks"), format_args!("All")))
             }
         }
     }
 }
 
 fn shown(page: &Page, callback: &Value) -> Markup {
-    let id = callback.number("id");
-    let empty = Value::Null;
-    let request = callback.get("request").unwrap_or(&empty);
+    let id = callback.whole("id");
+    let request = callback.member("request");
     let attempts = callback.list("attempts");
     let action = page.link("callbacks");
+    let held = if callback.is("held") { "it waits until it is answered by hand" } else { "" };
     html! {
         li.card.spaced id={ "callback-" (id) } {
             div.card-head {
                 h2 { "Callback " (id) " " (Chip(callback.text("state"))) }
-                span.muted { (callback.text("provider")) ", " (callback.text("event")) ", report " (callback.number("report")) }
+                span.muted { (callback.text("provider")) ", " (callback.text("event")) ", report " (callback.whole("report")) }
             }
             p { code { "POST " (request.text("url")) } }
-            dl.pairs {
-                dt { "Due" } dd { (Instant(callback.text("due"))) }
-                @if !callback.text("next").is_empty() { dt { "Next attempt" } dd { (Instant(callback.text("next"))) } }
-                @if !callback.text("fault").is_empty() { dt { "Fault" } dd { (callback.text("fault")) } }
-                @if callback.is("held") { dt { "Held" } dd { "it waits until it is answered by hand" } }
-            }
+            (Pairs(&[
+                ("Due", &Instant(callback.text("due"))),
+                ("Next attempt", &Instant(callback.text("next"))),
+                ("Fault", &callback.text("fault")),
+                ("Held", &held),
+            ]))
             @if !attempts.is_empty() { (tried(id, attempts)) }
             details {
                 summary { "Request" }
-                @for (name, value) in request.get("headers").and_then(Value::as_object).into_iter().flatten() {
+                @for (name, value) in request.member("headers").as_object().into_iter().flatten() {
                     p { code { (name) ": " (plain(value)) } }
                 }
                 (Code(format_args!("body of callback {id}"), request.text("body")))
@@ -92,7 +92,7 @@ fn shown(page: &Page, callback: &Value) -> Markup {
 }
 
 /// The attempts of a callback.
-fn tried(id: i64, attempts: &[Value]) -> Markup {
+fn tried(id: Whole, attempts: &[Value]) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label={ "Attempts of callback " (id) } {
             table {
@@ -108,7 +108,7 @@ fn tried(id: i64, attempts: &[Value]) -> Markup {
                             td { (Instant(attempt.text("at"))) }
                             td { (attempt.text("how")) }
                             td.problem {
-                                @if let Some(status) = attempt.get("status").and_then(Value::as_i64) {
+                                @if let Some(status) = attempt.found("status") {
                                     (Coloured(if (200..300).contains(&status) { "delivered" } else { "failed" }, &status.to_string()))
                                 } @else {
                                     span.bad { (attempt.text("problem")) }
@@ -124,12 +124,12 @@ fn tried(id: i64, attempts: &[Value]) -> Markup {
     }
 }
 
-pub(super) const FORM: Form = Form { requests: nothing, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: nothing, calls, refused: None, leads_to };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let id = segment(page.form.text("id"));
     let (does, body) = match page.form.text("do") {
-        "redeliver" => ("redeliver", json!({})),
+        "redeliver" => ("redeliver", object(&[])),
         "answer" => {
             let text = page.form.text("status");
             let status: u16 = text.parse().map_err(|_| {
@@ -141,9 +141,9 @@ fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
         }
         _ => return Err(unknown_action(page)),
     };
-    Ok(vec![call(Method::POST, format!("/_admin/callbacks/{id}/{does}"), &body)])
+    Ok(vec![Call::json(Method::POST, &format!("/_admin/callbacks/{id}/{does}"), &body)])
 }
 
-fn leads_to(page: &Page, _: &[Document]) -> String {
-    format!("callbacks#callback-{}", segment(page.form.text("id")))
+fn leads_to(page: &Page, _: &[Document]) -> Next {
+    Next::Page(format!("callbacks#callback-{}", segment(page.form.text("id"))))
 }

@@ -4,12 +4,12 @@ use axum::http::Method;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::CLOCK;
-use super::page::{Call, Form, Page, Paths, Template, call, once, unknown_action};
+use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
 use super::pieces::{Chip, Choice, Field, Instant, clock_text};
-use super::values::{Members, plain};
+use super::values::{Members, instant, nth, object, plain};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
 
@@ -66,7 +66,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
                     @for it in due.iter().take(LISTED) {
                         li {
                             (Instant(it.text("at"))) " "
-                            @if let Some(path) = page_of(it) { a href=(page.link(&path)) { (it.text("what")) } }
+                            @if let Some(path) = page_of(it) { (page.anchor("", format_args!("{path}"), format_args!("{}", it.text("what")))) }
                             @else { (it.text("what")) }
                         }
                     }
@@ -80,7 +80,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
 
 /// The path of the page that shows a thing that falls due; nothing if none does.
 fn page_of(due: &Value) -> Option<String> {
-    let id = due.get("id")?.as_i64()?;
+    let id = due.found("id")?;
     Some(match due.text("kind") {
         "callback" => format!("callbacks#callback-{id}"),
         "report" => format!("reports#report-{id}"),
@@ -155,7 +155,7 @@ fn past(page: &Page, history: &Value) -> Markup {
                     li.new[is_new(event)] {
                         (Instant(event.text("at"))) " "
                         strong { (event.text("kind").replace('_', " ")) } " "
-                        span.muted { (details(event.get("details"))) }
+                        span.muted { (details(event.member("details"))) }
                     }
                 }
             }
@@ -165,9 +165,9 @@ fn past(page: &Page, history: &Value) -> Markup {
 }
 
 /// The members of an event in one line.
-fn details(details: Option<&Value>) -> String {
+fn details(details: &Value) -> String {
     let mut line = String::new();
-    for (name, value) in details.and_then(Value::as_object).unwrap_or(&Map::new()) {
+    for (name, value) in details.as_object().unwrap_or(&Map::new()) {
         let detail = detail(name, value);
         if !line.is_empty() && !detail.is_empty() {
             line.push_str(", ");
@@ -184,14 +184,14 @@ fn detail(name: &str, value: &Value) -> String {
     }
     // An object inside says what it is itself: `frozen 2026-03-14 12:00:00`, not its JSON.
     if value.is_object() {
-        return details(Some(value));
+        return details(value);
     }
     let text = plain(value);
     let text = if text.ends_with('Z') && text.len() > 18 { clock_text(&text) } else { text };
     format!("{} {text:.80}", name.replace('_', " "))
 }
 
-pub(super) const FORM: Form = Form { requests: first_requests, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: first_requests, calls, refused: None, leads_to };
 
 fn first_requests(_: &Page, answers: &[Document]) -> Paths {
     once(answers, vec![LAST_EVENT.to_owned(), "/_admin/clock".to_owned()])
@@ -199,24 +199,27 @@ fn first_requests(_: &Page, answers: &[Document]) -> Paths {
 
 fn calls(page: &Page, answers: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;
-    let now = answers.get(1).map_or("", |clock| clock.text("now"));
+    let now = nth(answers, 1).text("now");
     let (method, body) = match form.text("do") {
-        "mode" => (Method::PUT, json!({"mode": form.text("mode")})),
-        "jump" => (Method::PUT, json!({"now": spelled(form.text("now"))})),
+        "mode" => (Method::PUT, object(&[("mode", form.text("mode"))])),
+        "jump" => (Method::PUT, object(&[("now", &spelled(form.text("now")))])),
         "advance" => {
             let how = ["to", "until"].into_iter().find(|it| form.get(it).is_some()).unwrap_or("by");
-            (Method::POST, json!({how: form.text(how)}))
+            (Method::POST, object(&[(how, form.text(how))]))
         }
-        "midnight" => (Method::POST, json!({"to": midnight(now, form.text("zone"))?.to_string()})),
+        "midnight" => {
+            let to = midnight(now, form.text("zone"))?.to_string();
+            (Method::POST, object(&[("to", &to)]))
+        }
         _ => return Err(unknown_action(page)),
     };
     let path = if method == Method::PUT { "/_admin/clock" } else { "/_admin/clock/advance" };
-    Ok(vec![call(method, path.to_owned(), &body)])
+    Ok(vec![Call::json(method, path, &body)])
 }
 
-fn leads_to(_: &Page, answers: &[Document]) -> String {
-    let before = answers.first().map_or(0, |events| events.number("last"));
-    format!("clock?since={before}#past")
+fn leads_to(_: &Page, answers: &[Document]) -> Next {
+    let before = nth(answers, 0).number("last");
+    Next::Page(format!("clock?since={before}#past"))
 }
 
 /// An instant as people type it, in the spelling of the API: `2026-03-14 12:00` is UTC.
@@ -236,7 +239,7 @@ fn midnight(now: &str, zone: &str) -> Result<Timestamp, Problem> {
     let unknown = |problem: String| Problem::bad_request(problem);
     let zone = TimeZone::get(zone)
         .map_err(|_| unknown(format!("`{zone}` is no time zone; Europe/London is one")))?;
-    let now: Timestamp = now.parse().map_err(|_| unknown("the clock cannot be read".to_owned()))?;
+    let now = instant(now).ok_or_else(|| unknown("the clock cannot be read".to_owned()))?;
     let day = now.to_zoned(zone.clone()).date().checked_add(1.day());
     let next = day.and_then(|day| day.to_zoned(zone));
     next.map(|it| it.timestamp()).map_err(|_| unknown("there is no such midnight".to_owned()))

@@ -1,7 +1,6 @@
 //! Coverage: the hard things of this trade that the answers of this space have contained, and the others.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::COVERAGE;
 use super::page::{Page, Paths, Template, once};
@@ -20,7 +19,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
     let things = found.list("coverage");
     html! {
         p.lead {
-            "Your client has met " strong { (found.number("met")) } " of " (things.len()) " things that importers get \
+            "Your client has met " strong { (found.whole("met")) } " of " (things.len()) " things that importers get \
              wrong. What it never met, no test of yours has proved."
         }
         div.wide tabindex="0" role="region" aria-label="Hard things" {
@@ -32,8 +31,8 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
                             td { (thing.text("text")) span.reason { (thing.text("id")) } }
                             td { @if thing.is("met") { (Coloured("settled", "met")) } @else { (Coloured("plain", "never")) } }
                             td {
-                                @if let Some(entry) = thing.get("entry").and_then(Value::as_i64) {
-                                    a.row href={ (page.link("journal/")) (entry) } { "entry " (entry) }
+                                @if let Some(entry) = thing.found("entry") {
+                                    (page.anchor("row", format_args!("journal/{entry}"), format_args!("entry {entry}")))
                                 }
                             }
                         }

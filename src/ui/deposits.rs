@@ -2,11 +2,11 @@
 
 use axum::http::Method;
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::page::{Call, Form, Page, call, nothing, unknown_action};
+use super::page::{Call, Form, Next, Page, nothing, unknown_action};
 use super::pieces::{Amount, Coloured, Instant};
-use super::values::{Members, query, segment};
+use super::values::{Members, object, query, segment};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
 
@@ -59,8 +59,8 @@ fn row(page: &Page, merchant: &str, deposit: &Value) -> Markup {
     let status = deposit.text("status");
     let is_on_the_way = status == "on_the_way";
     html! {
-        tr id={ "transfer-" (deposit.number("id")) } {
-            td { (deposit.number("id")) " " span.muted { (deposit.text("class")) } }
+        tr id={ "transfer-" (deposit.whole("id")) } {
+            td { (deposit.whole("id")) " " span.muted { (deposit.text("class")) } }
             td.right { (Amount(deposit.number("amount"), deposit.text("currency"))) }
             td { (Instant(deposit.text("initiated_at"))) }
             td { @if is_on_the_way { (Instant(deposit.text("effective_at"))) } @else { "—" } }
@@ -81,24 +81,24 @@ fn button(page: &Page, (merchant, deposit): (&str, &Value), does: &str, label: &
         form.inline method="post" action=(page.link("settlement")) {
             input type="hidden" name="do" value=(does);
             input type="hidden" name="merchant" value=(merchant);
-            input type="hidden" name="deposit" value=(deposit.number("id"));
-            button type="submit" aria-label={ (label) ": deposit " (deposit.number("id")) } { (label) }
+            input type="hidden" name="deposit" value=(deposit.whole("id"));
+            button type="submit" aria-label={ (label) ": deposit " (deposit.whole("id")) } { (label) }
         }
     }
 }
 
-pub(super) const FORM: Form = Form { requests: nothing, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: nothing, calls, refused: None, leads_to };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let does = page.form.text("do");
     if !["fail", "return", "delay"].contains(&does) {
         return Err(unknown_action(page));
     }
-    let body = if does == "delay" { json!({"by": "2d"}) } else { json!({}) };
+    let body = if does == "delay" { object(&[("by", "2d")]) } else { object(&[]) };
     let path = format!("/_admin/deposits/{}/{does}", segment(page.form.text("deposit")));
-    Ok(vec![call(Method::POST, path, &body)])
+    Ok(vec![Call::json(Method::POST, &path, &body)])
 }
 
-fn leads_to(page: &Page, _: &[Document]) -> String {
-    format!("settlement{}", query(&[("merchant", page.form.text("merchant"))]))
+fn leads_to(page: &Page, _: &[Document]) -> Next {
+    Next::Page(format!("settlement{}", query(&[("merchant", page.form.text("merchant"))])))
 }

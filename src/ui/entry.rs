@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::page::{Page, Paths, Template, once};
-use super::pieces::{Chip, Code, Copied, Instant, clock_text, duration, size};
-use super::values::{Members, plain, segment};
+use super::pieces::{Chip, Code, Copied, Instant, Pairs, clock_text, duration, size};
+use super::values::{Members, nth, plain, segment};
 use super::{JOURNAL, journal, snippets};
 use crate::admin::Document;
 
@@ -25,7 +25,7 @@ fn requests(page: &Page, answers: &[Document]) -> Paths {
 }
 
 fn title(answers: &[Document]) -> String {
-    format!("Entry {}", answers.last().map_or(0, |entry| entry.number("id")))
+    format!("Entry {}", nth(answers, 2).number("id"))
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {
@@ -56,27 +56,26 @@ fn steps(page: &Page, found: &Value, number: i64) -> Markup {
     let query = page.query.query(&journal::KEPT);
     html! {
         p.links.steps {
-            a.back href={ (page.link("journal")) (&query) } { "Back to the list" }
-            @if let Some(id) = newer { a.newer href={ (page.link("journal/")) (id) (&query) } { "Newer" } }
-            @if let Some(id) = older { a.older href={ (page.link("journal/")) (id) (&query) } { "Older" } }
+            (page.anchor("back", format_args!("journal{query}"), format_args!("Back to the list")))
+            @if let Some(id) = newer { (page.anchor("newer", format_args!("journal/{id}{query}"), format_args!("Newer"))) }
+            @if let Some(id) = older { (page.anchor("older", format_args!("journal/{id}{query}"), format_args!("Older"))) }
         }
     }
 }
 
 fn head(entry: &Value) -> Markup {
+    let operation = entry.text("operation").replace('_', " ");
+    let real_at = clock_text(entry.text("real_at"));
     html! {
         h2 #entry-title { (entry.text("method")) " " (entry.text("target")) }
-        dl.pairs {
-            dt { "Outcome" }
-            dd { (Chip(entry.text("outcome"))) " " (answer_line(entry)) }
-            dt { "Provider" }
-            dd { (entry.text("provider")) " " (entry.text("operation").replace('_', " ")) }
-            @if !entry.text("merchant").is_empty() { dt { "Merchant" } dd { (entry.text("merchant")) } }
-            dt { "At" }
-            dd { (Instant(entry.text("at"))) span.muted { " sandbox, " (clock_text(entry.text("real_at"))) " real" } }
-            @if !entry.text("fault").is_empty() { dt { "Fault" } dd { (entry.text("fault")) } }
-            @if !entry.text("note").is_empty() { dt { "Note" } dd { (entry.text("note")) } }
-        }
+        (Pairs(&[
+            ("Outcome", &html! { (Chip(entry.text("outcome"))) " " (answer_line(entry)) }),
+            ("Provider", &format_args!("{} {operation}", entry.text("provider"))),
+            ("Merchant", &entry.text("merchant")),
+            ("At", &html! { (Instant(entry.text("at"))) span.muted { " sandbox, " (real_at) " real" } }),
+            ("Fault", &entry.text("fault")),
+            ("Note", &entry.text("note")),
+        ]))
     }
 }
 
@@ -92,7 +91,7 @@ fn answer_line(entry: &Value) -> String {
 fn why(entry: &Value) -> Markup {
     let reason = entry.text("reason");
     let nothing = Map::new();
-    let members = entry.get("explanation").and_then(Value::as_object).unwrap_or(&nothing);
+    let members = entry.member("explanation").as_object().unwrap_or(&nothing);
     if reason.is_empty() && members.values().all(Value::is_null) {
         return html! {};
     }
@@ -153,7 +152,7 @@ fn marked(label: &str, text: &str, same: usize, class: &str) -> Markup {
 /// Where the client's own string goes another way.
 fn first_difference(difference: &Value) -> Markup {
     html! {
-        h4 { "First difference, at character " (difference.number("at")) }
+        h4 { "First difference, at character " (difference.whole("at")) }
         dl.compare {
             dt { "Ours" } dd { code { mark.ours { (difference.text("ours")) } } }
             dt { "Yours" } dd { code { mark.yours { (difference.text("yours")) } } }
@@ -163,8 +162,7 @@ fn first_difference(difference: &Value) -> Markup {
 
 /// Headers and body of the request or the answer.
 fn message(title: &str, entry: &Value, name: &str) -> Markup {
-    let nothing = Value::Null;
-    let message = entry.get(name).unwrap_or(&nothing);
+    let message = entry.member(name);
     let headers = message.list("headers");
     html! {
         section aria-labelledby=(name) {
@@ -178,7 +176,7 @@ fn message(title: &str, entry: &Value, name: &str) -> Markup {
                     }
                 }
             }
-            (body(title, message.get("body").unwrap_or(&nothing)))
+            (body(title, message.member("body")))
         }
     }
 }
@@ -229,7 +227,7 @@ fn escaped(text: &str) -> String {
 
 /// The request as commands and tests of other languages.
 fn repeat(page: &Page, entry: &Value, curl: &Value) -> Markup {
-    let id = entry.number("id");
+    let id = entry.whole("id");
     html! {
         section aria-labelledby="repeat" {
             h3 #repeat { "Repeat and test" }

@@ -1,11 +1,10 @@
 //! Faults and levers: what goes wrong on purpose, how often it struck, and ready sets to begin with.
 
 use axum::http::Method;
-use bytes::Bytes;
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::page::{Call, Form, Page, Paths, Template, nothing, unknown_action};
+use super::page::{Call, Form, Next, Page, Paths, Template, nothing, unknown_action};
 use super::pieces::{Button, Choice, Code, Coloured, Field};
 use super::values::{Members, plain, segment, texts};
 use super::{FAULTS, levers};
@@ -110,16 +109,16 @@ fn table(page: &Page, rules: &[Value]) -> Markup {
                     @for rule in rules {
                         @let id = rule.text("id");
                         tr id={ "fault-" (id) } {
-                            td { strong { (kind(rule)) } span.reason { (members(rule.get("fault"), &["kind"])) } }
+                            td { strong { (kind(rule)) } span.reason { (members(rule.member("fault"), &["kind"])) } }
                             td {
                                 @if rule.text("provider").is_empty() { "every provider" } @else { (rule.text("provider")) }
                                 " " (rule.text("operation"))
                             }
-                            td { (members(Some(rule), &["id", "fault", "provider", "operation", "seen", "hits", "over"])) }
-                            td.right { (rule.number("seen")) }
+                            td { (members(rule, &["id", "fault", "provider", "operation", "seen", "hits", "over"])) }
+                            td.right { (rule.whole("seen")) }
                             td.right {
                                 @if rule.number("hits") > 0 {
-                                    a href={ (page.link("journal")) "?outcome=faulted" } { (rule.number("hits")) }
+                                    (page.anchor("", format_args!("journal?outcome=faulted"), format_args!("{}", rule.number("hits"))))
                                 } @else { "0" }
                             }
                             td { @if rule.is("over") { (Coloured("plain", "over")) } @else { (Coloured("due", "on")) } }
@@ -133,13 +132,13 @@ fn table(page: &Page, rules: &[Value]) -> Markup {
 }
 
 fn kind(rule: &Value) -> String {
-    rule.get("fault").map(|it| it.text("kind").replace('_', " ")).unwrap_or_default()
+    rule.member("fault").text("kind").replace('_', " ")
 }
 
 /// The members of a rule in one line, without those that have a column.
-fn members(value: Option<&Value>, without: &[&str]) -> String {
+fn members(value: &Value, without: &[&str]) -> String {
     let mut line = String::new();
-    for (name, value) in value.and_then(Value::as_object).unwrap_or(&Map::new()) {
+    for (name, value) in value.as_object().unwrap_or(&Map::new()) {
         if without.contains(&name.as_str()) || value.is_null() {
             continue;
         }
@@ -219,11 +218,11 @@ fn add_form(page: &Page, providers: &Value) -> Markup {
 fn rule(page: &Page) -> Value {
     let form = &page.form;
     let number =
-        |text: &str| text.parse::<serde_json::Number>().map_or_else(|_| json!(text), Value::Number);
+        |text: &str| text.parse::<serde_json::Number>().map_or_else(|_| text.into(), Value::Number);
     let mut rule = Map::new();
     for name in ["provider", "operation"] {
         if let Some(text) = form.get(name) {
-            rule.insert(name.to_owned(), json!(text));
+            rule.insert(name.to_owned(), text.into());
         }
     }
     for name in ["after", "times", "every", "probability"] {
@@ -233,12 +232,12 @@ fn rule(page: &Page) -> Value {
     }
     let kind = form.text("kind");
     let mut fault = Map::new();
-    fault.insert("kind".to_owned(), json!(kind));
+    fault.insert("kind".to_owned(), kind.into());
     if let Some(value) = form.get("value") {
         let (name, value) = match kind {
             "status" => ("status", number(value)),
-            "error" => ("code", json!(value)),
-            "late" => ("by", json!(value)),
+            "error" => ("code", value.into()),
+            "late" => ("by", value.into()),
             "truncate" => ("after", number(value)),
             _ => ("ms", number(value.trim_end_matches("ms").trim())),
         };
@@ -248,35 +247,31 @@ fn rule(page: &Page) -> Value {
     Value::Object(rule)
 }
 
-pub(super) const FORM: Form =
-    Form { requests: nothing, calls, leads_to: |_, _| "faults".to_owned() };
+pub(super) const FORM: Form = Form {
+    requests: nothing,
+    calls,
+    refused: None,
+    leads_to: |_, _| Next::Page("faults".to_owned()),
+};
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;
-    let mut path = "/_admin/faults".to_owned();
-    let (method, body) = match form.text("do") {
-        "add" => (Method::POST, rule(page).to_string().into()),
-        "json" => (Method::POST, Bytes::copy_from_slice(form.text("json").as_bytes())),
+    let path = "/_admin/faults";
+    Ok(vec![match form.text("do") {
+        "add" => Call::json(Method::POST, path, &rule(page)),
+        "json" => Call::new(Method::POST, path, form.text("json")),
         "set" => return rules_of(form.text("id")),
-        "remove" => {
-            path = format!("{path}/{}", segment(form.text("id")));
-            (Method::DELETE, Bytes::new())
-        }
-        "clear" => (Method::DELETE, Bytes::new()),
-        "reporting" => return Ok(vec![levers::call(page)]),
+        "remove" => Call::new(Method::DELETE, &format!("{path}/{}", segment(form.text("id"))), ""),
+        "clear" => Call::new(Method::DELETE, path, ""),
+        "reporting" => levers::call(page),
         _ => return Err(unknown_action(page)),
-    };
-    Ok(vec![(method, path, body)])
+    }])
 }
 
 /// The calls that add the rules of a set.
 fn rules_of(name: &str) -> Result<Vec<Call>, Problem> {
     let set = SETS.iter().find(|it| it.name == name);
     let set = set.ok_or_else(|| Problem::not_found(format!("there is no set `{name}`")))?;
-    let mut calls = Vec::new();
-    for fault in set.faults {
-        let body = Bytes::from_static(fault.as_bytes());
-        calls.push((Method::POST, "/_admin/faults".to_owned(), body));
-    }
-    Ok(calls)
+    let call = |fault: &&str| Call::new(Method::POST, "/_admin/faults", fault);
+    Ok(set.faults.iter().map(call).collect())
 }

@@ -1,13 +1,12 @@
 //! The journal: requests newest first, with filters.
 
 use axum::http::Method;
-use bytes::Bytes;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::JOURNAL;
-use super::page::{Call, Form, Page, Paths, Template, nothing, once, unknown_action};
-use super::pieces::{Chip, Choice, Field, Instant, duration};
+use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
+use super::pieces::{Chip, Choice, Field, Instant, Whole, duration};
 use super::values::{Members, texts};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
@@ -57,7 +56,7 @@ pub(super) fn list(page: &Page) -> String {
 pub(super) fn entries(page: &Page, found: &Value, open: Option<i64>) -> Markup {
     let entries = found.list("entries");
     let is_filtered = !page.query.query(&FILTERS).is_empty();
-    let older = found.get("next").and_then(Value::as_i64);
+    let older = found.found("next");
     html! {
         @if found.is("truncated") {
             p.muted { "Some of the entries asked for made room for newer ones." }
@@ -72,12 +71,12 @@ pub(super) fn entries(page: &Page, found: &Value, open: Option<i64>) -> Markup {
         }
         p.links {
             @if page.query.get("before").is_some() {
-                a href={ (page.link("journal")) (page.query.query(&KEPT)) } { "Newest" }
+                (page.anchor("", format_args!("journal{}", page.query.query(&KEPT)), format_args!("Newest")))
             }
             @if let Some(before) = older {
                 @let query = page.query.query(&KEPT);
                 @let sign = if query.is_empty() { "?" } else { "&" };
-                a href={ (page.link("journal")) (query) (sign) "before=" (before) } { "Older" }
+                (page.anchor("", format_args!("journal{query}{sign}before={before}"), format_args!("Older")))
             }
         }
     }
@@ -101,12 +100,10 @@ pub(super) fn table(page: &Page, entries: &[Value], open: Option<i64>) -> Markup
                 tbody {
                     @for entry in entries {
                         @let id = entry.number("id");
-                        tr id={ "entry-" (id) } aria-current=[(open == Some(id)).then_some("true")] {
+                        tr id={ "entry-" (Whole(id)) } aria-current=[(open == Some(id)).then_some("true")] {
                             td { (Instant(entry.text("at"))) }
                             td.request {
-                                a.row href={ (page.link("journal/")) (id) (&query) } {
-                                    (request_name(entry))
-                                }
+                                (page.anchor("row", format_args!("journal/{id}{query}"), format_args!("{}", request_name(entry))))
                                 @let reason = entry.text("reason");
                                 @let likely = entry.text("likely_mistake");
                                 @if !reason.is_empty() { span.reason { (reason) } }
@@ -129,7 +126,7 @@ pub(super) fn table(page: &Page, entries: &[Value], open: Option<i64>) -> Markup
 fn status(entry: &Value) -> Markup {
     match entry.number("status") {
         0 => html! { span.muted { "no answer" } },
-        status => html! { (status) },
+        status => html! { (Whole(status)) },
     }
 }
 
@@ -159,13 +156,13 @@ fn filters(page: &Page, providers: &Value) -> Markup {
             (Field("since", "After entry", query.text("since"), "17"))
             div.buttons {
                 button.primary type="submit" { "Filter" }
-                a.button href=(page.link("journal")) { "All" }
+                (page.anchor("button", format_args!("journal"), format_args!("All")))
                 button.pause type="button" hidden aria-pressed="false" { "Pause" }
             }
         }
         div.tools {
-            a href={ (page.link("journal")) "?outcome=refused" } { "Refused" }
-            a href={ (page.link("journal")) "?outcome=faulted" } { "Faulted" }
+            (page.anchor("", format_args!("journal?outcome=refused"), format_args!("Refused")))
+            (page.anchor("", format_args!("journal?outcome=faulted"), format_args!("Faulted")))
             a href={ (page.api("journal")) (archive) (sign) "as=har" } download="sandtill.har" { "HAR" }
             form.inline method="post" action=(page.link("journal")) {
                 input type="hidden" name="do" value="clear";
@@ -175,12 +172,16 @@ fn filters(page: &Page, providers: &Value) -> Markup {
     }
 }
 
-pub(super) const FORM: Form =
-    Form { requests: nothing, calls, leads_to: |_, _| "journal".to_owned() };
+pub(super) const FORM: Form = Form {
+    requests: nothing,
+    calls,
+    refused: None,
+    leads_to: |_, _| Next::Page("journal".to_owned()),
+};
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     if page.form.text("do") != "clear" {
         return Err(unknown_action(page));
     }
-    Ok(vec![(Method::DELETE, "/_admin/journal".to_owned(), Bytes::new())])
+    Ok(vec![Call::new(Method::DELETE, "/_admin/journal", "")])
 }

@@ -78,7 +78,7 @@ pub(super) fn page(frame: &Frame<'_>, title: Head<'_>, content: &Markup) -> Mark
                     }
                     (navigation(prefix, Some(title.view)))
                     div.about {
-                        span { (frame.health.text("scenario")) ", seed " (frame.health.number("seed")) }
+                        span { (frame.health.text("scenario")) ", seed " (frame.health.whole("seed")) }
                         span { "Sandtill " (frame.health.text("version")) }
                         span.keyed { kbd { "?" } " keys" }
                     }

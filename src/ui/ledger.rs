@@ -3,15 +3,15 @@
 use axum::http;
 use jiff::civil::Date;
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use strum::VariantNames;
 
 use super::LEDGER;
-use super::page::{Call, Form, Page, Paths, Template, call, nothing, unknown_action};
+use super::page::{Call, Form, Next, Page, Paths, Template, nothing, unknown_action};
 use super::pieces::{Amount, Chip, Choice, Field, Instant};
 use super::plot::{self, Bars, Series};
 use super::subject::{self, EVERYWHERE, Subject, days_before};
-use super::values::{Members, query, strs};
+use super::values::{Members, date, nth, query, strs};
 use crate::admin::{self, Document};
 use crate::sandbox::facts::{Kind, Method, Status};
 use crate::wire::problem::Problem;
@@ -59,7 +59,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
         } @else {
             (table(page, &rows))
         }
-        (pages(page, found.get("next").and_then(Value::as_i64)))
+        (pages(page, found.found("next")))
     }
 }
 
@@ -67,7 +67,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
 fn api_query(page: &Page) -> Result<String, Problem> {
     let (mut from, mut to) = (String::new(), String::new());
     if let Some(day) = page.query.get("day") {
-        let first: Date = day.parse().map_err(|_| {
+        let first = date(day).ok_or_else(|| {
             Problem::bad_request(format!("`day` is `{day}`; write it like 2026-03-14"))
         })?;
         let next = first.tomorrow().unwrap_or(first);
@@ -159,10 +159,10 @@ fn pages(page: &Page, older: Option<i64>) -> Markup {
     html! {
         p.links {
             @if page.query.get("after").is_some() {
-                a href={ (page.link("ledger")) (&kept) } { "Newest" }
+                (page.anchor("", format_args!("ledger{kept}"), format_args!("Newest")))
             }
             @if let Some(after) = older {
-                a href={ (page.link("ledger")) (&kept) (sign) "after=" (after) } { "Older" }
+                (page.anchor("", format_args!("ledger{kept}{sign}after={after}"), format_args!("Older")))
             }
         }
     }
@@ -187,14 +187,12 @@ pub(super) fn table(page: &Page, rows: &[&Value]) -> Markup {
                 }
                 tbody {
                     @for row in rows {
-                        @let id = row.number("id");
+                        @let id = row.whole("id");
                         @let currency = row.text("currency");
                         tr id={ "row-" (id) } {
                             td { (Instant(row.text("created_at"))) }
                             td {
-                                a.row href={ (page.link("ledger/")) (id) } {
-                                    (row.text("kind")) " " (id)
-                                }
+                                (page.anchor("row", format_args!("ledger/{id}"), format_args!("{} {id}", row.text("kind"))))
                                 span.reason { (row.text("description")) }
                             }
                             td { (Chip(row.text("status"))) }
@@ -223,7 +221,7 @@ fn filters(page: &Page, merchants: &[&str]) -> Markup {
             (Field("day", "Day (UTC)", query.text("day"), "2026-03-14"))
             div.buttons {
                 button.primary type="submit" { "Filter" }
-                a.button href=(page.link("ledger")) { "All" }
+                (page.anchor("button", format_args!("ledger"), format_args!("All")))
             }
         }
     }
@@ -271,7 +269,7 @@ fn add_form(page: &Page, merchants: &[&str]) -> Markup {
     }
 }
 
-pub(super) const FORM: Form = Form { requests: nothing, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: nothing, calls, refused: None, leads_to };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;
@@ -280,21 +278,21 @@ fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     }
     let currency = form.text("currency").to_ascii_uppercase();
     let mut wanted = Map::new();
-    wanted.insert("amount".to_owned(), json!(admin::minor(form.text("amount"), &currency)?));
-    wanted.insert("currency".to_owned(), json!(currency));
+    wanted.insert("amount".to_owned(), admin::minor(form.text("amount"), &currency)?.into());
+    wanted.insert("currency".to_owned(), currency.into());
     for name in ["merchant", "status", "method", "at", "order", "description"] {
         if let Some(value) = form.get(name) {
-            wanted.insert(name.to_owned(), json!(value));
+            wanted.insert(name.to_owned(), value.into());
         }
     }
     // In the ledger an authorization is a kind of its own.
     if form.text("status") == "authorized" {
-        wanted.insert("kind".to_owned(), json!("authorization"));
+        wanted.insert("kind".to_owned(), "authorization".into());
     }
     let path = "/_admin/transactions".to_owned();
-    Ok(vec![call(http::Method::POST, path, &Value::Object(wanted))])
+    Ok(vec![Call::json(http::Method::POST, &path, &Value::Object(wanted))])
 }
 
-fn leads_to(_: &Page, answers: &[Document]) -> String {
-    format!("ledger/{}", answers.last().map_or(0, |added| added.number("id")))
+fn leads_to(_: &Page, answers: &[Document]) -> Next {
+    Next::Page(format!("ledger/{}", nth(answers, 0).number("id")))
 }

@@ -2,9 +2,9 @@
 
 use axum::http::Method;
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::page::{self, Call, Page};
+use super::page::{Call, Page};
 use super::pieces::{Coloured, Copied};
 use super::values::{Members, plain, segment};
 use crate::admin::Document;
@@ -89,7 +89,7 @@ fn days(text: &str) -> Value {
     let mut days = Vec::new();
     for day in text.split([',', ' ']) {
         if !day.is_empty() {
-            days.push(json!(day));
+            days.push(day.into());
         }
     }
     Value::Array(days)
@@ -101,9 +101,9 @@ pub(super) fn call(page: &Page) -> Call {
     let mut lag = Map::new();
     for (name, _, _) in KEYS {
         let Some(text) = form.get(name) else { continue };
-        let value = if name == "missing" { days(text) } else { json!(text) };
+        let value = if name == "missing" { days(text) } else { text.into() };
         lag.insert(name.to_owned(), value);
     }
     let path = format!("/_admin/reporting/{}", segment(form.text("provider")));
-    page::call(Method::PUT, path, &Value::Object(lag))
+    Call::json(Method::PUT, &path, &Value::Object(lag))
 }

@@ -41,7 +41,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, get};
 use futures_util::future::BoxFuture;
 
-use self::page::{Page, Template};
+use self::page::{Form, Page, Template};
 pub use self::problem::PageRequest;
 use crate::admin::Door;
 use crate::wire::problem::Problem;
@@ -80,33 +80,30 @@ const VIEWS: &[View] = &[
     SPACES, SCENARIO, API,
 ];
 
-/// What takes a form.
-type Handler = fn(Page) -> BoxFuture<'static, Result<Response, Problem>>;
-
-/// Every page: its path, what it shows, and what takes its forms.
-const PAGES: &[(&str, &Template, Option<Handler>)] = &[
+/// Every page: its path, what it shows, and the form that it takes.
+const PAGES: &[(&str, &Template, Option<&Form>)] = &[
     ("/_admin/ui/", &start::TEMPLATE, None),
-    ("/_admin/ui/journal", &journal::TEMPLATE, Some(|page| journal::FORM.post(page))),
+    ("/_admin/ui/journal", &journal::TEMPLATE, Some(&journal::FORM)),
     ("/_admin/ui/journal/{id}", &entry::TEMPLATE, None),
-    ("/_admin/ui/ledger", &ledger::TEMPLATE, Some(|page| ledger::FORM.post(page))),
-    ("/_admin/ui/ledger/{id}", &payment::TEMPLATE, Some(|page| payment::FORM.post(page))),
-    ("/_admin/ui/reports", &reports::TEMPLATE, Some(|page| reports::FORM.post(page))),
-    ("/_admin/ui/callbacks", &callbacks::TEMPLATE, Some(|page| callbacks::FORM.post(page))),
-    ("/_admin/ui/faults", &faults::TEMPLATE, Some(|page| faults::FORM.post(page))),
-    ("/_admin/ui/spaces", &spaces::TEMPLATE, Some(|page| spaces::FORM.post(page))),
-    ("/_admin/ui/scenario", &scenario::TEMPLATE, Some(|page| Box::pin(scenario::write(page)))),
+    ("/_admin/ui/ledger", &ledger::TEMPLATE, Some(&ledger::FORM)),
+    ("/_admin/ui/ledger/{id}", &payment::TEMPLATE, Some(&payment::FORM)),
+    ("/_admin/ui/reports", &reports::TEMPLATE, Some(&reports::FORM)),
+    ("/_admin/ui/callbacks", &callbacks::TEMPLATE, Some(&callbacks::FORM)),
+    ("/_admin/ui/faults", &faults::TEMPLATE, Some(&faults::FORM)),
+    ("/_admin/ui/spaces", &spaces::TEMPLATE, Some(&spaces::FORM)),
+    ("/_admin/ui/scenario", &scenario::TEMPLATE, Some(&scenario::FORM)),
     ("/_admin/ui/api", &api::TEMPLATE, None),
-    ("/_admin/ui/settlement", &settlement::TEMPLATE, Some(|page| deposits::FORM.post(page))),
-    ("/_admin/ui/reconcile", &reconcile::TEMPLATE, Some(|page| Box::pin(reconcile::write(page)))),
+    ("/_admin/ui/settlement", &settlement::TEMPLATE, Some(&deposits::FORM)),
+    ("/_admin/ui/reconcile", &reconcile::TEMPLATE, Some(&reconcile::FORM)),
     ("/_admin/ui/coverage", &coverage::TEMPLATE, None),
-    ("/_admin/ui/clock", &clock::TEMPLATE, Some(|page| clock::FORM.post(page))),
+    ("/_admin/ui/clock", &clock::TEMPLATE, Some(&clock::FORM)),
 ];
 
 /// What is done with a request for a page.
 #[derive(Clone, Copy, Debug)]
 enum Task {
     Show(&'static Template),
-    Take(Handler),
+    Take(&'static View, &'static Form),
     /// The path is unknown.
     Unknown,
     /// The path does not take the method.
@@ -117,7 +114,7 @@ enum Task {
 fn handler(task: Task) -> impl Fn(Page) -> BoxFuture<'static, Result<Response, Problem>> + Clone {
     move |page: Page| match task {
         Task::Show(template) => template.show(page),
-        Task::Take(handler) => handler(page),
+        Task::Take(view, form) => form.post(view, page),
         Task::Unknown => Box::pin(ready(Err(unknown(&page)))),
         Task::Refuse => Box::pin(ready(Err(wrong_method(&page)))),
     }
@@ -142,10 +139,10 @@ const OPEN: &[(&str, Option<Open>, Option<Open>)] = &[
 
 /// The routes of the pages behind this door. Their answers are to be dressed by [`PageRequest::dress`].
 pub fn router(door: &Door) -> Router {
-    let pages = PAGES.iter().fold(Router::new(), |router, (path, template, write)| {
+    let pages = PAGES.iter().fold(Router::new(), |router, (path, template, form)| {
         let show = get(handler(Task::Show(template)));
-        router
-            .route(path, write.iter().fold(show, |it, write| it.post(handler(Task::Take(*write)))))
+        let take = |it: MethodRouter, form| it.post(handler(Task::Take(template.view, form)));
+        router.route(path, form.iter().copied().fold(show, take))
     });
     let pages = pages
         .route("/_admin/ui/{*rest}", any(handler(Task::Unknown)))

@@ -1,5 +1,7 @@
 //! The argument of the handlers of pages: the admin API of the space, and the fields of the request.
 
+use std::fmt::Arguments;
+
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +10,7 @@ use futures_util::future::BoxFuture;
 use maud::{Markup, Render, html};
 use serde_json::Value;
 
-use super::values::{Fields, Members};
+use super::values::{Fields, Members, nth};
 use super::{View, layout};
 use crate::admin::{Document, Inside};
 use crate::wire::call::response;
@@ -67,12 +69,44 @@ pub(super) fn once(answers: &[Document], paths: Vec<String>) -> Paths {
     Ok(if answers.is_empty() { paths } else { Vec::new() })
 }
 
-/// A call of the admin API: method, path and body.
-pub(super) type Call = (Method, String, Bytes);
+/// A call of the admin API.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    method: Method,
+    path: String,
+    content_type: &'static str,
+    body: Bytes,
+}
 
-/// A call with a JSON body.
-pub(super) fn call(method: Method, path: String, body: &Value) -> Call {
-    (method, path, Bytes::from(body.to_string()))
+impl Call {
+    /// A call whose body is JSON or empty.
+    #[inline(never)]
+    pub(super) fn new(method: Method, path: &str, body: &str) -> Self {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        Self { method, path: path.to_owned(), content_type: "application/json", body }
+    }
+
+    /// A call with this JSON.
+    #[inline(never)]
+    pub(super) fn json(method: Method, path: &str, body: &Value) -> Self {
+        Self::new(method, path, &body.to_string())
+    }
+
+    /// A call whose body is TOML.
+    pub(super) fn toml(method: Method, path: &str, body: &str) -> Self {
+        Self { content_type: "application/toml", ..Self::new(method, path, body) }
+    }
+}
+
+/// What a browser is shown after a form was posted.
+#[derive(Clone, Debug)]
+pub(super) enum Next {
+    /// It is led to this page of the space.
+    Page(String),
+    /// This content, in the place of the form's page.
+    Content(Markup),
+    /// A text of this content type, which is no page.
+    File(&'static str, String),
 }
 
 /// A form that makes calls of the admin API, one after the other. Its functions are plain ones, like those of a
@@ -83,8 +117,11 @@ pub(super) struct Form {
     pub(super) requests: fn(&Page, &[Document]) -> Paths,
     /// The calls, with the answers to `requests`.
     pub(super) calls: fn(&Page, &[Document]) -> Result<Vec<Call>, Problem>,
-    /// The page that is shown then, with the answers to `requests` and to the calls.
-    pub(super) leads_to: fn(&Page, &[Document]) -> String,
+    /// The page with what was typed, and why a call was refused, where the form is what is wrong; else the
+    /// problem has a page of its own.
+    pub(super) refused: Option<fn(&Page, &[Document], &Problem) -> Option<Markup>>,
+    /// What is shown then, with the answers to `requests` and to the calls.
+    pub(super) leads_to: fn(&Page, &[Document]) -> Next,
 }
 
 /// What a form requests that needs to know nothing first.
@@ -94,14 +131,42 @@ pub(super) fn nothing(_: &Page, _: &[Document]) -> Paths {
 }
 
 impl Form {
-    /// Does what the form asks for.
-    pub(super) fn post(&'static self, page: Page) -> BoxFuture<'static, Result<Response, Problem>> {
+    /// Does what the form of a view asks for.
+    pub(super) fn post(
+        &'static self,
+        view: &'static View,
+        page: Page,
+    ) -> BoxFuture<'static, Result<Response, Problem>> {
         Box::pin(async move {
             let mut answers = page.answers(self.requests).await?;
-            for (method, path, body) in (self.calls)(&page, &answers)? {
-                answers.push(page.inside.call(method, &path, body).await?);
+            let mut problem = None;
+            for Call { method, path, content_type, body } in (self.calls)(&page, &answers)? {
+                match page.inside.send(method, &path, (content_type, body)).await {
+                    Ok(answer) => answers.push(answer),
+                    Err(refusal) => {
+                        problem = Some(refusal);
+                        break;
+                    }
+                }
             }
-            Ok(page.go(&(self.leads_to)(&page, &answers)))
+            let content = match &problem {
+                Some(problem) => self.refused.and_then(|refused| refused(&page, &answers, problem)),
+                None => match (self.leads_to)(&page, &answers) {
+                    Next::Page(path) => return Ok(page.go(&path)),
+                    Next::File(kind, text) => return Ok(response(StatusCode::OK, kind, text)),
+                    Next::Content(content) => Some(content),
+                },
+            };
+            let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
+            match (content, problem) {
+                (None, Some(problem)) => Err(problem),
+                (content, _) => {
+                    let head = Head { view, title: view.title };
+                    let mut response = page.render(head, content.unwrap_or_default()).await?;
+                    *response.status_mut() = status;
+                    Ok(response)
+                }
+            }
         })
     }
 }
@@ -113,6 +178,19 @@ pub(super) struct Link<'a>(&'a Page, &'a str);
 impl Render for Link<'_> {
     fn render(&self) -> Markup {
         html! { (self.0.inside.prefix()) "/_admin/ui/" (self.1) }
+    }
+}
+
+/// A link to a page of the space: its class, the path with the query, and the text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Anchor<'a>(&'a Page, &'a str, Arguments<'a>, Arguments<'a>);
+
+impl Render for Anchor<'_> {
+    fn render(&self) -> Markup {
+        let Self(page, class, path, text) = *self;
+        html! {
+            a class=[(!class.is_empty()).then_some(class)] href={ (page.link("")) (path) } { (text) }
+        }
     }
 }
 
@@ -159,6 +237,16 @@ impl Page {
         Link(self, path)
     }
 
+    /// A link to a page of this space; `class` may be empty.
+    pub(super) fn anchor<'a>(
+        &'a self,
+        class: &'a str,
+        path: Arguments<'a>,
+        text: Arguments<'a>,
+    ) -> Anchor<'a> {
+        Anchor(self, class, path, text)
+    }
+
     /// The address of a call of the admin API of this space.
     pub(super) fn api<'a>(&'a self, path: &'a str) -> ApiLink<'a> {
         ApiLink(self, path)
@@ -182,20 +270,24 @@ impl Page {
         content: Markup,
     ) -> BoxFuture<'a, Result<Response, Problem>> {
         Box::pin(async move {
-            // Read before anything else of the page would be better; a change in between is shown twice at worst.
-            let changes = self.inside.get("/_admin/changes").await?;
-            let health = self.inside.get("/_admin/health").await?;
-            let clock = self.inside.get("/_admin/clock").await?;
+            let answers = self.answers(frame).await?;
             let frame = layout::Frame {
                 prefix: self.inside.prefix(),
                 space: self.inside.space().to_owned(),
-                health: &health,
-                clock: &clock,
-                since: changes.number("last"),
+                since: nth(&answers, 0).number("last"),
+                health: nth(&answers, 1),
+                clock: nth(&answers, 2),
             };
             Ok(html(StatusCode::OK, layout::page(&frame, head, &content)))
         })
     }
+}
+
+/// What the frame of a page requests. To read the changes before anything else of the page would be better; a
+/// change in between is shown twice at worst.
+fn frame(_: &Page, answers: &[Document]) -> Paths {
+    let paths = ["/_admin/changes", "/_admin/health", "/_admin/clock"];
+    once(answers, paths.map(str::to_owned).to_vec())
 }
 
 /// A page with this status.

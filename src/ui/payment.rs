@@ -2,13 +2,13 @@
 
 use axum::http::Method;
 use jiff::Timestamp;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde_json::{Value, json};
 
-use super::page::{Call, Form, Page, Paths, Template, call, once, unknown_action};
-use super::pieces::{Amount, Chip, Instant};
+use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
+use super::pieces::{Amount, Chip, Instant, Pairs};
 use super::plot::{self, Point};
-use super::values::{Members, plain, segment};
+use super::values::{Members, instant, nth, object, plain, segment};
 use super::{LEDGER, ledger, wire_rows};
 use crate::admin::{self, Document};
 use crate::wire::problem::Problem;
@@ -31,18 +31,17 @@ fn requests(page: &Page, answers: &[Document]) -> Paths {
 }
 
 fn title(answers: &[Document]) -> String {
-    let nothing = Value::Null;
-    let payment = answers.first().map_or(&nothing, |it| &**it);
+    let payment = nth(answers, 0);
     format!("{} {}", capitalized(payment.text("kind")), payment.number("id"))
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {
     let [payment, clock, children @ ..] = answers else { return html! {} };
     let children: Vec<&Value> = children.iter().map(|it| &**it).collect();
-    let now: Timestamp = clock.text("now").parse().unwrap_or_default();
+    let now = instant(clock.text("now")).unwrap_or_default();
     let currency = payment.text("currency");
     html! {
-        p.links { a.back href=(page.link("ledger")) { "Back to the ledger" } }
+        p.links { (page.anchor("back", format_args!("ledger"), format_args!("Back to the ledger"))) }
         p.big {
             (Amount(payment.number("amount"), currency)) " "
             (Chip(payment.text("status")))
@@ -57,7 +56,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
         (wire_rows::table(payment))
         (wire_rows::rows(payment, &payment.written()))
         (seen(page, payment))
-        p.links { a href={ (page.api("transactions/")) (payment.number("id")) } { "JSON" } }
+        p.links { a href={ (page.api("transactions/")) (payment.whole("id")) } { "JSON" } }
     }
 }
 
@@ -70,7 +69,7 @@ fn capitalized(word: &str) -> String {
 fn life(payment: &Value, children: &[&Value], now: Timestamp) -> Markup {
     let mut points: Vec<Point> = Vec::new();
     let mut add = |row: &Value, member: &str, name: &str, tone| {
-        if let Ok(at) = row.text(member).parse() {
+        if let Some(at) = instant(row.text(member)) {
             let earlier = points.partition_point(|it| it.at <= at);
             let point = Point { at, name: name.to_owned(), tone, is_future: at > now };
             points.insert(earlier, point);
@@ -110,9 +109,9 @@ fn life(payment: &Value, children: &[&Value], now: Timestamp) -> Markup {
 fn actions(page: &Page, payment: &Value) -> Markup {
     let kind = payment.text("kind");
     if !["payment", "authorization"].contains(&kind) {
-        let parent = payment.number("parent");
+        let parent = payment.whole("parent");
         return html! {
-            p { "It follows " a href={ (page.link("ledger/")) (parent) } { "transaction " (parent) } "." }
+            p { "It follows " (page.anchor("", format_args!("ledger/{parent}"), format_args!("transaction {parent}"))) "." }
         };
     }
     let path = format!("ledger/{}", payment.number("id"));
@@ -159,30 +158,36 @@ fn actions(page: &Page, payment: &Value) -> Markup {
 
 fn facts(page: &Page, payment: &Value) -> Markup {
     let currency = payment.text("currency");
-    let money = |name: &str| payment.get(name).and_then(Value::as_i64);
-    let empty = Value::Null;
-    let customer = payment.get("customer").unwrap_or(&empty);
+    let money = |name: &str| {
+        payment.found(name).map_or_else(Markup::default, |it| Amount(it, currency).render())
+    };
+    let merchant = payment.text("merchant");
     html! {
         section aria-labelledby="facts" {
             h2 #facts { "Facts" }
-            dl.pairs {
-                dt { "Merchant" }
-                dd { a href={ (page.link("ledger")) "?merchant=" (segment(payment.text("merchant"))) } { (payment.text("merchant")) } }
-                dt { "Method" } dd { (payment.text("method")) }
-                dt { "Fee" } dd { (Amount(payment.number("fee"), currency)) }
-                @if let Some(captured) = money("captured") { dt { "Captured" } dd { (Amount(captured, currency)) } }
-                @if let Some(refunded) = money("refunded") { dt { "Refunded" } dd { (Amount(refunded, currency)) } }
-                @if !payment.text("decline").is_empty() { dt { "Declined" } dd { (payment.text("decline").replace('_', " ")) } }
-                dt { "Order" } dd { (payment.text("order")) }
-                dt { "Description" } dd { (payment.text("description")) }
-                dt { "Customer" }
-                dd { (customer.text("first_name")) " " (customer.text("last_name")) ", " (customer.text("email")) }
-                @if let Some(card) = payment.get("card") {
-                    dt { "Card" } dd { code { (card.text("bin")) "…" (card.text("last4")) } }
-                }
-            }
+            (Pairs(&[
+                ("Merchant", &page.anchor("", format_args!("ledger?merchant={}", segment(merchant)), format_args!("{merchant}"))),
+                ("Method", &payment.text("method")),
+                ("Fee", &money("fee")),
+                ("Captured", &money("captured")),
+                ("Refunded", &money("refunded")),
+                ("Declined", &payment.text("decline").replace('_', " ")),
+                ("Order", &payment.text("order")),
+                ("Description", &payment.text("description")),
+                ("Customer", &customer(payment.member("customer"))),
+                ("Card", &card(payment.member("card"))),
+            ]))
         }
     }
+}
+
+fn customer(customer: &Value) -> String {
+    let [first, last, email] = ["first_name", "last_name", "email"].map(|it| customer.text(it));
+    format!("{first} {last}, {email}")
+}
+
+fn card(card: &Value) -> Markup {
+    html! { @if !card.is_null() { code { (card.text("bin")) "…" (card.text("last4")) } } }
 }
 
 /// The journal entries whose answers carried the row.
@@ -196,13 +201,13 @@ fn seen(page: &Page, payment: &Value) -> Markup {
             "Clients have seen it in "
             @for (index, entry) in entries.iter().enumerate() {
                 @if index > 0 { ", " }
-                a href={ (page.link("journal/")) (plain(entry)) } { "entry " (plain(entry)) }
+                (page.anchor("", format_args!("journal/{entry}"), format_args!("entry {entry}")))
             }
         }
     }
 }
 
-pub(super) const FORM: Form = Form { requests: first_requests, calls, leads_to };
+pub(super) const FORM: Form = Form { requests: first_requests, calls, refused: None, leads_to };
 
 /// The path of the transaction of the page.
 fn path(page: &Page) -> String {
@@ -220,14 +225,14 @@ fn calls(page: &Page, answers: &[Document]) -> Result<Vec<Call>, Problem> {
     if !["capture", "refund", "void", "chargeback", "settle"].contains(&does) {
         return Err(unknown_action(page));
     }
-    let mut body = json!({});
+    let mut body = object(&[]);
     if let Some(payment) = answers.first() {
         let minor = admin::minor(page.form.text("amount"), payment.text("currency"))?;
         body = json!({"amount": minor});
     }
-    Ok(vec![call(Method::POST, format!("{}/{does}", path(page)), &body)])
+    Ok(vec![Call::json(Method::POST, &format!("{}/{does}", path(page)), &body)])
 }
 
-fn leads_to(page: &Page, _: &[Document]) -> String {
-    format!("ledger/{}", segment(&page.segment(1)))
+fn leads_to(page: &Page, _: &[Document]) -> Next {
+    Next::Page(format!("ledger/{}", segment(&page.segment(1))))
 }

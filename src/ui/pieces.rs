@@ -1,6 +1,6 @@
 //! Small pieces of pages: instants, amounts, words with a colour, code to copy, fields of forms.
 
-use std::fmt::Arguments;
+use std::fmt::{self, Arguments, Display, Formatter};
 
 use maud::{Markup, Render, html};
 
@@ -32,6 +32,23 @@ impl Render for Amount<'_> {
     fn render(&self) -> Markup {
         let Self(minor, currency) = *self;
         html! { span.amount { (admin::decimal(minor, currency)) " " span.code { (currency) } } }
+    }
+}
+
+/// A whole number. It is written here alone: maud would put the code for it into every place.
+#[derive(Clone, Copy)]
+pub(super) struct Whole(pub(super) i64);
+
+impl Display for Whole {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Render for Whole {
+    #[inline(never)]
+    fn render_to(&self, buffer: &mut String) {
+        self.0.render_to(buffer);
     }
 }
 
@@ -154,6 +171,22 @@ impl Render for Choice<'_> {
                     @for option in options {
                         option value=(option) selected[*option == chosen] { (option.replace('_', " ")) }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Names with their values; one without a value is left out.
+pub(super) struct Pairs<'a>(pub(super) &'a [(&'a str, &'a dyn Render)]);
+
+impl Render for Pairs<'_> {
+    fn render(&self) -> Markup {
+        html! {
+            dl.pairs {
+                @for (name, value) in self.0 {
+                    @let value = value.render();
+                    @if !value.0.is_empty() { dt { (name) } dd { (value) } }
                 }
             }
         }

@@ -1,18 +1,15 @@
 //! Reconcile: a file of what a client has stored, compared with the truth.
 
-use axum::http::{Method, StatusCode};
-use axum::response::Response;
-use bytes::Bytes;
+use axum::http::Method;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::RECONCILE;
-use super::page::{Head, Page, Paths, Template, once};
-use super::pieces::Coloured;
+use super::page::{Call, Form, Next, Page, Paths, Template, once};
+use super::pieces::{Coloured, Whole};
 use super::subject::Subject;
-use super::values::{Members, plain, query};
+use super::values::{Members, nth, plain, query};
 use crate::admin::Document;
-use crate::wire::call::response;
 use crate::wire::problem::Problem;
 
 /// Findings in the table.
@@ -54,35 +51,36 @@ fn form(page: &Page, subject: &Subject, refused: Option<&Problem>) -> Markup {
     }
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
-    let subject = Subject::of(&page, &page.answers(requests).await?);
-    let format = if page.form.text("format") == "junit" { "junit" } else { "json" };
+pub(super) const FORM: Form = Form { requests, calls, refused: Some(refused), leads_to };
+
+/// The format of the findings that the form asks for.
+fn format(page: &Page) -> &'static str {
+    if page.form.text("format") == "junit" { "junit" } else { "json" }
+}
+
+fn calls(page: &Page, answers: &[Document]) -> Result<Vec<Call>, Problem> {
+    let subject = Subject::of(page, answers);
     let parameters = query(&[
         ("provider", subject.provider.as_deref().unwrap_or("")),
         ("merchant", &subject.merchant),
         ("from", &subject.from),
         ("to", &subject.to),
-        ("format", format),
+        ("format", format(page)),
     ]);
-    let body = Bytes::copy_from_slice(page.form.text("rows").as_bytes());
     let path = format!("/_admin/reconcile{parameters}");
-    let found = match page.inside.call(Method::POST, &path, body).await {
-        Ok(found) => found,
-        Err(problem) => return refused(&page, &subject, &problem).await,
-    };
-    if format == "junit" {
-        return Ok(response(StatusCode::OK, "application/xml", plain(&found)));
-    }
-    let content = html! { (result(&page, &found)) (form(&page, &subject, None)) };
-    page.render(Head { view: &RECONCILE, title: "Reconcile" }, content).await
+    Ok(vec![Call::new(Method::POST, &path, page.form.text("rows"))])
 }
 
-/// The form with what was typed and what is wrong with it.
-async fn refused(page: &Page, subject: &Subject, problem: &Problem) -> Result<Response, Problem> {
-    let head = Head { view: &RECONCILE, title: "Reconcile" };
-    let mut response = page.render(head, form(page, subject, Some(problem))).await?;
-    *response.status_mut() = problem.status();
-    Ok(response)
+fn refused(page: &Page, answers: &[Document], problem: &Problem) -> Option<Markup> {
+    Some(form(page, &Subject::of(page, answers), Some(problem)))
+}
+
+fn leads_to(page: &Page, answers: &[Document]) -> Next {
+    let found = nth(answers, 2);
+    if format(page) == "junit" {
+        return Next::File("application/xml", plain(found));
+    }
+    Next::Content(html! { (result(page, found)) (content(page, answers)) })
 }
 
 fn result(page: &Page, found: &Value) -> Markup {
@@ -92,13 +90,13 @@ fn result(page: &Page, found: &Value) -> Markup {
         section aria-labelledby="found" {
             h2 #found { "Findings" }
             p role="status" class=(if breaks == 0 { "done" } else { "lead" }) {
-                (found.number("rows")) " rows, " (found.number("expected_rows")) " expected: "
-                @if breaks == 0 { "all is right." } @else { (breaks) " wrong." }
+                (found.whole("rows")) " rows, " (found.whole("expected_rows")) " expected: "
+                @if breaks == 0 { "all is right." } @else { (Whole(breaks)) " wrong." }
             }
             ul.counts {
                 @for count in found.list("counts") {
                     @if count.number("count") > 0 {
-                        li { (Coloured(tone(count.text("kind")), count.text("kind"))) " " (count.number("count")) }
+                        li { (Coloured(tone(count.text("kind")), count.text("kind"))) " " (count.whole("count")) }
                     }
                 }
             }
@@ -117,7 +115,6 @@ fn tone(kind: &str) -> &str {
 }
 
 fn table(page: &Page, findings: &[Value]) -> Markup {
-    let nothing = Value::Null;
     html! {
         div.wide tabindex="0" role="region" aria-label="Findings" {
             table {
@@ -129,7 +126,7 @@ fn table(page: &Page, findings: &[Value]) -> Markup {
                 }
                 tbody {
                     @for finding in findings.iter().take(MAX_ROWS) {
-                        @let why = finding.get("why").unwrap_or(&nothing);
+                        @let why = finding.member("why");
                         tr {
                             td { (Coloured(tone(finding.text("kind")), finding.text("kind"))) }
                             td { code { (finding.text("id")) } }
@@ -137,8 +134,8 @@ fn table(page: &Page, findings: &[Value]) -> Markup {
                             td { (finding.text("received")) }
                             td {
                                 (why.text("text"))
-                                @if let Some(entry) = why.get("entry").and_then(Value::as_i64) {
-                                    " " a href={ (page.link("journal/")) (entry) } { "entry " (entry) }
+                                @if let Some(entry) = why.found("entry") {
+                                    " " (page.anchor("", format_args!("journal/{entry}"), format_args!("entry {entry}")))
                                 }
                             }
                         }

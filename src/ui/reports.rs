@@ -2,12 +2,12 @@
 
 use axum::http::Method;
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::REPORTS;
-use super::page::{Call, Form, Page, Paths, Template, call, nothing, once, unknown_action};
-use super::pieces::{Chip, Choice, Code, Instant};
-use super::values::{Members, plain, segment};
+use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
+use super::pieces::{Chip, Choice, Code, Instant, Pairs};
+use super::values::{Members, object, segment};
 use crate::admin::{self, Document};
 use crate::wire::problem::Problem;
 
@@ -31,21 +31,21 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
             (Choice(("phase", "Phase"), "any", &phases, page.query.text("phase")))
             div.buttons {
                 button.primary type="submit" { "Filter" }
-                a.button href=(page.link("reports")) { "All" }
+                (page.anchor("button", format_args!("reports"), format_args!("All")))
             }
         }
         @if reports.is_empty() {
             p.lead { "No report is prepared. Some providers prepare a report when a client asks for it, and hand it out later." }
         }
         ul.list-plain { @for report in reports { (shown(page, report, &phases)) } }
-        @if let Some(next) = found.get("next").and_then(Value::as_i64) {
-            p.links { a href={ (page.link("reports")) "?after=" (next) } { "Later ones" } }
+        @if let Some(next) = found.found("next") {
+            p.links { (page.anchor("", format_args!("reports?after={next}"), format_args!("Later ones"))) }
         }
     }
 }
 
 fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
-    let id = report.number("id");
+    let id = report.whole("id");
     let provider = report.text("provider");
     html! {
         li.card.spaced id={ "report-" (id) } {
@@ -53,15 +53,13 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
                 h2 { "Report " (id) " " (Chip(report.text("phase"))) }
                 span.muted { (provider) ", " (report.text("merchant")) }
             }
-            dl.pairs {
-                dt { "Reference" } dd { code { (report.text("reference")) } }
-                dt { "Requested" } dd { (Instant(report.text("requested_at"))) }
-                dt { "Ready" } dd { (Instant(report.text("done_at"))) }
-                @if !report.text("expires_at").is_empty() { dt { "Expires" } dd { (Instant(report.text("expires_at"))) } }
-                @if let Some(forced) = report.get("forced").filter(|it| !it.is_null()) {
-                    dt { "Forced" } dd { (plain(forced.get("phase").unwrap_or(&Value::Null))) " since " (Instant(forced.text("since"))) }
-                }
-            }
+            (Pairs(&[
+                ("Reference", &html! { code { (report.text("reference")) } }),
+                ("Requested", &Instant(report.text("requested_at"))),
+                ("Ready", &Instant(report.text("done_at"))),
+                ("Expires", &Instant(report.text("expires_at"))),
+                ("Forced", &forced(report.member("forced"))),
+            ]))
             details { summary { "What was asked" } (Code(format_args!("request of report {id}"), report.text("request"))) }
             @if !report.text("curl").is_empty() {
                 p.links {
@@ -83,21 +81,28 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
                 }
                 button type="submit" { "Force" }
             }
-            p.links { a href={ (page.link("journal")) "?provider=" (provider) "&contains=" (segment(report.text("reference"))) } { "Its requests" } }
+            p.links { (page.anchor("", format_args!("journal?provider={provider}&contains={}", segment(report.text("reference"))), format_args!("Its requests"))) }
         }
     }
 }
 
-pub(super) const FORM: Form = Form { requests: nothing, calls, leads_to };
+/// The phase that was forced, if one was.
+fn forced(forced: &Value) -> Markup {
+    html! {
+        @if !forced.is_null() { (forced.text("phase")) " since " (Instant(forced.text("since"))) }
+    }
+}
+
+pub(super) const FORM: Form = Form { requests: nothing, calls, refused: None, leads_to };
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     if page.form.text("do") != "force" {
         return Err(unknown_action(page));
     }
     let path = format!("/_admin/reports/{}", segment(page.form.text("id")));
-    Ok(vec![call(Method::POST, path, &json!({"phase": page.form.text("phase")}))])
+    Ok(vec![Call::json(Method::POST, &path, &object(&[("phase", page.form.text("phase"))]))])
 }
 
-fn leads_to(page: &Page, _: &[Document]) -> String {
-    format!("reports#report-{}", segment(page.form.text("id")))
+fn leads_to(page: &Page, _: &[Document]) -> Next {
+    Next::Page(format!("reports#report-{}", segment(page.form.text("id"))))
 }

@@ -1,12 +1,10 @@
 //! The scenario in force, another one, and one to edit.
 
 use axum::http::{Method, StatusCode};
-use axum::response::Response;
-use bytes::Bytes;
 use maud::{Markup, html};
 
 use super::SCENARIO;
-use super::page::{Head, Page, Paths, Template, once, unknown_action};
+use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
 use super::pieces::{Code, ticked};
 use super::values::{Members, segment};
 use crate::admin::Document;
@@ -28,7 +26,7 @@ fn shown(page: &Page, answers: &[Document], refused: Option<(&str, &Problem)>) -
     let [scenario, built_in, health] = answers else { return html! {} };
     let in_force = serde_json::to_string_pretty(&**scenario).unwrap_or_default();
     html! {
-        p.lead { "In force: " strong { (health.text("scenario")) } ", seed " (health.number("seed")) }
+        p.lead { "In force: " strong { (health.text("scenario")) } ", seed " (health.whole("seed")) }
         section aria-labelledby="built-in" {
             h2 #built-in { "Built-in scenarios" }
             div.cards {
@@ -54,15 +52,6 @@ fn shown(page: &Page, answers: &[Document], refused: Option<(&str, &Problem)>) -
     }
 }
 
-/// The page with the text that was refused.
-async fn refused(page: &Page, text: &str, problem: &Problem) -> Result<Response, Problem> {
-    let content = shown(page, &page.answers(requests).await?, Some((text, problem)));
-    let head = Head { view: &SCENARIO, title: SCENARIO.title };
-    let mut response = page.render(head, content).await?;
-    *response.status_mut() = problem.status();
-    Ok(response)
-}
-
 fn editor(page: &Page, refused: Option<(&str, &Problem)>, in_force: &str) -> Markup {
     html! {
         section.card aria-labelledby="edit" {
@@ -83,29 +72,33 @@ fn editor(page: &Page, refused: Option<(&str, &Problem)>, in_force: &str) -> Mar
     }
 }
 
-pub(super) async fn write(page: Page) -> Result<Response, Problem> {
+pub(super) const FORM: Form = Form { requests, calls, refused: Some(refused), leads_to };
+
+fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;
-    match form.text("do") {
+    let path = "/_admin/scenario";
+    let text = form.text("text");
+    Ok(vec![match form.text("do") {
         "builtin" => {
-            let path = format!("/_admin/scenario?builtin={}", segment(form.text("name")));
-            page.inside.call(Method::PUT, &path, Bytes::new()).await?;
+            let path = format!("{path}?builtin={}", segment(form.text("name")));
+            Call::new(Method::PUT, &path, "")
         }
-        "back" => {
-            page.inside.call(Method::DELETE, "/_admin/scenario", Bytes::new()).await?;
-        }
-        "write" => {
-            let text = form.text("text");
-            let is_json = text.starts_with('{');
-            let kind = if is_json { "application/json" } else { "application/toml" };
-            let body = Bytes::copy_from_slice(text.as_bytes());
-            let written = page.inside.send(Method::PUT, "/_admin/scenario", (kind, body)).await;
-            if let Err(problem) = written {
-                let is_wrong = problem.status() == StatusCode::BAD_REQUEST
-                    || problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
-                return if is_wrong { refused(&page, text, &problem).await } else { Err(problem) };
-            }
-        }
-        _ => return Err(unknown_action(&page)),
-    }
-    Ok(page.go("scenario"))
+        "back" => Call::new(Method::DELETE, path, ""),
+        "write" if text.starts_with('{') => Call::new(Method::PUT, path, text),
+        "write" => Call::toml(Method::PUT, path, text),
+        _ => return Err(unknown_action(page)),
+    }])
+}
+
+/// The page with the text that was refused.
+fn refused(page: &Page, answers: &[Document], problem: &Problem) -> Option<Markup> {
+    let is_wrong = problem.status() == StatusCode::BAD_REQUEST
+        || problem.status() == StatusCode::UNPROCESSABLE_ENTITY;
+    let text = page.form.text("text");
+    (is_wrong && page.form.text("do") == "write")
+        .then(|| shown(page, answers, Some((text, problem))))
+}
+
+fn leads_to(_: &Page, _: &[Document]) -> Next {
+    Next::Page("scenario".to_owned())
 }

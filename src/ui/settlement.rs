@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::page::{Page, Paths, Template};
 use super::pieces::{Amount, Choice, Coloured};
 use super::plot::{self, Bars, Series};
-use super::values::{Members, query, strs};
+use super::values::{Members, date, query, strs};
 use super::{SETTLEMENT, deposits, subject};
 use crate::admin::{self, Document};
 
@@ -88,9 +88,9 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
         }
         p.links {
             @if let Some(older) = listed.older {
-                a href={ (page.link("settlement")) (older_query(page, &merchant, older)) } { "Older" }
+                (page.anchor("", format_args!("settlement{}", older_query(page, &merchant, older)), format_args!("Older")))
             }
-            a href={ (page.link("ledger")) (query(&[("merchant", &merchant)])) } { "Payments of " (merchant) }
+            (page.anchor("", format_args!("ledger{}", query(&[("merchant", &merchant)])), format_args!("Payments of {merchant}")))
         }
         (deposits::transfers(page, &merchant, transfers))
         p.links { a href={ (page.inside.prefix()) (path(&merchant, &listed.from, &listed.to, "")) } { "JSON" } }
@@ -105,10 +105,10 @@ fn is_chosen(page: &Page) -> bool {
 /// The path of the deposits of a merchant in a range of days or instants.
 fn path(merchant: &str, from: &str, to: &str, after: &str) -> String {
     let start = |day: Date| format!("{day}T00:00:00Z");
-    let from = from.parse().map_or_else(|_| from.to_owned(), start);
+    let from = date(from).map_or_else(|| from.to_owned(), start);
     // The day is in the range as a whole.
     let end = |day: Date| start(day.tomorrow().unwrap_or(day));
-    let to = to.parse().map_or_else(|_| to.to_owned(), end);
+    let to = date(to).map_or_else(|| to.to_owned(), end);
     let limit = MAX_ROWS.to_string();
     let pairs =
         [("merchant", merchant), ("from", &from), ("to", &to), ("after", after), ("limit", &limit)];
@@ -137,7 +137,7 @@ fn chosen<'a>(page: &Page, days: &'a [Document]) -> Listed<'a> {
         deposits: deposits_of(days),
         from: page.query.text("from").to_owned(),
         to: page.query.text("to").to_owned(),
-        older: days.first().and_then(|it| it.get("next")).and_then(Value::as_i64),
+        older: days.first().and_then(|it| it.found("next")),
     }
 }
 
@@ -231,13 +231,13 @@ fn table(deposits: &[&Value]) -> Markup {
                 tbody {
                     @for deposit in deposits {
                         @let currency = deposit.text("currency");
-                        tr id={ "deposit-" (deposit.number("id")) } {
+                        tr id={ "deposit-" (deposit.whole("id")) } {
                             td.day { (deposit.text("day")) }
-                            td { (deposit.number("id")) " " span.muted { (deposit.text("class")) } }
+                            td { (deposit.whole("id")) " " span.muted { (deposit.text("class")) } }
                             td {
                                 @for line in deposit.list("lines") {
                                     div.line-of {
-                                        span { (line.number("count")) " " (line.text("kind").replace('_', " ")) }
+                                        span { (line.whole("count")) " " (line.text("kind").replace('_', " ")) }
                                         (Amount(line.number("amount"), currency))
                                     }
                                 }

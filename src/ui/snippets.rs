@@ -10,7 +10,7 @@ pub(super) fn of(base_url: &str, entry: &Value) -> Vec<(&'static str, String)> {
     for name in ["provider", "operation", "outcome", "merchant"] {
         let value = entry.text(name);
         if !value.is_empty() {
-            wanted.insert(name.to_owned(), json!(value));
+            wanted.insert(name.to_owned(), value.into());
         }
     }
     let body = Value::Object(wanted).to_string();

@@ -1,12 +1,11 @@
 //! Spaces: the worlds of the server, to open, make, fork and drop, and snapshots of this one.
 
 use axum::http::Method;
-use bytes::Bytes;
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::SPACES;
-use super::page::{Call, Form, Page, Paths, Template, nothing, once, unknown_action};
+use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
 use super::pieces::{Button, Chip, Choice, Field, Instant, size};
 use super::values::{Members, segment, texts};
 use crate::admin::Document;
@@ -33,7 +32,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
         }
         (table(page, found.list("spaces")))
         @if !found.text("next").is_empty() {
-            p.links { a href={ (page.link("spaces")) "?after=" (segment(found.text("next"))) } { "More" } }
+            p.links { (page.anchor("", format_args!("spaces?after={}", segment(found.text("next"))), format_args!("More"))) }
         }
         section.card aria-labelledby="new" {
             h2 #new { "Make a space" }
@@ -78,12 +77,12 @@ fn table(page: &Page, spaces: &[Value]) -> Markup {
                                     @if name.is_empty() { "default space" } @else { (name) }
                                 }
                             }
-                            td { (space.text("scenario")) ", seed " (space.number("seed")) }
+                            td { (space.text("scenario")) ", seed " (space.whole("seed")) }
                             td { (Instant(space.text("now"))) " " (Chip(space.text("mode"))) }
-                            td.right { (space.number("journal_entries")) }
-                            td.right { (space.number("added_rows")) }
+                            td.right { (space.whole("journal_entries")) }
+                            td.right { (space.whole("added_rows")) }
                             td.right { (size(space.number("bytes"))) }
-                            td.right { (space.number("idle_s")) " s" }
+                            td.right { (space.whole("idle_s")) " s" }
                             td {
                                 @if !name.is_empty() {
                                     (Button(page.link("spaces"), "drop", name, format_args!("Drop {name}")))
@@ -123,41 +122,38 @@ fn snapshots(page: &Page) -> Markup {
     }
 }
 
-pub(super) const FORM: Form =
-    Form { requests: nothing, calls, leads_to: |_, _| "spaces".to_owned() };
+pub(super) const FORM: Form = Form {
+    requests: nothing,
+    calls,
+    refused: None,
+    leads_to: |_, _| Next::Page("spaces".to_owned()),
+};
 
 fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let form = &page.form;
-    let all = "/_admin/spaces".to_owned();
-    let call: Call = match form.text("do") {
+    let all = "/_admin/spaces";
+    Ok(vec![match form.text("do") {
         "make" => {
             let mut space = Map::new();
-            space.insert("name".to_owned(), json!(form.text("name")));
+            space.insert("name".to_owned(), form.text("name").into());
             if let Some(scenario) = form.get("scenario") {
-                space.insert("scenario".to_owned(), json!(scenario));
+                space.insert("scenario".to_owned(), scenario.into());
             }
-            (Method::POST, all, Value::Object(space).to_string().into())
+            Call::json(Method::POST, all, &Value::Object(space))
         }
         "fork" => {
             let mut space = Map::new();
-            space.insert("name".to_owned(), json!(form.text("copy")));
-            space.insert("fork".to_owned(), json!(page.inside.space()));
-            if let Some(at) = form.get("behind").filter(|at| !at.trim().is_empty()) {
-                let at = at.trim().parse::<u64>().map_or_else(|_| json!(at), |at| json!(at));
+            space.insert("name".to_owned(), form.text("copy").into());
+            space.insert("fork".to_owned(), page.inside.space().into());
+            if let Some(at) = form.get("behind") {
+                let at = at.parse::<u64>().map_or_else(|_| at.into(), Value::from);
                 space.insert("at".to_owned(), at);
             }
-            (Method::POST, all, Value::Object(space).to_string().into())
+            Call::json(Method::POST, all, &Value::Object(space))
         }
-        "drop" => {
-            let path = format!("/_admin/spaces/{}", segment(form.text("id")));
-            (Method::DELETE, path, Bytes::new())
-        }
-        "restore" => {
-            let snapshot = Bytes::copy_from_slice(form.text("snapshot").as_bytes());
-            (Method::PUT, "/_admin/snapshot".to_owned(), snapshot)
-        }
-        "reset" => (Method::POST, "/_admin/reset".to_owned(), Bytes::from_static(b"{}")),
+        "drop" => Call::new(Method::DELETE, &format!("{all}/{}", segment(form.text("id"))), ""),
+        "restore" => Call::new(Method::PUT, "/_admin/snapshot", form.text("snapshot")),
+        "reset" => Call::new(Method::POST, "/_admin/reset", "{}"),
         _ => return Err(unknown_action(page)),
-    };
-    Ok(vec![call])
+    }])
 }

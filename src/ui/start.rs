@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::page::{Page, Paths, Template, once};
 use super::pieces::{Code, Coloured, Copied};
 use super::plot::{self, Bars, Series};
-use super::values::{Members, plain};
+use super::values::{Members, instant, plain};
 use super::{START, journal};
 use crate::admin::{self, Document};
 
@@ -54,7 +54,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
 /// Requests to a provider within the last minute of real time.
 fn seen(entries: &[Value], slug: &str, now: Timestamp) -> usize {
     let is_recent = |entry: &&Value| {
-        let at: Option<Timestamp> = entry.text("real_at").parse().ok();
+        let at = instant(entry.text("real_at"));
         at.is_some_and(|at| now.as_second() - at.as_second() < 60)
     };
     let of_provider = entries.iter().filter(|entry| entry.text("provider") == slug);
@@ -66,7 +66,7 @@ fn recent(page: &Page, entries: &[Value]) -> Markup {
         section aria-labelledby="recent" {
             h2 #recent { "Last requests" }
             (journal::table(page, entries.get(..NEWEST).unwrap_or(entries), None))
-            p { a href=(page.link("journal")) { "All requests" } }
+            p { (page.anchor("", format_args!("journal"), format_args!("All requests"))) }
         }
     }
 }
@@ -82,7 +82,7 @@ fn requests_a_minute(entries: &[Value], now: Timestamp) -> Markup {
     let series = |name: &str, tone: &'static str| {
         let mut values = vec![0; labels.len()];
         for entry in entries.iter().filter(|it| it.text("outcome") == name) {
-            let at: Option<Timestamp> = entry.text("real_at").parse().ok();
+            let at = instant(entry.text("real_at"));
             let minute = at.map(|at| at.as_second().div_euclid(60) - first);
             let index = minute.and_then(|it| usize::try_from(it).ok());
             if let Some(value) = index.and_then(|it| values.get_mut(it)) {
@@ -122,7 +122,7 @@ fn card(page: &Page, provider: &Value, known: Option<&Value>, seen: usize) -> Ma
                 p.muted { "No merchant of this scenario has credentials here." }
             }
             p.links {
-                a href={ (page.link("journal")) "?provider=" (slug) } { "Requests" }
+                (page.anchor("", format_args!("journal?provider={slug}"), format_args!("Requests")))
                 @if provider.text("docs").starts_with("https://") {
                     a href=(provider.text("docs")) rel="noreferrer" { "Vendor documentation" }
                 }

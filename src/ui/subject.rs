@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::page::Page;
 use super::pieces::{Choice, Field};
-use super::values::{Members, strs};
+use super::values::{Members, date, nth, strs};
 use crate::admin::Document;
 
 /// The merchant of the built-in scenarios that sells through every provider.
@@ -42,7 +42,7 @@ pub(super) fn merchant(page: &Page, merchants: &[String]) -> String {
 
 /// The UTC day on which the clock stands, read from what the admin API says of it.
 pub(super) fn today(clock: &Value) -> Date {
-    clock.text("now").get(..10).and_then(|it| it.parse().ok()).unwrap_or_default()
+    clock.text("now").get(..10).and_then(date).unwrap_or_default()
 }
 
 /// The day so many days earlier.
@@ -58,9 +58,7 @@ impl Subject {
 
     /// The subject of a query or form, with the answers to [`Self::paths`].
     pub(super) fn of(page: &Page, answers: &[Document]) -> Self {
-        let nothing = Value::Null;
-        let answer = |index: usize| answers.get(index).map_or(&nothing, |it| &**it);
-        let (credentials, clock) = (answer(0), answer(1));
+        let (credentials, clock) = (nth(answers, 0), nth(answers, 1));
         let merchants = page.inside.merchants();
         let merchant = merchant(page, &merchants);
         let mut providers = Vec::new();

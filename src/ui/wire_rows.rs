@@ -9,13 +9,11 @@ use crate::wire::rows::members_of;
 
 /// What the reports of each provider tell of a transaction now, side by side.
 pub(super) fn table(payment: &Value) -> Markup {
-    let Some(providers) = payment.get("visible_at").and_then(Value::as_object) else {
+    let Some(providers) = payment.member("visible_at").as_object() else {
         return html! {};
     };
     let currency = payment.text("currency");
-    let nothing = Value::Null;
-    let member =
-        |of: &str, slug: &str| payment.get(of).and_then(|it| it.get(slug)).unwrap_or(&nothing);
+    let member = |of: &str, slug: &str| payment.member(of).member(slug);
     html! {
         section aria-labelledby="reported" {
             h2 #reported { "As each provider says it" }
@@ -32,7 +30,7 @@ pub(super) fn table(payment: &Value) -> Markup {
                         @for (slug, visible_at) in providers {
                             @let reported = member("reported", slug);
                             @let row = member("rows", slug);
-                            @let wire = row.get("wire").unwrap_or(&nothing);
+                            @let wire = row.member("wire");
                             tr {
                                 th scope="row" { (slug) }
                                 td { code { (row.text("id")) } }
@@ -58,7 +56,7 @@ pub(super) fn table(payment: &Value) -> Markup {
 /// The whole row of each provider's report. `text` is the transaction as the admin API writes it, because a
 /// number that was read has lost its spelling.
 pub(super) fn rows(payment: &Value, text: &str) -> Markup {
-    let rows = payment.get("rows").and_then(Value::as_object).into_iter().flatten();
+    let rows = payment.member("rows").as_object().into_iter().flatten();
     let rows: Vec<_> = rows.filter(|it| !it.1.is_null()).collect();
     html! {
         @if !rows.is_empty() {
