@@ -45,8 +45,8 @@ pub fn app_of(spaces: Spaces, providers: &'static [Provider]) -> App {
     let metrics = Metrics::default();
     let recorder = Recorder::new(spaces.clone(), metrics.clone());
     // After a panic a provider answers in its own format; for the admin API a plain 500 is enough.
-    let door = admin::Door::new(spaces.clone(), metrics.clone());
-    let admin = admin::router(spaces.clone(), metrics).merge(ui::router(&door));
+    let door = admin::Door::new(spaces.clone(), metrics);
+    let admin = ui::open(admin::router(&door, ui::pages()), &door);
     let plain = vendors(recorder, providers).merge(admin.layer(CatchPanicLayer::new()));
     let trace = TraceLayer::new_for_http().make_span_with(span);
     App { spaces, traced: plain.clone().layer(trace), plain }

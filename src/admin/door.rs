@@ -32,10 +32,9 @@ impl Door {
         Self { server: Server { spaces, metrics } }
     }
 
-    /// Pages behind the guard of the admin API. Their handlers take an [`Inside`](super::Inside); a refusal is
-    /// a problem document.
-    pub fn guard(&self, pages: Router) -> Router {
-        pages.route_layer(axum::middleware::from_fn_with_state(self.server.clone(), admit::admit))
+    /// Routes behind the guard of the admin API; a refusal is a problem document.
+    pub(super) fn guard(&self, routes: Router) -> Router {
+        routes.route_layer(axum::middleware::from_fn_with_state(self.server.clone(), admit::admit))
     }
 
     /// The prefix of the space of a request that no page has taken yet: `/@name`, or nothing.

@@ -64,24 +64,21 @@ pub use self::openapi::described;
 pub use self::route::Route;
 pub use self::routes::ROUTES;
 
-use self::admit::Server;
 use self::request::AdminRequest;
 use self::spec::{Answer, Spec};
-use crate::recorder::metrics::Metrics;
 use crate::sandbox::scenario::suggestion;
-use crate::sandbox::spaces::Spaces;
 use crate::wire::problem::Problem;
 
-/// The router of the admin API for these spaces; `metrics` are the counters that it prints.
-pub fn router(spaces: Spaces, metrics: Metrics) -> Router {
-    let server = Server { spaces, metrics };
-    ROUTES
+/// The router of the admin API behind its guard, and of pages behind the same one. The handlers of pages take an
+/// [`Inside`].
+pub fn router(door: &Door, pages: Router) -> Router {
+    let calls = ROUTES
         .iter()
         .fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
         .route("/_admin/", any(unknown))
         .route("/_admin/{*rest}", any(unknown))
-        .method_not_allowed_fallback(wrong_method)
-        .route_layer(axum::middleware::from_fn_with_state(server, admit::admit))
+        .method_not_allowed_fallback(wrong_method);
+    door.guard(calls.merge(pages))
 }
 
 /// All calls of the admin API.

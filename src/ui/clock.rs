@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::CLOCK;
 use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
-use super::pieces::{Chip, Choice, Field, Instant, clock_text};
+use super::pieces::{Chip, Choice, Field, Instant, clock_text, words};
 use super::values::{Members, instant, nth, object, plain};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
@@ -154,7 +154,7 @@ fn past(page: &Page, history: &Value) -> Markup {
                 @for event in events.iter().rev() {
                     li.new[is_new(event)] {
                         (Instant(event.text("at"))) " "
-                        strong { (event.text("kind").replace('_', " ")) } " "
+                        strong { (words(event.text("kind"))) } " "
                         span.muted { (details(event.member("details"))) }
                     }
                 }
@@ -188,7 +188,7 @@ fn detail(name: &str, value: &Value) -> String {
     }
     let text = plain(value);
     let text = if text.ends_with('Z') && text.len() > 18 { clock_text(&text) } else { text };
-    format!("{} {text:.80}", name.replace('_', " "))
+    format!("{} {text:.80}", words(name))
 }
 
 pub(super) const FORM: Form = Form { requests: first_requests, calls, refused: None, leads_to };

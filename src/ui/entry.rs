@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::page::{Page, Paths, Template, once};
-use super::pieces::{Chip, Code, Copied, Instant, Pairs, clock_text, duration, size};
+use super::pieces::{Chip, Code, Copied, Instant, Pairs, clock_text, duration, size, words};
 use super::values::{Members, nth, plain, segment};
 use super::{JOURNAL, journal, snippets};
 use crate::admin::Document;
@@ -64,7 +64,7 @@ fn steps(page: &Page, found: &Value, number: i64) -> Markup {
 }
 
 fn head(entry: &Value) -> Markup {
-    let operation = entry.text("operation").replace('_', " ");
+    let operation = words(entry.text("operation"));
     let real_at = clock_text(entry.text("real_at"));
     html! {
         h2 #entry-title { (entry.text("method")) " " (entry.text("target")) }
@@ -112,7 +112,7 @@ fn why(entry: &Value) -> Markup {
             @if let Some(difference) = find("first_difference") { (first_difference(difference)) }
             @for (name, value) in members {
                 @if !value.is_null() && !DIAGNOSIS.contains(&name.as_str()) {
-                    h4 { (name.replace('_', " ")) }
+                    h4 { (words(name)) }
                     (Code(format_args!("{name}"), &plain(value)))
                 }
             }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::page::{Call, Form, Next, Page, Paths, Template, nothing, unknown_action};
-use super::pieces::{Button, Choice, Code, Coloured, Field};
+use super::pieces::{Button, Choice, Code, Coloured, Field, words};
 use super::values::{Members, plain, segment, texts};
 use super::{FAULTS, levers};
 use crate::admin::Document;
@@ -132,7 +132,7 @@ fn table(page: &Page, rules: &[Value]) -> Markup {
 }
 
 fn kind(rule: &Value) -> String {
-    rule.member("fault").text("kind").replace('_', " ")
+    words(rule.member("fault").text("kind"))
 }
 
 /// The members of a rule in one line, without those that have a column.
@@ -219,20 +219,14 @@ fn rule(page: &Page) -> Value {
     let form = &page.form;
     let number =
         |text: &str| text.parse::<serde_json::Number>().map_or_else(|_| text.into(), Value::Number);
-    let mut rule = Map::new();
-    for name in ["provider", "operation"] {
-        if let Some(text) = form.get(name) {
-            rule.insert(name.to_owned(), text.into());
-        }
-    }
+    let mut rule = form.object(&["provider", "operation"]);
     for name in ["after", "times", "every", "probability"] {
         if let Some(text) = form.get(name) {
             rule.insert(name.to_owned(), number(text));
         }
     }
     let kind = form.text("kind");
-    let mut fault = Map::new();
-    fault.insert("kind".to_owned(), kind.into());
+    let mut fault = form.object(&["kind"]);
     if let Some(value) = form.get("value") {
         let (name, value) = match kind {
             "status" => ("status", number(value)),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::JOURNAL;
 use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
-use super::pieces::{Chip, Choice, Field, Instant, Whole, duration};
+use super::pieces::{Chip, Choice, Field, Instant, Whole, duration, words};
 use super::values::{Members, texts};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
@@ -134,7 +134,7 @@ fn status(entry: &Value) -> Markup {
 fn request_name(entry: &Value) -> String {
     match entry.text("provider") {
         "" => format!("{} {}", entry.text("method"), entry.text("target")),
-        provider => format!("{provider} {}", entry.text("operation").replace('_', " ")),
+        provider => format!("{provider} {}", words(entry.text("operation"))),
     }
 }
 

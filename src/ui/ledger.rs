@@ -3,7 +3,7 @@
 use axum::http;
 use jiff::civil::Date;
 use maud::{Markup, html};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use strum::VariantNames;
 
 use super::LEDGER;
@@ -277,14 +277,10 @@ fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
         return Err(unknown_action(page));
     }
     let currency = form.text("currency").to_ascii_uppercase();
-    let mut wanted = Map::new();
+    let names = ["merchant", "status", "method", "at", "order", "description"];
+    let mut wanted = form.object(&names);
     wanted.insert("amount".to_owned(), admin::minor(form.text("amount"), &currency)?.into());
     wanted.insert("currency".to_owned(), currency.into());
-    for name in ["merchant", "status", "method", "at", "order", "description"] {
-        if let Some(value) = form.get(name) {
-            wanted.insert(name.to_owned(), value.into());
-        }
-    }
     // In the ledger an authorization is a kind of its own.
     if form.text("status") == "authorized" {
         wanted.insert("kind".to_owned(), "authorization".into());

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use maud::{Markup, html};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::page::{Call, Page};
 use super::pieces::{Coloured, Copied};
@@ -98,11 +98,9 @@ fn days(text: &str) -> Value {
 /// The call that replaces the lag of a provider.
 pub(super) fn call(page: &Page) -> Call {
     let form = &page.form;
-    let mut lag = Map::new();
-    for (name, _, _) in KEYS {
-        let Some(text) = form.get(name) else { continue };
-        let value = if name == "missing" { days(text) } else { text.into() };
-        lag.insert(name.to_owned(), value);
+    let mut lag = form.object(&KEYS.map(|it| it.0));
+    if let Some(missing) = lag.get_mut("missing") {
+        *missing = days(form.text("missing"));
     }
     let path = format!("/_admin/reporting/{}", segment(form.text("provider")));
     Call::json(Method::PUT, &path, &Value::Object(lag))

@@ -137,24 +137,27 @@ const OPEN: &[(&str, Option<Open>, Option<Open>)] = &[
     ("/_admin/ui/icon.svg", Some(|_, request| Box::pin(ready(assets::icon(&request)))), None),
 ];
 
-/// The routes of the pages behind this door. Their answers are to be dressed by [`PageRequest::dress`].
-pub fn router(door: &Door) -> Router {
+/// The pages, which show the space of the request. Their answers are to be dressed by [`PageRequest::dress`].
+pub fn pages() -> Router {
     let pages = PAGES.iter().fold(Router::new(), |router, (path, template, form)| {
         let show = get(handler(Task::Show(template)));
         let take = |it: MethodRouter, form| it.post(handler(Task::Take(template.view, form)));
         router.route(path, form.iter().copied().fold(show, take))
     });
-    let pages = pages
+    pages
         .route("/_admin/ui/{*rest}", any(handler(Task::Unknown)))
-        .method_not_allowed_fallback(handler(Task::Refuse));
-    let open = |handler: Open| {
+        .method_not_allowed_fallback(handler(Task::Refuse))
+}
+
+/// The router with the paths of the pages that need no session.
+pub fn open(router: Router, door: &Door) -> Router {
+    let handler = |handler: Open| {
         let door = door.clone();
         move |request: Request| handler(door.clone(), request)
     };
-    let guarded = door.guard(pages);
-    OPEN.iter().fold(guarded, |router, (path, read, write)| {
-        let methods = read.iter().fold(MethodRouter::new(), |it, read| it.get(open(*read)));
-        router.route(path, write.iter().fold(methods, |it, write| it.post(open(*write))))
+    OPEN.iter().fold(router, |router, (path, read, write)| {
+        let methods = read.iter().fold(MethodRouter::new(), |it, read| it.get(handler(*read)));
+        router.route(path, write.iter().fold(methods, |it, write| it.post(handler(*write))))
     })
 }
 

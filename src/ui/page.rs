@@ -290,9 +290,12 @@ fn frame(_: &Page, answers: &[Document]) -> Paths {
     once(answers, paths.map(str::to_owned).to_vec())
 }
 
+/// The content type of a page.
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+
 /// A page with this status.
 pub(super) fn html(status: StatusCode, page: Markup) -> Response {
-    response(status, "text/html; charset=utf-8", page.into_string())
+    response(status, HTML, page.into_string())
 }
 
 /// Leads a browser to another page, with `GET`.

@@ -6,7 +6,7 @@ use maud::{Markup, Render, html};
 use serde_json::{Value, json};
 
 use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
-use super::pieces::{Amount, Chip, Instant, Pairs};
+use super::pieces::{Amount, Chip, Instant, Pairs, words};
 use super::plot::{self, Point};
 use super::values::{Members, instant, nth, object, plain, segment};
 use super::{LEDGER, ledger, wire_rows};
@@ -171,7 +171,7 @@ fn facts(page: &Page, payment: &Value) -> Markup {
                 ("Fee", &money("fee")),
                 ("Captured", &money("captured")),
                 ("Refunded", &money("refunded")),
-                ("Declined", &payment.text("decline").replace('_', " ")),
+                ("Declined", &words(payment.text("decline"))),
                 ("Order", &payment.text("order")),
                 ("Description", &payment.text("description")),
                 ("Customer", &customer(payment.member("customer"))),

@@ -76,8 +76,14 @@ impl Render for Coloured<'_> {
             }
             _ => "plain",
         };
-        html! { span class={ "chip " (tone) } { (text.replace('_', " ")) } }
+        html! { span class={ "chip " (tone) } { (words(text)) } }
     }
+}
+
+/// A name of the API as words.
+#[inline(never)]
+pub(super) fn words(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 /// Microseconds as a user reads them.
@@ -169,7 +175,7 @@ impl Render for Choice<'_> {
                 select id={ "f-" (name) } name=(name) {
                     @if !any.is_empty() { option value="" { (any) } }
                     @for option in options {
-                        option value=(option) selected[*option == chosen] { (option.replace('_', " ")) }
+                        option value=(option) selected[*option == chosen] { (words(option)) }
                     }
                 }
             }

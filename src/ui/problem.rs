@@ -72,23 +72,23 @@ impl PageRequest {
             let ended = problem.to_string();
             let refusal = ended.contains("ended").then_some(ended.as_str());
             let next = if self.method.is_safe() { self.target.as_str() } else { "" };
-            page::html(parts.status, login::form(&self.prefix, next, refusal))
+            login::form(&self.prefix, next, refusal)
         } else {
             let title = parts.status.canonical_reason().unwrap_or("Not possible");
             let content = html! {
-                p.lead role="alert" { (problem.to_string()) }
+                p.lead role="alert" { (problem) }
                 p {
                     a href={ (self.prefix) "/_admin/ui/" } { "Go to the start page" }
                     " or go back and change what was sent."
                 }
             };
-            page::html(parts.status, layout::bare(&self.prefix, title, &content))
+            layout::bare(&self.prefix, title, &content)
         };
-        let (fresh, body) = made.into_parts();
         parts.headers.remove(header::CONTENT_LENGTH);
-        parts.headers.extend(fresh.headers);
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(page::HTML));
         // The problem came without its text then, so that the page has not the length of that for `GET`.
-        let body = if self.method == Method::HEAD { Body::empty() } else { body };
+        let body =
+            if self.method == Method::HEAD { Body::empty() } else { made.into_string().into() };
         Response::from_parts(parts, body)
     }
 }

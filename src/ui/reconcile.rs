@@ -32,7 +32,7 @@ fn form(page: &Page, subject: &Subject, refused: Option<&Problem>) -> Markup {
             code { "id" } " and " code { "amount" } " at least, in the provider's own spelling. Each difference is \
              listed with its reason and the request that should have brought the row."
         }
-        @if let Some(problem) = refused { p.bad role="alert" { (problem.to_string()) } }
+        @if let Some(problem) = refused { p.bad role="alert" { (problem) } }
         form.card method="post" action=(page.link("reconcile")) {
             div.grid { (subject.fields()) }
             div.field.long {

@@ -57,7 +57,7 @@ fn editor(page: &Page, refused: Option<(&str, &Problem)>, in_force: &str) -> Mar
         section.card aria-labelledby="edit" {
             h2 #edit { "Edit" }
             p.muted { "JSON as below, or TOML as in a file. It is checked before anything changes." }
-            @if let Some((_, problem)) = refused { p.bad role="alert" { (problem.to_string()) } }
+            @if let Some((_, problem)) = refused { p.bad role="alert" { (problem) } }
             form method="post" action=(page.link("scenario")) {
                 input type="hidden" name="do" value="write";
                 div.field.long {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::page::{Page, Paths, Template};
-use super::pieces::{Amount, Choice, Coloured};
+use super::pieces::{Amount, Choice, Coloured, words};
 use super::plot::{self, Bars, Series};
 use super::values::{Members, date, query, strs};
 use super::{SETTLEMENT, deposits, subject};
@@ -237,7 +237,7 @@ fn table(deposits: &[&Value]) -> Markup {
                             td {
                                 @for line in deposit.list("lines") {
                                     div.line-of {
-                                        span { (line.whole("count")) " " (line.text("kind").replace('_', " ")) }
+                                        span { (line.whole("count")) " " (words(line.text("kind"))) }
                                         (Amount(line.number("amount"), currency))
                                     }
                                 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::pieces::Whole;
 use crate::admin::Document;
@@ -127,6 +127,13 @@ impl Fields {
     #[inline(never)]
     pub(super) fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or("")
+    }
+
+    /// The fields of these names that are filled in, as an object of texts.
+    #[inline(never)]
+    pub(super) fn object(&self, names: &[&str]) -> Map<String, Value> {
+        let filled = names.iter().filter_map(|name| Some((*name, self.get(name)?)));
+        filled.map(|(name, value)| (name.to_owned(), value.into())).collect()
     }
 
     /// The query of these names, without empty values; with `?` in front unless there are none.
