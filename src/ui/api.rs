@@ -12,7 +12,7 @@ use crate::admin::{self, Document};
 pub(super) const TEMPLATE: Template = Template { view: &API, requests, title: None, content };
 
 fn requests(_: &Page, answers: &[Document]) -> Paths {
-    once(answers, vec!["/_admin".to_owned()])
+    once(answers, &["/_admin"])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {

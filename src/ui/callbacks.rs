@@ -19,7 +19,7 @@ pub(super) const TEMPLATE: Template = Template { view: &CALLBACKS, requests, tit
 fn requests(page: &Page, answers: &[Document]) -> Paths {
     let query = page.query.query(&["provider", "state", "after"]);
     let sign = if query.is_empty() { "?" } else { "&" };
-    once(answers, vec![format!("/_admin/callbacks{query}{sign}limit={LIMIT}")])
+    once(answers, &[&format!("/_admin/callbacks{query}{sign}limit={LIMIT}")])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {

@@ -34,15 +34,11 @@ const LAST_EVENT: &str = "/_admin/history?limit=1&since=0";
 pub(super) const TEMPLATE: Template = Template { view: &CLOCK, requests, title: None, content };
 
 fn requests(_: &Page, answers: &[Document]) -> Paths {
-    let paths = ["/_admin/clock", "/_admin/clock/due", LAST_EVENT];
-    Ok(match answers {
-        [] => paths.map(str::to_owned).to_vec(),
-        [_, _, newest] => {
-            let from = (newest.number("last") - i64::try_from(LISTED).unwrap_or(0)).max(0);
-            vec![format!("/_admin/history?since={from}&limit={LISTED}")]
-        }
-        _ => Vec::new(),
-    })
+    let [_, _, newest] = answers else {
+        return once(answers, &["/_admin/clock", "/_admin/clock/due", LAST_EVENT]);
+    };
+    let from = (newest.number("last") - i64::try_from(LISTED).unwrap_or(0)).max(0);
+    Ok(vec![format!("/_admin/history?since={from}&limit={LISTED}")])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {
@@ -194,7 +190,7 @@ fn detail(name: &str, value: &Value) -> String {
 pub(super) const FORM: Form = Form { requests: first_requests, calls, refused: None, leads_to };
 
 fn first_requests(_: &Page, answers: &[Document]) -> Paths {
-    once(answers, vec![LAST_EVENT.to_owned(), "/_admin/clock".to_owned()])
+    once(answers, &[LAST_EVENT, "/_admin/clock"])
 }
 
 fn calls(page: &Page, answers: &[Document]) -> Result<Vec<Call>, Problem> {

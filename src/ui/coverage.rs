@@ -11,7 +11,7 @@ use crate::admin::Document;
 pub(super) const TEMPLATE: Template = Template { view: &COVERAGE, requests, title: None, content };
 
 fn requests(_: &Page, answers: &[Document]) -> Paths {
-    once(answers, vec!["/_admin/coverage".to_owned()])
+    once(answers, &["/_admin/coverage"])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {

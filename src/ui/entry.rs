@@ -21,7 +21,7 @@ pub(super) const TEMPLATE: Template =
 
 fn requests(page: &Page, answers: &[Document]) -> Paths {
     let path = format!("/_admin/journal/{}", segment(&page.segment(1)));
-    once(answers, vec![format!("{path}?as=curl"), journal::list(page), path])
+    once(answers, &[&format!("{path}?as=curl"), &journal::list(page), &path])
 }
 
 fn title(answers: &[Document]) -> String {

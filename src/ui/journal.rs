@@ -34,7 +34,7 @@ pub(super) const KEPT: [&str; 8] =
 pub(super) const TEMPLATE: Template = Template { view: &JOURNAL, requests, title: None, content };
 
 fn requests(page: &Page, answers: &[Document]) -> Paths {
-    once(answers, vec![list(page), "/_admin/providers".to_owned()])
+    once(answers, &[&list(page), "/_admin/providers"])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {

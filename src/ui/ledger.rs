@@ -32,7 +32,7 @@ fn requests(page: &Page, answers: &[Document]) -> Paths {
     let Some((_, answers)) = answers.split_first() else {
         let mut paths = vec![format!("/_admin/transactions{}", api_query(page)?)];
         if page.query.get("merchant").is_some() {
-            paths.extend(Subject::paths());
+            paths.extend(Subject::PATHS.map(str::to_owned));
         }
         return Ok(paths);
     };

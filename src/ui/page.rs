@@ -64,9 +64,11 @@ impl Template {
 }
 
 /// The paths of a page that requests all it shows at once.
+#[inline(never)]
 #[expect(clippy::unnecessary_wraps, reason = "it is what `requests` returns")]
-pub(super) fn once(answers: &[Document], paths: Vec<String>) -> Paths {
-    Ok(if answers.is_empty() { paths } else { Vec::new() })
+pub(super) fn once(answers: &[Document], paths: &[&str]) -> Paths {
+    let paths = if answers.is_empty() { paths } else { &[] };
+    Ok(paths.iter().map(|it| (*it).to_owned()).collect())
 }
 
 /// A call of the admin API.
@@ -286,8 +288,7 @@ impl Page {
 /// What the frame of a page requests. To read the changes before anything else of the page would be better; a
 /// change in between is shown twice at worst.
 fn frame(_: &Page, answers: &[Document]) -> Paths {
-    let paths = ["/_admin/changes", "/_admin/health", "/_admin/clock"];
-    once(answers, paths.map(str::to_owned).to_vec())
+    once(answers, &["/_admin/changes", "/_admin/health", "/_admin/clock"])
 }
 
 /// The content type of a page.

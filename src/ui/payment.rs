@@ -216,8 +216,7 @@ fn path(page: &Page) -> String {
 
 /// An amount is in the currency of the transaction.
 fn first_requests(page: &Page, answers: &[Document]) -> Paths {
-    let has_amount = page.form.get("amount").is_some();
-    once(answers, if has_amount { vec![path(page)] } else { Vec::new() })
+    if page.form.get("amount").is_some() { once(answers, &[&path(page)]) } else { Ok(Vec::new()) }
 }
 
 fn calls(page: &Page, answers: &[Document]) -> Result<Vec<Call>, Problem> {

@@ -18,7 +18,7 @@ const MAX_ROWS: usize = 180;
 pub(super) const TEMPLATE: Template = Template { view: &RECONCILE, requests, title: None, content };
 
 fn requests(_: &Page, answers: &[Document]) -> Paths {
-    once(answers, Subject::paths())
+    once(answers, &Subject::PATHS)
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {

@@ -19,7 +19,7 @@ pub(super) const TEMPLATE: Template = Template { view: &REPORTS, requests, title
 fn requests(page: &Page, answers: &[Document]) -> Paths {
     let query = page.query.query(&["provider", "phase", "after"]);
     let sign = if query.is_empty() { "?" } else { "&" };
-    once(answers, vec![format!("/_admin/reports{query}{sign}limit={LIMIT}")])
+    once(answers, &[&format!("/_admin/reports{query}{sign}limit={LIMIT}")])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {

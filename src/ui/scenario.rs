@@ -13,8 +13,7 @@ use crate::wire::problem::Problem;
 pub(super) const TEMPLATE: Template = Template { view: &SCENARIO, requests, title: None, content };
 
 fn requests(_: &Page, answers: &[Document]) -> Paths {
-    let paths = ["/_admin/scenario", "/_admin/scenarios", "/_admin/health"];
-    once(answers, paths.map(str::to_owned).to_vec())
+    once(answers, &["/_admin/scenario", "/_admin/scenarios", "/_admin/health"])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {

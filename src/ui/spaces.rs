@@ -20,7 +20,7 @@ fn requests(page: &Page, answers: &[Document]) -> Paths {
     let after = page.query.query(&["after"]);
     let sign = if after.is_empty() { "?" } else { "&" };
     let spaces = format!("/_admin/spaces{after}{sign}limit={LIMIT}");
-    once(answers, vec![spaces, "/_admin/scenarios".to_owned()])
+    once(answers, &[&spaces, "/_admin/scenarios"])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {
@@ -134,11 +134,7 @@ fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     let all = "/_admin/spaces";
     Ok(vec![match form.text("do") {
         "make" => {
-            let mut space = Map::new();
-            space.insert("name".to_owned(), form.text("name").into());
-            if let Some(scenario) = form.get("scenario") {
-                space.insert("scenario".to_owned(), scenario.into());
-            }
+            let space = form.object(&["name", "scenario"]);
             Call::json(Method::POST, all, &Value::Object(space))
         }
         "fork" => {

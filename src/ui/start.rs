@@ -24,7 +24,7 @@ pub(super) const TEMPLATE: Template = Template { view: &START, requests, title: 
 
 fn requests(_: &Page, answers: &[Document]) -> Paths {
     let journal = format!("/_admin/journal?limit={MAX_COUNTED}");
-    once(answers, vec!["/_admin/providers".to_owned(), "/_admin/credentials".to_owned(), journal])
+    once(answers, &["/_admin/providers", "/_admin/credentials", &journal])
 }
 
 fn content(page: &Page, answers: &[Document]) -> Markup {

@@ -52,11 +52,9 @@ pub(super) fn days_before(day: Date, days: i64) -> Date {
 
 impl Subject {
     /// What the admin API is asked for before it is known.
-    pub(super) fn paths() -> Vec<String> {
-        vec!["/_admin/credentials".to_owned(), "/_admin/clock".to_owned()]
-    }
+    pub(super) const PATHS: [&str; 2] = ["/_admin/credentials", "/_admin/clock"];
 
-    /// The subject of a query or form, with the answers to [`Self::paths`].
+    /// The subject of a query or form, with the answers to [`Self::PATHS`].
     pub(super) fn of(page: &Page, answers: &[Document]) -> Self {
         let (credentials, clock) = (nth(answers, 0), nth(answers, 1));
         let merchants = page.inside.merchants();
