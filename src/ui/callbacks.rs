@@ -76,7 +76,7 @@ fn shown(page: &Page, callback: &Value) -> Markup {
                 @for (name, value) in request.member("headers").as_object().into_iter().flatten() {
                     p { code { (name) ": " (plain(value)) } }
                 }
-                (Code(format_args!("body of callback {id}"), request.text("body")))
+                (Code(format_args!("body of callback {id}"), &request.text("body")))
             }
             div.tools {
                 (Button(action, "redeliver", &id.to_string(), format_args!("Send again")))

@@ -1,11 +1,11 @@
 //! One entry of the journal: why it was refused, the request and the answer, and ways to repeat it.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde_json::{Map, Value};
 
 use super::page::{Page, Paths, Template, once};
 use super::pieces::{Chip, Code, Copied, Instant, Pairs, clock_text, duration, size, words};
-use super::values::{Members, nth, plain, segment};
+use super::values::{Members, nth, plain, pretty, segment};
 use super::{JOURNAL, journal, snippets};
 use crate::admin::Document;
 
@@ -139,14 +139,8 @@ fn compared(expected: Option<String>, received: Option<String>) -> Markup {
 fn marked(label: &str, text: &str, same: usize, class: &str) -> Markup {
     let end = text.char_indices().nth(same).map_or(text.len(), |it| it.0);
     let (alike, other) = text.split_at_checked(end).unwrap_or((text, ""));
-    html! {
-        div.code-box {
-            pre tabindex="0" role="region" aria-label=(label) {
-                code { (alike) @if !other.is_empty() { mark class=(class) { (other) } } }
-            }
-            button.copy type="button" hidden aria-label={ "Copy " (label) } { "Copy" }
-        }
-    }
+    let marked = html! { (alike) @if !other.is_empty() { mark class=(class) { (other) } } };
+    Code(format_args!("{label}"), &marked).render()
 }
 
 /// Where the client's own string goes another way.
@@ -193,7 +187,7 @@ fn body(title: &str, body: &Value) -> Markup {
     let is_binary =
         shown.chars().any(|it| it == '\u{fffd}' || (it.is_control() && !it.is_whitespace()));
     let json: Option<Value> = is_whole.then(|| serde_json::from_str(shown).ok()).flatten();
-    let pretty = json.and_then(|json| serde_json::to_string_pretty(&json).ok());
+    let pretty = json.as_ref().map(pretty);
     let raw = if is_binary { escaped(shown) } else { shown.to_owned() };
     html! {
         p.muted {
@@ -204,7 +198,7 @@ fn body(title: &str, body: &Value) -> Markup {
         }
         @if let Some(pretty) = pretty {
             (Code(format_args!("{title} body"), &pretty))
-            details { summary { "As it came" } (Code(format_args!("{title} body as it came"), shown)) }
+            details { summary { "As it came" } (Code(format_args!("{title} body as it came"), &shown)) }
         } @else {
             (Code(format_args!("{title} body"), &raw))
         }
@@ -231,7 +225,7 @@ fn repeat(page: &Page, entry: &Value, curl: &Value) -> Markup {
     html! {
         section aria-labelledby="repeat" {
             h3 #repeat { "Repeat and test" }
-            (Code(format_args!("curl command"), plain(curl).trim_end()))
+            (Code(format_args!("curl command"), &plain(curl).trim_end()))
             @for (name, text) in snippets::of(&page.inside.base_url(), entry) {
                 details { summary { (name) } (Code(format_args!("{name}"), &text)) }
             }

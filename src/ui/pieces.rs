@@ -107,7 +107,7 @@ pub(super) fn size(bytes: i64) -> String {
 }
 
 /// Code of this name with a button that copies it; `app.js` shows the button.
-pub(super) struct Code<'a>(pub(super) Arguments<'a>, pub(super) &'a str);
+pub(super) struct Code<'a>(pub(super) Arguments<'a>, pub(super) &'a dyn Render);
 
 impl Render for Code<'_> {
     fn render(&self) -> Markup {

@@ -60,7 +60,7 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
                 ("Expires", &Instant(report.text("expires_at"))),
                 ("Forced", &forced(report.member("forced"))),
             ]))
-            details { summary { "What was asked" } (Code(format_args!("request of report {id}"), report.text("request"))) }
+            details { summary { "What was asked" } (Code(format_args!("request of report {id}"), &report.text("request"))) }
             @if !report.text("curl").is_empty() {
                 p.links {
                     @if !report.text("url").is_empty() {
@@ -68,7 +68,7 @@ fn shown(page: &Page, report: &Value, phases: &[&'static str]) -> Markup {
                     }
                     a href={ (page.api("reports")) "/" (id) } { "JSON" }
                 }
-                details { summary { "Download it with curl" } (Code(format_args!("curl of report {id}"), report.text("curl"))) }
+                details { summary { "Download it with curl" } (Code(format_args!("curl of report {id}"), &report.text("curl"))) }
             }
             form.line method="post" action=(page.link("reports")) {
                 input type="hidden" name="do" value="force";

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::SCENARIO;
 use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
 use super::pieces::{Code, ticked};
-use super::values::{Members, segment};
+use super::values::{Members, pretty, segment};
 use crate::admin::Document;
 use crate::wire::problem::Problem;
 
@@ -23,7 +23,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
 /// The page; after a refusal with the text that was sent and what is wrong with it.
 fn shown(page: &Page, answers: &[Document], refused: Option<(&str, &Problem)>) -> Markup {
     let [scenario, built_in, health] = answers else { return html! {} };
-    let in_force = serde_json::to_string_pretty(&**scenario).unwrap_or_default();
+    let in_force = pretty(scenario);
     html! {
         p.lead { "In force: " strong { (health.text("scenario")) } ", seed " (health.whole("seed")) }
         section aria-labelledby="built-in" {

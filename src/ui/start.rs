@@ -117,7 +117,7 @@ fn card(page: &Page, provider: &Value, known: Option<&Value>, seen: usize) -> Ma
             @if let Some(known) = known { (credential(slug, known)) }
             @if let Some(example) = example {
                 p.muted { "A signed request, ready to paste:" }
-                (Code(format_args!("command for {}", provider.text("name")), example.text("command")))
+                (Code(format_args!("command for {}", provider.text("name")), &example.text("command")))
             } @else {
                 p.muted { "No merchant of this scenario has credentials here." }
             }

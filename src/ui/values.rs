@@ -106,6 +106,12 @@ pub(super) fn object(members: &[(&str, &str)]) -> Value {
     members.iter().copied().collect()
 }
 
+/// JSON set out in lines.
+#[inline(never)]
+pub(super) fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
 /// Fields of a query or a form, in their order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields(Vec<(String, String)>);
