@@ -129,25 +129,11 @@ impl Inside {
     /// The problem with which the call is refused.
     #[inline(never)]
     pub fn get<'a>(&'a self, target: &'a str) -> Called<'a, Document> {
-        self.call(Method::GET, target, Bytes::new())
+        self.send(Method::GET, target, ("application/json", Bytes::new()))
     }
 
-    /// The answer of a call of the admin API: JSON, or the text of another answer; `null` without a body.
-    ///
-    /// # Errors
-    ///
-    /// The problem with which the call is refused.
-    #[inline(never)]
-    pub fn call<'a>(
-        &'a self,
-        method: Method,
-        target: &'a str,
-        body: Bytes,
-    ) -> Called<'a, Document> {
-        self.send(method, target, ("application/json", body))
-    }
-
-    /// Like [`Self::call`], with a body of this content type.
+    /// The answer of a call of the admin API, with a body of this content type: JSON, or the text of another answer;
+    /// `null` without a body.
     ///
     /// # Errors
     ///

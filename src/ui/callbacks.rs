@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::CALLBACKS;
-use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
+use super::form::{Call, Form, Next, nothing, unknown_action};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{Button, Chip, Choice, Code, Coloured, Instant, Pairs, Whole, duration};
 use super::values::{Members, object, plain, segment};
 use crate::admin::{self, Document};

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::CLOCK;
-use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
+use super::form::{Call, Form, Next, unknown_action};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{Chip, Choice, Field, Instant, clock_text, words};
 use super::values::{Members, instant, nth, object, plain};
 use crate::admin::Document;

@@ -4,7 +4,8 @@ use axum::http::Method;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::page::{Call, Form, Next, Page, nothing, unknown_action};
+use super::form::{Call, Form, Next, nothing, unknown_action};
+use super::page::Page;
 use super::pieces::{Amount, Coloured, Instant};
 use super::values::{Members, object, query, segment};
 use crate::admin::Document;

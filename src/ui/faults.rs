@@ -4,7 +4,8 @@ use axum::http::Method;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use super::page::{Call, Form, Next, Page, Paths, Template, nothing, unknown_action};
+use super::form::{Call, Form, Next, nothing, unknown_action};
+use super::page::{Page, Paths, Template};
 use super::pieces::{Button, Choice, Code, Coloured, Field, words};
 use super::values::{Members, plain, segment, texts};
 use super::{FAULTS, levers};

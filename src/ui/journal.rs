@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::JOURNAL;
-use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
+use super::form::{Call, Form, Next, nothing, unknown_action};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{Chip, Choice, Field, Instant, Whole, duration, words};
 use super::values::{Members, texts};
 use crate::admin::Document;

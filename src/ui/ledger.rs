@@ -7,7 +7,8 @@ use serde_json::Value;
 use strum::VariantNames;
 
 use super::LEDGER;
-use super::page::{Call, Form, Next, Page, Paths, Template, nothing, unknown_action};
+use super::form::{Call, Form, Next, nothing, unknown_action};
+use super::page::{Page, Paths, Template};
 use super::pieces::{Amount, Chip, Choice, Field, Instant};
 use super::plot::{self, Bars, Series};
 use super::subject::{self, EVERYWHERE, Subject, days_before};

@@ -4,7 +4,8 @@ use axum::http::Method;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::page::{Call, Page};
+use super::form::Call;
+use super::page::Page;
 use super::pieces::{Coloured, Copied};
 use super::values::{Members, plain, segment};
 use crate::admin::Document;

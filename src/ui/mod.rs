@@ -11,6 +11,7 @@ mod coverage;
 mod deposits;
 mod entry;
 mod faults;
+mod form;
 mod journal;
 mod layout;
 mod ledger;
@@ -41,7 +42,8 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, any, get};
 use futures_util::future::BoxFuture;
 
-use self::page::{Form, Page, Template};
+use self::form::Form;
+use self::page::{Page, Template};
 pub use self::problem::PageRequest;
 use crate::admin::Door;
 use crate::wire::problem::Problem;

@@ -3,12 +3,10 @@
 use std::fmt::Arguments;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use maud::{Markup, Render, html};
-use serde_json::Value;
 
 use super::values::{Fields, Members, nth};
 use super::{View, layout};
@@ -69,108 +67,6 @@ impl Template {
 pub(super) fn once(answers: &[Document], paths: &[&str]) -> Paths {
     let paths = if answers.is_empty() { paths } else { &[] };
     Ok(paths.iter().map(|it| (*it).to_owned()).collect())
-}
-
-/// A call of the admin API.
-#[derive(Clone, Debug)]
-pub(super) struct Call {
-    method: Method,
-    path: String,
-    content_type: &'static str,
-    body: Bytes,
-}
-
-impl Call {
-    /// A call whose body is JSON or empty.
-    #[inline(never)]
-    pub(super) fn new(method: Method, path: &str, body: &str) -> Self {
-        let body = Bytes::copy_from_slice(body.as_bytes());
-        Self { method, path: path.to_owned(), content_type: "application/json", body }
-    }
-
-    /// A call with this JSON.
-    #[inline(never)]
-    pub(super) fn json(method: Method, path: &str, body: &Value) -> Self {
-        Self::new(method, path, &body.to_string())
-    }
-
-    /// A call whose body is TOML.
-    pub(super) fn toml(method: Method, path: &str, body: &str) -> Self {
-        Self { content_type: "application/toml", ..Self::new(method, path, body) }
-    }
-}
-
-/// What a browser is shown after a form was posted.
-#[derive(Clone, Debug)]
-pub(super) enum Next {
-    /// It is led to this page of the space.
-    Page(String),
-    /// This content, in the place of the form's page.
-    Content(Markup),
-    /// A text of this content type, which is no page.
-    File(&'static str, String),
-}
-
-/// A form that makes calls of the admin API, one after the other. Its functions are plain ones, like those of a
-/// [`Template`].
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Form {
-    /// The paths to get before it is known what to call.
-    pub(super) requests: fn(&Page, &[Document]) -> Paths,
-    /// The calls, with the answers to `requests`.
-    pub(super) calls: fn(&Page, &[Document]) -> Result<Vec<Call>, Problem>,
-    /// The page with what was typed, and why a call was refused, where the form is what is wrong; else the
-    /// problem has a page of its own.
-    pub(super) refused: Option<fn(&Page, &[Document], &Problem) -> Option<Markup>>,
-    /// What is shown then, with the answers to `requests` and to the calls.
-    pub(super) leads_to: fn(&Page, &[Document]) -> Next,
-}
-
-/// What a form requests that needs to know nothing first.
-#[expect(clippy::unnecessary_wraps, reason = "it is what `requests` returns")]
-pub(super) fn nothing(_: &Page, _: &[Document]) -> Paths {
-    Ok(Vec::new())
-}
-
-impl Form {
-    /// Does what the form of a view asks for.
-    pub(super) fn post(
-        &'static self,
-        view: &'static View,
-        page: Page,
-    ) -> BoxFuture<'static, Result<Response, Problem>> {
-        Box::pin(async move {
-            let mut answers = page.answers(self.requests).await?;
-            let mut problem = None;
-            for Call { method, path, content_type, body } in (self.calls)(&page, &answers)? {
-                match page.inside.send(method, &path, (content_type, body)).await {
-                    Ok(answer) => answers.push(answer),
-                    Err(refusal) => {
-                        problem = Some(refusal);
-                        break;
-                    }
-                }
-            }
-            let content = match &problem {
-                Some(problem) => self.refused.and_then(|refused| refused(&page, &answers, problem)),
-                None => match (self.leads_to)(&page, &answers) {
-                    Next::Page(path) => return Ok(page.go(&path)),
-                    Next::File(kind, text) => return Ok(response(StatusCode::OK, kind, text)),
-                    Next::Content(content) => Some(content),
-                },
-            };
-            let status = problem.as_ref().map_or(StatusCode::OK, Problem::status);
-            match (content, problem) {
-                (None, Some(problem)) => Err(problem),
-                (content, _) => {
-                    let head = Head { view, title: view.title };
-                    let mut response = page.render(head, content.unwrap_or_default()).await?;
-                    *response.status_mut() = status;
-                    Ok(response)
-                }
-            }
-        })
-    }
 }
 
 /// The address of a page.
@@ -307,10 +203,4 @@ pub(super) fn redirect(to: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, to);
     response
-}
-
-/// The problem of a form with an unknown `do`.
-pub(super) fn unknown_action(page: &Page) -> Problem {
-    let sent = page.form.text("do");
-    Problem::bad_request(format!("the form says `do={sent}`, which this page does not know"))
 }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use maud::{Markup, Render, html};
 use serde_json::{Value, json};
 
-use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
+use super::form::{Call, Form, Next, unknown_action};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{Amount, Chip, Instant, Pairs, words};
 use super::plot::{self, Point};
 use super::values::{Members, instant, nth, object, plain, segment};

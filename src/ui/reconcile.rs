@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::RECONCILE;
-use super::page::{Call, Form, Next, Page, Paths, Template, once};
+use super::form::{Call, Form, Next};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{Coloured, Whole};
 use super::subject::Subject;
 use super::values::{Members, nth, plain, query};

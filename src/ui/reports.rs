@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::REPORTS;
-use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
+use super::form::{Call, Form, Next, nothing, unknown_action};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{Chip, Choice, Code, Instant, Pairs};
 use super::values::{Members, object, segment};
 use crate::admin::{self, Document};

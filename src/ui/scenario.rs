@@ -4,7 +4,8 @@ use axum::http::{Method, StatusCode};
 use maud::{Markup, html};
 
 use super::SCENARIO;
-use super::page::{Call, Form, Next, Page, Paths, Template, once, unknown_action};
+use super::form::{Call, Form, Next, unknown_action};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{Code, ticked};
 use super::values::{Members, pretty, segment};
 use crate::admin::Document;

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::SPACES;
-use super::page::{Call, Form, Next, Page, Paths, Template, nothing, once, unknown_action};
+use super::form::{Call, Form, Next, nothing, unknown_action};
+use super::page::{Page, Paths, Template, once};
 use super::pieces::{Button, Chip, Choice, Field, Instant, size};
 use super::values::{Members, segment, texts};
 use crate::admin::Document;
