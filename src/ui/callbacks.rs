@@ -34,7 +34,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
         ul.list-plain {
             @for callback in callbacks { (shown(page, callback)) }
         }
-        @if let Some(next) = found.found("next") {
+        @if let Some(next) = found.optional("next") {
             p.links { (page.anchor("", format_args!("callbacks?after={next}"), format_args!("Later ones"))) }
         }
     }
@@ -109,7 +109,7 @@ fn tried(id: Whole, attempts: &[Value]) -> Markup {
                             td { (Instant(attempt.text("at"))) }
                             td { (attempt.text("how")) }
                             td.problem {
-                                @if let Some(status) = attempt.found("status") {
+                                @if let Some(status) = attempt.optional("status") {
                                     (Coloured(if (200..300).contains(&status) { "delivered" } else { "failed" }, &status.to_string()))
                                 } @else {
                                     span.bad { (attempt.text("problem")) }

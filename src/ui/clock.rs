@@ -77,7 +77,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
 
 /// The path of the page that shows a thing that falls due; nothing if none does.
 fn page_of(due: &Value) -> Option<String> {
-    let id = due.found("id")?;
+    let id = due.optional("id")?;
     Some(match due.text("kind") {
         "callback" => format!("callbacks#callback-{id}"),
         "report" => format!("reports#report-{id}"),

@@ -31,7 +31,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
                             td { (thing.text("text")) span.reason { (thing.text("id")) } }
                             td { @if thing.is("met") { (Coloured("settled", "met")) } @else { (Coloured("plain", "never")) } }
                             td {
-                                @if let Some(entry) = thing.found("entry") {
+                                @if let Some(entry) = thing.optional("entry") {
                                     (page.anchor("row", format_args!("journal/{entry}"), format_args!("entry {entry}")))
                                 }
                             }

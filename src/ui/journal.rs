@@ -57,7 +57,7 @@ pub(super) fn list(page: &Page) -> String {
 pub(super) fn entries(page: &Page, found: &Value, open: Option<i64>) -> Markup {
     let entries = found.list("entries");
     let is_filtered = !page.query.query(&FILTERS).is_empty();
-    let older = found.found("next");
+    let older = found.optional("next");
     html! {
         @if found.is("truncated") {
             p.muted { "Some of the entries asked for made room for newer ones." }

@@ -60,7 +60,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
         } @else {
             (table(page, &rows))
         }
-        (pages(page, found.found("next")))
+        (pages(page, found.optional("next")))
     }
 }
 
@@ -286,8 +286,7 @@ fn calls(page: &Page, _: &[Document]) -> Result<Vec<Call>, Problem> {
     if form.text("status") == "authorized" {
         wanted.insert("kind".to_owned(), "authorization".into());
     }
-    let path = "/_admin/transactions".to_owned();
-    Ok(vec![Call::json(http::Method::POST, &path, &Value::Object(wanted))])
+    Ok(vec![Call::json(http::Method::POST, "/_admin/transactions", &Value::Object(wanted))])
 }
 
 fn leads_to(_: &Page, answers: &[Document]) -> Next {

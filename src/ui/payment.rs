@@ -160,7 +160,7 @@ fn actions(page: &Page, payment: &Value) -> Markup {
 fn facts(page: &Page, payment: &Value) -> Markup {
     let currency = payment.text("currency");
     let money = |name: &str| {
-        payment.found(name).map_or_else(Markup::default, |it| Amount(it, currency).render())
+        payment.optional(name).map_or_else(Markup::default, |it| Amount(it, currency).render())
     };
     let merchant = payment.text("merchant");
     html! {

@@ -135,7 +135,7 @@ fn table(page: &Page, findings: &[Value]) -> Markup {
                             td { (finding.text("received")) }
                             td {
                                 (why.text("text"))
-                                @if let Some(entry) = why.found("entry") {
+                                @if let Some(entry) = why.optional("entry") {
                                     " " (page.anchor("", format_args!("journal/{entry}"), format_args!("entry {entry}")))
                                 }
                             }

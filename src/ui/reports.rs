@@ -39,7 +39,7 @@ fn content(page: &Page, answers: &[Document]) -> Markup {
             p.lead { "No report is prepared. Some providers prepare a report when a client asks for it, and hand it out later." }
         }
         ul.list-plain { @for report in reports { (shown(page, report, &phases)) } }
-        @if let Some(next) = found.found("next") {
+        @if let Some(next) = found.optional("next") {
             p.links { (page.anchor("", format_args!("reports?after={next}"), format_args!("Later ones"))) }
         }
     }

@@ -137,7 +137,7 @@ fn chosen<'a>(page: &Page, days: &'a [Document]) -> Listed<'a> {
         deposits: deposits_of(days),
         from: page.query.text("from").to_owned(),
         to: page.query.text("to").to_owned(),
-        older: days.first().and_then(|it| it.found("next")),
+        older: days.first().and_then(|it| it.optional("next")),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) trait Members {
     /// The whole number of a member; 0 without one.
     fn number(&self, name: &str) -> i64;
     /// The whole number of a member, if there is one.
-    fn found(&self, name: &str) -> Option<i64>;
+    fn optional(&self, name: &str) -> Option<i64>;
     /// The whole number of a member, to be shown.
     fn whole(&self, name: &str) -> Whole {
         Whole(self.number(name))
@@ -41,11 +41,11 @@ impl Members for Value {
 
     #[inline(never)]
     fn number(&self, name: &str) -> i64 {
-        self.found(name).unwrap_or(0)
+        self.optional(name).unwrap_or(0)
     }
 
     #[inline(never)]
-    fn found(&self, name: &str) -> Option<i64> {
+    fn optional(&self, name: &str) -> Option<i64> {
         self.member(name).as_i64()
     }
 
