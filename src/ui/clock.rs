@@ -185,7 +185,8 @@ fn detail(name: &str, value: &Value) -> String {
     }
     let text = plain(value);
     let text = if text.ends_with('Z') && text.len() > 18 { clock_text(&text) } else { text };
-    format!("{} {text:.80}", words(name))
+    let more = if text.chars().nth(80).is_some() { "…" } else { "" };
+    format!("{} {text:.80}{more}", words(name))
 }
 
 pub(super) const FORM: Form = Form { requests: first_requests, calls, refused: None, leads_to };
