@@ -159,6 +159,8 @@ async fn the_packs_have_what_their_comments_say() {
     let list = server.did("GET", "/scenarios", "").await.to_string();
     for built_in in PACKS {
         assert!(list.contains(built_in.name) && built_in.summary().starts_with("Pack: "));
+        // The summary is the first line of the file, so its sentence has to end there.
+        assert!(built_in.summary().ends_with('.'), "{}", built_in.summary());
         let names: Vec<_> = pack(built_in.name).merchants().map(|it| it.name.clone()).collect();
         assert_eq!(names, ["payfort", "flitt", "begateway", "epicpay", "wepay", MERCHANT]);
     }
