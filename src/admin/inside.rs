@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
+use axum::http::response::Parts;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
@@ -189,20 +190,32 @@ impl Inside {
 
 /// Whether an answer is JSON, and its body, or the problem that it is.
 async fn taken(response: Response) -> Result<(bool, Bytes), Problem> {
-    let status = response.status();
-    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let (parts, body) = collected(response).await;
+    let content_type = parts.headers.get(header::CONTENT_TYPE);
     let is_json = content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json"));
-    let body =
-        response.into_body().collect().await.map_or_else(|_| Bytes::new(), Collected::to_bytes);
-    if status.is_client_error() || status.is_server_error() {
-        return Err(problem_of(status, &body));
+    if parts.status.is_client_error() || parts.status.is_server_error() {
+        return Err(problem_of(parts.status, &body));
     }
     Ok((is_json, body))
 }
 
+/// The head of an answer and its whole body.
+fn collected(response: Response) -> BoxFuture<'static, (Parts, Bytes)> {
+    Box::pin(async move {
+        let (parts, body) = response.into_parts();
+        (parts, body.collect().await.map_or_else(|_| Bytes::new(), Collected::to_bytes))
+    })
+}
+
+/// The head of a refusal, and the problem that its document tells.
+pub async fn refusal(response: Response) -> (Parts, Problem) {
+    let (parts, body) = collected(response).await;
+    let problem = problem_of(parts.status, &body);
+    (parts, problem)
+}
+
 /// The problem of a refusal, read from its document.
-#[must_use]
-pub fn problem_of(status: StatusCode, body: &[u8]) -> Problem {
+fn problem_of(status: StatusCode, body: &[u8]) -> Problem {
     let problem = Problem::new(status, status.canonical_reason().unwrap_or("Not possible"));
     let document: Option<Value> = serde_json::from_slice(body).ok();
     match document.as_ref().and_then(|it| it.get("detail")).and_then(Value::as_str) {

@@ -58,7 +58,7 @@ use serde::Serialize;
 pub use self::door::Door;
 pub use self::inside::{
     Called, Document, Inside, callback_states, currencies, decimal, description, digest, minor,
-    problem_of, real_now, report_phases, secret_fields,
+    real_now, refusal, report_phases, secret_fields,
 };
 pub use self::openapi::described;
 pub use self::route::Route;

@@ -33,6 +33,15 @@ const KINDS: [&str; 14] = [
     "late",
 ];
 
+/// The fields of the form: name, label, value and hint.
+const FIELDS: [(&str, &str, &str, &str); 5] = [
+    ("value", "Value", "", "503, 1500 ms, a code"),
+    ("after", "Skip first", "", "0"),
+    ("times", "Times", "1", "always"),
+    ("every", "Every", "", "1"),
+    ("probability", "Probability", "", "0.2"),
+];
+
 /// The rule that the form for JSON begins with.
 const EXAMPLE: &str = r#"{"provider": "", "times": 1, "fault": {"kind": "truncate"}}"#;
 
@@ -188,11 +197,7 @@ fn add_form(page: &Page, providers: &Value) -> Markup {
                         }
                     }
                     (Choice(("kind", "Kind"), "", &KINDS, ""))
-                    (Field("value", "Value", "", "503, 1500 ms, a code"))
-                    (Field("after", "Skip first", "", "0"))
-                    (Field("times", "Times", "1", "always"))
-                    (Field("every", "Every", "", "1"))
-                    (Field("probability", "Probability", "", "0.2"))
+                    @for (name, label, value, hint) in FIELDS { (Field(name, label, value, hint)) }
                     div.buttons { button.primary type="submit" { "Add" } }
                 }
                 p.muted {

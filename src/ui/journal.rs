@@ -28,6 +28,16 @@ const FILTERS: [&str; 9] = [
     "before",
 ];
 
+/// The filters that are typed: name, label and hint.
+const FIELDS: [(&str, &str, &str); 6] = [
+    ("operation", "Operation", ""),
+    ("merchant", "Merchant", ""),
+    ("status", "Status", "401"),
+    ("path", "Path", "a part of it"),
+    ("contains", "Body contains", "a text"),
+    ("since", "After entry", "17"),
+];
+
 /// The filters without the place in the list.
 pub(super) const KEPT: [&str; 8] =
     ["provider", "operation", "outcome", "merchant", "status", "path", "contains", "since"];
@@ -149,12 +159,7 @@ fn filters(page: &Page, providers: &Value) -> Markup {
         form.filters method="get" action=(page.link("journal")) role="search" {
             (Choice(("provider", "Provider"), "any", &slugs, query.text("provider")))
             (Choice(("outcome", "Outcome"), "any", &["answered", "refused", "faulted"], query.text("outcome")))
-            (Field("operation", "Operation", query.text("operation"), ""))
-            (Field("merchant", "Merchant", query.text("merchant"), ""))
-            (Field("status", "Status", query.text("status"), "401"))
-            (Field("path", "Path", query.text("path"), "a part of it"))
-            (Field("contains", "Body contains", query.text("contains"), "a text"))
-            (Field("since", "After entry", query.text("since"), "17"))
+            @for (name, label, hint) in FIELDS { (Field(name, label, query.text(name), hint)) }
             div.buttons {
                 button.primary type="submit" { "Filter" }
                 (page.anchor("button", format_args!("journal"), format_args!("All")))

@@ -5,11 +5,10 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
-use http_body_util::{BodyExt, Collected};
 use maud::html;
 
 use super::{layout, login, page};
-use crate::admin::{Door, problem_of};
+use crate::admin::{Door, refusal};
 
 /// Nothing but our own files and calls, no forms to other servers, no frames around the page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -65,14 +64,12 @@ impl PageRequest {
 
     /// The page of a problem; for a browser without a session, the login form.
     async fn explain(&self, response: Response, has_token: bool) -> Response {
-        let (mut parts, body) = response.into_parts();
-        let body = body.collect().await.map_or_else(|_| bytes::Bytes::new(), Collected::to_bytes);
-        let problem = problem_of(parts.status, &body);
+        let (mut parts, problem) = refusal(response).await;
         let made = if parts.status == StatusCode::UNAUTHORIZED && has_token {
             let ended = problem.to_string();
-            let refusal = ended.contains("ended").then_some(ended.as_str());
+            let why = ended.contains("ended").then_some(ended.as_str());
             let next = if self.method.is_safe() { self.target.as_str() } else { "" };
-            login::form(&self.prefix, next, refusal)
+            login::form(&self.prefix, next, why)
         } else {
             let title = parts.status.canonical_reason().unwrap_or("Not possible");
             let content = html! {

@@ -202,8 +202,9 @@ fn bars(deposits: &[&Value], currency: &str) -> Markup {
     let (mut labels, mut paid, mut negative) = (Vec::new(), Vec::new(), Vec::new());
     for day in days {
         labels.push(day.to_owned());
-        paid.push(total(day).max(0));
-        negative.push(total(day).min(0));
+        let total = total(day);
+        paid.push(total.max(0));
+        negative.push(total.min(0));
     }
     plot::bars(&Bars {
         title: &format!("Deposits in {currency} by day"),

@@ -118,6 +118,7 @@ pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Reads fields that are form-encoded.
+    #[inline(never)]
     pub(super) fn parse(text: &[u8]) -> Self {
         Self(url::form_urlencoded::parse(text).into_owned().collect())
     }
