@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
@@ -183,8 +183,12 @@ fn detail(name: &str, value: &Value) -> String {
     if value.is_object() {
         return details(value);
     }
-    let text = plain(value);
-    let text = if text.ends_with('Z') && text.len() > 18 { clock_text(&text) } else { text };
+    let mut text = plain(value);
+    if text.ends_with('Z') && text.len() > 18 {
+        text = clock_text(&text);
+    } else if let (true, Ok(length)) = (text.contains("PT"), text.parse::<SignedDuration>()) {
+        text = format!("{length:#}");
+    }
     let more = if text.chars().nth(80).is_some() { "…" } else { "" };
     format!("{} {text:.80}{more}", words(name))
 }
@@ -245,6 +249,8 @@ fn midnight(now: &str, zone: &str) -> Result<Timestamp, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -259,6 +265,20 @@ mod tests {
             assert_eq!(midnight(now, zone).unwrap().to_string(), expected, "{now} {zone}");
         }
         assert!(midnight("2026-03-14T12:00:00Z", "Europe/Atlantis").is_err());
+    }
+
+    #[test]
+    fn events_are_told_as_people_read_them() {
+        for (name, value, expected) in [
+            ("clock", json!({"running": "PT36H"}), "running 36h"),
+            ("clock", json!({"running": "-PT0.5S"}), "running 500ms ago"),
+            ("clock", json!({"frozen": "2026-03-14T12:00:00.5Z"}), "frozen 2026-03-14 12:00:00"),
+            ("merchant", json!("SCRIPT"), "merchant SCRIPT"),
+            ("due_at", json!(null), ""),
+            ("error", json!("x".repeat(81)), &format!("error {}…", "x".repeat(80))),
+        ] {
+            assert_eq!(detail(name, &value), expected);
+        }
     }
 
     #[test]
