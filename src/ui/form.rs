@@ -53,6 +53,9 @@ pub(super) enum Next {
     File(&'static str, String),
 }
 
+/// What a page shows when a call is refused; nothing where the form is not to blame.
+pub(super) type Refused = fn(&Page, &[Document], &Problem) -> Option<Markup>;
+
 /// A form that makes calls of the admin API, one after the other. Its functions are plain ones, like those of a
 /// [`Template`].
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +66,7 @@ pub(super) struct Form {
     pub(super) calls: fn(&Page, &[Document]) -> Result<Vec<Call>, Problem>,
     /// The page with what was typed, and why a call was refused, where the form is what is wrong; else the
     /// problem has a page of its own.
-    pub(super) refused: Option<fn(&Page, &[Document], &Problem) -> Option<Markup>>,
+    pub(super) refused: Option<Refused>,
     /// What is shown then, with the answers to `requests` and to the calls.
     pub(super) leads_to: fn(&Page, &[Document]) -> Next,
 }
