@@ -57,7 +57,7 @@ pub(super) enum Next {
 pub(super) type Refused = fn(&Page, &[Document], &Problem) -> Option<Markup>;
 
 /// A form that makes calls of the admin API, one after the other. Its functions are plain ones, like those of a
-/// [`Template`].
+/// [`Template`](super::page::Template).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Form {
     /// The paths to get before it is known what to call.
