@@ -57,7 +57,7 @@ const SETS: [Set; 3] = [
     Set {
         name: "bad-monday",
         title: "Bad Monday",
-        about: "The next answer is late, the one after it a 503, the third is cut off in the middle.",
+        about: "The next answer comes late and is a 503, the one after it is cut off in the middle.",
         faults: &[
             r#"{"times":1,"fault":{"kind":"delay","ms":1500}}"#,
             r#"{"times":1,"fault":{"kind":"status","status":503}}"#,
