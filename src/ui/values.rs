@@ -1,4 +1,5 @@
-//! Reads members of the admin API's answers; one that is absent reads as empty.
+//! Reads what pages are made of, the members of the admin API's answers and the fields of requests, and writes
+//! queries. What is absent reads as empty.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -27,7 +28,7 @@ pub(super) trait Members {
     fn list(&self, name: &str) -> &[Value];
 }
 
-// Nothing here is inlined: the pages call it in hundreds of places.
+// Nothing in this file is inlined: the pages call it in hundreds of places, and each would have a copy of the code.
 impl Members for Value {
     #[inline(never)]
     fn member(&self, name: &str) -> &Value {
